@@ -1,0 +1,343 @@
+"""One dataset type for every learner: columns with one first axis, and where episodes begin and end."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from palaestra.data.errors import InputError
+
+if TYPE_CHECKING:
+    import torch
+
+    from palaestra.data.batch import Batch
+
+Split = Literal["exact", "timeouts", "counter"]
+REQUIRED = ("observations", "actions", "rewards", "terminals")
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Logged steps of one world.
+
+    Attributes:
+        id: what the data are: ``hopper-medium-v2`` is D4RL's file, ``palaestra/hopper/medium-v0`` is made by our
+            recipe, ``minari:ID`` is Minari's.
+        env_id: Gymnasium id of the world the data came from; evaluation and score reference follow from it.
+        columns: arrays of N rows: observations (N, d_s) float32, actions (N, d_a) float32, rewards (N,) float32,
+            terminals (N,) bool (the task ended at this step), timeouts (N,) bool (the episode was cut after this
+            step; absent from some D4RL files), and whatever else the source has.
+        final_observations: (episodes, d_s) float32, the observation after each episode's last step, where the
+            source has it; None for D4RL files.
+        horizon: steps after which the world cuts an episode.
+        metadata: plain data from the source.
+    """
+
+    id: str
+    env_id: str
+    columns: Mapping[str, np.ndarray]
+    horizon: int
+    final_observations: np.ndarray | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self):
+        check_columns(self.columns, self.id)
+        if self.final_observations is not None and len(self.final_observations) != len(self._ends_of_flags(tail=True)):
+            raise InputError(
+                f"{self.id}: final_observations has {len(self.final_observations)} rows "
+                f"for {len(self._ends_of_flags(tail=True))} episodes; one per episode is needed"
+            )
+
+    def __len__(self) -> int:
+        return len(self.columns["rewards"])
+
+    def __repr__(self) -> str:
+        columns = ", ".join(f"{name} {array.shape} {array.dtype}" for name, array in self.columns.items())
+        return f"Dataset({self.id!r}, env_id={self.env_id!r}, {len(self)} rows: {columns})"
+
+    @property
+    def observation_dim(self) -> int:
+        return self.columns["observations"].shape[1]
+
+    @property
+    def action_dim(self) -> int:
+        return self.columns["actions"].shape[1]
+
+    @property
+    def split(self) -> Split:
+        """How episodes are told apart: ``exact`` (final observations known), ``timeouts``, or D4RL's step ``counter``."""
+        if self.final_observations is not None:
+            return "exact"
+        return "timeouts" if "timeouts" in self.columns else "counter"
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over the columns that learning reads; equal content gives equal fingerprints in every format."""
+        digest = hashlib.sha256()
+        for name in (*REQUIRED, "timeouts"):
+            if name in self.columns:
+                array = np.ascontiguousarray(self.columns[name])
+                digest.update(f"{name}{array.shape}{array.dtype.str}".encode())
+                digest.update(array.data)
+        if self.final_observations is not None:
+            digest.update(np.ascontiguousarray(self.final_observations).data)
+        return digest.hexdigest()
+
+    def _ends_of_flags(self, tail: bool) -> np.ndarray:
+        ends = np.asarray(self.columns["terminals"], dtype=bool)
+        if "timeouts" in self.columns:
+            ends = ends | np.asarray(self.columns["timeouts"], dtype=bool)
+        rows = np.flatnonzero(ends)
+        if tail and len(ends) and not ends[-1]:
+            rows = np.append(rows, len(ends) - 1)
+        return rows
+
+    @cached_property
+    def episodes(self) -> np.ndarray:
+        """(episodes, 2) int64: first row and one past the last row of each episode, by D4RL's ``sequence_dataset``.
+
+        A trailing unfinished episode is left out, as there; with ``exact`` splitting it is an episode like any other.
+        Without timeouts, D4RL counts steps, and its counter is off by one after the first episode: so is ours.
+        """
+        if self.split == "counter":
+            terminals = np.asarray(self.columns["terminals"], dtype=bool)
+            ends = np.flatnonzero(terminals | counted_ends(terminals, self.horizon, dropped_restart=1))
+        else:
+            ends = self._ends_of_flags(tail=self.split == "exact")
+        starts = np.concatenate([[0], ends[:-1] + 1]) if len(ends) else ends
+        return np.stack([starts, ends + 1], axis=1).astype(np.int64)
+
+    def returns(self) -> np.ndarray:
+        """(episodes,) float64: undiscounted return of every episode of ``episodes``."""
+        sums = np.concatenate([[0.0], np.cumsum(self.columns["rewards"], dtype=np.float64)])
+        return sums[self.episodes[:, 1]] - sums[self.episodes[:, 0]]
+
+    def iterate_episodes(self) -> Iterator[dict[str, np.ndarray]]:
+        """Each episode as a dict of column slices: D4RL's sequence view."""
+        for start, stop in self.episodes:
+            yield {name: array[start:stop] for name, array in self.columns.items()}
+
+    def transition_rows(self) -> tuple[np.ndarray, np.ndarray]:
+        """Rows that are transitions, and where each one's next observation lies.
+
+        Returns:
+            rows: (M,) int64, ascending.
+            next_rows: (M,) int64 into the observations with ``final_observations`` appended.
+
+        D4RL files follow ``d4rl.qlearning_dataset``: the last row and every timed-out row are dropped, the next
+        observation is the next row's, also across an episode's end. Where final observations are known, every row
+        is a transition and its next observation is the true one.
+        """
+        count = len(self)
+        if self.split == "exact":
+            rows = np.arange(count)
+            next_rows = rows + 1
+            ends = self.episodes[:, 1] - 1
+            next_rows[ends] = count + np.arange(len(ends))
+            return rows, next_rows
+        terminals = np.asarray(self.columns["terminals"], dtype=bool)
+        if self.split == "timeouts":
+            final = np.asarray(self.columns["timeouts"], dtype=bool)
+        else:
+            final = counted_ends(terminals, self.horizon, dropped_restart=0)
+        rows = np.flatnonzero(~final[:-1])
+        return rows, rows + 1
+
+    def transitions(self, device: "torch.device | str" = "cpu", dtype: "torch.dtype | None" = None) -> "Transitions":
+        """The Q-learning view, on ``device``, ready to sample."""
+        return Transitions.of(self, device, dtype)
+
+    def best_episodes(self, percent: float) -> "Dataset":
+        """The episodes with the highest returns, ``percent`` (0 to 100] of them by number, at least one.
+
+        The rule of filtered behaviour cloning (Chen et al. 2021, arXiv 2106.01345, 5.1): episodes are ranked by
+        return and the best X % of the *transitions* kept: whole episodes are taken in that order until X % of the
+        rows are in.
+        """
+        if not 0 < percent <= 100:
+            raise InputError(f"top-percent must be above 0 and at most 100, got {percent}")
+        order = np.argsort(-self.returns(), kind="stable")
+        lengths = np.diff(self.episodes, axis=1)[:, 0]
+        taken = np.searchsorted(np.cumsum(lengths[order]), percent / 100 * lengths.sum()) + 1
+        return self.take_episodes(np.sort(order[:taken]))
+
+    def take_episodes(self, which: Sequence[int] | np.ndarray) -> "Dataset":
+        """A dataset of some of the ``episodes``, in the order given."""
+        which = np.asarray(which, dtype=np.int64)
+        spans = self.episodes[which]
+        rows = np.concatenate([np.arange(start, stop) for start, stop in spans]) if len(spans) else np.arange(0)
+        columns = {name: array[rows] for name, array in self.columns.items()}
+        final = None if self.final_observations is None else self.final_observations[which]
+        return replace(self, columns=columns, final_observations=final)
+
+    def save(self, folder: Path) -> None:
+        """Write the native form: one ``.npy`` per column and ``dataset.json``. The folder must not exist."""
+        folder.mkdir(parents=True)
+        for name, array in self.columns.items():
+            np.save(folder / (name.replace("/", "__") + ".npy"), array)
+        if self.final_observations is not None:
+            np.save(folder / "final_observations.npy", self.final_observations)
+        about = {"format": 1, "id": self.id, "env_id": self.env_id, "horizon": self.horizon, "rows": len(self)}
+        about |= {"columns": list(self.columns), "fingerprint": self.fingerprint, "metadata": dict(self.metadata)}
+        (folder / "dataset.json").write_text(json.dumps(about, indent=1))
+
+    @classmethod
+    def open(cls, folder: Path) -> "Dataset":
+        """Open the native form, columns memory-mapped read-only.
+
+        Raises:
+            InputError: the folder is not a complete dataset of ours.
+        """
+        try:
+            about = json.loads((folder / "dataset.json").read_text())
+            columns = {
+                name: np.load(folder / (name.replace("/", "__") + ".npy"), mmap_mode="r") for name in about["columns"]
+            }
+            final = folder / "final_observations.npy"
+            final_observations = np.load(final) if final.exists() else None
+            made = cls(
+                about["id"], about["env_id"], columns, about["horizon"], final_observations, about.get("metadata", {})
+            )
+        except (OSError, ValueError, KeyError) as error:
+            raise InputError(f"{folder}: not a readable dataset ({error}); make or convert it again") from None
+        if len(made) != about["rows"]:
+            raise InputError(f"{folder}: {len(made)} rows, dataset.json says {about['rows']}; make it again")
+        return made
+
+
+def counted_ends(terminals: np.ndarray, horizon: int, dropped_restart: int) -> np.ndarray:
+    """Where D4RL's loops see a time limit in a file without ``timeouts``, without the loop.
+
+    They count steps from 0 and call a row final when the count is ``horizon - 1``. After a terminal row the next
+    count is 1, not 0 (the counter is reset, then incremented). After a final row it is ``dropped_restart``: 0 in
+    ``qlearning_dataset``, which skips the increment for a row that it drops, 1 in ``sequence_dataset``.
+
+    Args:
+        terminals: (N,) bool.
+
+    Returns:
+        (N,) bool, True on final rows.
+    """
+    count = len(terminals)
+    stops = np.append(np.flatnonzero(terminals) + 1, count)
+    starts = np.concatenate([[0], stops[:-1]])
+    first = np.ones(len(starts), dtype=np.int64)
+    first[0] = 0
+    period = horizon - dropped_restart  # rows from one final row to the next inside a run without terminals
+    lengths = stops - starts
+    if dropped_restart == 0:
+        # Only a run whose terminal row is itself final starts its successor at 0 instead of 1.
+        for i in np.flatnonzero((lengths % horizon == 0) | (lengths % horizon == horizon - 1)):
+            if i + 1 < len(first) and (first[i] + lengths[i]) % horizon == 0 and lengths[i]:
+                first[i + 1] = 0
+    offsets = np.arange(count) - np.repeat(starts, lengths)
+    first_final = np.repeat(horizon - 1 - first, lengths)
+    return (offsets >= first_final) & ((offsets - first_final) % period == 0)
+
+
+def check_columns(columns: Mapping[str, np.ndarray], where: str) -> None:
+    """Raise an ``InputError`` unless the columns are a dataset's: names, shapes, dtypes, finite numbers."""
+    missing = [name for name in REQUIRED if name not in columns]
+    if missing:
+        raise InputError(f"{where}: missing {', '.join(missing)} (has {', '.join(columns) or 'nothing'})")
+    rows = len(columns["observations"])
+    if rows == 0:
+        raise InputError(f"{where}: no rows")
+    for name, dims in {"observations": 2, "actions": 2, "rewards": 1, "terminals": 1, "timeouts": 1}.items():
+        if name not in columns:
+            continue
+        array = columns[name]
+        if array.ndim != dims or len(array) != rows:
+            raise InputError(f"{where}: {name} has shape {array.shape}, expected {rows} rows and {dims} dimension(s)")
+        wanted = "b" if name in ("terminals", "timeouts") else "f"
+        if array.dtype.kind != wanted:
+            raise InputError(f"{where}: {name} has dtype {array.dtype}, expected {'bool' if wanted == 'b' else 'float'}")
+        if wanted == "f" and not _all_finite(array):
+            row = int(np.flatnonzero(~np.isfinite(array).reshape(rows, -1).all(axis=1))[0])
+            raise InputError(f"{where}: {name} has NaN or inf, first in row {row}")
+    for name, array in columns.items():
+        if len(array) != rows:
+            raise InputError(f"{where}: {name} has {len(array)} rows, observations have {rows}")
+
+
+def _all_finite(array: np.ndarray) -> bool:
+    # A float64 sum of float32 values is finite exactly when all are: one pass, no temporary of the array's size.
+    return bool(np.isfinite(np.sum(array, dtype=np.float64))) or bool(np.isfinite(array).all())
+
+
+class Transitions:
+    """Transitions as tensors on one device; ``sample`` draws rows independently for every seed.
+
+    Attributes:
+        rows: (M,) int64, the dataset row of each transition.
+        next_rows: (M,) int64, the row of its next observation in ``observations``.
+        observations: (N + final, d_s); actions (N, d_a); rewards, nonterminals: (N,).
+    """
+
+    def __init__(self, rows, next_rows, observations, actions, rewards, nonterminals):
+        self.rows, self.next_rows, self.observations = rows, next_rows, observations
+        self.actions, self.rewards, self.nonterminals = actions, rewards, nonterminals
+
+    @classmethod
+    def of(cls, dataset: Dataset, device: "torch.device | str", dtype: "torch.dtype | None") -> "Transitions":
+        import torch
+
+        dtype = dtype or torch.float32
+
+        def tensor(array):
+            return torch.from_numpy(np.require(array, requirements=["C", "W"])).to(device)
+
+        columns = dataset.columns
+        rows, next_rows = dataset.transition_rows()
+        if len(rows) == 0:
+            raise InputError(f"{dataset.id}: no transitions in {len(dataset)} row(s)")
+        observations = columns["observations"]
+        if dataset.final_observations is not None:
+            observations = np.concatenate([observations, dataset.final_observations])
+        return cls(
+            tensor(rows),
+            tensor(next_rows),
+            tensor(observations).to(dtype),
+            tensor(columns["actions"]).to(dtype),
+            tensor(columns["rewards"]).to(dtype),
+            (~tensor(columns["terminals"])).to(dtype),
+        )
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def batch(self, which: "torch.Tensor") -> "Batch":
+        """The transitions ``which``, (seeds, batch) int64 indices below ``len(self)``."""
+        from palaestra.data.batch import Batch
+
+        flat = which.reshape(-1)
+        rows, next_rows = self.rows[flat], self.next_rows[flat]
+
+        def gather(array, index):
+            return array.index_select(0, index).view(*which.shape, *array.shape[1:])
+
+        return Batch(
+            gather(self.observations, rows),
+            gather(self.actions, rows),
+            gather(self.rewards, rows),
+            gather(self.observations, next_rows),
+            gather(self.nonterminals, rows),
+            which,
+        )
+
+    def normaliser(self, eps: float) -> "tuple[torch.Tensor, torch.Tensor]":
+        """Mean and standard deviation + ``eps`` of the transitions' observations, each (d_s,).
+
+        Population statistics in the data's dtype, as numpy computes them for TD3+BC (sfujim/TD3_BC, utils.py).
+        """
+        import torch
+
+        states = self.observations.index_select(0, self.rows).cpu().numpy()
+        mean, std = states.mean(axis=0), states.std(axis=0) + eps
+        as_tensor = {"device": self.observations.device, "dtype": self.observations.dtype}
+        return torch.as_tensor(mean, **as_tensor), torch.as_tensor(std, **as_tensor)

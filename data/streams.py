@@ -1,0 +1,66 @@
+"""Random streams: one per (seed, purpose), with a position that fits in a checkpoint."""
+
+import hashlib
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+
+def child_seed(*parts: int | str) -> int:
+    """A 63-bit seed derived from ``parts``, the same on every machine: ``child_seed(seed, "minibatches", block)``."""
+    text = "\x1f".join(str(part) for part in parts)
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little") >> 1
+
+
+class Stream:
+    """Counter-based draws for a list of seeds, one row per seed.
+
+    Numbers are made in blocks of ``block`` draws by a generator seeded from (seed, purpose, block number), so the
+    state is one integer, a seed's numbers don't depend on which other seeds run beside it, and one call of a
+    generator serves many updates. CPU and CUDA give different numbers for the same seed.
+
+    Args:
+        seeds: one integer per row of the result.
+        purpose: what the numbers are for; streams with different purposes are independent.
+        shape: shape of one draw of one seed.
+        high: draw integers in [0, high) as int64; without it, standard normal floats.
+        dtype: of the normal floats.
+        device: where the numbers are made and returned.
+        block: draws made at a time.
+    """
+
+    def __init__(
+        self,
+        seeds: Sequence[int],
+        purpose: str,
+        shape: tuple[int, ...],
+        *,
+        high: int | None = None,
+        dtype: torch.dtype = torch.float32,
+        device: torch.device | str = "cpu",
+        block: int = 64,
+    ):
+        self.seeds, self.purpose, self.shape, self.high = tuple(seeds), purpose, tuple(shape), high
+        self.dtype, self.device, self.block = dtype, torch.device(device), block
+        self.position = 0
+        self._made: tuple[int, Tensor] | None = None
+
+    def _make(self, number: int) -> Tensor:
+        draws = []
+        for seed in self.seeds:
+            generator = torch.Generator(self.device).manual_seed(child_seed(seed, self.purpose, number))
+            size, options = (self.block, *self.shape), {"generator": generator, "device": self.device}
+            if self.high is None:
+                draws.append(torch.randn(size, dtype=self.dtype, **options))
+            else:
+                draws.append(torch.randint(self.high, size, dtype=torch.int64, **options))
+        return torch.stack(draws, dim=1)
+
+    def draw(self) -> Tensor:
+        """The next draw, shape (seeds, *shape); a view that stays valid and must not be written to."""
+        number, offset = divmod(self.position, self.block)
+        if self._made is None or self._made[0] != number:
+            self._made = (number, self._make(number))
+        self.position += 1
+        return self._made[1][offset]
