@@ -32,9 +32,10 @@ class Dataset:
         columns: arrays of N rows: observations (N, d_s) float32, actions (N, d_a) float32, rewards (N,) float32,
             terminals (N,) bool (the task ended at this step), timeouts (N,) bool (the episode was cut after this
             step; absent from some D4RL files), and whatever else the source has.
-        final_observations: (episodes, d_s) float32, the observation after each episode's last step, where the
-            source has it; None for D4RL files.
         horizon: steps after which the world cuts an episode.
+        episode_columns: arrays with one row per episode. ``final_observations`` (episodes, d_s) float32, the
+            observation after each episode's last step, where the source has it (D4RL files don't);
+            ``start_snapshots`` (episodes, bytes) uint8, the world before each episode's first step.
         metadata: plain data from the source.
     """
 
@@ -42,16 +43,15 @@ class Dataset:
     env_id: str
     columns: Mapping[str, np.ndarray]
     horizon: int
-    final_observations: np.ndarray | None = None
+    episode_columns: Mapping[str, np.ndarray] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self):
         check_columns(self.columns, self.id)
-        if self.final_observations is not None and len(self.final_observations) != len(self._ends_of_flags(tail=True)):
-            raise InputError(
-                f"{self.id}: final_observations has {len(self.final_observations)} rows "
-                f"for {len(self._ends_of_flags(tail=True))} episodes; one per episode is needed"
-            )
+        for name, array in self.episode_columns.items():
+            episodes = len(self._ends_of_flags(tail=True))
+            if len(array) != episodes:
+                raise InputError(f"{self.id}: {name} has {len(array)} rows, there are {episodes} episodes")
 
     def __len__(self) -> int:
         return len(self.columns["rewards"])
@@ -67,6 +67,10 @@ class Dataset:
     @property
     def action_dim(self) -> int:
         return self.columns["actions"].shape[1]
+
+    @property
+    def final_observations(self) -> np.ndarray | None:
+        return self.episode_columns.get("final_observations")
 
     @property
     def split(self) -> Split:
@@ -172,18 +176,17 @@ class Dataset:
         spans = self.episodes[which]
         rows = np.concatenate([np.arange(start, stop) for start, stop in spans]) if len(spans) else np.arange(0)
         columns = {name: array[rows] for name, array in self.columns.items()}
-        final = None if self.final_observations is None else self.final_observations[which]
-        return replace(self, columns=columns, final_observations=final)
+        return replace(self, columns=columns, episode_columns={k: v[which] for k, v in self.episode_columns.items()})
 
     def save(self, folder: Path) -> None:
         """Write the native form: one ``.npy`` per column and ``dataset.json``. The folder must not exist."""
         folder.mkdir(parents=True)
-        for name, array in self.columns.items():
-            np.save(folder / (name.replace("/", "__") + ".npy"), array)
-        if self.final_observations is not None:
-            np.save(folder / "final_observations.npy", self.final_observations)
+        for kind, arrays in (("rows", self.columns), ("episodes", self.episode_columns)):
+            for name, array in arrays.items():
+                np.save(_npy(folder, kind, name), array)
         about = {"format": 1, "id": self.id, "env_id": self.env_id, "horizon": self.horizon, "rows": len(self)}
-        about |= {"columns": list(self.columns), "fingerprint": self.fingerprint, "metadata": dict(self.metadata)}
+        about |= {"columns": list(self.columns), "episode_columns": list(self.episode_columns)}
+        about |= {"fingerprint": self.fingerprint, "metadata": dict(self.metadata)}
         (folder / "dataset.json").write_text(json.dumps(about, indent=1))
 
     @classmethod
@@ -193,21 +196,24 @@ class Dataset:
         Raises:
             InputError: the folder is not a complete dataset of ours.
         """
+
+        def load(kind: str, names: Sequence[str]) -> dict[str, np.ndarray]:
+            return {name: np.load(_npy(folder, kind, name), mmap_mode="r", allow_pickle=False) for name in names}
+
         try:
             about = json.loads((folder / "dataset.json").read_text())
-            columns = {
-                name: np.load(folder / (name.replace("/", "__") + ".npy"), mmap_mode="r") for name in about["columns"]
-            }
-            final = folder / "final_observations.npy"
-            final_observations = np.load(final) if final.exists() else None
-            made = cls(
-                about["id"], about["env_id"], columns, about["horizon"], final_observations, about.get("metadata", {})
-            )
-        except (OSError, ValueError, KeyError) as error:
+            columns, episodes = load("rows", about["columns"]), load("episodes", about["episode_columns"])
+            rows, horizon, metadata = about["rows"], about["horizon"], about["metadata"]
+            made = cls(about["id"], about["env_id"], columns, horizon, episodes, metadata)
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(f"{folder}: not a readable dataset ({error}); make or convert it again") from None
-        if len(made) != about["rows"]:
-            raise InputError(f"{folder}: {len(made)} rows, dataset.json says {about['rows']}; make it again")
+        if len(made) != rows:
+            raise InputError(f"{folder}: {len(made)} rows, dataset.json says {rows}; make or convert it again")
         return made
+
+
+def _npy(folder: Path, kind: str, name: str) -> Path:
+    return folder / f"{kind}.{name.replace('/', '.')}.npy"
 
 
 def counted_ends(terminals: np.ndarray, horizon: int, dropped_restart: int) -> np.ndarray:
@@ -333,11 +339,12 @@ class Transitions:
     def normaliser(self, eps: float) -> "tuple[torch.Tensor, torch.Tensor]":
         """Mean and standard deviation + ``eps`` of the transitions' observations, each (d_s,).
 
-        Population statistics in the data's dtype, as numpy computes them for TD3+BC (sfujim/TD3_BC, utils.py).
+        Population statistics. Summed in float64: TD3+BC's code (sfujim/TD3_BC, utils.py) sums a million float32 rows
+        in float32, which is off by about 1e-4 of a standard deviation.
         """
         import torch
 
         states = self.observations.index_select(0, self.rows).cpu().numpy()
-        mean, std = states.mean(axis=0), states.std(axis=0) + eps
+        mean, std = states.mean(axis=0, dtype=np.float64), states.std(axis=0, dtype=np.float64) + eps
         as_tensor = {"device": self.observations.device, "dtype": self.observations.dtype}
         return torch.as_tensor(mean, **as_tensor), torch.as_tensor(std, **as_tensor)
