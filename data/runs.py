@@ -1,0 +1,424 @@
+"""A run on disk: what was asked, what was measured, and the last checkpoint; a killed run can be continued.
+
+    config.json          what was asked, and with which versions
+    metrics.jsonl        one line per logged update, one value per seed
+    evaluations.jsonl    one line per episode
+    checkpoint-…/        tensors.safetensors and state.json
+    tensorboard/         the same numbers for TensorBoard
+
+Whatever is there under its own name is whole: configs and checkpoints are written under another name, synced and
+renamed. Only the last line of a JSONL file can be torn, and it is dropped.
+"""
+
+import contextlib
+import errno
+import json
+import math
+import os
+import platform
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from palaestra.data.errors import InputError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+CONFIG_KEYS = ("algorithm", "dataset", "env_id", "seeds")
+CHECKPOINT = re.compile(r"checkpoint-(\d+)(?:\.(\d+))?")
+HALF_MADE = ".half-made-"
+
+
+class Run:
+    """One training run in a directory of its own.
+
+    Attributes:
+        path: the directory.
+        config: what was asked: algorithm, dataset, env_id, seeds, steps, hyperparameters, evaluation,
+            dataset_fingerprint, versions.
+    """
+
+    def __init__(self, path: Path, config: dict[str, Any]):
+        self.path, self.config = path, config
+        self._purge_step: int | None = None
+        self._writer = None
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.path)!r}, {self.config['algorithm']} on {self.config['dataset']})"
+
+    def __enter__(self) -> "Run":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    @classmethod
+    def create(cls, path: str | Path, config: Mapping[str, Any]) -> "Run":
+        """Make the directory and write ``config.json``.
+
+        Raises:
+            InputError: the directory has something in it, or cannot be made.
+        """
+        path, config = Path(path), dict(config)
+        missing = [key for key in CONFIG_KEYS if key not in config]
+        if missing:
+            raise ValueError(f"a run's config needs {', '.join(missing)}")
+        if path.is_dir() and any(path.iterdir()):
+            raise InputError(f"{path}: is not empty; continue the run in it with --resume, or choose another --out")
+        try:
+            text = json.dumps(config, indent=1, allow_nan=False)
+        except ValueError:
+            raise InputError(f"{path}: the config has a number that is not finite") from None
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with _in_place_when_done(path) as folder:
+                folder.mkdir()
+                _write_synced(folder / "config.json", text.encode())
+        except (FileExistsError, NotADirectoryError, PermissionError) as error:
+            raise InputError(f"{path}: cannot be made a run's directory ({error.strerror})") from None
+        return cls(path, json.loads(text))
+
+    @classmethod
+    def open(cls, path: str | Path) -> "Run":
+        """The run in a directory.
+
+        Raises:
+            InputError: there is none.
+        """
+        path = Path(path)
+        file = path / "config.json"
+        try:
+            config = json.loads(file.read_bytes())
+        except (FileNotFoundError, NotADirectoryError):
+            what = "has no config.json, so it is not a run" if path.exists() else "does not exist"
+            raise InputError(f"{path}: {what}; give the directory that palaestra train wrote") from None
+        except (ValueError, OSError) as error:
+            raise InputError(f"{file}: not readable as a run's config ({error})") from None
+        if not _is_run_config(config):
+            raise InputError(f"{file}: not a run's config (wants {', '.join(CONFIG_KEYS)})")
+        return cls(path, config)
+
+    def log_metrics(self, update: int, metrics: Mapping[str, Sequence[float]]) -> None:
+        """Append one line: the metrics after ``update`` gradient updates, one value per seed.
+
+        A value that is not finite is written as null and spelled out under ``"nonfinite"``.
+        """
+        values = {name: [float(value) for value in each] for name, each in metrics.items()}
+        self._append("metrics.jsonl", [{"update": update, **values}])
+        for name, each in values.items():
+            self._log_scalars(name, update, each)
+
+    def log_evaluation(
+        self, update: int, episodes: Sequence[Mapping[str, Any]], protocol: Mapping[str, Any] | None = None
+    ) -> None:
+        """Append one line per episode, in one write.
+
+        Args:
+            update: gradient updates done.
+            episodes: one dict each, as ``palaestra.agents.rollout.evaluate`` returns them.
+            protocol: how it was measured, ``{"episodes": 20, "deterministic": True, …}``, ``episodes`` counted per
+                seed. Scores measured in different ways are never put together.
+        """
+        protocol = dict(protocol or {})
+        self._append("evaluations.jsonl", [{"update": update, **each, "protocol": protocol} for each in episodes])
+        for name in ("score", "return"):
+            if any(each[name] is not None for each in episodes):  # a world without a score reference has no scores
+                self._log_scalars(f"evaluation/{name}", update, mean_by_seed(episodes, name, self.seeds))
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """Lines of ``metrics.jsonl``: ``{"update": 1000, "critic_loss": [0.5, nan], …}``."""
+        return _read_lines(self.path / "metrics.jsonl")
+
+    def evaluations(self) -> list[dict[str, Any]]:
+        """Lines of ``evaluations.jsonl``: one dict per episode, with ``update`` and ``protocol``."""
+        return _read_lines(self.path / "evaluations.jsonl")
+
+    @property
+    def seeds(self) -> list[int]:
+        """The seeds trained in this run, in the order of every per-seed list."""
+        return list(self.config["seeds"])
+
+    def save_checkpoint(self, update: int, tensors: Mapping[str, "Tensor"], state: Mapping[str, Any]) -> None:
+        """Write a checkpoint, then remove the one before.
+
+        Killed at any moment, the directory still holds a whole checkpoint, this one or the one before, and every
+        line logged before this call is on disk if this one is.
+
+        Args:
+            update: gradient updates done.
+            tensors: by name, on any device.
+            state: plain JSON data: counters, stream positions.
+
+        Raises:
+            InputError: the disk is full. Nothing of this checkpoint is left, the one before stays.
+        """
+        from safetensors.torch import save
+
+        about = json.dumps({"update": update, "state": state}, allow_nan=False).encode()
+        for log in ("metrics.jsonl", "evaluations.jsonl"):
+            _sync(self.path / log)
+        if self._writer is not None:
+            self._writer.flush()
+        before = self._checkpoints()
+        taken = [serial for number, serial, _ in before if number == update]
+        suffix = f".{max(taken) + 1}" if taken else ""
+        with _in_place_when_done(self.path / f"checkpoint-{update:09d}{suffix}") as folder:
+            folder.mkdir()
+            # Bytes are written here and not by safetensors: its writer hides the operating system's error number.
+            _write_synced(folder / "tensors.safetensors", save(_separate(tensors)))
+            _write_synced(folder / "state.json", about)
+        for _, _, folder in before:
+            # Renamed first: a kill between two unlinks must not leave half a checkpoint under a checkpoint's name.
+            folder.rename(folder.with_name(f"{HALF_MADE}{folder.name}"))
+        for part in self.path.glob(f"{HALF_MADE}*"):
+            _remove(part)
+
+    def load_checkpoint(self) -> "tuple[int, dict[str, Tensor], dict[str, Any]] | None":
+        """The last checkpoint: update, tensors on the CPU, state; None where none has been written.
+
+        Raises:
+            InputError: a file in it is damaged.
+        """
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+
+        found = self._checkpoints()
+        if not found:
+            return None
+        folder = found[-1][-1]
+        try:
+            about = json.loads((folder / "state.json").read_bytes())
+            return about["update"], load_file(folder / "tensors.safetensors"), about["state"]
+        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+            raise InputError(f"{folder}: damaged checkpoint ({error}); remove it and train again") from None
+
+    def rewind(self, update: int) -> None:
+        """Forget what was logged after ``update``, and a torn last line; -1 forgets everything.
+
+        To be called on resuming, with the checkpoint's update: what was measured after it will be measured again.
+        In TensorBoard the forgotten points disappear too.
+        """
+        for name in ("metrics.jsonl", "evaluations.jsonl"):
+            file = self.path / name
+            if file.exists():
+                kept = [line for line, record in _parsed_lines(file) if record["update"] <= update]
+                with _in_place_when_done(file) as part:
+                    _write_synced(part, b"".join(kept))
+        self.close()
+        self._purge_step = update + 1
+
+    def close(self) -> None:
+        """Flush and close the TensorBoard file. The run can still be written to."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    def _append(self, name: str, records: Sequence[Mapping[str, Any]]) -> None:
+        text = "".join(json.dumps(_strict(record), allow_nan=False) + "\n" for record in records)
+        with _full_disk_named(self.path / name):
+            _append_whole(self.path / name, text.encode())
+
+    def _log_scalars(self, name: str, update: int, values: Sequence[float]) -> None:
+        from torch.utils.tensorboard import SummaryWriter
+
+        if self._writer is None:
+            self._writer = SummaryWriter(str(self.path / "tensorboard"), purge_step=self._purge_step)
+        for seed, value in zip(self.seeds, values):
+            self._writer.add_scalar(f"{name}/seed {seed}", value, update)
+
+    def _checkpoints(self) -> list[tuple[int, int, Path]]:
+        """(update, serial, folder) of every whole checkpoint, the last one last."""
+        found = [(CHECKPOINT.fullmatch(entry.name), entry) for entry in self.path.iterdir()]
+        return sorted((int(match[1]), int(match[2] or 0), entry) for match, entry in found if match)
+
+
+def find_runs(paths: Iterable[str | Path]) -> list[Run]:
+    """The runs in ``paths`` and in all folders below them, each once, in the order of their paths.
+
+    Raises:
+        InputError: a path holds no run.
+    """
+    found: dict[Path, Run] = {}
+    for path in map(Path, paths):
+        if (path / "config.json").exists() or not path.is_dir():
+            runs = [Run.open(path)]
+        else:
+            files = sorted(path.rglob("config.json"))
+            runs = [Run.open(file.parent) for file in files if _is_run_config(_json_or_none(file))]
+        if not runs:
+            raise InputError(f"{path}: no run in it or below; give directories that palaestra train wrote")
+        found |= {run.path.resolve(): run for run in runs}
+    return list(found.values())
+
+
+def mean_by_seed(episodes: Sequence[Mapping[str, Any]], name: str, seeds: Sequence[int]) -> list[float]:
+    """Mean over each seed's episodes; NaN where one of them is missing its number, or where a seed has none."""
+    each = [[math.nan if e[name] is None else e[name] for e in episodes if e["seed"] == seed] for seed in seeds]
+    return [math.fsum(values) / len(values) if values else math.nan for values in each]
+
+
+def versions() -> dict[str, str]:
+    """What the numbers depend on besides the config: package versions, Python, machine. Imports none of them."""
+    found = {"python": platform.python_version()}
+    for package in ("palaestra", "torch", "numpy", "gymnasium", "mujoco"):
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[package] = metadata.version(package)
+    return found | {"system": platform.platform(), "processor": _processor()}
+
+
+def _processor() -> str:
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _json_or_none(file: Path) -> Any:
+    try:
+        return json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def _is_run_config(config: Any) -> bool:
+    return isinstance(config, dict) and all(key in config for key in CONFIG_KEYS)
+
+
+def _strict(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record with null for numbers that JSON lacks, and their names ('nan', 'inf') in the same places beside."""
+    clean: dict[str, Any] = {}
+    words: dict[str, Any] = {}
+    for name, value in record.items():
+        many = isinstance(value, list)
+        each = value if many else [value]
+        bad = [str(x) if isinstance(x, float) and not math.isfinite(x) else None for x in each]
+        if any(bad):
+            each = [None if word else x for word, x in zip(bad, each)]
+            words[name] = bad if many else bad[0]
+        clean[name] = each if many else each[0]
+    return clean | ({"nonfinite": words} if words else {})
+
+
+def _restored(record: dict[str, Any]) -> dict[str, Any]:
+    for name, words in record.pop("nonfinite", {}).items():
+        if isinstance(words, list):
+            record[name] = [float(word) if word else x for word, x in zip(words, record[name])]
+        else:
+            record[name] = float(words)
+    return record
+
+
+def _parsed_lines(file: Path) -> Iterator[tuple[bytes, dict[str, Any]]]:
+    whole, _, _torn = file.read_bytes().rpartition(b"\n")
+    for number, line in enumerate(whole.splitlines(), start=1):
+        try:
+            record = json.loads(line)
+            int(record["update"])
+        except (ValueError, KeyError, TypeError):
+            raise InputError(f"{file}: line {number} is not a record of a run; remove that line") from None
+        yield line + b"\n", record
+
+
+def _read_lines(file: Path) -> list[dict[str, Any]]:
+    return [_restored(record) for _, record in _parsed_lines(file)] if file.exists() else []
+
+
+def _append_whole(file: Path, data: bytes) -> None:
+    """Append lines in one write; a torn line before them goes, and so do they if they don't fit on the disk."""
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+    try:
+        end = _end_of_whole_lines(descriptor)
+        if end < os.fstat(descriptor).st_size:
+            os.ftruncate(descriptor, end)
+        try:
+            while data:
+                data = data[os.write(descriptor, data) :]
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.ftruncate(descriptor, end)
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def _end_of_whole_lines(descriptor: int) -> int:
+    """Bytes up to and with the last newline."""
+    stop = os.fstat(descriptor).st_size
+    while stop > 0:
+        start = max(0, stop - (1 << 16))
+        newline = os.pread(descriptor, stop - start, start).rfind(b"\n")
+        if newline >= 0:
+            return start + newline + 1
+        stop = start
+    return 0
+
+
+def _separate(tensors: "Mapping[str, Tensor]") -> "dict[str, Tensor]":
+    """The tensors on the CPU, contiguous, none sharing memory with another: what safetensors can write."""
+    apart: dict[str, Tensor] = {}
+    seen: set[int] = set()
+    for name, tensor in tensors.items():
+        here = tensor.detach().cpu().contiguous()
+        address = here.untyped_storage().data_ptr()
+        apart[name] = here.clone() if address in seen else here
+        seen.add(address)
+    return apart
+
+
+@contextlib.contextmanager
+def _in_place_when_done(path: Path) -> Iterator[Path]:
+    """Another name beside ``path`` to write a file or a folder under; it is renamed to ``path`` when all went well.
+
+    A file replaces the one that was there; a folder must be new or empty. After an error nothing is left.
+    """
+    part = path.with_name(f"{HALF_MADE}{path.name}")
+    _remove(part)
+    try:
+        with _full_disk_named(path):
+            yield part
+            _sync(part)
+            part.rename(path)
+            _sync(path.parent)
+    except BaseException:
+        _remove(part)
+        raise
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _write_synced(file: Path, data: bytes) -> None:
+    with file.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file's content, or a folder's entries, are on disk."""
+    if path.exists():
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _full_disk_named(path: Path) -> Iterator[None]:
+    """Turn a full disk or a used-up quota, which the system reports without a name, into a line for the user."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise InputError(f"{path}: no space left on the disk; make room, then continue with --resume") from None
