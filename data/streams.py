@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
 
 
 def child_seed(*parts: int | str) -> int:
@@ -25,7 +27,7 @@ class Stream:
         purpose: what the numbers are for; streams with different purposes are independent.
         shape: shape of one draw of one seed.
         high: draw integers in [0, high) as int64; without it, standard normal floats.
-        dtype: of the normal floats.
+        dtype: of the normal floats, float32 by default.
         device: where the numbers are made and returned.
         block: draws made at a time.
     """
@@ -37,16 +39,20 @@ class Stream:
         shape: tuple[int, ...],
         *,
         high: int | None = None,
-        dtype: torch.dtype = torch.float32,
-        device: torch.device | str = "cpu",
+        dtype: "torch.dtype | None" = None,
+        device: "torch.device | str" = "cpu",
         block: int = 64,
     ):
+        import torch
+
         self.seeds, self.purpose, self.shape, self.high = tuple(seeds), purpose, tuple(shape), high
-        self.dtype, self.device, self.block = dtype, torch.device(device), block
+        self.dtype, self.device, self.block = dtype or torch.float32, torch.device(device), block
         self.position = 0
         self._made: tuple[int, Tensor] | None = None
 
-    def _make(self, number: int) -> Tensor:
+    def _make(self, number: int) -> "Tensor":
+        import torch
+
         draws = []
         for seed in self.seeds:
             generator = torch.Generator(self.device).manual_seed(child_seed(seed, self.purpose, number))
@@ -57,7 +63,7 @@ class Stream:
                 draws.append(torch.randint(self.high, size, dtype=torch.int64, **options))
         return torch.stack(draws, dim=1)
 
-    def draw(self) -> Tensor:
+    def draw(self) -> "Tensor":
         """The next draw, shape (seeds, *shape); a view that stays valid and must not be written to."""
         number, offset = divmod(self.position, self.block)
         if self._made is None or self._made[0] != number:
