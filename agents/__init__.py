@@ -1,0 +1,1 @@
+"""What acts: policies, the one rollout loop, the makers of recipe data, and the training of behaviour policies."""

@@ -1,0 +1,194 @@
+"""What acts in worlds: the protocol, and the two policies that need no torch."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from palaestra.data.streams import child_seed
+
+BLOCK = 32  # rows of one matrix product, see GaussianPolicy
+
+
+class Policy(Protocol):
+    """Anything that acts in a grid of worlds, (seeds, worlds per seed), and is complete in itself.
+
+    It normalises its own input, keeps its own memory and draws from its own random streams.
+    """
+
+    def reset(self, which: np.ndarray | None = None) -> None:
+        """Forget the past of the worlds that begin a new episode.
+
+        Args:
+            which: (seeds, worlds) bool; None means all, with the random streams back at their beginning.
+        """
+
+    def act(
+        self, observations: np.ndarray, rewards: np.ndarray | None = None, deterministic: bool = True
+    ) -> np.ndarray:
+        """Actions for one step of every world.
+
+        Args:
+            observations: (seeds, worlds, d_s), as the worlds gave them.
+            rewards: (seeds, worlds), what the last action earned, 0 at an episode's first step. Only policies that
+                condition on rewards read it.
+            deterministic: the policy's best guess instead of a sample.
+
+        Returns:
+            (seeds, worlds, d_a) float32, inside the action box.
+        """
+
+
+class Sample(NamedTuple):
+    """A stochastic policy's step, with what is needed to weigh it later; leading axes (seeds, worlds).
+
+    Attributes:
+        actions: (..., d_a) float32, what is stepped: ``unclipped`` clipped to the action box.
+        unclipped: (..., d_a) float32, the draw itself.
+        log_probs: (...) float32, log density of ``unclipped``.
+        means: (..., d_a) float32, or None where the policy is not a Gaussian.
+        log_stds: (..., d_a) float32, or None likewise.
+    """
+
+    actions: np.ndarray
+    unclipped: np.ndarray
+    log_probs: np.ndarray
+    means: np.ndarray | None = None
+    log_stds: np.ndarray | None = None
+
+
+class Draws:
+    """Random numbers for a grid of worlds: an independent stream for every (seed, world).
+
+    Numbers come in blocks of ``steps`` draws from a generator keyed by (seed, purpose, world, block number). So the
+    state is one integer, and a world's numbers don't depend on which other worlds run beside it.
+
+    Args:
+        seeds: one integer per row of the grid.
+        purpose: ``"normal"`` for standard normals, ``"uniform"`` for [0, 1); also part of the key.
+        size: numbers per world and step.
+        steps: draws made at a time.
+    """
+
+    def __init__(self, seeds: Sequence[int], purpose: str, size: int, steps: int = 64):
+        self.seeds, self.purpose, self.size, self.steps = tuple(seeds), purpose, size, steps
+        self.position = 0
+        self._made: tuple[tuple[int, int], np.ndarray] | None = None
+
+    def _block(self, seed: int, world: int, number: int) -> np.ndarray:
+        key = child_seed(seed, "action", self.purpose, world, number)
+        generator = np.random.Generator(np.random.Philox(key=key))
+        draw = generator.standard_normal if self.purpose == "normal" else generator.random
+        return draw((self.steps, self.size), dtype=np.float32)
+
+    def draw(self, worlds: int) -> np.ndarray:
+        """The next draw, (seeds, ``worlds``, size) float32; a view that must not be written to."""
+        number, offset = divmod(self.position, self.steps)
+        if self._made is None or self._made[0] != (number, worlds):
+            blocks = [[self._block(seed, world, number) for world in range(worlds)] for seed in self.seeds]
+            self._made = (number, worlds), np.moveaxis(np.array(blocks), 2, 0)
+        self.position += 1
+        return self._made[1][offset]
+
+
+class RandomPolicy:
+    """Uniform actions over a box, with no best guess: ``deterministic`` makes no difference.
+
+    Args:
+        low: (d_a,) lower bounds.
+        high: (d_a,) upper bounds.
+        seeds: one per row of the grid of worlds.
+    """
+
+    def __init__(self, low: np.ndarray, high: np.ndarray, seeds: Sequence[int] = (0,)):
+        self.low, self.high = np.asarray(low, np.float32), np.asarray(high, np.float32)
+        self.log_prob = np.float32(-np.log(self.high.astype(np.float64) - self.low).sum())
+        self.draws = Draws(seeds, "uniform", len(self.low))
+
+    def reset(self, which: np.ndarray | None = None) -> None:
+        """See ``Policy.reset``."""
+        if which is None:
+            self.draws.position = 0
+
+    def sample(self, observations: np.ndarray) -> Sample:
+        """Draw an action for every world; see ``Sample``."""
+        actions = self.low + (self.high - self.low) * self.draws.draw(observations.shape[1])
+        return Sample(actions, actions, np.full(actions.shape[:-1], self.log_prob))
+
+    def act(
+        self, observations: np.ndarray, rewards: np.ndarray | None = None, deterministic: bool = True
+    ) -> np.ndarray:
+        """See ``Policy.act``."""
+        return self.sample(observations).actions
+
+
+class GaussianPolicy:
+    """A Gaussian around a tanh network, its standard deviation the same in every state: PPO's policy, in numpy.
+
+    ``mean(s) = W_m tanh(W_2 tanh(W_1 clip((s - observation_mean) / observation_std, ±observation_clip)))`` with
+    biases; actions are clipped to [action_low, action_high].
+
+    The result of a BLAS matrix product may depend in its last bits on the number of rows. So rows are multiplied in
+    blocks of ``BLOCK``, the last one padded: a world's actions are then bit-identical on one machine however many
+    worlds run beside it.
+
+    Args:
+        weights: float32 arrays: ``observation_mean``, ``observation_std`` (d_s,), ``observation_clip`` (),
+            ``hidden.K.weight`` (out, in) and ``hidden.K.bias`` (out,) for K = 0, 1, ..., ``mean.weight``,
+            ``mean.bias``, ``log_std``, ``action_low``, ``action_high`` (d_a,).
+        seeds: one per row of the grid of worlds.
+    """
+
+    def __init__(self, weights: Mapping[str, np.ndarray], seeds: Sequence[int] = (0,)):
+        w = {name: np.asarray(array, np.float32) for name, array in weights.items()}
+        depth = sum(name.startswith("hidden.") and name.endswith(".weight") for name in w)
+        self.layers = [
+            (np.ascontiguousarray(w[f"{name}.weight"].T), w[f"{name}.bias"])
+            for name in (*(f"hidden.{k}" for k in range(depth)), "mean")
+        ]
+        self.observation_mean, self.observation_std = w["observation_mean"], w["observation_std"]
+        self.observation_clip = w["observation_clip"]
+        self.log_std, self.low, self.high = w["log_std"], w["action_low"], w["action_high"]
+        self.draws = Draws(seeds, "normal", len(self.log_std))
+
+    def reset(self, which: np.ndarray | None = None) -> None:
+        """See ``Policy.reset``."""
+        if which is None:
+            self.draws.position = 0
+
+    def mean(self, observations: np.ndarray) -> np.ndarray:
+        """Means of the Gaussians for observations (..., d_s), not clipped: (..., d_a) float32."""
+        grid, dim = observations.shape[:-1], observations.shape[-1]
+        rows = observations.astype(np.float32, copy=False).reshape(-1, dim)
+        x = np.zeros((-(-len(rows) // BLOCK), BLOCK, dim), np.float32)
+        flat = x.reshape(-1, dim)[: len(rows)]
+        np.subtract(rows, self.observation_mean, out=flat)
+        flat /= self.observation_std
+        np.clip(flat, -self.observation_clip, self.observation_clip, out=flat)
+        for weight, bias in self.layers[:-1]:
+            x = np.tanh(x @ weight + bias)
+        weight, bias = self.layers[-1]
+        return (x @ weight + bias).reshape(-1, len(bias))[: len(rows)].reshape(*grid, len(bias))
+
+    def sample(self, observations: np.ndarray) -> Sample:
+        """Draw an action for every world of the grid; see ``Sample``."""
+        means = self.mean(observations)
+        unclipped = means + np.exp(self.log_std) * self.draws.draw(observations.shape[1])
+        log_stds = np.broadcast_to(self.log_std, means.shape)
+        log_probs = gaussian_log_prob(unclipped, means, log_stds)
+        return Sample(np.clip(unclipped, self.low, self.high), unclipped, log_probs, means, log_stds)
+
+    def act(
+        self, observations: np.ndarray, rewards: np.ndarray | None = None, deterministic: bool = True
+    ) -> np.ndarray:
+        """See ``Policy.act``."""
+        if deterministic:
+            return np.clip(self.mean(observations), self.low, self.high)
+        return self.sample(observations).actions
+
+
+def gaussian_log_prob(values: np.ndarray, means: np.ndarray, log_stds: np.ndarray) -> np.ndarray:
+    """Log density of a diagonal Gaussian, summed over the last axis in float64, returned as float32."""
+    log_stds = log_stds.astype(np.float64)
+    z = (values.astype(np.float64) - means) * np.exp(-log_stds)
+    return (-0.5 * z**2 - log_stds - 0.5 * np.log(2 * np.pi)).sum(axis=-1).astype(np.float32)

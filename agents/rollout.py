@@ -1,0 +1,207 @@
+"""The one rollout loop: ``play`` steps worlds, ``rollout`` and ``evaluate`` make one record per episode of it."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from palaestra.agents.policy import Policy
+from palaestra.data.streams import child_seed
+
+if TYPE_CHECKING:
+    from palaestra.envs.vector import WorldVector
+
+
+class Step(NamedTuple):
+    """What happened in one step of all worlds; arrays have one row per world, seed after seed.
+
+    Attributes:
+        worlds: the worlds themselves, for pictures and states.
+        running: (worlds,) bool, False where a world rests: its row means nothing.
+        observations: (worlds, d_s), before the action.
+        actions: (worlds, d_a) float32, as the policy gave them.
+        rewards: (worlds,) float64.
+        next_observations: (worlds, d_s), after the action.
+        terminated: (worlds,) bool.
+        truncated: (worlds,) bool.
+        failed: (worlds,) bool, the action was not finite: it was not stepped, and the episode is over.
+    """
+
+    worlds: "WorldVector"
+    running: np.ndarray
+    observations: np.ndarray
+    actions: np.ndarray
+    rewards: np.ndarray
+    next_observations: np.ndarray
+    terminated: np.ndarray
+    truncated: np.ndarray
+    failed: np.ndarray
+
+
+def play(
+    policy: Policy,
+    worlds: "WorldVector",
+    grid: tuple[int, int],
+    next_seeds: Callable[[np.ndarray], Sequence[int | None]],
+    *,
+    deterministic: bool,
+    on_start: Callable[[np.ndarray], None] | None = None,
+    on_step: Callable[[Step], None] | None = None,
+) -> None:
+    """Step all worlds together until each has played its episodes; a world without another episode rests.
+
+    Args:
+        policy: acts for the whole grid; it is reset first.
+        worlds: as many as the grid has cells, row after row.
+        grid: (seeds, worlds per seed).
+        next_seeds: given the worlds (bool mask) that are free, the world seed of the next episode of each; None (and
+            whatever stands at worlds that are not free) begins nothing.
+        deterministic: passed to the policy.
+        on_start: called with the mask of worlds that have just been reset, before their first action.
+        on_step: called after each step.
+    """
+    count = grid[0] * grid[1]
+    free, running = np.ones(count, bool), np.zeros(count, bool)
+    observations, rewards = None, np.zeros(count)
+    policy.reset()
+    while True:
+        if free.any():
+            seeds = [seed if is_free else None for seed, is_free in zip(next_seeds(free), free)]
+            begins = np.array([seed is not None for seed in seeds])
+            running = (running & ~free) | begins
+            if not running.any():
+                return
+            if begins.any():
+                observations = _begin(worlds, policy, grid, seeds, begins, first=observations is None)
+                rewards = np.where(begins, 0.0, rewards)
+                if on_start:
+                    on_start(begins)
+        actions = policy.act(observations.reshape(*grid, -1), rewards.reshape(grid), deterministic).reshape(count, -1)
+        # MuJoCo would silently replace a control that is not finite by zero.
+        failed = running & ~np.isfinite(actions).all(axis=1)
+        stepped = np.where(failed[:, None], np.float32(0), actions) if failed.any() else actions
+        next_observations, rewards, terminated, truncated, _ = worlds.step(stepped)
+        if on_step:
+            happened = (observations, actions, rewards, next_observations, terminated, truncated, failed)
+            on_step(Step(worlds, running, *happened))
+        free = running & (terminated | truncated | failed)
+        observations = next_observations
+
+
+def _begin(worlds, policy, grid, seeds, begins, first) -> np.ndarray:
+    if not first:
+        policy.reset(begins.reshape(grid))
+    options = None if begins.all() else {"reset_mask": begins}
+    return worlds.reset(seed=seeds, options=options)[0]
+
+
+def evaluation_seed(seed: int, episode: int) -> int:
+    """The world seed of one episode of one seed: 31 bits, from (seed, episode) only."""
+    return child_seed(seed, "evaluation", episode) % 2**31
+
+
+def rollout(
+    policy: Policy,
+    env_id: str,
+    *,
+    seeds: Sequence[int],
+    episodes: int,
+    deterministic: bool = True,
+    threads: int = 1,
+    on_step: Callable[[Step], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[dict]:
+    """Play ``episodes`` episodes for every seed, all at once.
+
+    An episode's world is seeded from (seed, episode) only. The two policies in ``palaestra.agents.policy`` then give
+    the same episode whatever runs beside it; a network whose matrix products depend on the batch size in the last
+    bits may not.
+
+    Args:
+        policy: acts on (len(seeds), episodes, d_s).
+        env_id: Gymnasium id of the world.
+        seeds: one per row of the policy's grid.
+        episodes: per seed.
+        deterministic: the policy's best guess instead of samples.
+        threads: threads that step the worlds.
+        on_step: called after every step of all worlds, for pictures or measurements.
+        progress: called with (finished episodes, all episodes).
+
+    Returns:
+        One dict per episode, seed after seed: ``seed``, ``episode``, ``env_id``, ``env_seed``, ``return``
+        (undiscounted), ``length`` (steps), ``terminated``. An episode with an action or reward that is not finite has
+        the return None and says why under ``error``.
+    """
+    from palaestra.envs.vector import make_worlds
+
+    grid = (len(seeds), episodes)
+    world_seeds = [evaluation_seed(seed, episode) for seed in seeds for episode in range(episodes)]
+    count = len(world_seeds)
+    returns, lengths, terminated = np.zeros(count), np.zeros(count, int), np.zeros(count, bool)
+    failed, left = np.zeros(count, bool), [world_seeds]
+
+    def next_seeds(free):
+        return left.pop() if left else [None] * count
+
+    def record(step: Step):
+        returns[step.running] += step.rewards[step.running]
+        lengths[step.running] += 1
+        terminated[step.running & step.terminated] = True
+        failed[step.failed] = True
+        if on_step:
+            on_step(step)
+        ended = step.running & (step.terminated | step.truncated | step.failed)
+        if progress and ended.any():
+            progress(count - int((step.running & ~ended).sum()), count)
+
+    worlds = make_worlds(env_id, count, threads=threads)
+    try:
+        play(policy, worlds, grid, next_seeds, deterministic=deterministic, on_step=record)
+    finally:
+        worlds.close()
+    records = []
+    for i in range(count):
+        error = _what_is_wrong(failed[i], returns[i], lengths[i])
+        records.append(
+            {
+                "seed": int(seeds[i // episodes]),
+                "episode": i % episodes,
+                "env_id": env_id,
+                "env_seed": world_seeds[i],
+                "return": None if error else float(returns[i]),
+                "length": int(lengths[i]),
+                "terminated": bool(terminated[i]) and not failed[i],
+                **({"error": error} if error else {}),
+            }
+        )
+    return records
+
+
+def _what_is_wrong(failed: bool, total: float, length: int) -> str | None:
+    if failed:
+        return f"the action was not finite at step {length}"
+    return None if np.isfinite(total) else "the return is not finite"
+
+
+def evaluate(
+    policy: Policy,
+    env_id: str,
+    *,
+    seeds: Sequence[int],
+    episodes: int,
+    threads: int = 1,
+    deterministic: bool = True,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[dict]:
+    """``rollout`` with D4RL's normalised score (0 to 100) in every record: ``score``.
+
+    The score is None where the world has no reference returns or the return is None.
+    """
+    from palaestra.data.d4rl import normalised_score
+
+    options = {"deterministic": deterministic, "threads": threads, "progress": progress}
+    records = rollout(policy, env_id, seeds=seeds, episodes=episodes, **options)
+    for record in records:
+        total = record["return"]
+        record["score"] = None if total is None else normalised_score(env_id, total)
+    return records
