@@ -186,15 +186,15 @@ class Run:
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
-        found = self._checkpoints()
-        if not found:
-            return None
-        folder = found[-1][-1]
-        try:
-            about = json.loads((folder / "state.json").read_bytes())
-            return about["update"], load_file(folder / "tensors.safetensors"), about["state"]
-        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-            raise InputError(f"{folder}: damaged checkpoint ({error}); remove it and train again") from None
+        while found := self._checkpoints():
+            folder = found[-1][-1]
+            try:
+                about = json.loads((folder / "state.json").read_bytes())
+                return about["update"], load_file(folder / "tensors.safetensors"), about["state"]
+            except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+                if folder.exists():  # else a run that is still training has just replaced it
+                    raise InputError(f"{folder}: damaged checkpoint ({error}); remove it and train again") from None
+        return None
 
     def rewind(self, update: int) -> None:
         """Forget what was logged after ``update``, and a torn last line; -1 forgets everything.
