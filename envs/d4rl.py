@@ -1,0 +1,56 @@
+"""D4RL's gym-mujoco ids: a base world with the dataset and the score reference that its id names."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from gymnasium.vector import AutoresetMode
+
+from palaestra.envs.mujoco.locomotion import Locomotion
+from palaestra.envs.mujoco.locomotion_vector import LocomotionVector
+
+
+class D4RLWorld(Locomotion):
+    """``hopper-medium-v2`` and its like, with the methods that D4RL's environments have (Fu et al., arXiv 2004.07219).
+
+    The world is its robot's base world; D4RL ran the same model and rewards on an older MuJoCo. Ant's contact forces
+    are real ones here, where MuJoCo 2.1 with mujoco-py reported zeros.
+
+    Args:
+        dataset_id: one of D4RL's gym-mujoco ids.
+        robot: its robot.
+        options: see ``Locomotion``.
+    """
+
+    def __init__(self, dataset_id: str, robot: str, **options: Any):
+        super().__init__(robot, dataset_id=dataset_id, **options)
+        self.dataset_id = dataset_id
+
+    @property
+    def dataset_url(self) -> str:
+        """Where D4RL publishes the file."""
+        from palaestra.data.d4rl import url
+
+        return url(self.dataset_id)
+
+    def get_dataset(self, h5path: str | Path | None = None) -> dict[str, np.ndarray]:
+        """The dataset's columns: observations, actions, rewards, terminals and whatever else the file has.
+
+        Args:
+            h5path: read this HDF5 file; by default D4RL's own, from the cache or downloaded into it.
+
+        Raises:
+            InputError: no such file, no network, or not a dataset of this robot.
+        """
+        from palaestra.data.d4rl import load, read_hdf5
+
+        dataset = load(self.dataset_id) if h5path is None else read_hdf5(Path(h5path), self.dataset_id)
+        return {name: np.array(column) for name, column in dataset.columns.items()}
+
+
+def make_vector(
+    num_envs: int, *, autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP, threads: int = 1, **world: Any
+) -> LocomotionVector:
+    """What ``gymnasium.make_vec`` calls for D4RL's ids."""
+    worlds = [D4RLWorld(**world) for _ in range(num_envs)]
+    return LocomotionVector(worlds, autoreset_mode=autoreset_mode, threads=threads)

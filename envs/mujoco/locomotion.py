@@ -1,0 +1,373 @@
+"""Hopper, HalfCheetah, Walker2d and Ant with the physics and rewards that D4RL's scores refer to.
+
+Observations, rewards, terminations and resets equal Gymnasium's ``Hopper-v4``, ``HalfCheetah-v4``, ``Walker2d-v4``
+and ``Ant-v4`` with ``use_contact_forces=True`` bit for bit; the models are the XML files that Gymnasium installs. The
+v5 worlds are different ones: Walker2d-v5 raises the right foot's friction from 0.9 to 1.9, Hopper-v5 and Walker2d-v5
+pay nothing for the step on which the robot falls, Ant-v5 observes 105 numbers.
+
+Differences from Gymnasium's classes: the horizon of 1000 steps is the world's own; ``info`` names the parts of the
+reward (``reward_forward``, ``reward_survive``, ``reward_ctrl`` and Ant's ``reward_contact``, which add up to the
+reward); bad actions are reported, not raised; nothing is computed that no observation or reward reads.
+"""
+
+import functools
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+from xml.etree import ElementTree
+
+import gymnasium
+import mujoco
+import numpy as np
+from gymnasium.error import ResetNeeded
+
+from palaestra.envs.world import World
+
+HORIZON = 1000
+LARGEST = 1e10  # MuJoCo takes a larger control for a diverged one, zeroes it and writes a log file (mjMAXVAL)
+INTEGRATION = mujoco.mjtState.mjSTATE_INTEGRATION
+TORSO = 1  # body 0 is MuJoCo's world
+
+
+@dataclass(frozen=True)
+class Robot:
+    """What tells one robot from another.
+
+    Attributes:
+        name: as in D4RL's ids.
+        env_id: the base world's id.
+        asset: file name among Gymnasium's MuJoCo assets.
+        frame_skip: substeps of the engine per step.
+        hidden_positions: leading entries of ``qpos`` left out of the observation: where the robot is.
+        velocity_limit: observed velocities are clipped to this, both ways.
+        healthy: (index into ``qpos`` and ``qvel`` joined, low, high): the episode goes on while low < value < high.
+        healthy_reward: per step, also for the step that ends the episode.
+        control_cost: per squared unit of action.
+        contact_cost: per squared unit of contact force; with it the forces, clipped to 1, are observed too.
+        position_noise: half-width of the uniform noise on ``qpos`` at reset.
+        velocity_noise: distribution of the noise on ``qvel`` at reset, and its half-width or standard deviation.
+        measured: where the robot's progress is read: at its root joint, or at the torso's pose, which MuJoCo
+            updates one substep later.
+    """
+
+    name: str
+    env_id: str
+    asset: str
+    frame_skip: int
+    hidden_positions: int
+    velocity_limit: float
+    healthy: tuple[tuple[int, float, float], ...]
+    healthy_reward: float
+    control_cost: float
+    contact_cost: float
+    position_noise: float
+    velocity_noise: tuple[Literal["uniform", "normal"], float]
+    measured: Literal["root", "torso"]
+
+
+HOPPER = Robot(
+    name="hopper",
+    env_id="palaestra/Hopper-v0",
+    asset="hopper.xml",
+    frame_skip=4,
+    hidden_positions=1,
+    velocity_limit=10.0,
+    healthy=((1, 0.7, math.inf), (2, -0.2, 0.2), *((i, -100.0, 100.0) for i in range(2, 12))),
+    healthy_reward=1.0,
+    control_cost=1e-3,
+    contact_cost=0.0,
+    position_noise=5e-3,
+    velocity_noise=("uniform", 5e-3),
+    measured="root",
+)
+HALFCHEETAH = Robot(
+    name="halfcheetah",
+    env_id="palaestra/HalfCheetah-v0",
+    asset="half_cheetah.xml",
+    frame_skip=5,
+    hidden_positions=1,
+    velocity_limit=math.inf,
+    healthy=(),
+    healthy_reward=0.0,
+    control_cost=0.1,
+    contact_cost=0.0,
+    position_noise=0.1,
+    velocity_noise=("normal", 0.1),
+    measured="root",
+)
+WALKER2D = Robot(
+    name="walker2d",
+    env_id="palaestra/Walker2d-v0",
+    asset="walker2d.xml",
+    frame_skip=4,
+    hidden_positions=1,
+    velocity_limit=10.0,
+    healthy=((1, 0.8, 2.0), (2, -1.0, 1.0)),
+    healthy_reward=1.0,
+    control_cost=1e-3,
+    contact_cost=0.0,
+    position_noise=5e-3,
+    velocity_noise=("uniform", 5e-3),
+    measured="root",
+)
+ANT = Robot(
+    name="ant",
+    env_id="palaestra/Ant-v0",
+    asset="ant.xml",
+    frame_skip=5,
+    hidden_positions=2,
+    velocity_limit=math.inf,
+    # Ant's bounds are healthy themselves, the others' are not: hence the next number outwards.
+    healthy=(
+        (2, math.nextafter(0.2, -math.inf), math.nextafter(1.0, math.inf)),
+        *((i, -math.inf, math.inf) for i in range(29)),
+    ),
+    healthy_reward=1.0,
+    control_cost=0.5,
+    contact_cost=5e-4,
+    position_noise=0.1,
+    velocity_noise=("normal", 0.1),
+    measured="torso",
+)
+ROBOTS = {robot.name: robot for robot in (HOPPER, HALFCHEETAH, WALKER2D, ANT)}
+
+
+def asset_path(robot: Robot) -> Path:
+    """Where Gymnasium keeps the robot's model."""
+    return Path(gymnasium.__file__).parent / "envs" / "mujoco" / "assets" / robot.asset
+
+
+@functools.cache
+def load_model(robot: Robot) -> mujoco.MjModel:
+    """The robot's compiled model; one per process, shared by its worlds, never written to."""
+    return mujoco.MjModel.from_xml_path(str(asset_path(robot)))
+
+
+@functools.cache
+def model_hash(robot: Robot) -> str:
+    """Identifies the model by its XML, comments and layout aside."""
+    canonical = ElementTree.canonicalize(asset_path(robot).read_text(), strip_text=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+def observe(robot: Robot, qpos: np.ndarray, qvel: np.ndarray, forces: np.ndarray | None) -> np.ndarray:
+    """Observations (..., d_s) float64 from positions (..., nq), velocities (..., nv) and contact forces (..., 84)."""
+    shown = qpos.shape[-1] - robot.hidden_positions
+    moving = shown + qvel.shape[-1]
+    size = moving + (0 if forces is None else forces.shape[-1])
+    observations = np.empty((*qpos.shape[:-1], size))
+    observations[..., :shown] = qpos[..., robot.hidden_positions :]
+    velocities = observations[..., shown:moving]
+    if robot.velocity_limit == math.inf:
+        velocities[...] = qvel
+    else:
+        np.maximum(qvel, -robot.velocity_limit, out=velocities)
+        np.minimum(velocities, robot.velocity_limit, out=velocities)
+    if forces is not None:
+        observations[..., moving:] = forces
+    return observations
+
+
+def judge(
+    robot: Robot,
+    seconds: float,
+    actions: np.ndarray,
+    before: Sequence[Any],
+    after: Sequence[Any],
+    state: Sequence[Any],
+    forces: np.ndarray | None,
+) -> tuple[Any, Any, dict[str, Any]]:
+    """What a step earned, for one world (floats) or for m worlds at once (arrays of shape (m,)), bit for bit alike.
+
+    Args:
+        robot: whose rules to apply.
+        seconds: duration of a step.
+        actions: (..., d_a) float32 or float64. The control cost is computed in this precision and from the actions
+            as given, not as clipped by the engine: both as in Gymnasium's v4 worlds.
+        before: x, for Ant x and y, in m, before the step.
+        after: the same after it.
+        state: every entry of ``qpos`` and ``qvel`` after the step.
+        forces: (..., 84) clipped contact forces after the step.
+
+    Returns:
+        Rewards, whether the robot is healthy (``True`` for all where nothing can end the episode), and the info.
+    """
+    velocities = [(new - old) / seconds for old, new in zip(before, after)]
+    forward = velocities[0]
+    costs = control = (robot.control_cost * np.add.reduce(np.square(actions), axis=-1)).astype(np.float64)
+    info = {"x_position": after[0], "x_velocity": forward}
+    info |= {"reward_forward": forward, "reward_survive": robot.healthy_reward, "reward_ctrl": -control}
+    if forces is not None:
+        contact = robot.contact_cost * np.add.reduce(np.square(forces), axis=-1)
+        costs = control + contact
+        info |= {"reward_contact": -contact, "y_position": after[1], "y_velocity": velocities[1]}
+    healthy = True
+    for i, low, high in robot.healthy:
+        healthy = healthy & (low < state[i]) & (state[i] < high)
+    return (forward + robot.healthy_reward) - costs, healthy, info
+
+
+def understand(action: Any, size: int) -> tuple[np.ndarray, str | None]:
+    """An agent's action as a (size,) float32 or float64 array, and what was wrong with it.
+
+    Any array or sequence of ``size`` finite real numbers will do, in or out of range (the engine clips). For
+    everything else the action is zeros and the text says why.
+    """
+    try:
+        array = np.asarray(action)
+    except (ValueError, TypeError, RuntimeError) as error:
+        return np.zeros(size), f"not an array of numbers ({error})"
+    if array.shape != (size,):
+        return np.zeros(size), f"shape {array.shape}, expected {(size,)}"
+    if array.dtype != np.float32 and array.dtype != np.float64:
+        if array.dtype.kind not in "fiu":
+            return np.zeros(size), f"dtype {array.dtype}, expected real numbers"
+        array = array.astype(np.float64)
+    bad = [value for value in array.tolist() if not -LARGEST <= value <= LARGEST]
+    if bad:
+        return np.zeros(size), f"holds {bad[0]}, expected finite numbers up to {LARGEST:g}"
+    return array, None
+
+
+class Locomotion(World):
+    """One robot on a plane, rewarded for moving along x.
+
+    Observation: float64, unbounded, as in Gymnasium's v4 worlds: positions without those that say where the robot
+    is, velocities, and for Ant 84 contact forces. Policies made for D4RL's float32 files can be fed these as they
+    are or cast. Action: joint torques as a share of the largest, float32 in [-1, 1]. What is outside is clipped by
+    the engine but charged as given, as in v4. The wrong shape, dtype or a NaN counts as zero torque.
+
+    Falling on step 1000 gives ``terminated`` and ``truncated`` both, each for what it says. A world stepped past its
+    end goes on, as Gymnasium's do.
+
+    Args:
+        robot: name: hopper, halfcheetah, walker2d or ant.
+        render_mode: ``None`` or ``"rgb_array"``.
+        width, height: of a picture, pixels.
+        renderer: ``"mujoco"`` draws with MuJoCo's renderer, which needs OpenGL (choose with the environment variable
+            ``MUJOCO_GL``); ``"picture"`` draws the geoms' poses in 2-D and needs nothing; ``"auto"`` takes the
+            first of the two that works.
+
+    Attributes:
+        robot: the declaration.
+        model: MuJoCo's model, shared by all worlds of this robot in the process: do not write to it.
+        data: MuJoCo's state of this world.
+        elapsed: steps since the last reset, -1 before the first.
+    """
+
+    metadata = {"render_modes": ["rgb_array"], "render_fps": 50}  # noqa: RUF012 (Gymnasium's name and form)
+    _max_episode_steps = HORIZON
+
+    def __init__(
+        self,
+        robot: str,
+        *,
+        render_mode: str | None = None,
+        width: int = 480,
+        height: int = 480,
+        renderer: Literal["auto", "mujoco", "picture"] = "auto",
+        **arguments: Any,
+    ):
+        arguments |= {"robot": robot, "render_mode": render_mode, "width": width, "height": height}
+        super().__init__(**arguments, renderer=renderer)
+        self.robot = ROBOTS[robot]
+        self.model = load_model(self.robot)
+        self.data = mujoco.MjData(self.model)
+        self.elapsed = -1
+        self.seconds = self.model.opt.timestep * self.robot.frame_skip
+        self.metadata = self.metadata | {"render_fps": round(1 / self.seconds)}
+        # Views of the engine's memory: they follow it, and asking for one anew costs more than using it.
+        self.qpos, self.qvel, self.ctrl = self.data.qpos, self.data.qvel, self.data.ctrl
+        torso = self.robot.measured == "torso"
+        self.place = self.data.xpos[TORSO, :2] if torso else self.qpos[:1]
+        self.raw_forces = self.data.cfrc_ext.reshape(-1) if self.robot.contact_cost else None
+        self._state_size = mujoco.mj_stateSize(self.model, INTEGRATION)
+        self.render_mode, self.width, self.height = render_mode, width, height
+        self._renderer = renderer
+        size = observe(self.robot, self.qpos, self.qvel, self.forces()).shape
+        self.observation_space = gymnasium.spaces.Box(-np.inf, np.inf, size, np.float64)
+        low, high = self.model.actuator_ctrlrange.T.astype(np.float32)
+        self.action_space = gymnasium.spaces.Box(low, high, dtype=np.float32)
+
+    def forces(self) -> np.ndarray | None:
+        """Contact forces after the last step, clipped to 1, (84,); ``None`` for robots that don't observe them."""
+        return None if self.raw_forces is None else np.minimum(np.maximum(self.raw_forces, -1.0), 1.0)
+
+    def observe(self) -> np.ndarray:
+        """The observation that the last ``reset`` or ``step`` returned, in a restored or forked world too."""
+        return observe(self.robot, self.qpos, self.qvel, self.forces())
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None):
+        """Begin an episode near the model's initial pose. There are no options."""
+        super().reset(seed=seed)
+        robot, random = self.robot, self.np_random
+        mujoco.mj_resetData(self.model, self.data)
+        self.qpos += random.uniform(-robot.position_noise, robot.position_noise, len(self.qpos))
+        distribution, scale = robot.velocity_noise
+        if distribution == "uniform":
+            self.qvel += random.uniform(-scale, scale, len(self.qvel))
+        else:
+            self.qvel += scale * random.standard_normal(len(self.qvel))
+        mujoco.mj_forward(self.model, self.data)
+        self.elapsed = 0
+        return self.observe(), {}
+
+    def advance(self, action: np.ndarray) -> None:
+        """Move the physics by one step, nothing else; ``action`` is (d_a,) and finite."""
+        self.ctrl[:] = action
+        mujoco.mj_step(self.model, self.data, self.robot.frame_skip)
+        if self.raw_forces is not None:
+            mujoco.mj_rnePostConstraint(self.model, self.data)
+        self.elapsed += 1
+
+    def step(self, action: Any):
+        """Apply the torques for one step; see the class for actions and ends."""
+        if self.elapsed < 0:
+            raise ResetNeeded(f"{self}: call reset() before step()")
+        torques, error = understand(action, len(self.ctrl))
+        before = self.place.tolist()
+        self.advance(torques)
+        forces = self.forces()
+        state = self.qpos.tolist() + self.qvel.tolist()
+        reward, healthy, info = judge(self.robot, self.seconds, torques, before, self.place.tolist(), state, forces)
+        if error is not None:
+            info["action_error"] = error
+        observation = observe(self.robot, self.qpos, self.qvel, forces)
+        return observation, float(reward), not healthy, self.elapsed >= HORIZON, info
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """The robot, by name, and the model. D4RL's ids of one robot are one world, and its base world too."""
+        return {"world": self.robot.name, "model": model_hash(self.robot)}
+
+    def _save(self) -> Mapping[str, Any]:
+        # Of what the last forward pass derived, a step reads only Ant's torso position (its progress is measured
+        # from there) and an observation only Ant's contact forces. All sizes are fixed: one robot, one length.
+        physics = np.empty(self._state_size)
+        mujoco.mj_getState(self.model, self.data, physics, INTEGRATION)
+        derived = [] if self.raw_forces is None else [self.place, self.raw_forces]
+        return {
+            "physics": np.concatenate([physics, *derived]).astype("<f8", copy=False).tobytes(),
+            "elapsed": self.elapsed.to_bytes(8, "little", signed=True),
+        }
+
+    def _load(self, state: Mapping[str, Any]) -> None:
+        derived = [] if self.raw_forces is None else [self.place, self.raw_forces]
+        numbers = np.frombuffer(state["physics"], "<f8").astype(np.float64)
+        expected = self._state_size + sum(map(len, derived))
+        if len(numbers) != expected:
+            raise ValueError(f"{self}: the snapshot holds {len(numbers)} numbers, this build of MuJoCo has {expected}")
+        # No forward pass: it would replace the warm start and the lagging poses that the next step reads.
+        mujoco.mj_setState(self.model, self.data, numbers[: self._state_size], INTEGRATION)
+        start = self._state_size
+        for array in derived:
+            array[:] = numbers[start : start + len(array)]
+            start += len(array)
+        self.elapsed = int.from_bytes(state["elapsed"], "little", signed=True)
+
+    def render(self) -> np.ndarray | None:
+        """The world as it is now, (height, width, 3) uint8; ``None`` without a render mode."""
+        return None

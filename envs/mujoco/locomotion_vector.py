@@ -1,0 +1,127 @@
+"""Many worlds of one robot stepped together: one loop over the engine, everything else batched in NumPy."""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import pairwise
+from typing import Any
+
+import mujoco
+import numpy as np
+from gymnasium.error import ResetNeeded
+from gymnasium.vector import AutoresetMode
+
+from palaestra.envs.mujoco.locomotion import HORIZON, LARGEST, Locomotion, judge, observe
+from palaestra.envs.vector import WorldVector
+
+
+class LocomotionVector(WorldVector):
+    """Worlds of one robot; bit for bit what the single worlds give, whatever their number and ``threads``.
+
+    Args:
+        worlds: all of one robot.
+        autoreset_mode: see ``WorldVector``.
+        threads: the engine releases Python's lock, so ``threads`` > 1 steps as many worlds at a time.
+    """
+
+    def __init__(self, worlds: list[Locomotion], *, autoreset_mode: AutoresetMode | str, threads: int = 1):
+        super().__init__(worlds, autoreset_mode=autoreset_mode)
+        if threads < 1:
+            raise ValueError(f"threads must be at least 1, got {threads}")
+        self.robot = worlds[0].robot
+        self._latest = np.zeros(self.observation_space.shape)
+        self._threads = threads
+        self._pool: ThreadPoolExecutor | None = None
+
+    def _step_rows(self, rows: np.ndarray, actions: np.ndarray) -> dict[str, Any]:
+        worlds = [self.worlds[row] for row in rows]
+        if any(world.elapsed < 0 for world in worlds):
+            raise ResetNeeded(f"{self}: call reset() before step()")
+        torques = actions[rows]
+        errors = _reject(torques)
+        before = np.concatenate([world.place for world in worlds]).reshape(len(worlds), -1)
+        self._advance(worlds, torques)
+        after = np.concatenate([world.place for world in worlds]).reshape(len(worlds), -1)
+        qpos = np.concatenate([world.qpos for world in worlds]).reshape(len(worlds), -1)
+        qvel = np.concatenate([world.qvel for world in worlds]).reshape(len(worlds), -1)
+        forces = None
+        if self.robot.contact_cost:
+            forces = np.concatenate([world.raw_forces for world in worlds]).reshape(len(worlds), -1)
+            forces = np.minimum(np.maximum(forces, -1.0), 1.0)
+        state = np.concatenate([qpos, qvel], axis=1).T
+        rewards, healthy, parts = judge(self.robot, worlds[0].seconds, torques, before.T, after.T, state, forces)
+        self._latest[rows] = observe(self.robot, qpos, qvel, forces)
+        self._rewards[rows] = rewards
+        self._terminations[rows] = np.logical_not(healthy)
+        self._truncations[rows] = [world.elapsed >= HORIZON for world in worlds]
+        infos = self._spread(rows, parts)
+        for row, error in errors.items():
+            self._add_info(infos, {"action_error": error}, int(rows[row]))
+        return infos
+
+    def _advance(self, worlds: list[Locomotion], torques: np.ndarray) -> None:
+        if self._threads == 1 or len(worlds) == 1:
+            _advance_all(worlds, torques)
+            return
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self._threads - 1, thread_name_prefix="worlds")
+        # Contiguous chunks, one per thread; the calling thread takes the first itself.
+        bounds = np.linspace(0, len(worlds), self._threads + 1).astype(int).tolist()
+        chunks = [slice(start, stop) for start, stop in pairwise(bounds)]
+        waiting: list[Future] = [self._pool.submit(_advance_all, worlds[c], torques[c]) for c in chunks[1:]]
+        _advance_all(worlds[chunks[0]], torques[chunks[0]])
+        for future in waiting:
+            future.result()
+
+    def _batched(self) -> np.ndarray:
+        return self._latest.copy()
+
+    def _spread(self, rows: np.ndarray, parts: dict[str, Any]) -> dict[str, Any]:
+        """Gymnasium's form of a batched info: an array of all worlds per key, and a mask of who has it."""
+        infos: dict[str, Any] = {}
+        for key, values in parts.items():
+            infos[key], infos[f"_{key}"] = np.zeros(self.num_envs), np.zeros(self.num_envs, dtype=bool)
+            infos[key][rows], infos[f"_{key}"][rows] = values, True
+        return infos
+
+    def _rows_of(self, actions: Any) -> np.ndarray:
+        array = np.asarray(actions)
+        if array.shape != self.action_space.shape or array.dtype.kind not in "fiu":
+            found = f"{array.shape} {array.dtype}"
+            raise ValueError(f"{self}: actions are {found}, expected {self.action_space.shape} float32 or float64")
+        return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
+
+    def close_extras(self, **kwargs: Any) -> None:
+        """Close the worlds and the threads."""
+        super().close_extras(**kwargs)
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
+
+
+def _advance_all(worlds: list[Locomotion], torques: np.ndarray) -> None:
+    step, post = mujoco.mj_step, mujoco.mj_rnePostConstraint
+    robot, model = worlds[0].robot, worlds[0].model
+    for world, action in zip(worlds, torques):
+        world.ctrl[:] = action
+        step(model, world.data, robot.frame_skip)
+        if robot.contact_cost:
+            post(model, world.data)
+        world.elapsed += 1
+
+
+def _reject(torques: np.ndarray) -> dict[int, str]:
+    """Zero the rows that no robot can act on, in place; say which and why."""
+    bad = np.flatnonzero(~(np.abs(torques) <= LARGEST).all(axis=1))
+    errors = {}
+    for row in bad.tolist():
+        value = next(value for value in torques[row].tolist() if not -LARGEST <= value <= LARGEST)
+        errors[row] = f"holds {value}, expected finite numbers up to {LARGEST:g}"
+        torques[row] = 0.0
+    return errors
+
+
+def make_vector(
+    num_envs: int, *, autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP, threads: int = 1, **world: Any
+) -> LocomotionVector:
+    """What ``gymnasium.make_vec`` calls for the base worlds."""
+    worlds = [Locomotion(**world) for _ in range(num_envs)]
+    return LocomotionVector(worlds, autoreset_mode=autoreset_mode, threads=threads)

@@ -1,0 +1,174 @@
+"""Several worlds as one vector environment."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space, concatenate, create_empty_array, iterate
+
+
+def make_worlds(env_id: str, count: int, *, threads: int = 1) -> "WorldVector":
+    """``count`` worlds side by side that rest when they have ended, until they are reset by mask.
+
+    Args:
+        env_id: any registered id, also ``module:id``.
+        count: how many.
+        threads: how many at a time are stepped, where the kind of world can; never changes a result.
+    """
+    spec = gymnasium.spec(env_id)
+    point = spec.vector_entry_point
+    if isinstance(point, str) and point.startswith("palaestra."):
+        return gymnasium.make_vec(env_id, num_envs=count, autoreset_mode=AutoresetMode.DISABLED, threads=threads)
+    vector = WorldVector([gymnasium.make(env_id) for _ in range(count)])
+    vector.spec = spec
+    return vector
+
+
+class WorldVector(VectorEnv):
+    """Worlds stepped together, each with its own generator: row i is what the single world i would have given.
+
+    ``autoreset_mode`` says what ``step`` does with a world whose episode has ended, as in Gymnasium's
+    ``SyncVectorEnv``: ``NEXT_STEP`` resets it at the next step, whose action is ignored, with reward 0;
+    ``SAME_STEP`` resets it at once and hands the last observation and info over in ``infos["final_obs"]`` and
+    ``infos["final_info"]``; ``DISABLED`` leaves it alone. There is one difference: with ``DISABLED`` a world that has
+    ended may be stepped. It rests: its action is ignored, its observation and flags stay, its reward is 0, and it has
+    no info. So episodes of different lengths can be run side by side without a wasted step of physics.
+
+    Args:
+        worlds: one or more with equal spaces; any Gymnasium environment will do.
+        autoreset_mode: see above.
+
+    Attributes:
+        worlds: the single worlds, for ``snapshot`` and the like. Stepping, resetting or restoring one of them behind
+            the vector's back is the caller's own affair.
+    """
+
+    def __init__(
+        self, worlds: Sequence[gymnasium.Env], *, autoreset_mode: AutoresetMode | str = AutoresetMode.DISABLED
+    ):
+        first = worlds[0]
+        self.worlds: tuple[Any, ...] = tuple(worlds)
+        self.num_envs = len(worlds)
+        self.autoreset_mode = AutoresetMode(autoreset_mode)
+        self.metadata = first.metadata | {"autoreset_mode": self.autoreset_mode}
+        self.render_mode = first.render_mode
+        self.single_observation_space, self.single_action_space = first.observation_space, first.action_space
+        self.observation_space = batch_space(first.observation_space, self.num_envs)
+        self.action_space = batch_space(first.action_space, self.num_envs)
+        self._latest: Any = [None] * self.num_envs  # each world's last observation
+        self._rewards = np.zeros(self.num_envs)
+        self._terminations = np.zeros(self.num_envs, dtype=bool)
+        self._truncations = np.zeros(self.num_envs, dtype=bool)
+
+    def reset(self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None):
+        """Begin an episode in all worlds, or in those of ``options["reset_mask"]``.
+
+        Args:
+            seed: one per world (``None`` keeps a world's generator going), or an integer for seed, seed + 1, ...
+            options: handed to every world, without ``reset_mask``, (num_envs,) bool.
+
+        Returns:
+            Observations of all worlds, and the infos of those that were reset.
+        """
+        seeds = [seed + i for i in range(self.num_envs)] if isinstance(seed, int) else seed
+        seeds = [None] * self.num_envs if seeds is None else [None if s is None else int(s) for s in seeds]
+        if len(seeds) != self.num_envs:
+            raise ValueError(f"{self}: {len(seeds)} seeds for {self.num_envs} worlds")
+        options = dict(options or {})
+        mask = np.asarray(options.pop("reset_mask", np.ones(self.num_envs, dtype=bool)))
+        if mask.shape != (self.num_envs,) or mask.dtype != bool:
+            found = f"{mask.shape} {mask.dtype}"
+            raise ValueError(f"{self}: options['reset_mask'] is {found}, expected {(self.num_envs,)} bool")
+        infos = self._reset_rows(np.flatnonzero(mask), seeds, options or None, {})
+        return self._batched(), infos
+
+    def step(self, actions: Any):
+        """Step every world; see the class for what happens to those whose episode has ended."""
+        actions = self._rows_of(actions)
+        ended = self._terminations | self._truncations
+        self._rewards[:] = 0.0
+        if self.autoreset_mode is AutoresetMode.SAME_STEP:
+            ended = np.zeros_like(ended)
+        infos = {} if ended.all() else self._step_rows(np.flatnonzero(~ended), actions)
+        terminations, truncations = self._terminations.copy(), self._truncations.copy()
+        if self.autoreset_mode is AutoresetMode.NEXT_STEP and ended.any():
+            terminations[ended] = truncations[ended] = False
+            infos = self._reset_rows(np.flatnonzero(ended), [None] * self.num_envs, None, infos)
+        elif self.autoreset_mode is AutoresetMode.SAME_STEP and (terminations | truncations).any():
+            ending = terminations | truncations
+            infos, final = _divide(infos, ending)
+            for row in np.flatnonzero(ending):
+                self._add_info(infos, {"final_obs": np.copy(self._latest[row])}, row)
+            infos |= {"final_info": final, "_final_info": ending}
+            infos = self._reset_rows(np.flatnonzero(ending), [None] * self.num_envs, None, infos)
+        return self._batched(), self._rewards.copy(), terminations, truncations, infos
+
+    def _reset_rows(self, rows: np.ndarray, seeds: Sequence[int | None], options: Any, infos: dict) -> dict[str, Any]:
+        for row in rows.tolist():
+            self._latest[row], info = self.worlds[row].reset(seed=seeds[row], options=options)
+            self._add_info(infos, info, row)
+        self._terminations[rows] = self._truncations[rows] = False
+        return infos
+
+    def _step_rows(self, rows: np.ndarray, actions: Any) -> dict[str, Any]:
+        """Step the worlds ``rows``: new observations, rewards and flags in place, infos returned."""
+        infos: dict[str, Any] = {}
+        for row in rows.tolist():
+            self._latest[row], self._rewards[row], self._terminations[row], self._truncations[row], info = self.worlds[
+                row
+            ].step(actions[row])
+            self._add_info(infos, info, row)
+        return infos
+
+    def _rows_of(self, actions: Any) -> Any:
+        """The batched actions as something indexed by world."""
+        return list(iterate(self.action_space, actions))
+
+    def _batched(self) -> Any:
+        """The last observations of all worlds, in memory of their own."""
+        space = self.single_observation_space
+        return concatenate(space, self._latest, create_empty_array(space, self.num_envs))
+
+    def render(self) -> tuple[Any, ...]:
+        """What every world draws."""
+        return tuple(world.render() for world in self.worlds)
+
+    def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
+        """What every world's method ``name`` returns, or its attribute ``name``."""
+        found = [world.get_wrapper_attr(name) for world in self.worlds]
+        return tuple(value(*args, **kwargs) if callable(value) else value for value in found)
+
+    def get_attr(self, name: str) -> tuple[Any, ...]:
+        """Every world's attribute ``name``."""
+        return self.call(name)
+
+    @property
+    def np_random(self) -> tuple[np.random.Generator, ...]:
+        """The worlds' generators."""
+        return self.get_attr("np_random")
+
+    @property
+    def np_random_seed(self) -> tuple[int, ...]:
+        """The seeds of the worlds' generators."""
+        return self.get_attr("np_random_seed")
+
+    def close_extras(self, **kwargs: Any) -> None:
+        """Close the worlds."""
+        for world in self.worlds:
+            world.close()
+
+
+def _divide(infos: dict[str, Any], ending: np.ndarray) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Part batched infos into those of the worlds that go on and those of the worlds that are ``ending``."""
+    parts: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
+    for key in [key for key in infos if f"_{key}" in infos]:
+        values, has = infos[key], infos[f"_{key}"]
+        halves = _divide(values, ending) if isinstance(values, dict) else (values, values.copy())
+        for part, half, mask in zip(parts, halves, (has & ~ending, has & ending)):
+            if mask.any():
+                part[key], part[f"_{key}"] = half, mask
+                if not isinstance(half, dict):
+                    half[~mask] = None if half.dtype == object else 0
+    return parts

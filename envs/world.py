@@ -1,0 +1,138 @@
+"""The world contract: a Gymnasium environment that can also be saved, restored, forked and fingerprinted."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, Self
+
+import gymnasium
+import msgpack
+import numpy as np
+
+RNG_BYTES = 16 + 16 + 1 + 4  # PCG64: state, increment, whether half a draw is left over, and that half
+SEED_BYTES = 17  # signed, so that Gymnasium's -1 (seed unknown) and its own 128-bit seeds fit
+
+
+class World(gymnasium.Env):
+    """A Gymnasium environment whose whole state is plain data.
+
+    ``gym.make`` returns the world itself: it keeps its own horizon (``truncated`` comes from ``step``, no TimeLimit
+    wrapper is needed) and says it in ``_max_episode_steps``.
+
+    A restored or forked world continues bit for bit as the original would have, in this process or another one, on
+    the same machine type and build of the engine. Saved with it is the generator behind ``np_random``, so later
+    unseeded resets agree too; ``action_space`` and its own generator belong to the agent, not to the world.
+
+    A world never raises on an agent's bad action: it takes a harmless one instead and says so in
+    ``info["action_error"]``, which is absent otherwise.
+
+    A kind of world writes ``identity``, ``_save`` and ``_load``, and hands its constructor's arguments to
+    ``World.__init__``; the rest is here.
+    """
+
+    _max_episode_steps: int
+
+    def __init__(self, **arguments: Any):
+        self._arguments = arguments
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """What a snapshot must agree with to be restored here, by name: the kind of world, its model or version."""
+        raise NotImplementedError
+
+    def _save(self) -> Mapping[str, Any]:
+        """The state as plain data for msgpack, without the generator; bytes where it holds arrays."""
+        raise NotImplementedError
+
+    def _load(self, state: Mapping[str, Any]) -> None:
+        """Take a state that ``_save`` returned; raise ``ValueError`` before changing anything if it does not fit."""
+        raise NotImplementedError
+
+    def snapshot(self) -> bytes:
+        """The whole state, as msgpack of plain data: no pickle, no code, safe to read from a stranger."""
+        saved = dict(self.identity) | {"state": self._save(), "rng": pack_rng(self.np_random)}
+        return msgpack.packb(saved | {"seed": pack_seed(self.np_random_seed)})
+
+    def restore(self, snapshot: bytes) -> None:
+        """Become the world that was saved.
+
+        Args:
+            snapshot: what ``snapshot`` of this kind of world returned, here or elsewhere.
+
+        Raises:
+            ValueError: it is not a snapshot, or one of another world or model; this world is unchanged.
+        """
+        try:
+            saved = msgpack.unpackb(snapshot)
+            found = {name: saved[name] for name in self.identity}
+            state, generator, seed = saved["state"], unpack_rng(saved["rng"]), unpack_seed(saved["seed"])
+        except (ValueError, TypeError, KeyError, msgpack.UnpackException) as error:
+            raise ValueError(f"{self}: not a snapshot of a world ({type(error).__name__}: {error})") from None
+        for name, expected in self.identity.items():
+            if found[name] != expected:
+                raise ValueError(f"{self}: the snapshot is of {name} {found[name]!r}, this world's is {expected!r}")
+        self._load(state)
+        self._np_random, self._np_random_seed = generator, seed
+
+    def fork(self) -> Self:
+        """A second world in the same state; from here on neither one touches the other."""
+        return _rebuild(type(self), self._arguments, self.snapshot(), self.spec)
+
+    def __reduce__(self):
+        # Copying and pickling go by the snapshot too: engines' own objects need not know how.
+        return _rebuild, (type(self), self._arguments, self.snapshot(), self.spec)
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the whole state: equal when two worlds will behave alike for ever, however they got there."""
+        saved = dict(self.identity) | {"state": self._save(), "rng": pack_rng(self.np_random)}
+        return hashlib.sha256(msgpack.packb(saved)).hexdigest()
+
+
+def _rebuild(kind: type[World], arguments: Mapping[str, Any], snapshot: bytes, spec: Any) -> World:
+    world = kind(**arguments)
+    world.spec = spec
+    world.restore(snapshot)
+    return world
+
+
+def pack_rng(generator: np.random.Generator) -> bytes:
+    """A PCG64 generator, the kind Gymnasium makes, as ``RNG_BYTES`` bytes.
+
+    Raises:
+        ValueError: the generator is of another kind.
+    """
+    state = generator.bit_generator.state
+    if state["bit_generator"] != "PCG64":
+        raise ValueError(f"np_random is a {state['bit_generator']}; worlds save PCG64, the kind Gymnasium makes")
+    words = state["state"]
+    return b"".join(
+        (
+            words["state"].to_bytes(16, "little"),
+            words["inc"].to_bytes(16, "little"),
+            state["has_uint32"].to_bytes(1, "little"),
+            state["uinteger"].to_bytes(4, "little"),
+        )
+    )
+
+
+def unpack_rng(packed: bytes) -> np.random.Generator:
+    """The generator that ``pack_rng`` packed."""
+    if not isinstance(packed, bytes) or len(packed) != RNG_BYTES:
+        raise ValueError(f"the generator's state is not {RNG_BYTES} bytes")
+    words = {
+        "state": int.from_bytes(packed[:16], "little"),
+        "inc": int.from_bytes(packed[16:32], "little"),
+    }
+    bits = np.random.PCG64(0)
+    left_over = {"has_uint32": packed[32], "uinteger": int.from_bytes(packed[33:], "little")}
+    bits.state = {"bit_generator": "PCG64", "state": words} | left_over
+    return np.random.Generator(bits)
+
+
+def pack_seed(seed: int) -> bytes:
+    """The seed that Gymnasium reports as ``np_random_seed``; -1, unknown, if it is too large to keep."""
+    return (seed if seed.bit_length() < 8 * SEED_BYTES else -1).to_bytes(SEED_BYTES, "little", signed=True)
+
+
+def unpack_seed(packed: bytes) -> int:
+    """The seed that ``pack_seed`` packed."""
+    return int.from_bytes(packed, "little", signed=True)
