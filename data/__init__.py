@@ -1,0 +1,75 @@
+"""What is stored: datasets, runs, and where they come from.
+
+``load`` takes any id or path; each module is one format, source or kind of record.
+"""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from palaestra.data.dataset import Dataset
+
+
+def load(name: str | Path, columns: "Collection[str] | Literal['all']" = ()) -> "Dataset":
+    """Load a dataset by id or path.
+
+    Args:
+        name: ``hopper-medium-v2`` (D4RL's file, downloaded on first use), ``palaestra/hopper/medium-v0`` (ours, see
+            ``palaestra data make``), ``minari:ID`` (Minari's, local or downloaded by Minari), or a path: ``.hdf5``,
+            ``.h5``, ``.npz`` or a folder written by ``Dataset.save``. An id wins over a file of the same name: write
+            ``./name``, or give a ``Path``, for the file.
+        columns: columns to read besides those that learning needs, or "all". Ours are mapped into memory and
+            always have all.
+
+    Raises:
+        InputError: one line that says what is wrong and what to do.
+    """
+    from palaestra.data import d4rl
+
+    if isinstance(name, str):
+        if name.startswith("minari:"):
+            from palaestra.data import minari
+
+            return minari.load(name.removeprefix("minari:"), columns)
+        if name in d4rl.RECIPE_IDS:
+            return _load_recipe(name)
+        if name in d4rl.GYM_IDS:
+            return d4rl.load(name, columns)
+    return load_path(Path(name).expanduser(), columns=columns)
+
+
+def load_path(path: Path, id: str | None = None, columns: "Collection[str] | Literal['all']" = ()) -> "Dataset":
+    """Load a dataset from a file or folder; ``id`` says which world it is from if the file doesn't.
+
+    Raises:
+        InputError: one line that says what is wrong and what to do.
+    """
+    from dataclasses import replace
+
+    from palaestra.data import d4rl
+    from palaestra.data.dataset import Dataset
+    from palaestra.data.errors import InputError
+
+    if path.is_dir():
+        dataset = Dataset.open(path)
+        return dataset if id is None else replace(dataset, **d4rl.origin(id, path)._asdict())
+    if path.suffix in (".hdf5", ".h5"):
+        return d4rl.read_hdf5(path, id, columns)
+    if path.suffix == ".npz":
+        return d4rl.read_npz(path, id, columns)
+    if path.exists():
+        raise InputError(f"{path}: expected .hdf5, .h5, .npz, or a folder that palaestra wrote")
+    raise d4rl.unknown(str(path))
+
+
+def _load_recipe(id: str) -> "Dataset":
+    from palaestra.data.dataset import Dataset
+    from palaestra.data.errors import InputError
+    from palaestra.data.store import data_root
+
+    _, robot, kind = id.split("/")
+    folder = data_root() / "recipes" / robot / kind
+    if not folder.is_dir():
+        raise InputError(f"{id}: not made on this machine yet; run `palaestra data make {id} --rows N`")
+    return Dataset.open(folder)

@@ -1,0 +1,153 @@
+"""D4RL's gym-mujoco datasets as facts: ids, worlds, addresses and reference scores.
+
+D4RL: Fu et al. 2020, arXiv 2004.07219; the facts are those of the public repository Farama-Foundation/D4RL
+(``d4rl/infos.py``, ``d4rl/gym_mujoco/__init__.py``).
+"""
+
+import difflib
+import json
+import os
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from palaestra.data.errors import InputError
+
+
+class Robot(NamedTuple):
+    """What all datasets of one robot share.
+
+    Attributes:
+        world: Gymnasium id of the base world.
+        observation_dim: numbers in an observation.
+        action_dim: numbers in an action, each in [-1, 1].
+        horizon: steps after which an episode is cut.
+    """
+
+    world: str
+    observation_dim: int
+    action_dim: int
+    horizon: int = 1000
+
+
+ROBOTS = {
+    "halfcheetah": Robot("palaestra/HalfCheetah-v0", 17, 6),
+    "hopper": Robot("palaestra/Hopper-v0", 11, 3),
+    "walker2d": Robot("palaestra/Walker2d-v0", 17, 6),
+    "ant": Robot("palaestra/Ant-v0", 111, 8),
+}
+KINDS = ("random", "medium", "expert", "medium-replay", "full-replay", "medium-expert")
+RECIPE_KINDS = ("random", "medium", "medium-replay", "medium-expert", "expert")
+
+
+class D4RLId(NamedTuple):
+    """A gym-mujoco id in parts: ``hopper-medium-v2`` is ("hopper", "medium", 2)."""
+
+    robot: str
+    kind: str
+    version: int
+
+    def __str__(self) -> str:
+        return f"{self.robot}-{self.kind}-v{self.version}"
+
+
+RECIPE_IDS = tuple(f"palaestra/{robot}/{kind}-v0" for robot in ROBOTS for kind in RECIPE_KINDS if robot != "ant")
+
+
+def _gym_ids() -> tuple[str, ...]:
+    new = [D4RLId(robot, kind, version) for version in (2, 1) for robot in ROBOTS for kind in KINDS]
+    old = [D4RLId(robot, kind, 0) for robot in ROBOTS for kind in KINDS if kind != "full-replay"]
+    return tuple(str(id) for id in (*new, *old, D4RLId("ant", "random-expert", 0)))
+
+
+GYM_IDS = _gym_ids()
+
+
+def parse_id(id: str) -> D4RLId:
+    """The parts of a gym-mujoco D4RL id.
+
+    Raises:
+        InputError: there is no such dataset; names the nearest ids.
+    """
+    if id not in GYM_IDS:
+        raise unknown(id)
+    robot, kind, version = re.fullmatch(r"([a-z0-9]+)-(.+)-v(\d)", id).groups()
+    return D4RLId(robot, kind, int(version))
+
+
+def unknown(id: str) -> InputError:
+    """The error for an id or path that leads nowhere, with the nearest known ids."""
+    if id in _references():
+        robots = ", ".join(ROBOTS)
+        return InputError(f"{id}: a D4RL dataset of a family without a world here (there are worlds for {robots})")
+    near = difflib.get_close_matches(id, [*GYM_IDS, *RECIPE_IDS], n=3, cutoff=0.5)
+    hint = f"nearest: {', '.join(near)}" if near else "`palaestra data list` prints all ids"
+    return InputError(f"{id}: no such dataset id or file; {hint}")
+
+
+def file_name(id: str) -> str:
+    """Name of the published file, e.g. ``hopper_medium-v2.hdf5``."""
+    robot, kind, version = parse_id(id)
+    if version:
+        return f"{robot}_{kind.replace('-', '_')}-v{version}.hdf5"
+    if kind == "medium-replay":
+        return f"{robot.replace('walker2d', 'walker')}_mixed.hdf5"
+    return f"{robot}_{kind.replace('-', '_')}.hdf5"
+
+
+def url(id: str) -> str:
+    """Where D4RL publishes the file.
+
+    ``PALAESTRA_D4RL_URL`` replaces ``http://rail.eecs.berkeley.edu/datasets/offline_rl``, for a mirror.
+    """
+    base = os.environ.get("PALAESTRA_D4RL_URL", "http://rail.eecs.berkeley.edu/datasets/offline_rl").rstrip("/")
+    folder = {0: "gym_mujoco", 1: "gym_mujoco_v1", 2: "gym_mujoco_v2"}[parse_id(id).version]
+    return f"{base}/{folder}/{file_name(id)}"
+
+
+@cache
+def _references() -> dict[str, tuple[float, float]]:
+    table = json.loads(Path(__file__).with_name("d4rl_reference_scores.json").read_text())
+    return {id: (entry["min"], entry["max"]) for id, entry in table.items()}
+
+
+def robot_of(id: str) -> str | None:
+    """Robot of a gym-mujoco D4RL id, base world id or recipe id; None for anything else."""
+    if id in GYM_IDS:
+        return parse_id(id).robot
+    if match := re.fullmatch(r"palaestra/([a-z0-9]+)/[a-z-]+-v0", id):
+        return match[1] if match[1] in ROBOTS else None
+    return next((name for name, robot in ROBOTS.items() if robot.world == id), None)
+
+
+def reference_score(env_id: str) -> tuple[float, float]:
+    """Undiscounted returns that score 0 (a random policy) and 100 (an expert), by D4RL.
+
+    Args:
+        env_id: any D4RL id with a published reference, a base world (``palaestra/Hopper-v0``) or a recipe id
+            (``palaestra/hopper/medium-v0``); the latter two use their robot's pair.
+
+    Raises:
+        InputError: there is no reference for this id.
+    """
+    robot = robot_of(env_id)
+    id = env_id if robot is None or env_id in _references() else f"{robot}-random-v2"
+    if id not in _references():
+        raise InputError(f"{env_id}: no reference score (D4RL ids and locomotion worlds have one)")
+    return _references()[id]
+
+
+def normalised_score(env_id: str, returns: Any) -> Any:
+    """Normalised score in percent: 0 for the random policy's return, 100 for the expert's.
+
+    D4RL's own ``get_normalized_score`` gives the same as a fraction.
+
+    Args:
+        env_id: as in ``reference_score``.
+        returns: undiscounted episode returns, a number or an array.
+    """
+    low, high = reference_score(env_id)
+    return 100 * (np.asarray(returns, dtype=np.float64) - low) / (high - low)

@@ -1,0 +1,229 @@
+"""Where files live, how they get here from the network, and how they are written whole or not at all."""
+
+import errno
+import fcntl
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from palaestra.data.errors import InputError
+
+if TYPE_CHECKING:
+    from http.client import HTTPResponse
+
+BLOCK = 1 << 20  # bytes read from a connection at a time
+PATIENCE = 30.0  # seconds without a byte before a connection counts as dead
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR)
+
+
+def data_root() -> Path:
+    """Folder of downloaded and made datasets: ``$PALAESTRA_DATA``, else ``palaestra`` in the user's cache."""
+    if chosen := os.environ.get("PALAESTRA_DATA"):
+        return Path(chosen).expanduser()
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "palaestra"
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Turn failures to write ``path`` that the user can mend into one line."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise InputError(f"{path}: no space left on the disk; free some, or choose another folder") from None
+        if error.errno in UNWRITABLE:
+            raise InputError(f"{path}: cannot be written ({os.strerror(error.errno)})") from None
+        raise
+
+
+@contextmanager
+def write_atomically(path: Path | str) -> Iterator[Path]:
+    """Give a temporary path beside ``path``; the file or folder made there takes its place when the block succeeds.
+
+    What is already at ``path`` is replaced. When the block fails, what it made is removed.
+
+    Raises:
+        InputError: ``path`` cannot be written: no permission, no space.
+    """
+    path = Path(path)
+    with _writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
+        try:
+            made = work / path.name
+            yield made
+            if path.is_dir():
+                path.rename(work / "replaced")
+            made.rename(path)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def download(url: str, path: Path, *, size: int | None = None, check: Callable[[Path], object] | None = None) -> Path:
+    """Fetch ``url`` to ``path`` unless it is there already.
+
+    The bytes go to ``path`` + ``.part``. When a transfer breaks off and the server has named a validator (``ETag``
+    or ``Last-Modified``), the next try asks for the rest only, on the condition that the file is still the same; a
+    connection that broke after some progress is tried again at once. Several processes may ask for one file: one
+    fetches, the others wait. ``path`` appears by renaming, after the checks.
+
+    Args:
+        url: http or https address.
+        path: where the file goes; its folder is made.
+        size: expected bytes, if known; the server's own figure is checked in any case.
+        check: called with the complete file under its temporary name; raises ``InputError`` if it is no good.
+
+    Raises:
+        InputError: one line: offline, not found, broken off, failed a check, no space.
+    """
+    path, part = Path(path), Path(f"{path}.part")
+    with _writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        while not path.exists():
+            with part.open("ab") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                if not path.exists() and _is_at(file, part):  # else another process had it, and finished or gave up
+                    _fetch_checked(url, path, part, file, size, check)
+    return path
+
+
+class _BrokenError(Exception):
+    """No, or not all, bytes arrived; what did is worth keeping."""
+
+
+def _validator_file(part: Path) -> Path:
+    return part.with_name(part.name + ".json")
+
+
+def _discard(part: Path) -> None:
+    part.unlink(missing_ok=True)
+    _validator_file(part).unlink(missing_ok=True)
+
+
+def _is_at(file: BinaryIO, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _fetch_checked(
+    url: str, path: Path, part: Path, file: BinaryIO, size: int | None, check: Callable[[Path], object] | None
+) -> None:
+    try:
+        _fetch(url, part, file)
+        length = _length(file)
+        if size is not None and length != size:
+            raise InputError(f"{url}: {length} bytes arrived, expected {size}")
+        if check is not None:
+            check(part)
+    except _BrokenError as error:
+        if not _length(file):
+            _discard(part)
+        raise InputError(f"{error}; to do without the network, put the file at {path}") from None
+    except (InputError, OSError):
+        _discard(part)
+        raise
+    part.rename(path)
+    _validator_file(part).unlink(missing_ok=True)
+
+
+def _length(file: BinaryIO) -> int:
+    return file.seek(0, os.SEEK_END)
+
+
+def _fetch(url: str, part: Path, file: BinaryIO) -> None:
+    """Bring ``file``, open for appending, to its full length, over as many connections as make progress."""
+    furthest = _length(file)
+    while True:
+        try:
+            return _transfer(url, part, file)
+        except _BrokenError:
+            if _length(file) <= furthest:
+                raise
+            furthest = _length(file)
+
+
+def _transfer(url: str, part: Path, file: BinaryIO) -> None:
+    """Append what one connection brings."""
+    from http.client import HTTPException
+
+    with _connect(url, part, file) as response:
+        done = _length(file)
+        arriving = response.headers.get("Content-Length")
+        total = None if arriving is None else done + int(arriving)
+        with _progress(part.stem, done, total) as advance:
+            while True:
+                try:
+                    block = response.read(BLOCK)
+                except (OSError, HTTPException) as error:
+                    raise _BrokenError(f"{url}: broke off after {_length(file)} bytes ({error})") from None
+                if not block:
+                    break
+                file.write(block)
+                advance(len(block))
+        file.flush()
+    if total is not None and _length(file) < total:
+        raise _BrokenError(f"{url}: broke off after {_length(file)} of {total} bytes; the next try goes on from there")
+
+
+def _connect(url: str, part: Path, file: BinaryIO) -> "HTTPResponse":
+    """A response whose body continues ``file``, which is emptied where the server can't or mustn't continue it."""
+    import urllib.error
+    import urllib.request
+
+    done, validator = _length(file), _validator(url, part)
+    if validator is None:
+        file.truncate(done := 0)
+    headers = {"Accept-Encoding": "identity"}
+    if done:
+        headers |= {"Range": f"bytes={done}-", "If-Range": validator}
+    try:
+        response = urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=PATIENCE)
+    except urllib.error.HTTPError as error:
+        if error.code == 416:  # nothing left to send, or less than we have: not to be trusted
+            file.truncate(0)
+            return _connect(url, part, file)
+        raise _BrokenError(f"{url}: HTTP {error.code} {error.reason}") from None
+    except OSError as error:
+        raise _BrokenError(f"{url}: cannot be reached ({getattr(error, 'reason', error)})") from None
+    except ValueError as error:
+        raise InputError(f"{url}: not an address ({error})") from None
+    if response.status == 206 and done:
+        if response.headers.get("Content-Range", "").startswith(f"bytes {done}-"):
+            return response
+        response.close()
+        file.truncate(0)
+        return _connect(url, part, file)
+    file.truncate(0)
+    tag, modified = response.headers.get("ETag", "W/"), response.headers.get("Last-Modified")
+    about = {"url": url, "validator": modified if tag.startswith("W/") else tag}
+    _validator_file(part).write_text(json.dumps(about))
+    return response
+
+
+def _validator(url: str, part: Path) -> str | None:
+    """What the server called the version of the file that ``part`` is the beginning of."""
+    try:
+        about = json.loads(_validator_file(part).read_text())
+    except (OSError, ValueError):
+        return None
+    return about["validator"] if about["url"] == url else None
+
+
+@contextmanager
+def _progress(name: str, done: int, total: int | None) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal; nothing elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    parts = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*parts, TimeRemainingColumn(), console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(name, total=total, completed=done)
+        yield lambda count: bar.advance(task, count)
