@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from palaestra.agents.policy import Policy
+from palaestra.data.d4rl_ids import normalised_score
+from palaestra.data.errors import InputError
 from palaestra.data.streams import child_seed
 
 if TYPE_CHECKING:
@@ -197,11 +199,17 @@ def evaluate(
 
     The score is None where the world has no reference returns or the return is None.
     """
-    from palaestra.data.d4rl import normalised_score
-
     options = {"deterministic": deterministic, "threads": threads, "progress": progress}
     records = rollout(policy, env_id, seeds=seeds, episodes=episodes, **options)
     for record in records:
-        total = record["return"]
-        record["score"] = None if total is None else normalised_score(env_id, total)
+        record["score"] = _score(env_id, record["return"])
     return records
+
+
+def _score(env_id: str, total: float | None) -> float | None:
+    if total is None:
+        return None
+    try:
+        return float(normalised_score(env_id, total))
+    except InputError:
+        return None

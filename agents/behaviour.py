@@ -1,0 +1,256 @@
+"""Train the policies that make recipe data: ``python -m palaestra.agents.behaviour ROBOT --steps N --seed S``.
+
+PPO (Schulman et al. 2017, arXiv 1707.06347) from stable-baselines3, eight worlds on one thread, observations and
+rewards normalised by running statistics. Every iteration's policy is kept; at the end
+
+- *expert* is the one of the last quarter's policies that earns most,
+- *medium* the early one that earns nearest to a third of the expert,
+- *medium-replay* twenty policies evenly spaced from the untrained one to the medium one.
+
+All are measured as they will be used, with sampled actions. The same command gives the same weights on one machine
+with the same versions.
+"""
+
+import json
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+import tyro
+
+from palaestra.agents.policy import GaussianPolicy, Policy, RandomPolicy
+from palaestra.agents.rollout import evaluate
+from palaestra.data import recipes
+from palaestra.data.store import write_atomically
+
+MEASURED = 3  # evaluation seed of the cards, apart from those that choose
+EXPERT_FLOORS = {"hopper": 75.0, "walker2d": 75.0, "halfcheetah": 40.0}  # normalised scores
+MEDIUM_SHARES = (0.25, 0.40)  # of the expert's return
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What PPO is run with; everything else is stable-baselines3's default."""
+
+    steps: int
+    gamma: float
+    log_std_init: float
+    worlds: int = 8
+    learning_rate: float = 3e-4
+    """At the start; falls linearly to 0."""
+    n_steps: int = 256
+    batch_size: int = 64
+
+
+SETTINGS = {
+    "hopper": Settings(steps=1_500_000, gamma=0.99, log_std_init=0.0),
+    "halfcheetah": Settings(steps=1_500_000, gamma=0.98, log_std_init=-1.0),
+    "walker2d": Settings(steps=2_000_000, gamma=0.99, log_std_init=0.0),
+}
+
+
+class Snapshot(NamedTuple):
+    """The policy after ``steps`` world steps; ``training_return`` is the mean of the last 100 training episodes."""
+
+    steps: int
+    training_return: float
+    weights: dict[str, np.ndarray]
+
+
+def train(env_id: str, settings: Settings, seed: int, report: Callable[[Snapshot], None]) -> list[Snapshot]:
+    """Run PPO and keep the policy of every iteration, the untrained one first."""
+    import torch
+    from stable_baselines3 import PPO
+    from stable_baselines3.common.callbacks import BaseCallback
+    from stable_baselines3.common.env_util import make_vec_env
+    from stable_baselines3.common.vec_env import VecNormalize
+
+    torch.set_num_threads(1)
+    worlds = VecNormalize(make_vec_env(env_id, n_envs=settings.worlds, seed=seed), gamma=settings.gamma)
+    model = PPO(
+        "MlpPolicy",
+        worlds,
+        learning_rate=lambda left: settings.learning_rate * left,
+        gamma=settings.gamma,
+        n_steps=settings.n_steps,
+        batch_size=settings.batch_size,
+        policy_kwargs={"log_std_init": settings.log_std_init},
+        seed=seed,
+        device="cpu",
+    )
+    snapshots = []
+
+    def keep():
+        episodes = [episode["r"] for episode in model.ep_info_buffer]
+        mean = float(np.mean(episodes)) if episodes else float("nan")
+        snapshots.append(Snapshot(model.num_timesteps, mean, export(model)))
+        report(snapshots[-1])
+
+    class Keep(BaseCallback):
+        def _on_rollout_start(self):
+            keep()
+
+        def _on_step(self):
+            return True
+
+    model.learn(settings.steps, callback=Keep())
+    keep()
+    worlds.close()
+    return snapshots
+
+
+def export(model) -> dict[str, np.ndarray]:
+    """A stable-baselines3 PPO model's policy as float32 arrays for ``GaussianPolicy``, its VecNormalize baked in."""
+    worlds, policy = model.get_vec_normalize_env(), model.policy
+    linear = [layer for layer in policy.mlp_extractor.policy_net if hasattr(layer, "weight")]
+    layers = {f"hidden.{k}": layer for k, layer in enumerate(linear)} | {"mean": policy.action_net}
+    arrays = {
+        "observation_mean": worlds.obs_rms.mean,
+        "observation_std": np.sqrt(worlds.obs_rms.var + worlds.epsilon),
+        "observation_clip": worlds.clip_obs,
+        "action_low": model.action_space.low,
+        "action_high": model.action_space.high,
+        "log_std": policy.log_std.detach().numpy(),
+    }
+    for name, layer in layers.items():
+        arrays[f"{name}.weight"] = layer.weight.detach().numpy()
+        arrays[f"{name}.bias"] = layer.bias.detach().numpy()
+    return {name: np.array(array, np.float32) for name, array in arrays.items()}
+
+
+def measure(policies: Sequence[Policy], env_id: str, episodes: int, seed: int, deterministic: bool = False) -> dict:
+    """What policies earn, ``episodes`` each: mean and standard deviation of the return, mean score, each one's mean."""
+    options = {"seeds": [seed], "episodes": episodes, "deterministic": deterministic}
+    records = [record for policy in policies for record in evaluate(policy, env_id, **options)]
+    returns = np.array([record["return"] for record in records])
+    each = {"means": returns.reshape(len(policies), -1).mean(axis=1).round(1).tolist()} if len(policies) > 1 else {}
+    return each | {
+        "episodes": len(records),
+        "seed": seed,
+        "return_mean": round(float(returns.mean()), 2),
+        "return_std": round(float(returns.std()), 2),
+        "length_mean": round(float(np.mean([record["length"] for record in records])), 1),
+        "score": round(float(np.mean([record["score"] for record in records])), 2),
+    }
+
+
+def measured_return(snapshot: Snapshot, env_id: str, episodes: int, seed: int) -> float:
+    """The mean return of a snapshot's sampled actions."""
+    return measure([GaussianPolicy(snapshot.weights)], env_id, episodes, seed)["return_mean"]
+
+
+def spaced(items: Sequence, count: int) -> list:
+    """``count`` of the items, evenly spaced, first and last among them; repeated where there are fewer."""
+    return [items[i] for i in np.linspace(0, len(items) - 1, count).round().astype(int)]
+
+
+def choose_expert(snapshots: list[Snapshot], env_id: str) -> Snapshot:
+    """The best of six policies from the last quarter of training, over 20 episodes each."""
+    candidates = spaced(snapshots[-(-3 * len(snapshots) // 4) :], 6)
+    return max(candidates, key=lambda snapshot: measured_return(snapshot, env_id, 20, seed=1))
+
+
+def choose_medium(snapshots: list[Snapshot], env_id: str, expert_return: float) -> Snapshot:
+    """The policy nearest to a third of the expert's return: 40 are tried briefly, then the best 5 at length."""
+    reached = [s.steps for s in snapshots if s.training_return > 0.6 * expert_return]
+    early = [s for s in snapshots if s.steps <= min(reached, default=snapshots[-1].steps)]
+
+    def nearest(candidates: list[Snapshot], episodes: int, keep: int) -> list[Snapshot]:
+        def distance(snapshot):
+            return abs(measured_return(snapshot, env_id, episodes, seed=2) - expert_return / 3)
+
+        return sorted(candidates, key=distance)[:keep]
+
+    return nearest(nearest(spaced(early, 40), 16, keep=5), 100, keep=1)[0]
+
+
+def cards_of(robot: str, settings: Settings, seed: int, chosen: dict[str, list[Snapshot]]) -> dict[str, dict]:
+    """A card for every policy: how it came to be, what it earns, and whether it is what its name promises."""
+    env_id = recipes.WORLDS[robot]
+    command = f"python -m palaestra.agents.behaviour {robot} --steps {settings.steps} --seed {seed}"
+    about = {"env_id": env_id, "command": command, "versions": versions()}
+    trained = about | {"algorithm": "PPO", "seed": seed, "settings": asdict(settings)}
+    uniform = measure([random_policy(env_id)], env_id, 100, MEASURED)
+    cards = {"random": about | {"algorithm": "uniform actions", "sampled": uniform}}
+    for name, snapshots in chosen.items():
+        policies = [GaussianPolicy(snapshot.weights) for snapshot in snapshots]
+        episodes = 100 if len(policies) == 1 else 20
+        cards[name] = trained | {"steps": [snapshot.steps for snapshot in snapshots]}
+        cards[name]["sampled"] = measure(policies, env_id, episodes, MEASURED)
+        cards[name]["deterministic"] = measure(policies, env_id, episodes, MEASURED, deterministic=True)
+    expert, medium = cards["expert"]["sampled"], cards["medium"]["sampled"]
+    floor, share, (low, high) = EXPERT_FLOORS[robot], medium["return_mean"] / expert["return_mean"], MEDIUM_SHARES
+    cards["expert"]["floor"] = {"score": floor, "reached": expert["score"] >= floor}
+    cards["medium"]["floor"] = {"share_of_expert": [low, high], "is": round(share, 3), "reached": low <= share <= high}
+    return cards
+
+
+def random_policy(env_id: str) -> RandomPolicy:
+    """Uniform over the action box of a world."""
+    import gymnasium
+
+    world = gymnasium.make(env_id)
+    world.close()
+    return RandomPolicy(world.action_space.low, world.action_space.high)
+
+
+def versions() -> dict[str, str]:
+    """What the numbers of a training run depend on."""
+    packages = ("gymnasium", "mujoco", "numpy", "stable-baselines3", "torch")
+    return {"python": platform.python_version()} | {package: version(package) for package in packages}
+
+
+def write(folder: Path, chosen: dict[str, list[Snapshot]], cards: dict[str, dict]) -> None:
+    """Write weights and cards; ``folder`` is replaced as a whole."""
+    from safetensors.numpy import save_file
+
+    with write_atomically(folder) as made:
+        made.mkdir()
+        for name, snapshots in chosen.items():
+            stacked = {key: np.stack([s.weights[key] for s in snapshots]) for key in snapshots[0].weights}
+            save_file(stacked, made / f"{name}.safetensors")
+        for name, card in cards.items():
+            lines = ",\n".join(f" {json.dumps(key)}: {json.dumps(value)}" for key, value in card.items())
+            (made / f"{name}.json").write_text(f"{{\n{lines}\n}}\n")
+
+
+def main(
+    robot: tyro.conf.Positional[Literal["hopper", "halfcheetah", "walker2d"]],
+    steps: int | None = None,
+    seed: int = 0,
+    out: Path | None = None,
+) -> None:
+    """Train the behaviour policies of one robot, choose and measure them, write weights and cards.
+
+    Args:
+        robot: whose.
+        steps: world steps of training; the robot's own default reaches the floors.
+        seed: of the training.
+        out: folder to write; the package's own ``data/recipes/ROBOT`` by default.
+    """
+    env_id, settings = recipes.WORLDS[robot], SETTINGS[robot]
+    if steps is not None:
+        settings = replace(settings, steps=steps)
+
+    def report(snapshot: Snapshot):
+        iteration = settings.worlds * settings.n_steps
+        if snapshot.steps % (25 * iteration) == 0:
+            print(f"{snapshot.steps:>9} steps, training return {snapshot.training_return:.1f}", flush=True)
+
+    snapshots = train(env_id, settings, seed, report)
+    expert = choose_expert(snapshots, env_id)
+    medium = choose_medium(snapshots, env_id, measured_return(expert, env_id, 100, seed=1))
+    replay = spaced([s for s in snapshots if s.steps <= medium.steps], recipes.SNAPSHOTS)
+    chosen = {"expert": [expert], "medium": [medium], "medium-replay": replay}
+    cards = cards_of(robot, settings, seed, chosen)
+    write(out or recipes.HERE / robot, chosen, cards)
+    for name, card in cards.items():
+        print(json.dumps({"policy": name} | {key: card[key] for key in ("sampled", "floor") if key in card}))
+
+
+if __name__ == "__main__":
+    tyro.cli(main)
