@@ -21,7 +21,7 @@ Split = Literal["exact", "timeouts", "counter"]
 REQUIRED = ("observations", "actions", "rewards", "terminals")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dataset:
     """Logged steps of one world.
 
@@ -62,19 +62,22 @@ class Dataset:
 
     @property
     def observation_dim(self) -> int:
+        """Numbers in an observation."""
         return self.columns["observations"].shape[1]
 
     @property
     def action_dim(self) -> int:
+        """Numbers in an action."""
         return self.columns["actions"].shape[1]
 
     @property
     def final_observations(self) -> np.ndarray | None:
+        """(episodes, d_s) float32: the observation after each episode's last step, None where unknown."""
         return self.episode_columns.get("final_observations")
 
     @property
     def split(self) -> Split:
-        """How episodes are told apart: ``exact`` (final observations known), ``timeouts``, or D4RL's step ``counter``."""
+        """How episodes are told apart: ``exact`` (final observations known), by ``timeouts``, or by a ``counter``."""
         if self.final_observations is not None:
             return "exact"
         return "timeouts" if "timeouts" in self.columns else "counter"
@@ -92,10 +95,12 @@ class Dataset:
             digest.update(np.ascontiguousarray(self.final_observations).data)
         return digest.hexdigest()
 
-    def _ends_of_flags(self, tail: bool) -> np.ndarray:
+    def _flagged(self) -> np.ndarray:
         ends = np.asarray(self.columns["terminals"], dtype=bool)
-        if "timeouts" in self.columns:
-            ends = ends | np.asarray(self.columns["timeouts"], dtype=bool)
+        return ends | np.asarray(self.columns["timeouts"], dtype=bool) if "timeouts" in self.columns else ends
+
+    def _ends_of_flags(self, tail: bool) -> np.ndarray:
+        ends = self._flagged()
         rows = np.flatnonzero(ends)
         if tail and len(ends) and not ends[-1]:
             rows = np.append(rows, len(ends) - 1)
@@ -157,18 +162,17 @@ class Dataset:
         return Transitions.of(self, device, dtype)
 
     def best_episodes(self, percent: float) -> "Dataset":
-        """The episodes with the highest returns, ``percent`` (0 to 100] of them by number, at least one.
+        """The episodes with the highest returns that fill ``percent`` (0 to 100] of the rows, at least one.
 
-        The rule of filtered behaviour cloning (Chen et al. 2021, arXiv 2106.01345, 5.1): episodes are ranked by
-        return and the best X % of the *transitions* kept: whole episodes are taken in that order until X % of the
-        rows are in.
+        The rule of filtered behaviour cloning in the Decision Transformer's code (Chen et al. 2021, arXiv 2106.01345,
+        5.1): whole episodes, best return first, for as long as they make up at most X % of the rows.
         """
         if not 0 < percent <= 100:
             raise InputError(f"top-percent must be above 0 and at most 100, got {percent}")
         order = np.argsort(-self.returns(), kind="stable")
         lengths = np.diff(self.episodes, axis=1)[:, 0]
-        taken = np.searchsorted(np.cumsum(lengths[order]), percent / 100 * lengths.sum()) + 1
-        return self.take_episodes(np.sort(order[:taken]))
+        taken = np.searchsorted(np.cumsum(lengths[order]), percent * lengths.sum() / 100, side="right")
+        return self.take_episodes(np.sort(order[: max(taken, 1)]))
 
     def take_episodes(self, which: Sequence[int] | np.ndarray) -> "Dataset":
         """A dataset of some of the ``episodes``, in the order given."""
@@ -176,6 +180,12 @@ class Dataset:
         spans = self.episodes[which]
         rows = np.concatenate([np.arange(start, stop) for start, stop in spans]) if len(spans) else np.arange(0)
         columns = {name: array[rows] for name, array in self.columns.items()}
+        # Ends that no flag marks (a cut tail, D4RL's counted ones) would be lost among their new neighbours.
+        last = np.cumsum(spans[:, 1] - spans[:, 0]) - 1
+        unmarked = last[~self._flagged()[spans[:, 1] - 1]]
+        if len(unmarked) or self.split == "counter":
+            columns["timeouts"] = np.array(columns.get("timeouts", np.zeros(len(rows), dtype=bool)))
+            columns["timeouts"][unmarked] = True
         return replace(self, columns=columns, episode_columns={k: v[which] for k, v in self.episode_columns.items()})
 
     def save(self, folder: Path) -> None:
@@ -205,7 +215,7 @@ class Dataset:
             columns, episodes = load("rows", about["columns"]), load("episodes", about["episode_columns"])
             rows, horizon, metadata = about["rows"], about["horizon"], about["metadata"]
             made = cls(about["id"], about["env_id"], columns, horizon, episodes, metadata)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
             raise InputError(f"{folder}: not a readable dataset ({error}); make or convert it again") from None
         if len(made) != rows:
             raise InputError(f"{folder}: {len(made)} rows, dataset.json says {rows}; make or convert it again")
@@ -225,6 +235,8 @@ def counted_ends(terminals: np.ndarray, horizon: int, dropped_restart: int) -> n
 
     Args:
         terminals: (N,) bool.
+        horizon: steps after which the world cuts an episode.
+        dropped_restart: count of the row after a final one.
 
     Returns:
         (N,) bool, True on final rows.
@@ -234,7 +246,9 @@ def counted_ends(terminals: np.ndarray, horizon: int, dropped_restart: int) -> n
     starts = np.concatenate([[0], stops[:-1]])
     first = np.ones(len(starts), dtype=np.int64)
     first[0] = 0
-    period = horizon - dropped_restart  # rows from one final row to the next inside a run without terminals
+    # Rows from one final row to the next inside a run without terminals. With a horizon of 1 a counter that
+    # restarts at 1 never comes back to 0: no further row is final.
+    period = horizon - dropped_restart or count
     lengths = stops - starts
     if dropped_restart == 0:
         # Only a run whose terminal row is itself final starts its successor at 0 instead of 1.
@@ -243,7 +257,7 @@ def counted_ends(terminals: np.ndarray, horizon: int, dropped_restart: int) -> n
                 first[i + 1] = 0
     offsets = np.arange(count) - np.repeat(starts, lengths)
     first_final = np.repeat(horizon - 1 - first, lengths)
-    return (offsets >= first_final) & ((offsets - first_final) % period == 0)
+    return (offsets >= first_final) & ((offsets - first_final) % period == 0) & (first_final >= 0)
 
 
 def check_columns(columns: Mapping[str, np.ndarray], where: str) -> None:
@@ -260,10 +274,10 @@ def check_columns(columns: Mapping[str, np.ndarray], where: str) -> None:
         array = columns[name]
         if array.ndim != dims or len(array) != rows:
             raise InputError(f"{where}: {name} has shape {array.shape}, expected {rows} rows and {dims} dimension(s)")
-        wanted = "b" if name in ("terminals", "timeouts") else "f"
-        if array.dtype.kind != wanted:
-            raise InputError(f"{where}: {name} has dtype {array.dtype}, expected {'bool' if wanted == 'b' else 'float'}")
-        if wanted == "f" and not _all_finite(array):
+        wanted = "bool" if name in ("terminals", "timeouts") else "float"
+        if array.dtype.kind != wanted[0]:
+            raise InputError(f"{where}: {name} has dtype {array.dtype}, expected {wanted}")
+        if wanted == "float" and not _all_finite(array):
             row = int(np.flatnonzero(~np.isfinite(array).reshape(rows, -1).all(axis=1))[0])
             raise InputError(f"{where}: {name} has NaN or inf, first in row {row}")
     for name, array in columns.items():
@@ -273,11 +287,12 @@ def check_columns(columns: Mapping[str, np.ndarray], where: str) -> None:
 
 def _all_finite(array: np.ndarray) -> bool:
     # A float64 sum of float32 values is finite exactly when all are: one pass, no temporary of the array's size.
-    return bool(np.isfinite(np.sum(array, dtype=np.float64))) or bool(np.isfinite(array).all())
+    with np.errstate(invalid="ignore", over="ignore"):
+        return bool(np.isfinite(np.sum(array, dtype=np.float64))) or bool(np.isfinite(array).all())
 
 
 class Transitions:
-    """Transitions as tensors on one device; ``sample`` draws rows independently for every seed.
+    """Transitions as tensors on one device; ``batch`` gathers the ones asked for.
 
     Attributes:
         rows: (M,) int64, the dataset row of each transition.
@@ -291,6 +306,7 @@ class Transitions:
 
     @classmethod
     def of(cls, dataset: Dataset, device: "torch.device | str", dtype: "torch.dtype | None") -> "Transitions":
+        """The Q-learning view of ``dataset``; on the CPU and in float32 it shares the dataset's memory."""
         import torch
 
         dtype = dtype or torch.float32
@@ -342,9 +358,11 @@ class Transitions:
         Population statistics. Summed in float64: TD3+BC's code (sfujim/TD3_BC, utils.py) sums a million float32 rows
         in float32, which is off by about 1e-4 of a standard deviation.
         """
-        import torch
+        blocks = self.rows.split(1 << 14)  # a float64 copy of everything would be twice the dataset
 
-        states = self.observations.index_select(0, self.rows).cpu().numpy()
-        mean, std = states.mean(axis=0, dtype=np.float64), states.std(axis=0, dtype=np.float64) + eps
-        as_tensor = {"device": self.observations.device, "dtype": self.observations.dtype}
-        return torch.as_tensor(mean, **as_tensor), torch.as_tensor(std, **as_tensor)
+        def mean(values):
+            return sum(values(self.observations[block].double()).sum(dim=0) for block in blocks) / len(self)
+
+        centre = mean(lambda states: states)
+        spread = mean(lambda states: (states - centre).square()).sqrt() + eps
+        return centre.to(self.observations.dtype), spread.to(self.observations.dtype)
