@@ -1,0 +1,473 @@
+"""From runs to a table: scores per seed, interquartile means with intervals, published figures beside them."""
+
+import itertools
+import json
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+
+from palaestra.data.errors import InputError
+from palaestra.data.runs import Run, mean_by_seed
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions
+    from rich.text import Text
+
+# Names in offline_rl_scores.json that report the same thing as a learner of ours: its score after the last update.
+# "Best" columns (the best checkpoint, chosen by looking at the scores) and fine-tuning tables are left out.
+PUBLISHED_NAMES = {
+    "a2pr": ("A2PR", "A2PR (independent rerun, RAPO paper)"),
+    "awac": ("AWAC", "AWAC (CORL, last)"),
+    "bc": ("BC", "BC (CORL, last)"),
+    "bc 10 %": ("10% BC", "10% BC (CORL, last)"),
+    "cql": ("CQL", "CQL (CORL, last)"),
+    "dt": ("DT", "DT (CORL, last)"),
+    "edac": ("EDAC (CORL, last)",),
+    "famo2o": ("FamO2O",),
+    "iql": ("IQL", "IQL (CORL, last)"),
+    "lamo": ("LaMo",),
+    "prdc": ("PRDC",),
+    "rebrac": ("ReBRAC (CORL, last)",),
+    "sac-n": ("SAC-N (CORL, last)",),
+    "td3bc": ("TD3+BC", "TD3+BC (CORL, last)", "TD3+BC (paper, v0)"),
+}
+ONE_SEED = "one seed: no interval"
+# Hyperparameters that don't make another experiment of a run: which seeds, and where they were trained.
+NOT_SETTINGS = ("seeds", "first_seed", "device", "threads")
+
+
+class Published(NamedTuple):
+    """A published normalised score (0 to 100).
+
+    Attributes:
+        name: algorithm and table.
+        source: where it stands and how it was measured.
+        mean: over the authors' seeds.
+        std: over the authors' seeds; None where the source has none.
+    """
+
+    name: str
+    source: str
+    mean: float
+    std: float | None
+
+
+def published(algorithm: str, dataset_id: str) -> list[Published]:
+    """Published scores of an algorithm (a command's name) on a D4RL dataset; none for any other kind of id."""
+    tables = _published_tables()
+    names = [name for name in PUBLISHED_NAMES.get(algorithm, ()) if dataset_id in tables[name]]
+    return [Published(name, tables[name]["source"], *tables[name][dataset_id]) for name in names]
+
+
+@cache
+def _published_tables() -> dict[str, dict[str, Any]]:
+    return json.loads(Path(__file__).with_name("offline_rl_scores.json").read_text())
+
+
+def iqm(scores: np.ndarray | Sequence[float]) -> float:
+    """Interquartile mean: the mean of what is left when a quarter of all scores is cut off at each end.
+
+    Agarwal et al. 2021, arXiv 2108.13264, as ``aggregate_iqm`` in google-research/rliable: SciPy's ``trim_mean`` with
+    0.25 over runs and tasks together. A quarter of n scores is rounded down, so fewer than 4 are simply averaged.
+
+    Args:
+        scores: (runs,) or (runs, tasks).
+
+    Returns:
+        NaN where one of the scores is NaN; nothing is dropped.
+    """
+    return float(_middle_mean(np.asarray(scores, dtype=np.float64).reshape(-1)))
+
+
+def _middle_mean(scores: np.ndarray) -> np.ndarray:
+    """``iqm`` along the last axis."""
+    count = scores.shape[-1]
+    if count == 0:
+        return np.full(scores.shape[:-1], np.nan)
+    cut = count // 4
+    middle = np.partition(scores, sorted({cut, count - cut - 1}), axis=-1)[..., cut : count - cut]
+    return np.where(np.isnan(scores).any(axis=-1), np.nan, middle.mean(axis=-1))
+
+
+def bootstrap_interval(
+    scores: np.ndarray | Sequence[float],
+    statistic: Callable[[np.ndarray], np.ndarray] = _middle_mean,
+    *,
+    level: float = 0.95,
+    repetitions: int = 50_000,
+    seed: int = 0,
+) -> tuple[float, float] | None:
+    """Percentile interval of a statistic under the stratified bootstrap.
+
+    Agarwal et al. 2021, arXiv 2108.13264, as ``get_interval_estimates`` in google-research/rliable: runs are drawn
+    with replacement, independently for every task, and the statistic's quantiles over the repetitions are the
+    interval. With few runs it is too short: two runs have only three different resamples.
+
+    Args:
+        scores: (runs,) or (runs, tasks).
+        statistic: maps (…, runs x tasks) to (…); the IQM by default.
+        level: coverage aimed at, 0 to 1.
+        repetitions: resamples.
+        seed: the same scores and seed give the same interval.
+
+    Returns:
+        Lower and upper end; None for a single run, which says nothing about the spread, and where a score is NaN.
+    """
+    scores = np.asarray(scores, dtype=np.float64)
+    scores = scores.reshape(len(scores), -1)
+    if len(scores) < 2 or np.isnan(scores).any():
+        return None
+    generator = np.random.default_rng(seed)
+    block = max(1, 2_000_000 // scores.size)
+    values = []
+    for done in range(0, repetitions, block):
+        shape = (min(block, repetitions - done), *scores.shape)
+        drawn = np.take_along_axis(scores[None], generator.integers(len(scores), size=shape), axis=1)
+        values.append(statistic(drawn.reshape(len(drawn), -1)))
+    low, high = np.quantile(np.concatenate(values), [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a comparison: one algorithm with one setting on one dataset, measured in one way.
+
+    Attributes:
+        dataset: its id.
+        algorithm: the command's name.
+        seeds: one per row of ``scores``.
+        scores: (seeds, tasks) mean over episodes; tasks is 1 but in rows over several datasets. NaN where an episode
+            has no score or is missing.
+        unit: ``score`` (normalised, 0 to 100), or ``return`` in a world without reference returns.
+        updates: gradient updates before the evaluation; None for a policy that was not trained here.
+        protocol: how it was measured, in words.
+        settings: the hyperparameters in which rows of the same dataset and algorithm differ.
+        updates_per_second: all seeds advance together in each; median over the logged values.
+        published: published figures for this algorithm and dataset.
+        notes: what a reader has to know besides.
+    """
+
+    dataset: str
+    algorithm: str
+    seeds: tuple[int, ...]
+    scores: np.ndarray
+    unit: Literal["score", "return"] = "score"
+    updates: int | None = None
+    protocol: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    updates_per_second: float | None = None
+    published: tuple[Published, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def iqm(self) -> float:
+        """Interquartile mean over seeds (and tasks)."""
+        return iqm(self.scores)
+
+    @cached_property
+    def interval(self) -> tuple[float, float] | None:
+        """95 % bootstrap interval of the IQM."""
+        return bootstrap_interval(self.scores) if self.scores.size else None
+
+    @property
+    def mean(self) -> float:
+        """Mean over seeds (and tasks)."""
+        return float(self.scores.mean()) if self.scores.size else math.nan
+
+    @property
+    def std(self) -> float | None:
+        """Standard deviation over seeds, by n and not n - 1 as in the published tables; None for a single seed."""
+        return float(self.scores.mean(axis=1).std()) if len(self.scores) > 1 else None
+
+    @property
+    def label(self) -> str:
+        """Algorithm with what tells it from the other rows."""
+        settings = ", ".join(f"{name}={value}" for name, value in self.settings.items())
+        return f"{self.algorithm} ({settings})" if settings else self.algorithm
+
+
+def row_of_episodes(
+    dataset: str, algorithm: str, episodes: Sequence[Mapping[str, Any]], protocol: Mapping[str, Any], **more: Any
+) -> Row:
+    """A row from one evaluation's episodes, such as a behaviour policy's.
+
+    Args:
+        dataset: id shown.
+        algorithm: name shown.
+        episodes: as ``palaestra.agents.rollout.evaluate`` returns them.
+        protocol: as ``Run.log_evaluation`` takes it.
+        more: further fields of the row; ``seeds`` if seeds without an episode shall be shown as missing.
+    """
+    seeds = tuple(more.pop("seeds", sorted({each["seed"] for each in episodes})))
+    unscored_world = all(each["score"] is None and each["return"] is not None for each in episodes)
+    unit = "return" if unscored_world and episodes else "score"
+    scores = np.array(mean_by_seed(episodes, unit, seeds))[:, None]
+    notes = list(more.pop("notes", ()))
+    failed = [each for each in episodes if each[unit] is None or not math.isfinite(each[unit])]
+    if failed:
+        why = next((f": {each['error']}" for each in failed if each.get("error")), "")
+        notes.insert(0, f"{len(failed)} of {len(episodes)} episodes have no score{why}")
+    if len(seeds) == 1:
+        notes.append(ONE_SEED)
+    words = protocol_in_words(protocol)
+    return Row(dataset, algorithm, seeds, scores, unit, protocol=words, notes=tuple(notes), **more)
+
+
+def protocol_in_words(protocol: Mapping[str, Any]) -> str:
+    """``{"episodes": 20, "deterministic": False}`` as "20 episodes/seed, sampled actions"."""
+    rest = dict(protocol)
+    words = [f"{rest.pop('episodes')} episodes/seed"] if "episodes" in rest else []
+    if not rest.pop("deterministic", True):
+        words.append("sampled actions")
+    return ", ".join(words + [f"{name} {value}" for name, value in rest.items()])
+
+
+def compare(runs: Iterable[Run], at: int | Literal["last"] = "last") -> list[Row]:
+    """Group runs that differ in nothing but their seeds, and summarise each group.
+
+    Runs are in one row only if dataset and its content, algorithm, hyperparameters, planned updates, updates done
+    and evaluation protocol are the same. A run evaluated under two protocols has two rows.
+
+    Args:
+        runs: any number, trained on anything.
+        at: after how many updates; ``last`` takes each run's last finished evaluation.
+
+    Returns:
+        Rows sorted by dataset and algorithm, rows over all datasets last.
+
+    Raises:
+        InputError: no run has been evaluated (there).
+    """
+    groups: dict[tuple, list[_Measured]] = {}
+    for run in runs:
+        for measured in _evaluations_at(run, at):
+            group = groups.setdefault(measured.key, [])
+            while any(set(measured.seeds) & set(other.seeds) for other in group):
+                # The same seed again is no second sample; it gets a row of its own.
+                measured = measured._replace(key=(*measured.key, "again"))
+                group = groups.setdefault(measured.key, [])
+            group.append(measured)
+    if not any(measured.episodes for group in groups.values() for measured in group):
+        where = "yet" if at == "last" else f"after {at} updates"
+        raise InputError(f"no evaluation {where} in the runs given; wait for one, or use palaestra evaluate RUN")
+    rows = [_row(group) for group in groups.values()]
+    rows.sort(key=lambda row: (row.dataset, row.algorithm, row.updates or 0, row.protocol))
+    rows = _only_differing_settings(rows)
+    return rows + over_datasets(rows)
+
+
+class _Measured(NamedTuple):
+    """One run's episodes under one protocol after one number of updates."""
+
+    key: tuple
+    run: Run
+    seeds: tuple[int, ...]
+    updates: int | None
+    protocol: dict[str, Any]
+    episodes: list[dict[str, Any]]
+    notes: list[str]
+
+
+def _evaluations_at(run: Run, at: int | Literal["last"]) -> list[_Measured]:
+    by_protocol: dict[str, dict[int, dict[tuple, dict]]] = {}
+    for line in run.evaluations():
+        protocol = line["protocol"]
+        if line.get("env_id", run.config["env_id"]) != run.config["env_id"]:
+            protocol = protocol | {"in": line["env_id"]}
+        by_update = by_protocol.setdefault(json.dumps(protocol, sort_keys=True), {})
+        by_update.setdefault(line["update"], {})[line["seed"], line["episode"]] = line  # repeated: the newest counts
+    if not by_protocol:
+        return [_measured(run, {}, None, [], ["not evaluated yet"])]
+    measured = []
+    for text, by_update in by_protocol.items():
+        protocol = json.loads(text)
+        wanted = [update for update in sorted(by_update) if at in ("last", update)]
+        finished = [update for update in wanted if _is_finished(run, protocol, by_update[update])]
+        if wanted:
+            update = (finished or wanted)[-1]
+            notes = [f"the evaluation after {n:,} updates was cut short" for n in wanted[-1:] if n not in finished]
+            measured.append(_measured(run, protocol, update, list(by_update[update].values()), notes))
+    return measured
+
+
+def _is_finished(run: Run, protocol: Mapping[str, Any], episodes: Mapping[tuple, Any]) -> bool:
+    return "episodes" not in protocol or len(episodes) >= protocol["episodes"] * len(run.seeds)
+
+
+def _measured(run: Run, protocol: dict, updates: int | None, episodes: list[dict], notes: list[str]) -> _Measured:
+    config = run.config
+    if updates is not None and updates < config.get("steps", 0):
+        notes = [*notes, f"{updates:,} of {config['steps']:,} updates"]
+    key = (config["dataset"], config["env_id"], config["algorithm"], json.dumps(_settings(config), sort_keys=True))
+    key += (updates, json.dumps(protocol, sort_keys=True))
+    return _Measured(key, run, tuple(run.seeds), updates, protocol, episodes, notes)
+
+
+def _settings(config: Mapping[str, Any]) -> dict[str, Any]:
+    chosen = {k: v for k, v in config.get("hyperparameters", {}).items() if k not in NOT_SETTINGS}
+    content = config.get("dataset_fingerprint") or ""
+    return chosen | {"planned updates": config.get("steps"), "content": content[:8]}
+
+
+def _row(group: list[_Measured]) -> Row:
+    first = group[0]
+    config = first.run.config
+    rates = [value for each in group for line in each.run.metrics() for value in line.get("updates_per_second", ())]
+    return row_of_episodes(
+        config["dataset"],
+        config["algorithm"],
+        [episode for each in group for episode in each.episodes],
+        first.protocol,
+        seeds=[seed for each in group for seed in each.seeds],
+        updates=first.updates,
+        settings=_settings(config),
+        updates_per_second=median(rates) if rates else None,
+        published=tuple(published(_published_name(config), config["dataset"])),
+        notes=[*dict.fromkeys(note for each in group for note in each.notes)]
+        + ["seeds that another row has too"] * ("again" in first.key),
+    )
+
+
+def _published_name(config: Mapping[str, Any]) -> str:
+    percent = config.get("hyperparameters", {}).get("top_percent", 100)
+    return config["algorithm"] if percent == 100 else f"{config['algorithm']} {percent:g} %"
+
+
+def _only_differing_settings(rows: list[Row]) -> list[Row]:
+    """Keep of each row's settings what differs among the rows of its dataset and algorithm."""
+    trimmed = []
+    for row in rows:
+        peers = [other.settings for other in rows if (other.dataset, other.algorithm) == (row.dataset, row.algorithm)]
+        differing = {
+            name: value
+            for name, value in row.settings.items()
+            if any(name not in peer or peer[name] != value for peer in peers)
+        }
+        trimmed.append(replace(row, settings=differing))
+    return trimmed
+
+
+def over_datasets(rows: Sequence[Row]) -> list[Row]:
+    """A row over all datasets for every algorithm that has one comparable row on each of several.
+
+    Comparable: the same updates, protocol and number of seeds. Scores stay one per seed and dataset, and resampling
+    is stratified by dataset.
+    """
+    groups: dict[tuple, list[Row]] = {}
+    for row in rows:
+        if row.unit == "score" and len(row.seeds):
+            settings = json.dumps(row.settings, sort_keys=True)
+            groups.setdefault((row.algorithm, settings, row.updates, row.protocol, len(row.seeds)), []).append(row)
+    merged = []
+    for (algorithm, _, updates, protocol, _), group in groups.items():
+        if len(group) > 1 and len({row.dataset for row in group}) == len(group):
+            scores = np.concatenate([row.scores for row in group], axis=1)
+            name, seeds, settings = f"{len(group)} datasets", group[0].seeds, group[0].settings
+            notes = (f"over {', '.join(row.dataset for row in group)}",) + (ONE_SEED,) * (len(seeds) == 1)
+            merged.append(Row(name, algorithm, seeds, scores, "score", updates, protocol, settings, notes=notes))
+    return merged
+
+
+def cells(rows: Sequence[Row]) -> tuple[list[str], list[list[str]], list[str]]:
+    """The table as text: header, one list per line, and the notes below, which lines refer to as [a], [b], ….
+
+    A published figure has a line of its own under the row that it belongs to. Columns that would be empty in every
+    line are left out.
+    """
+    notes: dict[str, str] = {}
+
+    def mark(note: str) -> str:
+        notes.setdefault(note, f"[{_letters(len(notes))}]")
+        return f" {notes[note]}"
+
+    header = ["dataset", "algorithm", "updates", "IQM [95 %]", "mean ± std", "each seed", "protocol", "updates/s"]
+    body = []
+    for row in rows:
+        marks = "".join(map(mark, row.notes))
+        marks += mark("returns: this world has no reference for scores") if row.unit == "return" else ""
+        updates = "" if row.updates is None else f"{row.updates:,}"
+        rate = "" if row.updates_per_second is None else f"{row.updates_per_second:,.0f}"
+        middle = _number(row.iqm) + (f" [{row.interval[0]:.1f}, {row.interval[1]:.1f}]" if row.interval else "")
+        one = row.scores.shape[1] == 1
+        each = " ".join(map(_number, row.scores[:, 0])) if one else f"{len(row.seeds)} seeds each"
+        line = [row.dataset, row.label + marks, updates, middle, _mean_std(row.mean, row.std), each, row.protocol, rate]
+        body.append(line)
+        for figure in row.published:
+            source = mark(f"{figure.name}: {figure.source}")
+            body.append([row.dataset, f"published{source}", "", "", _mean_std(figure.mean, figure.std), "", "", ""])
+    used = [i for i in range(len(header)) if any(line[i] for line in body)]
+    below = [f"{letter} {note}" for note, letter in notes.items()]
+    if any(row.published for row in rows):
+        below.append("published: mean ± std over the authors' seeds, normally after 1,000,000 updates (DT: 100,000)")
+    return [header[i] for i in used], [[line[i] for i in used] for line in body], below
+
+
+def _letters(index: int) -> str:
+    """0 is a, 25 z, 26 aa."""
+    return (_letters(index // 26 - 1) if index >= 26 else "") + chr(ord("a") + index % 26)
+
+
+def _number(value: float) -> str:
+    return "no score" if math.isnan(value) else f"{value:.1f}"
+
+
+def _mean_std(mean: float, std: float | None) -> str:
+    return _number(mean) + ("" if std is None or math.isnan(std) else f" ± {std:.1f}")
+
+
+class TerminalTable:
+    """The table for a terminal: ``rich.print(TerminalTable(rows))``.
+
+    Rows stand under their datasets' names. Columns for which the terminal is too narrow go to a second line under
+    each row, so that nothing is cut off or folded.
+    """
+
+    def __init__(self, rows: Sequence[Row]):
+        self.rows = rows
+
+    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "Iterator[Text]":
+        from rich.text import Text
+
+        header, body, notes = cells(self.rows)
+        lines = [header, *([dataset, f"  {label}", *rest] for dataset, label, *rest in body)]
+        widths = [max(map(len, column)) for column in zip(*lines)]
+        shown = 2
+        while shown < len(header) and sum(widths[1 : shown + 1]) + 2 * (shown - 1) <= options.max_width:
+            shown += 1
+
+        def text(line: list[str], style: str) -> Text:
+            words = ("algorithm", "protocol")
+            pads = [str.ljust if name in words else str.rjust for name in header]
+            columns = [pad(cell, width) for pad, cell, width in zip(pads, line, widths)]
+            rest = [f"{name} {cell}" for name, cell in zip(header[shown:], line[shown:]) if cell]
+            below = "\n    " + ", ".join(rest) if rest and line is not header else ""
+            return Text("  ".join(columns[1:shown]).rstrip() + below, style=style)
+
+        yield text(lines[0], "bold")
+        for dataset, group in itertools.groupby(lines[1:], key=lambda line: line[0]):
+            yield Text(f"\n{dataset}", style="bold")
+            yield from (text(line, "dim" if line[1].startswith("  published") else "") for line in group)
+        yield Text()
+        yield from (Text(note, style="dim") for note in notes)
+
+
+def markdown(rows: Sequence[Row]) -> str:
+    """The table for a page."""
+    header, body, notes = cells(rows)
+    lines = [header, ["---"] * len(header), *body]
+    table = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+    return table + "\n" + "".join(f"\n{note}  " for note in notes).rstrip() + "\n"
+
+
+def plain(rows: Sequence[Row]) -> str:
+    """The table for a pipe or a log: aligned columns, however wide."""
+    header, body, notes = cells(rows)
+    widths = [max(map(len, column)) for column in zip(header, *body)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in [header, *body]]
+    return "\n".join(lines + notes) + "\n"
