@@ -206,13 +206,13 @@ def versions() -> dict[str, str]:
 
 def write(folder: Path, chosen: dict[str, list[Snapshot]], cards: dict[str, dict]) -> None:
     """Write weights and cards; ``folder`` is replaced as a whole."""
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     with write_atomically(folder) as made:
         made.mkdir()
         for name, snapshots in chosen.items():
             stacked = {key: np.stack([s.weights[key] for s in snapshots]) for key in snapshots[0].weights}
-            save_file(stacked, made / f"{name}.safetensors")
+            (made / f"{name}.safetensors").write_bytes(save(stacked))
         for name, card in cards.items():
             lines = ",\n".join(f" {json.dumps(key)}: {json.dumps(value)}" for key, value in card.items())
             (made / f"{name}.json").write_text(f"{{\n{lines}\n}}\n")

@@ -1,0 +1,96 @@
+"""A function over many tasks, its results in the order of the tasks, computed by one process or several."""
+
+import contextlib
+import multiprocessing
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from multiprocessing.connection import Connection, wait
+from typing import TypeVar
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+def run_in_order(
+    function: Callable[[Task], Result], tasks: Sequence[Task], processes: int, needed: Callable[[Task], bool]
+) -> Iterator[tuple[Task, Result]]:
+    """Yield (task, its result) in the order of ``tasks``, those left out that are not needed when their turn comes.
+
+    Args:
+        function: importable by name, as are the tasks' and results' types.
+        tasks: what to compute.
+        processes: 1 computes here, when asked for the next result. More are started afresh (spawned), so scripts
+            that use them need ``if __name__ == "__main__":``. They end with this generator, however it ends, and
+            notice by themselves when this process is killed.
+        needed: asked before a task is started and again before it is yielded; once False for a task, always False.
+    """
+    if processes > 1:
+        yield from _in_processes(function, tasks, min(processes, len(tasks)), needed)
+        return
+    for task in tasks:
+        if needed(task):
+            yield task, function(task)
+
+
+def _in_processes(function, tasks, processes, needed):
+    context = multiprocessing.get_context("spawn")
+    workers: dict[Connection, multiprocessing.Process] = {}
+    try:
+        for _ in range(processes):
+            ours, theirs = context.Pipe()
+            workers[ours] = context.Process(target=_work, args=(function, theirs), daemon=True)
+            workers[ours].start()
+            theirs.close()
+        yield from _share_out(tasks, workers, needed)
+    finally:
+        for connection, worker in workers.items():
+            worker.terminate()
+            connection.close()
+        for worker in workers.values():
+            worker.join()
+
+
+def _share_out(tasks, workers, needed):
+    waiting, idle, busy, results = deque(range(len(tasks))), list(workers), {}, {}
+    turn = 0
+    while turn < len(tasks):
+        if not needed(tasks[turn]):
+            results.pop(turn, None)
+            turn += 1
+        elif turn in results:
+            yield tasks[turn], results.pop(turn)
+            turn += 1
+        else:
+            while idle and waiting:
+                number = waiting.popleft()
+                if needed(tasks[number]):
+                    busy[idle[-1]] = number
+                    idle.pop().send(tasks[number])
+            for connection in wait(busy):
+                results[busy.pop(connection)] = _receive(connection, workers[connection])
+                idle.append(connection)
+
+
+def _receive(connection, worker):
+    try:
+        result, error = connection.recv()
+    except EOFError:
+        worker.join()
+        raise RuntimeError(f"a worker process died (exit status {worker.exitcode}); is there enough memory?") from None
+    if error is not None:
+        raise error
+    return result
+
+
+def _work(function, connection):
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends its workers
+    # The pipe ends when the parent does, also by SIGKILL.
+    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        while True:
+            task = connection.recv()
+            try:
+                answer = function(task), None
+            except Exception as error:
+                answer = None, error
+            connection.send(answer)

@@ -1,0 +1,157 @@
+"""Step a dataset's episodes again and compare."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from palaestra.data.dataset import Dataset
+from palaestra.data.errors import InputError
+
+if TYPE_CHECKING:
+    from palaestra.envs.mujoco.locomotion import Locomotion
+
+COMPARED = ("observations", "rewards", "terminals", "timeouts", "infos/qpos", "infos/qvel")
+ONE_STEP_ROWS = 1000
+ONE_STEP_TOLERANCE = 1e-2  # a step's error in the observation, from float32 states and another MuJoCo version
+ONE_STEP_SHARE = 0.95  # of the rows that must be within it
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What came of it.
+
+    Attributes:
+        method: ``replay``: every episode stepped from its start snapshot, every number must be equal to the bit.
+            ``one step``: some rows stepped from their ``infos/qpos`` and ``infos/qvel``, which leave out part of the
+            engine's state; at least 95 % of the next observations must be within 0.01.
+        episodes: replayed; 0 for ``one step``.
+        rows: stepped.
+        wrong_rows: differ: in any bit for ``replay``, by more than the tolerance for ``one step``.
+        first: where the first difference is and what it is, or None.
+        errors: by column, the largest absolute difference; for ``one step`` also its median and 95 % quantile.
+        ok: the dataset is what it says.
+    """
+
+    method: Literal["replay", "one step"]
+    episodes: int
+    rows: int
+    wrong_rows: int
+    first: str | None
+    errors: dict[str, float]
+    ok: bool
+
+
+def verify(dataset: Dataset, progress: Callable[[int, int], None] | None = None) -> Verification:
+    """Check that the dataset's world gives what the dataset holds; see ``Verification`` for the two ways.
+
+    Args:
+        dataset: one of our recipes', or a D4RL file of hopper, halfcheetah or walker2d with ``infos/qpos``.
+        progress: called with (rows stepped, all rows to step).
+
+    Raises:
+        InputError: the dataset holds neither start snapshots nor states, or the snapshots are another world's.
+    """
+    import gymnasium
+
+    world = gymnasium.make(dataset.env_id)
+    try:
+        if "start_snapshots" in dataset.episode_columns:
+            return _replay(dataset, world, progress)
+        if {"infos/qpos", "infos/qvel"} <= set(dataset.columns) and not world.unwrapped.robot.contact_cost:
+            return _one_step(dataset, world.unwrapped, progress)
+    finally:
+        world.close()
+    raise InputError(f"{dataset.id}: cannot be verified, it has neither start snapshots nor infos/qpos and infos/qvel")
+
+
+def _replay(dataset: Dataset, world: "Locomotion", progress) -> Verification:
+    wrong, errors, first = 0, {}, None
+    snapshots = dataset.episode_columns["start_snapshots"]
+    for episode, (start, stop) in enumerate(dataset.episodes.tolist()):
+        try:
+            world.restore(np.asarray(snapshots[episode]).tobytes())
+        except ValueError as error:
+            raise InputError(f"{dataset.id}: the start of episode {episode} cannot be restored: {error}") from None
+        stored = _stored(dataset, episode, start, stop)
+        replayed = _stepped(world, dataset.columns["actions"][start:stop])
+        gaps = {name: _gap(values, replayed[name]) for name, values in stored.items()}
+        for name, gap in gaps.items():
+            errors[name] = float(np.maximum(errors.get(name, 0.0), gap.max()))
+        differs = np.any([gap != 0 for gap in gaps.values()], axis=0)  # NaN differs too
+        if first is None and differs.any():
+            row = int(np.argmax(differs))
+            names = ", ".join(name for name, gap in gaps.items() if gap[row] != 0)
+            first = f"row {start + row} (step {row} of episode {episode}): {names}"
+        wrong += int(differs.sum())
+        if progress:
+            progress(stop, len(dataset))
+    return Verification("replay", len(dataset.episodes), len(dataset), wrong, first, errors, wrong == 0)
+
+
+def _stored(dataset: Dataset, episode: int, start: int, stop: int) -> dict[str, np.ndarray]:
+    stored = {name: array[start:stop] for name, array in dataset.columns.items() if name in COMPARED}
+    last = dataset.final_observations[episode]
+    stored["next observations"] = np.concatenate([stored["observations"][1:], last[None]])
+    if dataset.episode_columns["cut"][episode]:
+        stored["timeouts"] = np.append(stored["timeouts"][:-1], False)
+    return stored
+
+
+def _stepped(world: "Locomotion", actions: np.ndarray) -> dict[str, np.ndarray]:
+    observations, rows = [world.observe()], []
+    for action in actions:
+        state = world.qpos.copy(), world.qvel.copy()
+        observation, reward, terminated, truncated, _ = world.step(action)
+        observations.append(observation)
+        rows.append((reward, terminated, truncated, *state))
+    rewards, terminals, timeouts, qpos, qvel = map(np.array, zip(*rows))
+    observations = np.array(observations, np.float32)
+    return {
+        "observations": observations[:-1],
+        "next observations": observations[1:],
+        "rewards": rewards.astype(np.float32),
+        "terminals": terminals,
+        "timeouts": timeouts,
+        "infos/qpos": qpos,
+        "infos/qvel": qvel,
+    }
+
+
+def _gap(stored: np.ndarray, replayed: np.ndarray) -> np.ndarray:
+    """The largest absolute difference in each row."""
+    return np.abs(stored.astype(np.float64) - replayed).reshape(len(stored), -1).max(axis=1)
+
+
+def _one_step(dataset: Dataset, world: "Locomotion", progress) -> Verification:
+    import mujoco
+
+    columns = dataset.columns
+    rows, next_rows = dataset.transition_rows()
+    inside = (next_rows == rows + 1) & ~np.asarray(columns["terminals"])[rows]
+    rows = rows[inside]
+    rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(ONE_STEP_ROWS, len(rows))).astype(int))]
+    observations, rewards = [], []
+    world.reset(seed=0)
+    for count, row in enumerate(rows.tolist(), 1):
+        mujoco.mj_resetData(world.model, world.data)
+        world.qpos[:], world.qvel[:] = columns["infos/qpos"][row], columns["infos/qvel"][row]
+        mujoco.mj_forward(world.model, world.data)
+        observation, reward, *_ = world.step(columns["actions"][row])
+        observations.append(observation)
+        rewards.append(reward)
+        if progress:
+            progress(count, len(rows))
+    gaps = {
+        "next observations": _gap(columns["observations"][rows + 1], np.array(observations)),
+        "rewards": _gap(columns["rewards"][rows], np.array(rewards)),
+    }
+    errors = {}
+    for name, gap in gaps.items():
+        errors |= {f"{name} median": float(np.median(gap)), f"{name} 95 %": float(np.quantile(gap, 0.95))}
+        errors[name] = float(gap.max())
+    differs = ~(gaps["next observations"] <= ONE_STEP_TOLERANCE)
+    first = f"row {rows[np.argmax(differs)]}: next observations" if differs.any() else None
+    ok = float(np.mean(~differs)) >= ONE_STEP_SHARE
+    return Verification("one step", 0, len(rows), int(differs.sum()), first, errors, ok)
