@@ -5,39 +5,29 @@ The list of worlds is here, flat; the modules below are loaded when one is made.
 
 import gymnasium
 
-LOCOMOTION = {
-    "palaestra/Hopper-v0": "hopper",
-    "palaestra/HalfCheetah-v0": "halfcheetah",
-    "palaestra/Walker2d-v0": "walker2d",
-    "palaestra/Ant-v0": "ant",
-}
-KINDS = ("random", "medium", "expert", "medium-replay", "medium-expert")
-D4RL = {
-    f"{robot}-{kind}-v{version}": robot
-    for robot in LOCOMOTION.values()
-    for version in (0, 1, 2)
-    for kind in (*KINDS, *([] if version == 0 else ["full-replay"]))
-} | {"ant-random-expert-v0": "ant"}
-WORLD_IDS = (*LOCOMOTION, *D4RL)
+from palaestra.data.d4rl_ids import GYM_IDS, ROBOTS, parse_id
+
+WORLD_IDS = (*(robot.world for robot in ROBOTS.values()), *GYM_IDS)
+"""Every id that ``register_worlds`` gives to Gymnasium: the base worlds, then D4RL's ids."""
 
 
 def register_worlds() -> None:
     """Register every world with Gymnasium, as the world itself: no wrapper is put around it."""
     # The worlds keep their own horizon and check their own input.
     bare = {"max_episode_steps": None, "order_enforce": False, "disable_env_checker": True}
-    for env_id, robot in LOCOMOTION.items():
+    for name, robot in ROBOTS.items():
         gymnasium.register(
-            env_id,
+            robot.world,
             "palaestra.envs.mujoco.locomotion:Locomotion",
-            kwargs={"robot": robot},
+            kwargs={"robot": name},
             vector_entry_point="palaestra.envs.mujoco.locomotion_vector:make_vector",
             **bare,
         )
-    for env_id, robot in D4RL.items():
+    for dataset_id in GYM_IDS:
         gymnasium.register(
-            env_id,
+            dataset_id,
             "palaestra.envs.d4rl:D4RLWorld",
-            kwargs={"dataset_id": env_id, "robot": robot},
+            kwargs={"robot": parse_id(dataset_id).robot, "dataset_id": dataset_id},
             vector_entry_point="palaestra.envs.d4rl:make_vector",
             **bare,
         )

@@ -1,4 +1,4 @@
-"""D4RL's gym-mujoco ids: a base world with the dataset and the score reference that its id names."""
+"""D4RL's gym-mujoco ids: a base world with the dataset that its id names."""
 
 from pathlib import Path
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from gymnasium.vector import AutoresetMode
 
+from palaestra.data import d4rl, d4rl_ids
 from palaestra.envs.mujoco.locomotion import Locomotion
 from palaestra.envs.mujoco.locomotion_vector import LocomotionVector
 
@@ -14,7 +15,7 @@ class D4RLWorld(Locomotion):
     """``hopper-medium-v2`` and its like, with the methods that D4RL's environments have (Fu et al., arXiv 2004.07219).
 
     The world is its robot's base world; D4RL ran the same model and rewards on an older MuJoCo. Ant's contact forces
-    are real ones here, where MuJoCo 2.1 with mujoco-py reported zeros.
+    are real ones here, where MuJoCo 2.1 under mujoco-py reported zeros.
 
     Args:
         dataset_id: one of D4RL's gym-mujoco ids.
@@ -29,12 +30,10 @@ class D4RLWorld(Locomotion):
     @property
     def dataset_url(self) -> str:
         """Where D4RL publishes the file."""
-        from palaestra.data.d4rl import url
-
-        return url(self.dataset_id)
+        return d4rl_ids.url(self.dataset_id)
 
     def get_dataset(self, h5path: str | Path | None = None) -> dict[str, np.ndarray]:
-        """The dataset's columns: observations, actions, rewards, terminals and whatever else the file has.
+        """The dataset's columns, N rows each: observations, actions, rewards, terminals and what else the file has.
 
         Args:
             h5path: read this HDF5 file; by default D4RL's own, from the cache or downloaded into it.
@@ -42,10 +41,11 @@ class D4RLWorld(Locomotion):
         Raises:
             InputError: no such file, no network, or not a dataset of this robot.
         """
-        from palaestra.data.d4rl import load, read_hdf5
-
-        dataset = load(self.dataset_id) if h5path is None else read_hdf5(Path(h5path), self.dataset_id)
-        return {name: np.array(column) for name, column in dataset.columns.items()}
+        if h5path is None:
+            dataset = d4rl.load(self.dataset_id, columns="all")
+        else:
+            dataset = d4rl.read_hdf5(h5path, self.dataset_id, columns="all")
+        return dict(dataset.columns)
 
 
 def make_vector(

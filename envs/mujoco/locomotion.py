@@ -16,7 +16,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from xml.etree import ElementTree
 
 import gymnasium
@@ -24,9 +24,12 @@ import mujoco
 import numpy as np
 from gymnasium.error import ResetNeeded
 
+from palaestra.data import d4rl_ids
 from palaestra.envs.world import World
 
-HORIZON = 1000
+if TYPE_CHECKING:
+    from palaestra.envs.mujoco.renderer import Renderer
+
 LARGEST = 1e10  # MuJoCo takes a larger control for a diverged one, zeroes it and writes a log file (mjMAXVAL)
 INTEGRATION = mujoco.mjtState.mjSTATE_INTEGRATION
 TORSO = 1  # body 0 is MuJoCo's world
@@ -38,7 +41,6 @@ class Robot:
 
     Attributes:
         name: as in D4RL's ids.
-        env_id: the base world's id.
         asset: file name among Gymnasium's MuJoCo assets.
         frame_skip: substeps of the engine per step.
         hidden_positions: leading entries of ``qpos`` left out of the observation: where the robot is.
@@ -54,7 +56,6 @@ class Robot:
     """
 
     name: str
-    env_id: str
     asset: str
     frame_skip: int
     hidden_positions: int
@@ -70,7 +71,6 @@ class Robot:
 
 HOPPER = Robot(
     name="hopper",
-    env_id="palaestra/Hopper-v0",
     asset="hopper.xml",
     frame_skip=4,
     hidden_positions=1,
@@ -85,7 +85,6 @@ HOPPER = Robot(
 )
 HALFCHEETAH = Robot(
     name="halfcheetah",
-    env_id="palaestra/HalfCheetah-v0",
     asset="half_cheetah.xml",
     frame_skip=5,
     hidden_positions=1,
@@ -100,7 +99,6 @@ HALFCHEETAH = Robot(
 )
 WALKER2D = Robot(
     name="walker2d",
-    env_id="palaestra/Walker2d-v0",
     asset="walker2d.xml",
     frame_skip=4,
     hidden_positions=1,
@@ -115,7 +113,6 @@ WALKER2D = Robot(
 )
 ANT = Robot(
     name="ant",
-    env_id="palaestra/Ant-v0",
     asset="ant.xml",
     frame_skip=5,
     hidden_positions=2,
@@ -171,6 +168,11 @@ def observe(robot: Robot, qpos: np.ndarray, qvel: np.ndarray, forces: np.ndarray
     return observations
 
 
+def clip_forces(raw: np.ndarray) -> np.ndarray:
+    """Contact forces as they are observed and charged."""
+    return np.minimum(np.maximum(raw, -1.0), 1.0)
+
+
 def judge(
     robot: Robot,
     seconds: float,
@@ -198,8 +200,13 @@ def judge(
     velocities = [(new - old) / seconds for old, new in zip(before, after)]
     forward = velocities[0]
     costs = control = (robot.control_cost * np.add.reduce(np.square(actions), axis=-1)).astype(np.float64)
-    info = {"x_position": after[0], "x_velocity": forward}
-    info |= {"reward_forward": forward, "reward_survive": robot.healthy_reward, "reward_ctrl": -control}
+    info = {
+        "x_position": after[0],
+        "x_velocity": forward,
+        "reward_forward": forward,
+        "reward_survive": robot.healthy_reward,
+        "reward_ctrl": -control,
+    }
     if forces is not None:
         contact = robot.contact_cost * np.add.reduce(np.square(forces), axis=-1)
         costs = control + contact
@@ -246,7 +253,8 @@ class Locomotion(World):
     Args:
         robot: name: hopper, halfcheetah, walker2d or ant.
         render_mode: ``None`` or ``"rgb_array"``.
-        width, height: of a picture, pixels.
+        width: of a picture, pixels.
+        height: of a picture, pixels.
         renderer: ``"mujoco"`` draws with MuJoCo's renderer, which needs OpenGL (choose with the environment variable
             ``MUJOCO_GL``); ``"picture"`` draws the geoms' poses in 2-D and needs nothing; ``"auto"`` takes the
             first of the two that works.
@@ -259,7 +267,6 @@ class Locomotion(World):
     """
 
     metadata = {"render_modes": ["rgb_array"], "render_fps": 50}  # noqa: RUF012 (Gymnasium's name and form)
-    _max_episode_steps = HORIZON
 
     def __init__(
         self,
@@ -274,6 +281,7 @@ class Locomotion(World):
         arguments |= {"robot": robot, "render_mode": render_mode, "width": width, "height": height}
         super().__init__(**arguments, renderer=renderer)
         self.robot = ROBOTS[robot]
+        self._max_episode_steps = d4rl_ids.ROBOTS[robot].horizon
         self.model = load_model(self.robot)
         self.data = mujoco.MjData(self.model)
         self.elapsed = -1
@@ -285,8 +293,8 @@ class Locomotion(World):
         self.place = self.data.xpos[TORSO, :2] if torso else self.qpos[:1]
         self.raw_forces = self.data.cfrc_ext.reshape(-1) if self.robot.contact_cost else None
         self._state_size = mujoco.mj_stateSize(self.model, INTEGRATION)
-        self.render_mode, self.width, self.height = render_mode, width, height
-        self._renderer = renderer
+        self.render_mode, self.width, self.height, self.renderer = render_mode, width, height, renderer
+        self._renderer: Renderer | None = None
         size = observe(self.robot, self.qpos, self.qvel, self.forces()).shape
         self.observation_space = gymnasium.spaces.Box(-np.inf, np.inf, size, np.float64)
         low, high = self.model.actuator_ctrlrange.T.astype(np.float32)
@@ -294,7 +302,7 @@ class Locomotion(World):
 
     def forces(self) -> np.ndarray | None:
         """Contact forces after the last step, clipped to 1, (84,); ``None`` for robots that don't observe them."""
-        return None if self.raw_forces is None else np.minimum(np.maximum(self.raw_forces, -1.0), 1.0)
+        return None if self.raw_forces is None else clip_forces(self.raw_forces)
 
     def observe(self) -> np.ndarray:
         """The observation that the last ``reset`` or ``step`` returned, in a restored or forked world too."""
@@ -336,7 +344,21 @@ class Locomotion(World):
         if error is not None:
             info["action_error"] = error
         observation = observe(self.robot, self.qpos, self.qvel, forces)
-        return observation, float(reward), not healthy, self.elapsed >= HORIZON, info
+        return observation, float(reward), not healthy, self.elapsed >= self._max_episode_steps, info
+
+    @property
+    def ref_min_score(self) -> float:
+        """Return of a random policy, by D4RL: scores 0."""
+        return d4rl_ids.reference_score(d4rl_ids.ROBOTS[self.robot.name].world)[0]
+
+    @property
+    def ref_max_score(self) -> float:
+        """Return of an expert, by D4RL: scores 1 here, 100 in tables."""
+        return d4rl_ids.reference_score(d4rl_ids.ROBOTS[self.robot.name].world)[1]
+
+    def get_normalized_score(self, score: float) -> float:
+        """An episode's return as D4RL normalises it: a fraction, so times 100 for what tables print."""
+        return (score - self.ref_min_score) / (self.ref_max_score - self.ref_min_score)
 
     @property
     def identity(self) -> Mapping[str, str]:
@@ -369,5 +391,18 @@ class Locomotion(World):
         self.elapsed = int.from_bytes(state["elapsed"], "little", signed=True)
 
     def render(self) -> np.ndarray | None:
-        """The world as it is now, (height, width, 3) uint8; ``None`` without a render mode."""
-        return None
+        """The world as it is now, (height, width, 3) uint8; ``None`` and a warning without a render mode."""
+        if self.render_mode is None:
+            gymnasium.logger.warn(f"{self}: render() without a render mode; make it with render_mode='rgb_array'")
+            return None
+        if self._renderer is None:
+            from palaestra.envs.mujoco.renderer import Renderer  # loads the drawing libraries
+
+            self._renderer = Renderer(self.robot, self.width, self.height, self.renderer)
+        return self._renderer.draw(self.qpos)
+
+    def close(self) -> None:
+        """Let go of the renderer; the world can still be stepped."""
+        if self._renderer is not None:
+            self._renderer.close()
+            self._renderer = None
