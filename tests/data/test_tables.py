@@ -247,9 +247,10 @@ def test_a_row_over_all_datasets(tmp_path):
     runs.append(make_run(tmp_path / "other", {0: 1.0}, dataset="ant-medium-v2", algorithm="bc"))  # one seed only
     rows = compare(runs)
     assert [(row.dataset, row.algorithm) for row in rows[-2:]] == [
-        ("all 2 datasets", "bc"),
-        ("all 2 datasets", "td3bc"),
+        ("2 datasets", "bc"),
+        ("2 datasets", "td3bc"),
     ]
+    assert rows[-2].notes == ("over hopper-medium-v2, walker2d-medium-v2",)
     both = np.array([[50.0, 80.0], [60.0, 70.0]])
     assert rows[-1].scores.tolist() == both.tolist()
     assert rows[-1].iqm == 65.0
