@@ -24,8 +24,8 @@ class D4RLWorld(Locomotion):
     """
 
     def __init__(self, dataset_id: str, robot: str, **options: Any):
-        super().__init__(robot, dataset_id=dataset_id, **options)
-        self.dataset_id = dataset_id
+        super().__init__(robot, **options)
+        self.dataset_id = self._arguments["dataset_id"] = dataset_id
 
     @property
     def dataset_url(self) -> str:

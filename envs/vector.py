@@ -72,8 +72,9 @@ class WorldVector(VectorEnv):
         Returns:
             Observations of all worlds, and the infos of those that were reset.
         """
-        seeds = [seed + i for i in range(self.num_envs)] if isinstance(seed, int) else seed
-        seeds = [None] * self.num_envs if seeds is None else [None if s is None else int(s) for s in seeds]
+        if isinstance(seed, int | np.integer):
+            seed = [seed + i for i in range(self.num_envs)]
+        seeds = [None] * self.num_envs if seed is None else [None if s is None else int(s) for s in seed]
         if len(seeds) != self.num_envs:
             raise ValueError(f"{self}: {len(seeds)} seeds for {self.num_envs} worlds")
         options = dict(options or {})

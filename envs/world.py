@@ -44,7 +44,11 @@ class World(gymnasium.Env):
         raise NotImplementedError
 
     def _load(self, state: Mapping[str, Any]) -> None:
-        """Take a state that ``_save`` returned; raise ``ValueError`` before changing anything if it does not fit."""
+        """Take a state that ``_save`` returned, all or nothing.
+
+        Raises:
+            ValueError, TypeError, KeyError: the state does not fit; nothing was changed.
+        """
         raise NotImplementedError
 
     def snapshot(self) -> bytes:
@@ -70,7 +74,10 @@ class World(gymnasium.Env):
         for name, expected in self.identity.items():
             if found[name] != expected:
                 raise ValueError(f"{self}: the snapshot is of {name} {found[name]!r}, this world's is {expected!r}")
-        self._load(state)
+        try:
+            self._load(state)
+        except (ValueError, TypeError, KeyError) as error:
+            raise ValueError(f"{self}: the snapshot does not fit ({type(error).__name__}: {error})") from None
         self._np_random, self._np_random_seed = generator, seed
 
     def fork(self) -> Self:

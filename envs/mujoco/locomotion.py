@@ -276,10 +276,8 @@ class Locomotion(World):
         width: int = 480,
         height: int = 480,
         renderer: Literal["auto", "mujoco", "picture"] = "auto",
-        **arguments: Any,
     ):
-        arguments |= {"robot": robot, "render_mode": render_mode, "width": width, "height": height}
-        super().__init__(**arguments, renderer=renderer)
+        super().__init__(robot=robot, render_mode=render_mode, width=width, height=height, renderer=renderer)
         self.robot = ROBOTS[robot]
         self._max_episode_steps = d4rl_ids.ROBOTS[robot].horizon
         self.model = load_model(self.robot)
@@ -378,17 +376,18 @@ class Locomotion(World):
 
     def _load(self, state: Mapping[str, Any]) -> None:
         derived = [] if self.raw_forces is None else [self.place, self.raw_forces]
+        elapsed = int.from_bytes(state["elapsed"], "little", signed=True)
         numbers = np.frombuffer(state["physics"], "<f8").astype(np.float64)
         expected = self._state_size + sum(map(len, derived))
         if len(numbers) != expected:
-            raise ValueError(f"{self}: the snapshot holds {len(numbers)} numbers, this build of MuJoCo has {expected}")
+            raise ValueError(f"holds {len(numbers)} numbers, with this MuJoCo there are {expected}")
         # No forward pass: it would replace the warm start and the lagging poses that the next step reads.
         mujoco.mj_setState(self.model, self.data, numbers[: self._state_size], INTEGRATION)
         start = self._state_size
         for array in derived:
             array[:] = numbers[start : start + len(array)]
             start += len(array)
-        self.elapsed = int.from_bytes(state["elapsed"], "little", signed=True)
+        self.elapsed = elapsed
 
     def render(self) -> np.ndarray | None:
         """The world as it is now, (height, width, 3) uint8; ``None`` and a warning without a render mode."""

@@ -1,0 +1,149 @@
+"""What every world keeps, over the whole list of ids."""
+
+import subprocess
+import sys
+import warnings
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium.utils.env_checker import check_env
+
+from palaestra.envs import WORLD_IDS
+from palaestra.envs.world import World
+
+# Gymnasium says so of every v0 and v1 beside a v2, and D4RL says it too.
+pytestmark = pytest.mark.filterwarnings("ignore:.*is out of date:DeprecationWarning")
+
+BASE = ("palaestra/HalfCheetah-v0", "palaestra/Hopper-v0", "palaestra/Walker2d-v0", "palaestra/Ant-v0")
+D4RL = """
+halfcheetah-random-v0 halfcheetah-medium-v0 halfcheetah-expert-v0 halfcheetah-medium-replay-v0
+halfcheetah-medium-expert-v0
+hopper-random-v0 hopper-medium-v0 hopper-expert-v0 hopper-medium-replay-v0 hopper-medium-expert-v0
+walker2d-random-v0 walker2d-medium-v0 walker2d-expert-v0 walker2d-medium-replay-v0 walker2d-medium-expert-v0
+ant-random-v0 ant-medium-v0 ant-expert-v0 ant-medium-replay-v0 ant-medium-expert-v0 ant-random-expert-v0
+halfcheetah-random-v1 halfcheetah-medium-v1 halfcheetah-expert-v1 halfcheetah-medium-replay-v1
+halfcheetah-full-replay-v1 halfcheetah-medium-expert-v1
+hopper-random-v1 hopper-medium-v1 hopper-expert-v1 hopper-medium-replay-v1 hopper-full-replay-v1
+hopper-medium-expert-v1
+walker2d-random-v1 walker2d-medium-v1 walker2d-expert-v1 walker2d-medium-replay-v1 walker2d-full-replay-v1
+walker2d-medium-expert-v1
+ant-random-v1 ant-medium-v1 ant-expert-v1 ant-medium-replay-v1 ant-full-replay-v1 ant-medium-expert-v1
+halfcheetah-random-v2 halfcheetah-medium-v2 halfcheetah-expert-v2 halfcheetah-medium-replay-v2
+halfcheetah-full-replay-v2 halfcheetah-medium-expert-v2
+hopper-random-v2 hopper-medium-v2 hopper-expert-v2 hopper-medium-replay-v2 hopper-full-replay-v2
+hopper-medium-expert-v2
+walker2d-random-v2 walker2d-medium-v2 walker2d-expert-v2 walker2d-medium-replay-v2 walker2d-full-replay-v2
+walker2d-medium-expert-v2
+ant-random-v2 ant-medium-v2 ant-expert-v2 ant-medium-replay-v2 ant-full-replay-v2 ant-medium-expert-v2
+""".split()  # noqa: SIM905
+IDS = (*BASE, *D4RL)
+SHAPES = {"halfcheetah": (17, 6), "hopper": (11, 3), "walker2d": (17, 6), "ant": (111, 8)}
+
+
+def robot_of(env_id):
+    return env_id.removeprefix("palaestra/").lower().split("-")[0]
+
+
+def test_these_and_no_other_worlds_are_registered():
+    assert len(IDS) == 73
+    assert sorted(WORLD_IDS) == sorted(IDS)
+    ours = {id for id, spec in gymnasium.registry.items() if str(spec.entry_point).startswith("palaestra")}
+    assert ours == set(IDS)
+
+
+@pytest.mark.parametrize("env_id", IDS)
+def test_follows_gymnasium(env_id):
+    world = gymnasium.make(env_id)
+    assert isinstance(world, World)
+    assert world._max_episode_steps == 1000
+    observation_dim, action_dim = SHAPES[robot_of(env_id)]
+    assert world.observation_space == gymnasium.spaces.Box(-np.inf, np.inf, (observation_dim,), np.float64)
+    assert world.action_space == gymnasium.spaces.Box(-1.0, 1.0, (action_dim,), np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        # Robots' observations have no bounds; Gymnasium's own v4 worlds get the same warning.
+        warnings.filterwarnings("ignore", ".*A Box observation space (minimum|maximum) value is -?infinity.*")
+        check_env(world, skip_render_check=env_id not in BASE)
+
+
+@pytest.mark.parametrize("env_id", IDS)
+def test_same_seed_and_actions_give_the_same_world(env_id):
+    worlds = [gymnasium.make(env_id) for _ in range(2)]
+    worlds[1].reset(seed=5)
+    worlds[1].step(worlds[1].action_space.sample())  # another history, which a seeded reset must not remember
+    actions = np.random.default_rng(0).uniform(-1, 1, (30, *worlds[0].action_space.shape)).astype(np.float32)
+    prints = []
+    for world in worlds:
+        world.reset(seed=7)
+        prints.append([world.fingerprint()])
+        for action in actions:
+            world.step(action)
+            prints[-1].append(world.fingerprint())
+    assert prints[0] == prints[1]
+    assert len(set(prints[0])) == 31
+
+
+@pytest.mark.parametrize("env_id", IDS)
+def test_forks_and_restored_worlds_continue_alike(env_id):
+    world = gymnasium.make(env_id)
+    world.reset(seed=3)
+    actions = np.random.default_rng(1).uniform(-1, 1, (40, *world.action_space.shape)).astype(np.float32)
+    for action in actions[:8]:
+        world.step(action)
+    restored = gymnasium.make(env_id)
+    restored.restore(world.snapshot())
+    twin = world.fork()
+    assert twin.spec.id == restored.spec.id == env_id
+    for action in actions[8:]:
+        expected = world.step(action)
+        for other in (twin, restored):
+            observation, *rest = other.step(action)
+            np.testing.assert_array_equal(observation, expected[0])
+            assert rest == list(expected[1:])
+    assert world.fingerprint() == twin.fingerprint() == restored.fingerprint()
+
+
+@pytest.mark.parametrize("env_id", IDS)
+def test_is_a_vector_too(env_id):
+    worlds = gymnasium.make_vec(env_id, num_envs=2)
+    assert worlds.unwrapped.spec.id == env_id
+    single = gymnasium.make(env_id)
+    observations, _ = worlds.reset(seed=11)
+    np.testing.assert_array_equal(observations[1], single.reset(seed=12)[0])
+    actions = worlds.action_space.sample()
+    observations, rewards, *_ = worlds.step(actions)
+    expected = single.step(actions[1])
+    np.testing.assert_array_equal(observations[1], expected[0])
+    assert rewards[1] == expected[1]
+    worlds.close()
+
+
+def python(code):
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_made_by_gymnasium_alone():
+    code = "import gymnasium; world = gymnasium.make('palaestra:hopper-medium-v2'); print(world.reset(seed=0)[0].shape)"
+    assert python(code) == "(11,)"
+    code = "import gymnasium; print(gymnasium.make_vec('palaestra:palaestra/Ant-v0', 3).reset(seed=0)[0].shape)"
+    assert python(code) == "(3, 111)"
+
+
+def test_importing_and_registering_loads_nothing_heavy():
+    heavy = (
+        "torch mujoco h5py transformers scipy matplotlib minari PIL msgpack pandas stable_baselines3 imageio rich tyro"
+    )
+    code = f"import sys, palaestra; print([name for name in {heavy.split()} if name in sys.modules])"
+    assert python(code) == "[]"
+
+
+def test_making_a_world_loads_no_learning_and_no_drawing():
+    heavy = "torch h5py transformers scipy matplotlib minari PIL stable_baselines3 imageio"
+    code = (
+        "import sys, gymnasium; gymnasium.make('palaestra:hopper-medium-v2').reset();"
+        f"print([name for name in {heavy.split()} if name in sys.modules])"
+    )
+    assert python(code) == "[]"
