@@ -123,20 +123,37 @@ def robot_of(id: str) -> str | None:
     return next((name for name, robot in ROBOTS.items() if robot.world == id), None)
 
 
+def robot_and_kind(id: str) -> tuple[str | None, str | None]:
+    """Robot and kind of a D4RL or recipe id, by which published hyperparameters go; None where it has none."""
+    match = re.fullmatch(r"palaestra/[a-z0-9]+/([a-z-]+)-v0", id)
+    kind = parse_id(id).kind if id in GYM_IDS else match[1] if match else None
+    return robot_of(id), kind
+
+
 def reference_score(env_id: str) -> tuple[float, float]:
-    """Undiscounted returns that score 0 (a random policy) and 100 (an expert), by D4RL.
+    """Undiscounted returns that score 0 (a random policy) and 100 (an expert).
 
     Args:
         env_id: any D4RL id with a published reference, a base world (``palaestra/Hopper-v0``) or a recipe id
-            (``palaestra/hopper/medium-v0``); the latter two use their robot's pair.
+            (``palaestra/hopper/medium-v0``), which use their robot's pair; ``minari:ID`` or the world of a Minari
+            dataset on this machine, if that states references.
 
     Raises:
         InputError: there is no reference for this id.
     """
+    if env_id.startswith(("minari:", "minari/")):
+        from palaestra.data import minari
+
+        found = minari.references(minari.minari_id_of(env_id))
+        if found is None:
+            raise InputError(f"{env_id}: this Minari dataset has no reference scores")
+        return found
     robot = robot_of(env_id)
     id = env_id if robot is None or env_id in _references() else f"{robot}-random-v2"
     if id not in _references():
-        raise InputError(f"{env_id}: no reference score (D4RL ids and locomotion worlds have one)")
+        raise InputError(
+            f"{env_id}: no reference score (D4RL ids, locomotion worlds and some Minari datasets have one)"
+        )
     return _references()[id]
 
 

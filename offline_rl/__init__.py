@@ -1,0 +1,1 @@
+"""Offline RL learners, one file per paper, every one training many seeds at once."""

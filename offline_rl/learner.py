@@ -1,0 +1,155 @@
+"""What every learner keeps: its seeds, networks, optimisers, random streams and counters. Bookkeeping only."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from palaestra.data.batch import Batch
+from palaestra.data.dataset import Dataset, Transitions
+from palaestra.data.streams import Stream
+
+
+@dataclass(frozen=True)
+class LearnerConfig:
+    """What every learner's configuration has."""
+
+    seeds: int = 1
+    """How many seeds train at once."""
+    first_seed: int = 0
+    """The seeds are first_seed, first_seed + 1, ..."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where to train; auto takes CUDA when there is one."""
+    dtype: Literal["float32", "float64"] = "float32"
+    """Precision of weights, batches and updates."""
+    batch_size: int = 256
+    """Transitions per seed and update."""
+
+    @property
+    def seed_list(self) -> range:
+        return range(self.first_seed, self.first_seed + self.seeds)
+
+
+class Learner:
+    """Base of all learners. A subclass builds its networks, and writes its paper's update in ``step``.
+
+    Attributes:
+        config: the hyperparameters.
+        transitions: the data on the device.
+        updates: how many updates were made.
+        period: ``step`` is told at every ``period``-th update that it is the policy's turn.
+    """
+
+    Config: ClassVar[type[LearnerConfig]]
+    period: int = 1
+
+    def __init__(self, config: LearnerConfig, dataset: Dataset):
+        self.config, self.dataset = config, dataset
+        self.device = torch.device(_device(config.device))
+        self.dtype = getattr(torch, config.dtype)
+        self.seeds = list(config.seed_list)
+        self.state_dim, self.action_dim = dataset.observation_dim, dataset.action_dim
+        self.transitions = dataset.transitions(self.device, self.dtype)
+        self.updates = 0
+        self.modules: dict[str, nn.Module] = {}
+        self.optimisers: dict[str, torch.optim.Optimizer] = {}
+        self.minibatches = self.stream("minibatches", (config.batch_size,), high=len(self.transitions))
+
+    def stream(self, purpose: str, shape: tuple[int, ...], high: int | None = None) -> Stream:
+        """Random numbers of this learner, one independent row per seed."""
+        return Stream(self.seeds, purpose, shape, high=high, dtype=self.dtype, device=self.device)
+
+    def add(self, **modules: nn.Module) -> None:
+        """Move networks to the learner's device and dtype; they become attributes and part of its state."""
+        for name, module in modules.items():
+            self.modules[name] = module.to(self.device, self.dtype)
+            setattr(self, name, module)
+
+    def prepare(self, updates: int) -> None:
+        """Told once, before training, how many updates will follow; for what only pays in a long run."""
+
+    def sample(self) -> Batch:
+        """The next minibatch, drawn uniformly with replacement for every seed."""
+        return self.transitions.batch(self.minibatches.draw())
+
+    def draw_noise(self) -> dict[str, Tensor]:
+        """The random numbers that one update needs, by name; none unless a learner says so."""
+        return {}
+
+    def update(self, batch: Batch, noise: dict[str, Tensor] | None = None) -> dict[str, Tensor]:
+        """Make one gradient update of every seed.
+
+        Args:
+            batch: transitions of every seed, (K, batch, ...).
+            noise: as ``draw_noise`` returns it; drawn when not given.
+
+        Returns:
+            Named metrics, each (K,), still on the device. What was not computed in this update is absent.
+        """
+        noise = self.draw_noise() if noise is None else noise
+        self.updates += 1
+        return self.step(batch, noise, self.updates % self.period == 0)
+
+    def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+        """The paper's update."""
+        raise TypeError(f"{type(self).__name__} has no step")
+
+    @property
+    def streams(self) -> dict[str, Stream]:
+        return {value.purpose: value for value in vars(self).values() if isinstance(value, Stream)}
+
+    def state_dict(self) -> dict[str, Tensor | int]:
+        """Everything that the next update depends on besides the data: tensors and integers, flat."""
+        state: dict[str, Tensor | int] = {"updates": self.updates}
+        state |= {f"stream.{purpose}": stream.position for purpose, stream in self.streams.items()}
+        for name, module in self.modules.items():
+            state |= {f"{name}.{key}": value.detach() for key, value in module.state_dict().items()}
+        for name, optimiser in self.optimisers.items():
+            for i, slots in optimiser.state_dict()["state"].items():
+                state |= {f"{name}.{i}.{slot}": value for slot, value in slots.items()}
+        return state
+
+    def load_state_dict(self, state: dict[str, Tensor | int]) -> None:
+        """Continue from ``state_dict()``; the next updates are those of the unbroken run."""
+        self.updates = int(state["updates"])
+        for purpose, stream in self.streams.items():
+            stream.position = int(state[f"stream.{purpose}"])
+        for name, module in self.modules.items():
+            module.load_state_dict({key: state[f"{name}.{key}"] for key in module.state_dict()})
+        for name, optimiser in self.optimisers.items():
+            saved = optimiser.state_dict()
+            prefix = f"{name}."
+            for key, value in state.items():
+                if key.startswith(prefix):
+                    index, slot = key.removeprefix(prefix).split(".")
+                    saved["state"].setdefault(int(index), {})[slot] = value
+            optimiser.load_state_dict(saved)
+
+
+class ActorPolicy:
+    """A trained deterministic policy for worlds: normalises, acts, and needs no memory.
+
+    Args:
+        actor: maps normalised observations (K, n, d_s) to actions (K, n, d_a).
+        mean, std: (d_s,) of the normaliser.
+    """
+
+    def __init__(self, actor: nn.Module, mean: Tensor, std: Tensor):
+        self.actor, self.mean, self.std = actor, mean, std
+
+    def reset(self, which: np.ndarray | None = None) -> None:
+        """Nothing to forget."""
+
+    @torch.no_grad()
+    def act(self, observations: np.ndarray, rewards: np.ndarray | None = None, deterministic: bool = True) -> np.ndarray:
+        """(K, n, d_s) -> (K, n, d_a) float32."""
+        s = torch.as_tensor(observations, device=self.mean.device, dtype=self.mean.dtype)
+        return self.actor((s - self.mean) / self.std).cpu().numpy().astype(np.float32)
+
+
+def _device(name: str) -> str:
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    return name

@@ -1,0 +1,107 @@
+"""Textbook networks and formulas with a leading seed axis: K seeds are one batched matrix product."""
+
+from collections.abc import Iterable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from palaestra.data.streams import child_seed
+
+
+class Linear(nn.Module):
+    """K x heads affine maps side by side.
+
+    Attributes:
+        weight: (K, heads, fan_in, fan_out).
+        bias: (K, heads, 1, fan_out).
+    """
+
+    def __init__(self, seeds: int, heads: int, fan_in: int, fan_out: int):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(seeds, heads, fan_in, fan_out))
+        self.bias = nn.Parameter(torch.empty(seeds, heads, 1, fan_out))
+
+    def forward(self, x: Tensor, first_head: bool = False) -> Tensor:
+        """(K x heads, batch, fan_in) -> (K x heads, batch, fan_out); heads counts as 1 with ``first_head``."""
+        if first_head:
+            return torch.baddbmm(self.bias[:, 0], x, self.weight[:, 0])
+        return torch.baddbmm(self.bias.flatten(0, 1), x, self.weight.flatten(0, 1))
+
+
+class MLP(nn.Module):
+    """K x heads perceptrons of the same shape: affine maps with ReLU between them."""
+
+    def __init__(self, seeds: int, sizes: Sequence[int], heads: int = 1):
+        super().__init__()
+        self.layers = nn.ModuleList(Linear(seeds, heads, *pair) for pair in zip(sizes[:-1], sizes[1:]))
+
+    def forward(self, x: Tensor, first_head: bool = False) -> Tensor:
+        """(K x heads, batch, sizes[0]) -> (K x heads, batch, sizes[-1])."""
+        for layer in self.layers[:-1]:
+            x = torch.relu_(layer(x, first_head))
+        return self.layers[-1](x, first_head)
+
+
+class Actor(nn.Module):
+    """Deterministic policy tanh(MLP(s)); D4RL's actions lie in [-1, 1]."""
+
+    def __init__(self, seeds: int, state_dim: int, action_dim: int, hidden: Sequence[int]):
+        super().__init__()
+        self.mlp = MLP(seeds, (state_dim, *hidden, action_dim))
+
+    def forward(self, s: Tensor) -> Tensor:
+        """(K, batch, state_dim) -> (K, batch, action_dim) in [-1, 1]."""
+        return torch.tanh(self.mlp(s))
+
+
+class Critics(nn.Module):
+    """``heads`` independent Q functions of (s, a)."""
+
+    def __init__(self, seeds: int, state_dim: int, action_dim: int, hidden: Sequence[int], heads: int = 2):
+        super().__init__()
+        self.seeds, self.heads = seeds, heads
+        self.mlp = MLP(seeds, (state_dim + action_dim, *hidden, 1), heads)
+
+    def forward(self, s: Tensor, a: Tensor) -> Tensor:
+        """(K, batch, state_dim), (K, batch, action_dim) -> (K, heads, batch)."""
+        x = torch.cat([s, a], dim=-1).repeat_interleave(self.heads, dim=0)
+        return self.mlp(x).view(self.seeds, self.heads, -1)
+
+    def first(self, s: Tensor, a: Tensor) -> Tensor:
+        """Q1 alone: (K, batch)."""
+        return self.mlp(torch.cat([s, a], dim=-1), first_head=True).squeeze(-1)
+
+
+def initialise(module: nn.Module, seeds: Iterable[int], purpose: str) -> None:
+    """PyTorch's default for linear layers, U(-1/sqrt(fan_in), 1/sqrt(fan_in)), from one stream per seed and layer.
+
+    Drawn on the CPU, so that a seed begins with the same weights on every device and beside any other seeds.
+    """
+    for name, layer in module.named_modules():
+        if isinstance(layer, Linear):
+            bound = layer.weight.shape[-2] ** -0.5
+            for k, seed in enumerate(seeds):
+                generator = torch.Generator().manual_seed(child_seed(seed, purpose, name))
+                for parameter in (layer.weight, layer.bias):
+                    draw = torch.rand(parameter.shape[1:], generator=generator, dtype=torch.float64)
+                    parameter.data[k] = (2 * draw - 1) * bound
+
+
+def adam(module: nn.Module, lr: float) -> torch.optim.Adam:
+    """Adam with PyTorch's defaults, one kernel for all of the module's parameters, capturable in a CUDA graph."""
+    parameters = list(module.parameters())
+    return torch.optim.Adam(parameters, lr=lr, fused=True, capturable=parameters[0].is_cuda)
+
+
+def minimise(loss: Tensor, optimiser: torch.optim.Optimizer) -> None:
+    """One optimiser step on ``loss``; no other parameter's gradient is computed or kept."""
+    parameters = optimiser.param_groups[0]["params"]
+    for parameter, gradient in zip(parameters, torch.autograd.grad(loss, parameters)):
+        parameter.grad = gradient
+    optimiser.step()
+
+
+@torch.no_grad()
+def polyak(target: nn.Module, online: nn.Module, tau: float) -> None:
+    """target <- tau * online + (1 - tau) * target."""
+    torch._foreach_lerp_(list(target.parameters()), list(online.parameters()), tau)

@@ -1,0 +1,103 @@
+"""TD3+BC: A Minimalist Approach to Offline Reinforcement Learning (Fujimoto & Gu, 2021, arXiv 2106.06860).
+
+TD3 on a fixed dataset, with states normalised and the policy pulled towards the data's actions:
+
+    pi = argmax E_(s,a)~D [ lambda Q(s, pi(s)) - (pi(s) - a)^2 ],   lambda = alpha / mean |Q(s, pi(s))|   (eq. 3, 5)
+
+Differences from the authors' code (github.com/sfujim/TD3_BC):
+- K seeds are trained at once, with their own weights, minibatches and noise; each does exactly the authors' updates.
+- The critics' weight gradients, which the authors compute in the policy's step and throw away, are not computed.
+- The normaliser's sums run in float64.
+"""
+
+import copy
+from dataclasses import dataclass
+
+from torch import Tensor, nn, no_grad
+
+from palaestra.data.batch import Batch
+from palaestra.data.dataset import Dataset
+from palaestra.offline_rl.learner import ActorPolicy, Learner, LearnerConfig
+from palaestra.offline_rl.nets import Actor, Critics, adam, initialise, minimise, polyak
+
+
+@dataclass(frozen=True)
+class Config(LearnerConfig):
+    """Hyperparameters; the authors use the same for every dataset."""
+
+    alpha: float = 2.5
+    """Weight of Q against imitation."""
+    discount: float = 0.99
+    """Discount factor."""
+    tau: float = 0.005
+    """Polyak rate of the target networks."""
+    policy_noise: float = 0.2
+    """Standard deviation of the noise on target actions."""
+    noise_clip: float = 0.5
+    """Range of that noise."""
+    policy_freq: int = 2
+    """Updates of the critics per update of the policy and the targets."""
+    lr: float = 3e-4
+    """Adam's step size, actor and critics."""
+    hidden: tuple[int, ...] = (256, 256)
+    """Widths of the hidden layers."""
+
+
+def target(config, actor_target: nn.Module, critics_target: nn.Module, r: Tensor, s2: Tensor, m: Tensor, noise: Tensor):
+    """TD3's target: y = r + gamma m min_i Q'_i(s', clip(pi'(s') + clip(eps))), (K, batch)."""
+    epsilon = (noise * config.policy_noise).clamp(-config.noise_clip, config.noise_clip)
+    a2 = (actor_target(s2) + epsilon).clamp(-1, 1)
+    return r + m * config.discount * critics_target(s2, a2).amin(dim=1)
+
+
+def critic_loss(q: Tensor, y: Tensor) -> Tensor:
+    """Sum over the critics of the mean squared error: (K, heads, batch), (K, batch) -> (K,)."""
+    return (q - y.unsqueeze(1)).square().mean(dim=-1).sum(dim=-1)
+
+
+class TD3BC(Learner):
+    """The learner: ``TD3BC(Config(seeds=4), dataset)``."""
+
+    Config = Config
+
+    def __init__(self, config: Config, dataset: Dataset):
+        super().__init__(config, dataset)
+        actor = Actor(config.seeds, self.state_dim, self.action_dim, config.hidden)
+        critics = Critics(config.seeds, self.state_dim, self.action_dim, config.hidden)
+        initialise(actor, self.seeds, "actor")
+        initialise(critics, self.seeds, "critics")
+        self.add(actor=actor, critics=critics)
+        self.add(actor_target=copy.deepcopy(actor), critics_target=copy.deepcopy(critics))
+        self.optimisers = {"actor_adam": adam(self.actor, config.lr), "critics_adam": adam(self.critics, config.lr)}
+        self.mean, self.std = self.transitions.normaliser(eps=1e-3)
+        self.policy = ActorPolicy(self.actor, self.mean, self.std)
+        self.period = config.policy_freq
+        self.smoothing = self.stream("target policy smoothing", (config.batch_size, self.action_dim))
+
+    def draw_noise(self) -> dict[str, Tensor]:
+        """Standard normal (K, batch, d_a) for target policy smoothing."""
+        return {"smoothing": self.smoothing.draw()}
+
+    def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+        """Algorithm 1 of TD3 with the policy loss of eq. 3."""
+        config, a, r, m = self.config, batch.actions, batch.rewards, batch.nonterminals
+        s = (batch.observations - self.mean) / self.std
+        s2 = (batch.next_observations - self.mean) / self.std
+
+        with no_grad():
+            y = target(config, self.actor_target, self.critics_target, r, s2, m, noise["smoothing"])
+        loss = critic_loss(self.critics(s, a), y)
+        minimise(loss.sum(), self.optimisers["critics_adam"])
+        metrics = {"critic_loss": loss.detach()}
+
+        if policy_turn:
+            pi = self.actor(s)
+            q = self.critics.first(s, pi)
+            lam = config.alpha / q.detach().abs().mean(dim=-1)
+            bc = (pi - a).square().mean(dim=(-2, -1))
+            loss = -lam * q.mean(dim=-1) + bc
+            minimise(loss.sum(), self.optimisers["actor_adam"])
+            polyak(self.critics_target, self.critics, config.tau)
+            polyak(self.actor_target, self.actor, config.tau)
+            metrics |= {"actor_loss": loss.detach(), "bc_loss": bc.detach(), "q": q.detach().mean(dim=-1)}
+        return metrics

@@ -1,0 +1,196 @@
+"""Offline training: a dataset, a learner, evaluations in the world on the way, and a run directory that resumes."""
+
+import importlib
+import json
+import pkgutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from palaestra import data
+from palaestra.agents.rollout import evaluate
+from palaestra.data.d4rl_ids import robot_and_kind
+from palaestra.data.dataset import Dataset
+from palaestra.data.errors import InputError
+from palaestra.data.runs import Run, versions
+from palaestra.offline_rl.learner import Learner, LearnerConfig
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run is, besides the learner's hyperparameters."""
+
+    dataset: str
+    """Id or path: hopper-medium-v2, palaestra/hopper/medium-v0, minari:ID, a file or a folder."""
+    steps: int = 1_000_000
+    """Gradient updates."""
+    evaluate_every: int = 5_000
+    """Updates between evaluations; each writes a checkpoint. The last update is always evaluated."""
+    episodes: int = 10
+    """Episodes per seed and evaluation."""
+    log_every: int = 500
+    """Updates between lines of metrics."""
+    mode: Literal["eager", "compile", "graph"] = "eager"
+    """How an update runs: as written, by torch.compile, or as a captured CUDA graph."""
+
+
+def algorithms() -> dict[str, str]:
+    """Command name -> module name of every learner: the modules of this package that declare a ``Config``."""
+    package = importlib.import_module("palaestra.offline_rl")
+    names = {}
+    for module in pkgutil.iter_modules(package.__path__):
+        source = Path(module.module_finder.path, f"{module.name}.py")
+        if source.exists() and "\nclass Config(" in source.read_text():
+            names[module.name.replace("_", "-")] = f"{package.__name__}.{module.name}"
+    return names
+
+
+def learner_class(algorithm: str) -> type[Learner]:
+    """The learner of a command name: the class of its module whose name is the module's, case aside.
+
+    Raises:
+        InputError: there is no such algorithm.
+    """
+    known = algorithms()
+    if algorithm not in known:
+        raise InputError(f"{algorithm}: no such algorithm; there are {', '.join(sorted(known))}")
+    module = importlib.import_module(known[algorithm])
+    name = algorithm.replace("-", "")
+    return next(value for key, value in vars(module).items() if key.lower() == name)
+
+
+def published_settings(algorithm: str, dataset_id: str) -> dict[str, Any]:
+    """The paper's hyperparameters for this dataset's robot and kind where they differ from the learner's defaults."""
+    module = importlib.import_module(learner_class(algorithm).__module__)
+    robot, kind = robot_and_kind(dataset_id)
+    settings = {}
+    for (for_robot, for_kind), values in getattr(module, "PUBLISHED", {}).items():
+        if for_robot in (robot, "*") and for_kind in (kind, "*"):
+            settings |= values
+    return settings
+
+
+def train(
+    algorithm: str,
+    options: Options,
+    config: LearnerConfig,
+    out: Path | str,
+    *,
+    dataset: Dataset | None = None,
+    resume: bool = False,
+    threads: int = 1,
+    progress: Callable[[int, dict[str, float]], None] | None = None,
+) -> Run:
+    """Train, evaluate and record; the loop behind ``palaestra train``.
+
+    Args:
+        algorithm: command name, as in ``algorithms()``.
+        options: what to train on and for how long.
+        config: the learner's configuration.
+        out: run directory.
+        dataset: ``options.dataset`` if it is loaded already.
+        resume: continue the run in ``out`` from its last checkpoint, if there is one; it must have been started with
+            the same configuration (``options.steps`` may grow). The result is that of the unbroken run.
+        threads: threads that step the worlds in evaluations; torch's own are not touched.
+        progress: called now and then with the update and the latest metrics, means over seeds.
+
+    Raises:
+        InputError: ``out`` holds another run, or the world that the data came from isn't registered.
+    """
+    dataset = data.load(options.dataset) if dataset is None else dataset
+    learner = learner_class(algorithm)(config, dataset)
+    with open_run(out, run_config(algorithm, options, learner), resume) as run:
+        if (checkpoint := run.load_checkpoint()) is not None:
+            update, tensors, counters = checkpoint
+            learner.load_state_dict({**tensors, **counters})
+            run.rewind(update)
+        else:
+            run.rewind(-1)
+        learner.prepare(options.steps - learner.updates)
+        _train(learner, options, run, threads, progress)
+    return run
+
+
+def _train(learner: Learner, options: Options, run: Run, threads: int, progress) -> None:
+    update = accelerated(learner, options.mode)
+    clock, since, metrics = time.perf_counter(), learner.updates, {}
+    while learner.updates < options.steps:
+        metrics |= update()
+        done = learner.updates
+        if done % options.log_every == 0 or done == options.steps:
+            values = {name: value.tolist() for name, value in metrics.items()}
+            rate = (done - since) / (time.perf_counter() - clock)
+            run.log_metrics(done, {**values, "updates_per_second": [rate] * len(learner.seeds)})
+            if progress:
+                progress(done, {name: sum(value) / len(value) for name, value in values.items()})
+            clock, since = time.perf_counter(), done
+        if done % options.evaluate_every == 0 or done == options.steps:
+            evaluate_and_save(learner, options, run, threads)
+            clock, since = time.perf_counter(), learner.updates
+
+
+def evaluate_and_save(learner: Learner, options: Options, run: Run, threads: int) -> None:
+    """Evaluate all seeds at once in fresh worlds, log every episode, and write a checkpoint."""
+    env_id = run.config["env_id"]
+    episodes = evaluate(learner.policy, env_id, seeds=learner.seeds, episodes=options.episodes, threads=threads)
+    run.log_evaluation(learner.updates, episodes, {"episodes": options.episodes, "deterministic": True})
+    state = learner.state_dict()
+    tensors = {key: value for key, value in state.items() if isinstance(value, Tensor)}
+    counters = {key: value for key, value in state.items() if not isinstance(value, Tensor)}
+    run.save_checkpoint(learner.updates, tensors, counters)
+
+
+def accelerated(learner: Learner, mode: str) -> Callable[[], Mapping[str, Tensor]]:
+    """One call = sample, draw noise, update; as written, compiled, or replayed from captured CUDA graphs."""
+    if mode == "graph":
+        from palaestra.offline_rl.cuda_graph import GraphedUpdate
+
+        return GraphedUpdate(learner)
+    if mode == "compile":
+        learner.step = torch.compile(learner.step)
+    return lambda: learner.update(learner.sample())
+
+
+def run_config(algorithm: str, options: Options, learner: Learner) -> dict[str, Any]:
+    """What ``config.json`` says of a run."""
+    hyperparameters = {name: value for name, value in asdict(learner.config).items()}
+    return {
+        "algorithm": algorithm,
+        "dataset": learner.dataset.id,
+        "env_id": learner.dataset.env_id,
+        "seeds": learner.seeds,
+        "steps": options.steps,
+        "hyperparameters": hyperparameters,
+        "evaluation": {"episodes": options.episodes, "every": options.evaluate_every},
+        "options": asdict(options),
+        "dataset_fingerprint": learner.dataset.fingerprint,
+        "versions": versions(),
+    }
+
+
+def open_run(out: Path | str, config: dict[str, Any], resume: bool) -> Run:
+    """A new run in ``out``, or with ``resume`` the one that is there.
+
+    Raises:
+        InputError: the run there was started with something else; names it.
+    """
+    out = Path(out)
+    if not resume or not (out / "config.json").exists():
+        return Run.create(out, config)
+    run = Run.open(out)
+    for name in ("algorithm", "dataset", "dataset_fingerprint", "seeds", "hyperparameters", "evaluation"):
+        if (was := run.config[name]) != (now := _as_stored(config[name])):
+            if isinstance(was, dict):
+                name = next(key for key in now if was.get(key) != now[key])
+                was, now = was.get(name), now[name]
+            raise InputError(f"{out}: was started with {name} = {was}, not {now}; resume with the same, or choose --out")
+    return run
+
+
+def _as_stored(value: Any) -> Any:
+    return json.loads(json.dumps(value))
