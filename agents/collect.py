@@ -1,10 +1,11 @@
 """Make a recipe's dataset by playing its policies.
 
 A recipe's parts are played by *streams*. A stream is one world and one row of the policy's random numbers, seeded from
-(seed, recipe, part, stream number); it plays whole episodes until it has at least ``STREAM_ROWS`` rows. A part's rows
-are its streams' rows in order, as many as are wanted: so only the last episode of a part is cut short. Sixteen streams
-step together as a *shard* on one thread; processes only share out shards. Which numbers come out therefore depends on
-the recipe, the number of rows and the seed, and on nothing else on one machine and build.
+(seed, recipe, part, stream number); it plays whole episodes until it has ``STREAM_ROWS`` rows, or fewer where the whole
+part wants fewer. A part's rows are its streams' rows in order, as many as are wanted: so only the last episode of a
+part is cut short. Sixteen streams step together as a *shard* on one thread; processes only share out shards. Which
+numbers come out therefore depends on the recipe, the number of rows and the seed, and on nothing else on one machine
+and build.
 """
 
 import platform
@@ -35,13 +36,14 @@ STATES = ("infos/qpos", "infos/qvel")  # float64, everything else that is a floa
 
 @dataclass(frozen=True)
 class Shard:
-    """Streams ``first`` to ``first + streams - 1`` of part ``part`` of a recipe."""
+    """Streams ``first`` to ``first + streams - 1`` of part ``part`` of a recipe, each of at least ``rows`` rows."""
 
     recipe: Recipe
     seed: int
     part: int
     first: int
     streams: int
+    rows: int
 
 
 class Piece(NamedTuple):
@@ -121,8 +123,9 @@ def make(
 def shards(recipe: Recipe, seed: int, part: int, rows: int) -> list[Shard]:
     """Enough shards for ``rows`` rows of a part, most often more than enough."""
     streams = -(-rows // STREAM_ROWS)
+    least = min(rows, STREAM_ROWS)  # a stream that will be cut anyway need not play on; its rows are the same
     firsts = range(0, streams, SHARD_STREAMS)
-    return [Shard(recipe, seed, part, first, min(SHARD_STREAMS, streams - first)) for first in firsts]
+    return [Shard(recipe, seed, part, first, min(SHARD_STREAMS, streams - first), least) for first in firsts]
 
 
 class Collected:
@@ -170,7 +173,7 @@ def generate(shard: Shard) -> Piece:
     worlds = make_worlds(shard.recipe.env_id, shard.streams)
     try:
         player = Recorder(policy_of(shard.recipe, shard.recipe.parts[shard.part], worlds, seeds))
-        tape = Tape(worlds, player, seeds)
+        tape = Tape(worlds, player, seeds, shard.rows)
         grid = (shard.streams, 1)
         hooks = {"on_start": tape.start, "on_step": tape.step}
         play(player, worlds, grid, tape.next_seeds, deterministic=False, **hooks)
@@ -209,12 +212,12 @@ class Recorder:
 class Tape:
     """What the streams of a shard did, in arrays of (steps, streams, ...): every stream runs without a gap."""
 
-    def __init__(self, worlds, player: Recorder, seeds: list[int]):
-        self.worlds, self.player, self.seeds = worlds, player, seeds
+    def __init__(self, worlds, player: Recorder, seeds: list[int], rows: int):
+        self.worlds, self.player, self.seeds, self.rows = worlds, player, seeds, rows
         self.time = 0
         self.lengths = np.zeros(len(seeds), int)
         self.episodes = [0] * len(seeds)
-        self.steps = STREAM_ROWS + HORIZON - 1
+        self.steps = rows + HORIZON - 1
         self.columns: dict[str, np.ndarray] = {}
         # Per stream, one entry per episode: where it stopped, its last observation, its start.
         self.stops: list[list[int]] = [[] for _ in seeds]
@@ -225,7 +228,7 @@ class Tape:
     def next_seeds(self, free: np.ndarray) -> list[int | None]:
         """A world seed for every free stream that has not enough rows."""
         chosen: list[int | None] = [None] * len(self.seeds)
-        for i in np.flatnonzero(free & (self.lengths < STREAM_ROWS)).tolist():
+        for i in np.flatnonzero(free & (self.lengths < self.rows)).tolist():
             chosen[i] = child_seed(self.seeds[i], "episode", self.episodes[i])
             self.episodes[i] += 1
         return chosen
