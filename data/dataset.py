@@ -358,7 +358,7 @@ class Transitions:
         Population statistics. Summed in float64: TD3+BC's code (sfujim/TD3_BC, utils.py) sums a million float32 rows
         in float32, which is off by about 1e-4 of a standard deviation.
         """
-        blocks = self.rows.split(1 << 14)  # a float64 copy of everything would be twice the dataset
+        blocks = self.rows.split(max(1, (1 << 22) // self.observations.shape[1]))  # 32 MB of float64 at a time
 
         def mean(values):
             return sum(values(self.observations[block].double()).sum(dim=0) for block in blocks) / len(self)

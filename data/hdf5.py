@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 DEFLATE, SHUFFLE = 1, 2  # filter numbers of the HDF5 specification
 THREADS = min(8, os.cpu_count() or 1)
+NARROW = 8  # columns; h5py's automatic chunks of long arrays are one or two columns wide
 
 
 def read(datasets: "Mapping[str, tuple[h5py.Dataset, np.dtype]]") -> dict[str, np.ndarray]:
@@ -77,6 +78,9 @@ def _inflate(dataset: "h5py.Dataset", array: np.ndarray, start: int) -> None:
         values = values.view(dtype).reshape(chunk)
         if column is None:
             rows[:] = values[: len(rows)]
-        else:
+        elif chunk[1] >= NARROW:
             part = rows[:, column : column + chunk[1]]
             part[:] = values[: len(part), : part.shape[1]]
+        else:  # NumPy's inner loop would run over the few columns
+            for k in range(min(chunk[1], rows.shape[1] - column)):
+                rows[:, column + k] = values[: len(rows), k]
