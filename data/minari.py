@@ -1,0 +1,379 @@
+"""Minari's datasets, read and written.
+
+Minari keeps N+1 observations per episode, so all transitions are exact. Observations that are dictionaries or tuples
+are flattened as Gymnasium's ``FlattenObservation`` does; actions with other bounds are mapped to [-1, 1], in which our
+learners act, as D4RL's ``NormalizedBoxEnv`` did; floats become float32. Policies are evaluated in the dataset's
+evaluation world behind wrappers that do the same to it: ``minari/D4RL.pointmaze.umaze-v2`` is the world of
+``D4RL/pointmaze/umaze-v2``, and that dataset's reference scores are its.
+"""
+
+import json
+import os
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from palaestra.data.d4rl_ids import reference_score
+from palaestra.data.dataset import Dataset
+from palaestra.data.errors import InputError
+from palaestra.data.store import write_atomically
+
+if TYPE_CHECKING:
+    import gymnasium
+    from gymnasium.envs.registration import EnvSpec
+    from minari import EpisodeData, MinariDataset
+    from minari.data_collector import EpisodeBuffer
+
+    from palaestra.data.d4rl import Columns
+
+WORLDS = "minari/"
+"""Namespace of the worlds that Minari datasets name."""
+
+
+# ------------------------------------------------------------------------------------------ reading
+
+
+def load(minari_id: str, columns: "Columns" = ()) -> Dataset:
+    """The Minari dataset ``minari_id``, downloaded by Minari if it is not on this machine.
+
+    Args:
+        minari_id: such as ``D4RL/pointmaze/umaze-v2``.
+        columns: infos to read, such as ``infos/qpos``, or "all" (those that are numbers, and that every episode has).
+            Where Minari keeps one more of them than steps, the last is in the per-episode column
+            ``final_infos/qpos``.
+
+    Raises:
+        InputError: no such dataset, no network, a damaged one, or one that isn't vectors and continuous actions.
+    """
+    where = f"minari:{minari_id}"
+    made = _open(minari_id)
+    metadata = _metadata(minari_id)
+    ours = metadata.get("palaestra")
+    flatten, act = _flattener(made.observation_space, where), _unit(made.action_space, where)
+    with _reading(where):
+        count = len(made)
+        parts = [
+            _episode(episode, flatten, act, columns, where, last=k == count - 1)
+            for k, episode in enumerate(made.iterate_episodes())
+            if len(episode)
+        ]
+    if not parts:
+        raise InputError(f"{where}: no rows")
+    rows, episodes = (_joined([part[k] for part in parts]) for k in (0, 1))
+    absent = [] if columns == "all" else [name for name in columns if name not in rows]
+    if absent:
+        raise InputError(f"{where}: has no column {', '.join(absent)}")
+    horizon = ours["horizon"] if ours else _horizon(metadata, max(len(part[0]["rewards"]) for part in parts))
+    env_id = ours["env_id"] if ours else register_world(WORLDS + minari_id.replace("/", "."))
+    return Dataset(where, env_id, rows, horizon, episodes, metadata)
+
+
+def _open(minari_id: str) -> "MinariDataset":
+    import minari
+
+    where = f"minari:{minari_id}"
+    _check_id(minari_id)
+    if not (_folder(minari_id) / "data").is_dir():
+        try:
+            minari.download_dataset(minari_id)
+        except Exception as error:  # whatever its storage back-ends and their HTTP clients raise
+            reason = str(error).strip().splitlines()[:1] or [type(error).__name__]
+            raise InputError(
+                f"{where}: not in {_folder(minari_id)}, and Minari could not download it ({reason[0]})"
+            ) from None
+    with _reading(where):
+        return minari.load_dataset(minari_id)
+
+
+@contextmanager
+def _reading(where: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, KeyError, ValueError, TypeError, AssertionError, RuntimeError) as error:
+        reason = str(error).strip().splitlines()[:1] or [type(error).__name__]
+        raise InputError(f"{where}: damaged, or from another version of Minari ({reason[0]})") from None
+
+
+def _check_id(minari_id: str) -> None:
+    from minari.dataset.minari_dataset import parse_dataset_id
+
+    try:
+        parse_dataset_id(minari_id)
+    except (ValueError, TypeError):  # TypeError: no version
+        raise InputError(f"minari:{minari_id}: not a Minari id, those read (namespace/)name-v0") from None
+
+
+def _root() -> Path:
+    return Path(os.environ.get("MINARI_DATASETS_PATH") or Path.home() / ".minari" / "datasets")
+
+
+def _folder(minari_id: str) -> Path:
+    return _root() / minari_id
+
+
+def _metadata(minari_id: str) -> dict[str, Any]:
+    """What a dataset on this machine says about itself."""
+    with _reading(f"minari:{minari_id}"):
+        return json.loads((_folder(minari_id) / "data" / "metadata.json").read_text())
+
+
+def _flattener(space: "gymnasium.Space", where: str) -> Callable[[Any], np.ndarray]:
+    """(T, ...) observations of a space to (T, d_s) float32, in the order of Gymnasium's ``flatten``."""
+    from gymnasium import spaces
+
+    if isinstance(space, spaces.Box) and not (space.dtype == np.uint8 and len(space.shape) > 1):
+        return lambda values: np.asarray(values, dtype=np.float32).reshape(len(values), -1)
+    if isinstance(space, spaces.Dict | spaces.Tuple):
+        keys = list(space.spaces) if isinstance(space, spaces.Dict) else range(len(space.spaces))
+        inner = {key: _flattener(space[key], where) for key in keys}
+        return lambda values: np.concatenate([inner[key](values[key]) for key in keys], axis=1)
+    kind = "pictures" if isinstance(space, spaces.Box) else type(space).__name__
+    raise InputError(f"{where}: observations are {kind}; vectors, and dictionaries and tuples of them, can be read")
+
+
+def _unit(space: "gymnasium.Space", where: str) -> Callable[[np.ndarray], np.ndarray]:
+    """(T, d_a) actions of a space to [-1, 1] float32."""
+    from gymnasium import spaces
+
+    if not isinstance(space, spaces.Box) or len(space.shape) != 1:
+        raise InputError(f"{where}: actions are {space}; continuous vectors can be read")
+    if not space.is_bounded():
+        raise InputError(f"{where}: actions have no bounds, the learners act in [-1, 1]")
+    if _is_unit(space):
+        return lambda actions: np.asarray(actions, dtype=np.float32)
+    centre, half = (space.high + space.low) / 2, (space.high - space.low) / 2
+    return lambda actions: ((np.asarray(actions, dtype=np.float64) - centre) / half).astype(np.float32)
+
+
+def _is_unit(space: "gymnasium.spaces.Box") -> bool:
+    return bool((space.low == -1).all() and (space.high == 1).all())
+
+
+def _episode(
+    episode: "EpisodeData", flatten: Callable, act: Callable, columns: "Columns", where: str, last: bool
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Row and per-episode columns of one of Minari's episodes."""
+    observations, steps = flatten(episode.observations), len(episode)
+    if len(observations) != steps + 1:
+        raise InputError(f"{where}: episode {episode.id} has {len(observations)} observations for {steps} steps")
+    terminals, timeouts = np.array(episode.terminations, dtype=bool), np.array(episode.truncations, dtype=bool)
+    if not last and not terminals[-1]:
+        timeouts[-1] = True  # a recording that just stopped; unmarked, it would run into the next one
+    ends = np.flatnonzero(terminals | timeouts)
+    if not len(ends) or ends[-1] != steps - 1:
+        ends = np.append(ends, steps - 1)
+    rows = {"observations": observations[:-1], "actions": act(episode.actions)}
+    rows |= {"rewards": np.asarray(episode.rewards, dtype=np.float32), "terminals": terminals, "timeouts": timeouts}
+    ours = {"final_observations": observations[ends + 1]}
+    for name, values in _infos(episode.infos or {}).items():
+        if name.startswith("infos/palaestra/"):
+            ours[name.removeprefix("infos/palaestra/")] = values
+        elif columns == "all" or name in columns:
+            if len(values) == steps + 1:
+                rows[name], ours["final_" + name] = values[:-1], values[ends + 1]
+            elif len(values) == steps:
+                rows[name] = values
+    return rows, ours
+
+
+def _infos(tree: Mapping[str, Any], prefix: str = "infos") -> dict[str, np.ndarray]:
+    flat = {}
+    for name, value in tree.items():
+        if isinstance(value, Mapping):
+            flat |= _infos(value, f"{prefix}/{name}")
+        elif np.asarray(value).dtype.kind in "fiub" and np.ndim(value):
+            flat[f"{prefix}/{name}"] = np.asarray(value)
+    return flat
+
+
+def _joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Concatenate what all parts have, in one shape."""
+    shared = [name for name in parts[0] if all(name in part for part in parts)]
+    shared = [name for name in shared if len({part[name].shape[1:] for part in parts}) == 1]
+    return {name: np.concatenate([part[name] for part in parts]) for name in shared}
+
+
+# ------------------------------------------------------------------------------------------ its world
+
+
+def minari_id_of(name: str) -> str | None:
+    """Minari id behind a dataset id (``minari:ID``) or a world id of ``register_world``, None for any other."""
+    if name.startswith("minari:"):
+        return name.removeprefix("minari:")
+    return name.removeprefix(WORLDS).replace(".", "/") if name.startswith(WORLDS) else None
+
+
+def references(minari_id: str) -> tuple[float, float] | None:
+    """Returns that score 0 and 100 by a dataset on this machine, None where it has no references."""
+    metadata = _metadata(minari_id)
+    low, high = metadata.get("ref_min_score"), metadata.get("ref_max_score")
+    return None if low is None or high is None else (low, high)
+
+
+def register_world(env_id: str) -> str:
+    """Register the evaluation world of a Minari dataset on this machine, unless it is; returns ``env_id``.
+
+    Args:
+        env_id: ``minari/`` and the dataset's id with dots for slashes.
+
+    Raises:
+        InputError: the dataset is not on this machine, or does not name a world.
+    """
+    import gymnasium
+    from gymnasium.envs.registration import WrapperSpec
+
+    if env_id in gymnasium.registry:
+        return env_id
+    minari_id = minari_id_of(env_id)
+    spec = _spec(_metadata(minari_id))
+    if spec is None:
+        raise InputError(f"minari:{minari_id}: names no world that a policy could be evaluated in")
+    made = _open(minari_id)
+    wrappers = list(spec.additional_wrappers)
+    if not isinstance(made.observation_space, gymnasium.spaces.Box) or len(made.observation_space.shape) > 1:
+        wrappers.append(WrapperSpec("FlattenObservation", "gymnasium.wrappers:FlattenObservation", {}))
+    if not _is_unit(made.action_space):
+        bounds = {"min_action": -1.0, "max_action": 1.0}
+        wrappers.append(WrapperSpec("RescaleAction", "gymnasium.wrappers:RescaleAction", bounds))
+    vector = None if wrappers else spec.vector_entry_point
+    gymnasium.registry[env_id] = replace(
+        spec, id=env_id, additional_wrappers=tuple(wrappers), vector_entry_point=vector
+    )
+    return env_id
+
+
+def _spec(metadata: Mapping[str, Any]) -> "EnvSpec | None":
+    """Spec of the world for evaluation, by default that of the recording."""
+    from gymnasium.envs.registration import EnvSpec
+
+    text = metadata.get("eval_env_spec") or metadata.get("env_spec")
+    if text is None:
+        return None
+    known = {field.name for field in fields(EnvSpec)}  # files of older Gymnasium versions have further fields
+    return EnvSpec.from_json(json.dumps({name: value for name, value in json.loads(text).items() if name in known}))
+
+
+def _horizon(metadata: Mapping[str, Any], longest: int) -> int:
+    spec = _spec(metadata)
+    return longest if spec is None or spec.max_episode_steps is None else spec.max_episode_steps
+
+
+# ------------------------------------------------------------------------------------------ writing
+
+
+def save(dataset: Dataset, minari_id: str) -> None:
+    """Write a dataset where Minari keeps its own, whole or not at all; ``minari.load_dataset`` reads it.
+
+    Further columns become infos, in which those per episode lie under ``palaestra/``.
+
+    Args:
+        dataset: with final observations, or with ``next_observations`` among its columns.
+        minari_id: ``(namespace/)name-v0``, not yet taken.
+
+    Raises:
+        InputError: the id is malformed or taken, the dataset lacks final observations, no space.
+    """
+    from minari.dataset.minari_storage import MinariStorage
+
+    _check_id(minari_id)
+    path = _folder(minari_id)
+    if path.exists():
+        raise InputError(f"minari:{minari_id}: exists already in {path}; choose another id, or `minari delete` it")
+    dataset = _with_final_observations(dataset)
+    with write_atomically(path) as made, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about a world that cannot be stored: kept as an id in our metadata
+        made.mkdir()
+        storage = MinariStorage.new(made / "data", **_spaces(dataset), env_spec=_registered(dataset.env_id))
+        storage.update_metadata(_described(dataset, minari_id))
+        storage.update_episodes(_buffers(dataset))
+    _name_folders(minari_id)
+
+
+def _with_final_observations(dataset: Dataset) -> Dataset:
+    if dataset.split == "exact":
+        return dataset
+    if dataset.split == "counter" or "next_observations" not in dataset.columns:
+        raise InputError(
+            f"{dataset.id}: Minari keeps the observation after every episode's last step, which these data don't have"
+            ' (D4RL\'s v1 and v2 files have: load them with columns="all")'
+        )
+    rows = np.flatnonzero(dataset.columns["terminals"] | dataset.columns["timeouts"])
+    if not len(rows) or rows[-1] != len(dataset) - 1:
+        rows = np.append(rows, len(dataset) - 1)
+    final = {"final_observations": dataset.columns["next_observations"][rows]}
+    return replace(dataset, episode_columns={**dataset.episode_columns, **final})
+
+
+def _spaces(dataset: Dataset) -> "dict[str, gymnasium.Space]":
+    from gymnasium.spaces import Box
+
+    return {
+        "observation_space": Box(-np.inf, np.inf, (dataset.observation_dim,), np.float32),
+        "action_space": Box(-1, 1, (dataset.action_dim,), np.float32),
+    }
+
+
+def _registered(env_id: str) -> "EnvSpec | None":
+    import gymnasium
+
+    try:
+        return gymnasium.spec(env_id)
+    except gymnasium.error.Error:
+        return None
+
+
+def _described(dataset: Dataset, minari_id: str) -> dict[str, Any]:
+    from importlib.metadata import version
+
+    about = {"dataset_id": minari_id, "minari_version": version("minari")}
+    about |= {"description": f"{dataset.id}, {len(dataset)} steps, converted by palaestra"}
+    metadata = {name: value for name, value in dataset.metadata.items() if name != "palaestra"}
+    ours = {"id": dataset.id, "env_id": dataset.env_id, "horizon": dataset.horizon, "metadata": metadata}
+    about["palaestra"] = ours
+    with suppress(InputError):
+        about["ref_min_score"], about["ref_max_score"] = reference_score(dataset.env_id)
+    return about
+
+
+def _buffers(dataset: Dataset) -> "Iterator[EpisodeBuffer]":
+    from minari.data_collector import EpisodeBuffer
+
+    columns = dataset.columns
+    further = [name for name in columns if name.startswith("infos/")]
+    timeouts = columns.get("timeouts", np.zeros(len(dataset), dtype=bool))
+    for k, (start, stop) in enumerate(dataset.episodes):
+        infos: dict[str, Any] = {}
+        for name in further:
+            values, final = columns[name][start:stop], dataset.episode_columns.get(f"final_{name}")
+            _put(infos, name, values if final is None else np.concatenate([values, final[k : k + 1]]))
+        for name, values in dataset.episode_columns.items():
+            if name != "final_observations" and not name.startswith("final_infos/"):
+                _put(infos, f"infos/palaestra/{name}", values[k : k + 1])
+        yield EpisodeBuffer(
+            observations=np.concatenate([columns["observations"][start:stop], dataset.final_observations[k : k + 1]]),
+            actions=np.array(columns["actions"][start:stop]),
+            rewards=np.array(columns["rewards"][start:stop]),
+            terminations=np.array(columns["terminals"][start:stop]),
+            truncations=np.array(timeouts[start:stop]),
+            infos=infos,
+        )
+
+
+def _put(infos: dict[str, Any], name: str, values: np.ndarray) -> None:
+    *path, leaf = name.split("/")[1:]
+    for part in path:
+        infos = infos.setdefault(part, {})
+    infos[leaf] = np.array(values)
+
+
+def _name_folders(minari_id: str) -> None:
+    """Give the folders above a dataset the file by which Minari knows namespaces."""
+    for parent in Path(minari_id).parents:
+        about = _root() / parent / "namespace_metadata.json"
+        if parent != Path() and not about.exists():
+            about.write_text("{}")
