@@ -238,7 +238,8 @@ def register_world(env_id: str) -> str:
     if not isinstance(made.observation_space, gymnasium.spaces.Box) or len(made.observation_space.shape) > 1:
         wrappers.append(WrapperSpec("FlattenObservation", "gymnasium.wrappers:FlattenObservation", {}))
     if not _is_unit(made.action_space):
-        bounds = {"min_action": -1.0, "max_action": 1.0}
+        number = made.action_space.dtype.type
+        bounds = {"min_action": number(-1), "max_action": number(1)}
         wrappers.append(WrapperSpec("RescaleAction", "gymnasium.wrappers:RescaleAction", bounds))
     vector = None if wrappers else spec.vector_entry_point
     gymnasium.registry[env_id] = replace(
