@@ -63,13 +63,11 @@ class Snapshot(NamedTuple):
 
 def train(env_id: str, settings: Settings, seed: int, report: Callable[[Snapshot], None]) -> list[Snapshot]:
     """Run PPO and keep the policy of every iteration, the untrained one first."""
-    import torch
     from stable_baselines3 import PPO
     from stable_baselines3.common.callbacks import BaseCallback
     from stable_baselines3.common.env_util import make_vec_env
     from stable_baselines3.common.vec_env import VecNormalize
 
-    torch.set_num_threads(1)
     worlds = VecNormalize(make_vec_env(env_id, n_envs=settings.worlds, seed=seed), gamma=settings.gamma)
     model = PPO(
         "MlpPolicy",
@@ -232,6 +230,9 @@ def main(
         seed: of the training.
         out: folder to write; the package's own ``data/recipes/ROBOT`` by default.
     """
+    import torch
+
+    torch.set_num_threads(1)  # the networks are too small to share out, and sums would depend on how they are
     env_id, settings = recipes.WORLDS[robot], SETTINGS[robot]
     if steps is not None:
         settings = replace(settings, steps=steps)

@@ -1,0 +1,100 @@
+import numpy as np
+import pytest
+
+from palaestra.agents import behaviour
+from palaestra.agents.behaviour import MEASURED, Settings, Snapshot, measure
+from palaestra.agents.policy import GaussianPolicy
+from palaestra.data import recipes
+
+SHORT = Settings(steps=512, gamma=0.99, log_std_init=0.0, worlds=2, n_steps=64)
+
+
+def snapshot(steps, training_return=0.0):
+    return Snapshot(steps, training_return, {})
+
+
+def test_the_same_command_gives_the_same_weights():
+    reports = []
+    first = behaviour.train("palaestra/Hopper-v0", SHORT, 3, reports.append)
+    again = behaviour.train("palaestra/Hopper-v0", SHORT, 3, reports.append)
+    assert [s.steps for s in first] == [0, 128, 256, 384, 512]
+    assert reports == [*first, *again]
+    for one, other in zip(first, again):
+        assert one.weights.keys() == other.weights.keys()
+        for name, array in one.weights.items():
+            np.testing.assert_array_equal(array, other.weights[name])
+    assert not np.array_equal(first[0].weights["mean.weight"], first[-1].weights["mean.weight"])
+    np.testing.assert_array_equal(first[0].weights["mean.bias"], np.zeros(3))
+
+
+def test_medium_is_nearest_to_a_third_of_the_expert(monkeypatch):
+    # Returns grow with the steps; 400 is where training passed 60 % of the expert, nothing later is looked at.
+    returns = {steps: 0.5 * steps for steps in range(0, 1001, 10)}
+    asked = []
+
+    def measured(snapshot, env_id, episodes, seed):
+        asked.append(snapshot.steps)
+        return returns[snapshot.steps]
+
+    monkeypatch.setattr(behaviour, "measured_return", measured)
+    snapshots = [snapshot(steps, returns[steps]) for steps in returns]
+    assert behaviour.choose_medium(snapshots, "", 300.0).steps == 200
+    assert max(asked) == 370
+
+
+def test_expert_is_the_best_of_the_last_quarter(monkeypatch):
+    monkeypatch.setattr(behaviour, "measured_return", lambda snapshot, *_, **__: -abs(snapshot.steps - 950))
+    assert behaviour.choose_expert([snapshot(steps) for steps in range(0, 1001, 10)], "").steps == 950
+    monkeypatch.setattr(behaviour, "measured_return", lambda snapshot, *_, **__: -snapshot.steps)
+    assert behaviour.choose_expert([snapshot(steps) for steps in range(0, 1001, 10)], "").steps == 760
+
+
+def test_what_is_written_is_what_recipes_read(monkeypatch, tmp_path):
+    rng = np.random.default_rng(0)
+    chosen = {
+        "expert": [Snapshot(9, 1.0, {"mean.bias": rng.normal(size=3).astype(np.float32)})],
+        "medium-replay": [Snapshot(k, 1.0, {"mean.bias": np.full(3, k, np.float32)}) for k in range(4)],
+    }
+    behaviour.write(tmp_path / "hopper", chosen, {"expert": {"steps": [9]}})
+    monkeypatch.setattr(recipes, "HERE", tmp_path)
+    for name, snapshots in chosen.items():
+        for number, kept in enumerate(snapshots):
+            read = recipes.weights("hopper", recipes.Part(name, number))
+            np.testing.assert_array_equal(read["mean.bias"], kept.weights["mean.bias"])
+    assert recipes.card("hopper", "expert") == {"steps": [9]}
+
+
+@pytest.mark.parametrize("robot", recipes.WORLDS)
+@pytest.mark.parametrize("policy", ["expert", "medium"])
+def test_shipped_policies_earn_what_their_cards_say(robot, policy):
+    said = recipes.card(robot, policy)
+    player = GaussianPolicy(recipes.weights(robot, recipes.Part(policy)))
+    for mode in ("sampled", "deterministic"):
+        found = measure([player], recipes.WORLDS[robot], 5, MEASURED + 1, deterministic=mode == "deterministic")
+        # Five fresh episodes: within four standard errors of the mean of a hundred.
+        allowed = 4 * max(said[mode]["return_std"], 0.02 * said[mode]["return_mean"]) / 5**0.5
+        assert abs(found["return_mean"] - said[mode]["return_mean"]) < allowed
+
+
+def test_a_card_is_what_measuring_gives():
+    said = recipes.card("hopper", "medium")
+    policy = GaussianPolicy(recipes.weights("hopper", recipes.Part("medium")))
+    assert measure([policy], "palaestra/Hopper-v0", 100, MEASURED) == said["sampled"]
+
+
+@pytest.mark.slow
+def test_the_command_end_to_end(tmp_path, capsys):
+    import json
+
+    for name in ("once", "twice"):
+        behaviour.main("hopper", steps=20_480, seed=0, out=tmp_path / name)
+    once, twice = ({p.name: p.read_bytes() for p in (tmp_path / name).iterdir()} for name in ("once", "twice"))
+    assert once == twice
+    assert set(once) == {
+        "random.json",
+        *(f"{n}.{e}" for n in ("expert", "medium", "medium-replay") for e in ("json", "safetensors")),
+    }
+    card = json.loads(once["medium-replay.json"])
+    assert len(card["steps"]) == len(card["sampled"]["means"]) == 20
+    assert json.loads(once["expert.json"])["floor"] == {"score": 75.0, "reached": False}
+    assert '"policy": "expert"' in capsys.readouterr().out

@@ -1,0 +1,57 @@
+import gymnasium
+import numpy as np
+import pytest
+
+import palaestra  # noqa: F401  (registers the worlds)
+from palaestra.data.d4rl import write_hdf5
+from palaestra.data.dataset import Dataset
+from palaestra.data.errors import InputError
+
+
+@pytest.fixture
+def dataset():
+    random = np.random.default_rng(0)
+    columns = {
+        "observations": random.normal(size=(20, 11)).astype(np.float32),
+        "actions": random.uniform(-1, 1, (20, 3)).astype(np.float32),
+        "rewards": random.normal(size=20).astype(np.float32),
+        "terminals": np.arange(20) % 7 == 6,
+        "timeouts": np.arange(20) % 10 == 9,
+        "infos/qpos": random.normal(size=(20, 6)),
+    }
+    return Dataset("hopper-medium-v2", "hopper-medium-v2", columns, 1000)
+
+
+def test_a_dataset_comes_from_the_cache_or_a_file(dataset, tmp_path, monkeypatch):
+    monkeypatch.setenv("PALAESTRA_DATA", str(tmp_path))
+    (tmp_path / "d4rl").mkdir()
+    write_hdf5(dataset, tmp_path / "d4rl" / "hopper_medium-v2.hdf5")
+    write_hdf5(dataset, tmp_path / "elsewhere.hdf5")
+    world = gymnasium.make("hopper-medium-v2")
+    for found in (world.get_dataset(), world.get_dataset(tmp_path / "elsewhere.hdf5")):
+        for name, column in dataset.columns.items():
+            np.testing.assert_array_equal(found[name], column)
+            assert found[name].dtype == column.dtype
+            found[name][:1] = 0  # D4RL's users do write to it
+
+
+def test_another_robots_file_is_refused(dataset, tmp_path):
+    write_hdf5(dataset, tmp_path / "data.hdf5")
+    with pytest.raises(InputError, match="observations have 11 dimensions, halfcheetah-medium-v2 has 17"):
+        gymnasium.make("halfcheetah-medium-v2").get_dataset(tmp_path / "data.hdf5")
+
+
+@pytest.mark.parametrize(
+    ("env_id", "end"),
+    [
+        ("hopper-medium-expert-v2", "/gym_mujoco_v2/hopper_medium_expert-v2.hdf5"),
+        ("ant-full-replay-v1", "/gym_mujoco_v1/ant_full_replay-v1.hdf5"),
+        ("walker2d-medium-replay-v0", "/gym_mujoco/walker_mixed.hdf5"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*is out of date:DeprecationWarning")
+def test_an_id_knows_where_its_file_is_published_and_its_scores(env_id, end, monkeypatch):
+    monkeypatch.delenv("PALAESTRA_D4RL_URL", raising=False)
+    world = gymnasium.make(env_id)
+    assert world.dataset_url == "http://rail.eecs.berkeley.edu/datasets/offline_rl" + end
+    assert world.get_normalized_score(world.ref_max_score) == 1.0
