@@ -19,7 +19,7 @@ from torch import Tensor
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.offline_rl.learner import ActorPolicy, Learner, LearnerConfig
-from palaestra.offline_rl.nets import Actor, adam, initialise, minimise
+from palaestra.offline_rl.nets import Actor, Normaliser, adam, initialise, minimise
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,13 @@ class BC(Learner):
         super().__init__(config, dataset)
         actor = Actor(config.seeds, self.state_dim, self.action_dim, config.hidden)
         initialise(actor, self.seeds, "actor")
-        self.add(actor=actor)
+        self.add(normaliser=Normaliser(*self.transitions.normaliser(eps=1e-3)), actor=actor)
         self.optimisers = {"actor_adam": adam(self.actor, config.lr)}
-        self.mean, self.std = self.transitions.normaliser(eps=1e-3)
-        self.policy = ActorPolicy(self.actor, self.mean, self.std)
+        self.policy = ActorPolicy(self.normaliser, self.actor)
 
     def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
         """One step of regression."""
-        s = (batch.observations - self.mean) / self.std
+        s = self.normaliser(batch.observations)
         loss = (self.actor(s) - batch.actions).square().mean(dim=(-2, -1))
         minimise(loss.sum(), self.optimisers["actor_adam"])
         return {"bc_loss": loss.detach()}

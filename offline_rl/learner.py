@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset, Transitions
 from palaestra.data.streams import Stream
+from palaestra.offline_rl.nets import Normaliser
 
 
 @dataclass(frozen=True)
@@ -132,12 +133,12 @@ class ActorPolicy:
     """A trained deterministic policy for worlds: normalises, acts, and needs no memory.
 
     Args:
+        normaliser: applied to observations first.
         actor: maps normalised observations (K, n, d_s) to actions (K, n, d_a).
-        mean, std: (d_s,) of the normaliser.
     """
 
-    def __init__(self, actor: nn.Module, mean: Tensor, std: Tensor):
-        self.actor, self.mean, self.std = actor, mean, std
+    def __init__(self, normaliser: Normaliser, actor: nn.Module):
+        self.normaliser, self.actor = normaliser, actor
 
     def reset(self, which: np.ndarray | None = None) -> None:
         """Nothing to forget."""
@@ -145,8 +146,9 @@ class ActorPolicy:
     @torch.no_grad()
     def act(self, observations: np.ndarray, rewards: np.ndarray | None = None, deterministic: bool = True) -> np.ndarray:
         """(K, n, d_s) -> (K, n, d_a) float32."""
-        s = torch.as_tensor(observations, device=self.mean.device, dtype=self.mean.dtype)
-        return self.actor((s - self.mean) / self.std).cpu().numpy().astype(np.float32)
+        mean = self.normaliser.mean
+        s = torch.as_tensor(observations, device=mean.device, dtype=mean.dtype)
+        return self.actor(self.normaliser(s)).cpu().numpy().astype(np.float32)
 
 
 def _device(name: str) -> str:

@@ -42,6 +42,19 @@ class MLP(nn.Module):
         return self.layers[-1](x, first_head)
 
 
+class Normaliser(nn.Module):
+    """s -> (s - mean) / std; part of a learner's state, so that its policy is complete without the dataset."""
+
+    def __init__(self, mean: Tensor, std: Tensor):
+        super().__init__()
+        self.register_buffer("mean", mean)
+        self.register_buffer("std", std)
+
+    def forward(self, s: Tensor) -> Tensor:
+        """(..., d_s) -> (..., d_s)."""
+        return (s - self.mean) / self.std
+
+
 class Actor(nn.Module):
     """Deterministic policy tanh(MLP(s)); D4RL's actions lie in [-1, 1]."""
 

@@ -23,7 +23,7 @@ from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.offline_rl.learner import ActorPolicy, Learner, LearnerConfig
 from palaestra.offline_rl.neighbours import NeighbourSearch
-from palaestra.offline_rl.nets import Actor, Critics, adam, initialise, minimise, polyak
+from palaestra.offline_rl.nets import Actor, Critics, Normaliser, adam, initialise, minimise, polyak
 from palaestra.offline_rl.td3bc import critic_loss, target
 
 
@@ -69,18 +69,17 @@ class PRDC(Learner):
         critics = Critics(config.seeds, self.state_dim, self.action_dim, config.hidden)
         initialise(actor, self.seeds, "actor")
         initialise(critics, self.seeds, "critics")
-        self.add(actor=actor, critics=critics)
+        self.add(normaliser=Normaliser(*self.transitions.normaliser(eps=1e-3)), actor=actor, critics=critics)
         self.add(actor_target=copy.deepcopy(actor), critics_target=copy.deepcopy(critics))
         self.optimisers = {"actor_adam": adam(self.actor, config.lr), "critics_adam": adam(self.critics, config.lr)}
-        self.mean, self.std = self.transitions.normaliser(eps=1e-3)
-        self.policy = ActorPolicy(self.actor, self.mean, self.std)
+        self.policy = ActorPolicy(self.normaliser, self.actor)
         self.period = config.policy_freq
         self.smoothing = self.stream("target policy smoothing", (config.batch_size, self.action_dim))
         self.neighbours = NeighbourSearch(*self.normalised_pairs(), config.beta, 1e9)
 
     def normalised_pairs(self):
         t = self.transitions
-        return (t.observations[t.rows] - self.mean) / self.std, t.actions[t.rows]
+        return self.normaliser(t.observations[t.rows]), t.actions[t.rows]
 
     def draw_noise(self) -> dict[str, Tensor]:
         """Standard normal (K, batch, d_a) for target policy smoothing."""
@@ -89,8 +88,8 @@ class PRDC(Learner):
     def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
         """The paper's Algorithm 1."""
         config, a, r, m = self.config, batch.actions, batch.rewards, batch.nonterminals
-        s = (batch.observations - self.mean) / self.std
-        s2 = (batch.next_observations - self.mean) / self.std
+        s = self.normaliser(batch.observations)
+        s2 = self.normaliser(batch.next_observations)
 
         with no_grad():
             y = target(config, self.actor_target, self.critics_target, r, s2, m, noise["smoothing"])

@@ -18,7 +18,7 @@ from torch import Tensor, nn, no_grad
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.offline_rl.learner import ActorPolicy, Learner, LearnerConfig
-from palaestra.offline_rl.nets import Actor, Critics, adam, initialise, minimise, polyak
+from palaestra.offline_rl.nets import Actor, Critics, Normaliser, adam, initialise, minimise, polyak
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,10 @@ class TD3BC(Learner):
         critics = Critics(config.seeds, self.state_dim, self.action_dim, config.hidden)
         initialise(actor, self.seeds, "actor")
         initialise(critics, self.seeds, "critics")
-        self.add(actor=actor, critics=critics)
+        self.add(normaliser=Normaliser(*self.transitions.normaliser(eps=1e-3)), actor=actor, critics=critics)
         self.add(actor_target=copy.deepcopy(actor), critics_target=copy.deepcopy(critics))
         self.optimisers = {"actor_adam": adam(self.actor, config.lr), "critics_adam": adam(self.critics, config.lr)}
-        self.mean, self.std = self.transitions.normaliser(eps=1e-3)
-        self.policy = ActorPolicy(self.actor, self.mean, self.std)
+        self.policy = ActorPolicy(self.normaliser, self.actor)
         self.period = config.policy_freq
         self.smoothing = self.stream("target policy smoothing", (config.batch_size, self.action_dim))
 
@@ -81,8 +80,8 @@ class TD3BC(Learner):
     def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
         """Algorithm 1 of TD3 with the policy loss of eq. 3."""
         config, a, r, m = self.config, batch.actions, batch.rewards, batch.nonterminals
-        s = (batch.observations - self.mean) / self.std
-        s2 = (batch.next_observations - self.mean) / self.std
+        s = self.normaliser(batch.observations)
+        s2 = self.normaliser(batch.next_observations)
 
         with no_grad():
             y = target(config, self.actor_target, self.critics_target, r, s2, m, noise["smoothing"])

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -145,6 +146,43 @@ def evaluate_and_save(learner: Learner, options: Options, run: Run, threads: int
     run.save_checkpoint(learner.updates, tensors, counters)
 
 
+def evaluate_run(run: Run, episodes: int, threads: int = 1) -> list[dict]:
+    """Evaluate a run's last checkpoint and add the episodes to its log; the dataset isn't needed.
+
+    Raises:
+        InputError: the run has no checkpoint yet.
+    """
+    learner = restored(run)
+    played = evaluate(learner.policy, run.config["env_id"], seeds=learner.seeds, episodes=episodes, threads=threads)
+    run.log_evaluation(learner.updates, played, {"episodes": episodes, "deterministic": True})
+    return played
+
+
+def restored(run: Run, device: str = "auto") -> Learner:
+    """The learner of a run as of its last checkpoint, without its dataset: good for acting, not for training."""
+    if (checkpoint := run.load_checkpoint()) is None:
+        raise InputError(f"{run.path}: has no checkpoint yet; one is written at the first evaluation")
+    _, tensors, counters = checkpoint
+    kind = learner_class(run.config["algorithm"])
+    settings = {name: tuple(value) if isinstance(value, list) else value for name, value in run.config["hyperparameters"].items()}
+    state_dim, action_dim = run.config["dimensions"]
+    learner = kind(kind.Config(**{**settings, "device": device}), _blank_dataset(run, state_dim, action_dim))
+    learner.load_state_dict({**tensors, **counters})
+    return learner
+
+
+def _blank_dataset(run: Run, state_dim: int, action_dim: int) -> Dataset:
+    rows = 2
+    columns = {
+        "observations": np.zeros((rows, state_dim), np.float32),
+        "actions": np.zeros((rows, action_dim), np.float32),
+        "rewards": np.zeros(rows, np.float32),
+        "terminals": np.array([False, True]),
+        "timeouts": np.zeros(rows, bool),
+    }
+    return Dataset(run.config["dataset"], run.config["env_id"], columns, horizon=rows)
+
+
 def accelerated(learner: Learner, mode: str) -> Callable[[], Mapping[str, Tensor]]:
     """One call = sample, draw noise, update; as written, compiled, or replayed from captured CUDA graphs."""
     if mode == "graph":
@@ -158,16 +196,16 @@ def accelerated(learner: Learner, mode: str) -> Callable[[], Mapping[str, Tensor
 
 def run_config(algorithm: str, options: Options, learner: Learner) -> dict[str, Any]:
     """What ``config.json`` says of a run."""
-    hyperparameters = {name: value for name, value in asdict(learner.config).items()}
     return {
         "algorithm": algorithm,
         "dataset": learner.dataset.id,
         "env_id": learner.dataset.env_id,
         "seeds": learner.seeds,
         "steps": options.steps,
-        "hyperparameters": hyperparameters,
+        "hyperparameters": asdict(learner.config),
         "evaluation": {"episodes": options.episodes, "every": options.evaluate_every},
         "options": asdict(options),
+        "dimensions": [learner.state_dim, learner.action_dim],
         "dataset_fingerprint": learner.dataset.fingerprint,
         "versions": versions(),
     }
@@ -190,6 +228,12 @@ def open_run(out: Path | str, config: dict[str, Any], resume: bool) -> Run:
                 was, now = was.get(name), now[name]
             raise InputError(f"{out}: was started with {name} = {was}, not {now}; resume with the same, or choose --out")
     return run
+
+
+def described(algorithm: str, options: Options, config: LearnerConfig) -> str:
+    """The configuration as text, one setting a line."""
+    settings = {"algorithm": algorithm, **asdict(options), **asdict(config)}
+    return "\n".join(f"{name:>16}  {value}" for name, value in settings.items())
 
 
 def _as_stored(value: Any) -> Any:

@@ -1,0 +1,264 @@
+"""The command line: each verb is a thin function over the Python API. User mistakes: one line, exit status 2."""
+
+import contextlib
+import errno
+import io
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from palaestra.data.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command line and exit: 0, 1 where the command says so, 2 after a user's mistake, 130 after Ctrl-C."""
+    try:
+        status = run(list(sys.argv[1:] if arguments is None else arguments))
+    except InputError as error:
+        status = _fail(str(error))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
+            raise
+        status = _fail(f"{error.filename or 'writing'}: {error.strerror}; free some room or choose another place")
+    except KeyboardInterrupt:
+        status = 130
+    sys.exit(status)
+
+
+def run(arguments: list[str]) -> int:
+    """Dispatch to a verb; returns the exit status."""
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(USAGE, end="")
+        return 0
+    verb, rest = arguments[0], arguments[1:]
+    if verb == "--version":
+        from importlib.metadata import version
+
+        print(f"palaestra {version('palaestra')}")
+        return 0
+    if verb == "data" and rest and f"data {rest[0]}" in VERBS:
+        verb, rest = f"data {rest[0]}", rest[1:]
+    if verb not in VERBS:
+        shown = " ".join(arguments[:2]) if verb == "data" else verb
+        raise InputError(f"{shown}: no such command; there are {', '.join(VERBS)}")
+    return VERBS[verb](rest) or 0
+
+
+def parse(function: Callable[..., Any], arguments: list[str], prog: str) -> Any:
+    """``tyro.cli`` whose complaints are one line."""
+    import tyro
+
+    complaint = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(complaint):
+            return tyro.cli(function, args=arguments, prog=f"palaestra {prog}")
+    except SystemExit as stop:
+        if not stop.code:
+            raise
+        text = re.sub(r"\x1b\[[0-9;]*m", "", complaint.getvalue())
+        lines = [line.strip("│ ") for line in text.splitlines() if line.startswith("│")]
+        meant = [line for line in lines if line.startswith("--")][:2] if "Unrecognized" in text else []
+        message = " ".join(lines[: next((i for i, line in enumerate(lines) if set(line) == {"─"}), 1)])
+        hint = f" (did you mean {', '.join(flag.split()[0] for flag in meant)}?)" if meant else ""
+        raise InputError(f"{message}{hint}; see palaestra {prog} --help") from None
+
+
+def _fail(message: str) -> int:
+    print(f"palaestra: {' '.join(message.split())}", file=sys.stderr)
+    return 2
+
+
+def envs(arguments: list[str]) -> None:
+    """List the worlds."""
+    from rich.console import Console
+    from rich.table import Table
+
+    def command() -> None:
+        """List the worlds that `gymnasium.make` knows after `import palaestra`."""
+        from palaestra.data.d4rl_ids import ROBOTS, reference_score, robot_of
+        from palaestra.envs import WORLD_IDS
+
+        table = Table("id", "observation", "action", "horizon", "score 0 / 100 at a return of")
+        for id in WORLD_IDS:
+            robot = ROBOTS[robot_of(id)]
+            low, high = reference_score(id)
+            table.add_row(id, str(robot.observation_dim), str(robot.action_dim), str(robot.horizon), f"{low:g} / {high:g}")
+        Console().print(table)
+
+    parse(command, arguments, "envs")
+
+
+def train(arguments: list[str]) -> None:
+    """Train a learner."""
+    import tyro
+
+    from palaestra.data.d4rl_ids import robot_and_kind
+    from palaestra.offline_rl import train as training
+
+    if not arguments or arguments[0].startswith("-"):
+        names = ", ".join(sorted(training.algorithms()))
+        if not arguments or arguments[0] not in ("-h", "--help"):
+            raise InputError(f"train: name an algorithm first: {names}")
+        print(f"usage: palaestra train ALGORITHM --dataset ID [OPTIONS]\n\nalgorithms: {names}\n"
+              "`palaestra train ALGORITHM --dataset ID --help` shows all flags with their defaults for that dataset.")
+        return
+    algorithm, rest = arguments[0], arguments[1:]
+    learner = training.learner_class(algorithm)
+    settings = training.published_settings(algorithm, _value_of("--dataset", rest) or "")
+
+    def command(
+        options: tyro.conf.OmitArgPrefixes[training.Options],
+        config: tyro.conf.OmitArgPrefixes[learner.Config] = learner.Config(**settings),
+        threads: int = os.cpu_count() or 1,
+        out: Path | None = None,
+        resume: bool = False,
+    ) -> None:
+        """Train on a dataset and evaluate in its world.
+
+        Args:
+            threads: torch threads, and threads that step worlds in evaluations.
+            out: run directory; runs/ALGORITHM-DATASET by default.
+            resume: continue the run in the directory, if there is one, from its last checkpoint.
+        """
+        import torch
+
+        torch.set_num_threads(threads)
+        out = out or Path("runs", f"{algorithm}-{re.sub(r'[^A-Za-z0-9._-]+', '-', options.dataset)}")
+        print(training.described(algorithm, options, config), flush=True)
+        with progress_bar() as bar:
+            task = bar.add_task(algorithm, total=options.steps)
+
+            def report(update: int, metrics: dict[str, float]) -> None:
+                shown = "  ".join(f"{name} {value:.4g}" for name, value in metrics.items())
+                bar.update(task, completed=update, description=f"{algorithm}  {shown}")
+
+            run = training.train(
+                algorithm, options, config, out, resume=resume, threads=threads, progress=report
+            )
+        _print_comparison([run])
+        print(f"run: {out}")
+
+    parse(command, rest, f"train {algorithm}")
+
+
+def evaluate(arguments: list[str]) -> None:
+    """Evaluate a run's policy again."""
+    import tyro
+
+    def command(run: tyro.conf.Positional[Path], episodes: int = 100, threads: int = os.cpu_count() or 1) -> None:
+        """Evaluate the last checkpoint of a run in fresh worlds; the episodes are added to the run.
+
+        Args:
+            run: run directory.
+            episodes: per seed.
+            threads: threads that step worlds.
+        """
+        import torch
+
+        from palaestra.data.runs import Run
+        from palaestra.offline_rl.train import evaluate_run
+
+        torch.set_num_threads(threads)
+        opened = Run.open(run)
+        evaluate_run(opened, episodes, threads)
+        _print_comparison([opened])
+
+    parse(command, arguments, "evaluate")
+
+
+def compare(arguments: list[str]) -> None:
+    """Compare runs."""
+    import tyro
+
+    def command(
+        runs: tyro.conf.Positional[tuple[Path, ...]], at: int | None = None, form: Literal["table", "markdown"] = "table"
+    ) -> None:
+        """Interquartile means with bootstrap intervals, per dataset and algorithm, beside published figures.
+
+        Args:
+            runs: run directories, or folders that hold some.
+            at: after this many updates instead of each run's last evaluation.
+            form: a table for the terminal, or markdown.
+        """
+        from palaestra.data.runs import find_runs
+        from palaestra.data.tables import compare, markdown
+
+        found = find_runs(runs)
+        if form == "markdown":
+            print(markdown(compare(found, "last" if at is None else at)))
+        else:
+            _print_comparison(found, at)
+
+    parse(command, arguments, "compare")
+
+
+def _print_comparison(runs: list, at: int | None = None) -> None:
+    from rich.console import Console
+
+    from palaestra.data.tables import TerminalTable, compare
+
+    Console().print(TerminalTable(compare(runs, "last" if at is None else at)))
+
+
+def demo(arguments: list[str]) -> int:
+    """Data, training and score in five minutes."""
+
+    def command(out: Path = Path("runs/demo"), threads: int = min(2, os.cpu_count() or 1)) -> int:
+        """Make a dataset with a shipped policy, train TD3+BC and PRDC on it with 2 seeds each, evaluate, report.
+
+        Exits with 1 if neither learner reaches the behaviour policy's mean score.
+
+        Args:
+            out: folder of the dataset, the runs and report.html; what an earlier demo left there is replaced.
+            threads: torch threads, and threads that step worlds.
+        """
+        from palaestra.offline_rl.demo import demo
+
+        with progress_bar() as bar:
+            return demo(out, threads, bar)
+
+    return parse(command, arguments, "demo")
+
+
+def progress_bar() -> "Progress":
+    """A progress display that is quiet where the output is not a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    return Progress(*columns, console=Console(stderr=True))
+
+
+def _value_of(flag: str, arguments: list[str]) -> str | None:
+    """The value that ``flag VALUE`` or ``flag=VALUE`` has on a command line that isn't parsed yet."""
+    for i, argument in enumerate(arguments):
+        if argument == flag and i + 1 < len(arguments):
+            return arguments[i + 1]
+        if argument.startswith(f"{flag}="):
+            return argument.removeprefix(f"{flag}=")
+    return None
+
+
+VERBS: dict[str, Callable[[list[str]], int | None]] = {
+    "envs": envs,
+    "train": train,
+    "evaluate": evaluate,
+    "compare": compare,
+    "demo": demo,
+}
+
+USAGE = "usage: palaestra COMMAND [OPTIONS]\n\n" + "".join(
+    f"  {name:<14}{function.__doc__}\n" for name, function in VERBS.items()
+) + "\n`palaestra COMMAND --help` tells more.\n"
+
+if __name__ == "__main__":
+    main()
