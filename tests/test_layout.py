@@ -1,0 +1,149 @@
+"""Packaging and one-way imports. Nothing of ours is imported at the top: this must run when nothing else does."""
+
+import ast
+import importlib
+import os
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+FRONT = ROOT / "src" / "palaestra"
+FOLDERS = ("agents", "data", "envs", "offline_rl")
+ORDER = ("data", "envs", "agents", "offline_rl", "__init__", "__main__")  # each may import itself and those before it
+
+
+def modules():
+    """Every module of ours: its import name and its file."""
+    found = {f"palaestra.{name}": FRONT / f"{name}.py" for name in ("__init__", "__main__")}
+    for folder in FOLDERS:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            found[".".join(("palaestra", *path.relative_to(ROOT).with_suffix("").parts))] = path
+    return found
+
+
+MODULES = modules()
+
+
+def lost_links(front):
+    """One line that says which links a checkout lost and how to get them back; empty if none."""
+    lost = [name for name in FOLDERS if not ((front / name).is_symlink() and (front / name / "__init__.py").is_file())]
+    if not lost:
+        return ""
+    return (
+        f"{front}: {', '.join(lost)} must be links to the folders of that name at the repository's root;"
+        " git config core.symlinks true && git checkout -- src"
+    )
+
+
+def test_the_checkout_has_its_links():
+    assert not lost_links(FRONT)
+    assert {name: os.readlink(FRONT / name) for name in FOLDERS} == {name: f"../../{name}" for name in FOLDERS}
+    assert sorted(path.name for path in FRONT.iterdir() if path.name != "__pycache__") == sorted(
+        ("__init__.py", "__main__.py", "py.typed", *FOLDERS)
+    )
+
+
+def test_a_checkout_without_links_is_told_so_in_one_line(tmp_path):
+    (tmp_path / "repository" / "data").mkdir(parents=True)
+    (tmp_path / "repository" / "data" / "__init__.py").touch()
+    front = tmp_path / "repository" / "src" / "palaestra"
+    front.mkdir(parents=True)
+    (front / "data").symlink_to("../../data")
+    (front / "envs").write_text("../../envs")  # what git leaves where links are off
+    (front / "agents").symlink_to("../../agents")  # to nowhere
+    message = lost_links(front)
+    assert "agents, envs, offline_rl must be links" in message
+    assert "\n" not in message
+
+
+def test_the_wheel_is_mapped_from_the_folders():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    front = {f"src/palaestra/{name}" for name in ("__init__.py", "__main__.py", "py.typed")}
+    assert set(wheel["only-include"]) == front | set(FOLDERS)
+    assert wheel["sources"] == {"src/palaestra": "palaestra"} | {name: f"palaestra/{name}" for name in FOLDERS}
+    assert project["project"]["scripts"] == {"palaestra": "palaestra.__main__:main"}
+    # hatchling leaves out what git ignores: a line like data/ would empty the package.
+    ignored = {line.strip().strip("/") for line in (ROOT / ".gitignore").read_text().splitlines()}
+    assert ignored.isdisjoint({*FOLDERS, "src", "*"})
+
+
+def test_every_folder_with_modules_is_a_package():
+    assert len(MODULES) > 20
+    for path in MODULES.values():
+        assert (path.parent / "__init__.py").is_file(), f"{path.parent} has no __init__.py"
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if not name.endswith("__main__")])
+def test_every_module_imports_from_its_own_file(name):
+    module = importlib.import_module(name.removesuffix(".__init__"))
+    assert Path(module.__file__).resolve() == MODULES[name]
+
+
+def imported(path):
+    """Every module of ours that a file names, anywhere in it: imports at the top, in functions, and entry points."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: relative import"
+            if node.module == "palaestra":
+                yield from ((f"palaestra.{alias.name}", node.lineno) for alias in node.names)
+            else:
+                yield node.module, node.lineno
+        elif isinstance(node, ast.Constant) and str(node.value).startswith("palaestra.") and " " not in node.value:
+            yield node.value.replace(":", "."), node.lineno
+
+
+def upward(name, path):
+    """Imports of a module that go against the order, as lines of text."""
+    for target, line in imported(path):
+        top, *rest = target.split(".")
+        if top in FOLDERS:
+            yield f"{path}:{line}: {target}, the name of a folder, not of a package: palaestra.{target}"
+        if top == "palaestra":
+            part = rest[0] if rest else "__init__"
+            if part in ORDER and ORDER.index(part) > ORDER.index(name.split(".")[1]):
+                yield f"{path}:{line}: {name} imports {target}"
+
+
+def test_imports_go_one_way():
+    assert [line for name, path in MODULES.items() for line in upward(name, path)] == []
+
+
+def test_an_import_against_the_order_is_found_wherever_it_hides(tmp_path):
+    code = """
+from palaestra.data.errors import InputError
+import palaestra.envs.vector
+from palaestra import agents
+def late():
+    from palaestra.offline_rl import prdc
+    import palaestra
+    import data
+point = "palaestra.envs.d4rl:D4RLWorld"
+"""
+    (tmp_path / "module.py").write_text(code)
+    found = [line.split(":", 1)[1] for line in upward("palaestra.data.module", tmp_path / "module.py")]
+    assert [int(line.split(":")[0]) for line in sorted(found)] == [3, 4, 6, 7, 8, 9]
+    assert not list(upward("palaestra.__main__", MODULES["palaestra.__main__"]))
+
+
+def test_no_generic_name_leaks_into_the_environment(tmp_path):
+    code = (
+        "import importlib.util, sys;"
+        "specs = map(importlib.util.find_spec, sys.argv[1:]);"
+        "print([spec and spec.origin for spec in specs])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code, *FOLDERS], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    # Another package may well have such a name; ours may not.
+    origins = {Path(origin).resolve() for origin in ast.literal_eval(done.stdout) if origin}
+    assert origins.isdisjoint(ROOT / name / "__init__.py" for name in FOLDERS)
+    (point,) = entry_points(group="console_scripts", name="palaestra")
+    assert point.value == "palaestra.__main__:main"
