@@ -53,7 +53,9 @@ def load_path(path: Path, id: str | None = None, columns: "Collection[str] | Lit
 
     if path.is_dir():
         dataset = Dataset.open(path)
-        return dataset if id is None else replace(dataset, **d4rl.origin(id, path)._asdict())
+        if id is None:
+            return dataset
+        return d4rl.check_dims(replace(dataset, **d4rl.origin(id, path)._asdict()), str(path))
     if path.suffix in (".hdf5", ".h5"):
         return d4rl.read_hdf5(path, id, columns)
     if path.suffix == ".npz":

@@ -117,7 +117,8 @@ def _column(name: str, array: np.ndarray, where: str) -> np.ndarray:
     if array.ndim == 2 and array.shape[1] == 1 and name in ("rewards", *FLAGS):
         array = array[:, 0]
     if name not in FLAGS:
-        return np.ascontiguousarray(array, dtype=np.float32)
+        with np.errstate(over="ignore"):  # too large for float32 becomes inf, which a dataset refuses
+            return np.ascontiguousarray(array, dtype=np.float32)
     if array.dtype != bool and not np.isin(array, (0, 1)).all():
         raise InputError(f"{where}: {name} has values other than 0 and 1")
     return np.ascontiguousarray(array, dtype=bool)
@@ -143,7 +144,12 @@ def _check_numbers(name: str, dtype: np.dtype, where: str) -> None:
         raise InputError(f"{where}: {name} has dtype {dtype}, expected numbers")
 
 
-def _check_dims(dataset: Dataset, where: str) -> Dataset:
+def check_dims(dataset: Dataset, where: str) -> Dataset:
+    """Pass a dataset through whose observations and actions have its robot's dimensions.
+
+    Raises:
+        InputError: they don't.
+    """
     if robot := robot_of(dataset.env_id):
         _, observation_dim, action_dim, _ = ROBOTS[robot]
         for name, found, wanted in (
@@ -185,9 +191,18 @@ def _opened(path: Path) -> "Iterator[h5py.File]":
     try:
         with h5py.File(path, "r") as file:
             yield file
-    except (OSError, RuntimeError, KeyError) as error:
+    except (OSError, RuntimeError, KeyError, ValueError, MemoryError) as error:
         reason = str(error).splitlines()[0]
         raise InputError(f"{path}: damaged or incomplete HDF5 file ({reason}); download or make it again") from None
+
+
+def count_rows(path: Path) -> int | None:
+    """Rows of an HDF5 file in D4RL's layout, None if it is damaged."""
+    try:
+        with _opened(path) as file:
+            return len(file["rewards"])
+    except InputError:
+        return None
 
 
 def _hdf5_datasets(file: "h5py.File") -> "dict[str, h5py.Dataset]":
@@ -229,7 +244,7 @@ def read_hdf5(path: Path | str, id: str | None = None, columns: Columns = ()) ->
         episodes = {} if ours is None else {name: value for name, value in ours.attrs.items() if name != "about"}
         metadata = _read_metadata(datasets, arrays=columns == "all") | (about["metadata"] if about else {})
     arrays |= {name: _column(name, arrays[name], str(path)) for name in LEARNING if name in arrays}
-    return _check_dims(Dataset(*known[:2], arrays, known.horizon, episodes, metadata), str(path))
+    return check_dims(Dataset(*known[:2], arrays, known.horizon, episodes, metadata), str(path))
 
 
 def _read_metadata(datasets: "Mapping[str, h5py.Dataset]", arrays: bool) -> dict[str, Any]:
@@ -324,7 +339,7 @@ def read_npz(path: Path | str, id: str | None = None, columns: Columns = ()) -> 
         raise InputError(f"{path}: damaged .npz file ({error})") from None
     arrays |= {name: _column(name, arrays[name], str(path)) for name in LEARNING if name in arrays}
     metadata |= about["metadata"] if about else {}
-    return _check_dims(Dataset(*known[:2], arrays, known.horizon, episodes, metadata), str(path))
+    return check_dims(Dataset(*known[:2], arrays, known.horizon, episodes, metadata), str(path))
 
 
 OURS = ("palaestra", "episodes")  # what an .npz of ours holds besides D4RL's arrays

@@ -55,7 +55,12 @@ def _filters(dataset: "h5py.Dataset") -> list[int]:
 
 
 def _read_rows(dataset: "h5py.Dataset", array: np.ndarray, start: int, stop: int) -> None:
-    array[start:stop] = dataset[start:stop]
+    _assign(array[start:stop], dataset[start:stop])
+
+
+def _assign(target: np.ndarray, values: np.ndarray) -> None:
+    with np.errstate(over="ignore", invalid="ignore"):  # the caller checks for inf
+        target[...] = values
 
 
 def _inflate(dataset: "h5py.Dataset", array: np.ndarray, start: int) -> None:
@@ -77,10 +82,10 @@ def _inflate(dataset: "h5py.Dataset", array: np.ndarray, start: int) -> None:
             values = np.ascontiguousarray(values.reshape(dtype.itemsize, -1).T)
         values = values.view(dtype).reshape(chunk)
         if column is None:
-            rows[:] = values[: len(rows)]
+            _assign(rows, values[: len(rows)])
         elif chunk[1] >= NARROW:
             part = rows[:, column : column + chunk[1]]
-            part[:] = values[: len(part), : part.shape[1]]
+            _assign(part, values[: len(part), : part.shape[1]])
         else:  # NumPy's inner loop would run over the few columns
             for k in range(min(chunk[1], rows.shape[1] - column)):
-                rows[:, column + k] = values[: len(rows), k]
+                _assign(rows[:, column + k], values[: len(rows), k])

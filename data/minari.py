@@ -108,12 +108,13 @@ def _check_id(minari_id: str) -> None:
         raise InputError(f"minari:{minari_id}: not a Minari id, those read (namespace/)name-v0") from None
 
 
-def _root() -> Path:
+def root() -> Path:
+    """Folder in which Minari keeps datasets."""
     return Path(os.environ.get("MINARI_DATASETS_PATH") or Path.home() / ".minari" / "datasets")
 
 
 def _folder(minari_id: str) -> Path:
-    return _root() / minari_id
+    return root() / minari_id
 
 
 def _metadata(minari_id: str) -> dict[str, Any]:
@@ -375,6 +376,6 @@ def _put(infos: dict[str, Any], name: str, values: np.ndarray) -> None:
 def _name_folders(minari_id: str) -> None:
     """Give the folders above a dataset the file by which Minari knows namespaces."""
     for parent in Path(minari_id).parents:
-        about = _root() / parent / "namespace_metadata.json"
+        about = root() / parent / "namespace_metadata.json"
         if parent != Path() and not about.exists():
             about.write_text("{}")

@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 
 BLOCK = 1 << 20  # bytes read from a connection at a time
 PATIENCE = 30.0  # seconds without a byte before a connection counts as dead
-UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR)
+UNWRITABLE = (
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.EEXIST,
+)
 
 
 def data_root() -> Path:
@@ -35,7 +44,8 @@ def _writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        short_write = error.errno is None and " requested and " in str(error)  # NumPy's way of saying so
+        if short_write or error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise InputError(f"{path}: no space left on the disk; free some, or choose another folder") from None
         if error.errno in UNWRITABLE:
             raise InputError(f"{path}: cannot be written ({os.strerror(error.errno)})") from None
@@ -124,7 +134,7 @@ def _fetch_checked(
         if check is not None:
             check(part)
     except _BrokenError as error:
-        if not _length(file):
+        if not _length(file) or _validator(url, part) is None:
             _discard(part)
         raise InputError(f"{error}; to do without the network, put the file at {path}") from None
     except (InputError, OSError):
@@ -170,7 +180,7 @@ def _transfer(url: str, part: Path, file: BinaryIO) -> None:
                 advance(len(block))
         file.flush()
     if total is not None and _length(file) < total:
-        raise _BrokenError(f"{url}: broke off after {_length(file)} of {total} bytes; the next try goes on from there")
+        raise _BrokenError(f"{url}: broke off after {_length(file)} of {total} bytes; try again")
 
 
 def _connect(url: str, part: Path, file: BinaryIO) -> "HTTPResponse":

@@ -1,0 +1,181 @@
+"""What datasets there are, what is in one, and one format turned into another."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from palaestra.data import d4rl, load, load_path, minari
+from palaestra.data.d4rl_ids import normalised_score
+from palaestra.data.errors import InputError
+from palaestra.data.store import data_root, write_atomically
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A dataset that ``load`` knows by id.
+
+    Attributes:
+        id: what to pass to ``load``.
+        source: "recipe", "D4RL" or "Minari".
+        path: where it is on this machine, None if it would have to be made or downloaded first.
+        rows: steps in it, None if it isn't here.
+        size: bytes on disk, None if it isn't here.
+        origin: command or address that brings it here.
+    """
+
+    id: str
+    source: str
+    path: Path | None
+    rows: int | None
+    size: int | None
+    origin: str
+
+
+def entries() -> list[Entry]:
+    """Every known id: our recipes, D4RL's gym-mujoco ids, and Minari's datasets on this machine.
+
+    Reads no columns. A damaged dataset has None for rows.
+    """
+    return [*_recipes(), *_d4rl(), *_minari()]
+
+
+def _recipes() -> Iterator[Entry]:
+    for id in d4rl.RECIPE_IDS:
+        _, robot, kind = id.split("/")
+        path = data_root() / "recipes" / robot / kind
+        yield _entry(id, "recipe", path, path / "dataset.json", "rows", f"palaestra data make {id} --rows N")
+
+
+def _d4rl() -> Iterator[Entry]:
+    for id in d4rl.GYM_IDS:
+        path = d4rl.local_file(id)
+        rows = None if path is None else d4rl.count_rows(path)
+        yield Entry(id, "D4RL", path, rows, path and path.stat().st_size, d4rl.url(id))
+
+
+def _minari() -> Iterator[Entry]:
+    root = minari.root()
+    for about in sorted(root.rglob("data/metadata.json")):
+        path = about.parent.parent
+        name = path.relative_to(root).as_posix()
+        if not any(part.startswith(".") for part in path.relative_to(root).parts):
+            yield _entry(f"minari:{name}", "Minari", path, about, "total_steps", f"minari download {name}")
+
+
+def _entry(id: str, source: str, path: Path, about: Path, rows: str, origin: str) -> Entry:
+    """An entry of a folder in which the JSON file ``about`` says under ``rows`` how many there are."""
+    if not path.is_dir():
+        return Entry(id, source, None, None, None, origin)
+    try:
+        count = json.loads(about.read_text())[rows]
+    except (OSError, ValueError, KeyError, TypeError):
+        count = None
+    return Entry(
+        id, source, path, count, sum(file.stat().st_size for file in path.rglob("*") if file.is_file()), origin
+    )
+
+
+def describe(name: str | Path) -> dict[str, Any]:
+    """What is in a dataset, as plain data; reads all of it.
+
+    Args:
+        name: id or path, as for ``load``.
+
+    Returns:
+        ``id, env_id, rows, horizon, split, columns`` and ``episode_columns`` (name to "shape dtype"), ``episodes``,
+        ``unfinished_rows`` (in no episode, by D4RL's rule), ``transitions``, ``length`` and ``return`` (each mean, std,
+        min, max over episodes, or None), ``score`` (the same of the normalised score, 0 to 100, or None),
+        ``terminals``, ``fingerprint``, ``metadata`` (long lists abridged).
+
+    Raises:
+        InputError: as ``load``.
+    """
+    dataset = load(name, columns="all")
+    lengths, returns = dataset.episodes[:, 1] - dataset.episodes[:, 0], dataset.returns()
+    try:
+        scores = normalised_score(dataset.env_id, returns)
+    except InputError:
+        scores = np.empty(0)
+
+    def forms(columns: Mapping[str, np.ndarray]) -> dict[str, str]:
+        return {name: f"{array.shape} {array.dtype}" for name, array in columns.items()}
+
+    return {
+        "id": dataset.id,
+        "env_id": dataset.env_id,
+        "rows": len(dataset),
+        "horizon": dataset.horizon,
+        "split": dataset.split,
+        "columns": forms(dataset.columns),
+        "episode_columns": forms(dataset.episode_columns),
+        "episodes": len(lengths),
+        "unfinished_rows": len(dataset) - int(lengths.sum()),
+        "transitions": len(dataset.transition_rows()[0]),
+        "length": _spread(lengths),
+        "return": _spread(returns),
+        "score": _spread(scores),
+        "terminals": int(np.count_nonzero(dataset.columns["terminals"])),
+        "fingerprint": dataset.fingerprint,
+        "metadata": {key: _abridged(value) for key, value in dataset.metadata.items()},
+    }
+
+
+def _spread(values: np.ndarray) -> dict[str, float] | None:
+    if not len(values):
+        return None
+    return {name: float(getattr(values, name)()) for name in ("mean", "std", "min", "max")}
+
+
+def _abridged(value: Any, longest: int = 20) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _abridged(inner) for key, inner in value.items()}
+    if isinstance(value, list) and (len(value) > longest or any(isinstance(inner, list) for inner in value)):
+        return f"{len(value)} entries"
+    if isinstance(value, str) and len(value) > 40 * longest:
+        return f"{value[: 40 * longest]} ..."
+    return value
+
+
+def convert(source: str | Path, target: str | Path, id: str | None = None) -> None:
+    """Write a dataset in another format, all columns of it.
+
+    Args:
+        source: id or path, as for ``load``.
+        target: ``.hdf5`` or ``.h5`` (D4RL's layout), ``.npz``, ``minari:ID``, or a path without suffix: a folder in
+            our own format. Must not exist.
+        id: what the data are, where the source doesn't say or is wrong: a D4RL id, a recipe id, or the Gymnasium id of
+            the world they came from (the dataset is then named after its file).
+
+    Raises:
+        InputError: as ``load``; ``target`` exists, cannot be written, or cannot hold these data.
+    """
+    to_minari = str(target).startswith("minari:")
+    path = Path(target).expanduser()
+    if not to_minari and path.suffix not in ("", ".hdf5", ".h5", ".npz"):
+        raise InputError(f"{target}: expected .hdf5, .h5, .npz, minari:ID, or no suffix for a folder")
+    if not to_minari and path.exists():
+        raise InputError(f"{target}: exists already; remove it or choose another name")
+    dataset = _load_as(source, id)
+    if to_minari:
+        minari.save(dataset, str(target).removeprefix("minari:"))
+    elif path.suffix in (".hdf5", ".h5"):
+        d4rl.write_hdf5(dataset, path)
+    elif path.suffix == ".npz":
+        d4rl.write_npz(dataset, path)
+    else:
+        with write_atomically(path) as made:
+            dataset.save(made)
+
+
+def _load_as(source: str | Path, id: str | None):
+    path = Path(source).expanduser()
+    if id is None:
+        return load(source, columns="all")
+    if path.exists():
+        return load_path(path, id, columns="all")
+    dataset = load(source, columns="all")
+    return d4rl.check_dims(replace(dataset, **d4rl.origin(id, path)._asdict()), str(source))
