@@ -213,8 +213,10 @@ def row_of_episodes(
     if failed:
         why = next((f": {each['error']}" for each in failed if each.get("error")), "")
         notes.insert(0, f"{len(failed)} of {len(episodes)} episodes have no score{why}")
-    if 0 < len(seeds) < 4:
-        notes.append(ONE_SEED if len(seeds) == 1 else f"{len(seeds)} seeds: the interval is at most their range")
+    if len(seeds) == 1:
+        notes.append(ONE_SEED)
+    elif len(seeds) < 4 and not np.isnan(scores).any():
+        notes.append(f"{len(seeds)} seeds: the interval is at most their range")
     words = protocol_in_words(protocol)
     return Row(dataset, algorithm, seeds, scores, unit, protocol=words, notes=tuple(notes), **more)
 

@@ -1,0 +1,71 @@
+"""Frames of an episode as a small GIF, and as a strip of stills for paper and for readers who don't want motion."""
+
+import io
+import math
+
+import numpy as np
+
+COLOURS = 128
+
+
+def gif(frames: np.ndarray, frames_per_second: float, limit: int = 1_500_000) -> bytes:
+    """An endless GIF of at most ``limit`` bytes: frames are left out, then made smaller, until it fits.
+
+    Args:
+        frames: (T, height, width, 3) uint8.
+        frames_per_second: of ``frames``; the film keeps its real speed when frames are left out. Browsers don't play
+            GIFs faster than 50 frames a second.
+        limit: bytes.
+    """
+    stride, scale = max(1, round(frames_per_second / 25)), 1.0
+    slowest = max(stride, int(frames_per_second / 12))
+    while True:
+        made = _encode(frames[::stride], scale, 1000 * stride / frames_per_second)
+        excess = len(made) / limit
+        if excess <= 1 or len(frames[::stride]) == 1:
+            return made
+        if stride < slowest:
+            stride = min(slowest, math.ceil(stride * excess))
+        else:
+            scale *= min(0.9, excess**-0.5)
+
+
+def strip(frames: np.ndarray, count: int = 6) -> bytes:
+    """A PNG of ``count`` frames side by side, evenly spaced in time.
+
+    Args:
+        frames: (T, height, width, 3) uint8.
+        count: stills; fewer where there are fewer frames.
+    """
+    chosen = np.unique(np.linspace(0, len(frames) - 1, count).round().astype(int))
+    gap = np.full((frames.shape[1], 4, 3), 255, np.uint8)
+    pieces = [piece for i in chosen for piece in (gap, frames[i])][1:]
+    stream = io.BytesIO()
+    _image(np.concatenate(pieces, axis=1)).quantize(COLOURS).save(stream, format="PNG", optimize=True)
+    return stream.getvalue()
+
+
+def _encode(frames: np.ndarray, scale: float, milliseconds: float) -> bytes:
+    from PIL import Image
+
+    # One palette for the whole film, made from stills across it: colours don't flicker and pixels that don't change
+    # cost nothing.
+    samples = frames[np.linspace(0, len(frames) - 1, 8).astype(int)]
+    palette = _image(np.concatenate(samples)).quantize(COLOURS)
+    size = (max(1, round(frames.shape[2] * scale)), max(1, round(frames.shape[1] * scale)))
+    images = []
+    for frame in frames:
+        image = _image(frame)
+        image = image.resize(size, Image.Resampling.LANCZOS) if scale < 1 else image
+        images.append(image.quantize(palette=palette, dither=Image.Dither.NONE))
+    stream = io.BytesIO()
+    hundredths = max(20, 10 * round(milliseconds / 10))
+    options = {"append_images": images[1:], "duration": hundredths, "loop": 0, "optimize": True}
+    images[0].save(stream, format="GIF", save_all=True, **options)
+    return stream.getvalue()
+
+
+def _image(pixels: np.ndarray):
+    from PIL import Image
+
+    return Image.fromarray(np.ascontiguousarray(pixels, dtype=np.uint8))
