@@ -159,7 +159,7 @@ def svg(figure: "Figure", alt: str) -> str:
         text = text.replace(light, f"var(--{name},{light})")
     text = re.sub(r'(<svg [^>]*?) width="[^"]*"', r"\1", text, count=1)
     text = re.sub(r'(<svg [^>]*?) height="[^"]*"', r"\1", text, count=1)
-    style = f"<style>{theme('svg')}text{{font-family:{FONT} !important}}</style>"
+    style = f"<style>{theme('svg')}svg:root{{background:var(--paper)}}text{{font-family:{FONT} !important}}</style>"
     return re.sub(r"<svg ([^>]*)>", rf'<svg role="img" aria-label="{html.escape(alt)}" \1>{style}', text, count=1)
 
 
