@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from palaestra.data.runs import Run, mean_by_seed
-from palaestra.data.tables import Row
+from palaestra.data.tables import Row, episodes_by_protocol
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,15 +56,16 @@ class Curve(NamedTuple):
 
 
 def score_curve(run: Run, name: str | None = None) -> Curve:
-    """A run's evaluations: the mean score (or return, where the world has no scores) of each seed's episodes."""
-    by_update: dict[int, list[dict]] = {}
-    for line in run.evaluations():
-        by_update.setdefault(line["update"], []).append(line)
-    everything = [line for lines in by_update.values() for line in lines]
-    unit = "score" if any(line["score"] is not None for line in everything) else "return"
-    updates = sorted(by_update)
-    values = np.array([mean_by_seed(by_update[update], unit, run.seeds) for update in updates])
-    return Curve(name or run.config["algorithm"], np.array(updates), values.reshape(len(updates), len(run.seeds)).T)
+    """A run's evaluations: the mean score (or return, where the world has no scores) of each seed's episodes.
+
+    Only those made under one protocol: the one under which there are most.
+    """
+    by_update = max(episodes_by_protocol(run).values(), key=len, default={})
+    scored = any(episode["score"] is not None for episodes in by_update.values() for episode in episodes)
+    unit = "score" if scored else "return"
+    values = np.array([mean_by_seed(episodes, unit, run.seeds) for episodes in by_update.values()])
+    values = values.reshape(len(by_update), len(run.seeds)).T
+    return Curve(name or run.config["algorithm"], np.array(list(by_update), dtype=int), values)
 
 
 def metric_curve(run: Run, metric: str, name: str | None = None) -> Curve:

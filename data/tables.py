@@ -276,29 +276,39 @@ class _Measured(NamedTuple):
     notes: list[str]
 
 
-def _evaluations_at(run: Run, at: int | Literal["last"]) -> list[_Measured]:
-    by_protocol: dict[str, dict[int, dict[tuple, dict]]] = {}
+def episodes_by_protocol(run: Run) -> dict[str, dict[int, list[dict[str, Any]]]]:
+    """A run's episodes: protocol as JSON -> updates -> episodes.
+
+    Of episodes measured more than once in the same way the newest counts. An evaluation in another world than the
+    data's is another protocol.
+    """
+    found: dict[str, dict[int, dict[tuple, dict]]] = {}
     for line in run.evaluations():
         protocol = line["protocol"]
         if line.get("env_id", run.config["env_id"]) != run.config["env_id"]:
             protocol = protocol | {"in": line["env_id"]}
-        by_update = by_protocol.setdefault(json.dumps(protocol, sort_keys=True), {})
-        by_update.setdefault(line["update"], {})[line["seed"], line["episode"]] = line  # repeated: the newest counts
+        by_update = found.setdefault(json.dumps(protocol, sort_keys=True), {})
+        by_update.setdefault(line["update"], {})[line["seed"], line["episode"]] = line
+    return {key: {n: list(by_update[n].values()) for n in sorted(by_update)} for key, by_update in found.items()}
+
+
+def _evaluations_at(run: Run, at: int | Literal["last"]) -> list[_Measured]:
+    by_protocol = episodes_by_protocol(run)
     if not by_protocol:
         return [_measured(run, {}, None, [], ["not evaluated yet"])]
     measured = []
     for text, by_update in by_protocol.items():
         protocol = json.loads(text)
-        wanted = [update for update in sorted(by_update) if at in ("last", update)]
+        wanted = [update for update in by_update if at in ("last", update)]
         finished = [update for update in wanted if _is_finished(run, protocol, by_update[update])]
         if wanted:
             update = (finished or wanted)[-1]
             notes = [f"the evaluation after {n:,} updates was cut short" for n in wanted[-1:] if n not in finished]
-            measured.append(_measured(run, protocol, update, list(by_update[update].values()), notes))
+            measured.append(_measured(run, protocol, update, by_update[update], notes))
     return measured
 
 
-def _is_finished(run: Run, protocol: Mapping[str, Any], episodes: Mapping[tuple, Any]) -> bool:
+def _is_finished(run: Run, protocol: Mapping[str, Any], episodes: Sequence[Any]) -> bool:
     return "episodes" not in protocol or len(episodes) >= protocol["episodes"] * len(run.seeds)
 
 

@@ -39,6 +39,18 @@ def test_score_curve_is_the_mean_of_each_seeds_episodes(tmp_path):
     assert np.array_equal(found.values, [[15.0, math.nan], [50.0, 70.0]], equal_nan=True)
 
 
+def test_score_curve_mixes_no_protocols(tmp_path):
+    run = Run.create(tmp_path / "run", CONFIG)
+
+    def episodes(score):
+        return [{"seed": seed, "episode": 0, "return": score, "score": score} for seed in (0, 1)]
+
+    for update in (100, 200):
+        run.log_evaluation(update, episodes(50.0), {"episodes": 1})
+    run.log_evaluation(200, episodes(90.0), {"episodes": 1, "deterministic": False})
+    assert score_curve(run).values.tolist() == [[50.0, 50.0]] * 2
+
+
 def test_metric_curve_has_a_row_per_seed(tmp_path):
     run = Run.create(tmp_path / "run", CONFIG)
     run.log_metrics(1, {"critic_loss": [1.0, 2.0]})
