@@ -3,135 +3,26 @@
 import itertools
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
-from pathlib import Path
+from functools import cached_property
 from statistics import median
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
 from palaestra.data.errors import InputError
+from palaestra.data.intervals import bootstrap_interval, iqm
+from palaestra.data.published import Published, published
 from palaestra.data.runs import Run, mean_by_seed
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
     from rich.text import Text
 
-# Names in offline_rl_scores.json that report the same thing as a learner of ours: its score after the last update.
-# "Best" columns (the best checkpoint, chosen by looking at the scores) and fine-tuning tables are left out.
-PUBLISHED_NAMES = {
-    "a2pr": ("A2PR", "A2PR (independent rerun, RAPO paper)"),
-    "awac": ("AWAC", "AWAC (CORL, last)"),
-    "bc": ("BC", "BC (CORL, last)"),
-    "bc 10 %": ("10% BC", "10% BC (CORL, last)"),
-    "cql": ("CQL", "CQL (CORL, last)"),
-    "dt": ("DT", "DT (CORL, last)"),
-    "edac": ("EDAC (CORL, last)",),
-    "famo2o": ("FamO2O",),
-    "iql": ("IQL", "IQL (CORL, last)"),
-    "lamo": ("LaMo",),
-    "prdc": ("PRDC",),
-    "rebrac": ("ReBRAC (CORL, last)",),
-    "sac-n": ("SAC-N (CORL, last)",),
-    "td3bc": ("TD3+BC", "TD3+BC (CORL, last)", "TD3+BC (paper, v0)"),
-}
 ONE_SEED = "one seed: no interval"
 # Hyperparameters that don't make another experiment of a run: which seeds, and where they were trained.
 NOT_SETTINGS = ("seeds", "first_seed", "device", "threads")
-
-
-class Published(NamedTuple):
-    """A published normalised score (0 to 100).
-
-    Attributes:
-        name: algorithm and table.
-        source: where it stands and how it was measured.
-        mean: over the authors' seeds.
-        std: over the authors' seeds; None where the source has none.
-    """
-
-    name: str
-    source: str
-    mean: float
-    std: float | None
-
-
-def published(algorithm: str, dataset_id: str) -> list[Published]:
-    """Published scores of an algorithm (a command's name) on a D4RL dataset; none for any other kind of id."""
-    tables = _published_tables()
-    names = [name for name in PUBLISHED_NAMES.get(algorithm, ()) if dataset_id in tables[name]]
-    return [Published(name, tables[name]["source"], *tables[name][dataset_id]) for name in names]
-
-
-@cache
-def _published_tables() -> dict[str, dict[str, Any]]:
-    return json.loads(Path(__file__).with_name("offline_rl_scores.json").read_text())
-
-
-def iqm(scores: np.ndarray | Sequence[float]) -> float:
-    """Interquartile mean: the mean of what is left when a quarter of all scores is cut off at each end.
-
-    Agarwal et al. 2021, arXiv 2108.13264, as ``aggregate_iqm`` in google-research/rliable: SciPy's ``trim_mean`` with
-    0.25 over runs and tasks together. A quarter of n scores is rounded down, so fewer than 4 are simply averaged.
-
-    Args:
-        scores: (runs,) or (runs, tasks).
-
-    Returns:
-        NaN where one of the scores is NaN; nothing is dropped.
-    """
-    return float(_middle_mean(np.asarray(scores, dtype=np.float64).reshape(-1)))
-
-
-def _middle_mean(scores: np.ndarray) -> np.ndarray:
-    """``iqm`` along the last axis."""
-    count = scores.shape[-1]
-    if count == 0:
-        return np.full(scores.shape[:-1], np.nan)
-    cut = count // 4
-    middle = np.partition(scores, sorted({cut, count - cut - 1}), axis=-1)[..., cut : count - cut]
-    return np.where(np.isnan(scores).any(axis=-1), np.nan, middle.mean(axis=-1))
-
-
-def bootstrap_interval(
-    scores: np.ndarray | Sequence[float],
-    statistic: Callable[[np.ndarray], np.ndarray] = _middle_mean,
-    *,
-    level: float = 0.95,
-    repetitions: int = 50_000,
-    seed: int = 0,
-) -> tuple[float, float] | None:
-    """Percentile interval of a statistic under the stratified bootstrap.
-
-    Agarwal et al. 2021, arXiv 2108.13264, as ``get_interval_estimates`` in google-research/rliable: runs are drawn
-    with replacement, independently for every task, and the statistic's quantiles over the repetitions are the
-    interval. With few runs it is too short: two runs have only three different resamples.
-
-    Args:
-        scores: (runs,) or (runs, tasks).
-        statistic: maps (…, runs x tasks) to (…); the IQM by default.
-        level: coverage aimed at, 0 to 1.
-        repetitions: resamples.
-        seed: the same scores and seed give the same interval.
-
-    Returns:
-        Lower and upper end; None for a single run, which says nothing about the spread, and where a score is NaN.
-    """
-    scores = np.asarray(scores, dtype=np.float64)
-    scores = scores.reshape(len(scores), -1)
-    if len(scores) < 2 or np.isnan(scores).any():
-        return None
-    generator = np.random.default_rng(seed)
-    block = max(1, 2_000_000 // scores.size)
-    values = []
-    for done in range(0, repetitions, block):
-        shape = (min(block, repetitions - done), *scores.shape)
-        drawn = np.take_along_axis(scores[None], generator.integers(len(scores), size=shape), axis=1)
-        values.append(statistic(drawn.reshape(len(drawn), -1)))
-    low, high = np.quantile(np.concatenate(values), [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from PIL import Image
 
 from palaestra.data.errors import InputError
 from palaestra.data.plots import Curve, learning_curves, score_dots
+from palaestra.data.published import Published
 from palaestra.data.report import (
     command_section,
     figure_section,
@@ -17,7 +18,7 @@ from palaestra.data.report import (
     table_section,
     write_report,
 )
-from palaestra.data.tables import Published, row_of_episodes
+from palaestra.data.tables import row_of_episodes
 
 VOID = {"meta", "img", "br", "link", "input", "hr", "source"}
 

@@ -1,0 +1,18 @@
+from palaestra.data.published import PUBLISHED_NAMES, published, published_tables
+
+
+def test_published_figures_stand_beside_d4rl_ids_only():
+    prdc = published("prdc", "hopper-medium-v2")
+    assert [(figure.name, figure.mean, figure.std) for figure in prdc] == [("PRDC", 100.3, 0.2)]
+    assert "ICML 2023" in prdc[0].source
+    assert {figure.name for figure in published("td3bc", "hopper-medium-v0")} == {"TD3+BC (paper, v0)"}
+    assert {figure.name for figure in published("td3bc", "hopper-medium-v2")} == {"TD3+BC", "TD3+BC (CORL, last)"}
+    for identity in ("palaestra/hopper/medium-v0", "minari:mujoco/hopper/medium-v0", "hopper-medium.hdf5"):
+        assert published("prdc", identity) == []
+    assert published("no such algorithm", "hopper-medium-v2") == []
+
+
+def test_every_comparable_published_table_is_used_once():
+    used = [name for names in PUBLISHED_NAMES.values() for name in names]
+    left_out = [name for name in published_tables() if any(w in name for w in ("best", "offline stage", "online fine"))]
+    assert sorted(used + left_out) == sorted(published_tables())
