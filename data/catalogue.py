@@ -10,6 +10,7 @@ import numpy as np
 
 from palaestra.data import d4rl, load, load_path, minari
 from palaestra.data.d4rl_ids import normalised_score
+from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.store import data_root, write_atomically
 
@@ -171,11 +172,11 @@ def convert(source: str | Path, target: str | Path, id: str | None = None) -> No
             dataset.save(made)
 
 
-def _load_as(source: str | Path, id: str | None):
-    path = Path(source).expanduser()
+def _load_as(source: str | Path, id: str | None) -> Dataset:
     if id is None:
         return load(source, columns="all")
-    if path.exists():
-        return load_path(path, id, columns="all")
-    dataset = load(source, columns="all")
-    return d4rl.check_dims(replace(dataset, **d4rl.origin(id, path)._asdict()), str(source))
+    path = Path(source).expanduser()
+    if str(source).startswith("minari:") or source in (*d4rl.RECIPE_IDS, *d4rl.GYM_IDS):
+        dataset = load(source, columns="all")
+        return d4rl.check_dims(replace(dataset, **d4rl.origin(id, path)._asdict()), str(source))
+    return load_path(path, id, columns="all")

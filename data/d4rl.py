@@ -189,7 +189,7 @@ def _opened(path: Path) -> "Iterator[h5py.File]":
     if start != b"\x89HDF\r\n\x1a\n":
         raise InputError(f"{path}: not an HDF5 file")
     try:
-        with h5py.File(path, "r") as file:
+        with h5py.File(path, "r", locking=False) as file:
             yield file
     except (OSError, RuntimeError, KeyError, ValueError, MemoryError) as error:
         reason = str(error).splitlines()[0]
@@ -335,7 +335,7 @@ def read_npz(path: Path | str, id: str | None = None, columns: Columns = ()) -> 
             }
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from None
-    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, ValueError, KeyError, EOFError, MemoryError) as error:
         raise InputError(f"{path}: damaged .npz file ({error})") from None
     arrays |= {name: _column(name, arrays[name], str(path)) for name in LEARNING if name in arrays}
     metadata |= about["metadata"] if about else {}
@@ -394,4 +394,7 @@ def load(id: str, columns: Columns = ()) -> Dataset:
 
 
 def _check_download(id: str, path: Path) -> None:
-    read_hdf5(path, id)
+    try:
+        read_hdf5(path, id)
+    except InputError as error:
+        raise InputError(str(error).replace(str(path), f"{url(id)} (downloaded)")) from None
