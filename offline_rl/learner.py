@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from palaestra.data.batch import Batch
-from palaestra.data.dataset import Dataset, Transitions
+from palaestra.data.dataset import Dataset
 from palaestra.data.streams import Stream
 from palaestra.offline_rl.nets import Normaliser
 
@@ -30,6 +30,7 @@ class LearnerConfig:
 
     @property
     def seed_list(self) -> range:
+        """The seeds that train."""
         return range(self.first_seed, self.first_seed + self.seeds)
 
 
@@ -99,6 +100,7 @@ class Learner:
 
     @property
     def streams(self) -> dict[str, Stream]:
+        """Every random stream by its purpose."""
         return {value.purpose: value for value in vars(self).values() if isinstance(value, Stream)}
 
     def state_dict(self) -> dict[str, Tensor | int]:
@@ -144,7 +146,9 @@ class ActorPolicy:
         """Nothing to forget."""
 
     @torch.no_grad()
-    def act(self, observations: np.ndarray, rewards: np.ndarray | None = None, deterministic: bool = True) -> np.ndarray:
+    def act(
+        self, observations: np.ndarray, rewards: np.ndarray | None = None, deterministic: bool = True
+    ) -> np.ndarray:
         """(K, n, d_s) -> (K, n, d_a) float32."""
         mean = self.normaliser.mean
         s = torch.as_tensor(observations, device=mean.device, dtype=mean.dtype)

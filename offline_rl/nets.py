@@ -1,6 +1,7 @@
 """Textbook networks and formulas with a leading seed axis: K seeds are one batched matrix product."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -33,7 +34,7 @@ class MLP(nn.Module):
 
     def __init__(self, seeds: int, sizes: Sequence[int], heads: int = 1):
         super().__init__()
-        self.layers = nn.ModuleList(Linear(seeds, heads, *pair) for pair in zip(sizes[:-1], sizes[1:]))
+        self.layers = nn.ModuleList(Linear(seeds, heads, *pair) for pair in pairwise(sizes))
 
     def forward(self, x: Tensor, first_head: bool = False) -> Tensor:
         """(K x heads, batch, sizes[0]) -> (K x heads, batch, sizes[-1])."""
@@ -116,5 +117,5 @@ def minimise(loss: Tensor, optimiser: torch.optim.Optimizer) -> None:
 
 @torch.no_grad()
 def polyak(target: nn.Module, online: nn.Module, tau: float) -> None:
-    """target <- tau * online + (1 - tau) * target."""
+    """Target <- tau * online + (1 - tau) * target."""
     torch._foreach_lerp_(list(target.parameters()), list(online.parameters()), tau)

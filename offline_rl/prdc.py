@@ -75,11 +75,12 @@ class PRDC(Learner):
         self.policy = ActorPolicy(self.normaliser, self.actor)
         self.period = config.policy_freq
         self.smoothing = self.stream("target policy smoothing", (config.batch_size, self.action_dim))
-        self.neighbours = NeighbourSearch(*self.normalised_pairs(), config.beta, 1e9)
+        self.neighbours = NeighbourSearch(*self.pairs(), config.beta, 1e9)
 
-    def normalised_pairs(self):
-        t = self.transitions
-        return self.normaliser(t.observations[t.rows]), t.actions[t.rows]
+    def pairs(self) -> tuple[Tensor, Tensor]:
+        """Normalised states (m, d_s) and actions (m, d_a) of all transitions."""
+        data = self.transitions
+        return self.normaliser(data.observations[data.rows]), data.actions[data.rows]
 
     def draw_noise(self) -> dict[str, Tensor]:
         """Standard normal (K, batch, d_a) for target policy smoothing."""

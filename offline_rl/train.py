@@ -164,7 +164,8 @@ def restored(run: Run, device: str = "auto") -> Learner:
         raise InputError(f"{run.path}: has no checkpoint yet; one is written at the first evaluation")
     _, tensors, counters = checkpoint
     kind = learner_class(run.config["algorithm"])
-    settings = {name: tuple(value) if isinstance(value, list) else value for name, value in run.config["hyperparameters"].items()}
+    asked = run.config["hyperparameters"]
+    settings = {name: tuple(value) if isinstance(value, list) else value for name, value in asked.items()}
     state_dim, action_dim = run.config["dimensions"]
     learner = kind(kind.Config(**{**settings, "device": device}), _blank_dataset(run, state_dim, action_dim))
     learner.load_state_dict({**tensors, **counters})
@@ -226,7 +227,7 @@ def open_run(out: Path | str, config: dict[str, Any], resume: bool) -> Run:
             if isinstance(was, dict):
                 name = next(key for key in now if was.get(key) != now[key])
                 was, now = was.get(name), now[name]
-            raise InputError(f"{out}: was started with {name} = {was}, not {now}; resume with the same, or choose --out")
+            raise InputError(f"{out}: started with {name} = {was}, not {now}; resume with the same, or choose --out")
     return run
 
 

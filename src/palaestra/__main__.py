@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from palaestra.data.errors import InputError
 
@@ -91,7 +91,9 @@ def envs(arguments: list[str]) -> None:
         for id in WORLD_IDS:
             robot = ROBOTS[robot_of(id)]
             low, high = reference_score(id)
-            table.add_row(id, str(robot.observation_dim), str(robot.action_dim), str(robot.horizon), f"{low:g} / {high:g}")
+            table.add_row(
+                id, str(robot.observation_dim), str(robot.action_dim), str(robot.horizon), f"{low:g} / {high:g}"
+            )
         Console().print(table)
 
     parse(command, arguments, "envs")
@@ -101,23 +103,24 @@ def train(arguments: list[str]) -> None:
     """Train a learner."""
     import tyro
 
-    from palaestra.data.d4rl_ids import robot_and_kind
     from palaestra.offline_rl import train as training
 
     if not arguments or arguments[0].startswith("-"):
         names = ", ".join(sorted(training.algorithms()))
         if not arguments or arguments[0] not in ("-h", "--help"):
             raise InputError(f"train: name an algorithm first: {names}")
-        print(f"usage: palaestra train ALGORITHM --dataset ID [OPTIONS]\n\nalgorithms: {names}\n"
-              "`palaestra train ALGORITHM --dataset ID --help` shows all flags with their defaults for that dataset.")
+        print(
+            f"usage: palaestra train ALGORITHM --dataset ID [OPTIONS]\n\nalgorithms: {names}\n"
+            "`palaestra train ALGORITHM --dataset ID --help` shows all flags with their defaults for that dataset."
+        )
         return
     algorithm, rest = arguments[0], arguments[1:]
     learner = training.learner_class(algorithm)
-    settings = training.published_settings(algorithm, _value_of("--dataset", rest) or "")
+    defaults = learner.Config(**training.published_settings(algorithm, _value_of("--dataset", rest) or ""))
 
     def command(
         options: tyro.conf.OmitArgPrefixes[training.Options],
-        config: tyro.conf.OmitArgPrefixes[learner.Config] = learner.Config(**settings),
+        config: tyro.conf.OmitArgPrefixes[learner.Config] = defaults,
         threads: int = os.cpu_count() or 1,
         out: Path | None = None,
         resume: bool = False,
@@ -125,6 +128,8 @@ def train(arguments: list[str]) -> None:
         """Train on a dataset and evaluate in its world.
 
         Args:
+            options: the run.
+            config: hyperparameters.
             threads: torch threads, and threads that step worlds in evaluations.
             out: run directory; runs/ALGORITHM-DATASET by default.
             resume: continue the run in the directory, if there is one, from its last checkpoint.
@@ -141,9 +146,7 @@ def train(arguments: list[str]) -> None:
                 shown = "  ".join(f"{name} {value:.4g}" for name, value in metrics.items())
                 bar.update(task, completed=update, description=f"{algorithm}  {shown}")
 
-            run = training.train(
-                algorithm, options, config, out, resume=resume, threads=threads, progress=report
-            )
+            run = training.train(algorithm, options, config, out, resume=resume, threads=threads, progress=report)
         _print_comparison([run])
         print(f"run: {out}")
 
@@ -180,7 +183,9 @@ def compare(arguments: list[str]) -> None:
     import tyro
 
     def command(
-        runs: tyro.conf.Positional[tuple[Path, ...]], at: int | None = None, form: Literal["table", "markdown"] = "table"
+        runs: tyro.conf.Positional[tuple[Path, ...]],
+        at: int | None = None,
+        form: Literal["table", "markdown"] = "table",
     ) -> None:
         """Interquartile means with bootstrap intervals, per dataset and algorithm, beside published figures.
 
@@ -256,9 +261,11 @@ VERBS: dict[str, Callable[[list[str]], int | None]] = {
     "demo": demo,
 }
 
-USAGE = "usage: palaestra COMMAND [OPTIONS]\n\n" + "".join(
-    f"  {name:<14}{function.__doc__}\n" for name, function in VERBS.items()
-) + "\n`palaestra COMMAND --help` tells more.\n"
+USAGE = (
+    "usage: palaestra COMMAND [OPTIONS]\n\n"
+    + "".join(f"  {name:<14}{function.__doc__}\n" for name, function in VERBS.items())
+    + "\n`palaestra COMMAND --help` tells more.\n"
+)
 
 if __name__ == "__main__":
     main()

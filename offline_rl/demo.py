@@ -1,0 +1,139 @@
+"""The demo: from a shipped policy to a normalised score and a report, in one process and about five minutes."""
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from palaestra import data
+from palaestra.agents.collect import make
+from palaestra.agents.policy import GaussianPolicy
+from palaestra.agents.rollout import Step, evaluate, rollout
+from palaestra.data import plots, recipes, report, tables
+from palaestra.data.d4rl_ids import robot_and_kind
+from palaestra.data.errors import InputError
+from palaestra.data.runs import Run
+from palaestra.envs.mujoco.picture import draw
+from palaestra.offline_rl.train import Options, learner_class, published_settings, restored, train
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+RECIPE = "palaestra/hopper/medium-v0"
+ROWS = 100_000
+ALGORITHMS = ("td3bc", "prdc")
+SEEDS = 2
+UPDATES = 8_000
+EPISODES = 20
+FRAMES_PER_SECOND = 25.0
+
+
+def demo(out: Path, threads: int, bar: "Progress") -> int:
+    """Make a dataset, train TD3+BC and PRDC on it, evaluate, print a table and write ``report.html``.
+
+    Args:
+        out: folder for all of it; what an earlier demo left there is replaced.
+        threads: torch threads, and threads that step worlds; as many processes make the dataset.
+        bar: shows how far each part is.
+
+    Returns:
+        0 if a learner's mean score reaches the behaviour policy's, else 1.
+
+    Raises:
+        InputError: ``out`` has a folder that isn't an earlier demo's.
+    """
+    torch.set_num_threads(threads)
+    for name in ("dataset", *ALGORITHMS):
+        _make_room(out / name)
+
+    task = bar.add_task(f"dataset {RECIPE}", total=ROWS)
+    folder = make(RECIPE, ROWS, processes=threads, progress=_shown(bar, task), out=out / "dataset")
+    dataset = data.load(folder)
+
+    task = bar.add_task("behaviour policy", total=SEEDS * EPISODES)
+    behaviour = _behaviour_row(threads, _shown(bar, task))
+
+    runs = []
+    for algorithm in ALGORITHMS:
+        config = learner_class(algorithm).Config(seeds=SEEDS, **published_settings(algorithm, RECIPE))
+        options = Options(str(folder), steps=UPDATES, evaluate_every=UPDATES // 4, episodes=EPISODES, log_every=100)
+        shown = _shown(bar, bar.add_task(f"train {algorithm}, {SEEDS} seeds", total=UPDATES))
+        runs.append(
+            train(algorithm, options, config, out / algorithm, dataset=dataset, threads=threads, progress=shown)
+        )
+
+    rows = [behaviour, *tables.compare(runs)]
+    bar.stop()
+    print(tables.plain(rows))
+    _write_report(out / "report.html", rows, runs, behaviour.mean)
+    best = max(rows[1:], key=lambda row: row.mean)
+    print(f"behaviour policy {behaviour.mean:.1f}, best learner {best.algorithm} {best.mean:.1f}")
+    print(f"report: {out / 'report.html'}")
+    return 0 if best.mean >= behaviour.mean else 1
+
+
+def _behaviour_row(threads: int, progress) -> tables.Row:
+    """The policy that made the data, acting as it did: sampled actions, as many episodes as the learners get."""
+    recipe = recipes.find(RECIPE)
+    protocol = {"episodes": EPISODES, "deterministic": False}
+    seeds = list(range(SEEDS))
+    policy = GaussianPolicy(recipes.weights(recipe.robot, recipe.parts[0]), seeds)
+    episodes = evaluate(
+        policy, recipe.env_id, seeds=seeds, episodes=EPISODES, threads=threads, deterministic=False, progress=progress
+    )
+    return tables.row_of_episodes(RECIPE, "behaviour policy", episodes, protocol)
+
+
+def _write_report(path: Path, rows: list[tables.Row], runs: list[Run], baseline: float) -> None:
+    curves = plots.learning_curves([plots.score_curve(run) for run in runs], ("behaviour policy", baseline))
+    films = {f"{run.config['algorithm']}, seed {run.seeds[0]}": film(run) for run in runs}
+    best = max(rows[1:], key=lambda row: row.mean)
+    report.write_report(
+        path,
+        "Palaestra demo: TD3+BC and PRDC on hopper medium",
+        report.table_section("Scores", rows),
+        report.figure_section(
+            "Learning curves",
+            curves,
+            "Normalised score against gradient updates for both learners, with the behaviour policy's mean",
+            f"Thin lines are seeds, thick ones their means; {EPISODES} episodes per seed at every point.",
+        ),
+        report.film_section("The trained policies", films, FRAMES_PER_SECOND, "Drawn from the geoms' poses."),
+        report.settings_section(
+            "Settings",
+            {run.config["algorithm"]: run.config["hyperparameters"] for run in runs}
+            | {"versions": runs[0].config["versions"]},
+        ),
+        report.command_section("Command", ["palaestra", "demo"], "The whole of it again:"),
+        lead=f"{ROWS:,} steps of a shipped policy (score {baseline:.1f}), then {UPDATES:,} updates of {SEEDS} seeds of "
+        f"each learner. Best mean: {best.algorithm}, {best.mean:.1f}. The data are made here and are not D4RL's.",
+    )
+
+
+def film(run: Run, steps: int = 500, every: int = 5) -> np.ndarray:
+    """The beginning of an episode of the run's first seed: (frames, height, width, 3) uint8."""
+    learner = restored(run)
+    poses: list[np.ndarray] = []
+
+    def keep(step: Step) -> None:
+        if step.running[0] and len(poses) < steps:
+            poses.append(step.worlds.worlds[0].data.qpos.copy())
+
+    rollout(learner.policy, run.config["env_id"], seeds=learner.seeds, episodes=1, on_step=keep)
+    robot, _ = robot_and_kind(run.config["dataset"])
+    return np.stack([draw(robot, qpos, width=320, height=320) for qpos in poses[::every]])
+
+
+def _shown(bar: "Progress", task):
+    """A progress callback of a task: called with what is done first."""
+    return lambda done, *_: bar.update(task, completed=done)
+
+
+def _make_room(folder: Path) -> None:
+    if not folder.exists():
+        return
+    if not any((folder / name).exists() for name in ("config.json", "dataset.json")):
+        raise InputError(f"{folder}: is not an earlier demo's; move it away or choose another --out")
+    shutil.rmtree(folder)

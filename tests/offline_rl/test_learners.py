@@ -1,0 +1,203 @@
+"""What every learner must hold, and that TD3+BC and PRDC are the published updates."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from palaestra.data.dataset import Dataset
+from palaestra.offline_rl.train import algorithms, learner_class, published_settings
+from tests.offline_rl.conftest import make_dataset
+from tests.offline_rl.reference_td3 import ReferenceTD3, weights
+
+LEARNERS = ("bc", "prdc", "td3bc")
+
+
+def build(algorithm, dataset, **settings):
+    learner = learner_class(algorithm)
+    return learner(learner.Config(device="cpu", hidden=(32, 32), batch_size=64, **settings), dataset)
+
+
+def test_every_learner_is_found():
+    assert sorted(algorithms()) == sorted(LEARNERS)
+
+
+@pytest.mark.parametrize("algorithm", ["td3bc", "prdc"])
+@pytest.mark.parametrize(("dtype", "steps"), [("float64", 10), ("float32", 2)])
+def test_updates_are_the_published_ones(algorithm, dtype, steps, dataset):
+    learner = build(algorithm, dataset, seeds=2, dtype=dtype)
+    states, actions = learner.pairs() if algorithm == "prdc" else (None, None)
+    neighbours = None if algorithm == "td3bc" else (states, actions, learner.config.beta)
+    references = [ReferenceTD3(learner, seed, neighbours) for seed in range(2)]
+    for _ in range(steps):
+        batch, noise = learner.sample(), learner.draw_noise()
+        learner.update(batch, noise)
+        for seed, reference in enumerate(references):
+            reference.update(
+                learner.normaliser(batch.observations[seed]),
+                batch.actions[seed],
+                batch.rewards[seed],
+                learner.normaliser(batch.next_observations[seed]),
+                batch.nonterminals[seed],
+                noise["smoothing"][seed],
+            )
+    tolerance = {"rtol": 0, "atol": 1e-9} if dtype == "float64" else {"rtol": 1e-5, "atol": 1e-6}
+    for seed, reference in enumerate(references):
+        twins = ReferenceTD3(learner, seed)  # our weights now, in the reference's layout
+        for name in ("actor", "critics"):
+            torch.testing.assert_close(weights(getattr(twins, name)), weights(getattr(reference, name)), **tolerance)
+        moved = (weights(reference.critics_target) - weights(twins.critics)).abs().max()
+        assert moved > 0
+
+
+@pytest.mark.parametrize("algorithm", ["td3bc", "prdc"])
+def test_targets_follow_after_policy_updates_only(algorithm, dataset):
+    learner = build(algorithm, dataset)
+
+    def state(module):
+        return torch.cat([parameter.detach().flatten() for parameter in module.parameters()]).clone()
+
+    before = state(learner.critics_target), state(learner.actor_target), state(learner.actor)
+    learner.update(learner.sample())
+    assert all(
+        torch.equal(a, state(b)) for a, b in zip(before, (learner.critics_target, learner.actor_target, learner.actor))
+    )
+    old, critics_target = state(learner.critics), state(learner.critics_target)
+    learner.update(learner.sample())
+    assert not torch.equal(old, state(learner.critics))
+    torch.testing.assert_close(state(learner.critics_target), 0.995 * critics_target + 0.005 * state(learner.critics))
+
+
+@pytest.mark.parametrize("algorithm", LEARNERS)
+def test_same_seed_same_weights(algorithm, dataset):
+    runs = [build(algorithm, dataset, seeds=2) for _ in range(2)]
+    for learner in runs:
+        for _ in range(4):
+            learner.update(learner.sample())
+    a, b = (learner.state_dict() for learner in runs)
+    assert all(torch.equal(torch.as_tensor(a[key]), torch.as_tensor(b[key])) for key in a)
+
+
+@pytest.mark.parametrize("algorithm", LEARNERS)
+def test_resumed_equals_unbroken(algorithm, dataset):
+    unbroken, first = build(algorithm, dataset, seeds=2), build(algorithm, dataset, seeds=2)
+    for _ in range(14):
+        unbroken.update(unbroken.sample())
+    for _ in range(7):
+        first.update(first.sample())
+    second = build(algorithm, dataset, seeds=2)
+    second.load_state_dict({key: torch.as_tensor(value).clone() for key, value in first.state_dict().items()})
+    for _ in range(7):
+        second.update(second.sample())
+    a, b = unbroken.state_dict(), second.state_dict()
+    assert a.keys() == b.keys()
+    assert all(torch.equal(torch.as_tensor(a[key]), torch.as_tensor(b[key])) for key in a)
+
+
+@pytest.mark.parametrize("algorithm", LEARNERS)
+def test_a_seed_learns_as_it_would_alone(algorithm, dataset):
+    together = build(algorithm, dataset, seeds=8)
+    alone = build(algorithm, dataset, seeds=1, first_seed=5)
+    for _ in range(2):
+        together.update(together.sample())
+        alone.update(alone.sample())
+    a, b = together.state_dict(), alone.state_dict()
+    for name, module in alone.modules.items():
+        if name == "normaliser":
+            continue
+        for key in module.state_dict():
+            ours, theirs = a[f"{name}.{key}"][5], b[f"{name}.{key}"][0]
+            torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6 * theirs.abs().max().item())
+
+
+class NoSync(Tensor):
+    """A tensor that refuses what would make the host wait for a GPU."""
+
+    FORBIDDEN = frozenset({"item", "__bool__", "__float__", "__int__", "cpu", "numpy", "tolist", "nonzero"})
+
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        name = getattr(function, "__name__", "")
+        assert name not in cls.FORBIDDEN, f"{name} in an update waits for the device"
+        return super().__torch_function__(function, types, args, kwargs or {})
+
+
+@pytest.mark.parametrize("algorithm", ["bc", "td3bc"])
+def test_updates_never_wait_for_the_device(algorithm, dataset):
+    learner = build(algorithm, dataset)
+    batch = learner.sample()
+    guarded = batch._replace(**{name: value.as_subclass(NoSync) for name, value in batch._asdict().items()})
+    for _ in range(2):
+        metrics = learner.update(guarded)
+    assert all(value.shape == (1,) for value in metrics.values())
+    with pytest.raises(AssertionError, match="waits"):
+        guarded.rewards.sum().item()
+
+
+def bandit(rows=4000):
+    """One-step episodes with one state: reward -(a - 0.5)^2, so the best action is 0.5; data uniform in [-1, 1]."""
+    generator = np.random.default_rng(0)
+    actions = generator.uniform(-1, 1, size=(rows, 1)).astype(np.float32)
+    columns = {
+        "observations": np.zeros((rows, 1), np.float32),
+        "actions": actions,
+        "rewards": -((actions[:, 0] - 0.5) ** 2),
+        "terminals": np.ones(rows, bool),
+        "timeouts": np.zeros(rows, bool),
+    }
+    return Dataset("bandit", "bandit", columns, horizon=1)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "settings", "answer", "within"),
+    [("bc", {}, 0.0, 0.1), ("td3bc", {"alpha": 50.0}, 0.5, 0.12), ("prdc", {}, 0.5, 0.25)],
+)
+def test_learns_a_bandit(algorithm, settings, answer, within):
+    learner = build(algorithm, bandit(), seeds=2, lr=1e-3, **settings)
+    for _ in range(2000):
+        learner.update(learner.sample())
+    action = learner.policy.act(np.zeros((2, 1, 1)))
+    assert action.shape == (2, 1, 1)
+    assert action.dtype == np.float32
+    assert np.abs(action - answer).max() < within
+
+
+def test_filtered_cloning_keeps_the_best_episodes():
+    dataset = make_dataset(rows=1000)
+    learner = build("bc", dataset, top_percent=20.0)
+    best = np.argsort(-dataset.returns(), kind="stable")[:4]  # 20 episodes of 50 rows each
+    kept = set(map(tuple, learner.transitions.observations.numpy().round(4)))
+    for episode, (start, stop) in enumerate(dataset.episodes):
+        rows = map(tuple, dataset.columns["observations"][start:stop].round(4))
+        assert (set(rows) <= kept) == (episode in best)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "dataset_id", "settings"),
+    [
+        ("prdc", "halfcheetah-medium-v2", {"alpha": 40.0}),
+        ("prdc", "palaestra/halfcheetah/expert-v0", {"alpha": 40.0}),
+        ("prdc", "hopper-medium-v2", {}),
+        ("td3bc", "halfcheetah-medium-v2", {}),
+    ],
+)
+def test_published_settings_go_by_robot_and_kind(algorithm, dataset_id, settings):
+    assert published_settings(algorithm, dataset_id) == settings
+
+
+def test_prdc_with_a_huge_beta_is_td3bc(dataset):
+    prdc, td3bc = build("prdc", dataset, beta=1e6), build("td3bc", dataset)
+    for _ in range(6):
+        prdc.update(prdc.sample())
+        td3bc.update(td3bc.sample())
+    for ours, theirs in zip(prdc.actor.parameters(), td3bc.actor.parameters()):
+        torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)
+
+
+def test_config_is_frozen():
+    config = learner_class("prdc").Config()
+    with pytest.raises(AttributeError):
+        config.alpha = 3.0
+    assert replace(config, alpha=3.0).alpha == 3.0
