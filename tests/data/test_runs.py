@@ -223,6 +223,8 @@ for name in ("mkdir", "open", "fsync", "rename", "unlink", "rmdir"):
         update, tensors, state = run.load_checkpoint()
         assert state == {"update": update} and bool((tensors["w"] == update).all()), (name, call)
         assert update >= before
+        for folder in run.path.glob("checkpoint-*"):
+            assert len(os.listdir(folder)) == 2, "half a checkpoint under a checkpoint's name"
         if status == 0:
             break
         assert status == 9
