@@ -5,6 +5,7 @@ from typing import Any
 
 import gymnasium
 import numpy as np
+from gymnasium.error import ResetNeeded
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space, concatenate, create_empty_array, iterate
 
@@ -59,6 +60,7 @@ class WorldVector(VectorEnv):
         self.action_space = batch_space(first.action_space, self.num_envs)
         self._latest: Any = [None] * self.num_envs  # each world's last observation
         self._rewards = np.zeros(self.num_envs)
+        self._begun = np.zeros(self.num_envs, dtype=bool)
         self._terminations = np.zeros(self.num_envs, dtype=bool)
         self._truncations = np.zeros(self.num_envs, dtype=bool)
 
@@ -87,6 +89,8 @@ class WorldVector(VectorEnv):
 
     def step(self, actions: Any):
         """Step every world; see the class for what happens to those whose episode has ended."""
+        if not self._begun.all():
+            raise ResetNeeded(f"{self}: call reset() before step()")
         actions = self._rows_of(actions)
         ended = self._terminations | self._truncations
         self._rewards[:] = 0.0
@@ -110,6 +114,7 @@ class WorldVector(VectorEnv):
         for row in rows.tolist():
             self._latest[row], info = self.worlds[row].reset(seed=seeds[row], options=options)
             self._add_info(infos, info, row)
+        self._begun[rows] = True
         self._terminations[rows] = self._truncations[rows] = False
         return infos
 

@@ -173,15 +173,14 @@ def clip_forces(raw: np.ndarray) -> np.ndarray:
     return np.minimum(np.maximum(raw, -1.0), 1.0)
 
 
-def judge(
+def reward(
     robot: Robot,
     seconds: float,
     actions: np.ndarray,
     before: Sequence[Any],
     after: Sequence[Any],
-    state: Sequence[Any],
     forces: np.ndarray | None,
-) -> tuple[Any, Any, dict[str, Any]]:
+) -> tuple[Any, dict[str, Any]]:
     """What a step earned, for one world (floats) or for m worlds at once (arrays of shape (m,)), bit for bit alike.
 
     Args:
@@ -191,15 +190,14 @@ def judge(
             as given, not as clipped by the engine: both as in Gymnasium's v4 worlds.
         before: x, for Ant x and y, in m, before the step.
         after: the same after it.
-        state: every entry of ``qpos`` and ``qvel`` after the step.
         forces: (..., 84) clipped contact forces after the step.
 
     Returns:
-        Rewards, whether the robot is healthy (``True`` for all where nothing can end the episode), and the info.
+        Rewards, and the info with their parts.
     """
     velocities = [(new - old) / seconds for old, new in zip(before, after)]
     forward = velocities[0]
-    costs = control = (robot.control_cost * np.add.reduce(np.square(actions), axis=-1)).astype(np.float64)
+    costs = control = np.float64(robot.control_cost * np.add.reduce(np.square(actions), axis=-1))
     info = {
         "x_position": after[0],
         "x_velocity": forward,
@@ -211,10 +209,12 @@ def judge(
         contact = robot.contact_cost * np.add.reduce(np.square(forces), axis=-1)
         costs = control + contact
         info |= {"reward_contact": -contact, "y_position": after[1], "y_velocity": velocities[1]}
-    healthy = True
-    for i, low, high in robot.healthy:
-        healthy = healthy & (low < state[i]) & (state[i] < high)
-    return (forward + robot.healthy_reward) - costs, healthy, info
+    return (forward + robot.healthy_reward) - costs, info
+
+
+def is_healthy(robot: Robot, state: Sequence[float]) -> bool:
+    """Whether the episode goes on, by every entry of ``qpos`` and then ``qvel``."""
+    return all(low < state[i] < high for i, low, high in robot.healthy)
 
 
 def understand(action: Any, size: int) -> tuple[np.ndarray, str | None]:
@@ -337,12 +337,12 @@ class Locomotion(World):
         before = self.place.tolist()
         self.advance(torques)
         forces = self.forces()
-        state = self.qpos.tolist() + self.qvel.tolist()
-        reward, healthy, info = judge(self.robot, self.seconds, torques, before, self.place.tolist(), state, forces)
+        earned, info = reward(self.robot, self.seconds, torques, before, self.place.tolist(), forces)
         if error is not None:
             info["action_error"] = error
         observation = observe(self.robot, self.qpos, self.qvel, forces)
-        return observation, float(reward), not healthy, self.elapsed >= self._max_episode_steps, info
+        terminated = not is_healthy(self.robot, self.qpos.tolist() + self.qvel.tolist())
+        return observation, float(earned), terminated, self.elapsed >= self._max_episode_steps, info
 
     @property
     def ref_min_score(self) -> float:

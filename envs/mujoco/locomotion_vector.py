@@ -6,10 +6,9 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from gymnasium.error import ResetNeeded
 from gymnasium.vector import AutoresetMode
 
-from palaestra.envs.mujoco.locomotion import LARGEST, Locomotion, clip_forces, judge, observe
+from palaestra.envs.mujoco.locomotion import LARGEST, Locomotion, clip_forces, observe, reward
 from palaestra.envs.vector import WorldVector
 
 
@@ -28,14 +27,14 @@ class LocomotionVector(WorldVector):
             raise ValueError(f"threads must be at least 1, got {threads}")
         self.robot = worlds[0].robot
         self._latest = np.zeros(self.observation_space.shape)
+        bounds = np.array(self.robot.healthy).reshape(-1, 3)
+        self._bounded, self._low, self._high = bounds[:, 0].astype(int), bounds[:, 1], bounds[:, 2]
         self._threads = threads
         self._pool: ThreadPoolExecutor | None = None
 
     def _step_rows(self, rows: np.ndarray, actions: np.ndarray) -> dict[str, Any]:
         everyone = len(rows) == self.num_envs
         worlds = self.worlds if everyone else [self.worlds[row] for row in rows.tolist()]
-        if any(world.elapsed < 0 for world in worlds):
-            raise ResetNeeded(f"{self}: call reset() before step()")
         torques = actions[rows]
         errors = _reject(torques)
         before = _stack([world.place for world in worlds])
@@ -45,12 +44,11 @@ class LocomotionVector(WorldVector):
         forces = None
         if self.robot.contact_cost:
             forces = clip_forces(_stack([world.raw_forces for world in worlds]))
-        state = np.concatenate([qpos, qvel], axis=1).T
-        rewards, healthy, parts = judge(self.robot, worlds[0].seconds, torques, before.T, after.T, state, forces)
+        bounded = np.concatenate([qpos, qvel], axis=1)[:, self._bounded]
         where = slice(None) if everyone else rows
+        self._rewards[where], parts = reward(self.robot, worlds[0].seconds, torques, before.T, after.T, forces)
         self._latest[where] = observe(self.robot, qpos, qvel, forces)
-        self._rewards[where] = rewards
-        self._terminations[where] = np.logical_not(healthy)
+        self._terminations[where] = ~((self._low < bounded) & (bounded < self._high)).all(axis=1)
         self._truncations[where] = [world.elapsed >= worlds[0]._max_episode_steps for world in worlds]
         infos = self._spread(where, parts)
         for row, error in errors.items():
@@ -76,10 +74,12 @@ class LocomotionVector(WorldVector):
 
     def _spread(self, where: Any, parts: dict[str, Any]) -> dict[str, Any]:
         """Gymnasium's form of a batched info: an array of all worlds per key, and a mask of who has it."""
+        table, masks = np.zeros((len(parts), self.num_envs)), np.zeros((len(parts), self.num_envs), dtype=bool)
+        masks[:, where] = True
         infos: dict[str, Any] = {}
-        for key, values in parts.items():
-            infos[key], infos[f"_{key}"] = np.zeros(self.num_envs), np.zeros(self.num_envs, dtype=bool)
-            infos[key][where], infos[f"_{key}"][where] = values, True
+        for (key, values), row, mask in zip(parts.items(), table, masks):
+            row[where] = values
+            infos[key], infos[f"_{key}"] = row, mask
         return infos
 
     def _rows_of(self, actions: Any) -> np.ndarray:

@@ -1,0 +1,139 @@
+"""Steps per second of the worlds beside Gymnasium's own, as ratios in one run.
+
+The baseline of every robot is Gymnasium's v4 class, stepped alone. "engine alone" is the loop over mj_step that no
+wrapper can beat. The contenders take turns in many short rounds of the same episodes, and the best round of each
+counts, so that other work on the machine disturbs all alike. Worlds that fall are reset; the resets are in the times.
+"""
+
+import argparse
+import time
+import warnings
+from collections.abc import Callable
+
+import gymnasium
+import mujoco
+import numpy as np
+from gymnasium.envs.mujoco.ant_v4 import AntEnv
+from gymnasium.envs.mujoco.half_cheetah_v4 import HalfCheetahEnv
+from gymnasium.envs.mujoco.hopper_v4 import HopperEnv
+from gymnasium.envs.mujoco.walker2d_v4 import Walker2dEnv
+from gymnasium.vector import SyncVectorEnv
+from rich.console import Console
+from rich.table import Table
+
+import palaestra  # noqa: F401  (registers the worlds)
+
+ROBOTS = {
+    "palaestra/Hopper-v0": HopperEnv,
+    "palaestra/HalfCheetah-v0": HalfCheetahEnv,
+    "palaestra/Walker2d-v0": Walker2dEnv,
+    "palaestra/Ant-v0": lambda: AntEnv(use_contact_forces=True),
+}
+
+
+def single(env: gymnasium.Env, actions: np.ndarray) -> Callable[[], int]:
+    def run() -> int:
+        env.reset(seed=0)
+        for action in actions:
+            _, _, terminated, _, _ = env.step(action)
+            if terminated:
+                env.reset()
+        return len(actions)
+
+    return run
+
+
+def vector(envs: gymnasium.vector.VectorEnv, actions: np.ndarray) -> Callable[[], int]:
+    def run() -> int:
+        envs.reset(seed=0)
+        for action in actions:
+            envs.step(action)
+        return len(actions) * envs.num_envs
+
+    return run
+
+
+def engine(env: gymnasium.Env, actions: np.ndarray) -> Callable[[], int]:
+    env.reset(seed=0)
+    starts = []  # the states of ``single``'s episodes, by the step after which they begin
+    for step, action in enumerate(actions):
+        if env.step(action)[2]:
+            env.reset()
+            starts.append((step, env.snapshot()))
+    model, data, substeps, ends = env.model, env.data, env.robot.frame_skip, dict(starts)
+
+    def run() -> int:
+        env.reset(seed=0)
+        for step, action in enumerate(actions):
+            data.ctrl[:] = action
+            mujoco.mj_step(model, data, substeps)
+            if step in ends:
+                env.restore(ends[step])
+        return len(actions)
+
+    return run
+
+
+def once(function: Callable[[], object], times: int) -> Callable[[], int]:
+    def run() -> int:
+        for _ in range(times):
+            function()
+        return times
+
+    return run
+
+
+def race(contenders: dict[str, Callable[[], int]], rounds: int) -> dict[str, float]:
+    """Seconds per unit of work in each contender's best round."""
+    best = dict.fromkeys(contenders, np.inf)
+    for _ in range(rounds):
+        for name, run in contenders.items():
+            start = time.perf_counter()
+            work = run()
+            best[name] = min(best[name], (time.perf_counter() - start) / work)
+    return best
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--steps", type=int, default=200, help="steps of one world per round")
+    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--worlds", type=int, default=16, help="worlds in a vector")
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    table = Table("world", "stepped by", "steps/s", "x Gymnasium v4", title=f"{options.worlds} worlds in a vector")
+    states = Table("world", "snapshot + restore, ms", "fork, ms", "snapshot, bytes")
+    for env_id, v4 in ROBOTS.items():
+        world = gymnasium.make(env_id)
+        random = np.random.default_rng(0)
+        actions = random.uniform(-1, 1, (options.steps, *world.action_space.shape)).astype(np.float32)
+        batched = random.uniform(-1, 1, (options.steps // options.worlds, options.worlds, *world.action_space.shape))
+        batched = batched.astype(np.float32)
+        ours = {
+            f"palaestra vector, {threads} thread{'s'[: threads > 1]}": vector(
+                gymnasium.make_vec(env_id, options.worlds, threads=threads), batched
+            )
+            for threads in (1, 2)
+        }
+        contenders = {
+            "Gymnasium v4": single(v4(), actions),
+            "Gymnasium v4, SyncVectorEnv": vector(SyncVectorEnv([v4] * options.worlds), batched),
+            "palaestra": single(world, actions),
+            **ours,
+            "engine alone": engine(gymnasium.make(env_id), actions),
+        }
+        best = race(contenders, options.rounds)
+        for name, seconds in best.items():
+            table.add_row(env_id, name, f"{1 / seconds:,.0f}", f"{best['Gymnasium v4'] / seconds:.2f}")
+        table.add_section()
+        saved = {
+            "pair": once(lambda world=world: world.restore(world.snapshot()), 50),
+            "fork": once(world.fork, 10),
+        }
+        best = race(saved, options.rounds)
+        states.add_row(env_id, f"{1e3 * best['pair']:.3f}", f"{1e3 * best['fork']:.3f}", str(len(world.snapshot())))
+    Console().print(table, states)
+
+
+if __name__ == "__main__":
+    main()
