@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from palaestra.data.errors import InputError
 
@@ -99,6 +99,155 @@ def envs(arguments: list[str]) -> None:
     parse(command, arguments, "envs")
 
 
+def data_list(arguments: list[str]) -> None:
+    """List the datasets that have an id."""
+
+    def command(here: bool = False) -> None:
+        """List the datasets that have an id: recipes, D4RL's, Minari's on this machine.
+
+        Args:
+            here: only those on this machine.
+        """
+        from rich.console import Console
+        from rich.table import Column, Table
+
+        from palaestra.data.catalogue import entries
+
+        table = Table(Column("id", no_wrap=True), "source", "rows", "MB", Column("where, or how", overflow="fold"))
+        for entry in entries():
+            if entry.path is None and not here:
+                table.add_row(entry.id, entry.source, "", "", entry.origin)
+            elif entry.path is not None:
+                rows = "damaged" if entry.rows is None else f"{entry.rows:,}"
+                table.add_row(entry.id, entry.source, rows, f"{(entry.size or 0) / 1e6:.1f}", str(entry.path))
+        Console().print(table)
+
+    parse(command, arguments, "data list")
+
+
+def data_info(arguments: list[str]) -> None:
+    """Say what is in a dataset."""
+    import tyro
+
+    def command(name: tyro.conf.Positional[str], json: bool = False) -> None:
+        """Say what is in a dataset: shapes, episodes, returns, scores, where it came from.
+
+        Args:
+            name: id or path.
+            json: as JSON.
+        """
+        from json import dumps
+
+        from palaestra.data.catalogue import describe
+
+        about = describe(name)
+        print(dumps(about, indent=1) if json else _indented(about))
+
+    parse(command, arguments, "data info")
+
+
+def data_make(arguments: list[str]) -> None:
+    """Make a recipe's dataset."""
+    import tyro
+
+    def command(
+        recipe: tyro.conf.Positional[str],
+        rows: int = 1_000_000,
+        seed: int = 0,
+        processes: int = os.cpu_count() or 1,
+        out: Path | None = None,
+    ) -> None:
+        """Make a dataset by stepping shipped behaviour policies; the same whatever the number of processes.
+
+        Args:
+            recipe: such as palaestra/hopper/medium-v0; `palaestra data list` prints all.
+            rows: steps.
+            seed: another seed gives other episodes.
+            processes: at work at a time.
+            out: folder; the dataset's place in the cache by default, where its id finds it.
+        """
+        from palaestra.agents.collect import make
+
+        with progress_bar() as bar:
+            task = bar.add_task(recipe, total=rows)
+            path = make(
+                recipe,
+                rows,
+                seed=seed,
+                processes=processes,
+                progress=lambda done, _: bar.update(task, completed=done),
+                out=out,
+            )
+        print(f"{rows:,} rows in {path}")
+
+    parse(command, arguments, "data make")
+
+
+def data_convert(arguments: list[str]) -> None:
+    """Write a dataset in another format."""
+    import tyro
+
+    def command(
+        source: tyro.conf.Positional[str],
+        target: tyro.conf.Positional[str],
+        id: Annotated[str | None, tyro.conf.arg(name="as")] = None,
+    ) -> None:
+        """Write a dataset in another format, with all its columns.
+
+        Args:
+            source: id or path.
+            target: a new .hdf5 (D4RL's layout), .npz, minari:ID, or a folder (our own format).
+            id: what the data are, where the source doesn't say: a D4RL or recipe id, or a world's.
+        """
+        from palaestra.data.catalogue import convert
+
+        convert(source, target, id)
+        print(f"written: {target}")
+
+    parse(command, arguments, "data convert")
+
+
+def data_verify(arguments: list[str]) -> int:
+    """Step a dataset's episodes again and compare."""
+    import tyro
+
+    def command(name: tyro.conf.Positional[str]) -> int:
+        """Step a dataset's episodes again from their start snapshots; exits with 1 if a bit differs.
+
+        D4RL files have no snapshots: some of their rows are stepped from the stored positions and velocities.
+
+        Args:
+            name: id or path.
+        """
+        from palaestra import data
+        from palaestra.agents.verify import verify
+
+        with progress_bar() as bar:
+            task = bar.add_task(f"verify {name}", total=None)
+            found = verify(
+                data.load(name, columns="all"), lambda done, total: bar.update(task, completed=done, total=total)
+            )
+        stepped = f"{found.episodes:,} episodes, {found.rows:,} rows" if found.episodes else f"{found.rows:,} rows"
+        errors = ", ".join(f"{column} {error:.3g}" for column, error in found.errors.items())
+        print(f"{found.method}: {stepped}, {found.wrong_rows:,} wrong; largest errors: {errors}")
+        if found.first:
+            print(f"first: {found.first}")
+        return 0 if found.ok else 1
+
+    return parse(command, arguments, "data verify")
+
+
+def _indented(values: dict[str, Any], depth: int = 0) -> str:
+    lines = []
+    for name, value in values.items():
+        if isinstance(value, dict) and value and depth < 2:
+            lines.append(f"{'  ' * depth}{name}\n{_indented(value, depth + 1)}")
+        else:
+            shown = f"{value:.6g}" if isinstance(value, float) else value
+            lines.append(f"{'  ' * depth}{name:<20} {shown}")
+    return "\n".join(lines)
+
+
 def train(arguments: list[str]) -> None:
     """Train a learner."""
     import tyro
@@ -136,7 +285,10 @@ def train(arguments: list[str]) -> None:
         """
         import torch
 
+        from palaestra import data
+
         torch.set_num_threads(threads)
+        dataset = data.load(options.dataset)
         out = out or Path("runs", f"{algorithm}-{re.sub(r'[^A-Za-z0-9._-]+', '-', options.dataset)}")
         print(training.described(algorithm, options, config), flush=True)
         with progress_bar() as bar:
@@ -146,7 +298,8 @@ def train(arguments: list[str]) -> None:
                 shown = "  ".join(f"{name} {value:.4g}" for name, value in metrics.items())
                 bar.update(task, completed=update, description=f"{algorithm}  {shown}")
 
-            run = training.train(algorithm, options, config, out, resume=resume, threads=threads, progress=report)
+            settings = {"dataset": dataset, "resume": resume, "threads": threads, "progress": report}
+            run = training.train(algorithm, options, config, out, **settings)
         _print_comparison([run])
         print(f"run: {out}")
 
@@ -255,6 +408,11 @@ def _value_of(flag: str, arguments: list[str]) -> str | None:
 
 VERBS: dict[str, Callable[[list[str]], int | None]] = {
     "envs": envs,
+    "data list": data_list,
+    "data info": data_info,
+    "data make": data_make,
+    "data convert": data_convert,
+    "data verify": data_verify,
     "train": train,
     "evaluate": evaluate,
     "compare": compare,

@@ -1,0 +1,33 @@
+# Two commands: `make demo` and `make test`. Everything lives in $(VENV); remove it to start over.
+PYTHON ?= python3
+VENV ?= .venv
+export PYTHONSAFEPATH = 1
+
+demo: $(VENV)/.installed
+	$(VENV)/bin/palaestra demo
+
+test: $(VENV)/.installed-dev
+	$(VENV)/bin/pytest -q
+
+test-slow: $(VENV)/.installed-dev
+	$(VENV)/bin/pytest -q -m slow
+
+lint: $(VENV)/.installed-dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+$(VENV)/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "palaestra needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); echo "no venv module: apt-get install python3-venv, then again"; exit 2; }
+
+$(VENV)/.installed: $(VENV)/bin/pip pyproject.toml constraints.txt
+	$(VENV)/bin/pip install --disable-pip-version-check -q -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(VENV)/bin/pip install --disable-pip-version-check -q -c constraints.txt -e '.[dev]'
+	@touch $@
+
+.PHONY: demo test test-slow lint
