@@ -273,13 +273,10 @@ def write_hdf5(dataset: Dataset, path: Path | str) -> None:
     Raises:
         InputError: the file cannot be written: no space, no permission.
     """
-    import h5py
-
     columns = dict(dataset.columns)
     if "next_observations" not in columns and dataset.final_observations is not None:
         columns["next_observations"] = next_observations(dataset)
-    # Attributes beyond 64 kB, such as snapshots of all episodes, need the file format of HDF5 1.8 or later.
-    with write_atomically(path) as made, h5py.File(made, "w", libver=("v108", "v108")) as file:
+    with write_atomically(path) as made, hdf5.writing(made) as file:
         for name, array in columns.items():
             file.create_dataset(name, data=array, compression="gzip")
         for name, value in dataset.metadata.items():

@@ -7,8 +7,10 @@ evaluation world behind wrappers that do the same to it: ``minari/D4RL.pointmaze
 ``D4RL/pointmaze/umaze-v2``, and that dataset's reference scores are its.
 """
 
+import errno
 import json
 import os
+import shutil
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -290,6 +292,7 @@ def save(dataset: Dataset, minari_id: str) -> None:
     with write_atomically(path) as made, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about a world that cannot be stored: kept as an id in our metadata
         made.mkdir()
+        _check_room(dataset, made)
         storage = MinariStorage.new(made / "data", **_spaces(dataset), env_spec=_registered(dataset.env_id))
         storage.update_metadata(_described(dataset, minari_id))
         storage.update_episodes(_buffers(dataset))
@@ -318,6 +321,14 @@ def _spaces(dataset: Dataset) -> "dict[str, gymnasium.Space]":
         "observation_space": Box(-np.inf, np.inf, (dataset.observation_dim,), np.float32),
         "action_space": Box(-1, 1, (dataset.action_dim,), np.float32),
     }
+
+
+def _check_room(dataset: Dataset, folder: Path) -> None:
+    """Refuse beforehand what won't fit: Minari writes plain HDF5, which a full disk makes crash the process."""
+    arrays = [*dataset.columns.values(), *dataset.episode_columns.values()]
+    padding = 2048 * len(arrays) * len(dataset.episodes)  # headers and half-filled chunks of each episode's arrays
+    if shutil.disk_usage(folder).free < 1.5 * sum(array.nbytes for array in arrays) + padding:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _registered(env_id: str) -> "EnvSpec | None":

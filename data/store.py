@@ -19,16 +19,7 @@ if TYPE_CHECKING:
 
 BLOCK = 1 << 20  # bytes read from a connection at a time
 PATIENCE = 30.0  # seconds without a byte before a connection counts as dead
-UNWRITABLE = (
-    errno.ENOSPC,
-    errno.EDQUOT,
-    errno.EACCES,
-    errno.EPERM,
-    errno.EROFS,
-    errno.ENOTDIR,
-    errno.EISDIR,
-    errno.EEXIST,
-)
+UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EFBIG)
 
 
 def data_root() -> Path:

@@ -1,4 +1,6 @@
+import shutil
 import sys
+import types
 
 import gymnasium
 import numpy as np
@@ -267,12 +269,16 @@ def test_taken_ids_are_left_alone(own_minari):
     assert sorted(own_minari.rglob("*")) == before
 
 
-def test_nothing_is_left_of_a_dataset_that_could_not_be_written(own_minari, monkeypatch):
+@pytest.mark.parametrize("when", ["before", "while"])
+def test_nothing_is_left_of_a_dataset_that_could_not_be_written(own_minari, monkeypatch, when):
     def full(dataset):
         yield from []
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(minari, "_buffers", full)
+    if when == "before":
+        monkeypatch.setattr(shutil, "disk_usage", lambda path: types.SimpleNamespace(free=5000))
+    else:
+        monkeypatch.setattr(minari, "_buffers", full)
     with pytest.raises(InputError, match="mine/hopper-v0: no space left on the disk"):
         minari.save(hopper_dataset(), "mine/hopper-v0")
     assert [path for path in own_minari.rglob("*") if path.is_file()] == []
