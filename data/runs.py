@@ -27,6 +27,7 @@ from palaestra.data.errors import InputError
 
 if TYPE_CHECKING:
     from torch import Tensor
+    from torch.utils.tensorboard import SummaryWriter
 
 CONFIG_KEYS = ("algorithm", "dataset", "env_id", "seeds")
 CHECKPOINT = re.compile(r"checkpoint-(\d+)(?:\.(\d+))?")
@@ -45,7 +46,7 @@ class Run:
     def __init__(self, path: Path, config: dict[str, Any]):
         self.path, self.config = path, config
         self._purge_step: int | None = None
-        self._writer = None
+        self._writer: SummaryWriter | None = None
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r}, {self.config['algorithm']} on {self.config['dataset']})"

@@ -97,7 +97,7 @@ def row_of_episodes(
     """
     seeds = tuple(more.pop("seeds", sorted({each["seed"] for each in episodes})))
     unscored_world = all(each["score"] is None and each["return"] is not None for each in episodes)
-    unit = "return" if unscored_world and episodes else "score"
+    unit: Literal["score", "return"] = "return" if unscored_world and episodes else "score"
     scores = np.array(mean_by_seed(episodes, unit, seeds))[:, None]
     notes = list(more.pop("notes", ()))
     failed = [each for each in episodes if each[unit] is None or not math.isfinite(each[unit])]
@@ -207,8 +207,8 @@ def _measured(run: Run, protocol: dict, updates: int | None, episodes: list[dict
     config = run.config
     if updates is not None and updates < config.get("steps", 0):
         notes = [*notes, f"{updates:,} of {config['steps']:,} updates"]
-    key = (config["dataset"], config["env_id"], config["algorithm"], json.dumps(_settings(config), sort_keys=True))
-    key += (updates, json.dumps(protocol, sort_keys=True))
+    settings, how = (json.dumps(part, sort_keys=True) for part in (_settings(config), protocol))
+    key = (config["dataset"], config["env_id"], config["algorithm"], settings, updates, how)
     return _Measured(key, run, tuple(run.seeds), updates, protocol, episodes, notes)
 
 
@@ -265,8 +265,8 @@ def over_datasets(rows: Sequence[Row]) -> list[Row]:
     groups: dict[tuple, list[Row]] = {}
     for row in rows:
         if row.unit == "score" and len(row.seeds):
-            settings = json.dumps(row.settings, sort_keys=True)
-            groups.setdefault((row.algorithm, settings, row.updates, row.protocol, len(row.seeds)), []).append(row)
+            text = json.dumps(row.settings, sort_keys=True)
+            groups.setdefault((row.algorithm, text, row.updates, row.protocol, len(row.seeds)), []).append(row)
     merged = []
     for (algorithm, _, updates, protocol, _), group in groups.items():
         if len(group) > 1 and len({row.dataset for row in group}) == len(group):
