@@ -49,7 +49,7 @@ class Settings:
 SETTINGS = {
     "hopper": Settings(steps=1_500_000, gamma=0.99, log_std_init=0.0),
     "halfcheetah": Settings(steps=1_500_000, gamma=0.98, log_std_init=-1.0),
-    "walker2d": Settings(steps=2_000_000, gamma=0.99, log_std_init=0.0),
+    "walker2d": Settings(steps=3_000_000, gamma=0.99, log_std_init=0.0),
 }
 
 
@@ -153,9 +153,9 @@ def choose_expert(snapshots: list[Snapshot], env_id: str) -> Snapshot:
 
 
 def choose_medium(snapshots: list[Snapshot], env_id: str, expert_return: float) -> Snapshot:
-    """The policy nearest to a third of the expert's return: 40 are tried briefly, then the best 5 at length."""
-    reached = [s.steps for s in snapshots if s.training_return > 0.6 * expert_return]
-    early = [s for s in snapshots if s.steps <= min(reached, default=snapshots[-1].steps)]
+    """The policy nearest to a third of the expert's return: up to 100 are tried briefly, the best 5 at length."""
+    passed = [s.steps for s in snapshots if s.training_return > 0.5 * expert_return]
+    early = [s for s in snapshots if s.steps <= min(passed, default=snapshots[-1].steps)]
 
     def nearest(candidates: list[Snapshot], episodes: int, keep: int) -> list[Snapshot]:
         def distance(snapshot):
@@ -163,7 +163,7 @@ def choose_medium(snapshots: list[Snapshot], env_id: str, expert_return: float) 
 
         return sorted(candidates, key=distance)[:keep]
 
-    return nearest(nearest(spaced(early, 40), 16, keep=5), 100, keep=1)[0]
+    return nearest(nearest(spaced(early, min(100, len(early))), 16, keep=5), 100, keep=1)[0]
 
 
 def cards_of(robot: str, settings: Settings, seed: int, chosen: dict[str, list[Snapshot]]) -> dict[str, dict]:

@@ -51,19 +51,26 @@ def verify(dataset: Dataset, progress: Callable[[int, int], None] | None = None)
         progress: called with (rows stepped, all rows to step).
 
     Raises:
-        InputError: the dataset holds neither start snapshots nor states, or the snapshots are another world's.
+        InputError: the dataset holds neither start snapshots nor states that can be set (Ant's contact forces
+            cannot), or the snapshots are another world's.
     """
     import gymnasium
 
-    world = gymnasium.make(dataset.env_id)
+    from palaestra.envs.mujoco.locomotion import Locomotion
+
     try:
-        if "start_snapshots" in dataset.episode_columns:
-            return _replay(dataset, world, progress)
-        if {"infos/qpos", "infos/qvel"} <= set(dataset.columns) and not world.unwrapped.robot.contact_cost:
-            return _one_step(dataset, world.unwrapped, progress)
+        world = gymnasium.make(dataset.env_id)
+    except gymnasium.error.Error as error:
+        raise InputError(f"{dataset.id}: its world {dataset.env_id} cannot be made ({error})") from None
+    try:
+        if isinstance(world, Locomotion):
+            if "start_snapshots" in dataset.episode_columns:
+                return _replay(dataset, world, progress)
+            if {"infos/qpos", "infos/qvel"} <= set(dataset.columns) and not world.robot.contact_cost:
+                return _one_step(dataset, world, progress)
     finally:
         world.close()
-    raise InputError(f"{dataset.id}: cannot be verified, it has neither start snapshots nor infos/qpos and infos/qvel")
+    raise InputError(f"{dataset.id}: cannot be verified, it has neither start snapshots nor states that can be set")
 
 
 def _replay(dataset: Dataset, world: "Locomotion", progress) -> Verification:

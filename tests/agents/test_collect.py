@@ -37,10 +37,12 @@ def files(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def changed(dataset, name, row, change):
-    array = np.array(dataset.columns[name])
-    array[row] = change(array[row])
-    return replace(dataset, columns=dict(dataset.columns) | {name: array})
+def changed(dataset, row, **changes):
+    columns = dict(dataset.columns)
+    for name, change in changes.items():
+        columns[name] = np.array(columns[name])
+        columns[name][row] = change(columns[name][row])
+    return replace(dataset, columns=columns)
 
 
 def test_the_same_bytes_whatever_the_processes(folder, replay):
@@ -157,7 +159,7 @@ def up(value):
     ],
 )
 def test_stepping_again_finds_a_planted_error(replay, name, row, change, said):
-    found = verify(changed(replay, name, row, change))
+    found = verify(changed(replay, row, **{name: change}))
     assert not found.ok
     assert found.wrong_rows >= 1
     assert sorted(found.first.replace(",", "").split()) == sorted(said.replace(",", "").split())
@@ -166,8 +168,7 @@ def test_stepping_again_finds_a_planted_error(replay, name, row, change, said):
 def test_stepping_again_finds_a_wrong_end(replay):
     end = replay.episodes[0, 1] - 1
     assert replay.columns["terminals"][end]
-    flipped = changed(changed(replay, "terminals", end, lambda _: False), "timeouts", end, lambda _: True)
-    found = verify(flipped)
+    found = verify(changed(replay, end, terminals=lambda _: False, timeouts=lambda _: True))
     assert (found.ok, found.wrong_rows) == (False, 1)
     assert found.first.endswith("terminals, timeouts")
 
@@ -179,7 +180,7 @@ def test_a_file_without_start_snapshots_is_checked_step_by_step(replay):
     found = verify(replace(replay, columns=columns, episode_columns={}))
     assert (found.method, found.episodes, found.wrong_rows, found.ok) == ("one step", 0, 0, True)
     assert 0 < found.errors["next observations"] < 1e-3
-    shifted = changed(replay, "actions", slice(None), lambda actions: np.roll(actions, 1, axis=0))
+    shifted = changed(replay, slice(None), actions=lambda actions: np.roll(actions, 1, axis=0))
     assert not verify(replace(shifted, episode_columns={})).ok
 
 
@@ -187,6 +188,8 @@ def test_nothing_to_verify_with(replay):
     columns = {name: array for name, array in replay.columns.items() if not name.startswith("infos/")}
     with pytest.raises(InputError, match="neither start snapshots nor"):
         verify(replace(replay, columns=columns, episode_columns={}))
+    with pytest.raises(InputError, match="its world Nowhere-v0 cannot be made"):
+        verify(replace(replay, env_id="Nowhere-v0"))
     broken = dict(replay.episode_columns)
     broken["start_snapshots"] = np.array(broken["start_snapshots"])
     broken["start_snapshots"][3, :4] = 255
