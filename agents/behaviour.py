@@ -122,8 +122,9 @@ def export(model) -> dict[str, np.ndarray]:
 
 def measure(policies: Sequence[Policy], env_id: str, episodes: int, seed: int, deterministic: bool = False) -> dict:
     """What policies earn, ``episodes`` each: mean and standard deviation of the return, mean score, each one's mean."""
-    options = {"seeds": [seed], "episodes": episodes, "deterministic": deterministic}
-    records = [record for policy in policies for record in evaluate(policy, env_id, **options)]
+    records = []
+    for policy in policies:
+        records += evaluate(policy, env_id, seeds=[seed], episodes=episodes, deterministic=deterministic)
     returns = np.array([record["return"] for record in records])
     each = {"means": returns.reshape(len(policies), -1).mean(axis=1).round(1).tolist()} if len(policies) > 1 else {}
     return each | {
@@ -193,7 +194,9 @@ def random_policy(env_id: str) -> RandomPolicy:
 
     world = gymnasium.make(env_id)
     world.close()
-    return RandomPolicy(world.action_space.low, world.action_space.high)
+    box = world.action_space
+    assert isinstance(box, gymnasium.spaces.Box)
+    return RandomPolicy(box.low, box.high)
 
 
 def versions() -> dict[str, str]:

@@ -175,8 +175,7 @@ def generate(shard: Shard) -> Piece:
         player = Recorder(policy_of(shard.recipe, shard.recipe.parts[shard.part], worlds, seeds))
         tape = Tape(worlds, player, seeds, shard.rows)
         grid = (shard.streams, 1)
-        hooks = {"on_start": tape.start, "on_step": tape.step}
-        play(player, worlds, grid, tape.next_seeds, deterministic=False, **hooks)
+        play(player, worlds, grid, tape.next_seeds, deterministic=False, on_start=tape.start, on_step=tape.step)
     finally:
         worlds.close()
     return tape.piece()
@@ -252,7 +251,7 @@ class Tape:
             "infos/qpos": self.states[0],
             "infos/qvel": self.states[1],
         }
-        if sample.means is not None:
+        if sample.means is not None and sample.log_stds is not None:
             row["infos/action_mean"] = sample.means[:, 0]
             row["infos/action_logstd"] = sample.log_stds[:, 0]
             row["infos/action_unclipped"] = sample.unclipped[:, 0]

@@ -4,7 +4,7 @@ import contextlib
 import multiprocessing
 import signal
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from multiprocessing.connection import Connection, wait
 from typing import TypeVar
 
@@ -14,7 +14,7 @@ Result = TypeVar("Result")
 
 def run_in_order(
     function: Callable[[Task], Result], tasks: Sequence[Task], processes: int, needed: Callable[[Task], bool]
-) -> Iterator[tuple[Task, Result]]:
+) -> Generator[tuple[Task, Result], None, None]:
     """Yield (task, its result) in the order of ``tasks``, those left out that are not needed when their turn comes.
 
     Args:

@@ -64,7 +64,8 @@ def play(
     """
     count = grid[0] * grid[1]
     free, running = np.ones(count, bool), np.zeros(count, bool)
-    observations, rewards = None, np.zeros(count)
+    observations, rewards = np.empty(0), np.zeros(count)
+    first = True
     policy.reset()
     while True:
         if free.any():
@@ -74,8 +75,11 @@ def play(
             if not running.any():
                 return
             if begins.any():
-                observations = _begin(worlds, policy, grid, seeds, begins, first=observations is None)
-                rewards = np.where(begins, 0.0, rewards)
+                if not first:
+                    policy.reset(begins.reshape(grid))
+                options = None if begins.all() else {"reset_mask": begins}
+                observations, _ = worlds.reset(seed=seeds, options=options)
+                rewards, first = np.where(begins, 0.0, rewards), False
                 if on_start:
                     on_start(begins)
         actions = policy.act(observations.reshape(*grid, -1), rewards.reshape(grid), deterministic).reshape(count, -1)
@@ -84,17 +88,10 @@ def play(
         stepped = np.where(failed[:, None], np.float32(0), actions) if failed.any() else actions
         next_observations, rewards, terminated, truncated, _ = worlds.step(stepped)
         if on_step:
-            happened = (observations, actions, rewards, next_observations, terminated, truncated, failed)
-            on_step(Step(worlds, running, *happened))
+            flags = (terminated, truncated, failed)
+            on_step(Step(worlds, running, observations, actions, rewards, next_observations, *flags))
         free = running & (terminated | truncated | failed)
         observations = next_observations
-
-
-def _begin(worlds, policy, grid, seeds, begins, first) -> np.ndarray:
-    if not first:
-        policy.reset(begins.reshape(grid))
-    options = None if begins.all() else {"reset_mask": begins}
-    return worlds.reset(seed=seeds, options=options)[0]
 
 
 def evaluation_seed(seed: int, episode: int) -> int:
@@ -199,8 +196,15 @@ def evaluate(
 
     The score is None where the world has no reference returns or the return is None.
     """
-    options = {"deterministic": deterministic, "threads": threads, "progress": progress}
-    records = rollout(policy, env_id, seeds=seeds, episodes=episodes, **options)
+    records = rollout(
+        policy,
+        env_id,
+        seeds=seeds,
+        episodes=episodes,
+        deterministic=deterministic,
+        threads=threads,
+        progress=progress,
+    )
     for record in records:
         record["score"] = _score(env_id, record["return"])
     return records

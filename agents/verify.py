@@ -74,7 +74,8 @@ def verify(dataset: Dataset, progress: Callable[[int, int], None] | None = None)
 
 
 def _replay(dataset: Dataset, world: "Locomotion", progress) -> Verification:
-    wrong, errors, first = 0, {}, None
+    wrong, first = 0, None
+    errors: dict[str, float] = {}
     snapshots = dataset.episode_columns["start_snapshots"]
     for episode, (start, stop) in enumerate(dataset.episodes.tolist()):
         try:
@@ -99,22 +100,22 @@ def _replay(dataset: Dataset, world: "Locomotion", progress) -> Verification:
 
 def _stored(dataset: Dataset, episode: int, start: int, stop: int) -> dict[str, np.ndarray]:
     stored = {name: array[start:stop] for name, array in dataset.columns.items() if name in COMPARED}
-    last = dataset.final_observations[episode]
-    stored["next observations"] = np.concatenate([stored["observations"][1:], last[None]])
+    last = dataset.episode_columns["final_observations"][episode : episode + 1]
+    stored["next observations"] = np.concatenate([stored["observations"][1:], last])
     if dataset.episode_columns["cut"][episode]:
         stored["timeouts"] = np.append(stored["timeouts"][:-1], False)
     return stored
 
 
 def _stepped(world: "Locomotion", actions: np.ndarray) -> dict[str, np.ndarray]:
-    observations, rows = [world.observe()], []
+    seen, rows = [world.observe()], []
     for action in actions:
         state = world.qpos.copy(), world.qvel.copy()
         observation, reward, terminated, truncated, _ = world.step(action)
-        observations.append(observation)
+        seen.append(observation)
         rows.append((reward, terminated, truncated, *state))
     rewards, terminals, timeouts, qpos, qvel = map(np.array, zip(*rows))
-    observations = np.array(observations, np.float32)
+    observations = np.array(seen, np.float32)
     return {
         "observations": observations[:-1],
         "next observations": observations[1:],
@@ -154,7 +155,7 @@ def _one_step(dataset: Dataset, world: "Locomotion", progress) -> Verification:
         "next observations": _gap(columns["observations"][rows + 1], np.array(observations)),
         "rewards": _gap(columns["rewards"][rows], np.array(rewards)),
     }
-    errors = {}
+    errors: dict[str, float] = {}
     for name, gap in gaps.items():
         errors |= {f"{name} median": float(np.median(gap)), f"{name} 95 %": float(np.quantile(gap, 0.95))}
         errors[name] = float(gap.max())
