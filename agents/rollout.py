@@ -84,8 +84,9 @@ def play(
                     on_start(begins)
         actions = policy.act(observations.reshape(*grid, -1), rewards.reshape(grid), deterministic).reshape(count, -1)
         # MuJoCo would silently replace a control that is not finite by zero.
-        failed = running & ~np.isfinite(actions).all(axis=1)
-        stepped = np.where(failed[:, None], np.float32(0), actions) if failed.any() else actions
+        finite = np.isfinite(actions).all(axis=1)
+        failed = running & ~finite
+        stepped = actions if finite.all() else np.where(finite[:, None], actions, np.float32(0))
         next_observations, rewards, terminated, truncated, _ = worlds.step(stepped)
         if on_step:
             flags = (terminated, truncated, failed)
