@@ -3,6 +3,8 @@
 The list of worlds is here, flat; the modules below are loaded when one is made.
 """
 
+from typing import Any
+
 import gymnasium
 
 from palaestra.data.d4rl_ids import GYM_IDS, ROBOTS, parse_id
@@ -14,7 +16,7 @@ WORLD_IDS = (*(robot.world for robot in ROBOTS.values()), *GYM_IDS)
 def register_worlds() -> None:
     """Register every world with Gymnasium, as the world itself: no wrapper is put around it."""
     # The worlds keep their own horizon and check their own input.
-    bare = {"max_episode_steps": None, "order_enforce": False, "disable_env_checker": True}
+    bare: dict[str, Any] = {"max_episode_steps": None, "order_enforce": False, "disable_env_checker": True}
     for name, robot in ROBOTS.items():
         gymnasium.register(
             robot.world,

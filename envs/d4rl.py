@@ -15,7 +15,7 @@ class D4RLWorld(Locomotion):
     """``hopper-medium-v2`` and its like, with the methods that D4RL's environments have (Fu et al., arXiv 2004.07219).
 
     The world is its robot's base world; D4RL ran the same model and rewards on an older MuJoCo. Ant's contact forces
-    are real ones here, where MuJoCo 2.1 under mujoco-py reported zeros.
+    are real ones here, where mujoco-py with a MuJoCo newer than 2.0 reported zeros.
 
     Args:
         dataset_id: one of D4RL's gym-mujoco ids.

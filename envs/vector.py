@@ -14,14 +14,16 @@ def make_worlds(env_id: str, count: int, *, threads: int = 1) -> "WorldVector":
     """``count`` worlds side by side that rest when they have ended, until they are reset by mask.
 
     Args:
-        env_id: any registered id, also ``module:id``.
+        env_id: any registered id.
         count: how many.
         threads: how many at a time are stepped, where the kind of world can; never changes a result.
     """
     spec = gymnasium.spec(env_id)
     point = spec.vector_entry_point
     if isinstance(point, str) and point.startswith("palaestra."):
-        return gymnasium.make_vec(env_id, num_envs=count, autoreset_mode=AutoresetMode.DISABLED, threads=threads)
+        options: dict[str, Any] = {"autoreset_mode": AutoresetMode.DISABLED, "threads": threads}
+        made: Any = gymnasium.make_vec(env_id, num_envs=count, **options)
+        return made
     vector = WorldVector([gymnasium.make(env_id) for _ in range(count)])
     vector.spec = spec
     return vector
@@ -104,7 +106,7 @@ class WorldVector(VectorEnv):
         elif self.autoreset_mode is AutoresetMode.SAME_STEP and (terminations | truncations).any():
             ending = terminations | truncations
             infos, final = _divide(infos, ending)
-            for row in np.flatnonzero(ending):
+            for row in np.flatnonzero(ending).tolist():
                 self._add_info(infos, {"final_obs": np.copy(self._latest[row])}, row)
             infos |= {"final_info": final, "_final_info": ending}
             infos = self._reset_rows(np.flatnonzero(ending), [None] * self.num_envs, None, infos)
@@ -135,7 +137,8 @@ class WorldVector(VectorEnv):
     def _batched(self) -> Any:
         """The last observations of all worlds, in memory of their own."""
         space = self.single_observation_space
-        return concatenate(space, self._latest, create_empty_array(space, self.num_envs))
+        empty: Any = create_empty_array(space, self.num_envs)
+        return concatenate(space, self._latest, empty)
 
     def render(self) -> tuple[Any, ...]:
         """What every world draws."""
@@ -150,13 +153,13 @@ class WorldVector(VectorEnv):
         """Every world's attribute ``name``."""
         return self.call(name)
 
-    @property
-    def np_random(self) -> tuple[np.random.Generator, ...]:
+    @property  # type: ignore[misc]
+    def np_random(self) -> tuple[np.random.Generator, ...]:  # type: ignore[override]
         """The worlds' generators."""
         return self.get_attr("np_random")
 
     @property
-    def np_random_seed(self) -> tuple[int, ...]:
+    def np_random_seed(self) -> tuple[int, ...]:  # type: ignore[override]
         """The seeds of the worlds' generators."""
         return self.get_attr("np_random_seed")
 

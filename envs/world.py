@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import gymnasium
 import msgpack
@@ -94,7 +94,10 @@ class World(gymnasium.Env):
         return hashlib.sha256(msgpack.packb(saved)).hexdigest()
 
 
-def _rebuild(kind: type[World], arguments: Mapping[str, Any], snapshot: bytes, spec: Any) -> World:
+Kind = TypeVar("Kind", bound=World)
+
+
+def _rebuild(kind: type[Kind], arguments: Mapping[str, Any], snapshot: bytes, spec: Any) -> Kind:
     world = kind(**arguments)
     world.spec = spec
     world.restore(snapshot)
@@ -125,13 +128,14 @@ def unpack_rng(packed: bytes) -> np.random.Generator:
     """The generator that ``pack_rng`` packed."""
     if not isinstance(packed, bytes) or len(packed) != RNG_BYTES:
         raise ValueError(f"the generator's state is not {RNG_BYTES} bytes")
-    words = {
-        "state": int.from_bytes(packed[:16], "little"),
-        "inc": int.from_bytes(packed[16:32], "little"),
-    }
+    state, increment = int.from_bytes(packed[:16], "little"), int.from_bytes(packed[16:32], "little")
     bits = np.random.PCG64(0)
-    left_over = {"has_uint32": packed[32], "uinteger": int.from_bytes(packed[33:], "little")}
-    bits.state = {"bit_generator": "PCG64", "state": words} | left_over
+    bits.state = {
+        "bit_generator": "PCG64",
+        "state": {"state": state, "inc": increment},
+        "has_uint32": packed[32],
+        "uinteger": int.from_bytes(packed[33:], "little"),
+    }
     return np.random.Generator(bits)
 
 

@@ -177,8 +177,8 @@ def reward(
     robot: Robot,
     seconds: float,
     actions: np.ndarray,
-    before: Sequence[Any],
-    after: Sequence[Any],
+    before: Sequence[float] | np.ndarray,
+    after: Sequence[float] | np.ndarray,
     forces: np.ndarray | None,
 ) -> tuple[Any, dict[str, Any]]:
     """What a step earned, for one world (floats) or for m worlds at once (arrays of shape (m,)), bit for bit alike.

@@ -21,7 +21,7 @@ class LocomotionVector(WorldVector):
         threads: the engine releases Python's lock, so ``threads`` > 1 steps as many worlds at a time.
     """
 
-    def __init__(self, worlds: list[Locomotion], *, autoreset_mode: AutoresetMode | str, threads: int = 1):
+    def __init__(self, worlds: Sequence[Locomotion], *, autoreset_mode: AutoresetMode | str, threads: int = 1):
         super().__init__(worlds, autoreset_mode=autoreset_mode)
         if threads < 1:
             raise ValueError(f"threads must be at least 1, got {threads}")

@@ -50,9 +50,9 @@ class View:
 
 
 VIEWS = {
-    "hopper": View(0, 10, 2.3, 0.82, 0.9),
+    "hopper": View(0, 10, 2.5, 0.91, 0.9),
     "halfcheetah": View(0, 10, 2.3, 0.6, 0.9),
-    "walker2d": View(0, 10, 2.3, 0.82, 0.9, far="left"),
+    "walker2d": View(0, 10, 2.5, 0.91, 0.9, far="left"),
     "ant": View(-20, 38, 3.5, 0.3, None),
 }
 

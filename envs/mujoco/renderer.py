@@ -51,13 +51,13 @@ class Renderer:
         self._camera = mujoco.MjvCamera()
         self._camera.type, self._camera.trackbodyid = mujoco.mjtCamera.mjCAMERA_TRACKING, TORSO
         self._camera.distance, self._camera.azimuth, self._camera.elevation = 4.0, 90.0, -15.0
-        self.draw = self._draw_in_engine
+        self.draw = partial(self._draw_in_engine, self._engine)
 
-    def _draw_in_engine(self, qpos: np.ndarray) -> np.ndarray:
+    def _draw_in_engine(self, engine: mujoco.Renderer, qpos: np.ndarray) -> np.ndarray:
         self._scratch.qpos[:] = qpos
         mujoco.mj_forward(self._model, self._scratch)
-        self._engine.update_scene(self._scratch, self._camera)
-        return self._engine.render()
+        engine.update_scene(self._scratch, self._camera)
+        return engine.render()
 
     def close(self) -> None:
         """Give OpenGL's memory back."""

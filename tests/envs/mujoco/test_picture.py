@@ -2,10 +2,9 @@ import numpy as np
 import pytest
 
 from palaestra.envs.mujoco.locomotion import Locomotion
-from palaestra.envs.mujoco.picture import CLAY, DEEP, SEA, TERRACOTTA, UMBER, draw
+from palaestra.envs.mujoco.picture import VIEWS, draw
 
 ROBOTS = ("hopper", "halfcheetah", "walker2d", "ant")
-LIMB_COLOURS = np.array([TERRACOTTA, CLAY, UMBER, SEA, DEEP])
 
 
 def pose(robot, x=0.0):
@@ -61,7 +60,8 @@ def test_each_limb_is_drawn_where_it_is():
     for qpos in (upright, striding):
         picture = draw("walker2d", qpos)
         columns.append(np.flatnonzero([share_of_limbs(picture[:, column]) > 0 for column in range(480)]))
-    radius, leg = 0.05 * 480 / 2.3, 0.95 * 480 / 2.3  # in pixels: the torso's radius, hip to ankle
+    metre = 480 / VIEWS["walker2d"].span  # in pixels
+    radius, leg = 0.05 * metre, 0.95 * metre  # the torso's, and from hip to ankle
     assert columns[0].min() == pytest.approx(240 - 1.2 * radius, abs=4)
     assert 240 - columns[1].min() == pytest.approx(leg * np.sin(1.2) + radius, abs=15)
 
