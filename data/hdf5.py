@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 DEFLATE, SHUFFLE = 1, 2  # filter numbers of the HDF5 specification
 THREADS = min(8, os.cpu_count() or 1)
+SMALL = 4096  # bytes; smaller chunks cost more here, one by one, than in HDF5's reader
 NARROW = 8  # columns; h5py's automatic chunks of long arrays are one or two columns wide
 
 
@@ -47,6 +48,8 @@ def _is_plain(dataset: "h5py.Dataset") -> bool:
     if dataset.chunks is None or dataset.ndim not in (1, 2):
         return False
     if dataset.dtype.kind not in "fiub" or not dataset.dtype.isnative:
+        return False
+    if np.prod(dataset.chunks) * dataset.dtype.itemsize < SMALL:
         return False
     return _filters(dataset) in ([], [DEFLATE], [SHUFFLE, DEFLATE])
 

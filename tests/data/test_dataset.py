@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from palaestra.data.dataset import Dataset, counted_ends
@@ -66,6 +66,7 @@ def d4rl_episodes(terminals, timeouts, horizon):
 flags = st.lists(st.sampled_from(["", "", "", "terminal", "timeout", "both"]), min_size=1, max_size=60)
 
 
+@settings(deadline=None)
 @given(flags)
 def test_with_timeouts_both_views_are_those_of_d4rl(marks):
     terminals = [mark in ("terminal", "both") for mark in marks]
@@ -78,6 +79,7 @@ def test_with_timeouts_both_views_are_those_of_d4rl(marks):
     assert [tuple(span) for span in dataset.episodes.tolist()] == d4rl_episodes(terminals, timeouts, 1000)[0]
 
 
+@settings(deadline=None)
 @given(st.lists(st.booleans(), min_size=1, max_size=60), st.integers(1, 9))
 def test_without_timeouts_both_views_count_steps_as_d4rl_does(terminals, horizon):
     dataset = dataset_of(terminals, horizon=horizon)
@@ -86,6 +88,7 @@ def test_without_timeouts_both_views_count_steps_as_d4rl_does(terminals, horizon
     assert [tuple(span) for span in dataset.episodes.tolist()] == d4rl_episodes(terminals, None, horizon)[0]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=12), st.integers(2, 6), st.booleans())
 def test_terminals_near_the_counters_final_row(lengths, horizon, tail):
     # Random flags rarely put a terminal exactly on the row where the counter runs out, several times in a row.
@@ -104,6 +107,7 @@ def test_a_terminal_on_the_counters_final_row_by_hand():
     assert np.flatnonzero(counted_ends(terminals, 3, dropped_restart=1)).tolist() == [2, 4, 7]
 
 
+@settings(deadline=None)
 @given(flags)
 def test_with_final_observations_every_row_is_a_transition_to_its_true_successor(marks):
     terminals = [mark in ("terminal", "both") for mark in marks]
@@ -198,6 +202,7 @@ def test_best_episodes_of_an_impossible_percentage(percent):
         dataset_of([0, 1], [0, 0]).best_episodes(percent)
 
 
+@settings(deadline=None)
 @given(flags, st.booleans(), st.integers(2, 6), st.booleans(), st.randoms())
 def test_taken_episodes_are_those_episodes(marks, with_timeouts, horizon, finals, random):
     terminals = [mark in ("terminal", "both") for mark in marks]
