@@ -172,7 +172,10 @@ def _ground(camera: Camera, view: View) -> Image.Image:
         labels = -TRACK - 0.1
     font = ImageFont.load_default(max(9 * OVERSAMPLING, 0.036 * min(width, height)))
     for k in metres:
-        canvas.text(tuple(camera.project(np.array([k, labels, 0.0]))), f"{k} m", fill=LABEL, font=font, anchor="ma")
+        u, v = camera.project(np.array([k, labels, 0.0])).tolist()
+        half = canvas.textlength(f"{k} m", font) / 2
+        if half < u < width - half:  # whole ones only
+            canvas.text((u, v), f"{k} m", fill=LABEL, font=font, anchor="ma")
     return picture
 
 
