@@ -54,8 +54,8 @@ def _recipes() -> Iterator[Entry]:
 def _d4rl() -> Iterator[Entry]:
     for id in d4rl.GYM_IDS:
         path = d4rl.local_file(id)
-        rows = None if path is None else d4rl.count_rows(path)
-        yield Entry(id, "D4RL", path, rows, path and path.stat().st_size, d4rl.url(id))
+        rows, size = (None, None) if path is None else (d4rl.count_rows(path), path.stat().st_size)
+        yield Entry(id, "D4RL", path, rows, size, d4rl.url(id))
 
 
 def _minari() -> Iterator[Entry]:

@@ -91,12 +91,12 @@ def origin(id: str, path: Path) -> Origin:
     import gymnasium
 
     try:
-        horizon = gymnasium.spec(id).max_episode_steps
+        steps = gymnasium.spec(id).max_episode_steps
     except gymnasium.error.Error:
         raise unknown(id) from None
-    if horizon is None:
+    if steps is None:
         raise InputError(f"{id}: registered without max_episode_steps, so where time ran out cannot be told")
-    return Origin(path.stem, id, horizon)
+    return Origin(path.stem, id, steps)
 
 
 def _origin_of_name(path: Path) -> Origin:
@@ -314,8 +314,10 @@ def read_npz(path: Path | str, id: str | None = None, columns: Columns = ()) -> 
         if not zipfile.is_zipfile(path):
             path.open("rb").close()
             raise InputError(f"{path}: not an .npz file, or cut short")
+        with zipfile.ZipFile(path) as archive:
+            names = [name.removesuffix(".npy") for name in archive.namelist()]
+            headers = {name: _npy_header(archive, name, path) for name in names}
         with np.load(path, allow_pickle=False) as file:
-            headers = {name: _npy_header(file, name, path) for name in file.files}
             about = json.loads(file["palaestra"].item()) if "palaestra" in headers else None
             known = _origin_of(about, id, path)
             shapes = {name: shape for name, (shape, _) in headers.items() if name.partition("/")[0] not in OURS}
@@ -342,9 +344,9 @@ def read_npz(path: Path | str, id: str | None = None, columns: Columns = ()) -> 
 OURS = ("palaestra", "episodes")  # what an .npz of ours holds besides D4RL's arrays
 
 
-def _npy_header(file: "np.lib.npyio.NpzFile", name: str, path: Path) -> tuple[tuple[int, ...], np.dtype]:
+def _npy_header(archive: zipfile.ZipFile, name: str, path: Path) -> tuple[tuple[int, ...], np.dtype]:
     """Shape and dtype of an array in an .npz without reading it."""
-    with file.zip.open(f"{name}.npy") as stream:
+    with archive.open(f"{name}.npy") as stream:
         version = np.lib.format.read_magic(stream)
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, _, dtype = read(stream)
@@ -355,7 +357,7 @@ def _npy_header(file: "np.lib.npyio.NpzFile", name: str, path: Path) -> tuple[tu
 
 def write_npz(dataset: Dataset, path: Path | str) -> None:
     """Write the columns of a dataset as a compressed ``.npz``, whole or not at all; ``read_npz`` gives them back."""
-    arrays = dict(dataset.columns)
+    arrays: dict[str, Any] = dict(dataset.columns)
     arrays |= {name: _stored(value) for name, value in dataset.metadata.items() if name.startswith("metadata/")}
     arrays |= {f"episodes/{name}": array for name, array in dataset.episode_columns.items()}
     with write_atomically(path) as made, made.open("wb") as file:

@@ -74,7 +74,8 @@ def parse_id(id: str) -> D4RLId:
     """
     if id not in GYM_IDS:
         raise unknown(id)
-    robot, kind, version = re.fullmatch(r"([a-z0-9]+)-(.+)-v(\d)", id).groups()
+    name, _, version = id.rpartition("-v")
+    robot, _, kind = name.partition("-")
     return D4RLId(robot, kind, int(version))
 
 
@@ -144,7 +145,7 @@ def reference_score(env_id: str) -> tuple[float, float]:
     if env_id.startswith(("minari:", "minari/")):
         from palaestra.data import minari
 
-        found = minari.references(minari.minari_id_of(env_id))
+        found = minari.references(minari.id_of(env_id))
         if found is None:
             raise InputError(f"{env_id}: this Minari dataset has no reference scores")
         return found

@@ -132,9 +132,9 @@ def _flattener(space: "gymnasium.Space", where: str) -> Callable[[Any], np.ndarr
     if isinstance(space, spaces.Box) and not (space.dtype == np.uint8 and len(space.shape) > 1):
         return lambda values: np.asarray(values, dtype=np.float32).reshape(len(values), -1)
     if isinstance(space, spaces.Dict | spaces.Tuple):
-        keys = list(space.spaces) if isinstance(space, spaces.Dict) else range(len(space.spaces))
-        inner = {key: _flattener(space[key], where) for key in keys}
-        return lambda values: np.concatenate([inner[key](values[key]) for key in keys], axis=1)
+        parts = dict(space.spaces) if isinstance(space, spaces.Dict) else dict(enumerate(space.spaces))
+        inner = {key: _flattener(part, where) for key, part in parts.items()}
+        return lambda values: np.concatenate([flatten(values[key]) for key, flatten in inner.items()], axis=1)
     kind = "pictures" if isinstance(space, spaces.Box) else type(space).__name__
     raise InputError(f"{where}: observations are {kind}; vectors, and dictionaries and tuples of them, can be read")
 
@@ -185,7 +185,7 @@ def _episode(
 
 
 def _infos(tree: Mapping[str, Any], prefix: str = "infos") -> dict[str, np.ndarray]:
-    flat = {}
+    flat: dict[str, np.ndarray] = {}
     for name, value in tree.items():
         if isinstance(value, Mapping):
             flat |= _infos(value, f"{prefix}/{name}")
@@ -204,11 +204,11 @@ def _joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
 # ------------------------------------------------------------------------------------------ its world
 
 
-def minari_id_of(name: str) -> str | None:
-    """Minari id behind a dataset id (``minari:ID``) or a world id of ``register_world``, None for any other."""
+def id_of(name: str) -> str:
+    """Minari's id behind a dataset id (``minari:ID``) or a world id of ``register_world``."""
     if name.startswith("minari:"):
         return name.removeprefix("minari:")
-    return name.removeprefix(WORLDS).replace(".", "/") if name.startswith(WORLDS) else None
+    return name.removeprefix(WORLDS).replace(".", "/")
 
 
 def references(minari_id: str) -> tuple[float, float] | None:
@@ -232,7 +232,7 @@ def register_world(env_id: str) -> str:
 
     if env_id in gymnasium.registry:
         return env_id
-    minari_id = minari_id_of(env_id)
+    minari_id = id_of(env_id)
     spec = _spec(_metadata(minari_id))
     if spec is None:
         raise InputError(f"minari:{minari_id}: names no world that a policy could be evaluated in")
@@ -343,7 +343,7 @@ def _registered(env_id: str) -> "EnvSpec | None":
 def _described(dataset: Dataset, minari_id: str) -> dict[str, Any]:
     from importlib.metadata import version
 
-    about = {"dataset_id": minari_id, "minari_version": version("minari")}
+    about: dict[str, Any] = {"dataset_id": minari_id, "minari_version": version("minari")}
     about |= {"description": f"{dataset.id}, {len(dataset)} steps, converted by palaestra"}
     metadata = {name: value for name, value in dataset.metadata.items() if name != "palaestra"}
     ours = {"id": dataset.id, "env_id": dataset.env_id, "horizon": dataset.horizon, "metadata": metadata}
@@ -356,7 +356,7 @@ def _described(dataset: Dataset, minari_id: str) -> dict[str, Any]:
 def _buffers(dataset: Dataset) -> "Iterator[EpisodeBuffer]":
     from minari.data_collector import EpisodeBuffer
 
-    columns = dataset.columns
+    columns, final_observations = dataset.columns, dataset.episode_columns["final_observations"]
     further = [name for name in columns if name.startswith("infos/")]
     timeouts = columns.get("timeouts", np.zeros(len(dataset), dtype=bool))
     for k, (start, stop) in enumerate(dataset.episodes):
@@ -368,7 +368,7 @@ def _buffers(dataset: Dataset) -> "Iterator[EpisodeBuffer]":
             if name != "final_observations" and not name.startswith("final_infos/"):
                 _put(infos, f"infos/palaestra/{name}", values[k : k + 1])
         yield EpisodeBuffer(
-            observations=np.concatenate([columns["observations"][start:stop], dataset.final_observations[k : k + 1]]),
+            observations=np.concatenate([columns["observations"][start:stop], final_observations[k : k + 1]]),
             actions=np.array(columns["actions"][start:stop]),
             rewards=np.array(columns["rewards"][start:stop]),
             terminations=np.array(columns["terminals"][start:stop]),
