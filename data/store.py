@@ -183,7 +183,7 @@ def _connect(url: str, part: Path, file: BinaryIO) -> "HTTPResponse":
     if validator is None:
         file.truncate(done := 0)
     headers = {"Accept-Encoding": "identity"}
-    if done:
+    if done and validator:
         headers |= {"Range": f"bytes={done}-", "If-Range": validator}
     try:
         response = urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=PATIENCE)
