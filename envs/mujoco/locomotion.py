@@ -277,6 +277,8 @@ class Locomotion(World):
         height: int = 480,
         renderer: Literal["auto", "mujoco", "picture"] = "auto",
     ):
+        if renderer not in ("auto", "mujoco", "picture"):
+            raise ValueError(f"renderer must be auto, mujoco or picture, got {renderer!r}")
         super().__init__(robot=robot, render_mode=render_mode, width=width, height=height, renderer=renderer)
         self.robot = ROBOTS[robot]
         self._max_episode_steps = d4rl_ids.ROBOTS[robot].horizon

@@ -47,6 +47,11 @@ def test_without_a_render_mode_there_is_no_picture():
         assert world.render() is None
 
 
+def test_an_unknown_renderer_is_refused():
+    with pytest.raises(ValueError, match="auto, mujoco or picture, got 'pretty'"):
+        Locomotion("hopper", renderer="pretty")
+
+
 def test_a_fork_renders_alike():
     world = moved("hopper", width=100, height=80)
     np.testing.assert_array_equal(world.fork().render(), world.render())
