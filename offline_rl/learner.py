@@ -115,20 +115,33 @@ class Learner:
         return state
 
     def load_state_dict(self, state: dict[str, Tensor | int]) -> None:
-        """Continue from ``state_dict()``; the next updates are those of the unbroken run."""
+        """Continue from ``state_dict()``; the next updates are those of the unbroken run.
+
+        Tensors keep their place in memory, so that captured CUDA graphs go on seeing them.
+        """
         self.updates = int(state["updates"])
         for purpose, stream in self.streams.items():
             stream.position = int(state[f"stream.{purpose}"])
         for name, module in self.modules.items():
             module.load_state_dict({key: state[f"{name}.{key}"] for key in module.state_dict()})
         for name, optimiser in self.optimisers.items():
-            saved = optimiser.state_dict()
-            prefix = f"{name}."
+            slots: dict[int, dict[str, Tensor]] = {}
             for key, value in state.items():
-                if key.startswith(prefix):
-                    index, slot = key.removeprefix(prefix).split(".")
-                    saved["state"].setdefault(int(index), {})[slot] = value
-            optimiser.load_state_dict(saved)
+                if key.startswith(f"{name}."):
+                    index, slot = key.removeprefix(f"{name}.").split(".")
+                    slots.setdefault(int(index), {})[slot] = torch.as_tensor(value)
+            _load_in_place(optimiser, slots)
+
+
+def _load_in_place(optimiser: torch.optim.Optimizer, slots: dict[int, dict[str, Tensor]]) -> None:
+    """Set an optimiser's state; parameters without saved slots are set back to the state before the first step."""
+    whole = optimiser.state_dict()
+    if not whole["state"]:
+        optimiser.load_state_dict({**whole, "state": slots})
+        return
+    for index, present in whole["state"].items():
+        for slot, tensor in present.items():
+            tensor.copy_(slots[index][slot]) if index in slots else tensor.zero_()
 
 
 class ActorPolicy:

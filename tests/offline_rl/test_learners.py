@@ -112,6 +112,21 @@ def test_a_seed_learns_as_it_would_alone(algorithm, dataset):
             torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6 * theirs.abs().max().item())
 
 
+@pytest.mark.parametrize("algorithm", LEARNERS)
+def test_going_back_keeps_tensors_in_their_place(algorithm, dataset):
+    learner = build(algorithm, dataset)
+    for _ in range(2):
+        learner.update(learner.sample())
+    saved = {key: torch.as_tensor(value).clone() for key, value in learner.state_dict().items()}
+    places = {key: value.data_ptr() for key, value in learner.state_dict().items() if isinstance(value, Tensor)}
+    for _ in range(3):
+        learner.update(learner.sample())
+    learner.load_state_dict(saved)
+    now = learner.state_dict()
+    assert all(torch.equal(torch.as_tensor(now[key]), saved[key]) for key in saved)
+    assert all(now[key].data_ptr() == place for key, place in places.items())
+
+
 class NoSync(Tensor):
     """A tensor that refuses what would make the host wait for a GPU."""
 

@@ -1,0 +1,219 @@
+"""The command line as a user meets it: one line and status 2 for mistakes, runs that survive a kill."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from palaestra import data
+from palaestra.__main__ import VERBS, run
+from palaestra.data.errors import InputError
+
+TRAIN = ["--steps", "600", "--evaluate-every", "200", "--episodes", "2", "--log-every", "100", "--seeds", "2"]
+SMALL = ["--hidden", "32", "32", "--batch-size", "64", "--threads", "1", "--device", "cpu"]
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """A cache with a small recipe dataset in it, shared by the module's commands."""
+    folder = tmp_path_factory.mktemp("cache")
+    os.environ["PALAESTRA_DATA"] = str(folder)
+    run(["data", "make", "palaestra/hopper/medium-v0", "--rows", "3000", "--processes", "1"])
+    yield folder
+    del os.environ["PALAESTRA_DATA"]
+
+
+def palaestra(*arguments, cwd, check=True, timeout=120):
+    command = [sys.executable, "-m", "palaestra", *map(str, arguments)]
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=timeout)
+    assert not check or done.returncode == 0, done.stderr
+    return done
+
+
+def checkpoint(folder):
+    (made,) = folder.glob("checkpoint-*")
+    return load_file(made / "tensors.safetensors"), json.loads((made / "state.json").read_text())
+
+
+def episodes_of(folder):
+    return [json.loads(line) for line in (folder / "evaluations.jsonl").read_text().splitlines()]
+
+
+def test_a_killed_run_resumes_as_if_unbroken(root, tmp_path):
+    arguments = ["train", "prdc", "--dataset", "palaestra/hopper/medium-v0", *TRAIN, *SMALL]
+    run([*arguments, "--out", str(tmp_path / "whole")])
+    command = [sys.executable, "-m", "palaestra", *arguments, "--out", "broken"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not list((tmp_path / "broken").glob("checkpoint-*")):
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    with (tmp_path / "broken" / "metrics.jsonl").open("a") as file:
+        file.write('{"update": 590, "torn')
+    run([*arguments, "--out", str(tmp_path / "broken"), "--resume"])
+    (tensors, state), (tensors_whole, state_whole) = (checkpoint(tmp_path / name) for name in ("broken", "whole"))
+    assert tensors.keys() == tensors_whole.keys()
+    assert all(np.array_equal(tensors[name], tensors_whole[name]) for name in tensors)
+    assert state == state_whole
+    assert episodes_of(tmp_path / "broken") == episodes_of(tmp_path / "whole")
+    updates = [json.loads(line)["update"] for line in (tmp_path / "broken" / "metrics.jsonl").read_text().splitlines()]
+    assert updates == [100, 200, 300, 400, 500, 600]
+
+
+def test_train_evaluate_compare(root, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    arguments = ["train", "td3bc", "--dataset", "palaestra/hopper/medium-v0", *TRAIN, *SMALL, "--alpha", "3.5"]
+    run(arguments)
+    assert re.search(r"alpha +3\.5", capsys.readouterr().out)
+    folder = tmp_path / "runs" / "td3bc-palaestra-hopper-medium-v0"
+    config = json.loads((folder / "config.json").read_text())
+    assert config["hyperparameters"]["alpha"] == 3.5
+    assert config["seeds"] == [0, 1]
+    assert len(episodes_of(folder)) == 3 * 2 * 2
+    run(["evaluate", str(folder), "--episodes", "3"])
+    again = [line for line in episodes_of(folder) if line["protocol"]["episodes"] == 3]
+    assert len(again) == 6
+    assert {line["update"] for line in again} == {600}
+    capsys.readouterr()
+    run(["compare", "runs", "--form", "markdown"])
+    assert "| td3bc" in capsys.readouterr().out
+    run(["compare", str(folder)])
+    table = capsys.readouterr().out
+    assert "2 episodes/seed" in table
+    assert "3 episodes/seed" in table
+    assert "published" not in table
+
+
+def test_evaluation_needs_no_dataset(root, tmp_path, monkeypatch):
+    arguments = ["train", "bc", "--dataset", "palaestra/hopper/medium-v0", *TRAIN, *SMALL, "--out", "run"]
+    monkeypatch.chdir(tmp_path)
+    run(arguments)
+    monkeypatch.setenv("PALAESTRA_DATA", str(tmp_path / "empty"))
+    run(["evaluate", "run", "--episodes", "2"])
+    last = episodes_of(tmp_path / "run")
+    assert [line["return"] for line in last[-4:]] == [line["return"] for line in last[-8:-4]]
+
+
+def refused(*arguments):
+    with pytest.raises(InputError) as error:
+        run(list(map(str, arguments)))
+    message = str(error.value)
+    assert "\n" not in message
+    return message
+
+
+def test_mistakes_get_one_line(root, tmp_path):
+    known = ("train", "td3bc", "--dataset", "palaestra/hopper/medium-v0")
+    assert "no such command" in refused("trian")
+    assert "no such command" in refused("data", "mkae")
+    assert "name an algorithm first: bc" in refused("train")
+    assert "no such algorithm" in refused("train", "td3cb", "--dataset", "x")
+    assert "hopper-medium-v2" in refused("train", "td3bc", "--dataset", "hoper-medium-v2", "--out", tmp_path / "a")
+    assert "did you mean --alpha" in refused(*known, "--alpa", "3")
+    assert "--alpha" in refused(*known, "--alpha", "much")
+    assert "--dataset" in refused("train", "td3bc")
+    assert "it is not a run" in refused("evaluate", tmp_path)
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_mistake_on_the_command_line_exits_with_2(root, tmp_path):
+    done = palaestra("train", "td3bc", "--dataset", "nope", "--out", "out", cwd=tmp_path, check=False)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("palaestra: nope: no such dataset")
+    assert not (tmp_path / "out").exists()
+
+
+def test_resuming_with_other_settings_is_refused(root, tmp_path):
+    arguments = ["train", "td3bc", "--dataset", "palaestra/hopper/medium-v0", *TRAIN, *SMALL, "--out", tmp_path / "run"]
+    run(list(map(str, arguments)))
+    before = {file.name: file.read_bytes() for file in (tmp_path / "run").iterdir() if file.is_file()}
+    assert "alpha = 2.5, not 9.0" in refused(*arguments, "--resume", "--alpha", "9")
+    assert "--resume" in refused(*arguments)
+    assert {file.name: file.read_bytes() for file in (tmp_path / "run").iterdir() if file.is_file()} == before
+
+
+def test_more_steps_continue_a_finished_run(root, tmp_path):
+    arguments = ["train", "bc", "--dataset", "palaestra/hopper/medium-v0", *TRAIN, *SMALL]
+    longer = [*arguments[:5], "800", *arguments[6:]]
+    assert longer[4] == "--steps"
+    run([*arguments, "--out", str(tmp_path / "grown")])
+    run([*longer, "--out", str(tmp_path / "grown"), "--resume"])
+    run([*longer, "--out", str(tmp_path / "straight")])
+    (a, _), (b, _) = checkpoint(tmp_path / "grown"), checkpoint(tmp_path / "straight")
+    assert all(np.array_equal(a[name], b[name]) for name in a)
+
+
+def test_every_verb_explains_itself(capsys):
+    for verb in VERBS:
+        with pytest.raises(SystemExit) as stop:
+            run([*verb.split(), *(["bc"] if verb == "train" else []), "--help"])
+        assert not stop.value.code
+        assert capsys.readouterr().out.startswith("usage: palaestra")
+
+
+def test_defaults_follow_the_dataset(root, capsys):
+    with pytest.raises(SystemExit):
+        run(["train", "prdc", "--dataset", "halfcheetah-medium-v2", "--help"])
+    assert re.search(r"--alpha FLOAT.*\n?.*40\.0", capsys.readouterr().out)
+
+
+def test_data_verbs(root, tmp_path, capsys):
+    run(["data", "list", "--here"])
+    assert "palaestra/hopper/medium-v0" in capsys.readouterr().out
+    run(["data", "convert", "palaestra/hopper/medium-v0", str(tmp_path / "copy.hdf5")])
+    run(["data", "info", str(tmp_path / "copy.hdf5"), "--json"])
+    about = capsys.readouterr().out
+    about = json.loads(about[about.index("{") :])
+    assert about["rows"] == 3000
+    assert about["fingerprint"] == data.load("palaestra/hopper/medium-v0").fingerprint
+    assert run(["data", "verify", str(tmp_path / "copy.hdf5")]) == 0
+
+
+def test_a_changed_dataset_fails_verification(root, tmp_path, capsys):
+    dataset = data.load("palaestra/hopper/medium-v0")
+    rewards = np.array(dataset.columns["rewards"])
+    rewards[17] = np.nextafter(rewards[17], np.float32(9))
+    folder = tmp_path / "changed"
+    type(dataset)(
+        dataset.id,
+        dataset.env_id,
+        {**dataset.columns, "rewards": rewards},
+        dataset.horizon,
+        dataset.episode_columns,
+        dataset.metadata,
+    ).save(folder)
+    assert run(["data", "verify", str(folder)]) == 1
+    assert "row 17" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_the_demo_reaches_its_goal(tmp_path):
+    started = time.monotonic()
+    done = palaestra("demo", cwd=tmp_path, timeout=1500, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    print(f"demo took {time.monotonic() - started:.0f} s\n{done.stdout}")
+    report = (tmp_path / "runs" / "demo" / "report.html").read_text()
+    assert {"td3bc", "prdc", "behaviour policy"} <= set(re.findall("td3bc|prdc|behaviour policy", report))
+    assert not re.search(r"(src|href)=[\"']http", report)
+    for name in ("td3bc", "prdc"):
+        lines = episodes_of(tmp_path / "runs" / "demo" / name)
+        last = [line for line in lines if line["update"] == max(each["update"] for each in lines)]
+        assert len(last) >= 2 * 20
+
+
+def test_the_readme_names_only_commands_that_exist():
+    text = (Path(__file__).parent.parent / "README.md").read_text()
+    commands = re.findall(r"^palaestra ([a-z]+)(?: (\w+))?", text, flags=re.MULTILINE)
+    assert commands
+    for verb, word in commands:
+        assert verb in VERBS or f"{verb} {word}" in VERBS
