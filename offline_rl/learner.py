@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
+from palaestra.data.errors import InputError
 from palaestra.data.streams import Stream
 from palaestra.offline_rl.nets import Normaliser
 
@@ -27,6 +28,11 @@ class LearnerConfig:
     """Precision of weights, batches and updates."""
     batch_size: int = 256
     """Transitions per seed and update."""
+
+    def __post_init__(self):
+        for name in ("seeds", "batch_size"):
+            if getattr(self, name) < 1:
+                raise InputError(f"--{name.replace('_', '-')} must be at least 1, got {getattr(self, name)}")
 
     @property
     def seed_list(self) -> range:
@@ -171,4 +177,6 @@ class ActorPolicy:
 def _device(name: str) -> str:
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda" and not torch.cuda.is_available():
+        raise InputError("--device cuda: torch sees no CUDA device here; use --device cpu or auto")
     return name

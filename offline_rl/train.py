@@ -15,6 +15,7 @@ from torch import Tensor
 
 from palaestra import data
 from palaestra.agents.rollout import evaluate
+from palaestra.data import minari
 from palaestra.data.d4rl_ids import robot_and_kind
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
@@ -38,6 +39,11 @@ class Options:
     """Updates between lines of metrics."""
     mode: Literal["eager", "compile", "graph"] = "eager"
     """How an update runs: as written, by torch.compile, or as a captured CUDA graph."""
+
+    def __post_init__(self):
+        for name in ("steps", "evaluate_every", "episodes", "log_every"):
+            if getattr(self, name) < 1:
+                raise InputError(f"--{name.replace('_', '-')} must be at least 1, got {getattr(self, name)}")
 
 
 def algorithms() -> dict[str, str]:
@@ -152,6 +158,8 @@ def evaluate_run(run: Run, episodes: int, threads: int = 1) -> list[dict]:
     Raises:
         InputError: the run has no checkpoint yet.
     """
+    if run.config["env_id"].startswith(minari.WORLDS):
+        minari.register_world(run.config["env_id"])
     learner = restored(run)
     played = evaluate(learner.policy, run.config["env_id"], seeds=learner.seeds, episodes=episodes, threads=threads)
     run.log_evaluation(learner.updates, played, {"episodes": episodes, "deterministic": True})
