@@ -56,11 +56,11 @@ class Stream:
         draws = []
         for seed in self.seeds:
             generator = torch.Generator(self.device).manual_seed(child_seed(seed, self.purpose, number))
-            size, options = (self.block, *self.shape), {"generator": generator, "device": self.device}
+            size = (self.block, *self.shape)
             if self.high is None:
-                draws.append(torch.randn(size, dtype=self.dtype, **options))
+                draws.append(torch.randn(size, dtype=self.dtype, generator=generator, device=self.device))
             else:
-                draws.append(torch.randint(self.high, size, dtype=torch.int64, **options))
+                draws.append(torch.randint(self.high, size, generator=generator, device=self.device))
         return torch.stack(draws, dim=1)
 
     def draw(self) -> "Tensor":

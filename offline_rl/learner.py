@@ -1,12 +1,13 @@
 """What every learner keeps: its seeds, networks, optimisers, random streams and counters. Bookkeeping only."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from palaestra.agents.policy import Policy
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
@@ -46,12 +47,21 @@ class Learner:
     Attributes:
         config: the hyperparameters.
         transitions: the data on the device.
+        policy: acts in worlds with the current weights; a subclass sets it.
         updates: how many updates were made.
-        period: ``step`` is told at every ``period``-th update that it is the policy's turn.
+        period, phase: ``step`` is told that it is the policy's turn at the updates n with n = phase (mod period).
     """
 
     Config: ClassVar[type[LearnerConfig]]
+    config: Any
+    policy: Policy
     period: int = 1
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Networks are attributes once ``add`` has them."""
+    phase: int = 0
 
     def __init__(self, config: LearnerConfig, dataset: Dataset):
         self.config, self.dataset = config, dataset
@@ -98,7 +108,12 @@ class Learner:
         """
         noise = self.draw_noise() if noise is None else noise
         self.updates += 1
-        return self.step(batch, noise, self.updates % self.period == 0)
+        return self.step(batch, noise, self.policy_turn)
+
+    @property
+    def policy_turn(self) -> bool:
+        """Whether the update that ``updates`` counts is one of the policy's."""
+        return (self.updates - self.phase) % self.period == 0
 
     def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
         """The paper's update."""
