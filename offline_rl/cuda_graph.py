@@ -58,6 +58,5 @@ class GraphedUpdate:
         for name, value in learner.draw_noise().items():
             self.noise[name].copy_(value)
         learner.updates += 1
-        turn = learner.updates % learner.period == 0
-        self.graphs[turn].replay()
-        return self.metrics[turn]
+        self.graphs[learner.policy_turn].replay()
+        return self.metrics[learner.policy_turn]

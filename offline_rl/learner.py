@@ -56,12 +56,12 @@ class Learner:
     config: Any
     policy: Policy
     period: int = 1
+    phase: int = 0
 
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
             """Networks are attributes once ``add`` has them."""
-    phase: int = 0
 
     def __init__(self, config: LearnerConfig, dataset: Dataset):
         self.config, self.dataset = config, dataset

@@ -29,17 +29,40 @@ class Linear(nn.Module):
         return torch.baddbmm(self.bias.flatten(0, 1), x, self.weight.flatten(0, 1))
 
 
-class MLP(nn.Module):
-    """K x heads perceptrons of the same shape: affine maps with ReLU between them."""
+class LayerNorm(nn.Module):
+    """K x heads layer normalisations side by side, each with its own scale and shift (K, heads, 1, width)."""
 
-    def __init__(self, seeds: int, sizes: Sequence[int], heads: int = 1):
+    def __init__(self, seeds: int, heads: int, width: int, eps: float):
+        super().__init__()
+        self.eps = eps
+        self.scale = nn.Parameter(torch.ones(seeds, heads, 1, width))
+        self.shift = nn.Parameter(torch.zeros(seeds, heads, 1, width))
+
+    def forward(self, x: Tensor, first_head: bool = False) -> Tensor:
+        """(K x heads, batch, width) -> the same; heads counts as 1 with ``first_head``."""
+        scale, shift = (p[:, 0] if first_head else p.flatten(0, 1) for p in (self.scale, self.shift))
+        return torch.addcmul(shift, nn.functional.layer_norm(x, x.shape[-1:], eps=self.eps), scale)
+
+
+class MLP(nn.Module):
+    """K x heads perceptrons of the same shape: affine maps with ReLU between them.
+
+    With ``norm_eps`` every ReLU is followed by a layer normalisation with that epsilon.
+    """
+
+    def __init__(self, seeds: int, sizes: Sequence[int], heads: int = 1, norm_eps: float | None = None):
         super().__init__()
         self.layers = nn.ModuleList(Linear(seeds, heads, *pair) for pair in pairwise(sizes))
+        self.norms = nn.ModuleList()
+        if norm_eps is not None:
+            self.norms.extend(LayerNorm(seeds, heads, width, norm_eps) for width in sizes[1:-1])
 
     def forward(self, x: Tensor, first_head: bool = False) -> Tensor:
         """(K x heads, batch, sizes[0]) -> (K x heads, batch, sizes[-1])."""
-        for layer in self.layers[:-1]:
+        for i, layer in enumerate(self.layers[:-1]):
             x = torch.relu_(layer(x, first_head))
+            if self.norms:
+                x = self.norms[i](x, first_head)
         return self.layers[-1](x, first_head)
 
 
@@ -71,10 +94,18 @@ class Actor(nn.Module):
 class Critics(nn.Module):
     """``heads`` independent Q functions of (s, a)."""
 
-    def __init__(self, seeds: int, state_dim: int, action_dim: int, hidden: Sequence[int], heads: int = 2):
+    def __init__(
+        self,
+        seeds: int,
+        state_dim: int,
+        action_dim: int,
+        hidden: Sequence[int],
+        heads: int = 2,
+        norm_eps: float | None = None,
+    ):
         super().__init__()
         self.seeds, self.heads = seeds, heads
-        self.mlp = MLP(seeds, (state_dim + action_dim, *hidden, 1), heads)
+        self.mlp = MLP(seeds, (state_dim + action_dim, *hidden, 1), heads, norm_eps)
 
     def forward(self, s: Tensor, a: Tensor) -> Tensor:
         """(K, batch, state_dim), (K, batch, action_dim) -> (K, heads, batch)."""

@@ -43,10 +43,15 @@ class Config(LearnerConfig):
     """Widths of the hidden layers."""
 
 
-def target(config, actor_target: nn.Module, critics_target: nn.Module, r: Tensor, s2: Tensor, m: Tensor, noise: Tensor):
-    """TD3's target: y = r + gamma m min_i Q'_i(s', clip(pi'(s') + clip(eps))), (K, batch)."""
+def smoothed_action(config, actor_target: nn.Module, s2: Tensor, noise: Tensor) -> Tensor:
+    """TD3's target action: a' = clip(pi'(s') + clip(eps)), (K, batch, d_a)."""
     epsilon = (noise * config.policy_noise).clamp(-config.noise_clip, config.noise_clip)
-    a2 = (actor_target(s2) + epsilon).clamp(-1, 1)
+    return (actor_target(s2) + epsilon).clamp(-1, 1)
+
+
+def target(config, actor_target: nn.Module, critics_target: nn.Module, r: Tensor, s2: Tensor, m: Tensor, noise: Tensor):
+    """TD3's target: y = r + gamma m min_i Q'_i(s', a') with the smoothed a', (K, batch)."""
+    a2 = smoothed_action(config, actor_target, s2, noise)
     return r + m * config.discount * critics_target(s2, a2).amin(dim=1)
 
 
