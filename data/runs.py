@@ -83,6 +83,12 @@ class Run:
             raise InputError(f"{path}: cannot be made a run's directory ({error.strerror})") from None
         return cls(path, json.loads(text))
 
+    def extend(self, steps: int) -> None:
+        """Say in ``config.json`` that the run shall go on to more steps than it was started for."""
+        self.config["steps"] = steps
+        with _in_place_when_done(self.path / "config.json") as file:
+            _write_synced(file, json.dumps(self.config, indent=1, allow_nan=False).encode())
+
     @classmethod
     def open(cls, path: str | Path) -> "Run":
         """The run in a directory.

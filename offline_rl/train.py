@@ -75,7 +75,7 @@ def published_settings(algorithm: str, dataset_id: str) -> dict[str, Any]:
     """The paper's hyperparameters for this dataset's robot and kind where they differ from the learner's defaults."""
     module = importlib.import_module(learner_class(algorithm).__module__)
     robot, kind = robot_and_kind(dataset_id)
-    settings = {}
+    settings: dict[str, Any] = {}
     for (for_robot, for_kind), values in getattr(module, "PUBLISHED", {}).items():
         if for_robot in (robot, "*") and for_kind in (kind, "*"):
             settings |= values
@@ -125,7 +125,8 @@ def train(
 
 def _train(learner: Learner, options: Options, run: Run, threads: int, progress) -> None:
     update = accelerated(learner, options.mode)
-    clock, since, metrics = time.perf_counter(), learner.updates, {}
+    clock, since = time.perf_counter(), learner.updates
+    metrics: dict[str, Tensor] = {}
     while learner.updates < options.steps:
         metrics |= update()
         done = learner.updates
@@ -135,7 +136,7 @@ def _train(learner: Learner, options: Options, run: Run, threads: int, progress)
             run.log_metrics(done, {**values, "updates_per_second": [rate] * len(learner.seeds)})
             if progress:
                 progress(done, {name: sum(value) / len(value) for name, value in values.items()})
-            clock, since = time.perf_counter(), done
+            clock, since, metrics = time.perf_counter(), done, {}
         if done % options.evaluate_every == 0 or done == options.steps:
             evaluate_and_save(learner, options, run, threads)
             clock, since = time.perf_counter(), learner.updates
@@ -236,6 +237,8 @@ def open_run(out: Path | str, config: dict[str, Any], resume: bool) -> Run:
                 name = next(key for key in now if was.get(key) != now[key])
                 was, now = was.get(name), now[name]
             raise InputError(f"{out}: started with {name} = {was}, not {now}; resume with the same, or choose --out")
+    if config["steps"] > run.config["steps"]:
+        run.extend(config["steps"])
     return run
 
 

@@ -148,6 +148,7 @@ def test_more_steps_continue_a_finished_run(root, tmp_path):
     assert longer[4] == "--steps"
     run([*arguments, "--out", str(tmp_path / "grown")])
     run([*longer, "--out", str(tmp_path / "grown"), "--resume"])
+    assert json.loads((tmp_path / "grown" / "config.json").read_text())["steps"] == 800
     run([*longer, "--out", str(tmp_path / "straight")])
     (a, _), (b, _) = checkpoint(tmp_path / "grown"), checkpoint(tmp_path / "straight")
     assert all(np.array_equal(a[name], b[name]) for name in a)
