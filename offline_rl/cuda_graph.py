@@ -58,5 +58,6 @@ class GraphedUpdate:
         for name, value in learner.draw_noise().items():
             self.noise[name].copy_(value)
         learner.updates += 1
+        learner.schedule()
         self.graphs[learner.policy_turn].replay()
         return self.metrics[learner.policy_turn]

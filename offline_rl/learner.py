@@ -1,5 +1,6 @@
 """What every learner keeps: its seeds, networks, optimisers, random streams and counters. Bookkeeping only."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -7,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from palaestra.agents.policy import Policy
+from palaestra.agents.policy import Draws, Policy
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
@@ -86,7 +87,13 @@ class Learner:
             setattr(self, name, module)
 
     def prepare(self, updates: int) -> None:
-        """Told once, before training, how many updates will follow; for what only pays in a long run."""
+        """Told once, before training, how many updates will follow; for schedules and what only pays in a long run."""
+
+    def schedule(self) -> None:
+        """Set on the device what follows from ``updates``, which counts the update that comes now: step sizes, say.
+
+        Called before every ``step``, outside of compiled and captured code.
+        """
 
     def sample(self) -> Batch:
         """The next minibatch, drawn uniformly with replacement for every seed."""
@@ -108,6 +115,7 @@ class Learner:
         """
         noise = self.draw_noise() if noise is None else noise
         self.updates += 1
+        self.schedule()
         return self.step(batch, noise, self.policy_turn)
 
     @property
@@ -187,6 +195,40 @@ class ActorPolicy:
         mean = self.normaliser.mean
         s = torch.as_tensor(observations, device=mean.device, dtype=mean.dtype)
         return self.actor(self.normaliser(s)).cpu().numpy().astype(np.float32)
+
+
+class StochasticPolicy:
+    """A trained stochastic policy for worlds: normalises, then acts by its mode or by a sample.
+
+    Args:
+        normaliser: applied to observations first.
+        actor: maps normalised observations (K, n, d_s) to a distribution with ``mode`` and ``sample(noise)``.
+        seeds: of the K rows; with the world's index they key the random streams.
+        action_dim: d_a.
+
+    Attributes:
+        draws: the random streams; ``draws.position`` is all there is to save of them.
+    """
+
+    def __init__(self, normaliser: nn.Module, actor: nn.Module, seeds: Sequence[int], action_dim: int):
+        self.normaliser, self.actor = normaliser, actor
+        self.draws = Draws(seeds, "normal", action_dim)
+
+    def reset(self, which: np.ndarray | None = None) -> None:
+        """See ``Policy.reset``."""
+        if which is None:
+            self.draws.position = 0
+
+    @torch.no_grad()
+    def act(
+        self, observations: np.ndarray, rewards: np.ndarray | None = None, deterministic: bool = True
+    ) -> np.ndarray:
+        """(K, n, d_s) -> (K, n, d_a) float32, clipped to [-1, 1]."""
+        like = next(self.actor.parameters())
+        s = torch.as_tensor(observations, device=like.device, dtype=like.dtype)
+        pi = self.actor(self.normaliser(s))
+        a = pi.mode if deterministic else pi.sample(torch.tensor(self.draws.draw(s.shape[1])).to(s))
+        return a.clamp(-1, 1).cpu().numpy().astype(np.float32)
 
 
 def _device(name: str) -> str:

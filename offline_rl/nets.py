@@ -1,5 +1,6 @@
 """Textbook networks and formulas with a leading seed axis: K seeds are one batched matrix product."""
 
+import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
@@ -57,13 +58,23 @@ class MLP(nn.Module):
         if norm_eps is not None:
             self.norms.extend(LayerNorm(seeds, heads, width, norm_eps) for width in sizes[1:-1])
 
-    def forward(self, x: Tensor, first_head: bool = False) -> Tensor:
-        """(K x heads, batch, sizes[0]) -> (K x heads, batch, sizes[-1])."""
-        for i, layer in enumerate(self.layers[:-1]):
-            x = torch.relu_(layer(x, first_head))
+    def forward(self, x: Tensor, first_head: bool = False, factors: Sequence[Tensor] = ()) -> Tensor:
+        """(K x heads, batch, sizes[0]) -> (K x heads, batch, sizes[-1]).
+
+        ``factors`` (K x heads, batch, sizes[i + 1]) multiply the hidden layers' outputs: dropout's masks.
+        """
+        return self.from_first(self.layers[0](x, first_head), first_head, factors)
+
+    def from_first(self, x: Tensor, first_head: bool = False, factors: Sequence[Tensor] = ()) -> Tensor:
+        """The rest of ``forward``, given what the first affine map returned; overwrites it."""
+        for i, layer in enumerate(self.layers[1:]):
+            x = torch.relu_(x)
             if self.norms:
                 x = self.norms[i](x, first_head)
-        return self.layers[-1](x, first_head)
+            if factors:
+                x = x * factors[i]
+            x = layer(x, first_head)
+        return x
 
 
 class Normaliser(nn.Module):
@@ -116,6 +127,35 @@ class Critics(nn.Module):
         """Q1 alone: (K, batch)."""
         return self.mlp(torch.cat([s, a], dim=-1), first_head=True).squeeze(-1)
 
+    def many(self, s: Tensor, a: Tensor) -> Tensor:
+        """Q of n actions in every state: (K, batch, state_dim), (K, batch, n, action_dim) -> (K, heads, batch, n).
+
+        The first layer's product with the state is made once, not n times.
+        """
+        layer, (_, batch, n, _) = self.mlp.layers[0], a.shape
+        weight, bias = layer.weight.flatten(0, 1), layer.bias.flatten(0, 1)
+        s, a = s.repeat_interleave(self.heads, dim=0), a.flatten(1, 2).repeat_interleave(self.heads, dim=0)
+        of_states = torch.baddbmm(bias, s, weight[:, : s.shape[-1]])
+        of_actions = torch.bmm(a, weight[:, s.shape[-1] :])
+        x = of_states.unsqueeze(2) + of_actions.unflatten(1, (batch, n))
+        return self.mlp.from_first(x.flatten(1, 2)).view(self.seeds, self.heads, batch, n)
+
+
+class Constant(nn.Module):
+    """A number or tensor that isn't trained but is part of a learner's state."""
+
+    def __init__(self, value: Tensor):
+        super().__init__()
+        self.register_buffer("value", value)
+
+
+class PerSeed(nn.Module):
+    """One trained number per seed, (K,)."""
+
+    def __init__(self, seeds: int, value: float):
+        super().__init__()
+        self.value = nn.Parameter(torch.full((seeds,), value))
+
 
 def initialise(module: nn.Module, seeds: Iterable[int], purpose: str) -> None:
     """PyTorch's default for linear layers, U(-1/sqrt(fan_in), 1/sqrt(fan_in)), from one stream per seed and layer.
@@ -132,10 +172,63 @@ def initialise(module: nn.Module, seeds: Iterable[int], purpose: str) -> None:
                     parameter.data[k] = (2 * draw - 1) * bound
 
 
-def adam(module: nn.Module, lr: float) -> torch.optim.Adam:
-    """Adam with PyTorch's defaults, one kernel for all of the module's parameters, capturable in a CUDA graph."""
+def orthogonal(
+    module: nn.Module, seeds: Iterable[int], purpose: str, gain: float = 2**0.5, last_gain: float | None = None
+) -> None:
+    """Orthogonal matrices times ``gain`` (Saxe et al. 2013, arXiv 1312.6120) and zero biases; drawn as ``initialise``.
+
+    ``last_gain`` is for the last layer, if it is another.
+    """
+    layers = [(name, layer) for name, layer in module.named_modules() if isinstance(layer, Linear)]
+    for name, layer in layers:
+        scale = last_gain if last_gain is not None and layer is layers[-1][1] else gain
+        heads, *size = layer.weight.shape[1:]
+        for k, seed in enumerate(seeds):
+            generator = torch.Generator().manual_seed(child_seed(seed, purpose, name))
+            draw = torch.randn((heads, max(size), min(size)), generator=generator, dtype=torch.float64)
+            q, r = torch.linalg.qr(draw)
+            q = scale * q * r.diagonal(dim1=-2, dim2=-1).sign().unsqueeze(-2)  # uniform over all such matrices
+            layer.weight.data[k] = q if size[0] >= size[1] else q.mT
+        layer.bias.data.zero_()
+
+
+def small_last_layer(mlp: MLP, seeds: Iterable[int], purpose: str, gain: float) -> None:
+    """Xavier's uniform distribution (Glorot & Bengio 2010) times ``gain`` for the last layer, and zero biases there."""
+    layer = mlp.layers[-1]
+    bound = gain * (6 / sum(layer.weight.shape[-2:])) ** 0.5
+    for k, seed in enumerate(seeds):
+        generator = torch.Generator().manual_seed(child_seed(seed, purpose, "small last layer"))
+        draw = torch.rand(layer.weight.shape[1:], generator=generator, dtype=torch.float64)
+        layer.weight.data[k] = (2 * draw - 1) * bound
+    layer.bias.data.zero_()
+
+
+def adam(module: nn.Module, lr: float, scheduled: bool = False) -> torch.optim.Adam:
+    """Adam with PyTorch's defaults, one kernel for all of the module's parameters, capturable in a CUDA graph.
+
+    With ``scheduled``, the step size is a tensor on the device, and ``set_lr`` changes it.
+    """
     parameters = list(module.parameters())
-    return torch.optim.Adam(parameters, lr=lr, fused=True, capturable=parameters[0].is_cuda)
+    cuda = parameters[0].is_cuda
+    if scheduled:
+        # the CUDA kernel reads float32; on the CPU float64 keeps the number what it would be without a schedule
+        lr = torch.tensor(lr, dtype=torch.float32 if cuda else torch.float64, device=parameters[0].device)
+    return torch.optim.Adam(parameters, lr=lr, fused=True, capturable=cuda)
+
+
+def set_lr(optimiser: torch.optim.Optimizer, lr: float) -> None:
+    """Change the step size of a scheduled ``adam``; captured CUDA graphs see it, and nothing waits for the device."""
+    optimiser.param_groups[0]["lr"].fill_(lr)
+
+
+def expectile(u: Tensor, xi: float) -> Tensor:
+    """Expectile regression's loss |xi - 1[u < 0]| u^2, elementwise (Newey & Powell 1987)."""
+    return (xi - (u < 0).to(u.dtype)).abs() * u.square()
+
+
+def cosine_decay(update: int, length: int) -> float:
+    """Factor on a step size at the ``update``-th (from 1) of ``length`` updates: from 1 along a half cosine to 0."""
+    return 0.5 * (1 + math.cos(math.pi * min(update - 1, length) / length))
 
 
 def minimise(loss: Tensor, optimiser: torch.optim.Optimizer) -> None:
