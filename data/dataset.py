@@ -356,7 +356,7 @@ class Transitions:
         """Mean and standard deviation + ``eps`` of the transitions' observations, each (d_s,).
 
         Population statistics. Summed in float64: TD3+BC's code (sfujim/TD3_BC, utils.py) sums a million float32 rows
-        in float32, which is off by about 1e-4 of a standard deviation.
+        in float32: on a million rows of N(1, 9) that is off by 1e-5 (mean) and 3e-4 (std) of a standard deviation.
         """
         blocks = self.rows.split(max(1, (1 << 22) // self.observations.shape[1]))  # 32 MB of float64 at a time
 
