@@ -12,12 +12,14 @@ from palaestra.offline_rl.train import algorithms, learner_class, published_sett
 from tests.offline_rl.conftest import make_dataset
 from tests.offline_rl.reference_td3 import ReferenceTD3, weights
 
-LEARNERS = ("bc", "prdc", "td3bc")
+LEARNERS = ("a2pr", "bc", "prdc", "rebrac", "td3bc")
+SMALL = {"a2pr": {"critic_hidden": (32, 32), "vae_hidden": (32, 32)}}  # beside ``hidden``, which all have
 
 
 def build(algorithm, dataset, **settings):
     learner = learner_class(algorithm)
-    return learner(learner.Config(device="cpu", hidden=(32, 32), batch_size=64, **settings), dataset)
+    small = {"hidden": (32, 32), "batch_size": 64, **SMALL.get(algorithm, {})}
+    return learner(learner.Config(device="cpu", **small, **settings), dataset)
 
 
 def test_every_learner_is_found():
@@ -139,7 +141,7 @@ class NoSync(Tensor):
         return super().__torch_function__(function, types, args, kwargs or {})
 
 
-@pytest.mark.parametrize("algorithm", ["bc", "td3bc"])
+@pytest.mark.parametrize("algorithm", ["a2pr", "bc", "rebrac", "td3bc"])
 def test_updates_never_wait_for_the_device(algorithm, dataset):
     learner = build(algorithm, dataset)
     batch = learner.sample()
@@ -167,10 +169,16 @@ def bandit(rows=4000):
 
 @pytest.mark.parametrize(
     ("algorithm", "settings", "answer", "within"),
-    [("bc", {}, 0.0, 0.1), ("td3bc", {"alpha": 50.0}, 0.5, 0.12), ("prdc", {}, 0.5, 0.25)],
+    [
+        ("a2pr", {"lr": 1e-3, "alpha": 50.0}, 0.5, 0.12),
+        ("bc", {"lr": 1e-3}, 0.0, 0.1),
+        ("prdc", {"lr": 1e-3}, 0.5, 0.25),
+        ("rebrac", {"actor_bc_coef": 0.01, "normalize_q": False}, 0.5, 0.12),  # 1 / |Q| is unbounded at the best action
+        ("td3bc", {"lr": 1e-3, "alpha": 50.0}, 0.5, 0.12),
+    ],
 )
 def test_learns_a_bandit(algorithm, settings, answer, within):
-    learner = build(algorithm, bandit(), seeds=2, lr=1e-3, **settings)
+    learner = build(algorithm, bandit(), seeds=2, **settings)
     for _ in range(2000):
         learner.update(learner.sample())
     action = learner.policy.act(np.zeros((2, 1, 1)))
