@@ -1,6 +1,7 @@
-"""The demo: from a shipped policy to a normalised score and a report, in one process and about five minutes."""
+"""The demo: from shipped policies to a normalised score and a report, in one process and about five minutes."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from palaestra.offline_rl.train import Options, learner_class, published_setting
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-RECIPE = "palaestra/hopper/medium-v0"
+RECIPE = "palaestra/hopper/medium-replay-v0"
 ROWS = 100_000
 ALGORITHMS = ("td3bc", "prdc")
 SEEDS = 2
@@ -39,7 +40,7 @@ def demo(out: Path, threads: int, bar: "Progress") -> int:
         bar: shows how far each part is.
 
     Returns:
-        0 if a learner's mean score reaches the behaviour policy's, else 1.
+        0 if a learner's mean score reaches the behaviour policies', else 1.
 
     Raises:
         InputError: ``out`` has a folder that isn't an earlier demo's.
@@ -52,7 +53,7 @@ def demo(out: Path, threads: int, bar: "Progress") -> int:
     folder = make(RECIPE, ROWS, processes=threads, progress=_shown(bar, task), out=out / "dataset")
     dataset = data.load(folder)
 
-    task = bar.add_task("behaviour policy", total=SEEDS * EPISODES)
+    task = bar.add_task("behaviour policies", total=SEEDS * EPISODES)
     behaviour = _behaviour_row(threads, _shown(bar, task))
 
     runs = []
@@ -69,35 +70,36 @@ def demo(out: Path, threads: int, bar: "Progress") -> int:
     print(tables.plain(rows))
     _write_report(out / "report.html", rows, runs, behaviour.mean)
     best = max(rows[1:], key=lambda row: row.mean)
-    print(f"behaviour policy {behaviour.mean:.1f}, best learner {best.algorithm} {best.mean:.1f}")
+    print(f"behaviour policies {behaviour.mean:.1f}, best learner {best.algorithm} {best.mean:.1f}")
     print(f"report: {out / 'report.html'}")
     return 0 if best.mean >= behaviour.mean else 1
 
 
-def _behaviour_row(threads: int, progress) -> tables.Row:
-    """The policy that made the data, acting as it did: sampled actions, as many episodes as the learners get."""
+def _behaviour_row(threads: int, progress: Callable[[int, int], None]) -> tables.Row:
+    """The policies that made the data, acting as they did, with as many episodes as the learners get."""
     recipe = recipes.find(RECIPE)
+    seeds, each = list(range(SEEDS)), EPISODES // len(recipe.parts)
+    episodes = []
+    for part in recipe.parts:
+        policy = GaussianPolicy(recipes.weights(recipe.robot, part), seeds)
+        episodes += evaluate(policy, recipe.env_id, seeds=seeds, episodes=each, threads=threads, deterministic=False)
+        progress(len(episodes), SEEDS * EPISODES)
     protocol = {"episodes": EPISODES, "deterministic": False}
-    seeds = list(range(SEEDS))
-    policy = GaussianPolicy(recipes.weights(recipe.robot, recipe.parts[0]), seeds)
-    episodes = evaluate(
-        policy, recipe.env_id, seeds=seeds, episodes=EPISODES, threads=threads, deterministic=False, progress=progress
-    )
-    return tables.row_of_episodes(RECIPE, "behaviour policy", episodes, protocol)
+    return tables.row_of_episodes(RECIPE, "behaviour policies", episodes, protocol)
 
 
 def _write_report(path: Path, rows: list[tables.Row], runs: list[Run], baseline: float) -> None:
-    curves = plots.learning_curves([plots.score_curve(run) for run in runs], ("behaviour policy", baseline))
+    curves = plots.learning_curves([plots.score_curve(run) for run in runs], ("behaviour policies", baseline))
     films = {f"{run.config['algorithm']}, seed {run.seeds[0]}": film(run) for run in runs}
     best = max(rows[1:], key=lambda row: row.mean)
     report.write_report(
         path,
-        "Palaestra demo: TD3+BC and PRDC on hopper medium",
+        "Palaestra demo: TD3+BC and PRDC on hopper medium-replay",
         report.table_section("Scores", rows),
         report.figure_section(
             "Learning curves",
             curves,
-            "Normalised score against gradient updates for both learners, with the behaviour policy's mean",
+            "Normalised score against gradient updates for both learners, with the behaviour policies' mean",
             f"Thin lines are seeds, thick ones their means; {EPISODES} episodes per seed at every point.",
         ),
         report.film_section("The trained policies", films, FRAMES_PER_SECOND, "Drawn from the geoms' poses."),
@@ -107,7 +109,7 @@ def _write_report(path: Path, rows: list[tables.Row], runs: list[Run], baseline:
             | {"versions": runs[0].config["versions"]},
         ),
         report.command_section("Command", ["palaestra", "demo"], "The whole of it again:"),
-        lead=f"{ROWS:,} steps of a shipped policy (score {baseline:.1f}), then {UPDATES:,} updates of {SEEDS} seeds of "
+        lead=f"{ROWS:,} steps of shipped policies (mean score {baseline:.1f}), then {UPDATES:,} updates of {SEEDS} seeds of "
         f"each learner. Best mean: {best.algorithm}, {best.mean:.1f}. The data are made here and are not D4RL's.",
     )
 

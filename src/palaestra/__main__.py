@@ -371,9 +371,9 @@ def demo(arguments: list[str]) -> int:
     """Data, training and score in five minutes."""
 
     def command(out: Path = Path("runs/demo"), threads: int = min(2, os.cpu_count() or 1)) -> int:
-        """Make a dataset with a shipped policy, train TD3+BC and PRDC on it with 2 seeds each, evaluate, report.
+        """Make a dataset with shipped policies, train TD3+BC and PRDC on it with 2 seeds each, evaluate, report.
 
-        Exits with 1 if neither learner reaches the behaviour policy's mean score.
+        Exits with 1 if neither learner reaches the behaviour policies' mean score.
 
         Args:
             out: folder of the dataset, the runs and report.html; what an earlier demo left there is replaced.
