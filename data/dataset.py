@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from palaestra.data.errors import InputError
+from palaestra.data.streams import child_seed
 
 if TYPE_CHECKING:
     import torch
@@ -173,6 +174,16 @@ class Dataset:
         lengths = np.diff(self.episodes, axis=1)[:, 0]
         taken = np.searchsorted(np.cumsum(lengths[order]), percent * lengths.sum() / 100, side="right")
         return self.take_episodes(np.sort(order[: max(taken, 1)]))
+
+    def random_episodes(self, ratio: float, seed: int = 0) -> "Dataset":
+        """A random share, above 0 and at most 1, of the ``episodes``, at least one, in their order."""
+        if not 0 < ratio <= 1:
+            raise InputError(f"the share of episodes must be above 0 and at most 1, got {ratio}")
+        if ratio == 1:
+            return self
+        generator = np.random.Generator(np.random.Philox(key=child_seed(seed, "random episodes")))
+        count = max(int(ratio * len(self.episodes)), 1)
+        return self.take_episodes(np.sort(generator.permutation(len(self.episodes))[:count]))
 
     def take_episodes(self, which: Sequence[int] | np.ndarray) -> "Dataset":
         """A dataset of some of the ``episodes``, in the order given."""
@@ -353,16 +364,21 @@ class Transitions:
         )
 
     def normaliser(self, eps: float) -> "tuple[torch.Tensor, torch.Tensor]":
-        """Mean and standard deviation + ``eps`` of the transitions' observations, each (d_s,).
+        """Mean and standard deviation + ``eps`` of the transitions' observations, each (d_s,)."""
+        return mean_and_std(self.observations, self.rows, eps)
 
-        Population statistics. Summed in float64: TD3+BC's code (sfujim/TD3_BC, utils.py) sums a million float32 rows
-        in float32: on a million rows of N(1, 9) that is off by 1e-5 (mean) and 3e-4 (std) of a standard deviation.
-        """
-        blocks = self.rows.split(max(1, (1 << 22) // self.observations.shape[1]))  # 32 MB of float64 at a time
 
-        def mean(values):
-            return sum(values(self.observations[block].double()).sum(dim=0) for block in blocks) / len(self)
+def mean_and_std(observations: "torch.Tensor", rows: "torch.Tensor", eps: float) -> "tuple[torch.Tensor, torch.Tensor]":
+    """Mean and standard deviation + ``eps`` of some rows of (N, d_s) observations, each (d_s,).
 
-        centre = mean(lambda states: states)
-        spread = mean(lambda states: (states - centre).square()).sqrt() + eps
-        return centre.to(self.observations.dtype), spread.to(self.observations.dtype)
+    Population statistics. Summed in float64: TD3+BC's code (sfujim/TD3_BC, utils.py) sums a million float32 rows
+    in float32: on a million rows of N(1, 9) that is off by 1e-5 (mean) and 3e-4 (std) of a standard deviation.
+    """
+    blocks = rows.split(max(1, (1 << 22) // observations.shape[1]))  # 32 MB of float64 at a time
+
+    def mean(values):
+        return sum(values(observations[block].double()).sum(dim=0) for block in blocks) / len(rows)
+
+    centre = mean(lambda states: states)
+    spread = mean(lambda states: (states - centre).square()).sqrt() + eps
+    return centre.to(observations.dtype), spread.to(observations.dtype)

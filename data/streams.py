@@ -1,6 +1,7 @@
 """Random streams: one per (seed, purpose), with a position that fits in a checkpoint."""
 
 import hashlib
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ class Stream:
         purpose: what the numbers are for; streams with different purposes are independent.
         shape: shape of one draw of one seed.
         high: draw integers in [0, high) as int64; without it, standard normal floats.
+        chance: draw bools that are True with this probability, above 0 and at most 1, to within 2^-17.
         dtype: of the normal floats, float32 by default.
         device: where the numbers are made and returned.
         block: draws made at a time.
@@ -39,6 +41,7 @@ class Stream:
         shape: tuple[int, ...],
         *,
         high: int | None = None,
+        chance: float | None = None,
         dtype: "torch.dtype | None" = None,
         device: "torch.device | str" = "cpu",
         block: int = 64,
@@ -47,6 +50,7 @@ class Stream:
 
         self.seeds, self.purpose, self.shape, self.high = tuple(seeds), purpose, tuple(shape), high
         self.dtype, self.device, self.block = dtype or torch.float32, torch.device(device), block
+        self.chance = chance
         self.position = 0
         self._made: tuple[int, Tensor] | None = None
 
@@ -57,7 +61,9 @@ class Stream:
         for seed in self.seeds:
             generator = torch.Generator(self.device).manual_seed(child_seed(seed, self.purpose, number))
             size = (self.block, *self.shape)
-            if self.high is None:
+            if self.chance is not None:
+                draws.append(_bools(self.chance, size, generator))
+            elif self.high is None:
                 draws.append(torch.randn(size, dtype=self.dtype, generator=generator, device=self.device))
             else:
                 draws.append(torch.randint(self.high, size, generator=generator, device=self.device))
@@ -70,3 +76,13 @@ class Stream:
             self._made = (number, self._make(number))
         self.position += 1
         return self._made[1][offset]
+
+
+def _bools(chance: float, size: tuple[int, ...], generator: "torch.Generator") -> "Tensor":
+    """16 random bits decide on each: four bools for the price of one integer."""
+    import torch
+
+    count = math.prod(size)
+    # The highest integer is never drawn: 2^63 is no bound that torch can take.
+    bits = torch.randint(-(2**63), 2**63 - 1, (-(-count // 4),), generator=generator, device=generator.device)
+    return (bits.view(torch.int16)[:count] <= round(chance * 2**16) - 2**15 - 1).view(size)

@@ -47,7 +47,7 @@ class Learner:
 
     Attributes:
         config: the hyperparameters.
-        transitions: the data on the device.
+        transitions: the data on the device, as ``view`` made it.
         policy: acts in worlds with the current weights; a subclass sets it.
         updates: how many updates were made.
         period, phase: ``step`` is told that it is the policy's turn at the updates n with n = phase (mod period).
@@ -70,15 +70,20 @@ class Learner:
         self.dtype = getattr(torch, config.dtype)
         self.seeds = list(config.seed_list)
         self.state_dim, self.action_dim = dataset.observation_dim, dataset.action_dim
-        self.transitions = dataset.transitions(self.device, self.dtype)
+        self.transitions = self.view(dataset)
         self.updates = 0
         self.modules: dict[str, nn.Module] = {}
         self.optimisers: dict[str, torch.optim.Optimizer] = {}
         self.minibatches = self.stream("minibatches", (config.batch_size,), high=len(self.transitions))
 
-    def stream(self, purpose: str, shape: tuple[int, ...], high: int | None = None) -> Stream:
-        """Random numbers of this learner, one independent row per seed."""
-        return Stream(self.seeds, purpose, shape, high=high, dtype=self.dtype, device=self.device)
+    def view(self, dataset: Dataset) -> Any:
+        """The data as this learner samples them: transitions, or anything with a length and ``batch(which)``."""
+        return dataset.transitions(self.device, self.dtype)
+
+    def stream(self, purpose: str, shape: tuple[int, ...], high: int | None = None, **options: Any) -> Stream:
+        """Random numbers of this learner, one independent row per seed; ``options`` as of ``Stream``."""
+        options = {"dtype": self.dtype, "device": self.device} | options
+        return Stream(self.seeds, purpose, shape, high=high, **options)
 
     def add(self, **modules: nn.Module) -> None:
         """Move networks to the learner's device and dtype; they become attributes and part of its state."""

@@ -141,6 +141,18 @@ class Critics(nn.Module):
         return self.mlp.from_first(x.flatten(1, 2)).view(self.seeds, self.heads, batch, n)
 
 
+class Value(nn.Module):
+    """V function of s."""
+
+    def __init__(self, seeds: int, state_dim: int, hidden: Sequence[int]):
+        super().__init__()
+        self.mlp = MLP(seeds, (state_dim, *hidden, 1))
+
+    def forward(self, s: Tensor) -> Tensor:
+        """(K, batch, state_dim) -> (K, batch)."""
+        return self.mlp(s).squeeze(-1)
+
+
 class Constant(nn.Module):
     """A number or tensor that isn't trained but is part of a learner's state."""
 
@@ -216,6 +228,15 @@ def adam(module: nn.Module, lr: float, scheduled: bool = False) -> torch.optim.A
     return torch.optim.Adam(parameters, lr=lr, fused=True, capturable=cuda)
 
 
+def adamw(module: nn.Module, lr: float, weight_decay: float, eps: float = 1e-8) -> torch.optim.AdamW:
+    """AdamW, otherwise as a scheduled ``adam``."""
+    parameters = list(module.parameters())
+    cuda = parameters[0].is_cuda
+    rate = torch.tensor(lr, dtype=torch.float32 if cuda else torch.float64, device=parameters[0].device)
+    options = {"weight_decay": weight_decay, "eps": eps, "fused": True, "capturable": cuda}
+    return torch.optim.AdamW(parameters, lr=rate, **options)
+
+
 def set_lr(optimiser: torch.optim.Optimizer, lr: float) -> None:
     """Change the step size of a scheduled ``adam``; captured CUDA graphs see it, and nothing waits for the device."""
     optimiser.param_groups[0]["lr"].fill_(lr)
@@ -231,12 +252,28 @@ def cosine_decay(update: int, length: int) -> float:
     return 0.5 * (1 + math.cos(math.pi * min(update - 1, length) / length))
 
 
-def minimise(loss: Tensor, optimiser: torch.optim.Optimizer) -> None:
-    """One optimiser step on ``loss``; no other parameter's gradient is computed or kept."""
+def minimise(loss: Tensor, optimiser: torch.optim.Optimizer, max_norm: float | None = None) -> None:
+    """One optimiser step on ``loss``; no other parameter's gradient is computed or kept.
+
+    With ``max_norm``, every seed's gradient is first scaled down to this norm if it is longer.
+    """
     parameters = optimiser.param_groups[0]["params"]
-    for parameter, gradient in zip(parameters, torch.autograd.grad(loss, parameters)):
+    gradients = torch.autograd.grad(loss, parameters)
+    if max_norm is not None:
+        gradients = clipped(gradients, max_norm)
+    for parameter, gradient in zip(parameters, gradients):
         parameter.grad = gradient
     optimiser.step()
+
+
+def clipped(gradients: Sequence[Tensor], max_norm: float) -> list[Tensor]:
+    """Gradients (K, ...) of all parameters, scaled down for each seed whose norm over all of them is above the limit.
+
+    The 1e-6 is that of ``torch.nn.utils.clip_grad_norm_``.
+    """
+    norms = torch.stack([gradient.flatten(1).norm(dim=1) for gradient in gradients]).norm(dim=0)
+    scale = (max_norm / (norms + 1e-6)).clamp(max=1)
+    return [gradient * scale.view(-1, *[1] * (gradient.ndim - 1)) for gradient in gradients]
 
 
 @torch.no_grad()
