@@ -1,0 +1,120 @@
+"""Windows: pieces of episodes with the return that is still to come, for learners that read sequences."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from palaestra.data.dataset import Dataset, mean_and_std
+from palaestra.data.errors import InputError
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+
+class WindowBatch(NamedTuple):
+    """Windows for every seed, drawn independently per seed; all tensors on one device.
+
+    Steps come first and padding after them, so that to a causal model padding lies in the future; it is all zeros.
+
+    Attributes:
+        observations: (seeds, batch, length, observation dim), float, as stored (not normalised).
+        actions: (seeds, batch, length, action dim), float.
+        returns_to_go: (seeds, batch, length), float: sum of the rewards from this step to the episode's end.
+        timesteps: (seeds, batch, length), int64: the step's number in its episode, from 0.
+        mask: (seeds, batch, length), float: 1 for a step, 0 for padding.
+    """
+
+    observations: "Tensor"
+    actions: "Tensor"
+    returns_to_go: "Tensor"
+    timesteps: "Tensor"
+    mask: "Tensor"
+
+
+class Windows:
+    """Every step of every episode as the beginning of a window; ``batch`` gathers the ones asked for.
+
+    Drawing an episode with a chance proportional to its length and then a step of it, as the Decision Transformer's
+    code does (github.com/kzl/decision-transformer), is drawing a step: the index of a window is its first step's row.
+
+    Attributes:
+        length: steps in a window.
+        observations: (N + 1, d_s), actions (N + 1, d_a), returns_to_go (N + 1,), timesteps (N + 1,): the steps of all
+            episodes, and a last row of zeros, which is the padding.
+        stops: (N,) int64, one past the last row of the episode that a row is in.
+    """
+
+    def __init__(self, length, observations, actions, returns_to_go, timesteps, stops):
+        self.length, self.observations, self.actions = length, observations, actions
+        self.returns_to_go, self.timesteps, self.stops = returns_to_go, timesteps, stops
+
+    @classmethod
+    def of(
+        cls,
+        dataset: Dataset,
+        length: int,
+        device: "torch.device | str" = "cpu",
+        dtype: "torch.dtype | None" = None,
+        delayed: bool = False,
+    ) -> "Windows":
+        """The windows of ``dataset.episodes``.
+
+        Args:
+            dataset: rows that belong to no whole episode are left out.
+            length: steps in a window.
+            device: where the tensors lie.
+            dtype: of the floats, float32 by default.
+            delayed: count an episode's rewards as if all were paid at its last step.
+
+        Raises:
+            InputError: there is no whole episode.
+        """
+        import torch
+
+        episodes = dataset.episodes
+        if len(episodes) == 0:
+            raise InputError(f"{dataset.id}: no whole episode in {len(dataset)} row(s)")
+        lengths = episodes[:, 1] - episodes[:, 0]
+        starts, stops = (np.repeat(bound, lengths) for bound in episodes.T)
+        rows = np.arange(len(stops))  # episodes lie one after the other from row 0 on
+        sums = np.concatenate([[0.0], np.cumsum(dataset.columns["rewards"], dtype=np.float64)])
+        returns_to_go = sums[stops] - sums[starts if delayed else rows]
+
+        def tensor(array: np.ndarray, kind: "torch.dtype") -> "Tensor":
+            padded = np.concatenate([array[: len(rows)], np.zeros_like(array[:1])])
+            return torch.from_numpy(padded).to(device, kind)
+
+        dtype = dtype or torch.float32
+        return cls(
+            length,
+            tensor(dataset.columns["observations"], dtype),
+            tensor(dataset.columns["actions"], dtype),
+            tensor(returns_to_go, dtype),
+            tensor(rows - starts, torch.int64),
+            torch.from_numpy(stops).to(device),
+        )
+
+    def __len__(self) -> int:
+        return len(self.stops)
+
+    def batch(self, which: "Tensor") -> WindowBatch:
+        """The windows that begin at rows ``which``, (seeds, batch) int64 below ``len(self)``."""
+        import torch
+
+        rows = which.unsqueeze(-1) + torch.arange(self.length, device=which.device)
+        real = rows < self.stops[which].unsqueeze(-1)
+        rows = rows.where(real, len(self))
+        flat = rows.reshape(-1)
+
+        def gather(array: "Tensor") -> "Tensor":
+            return array.index_select(0, flat).view(*rows.shape, *array.shape[1:])
+
+        columns = self.observations, self.actions, self.returns_to_go, self.timesteps
+        return WindowBatch(*map(gather, columns), real.to(self.observations.dtype))
+
+    def normaliser(self, eps: float) -> "tuple[Tensor, Tensor]":
+        """Mean and standard deviation + ``eps`` of all steps' observations, each (d_s,)."""
+        import torch
+
+        return mean_and_std(self.observations, torch.arange(len(self), device=self.stops.device), eps)
