@@ -102,12 +102,14 @@ def train(
         out: run directory.
         dataset: ``options.dataset`` if it is loaded already.
         resume: continue the run in ``out`` from its last checkpoint, if there is one; it must have been started with
-            the same configuration (``options.steps`` may grow). The result is that of the unbroken run.
+            the same configuration (``options.steps`` may grow, unless a schedule of the learner's spans the run). The
+            result is that of the unbroken run.
         threads: threads that step the worlds in evaluations; torch's own are not touched.
         progress: called now and then with the update and the latest metrics, means over seeds.
 
     Raises:
-        InputError: ``out`` holds another run, or the world that the data came from isn't registered.
+        InputError: ``out`` holds another run, the world that the data came from isn't registered, or a schedule spans
+            another number of steps.
     """
     dataset = data.load(options.dataset) if dataset is None else dataset
     learner = learner_class(algorithm)(config, dataset)
@@ -119,6 +121,8 @@ def train(
         else:
             run.rewind(-1)
         learner.prepare(options.steps - learner.updates)
+        if options.steps > run.config["steps"]:
+            run.extend(options.steps)
         _train(learner, options, run, threads, progress)
     return run
 
@@ -182,12 +186,12 @@ def restored(run: Run, device: str = "auto") -> Learner:
 
 
 def _blank_dataset(run: Run, state_dim: int, action_dim: int) -> Dataset:
-    rows = 2
+    rows = 4  # two episodes with different returns: what learners compute from episodes is defined
     columns = {
         "observations": np.zeros((rows, state_dim), np.float32),
         "actions": np.zeros((rows, action_dim), np.float32),
-        "rewards": np.zeros(rows, np.float32),
-        "terminals": np.array([False, True]),
+        "rewards": np.arange(rows, dtype=np.float32),
+        "terminals": np.array([False, True, False, True]),
         "timeouts": np.zeros(rows, bool),
     }
     return Dataset(run.config["dataset"], run.config["env_id"], columns, horizon=rows)
@@ -237,8 +241,6 @@ def open_run(out: Path | str, config: dict[str, Any], resume: bool) -> Run:
                 name = next(key for key in now if was.get(key) != now[key])
                 was, now = was.get(name), now[name]
             raise InputError(f"{out}: started with {name} = {was}, not {now}; resume with the same, or choose --out")
-    if config["steps"] > run.config["steps"]:
-        run.extend(config["steps"])
     return run
 
 
