@@ -109,8 +109,9 @@ def _write_report(path: Path, rows: list[tables.Row], runs: list[Run], baseline:
             | {"versions": runs[0].config["versions"]},
         ),
         report.command_section("Command", ["palaestra", "demo"], "The whole of it again:"),
-        lead=f"{ROWS:,} steps of shipped policies (mean score {baseline:.1f}), then {UPDATES:,} updates of {SEEDS} seeds "
-        f"of each learner. Best mean: {best.algorithm}, {best.mean:.1f}. The data are made here and are not D4RL's.",
+        lead=f"{ROWS:,} steps of shipped policies (mean score {baseline:.1f}), then {UPDATES:,} updates of {SEEDS} "
+        f"seeds of each learner. Best mean: {best.algorithm}, {best.mean:.1f}. "
+        "The data are made here and are not D4RL's.",
     )
 
 
