@@ -83,9 +83,9 @@ class Run:
             raise InputError(f"{path}: cannot be made a run's directory ({error.strerror})") from None
         return cls(path, json.loads(text))
 
-    def extend(self, steps: int) -> None:
-        """Say in ``config.json`` that the run shall go on to more steps than it was started for."""
-        self.config["steps"] = steps
+    def extend(self, steps: int, **further: Any) -> None:
+        """Say in ``config.json`` that the run shall go on to more steps than it was started for, and what else."""
+        self.config |= {"steps": steps, **further}
         with _in_place_when_done(self.path / "config.json") as file:
             _write_synced(file, json.dumps(self.config, indent=1, allow_nan=False).encode())
 

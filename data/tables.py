@@ -215,6 +215,8 @@ def _measured(run: Run, protocol: dict, updates: int | None, episodes: list[dict
 def _settings(config: Mapping[str, Any]) -> dict[str, Any]:
     chosen = {k: v for k, v in config.get("hyperparameters", {}).items() if k not in NOT_SETTINGS}
     content = config.get("dataset_fingerprint") or ""
+    if "online_steps" in config:
+        chosen |= {"online_steps": config["online_steps"]} | config.get("online", {})
     return chosen | {"planned updates": config.get("steps"), "content": content[:8]}
 
 

@@ -43,6 +43,10 @@ class Config(LearnerConfig):
     """Widths of the hidden layers."""
 
 
+FINE_TUNING: dict[str, object] = {}
+"""Settings that change when training goes on online: none."""
+
+
 def smoothed_action(config, actor_target: nn.Module, s2: Tensor, noise: Tensor) -> Tensor:
     """TD3's target action: a' = clip(pi'(s') + clip(eps)), (K, batch, d_a)."""
     epsilon = (noise * config.policy_noise).clamp(-config.noise_clip, config.noise_clip)

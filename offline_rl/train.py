@@ -1,5 +1,6 @@
-"""Offline training: a dataset, a learner, evaluations in the world on the way, and a run directory that resumes."""
+"""Training: a dataset, a learner, evaluations in the world on the way, and a run directory that resumes."""
 
+import contextlib
 import importlib
 import json
 import pkgutil
@@ -7,10 +8,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import torch
+import tyro
 from torch import Tensor
 
 from palaestra import data
@@ -20,6 +22,7 @@ from palaestra.data.d4rl_ids import robot_and_kind
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.runs import Run, versions
+from palaestra.offline_rl import finetune
 from palaestra.offline_rl.learner import Learner, LearnerConfig
 
 
@@ -29,8 +32,14 @@ class Options:
 
     dataset: str
     """Id or path: hopper-medium-v2, palaestra/hopper/medium-v0, minari:ID, a file or a folder."""
-    steps: int = 1_000_000
-    """Gradient updates."""
+    steps: Annotated[int, tyro.conf.arg(aliases=("--offline-steps",))] = 1_000_000
+    """Gradient updates on the dataset alone."""
+    online_steps: int = 0
+    """Steps in the world after them, an update each: fine-tuning on the dataset and what every seed lives through."""
+    online_share: float | None = None
+    """Share of an online minibatch that comes from the seed's own steps; by default they count like the dataset's."""
+    exploration_noise: float = 0.1
+    """Standard deviation of the Gaussian noise on online actions of a deterministic policy; others sample."""
     evaluate_every: int = 5_000
     """Updates between evaluations; each writes a checkpoint. The last update is always evaluated."""
     episodes: int = 10
@@ -44,6 +53,17 @@ class Options:
         for name in ("steps", "evaluate_every", "episodes", "log_every"):
             if getattr(self, name) < 1:
                 raise InputError(f"--{name.replace('_', '-')} must be at least 1, got {getattr(self, name)}")
+        if self.online_steps < 0:
+            raise InputError(f"--online-steps must be at least 0, got {self.online_steps}")
+        if self.online_share is not None and not 0 <= self.online_share <= 1:
+            raise InputError(f"--online-share must be from 0 to 1, got {self.online_share}")
+        if self.exploration_noise < 0:
+            raise InputError(f"--exploration-noise must be at least 0, got {self.exploration_noise}")
+
+    @property
+    def updates(self) -> int:
+        """Of both phases."""
+        return self.steps + self.online_steps
 
 
 def algorithms() -> dict[str, str]:
@@ -71,15 +91,23 @@ def learner_class(algorithm: str) -> type[Learner]:
     return next(value for key, value in vars(module).items() if key.lower() == name)
 
 
-def published_settings(algorithm: str, dataset_id: str) -> dict[str, Any]:
-    """The paper's hyperparameters for this dataset's robot and kind where they differ from the learner's defaults."""
+def published_settings(algorithm: str, dataset_id: str, online: bool = False) -> dict[str, Any]:
+    """The paper's hyperparameters for this dataset's robot and kind where they differ from the learner's defaults.
+
+    With ``online`` those of runs that are fine-tuned after the offline phase.
+    """
     module = importlib.import_module(learner_class(algorithm).__module__)
     robot, kind = robot_and_kind(dataset_id)
     settings: dict[str, Any] = {}
     for (for_robot, for_kind), values in getattr(module, "PUBLISHED", {}).items():
         if for_robot in (robot, "*") and for_kind in (kind, "*"):
             settings |= values
-    return settings
+    return settings | (fine_tuning(algorithm) or {} if online else {})
+
+
+def fine_tuning(algorithm: str) -> dict[str, Any] | None:
+    """``FINE_TUNING`` of a learner's module: settings of runs with an online phase; None where it can have none."""
+    return getattr(importlib.import_module(learner_class(algorithm).__module__), "FINE_TUNING", None)
 
 
 def train(
@@ -102,56 +130,84 @@ def train(
         out: run directory.
         dataset: ``options.dataset`` if it is loaded already.
         resume: continue the run in ``out`` from its last checkpoint, if there is one; it must have been started with
-            the same configuration (``options.steps`` may grow, unless a schedule of the learner's spans the run). The
-            result is that of the unbroken run.
+            the same configuration (``options.steps`` may grow, unless a schedule of the learner's spans the run, or
+            the online phase has begun; ``options.online_steps`` likewise). The result is that of the unbroken run.
         threads: threads that step the worlds in evaluations; torch's own are not touched.
         progress: called now and then with the update and the latest metrics, means over seeds.
 
     Raises:
-        InputError: ``out`` holds another run, the world that the data came from isn't registered, or a schedule spans
-            another number of steps.
+        InputError: ``out`` holds another run, the world that the data came from isn't registered, a schedule spans
+            another number of steps, or there shall be an online phase where there can be none.
     """
     dataset = data.load(options.dataset) if dataset is None else dataset
+    if options.online_steps:
+        finetune.check(algorithm, fine_tuning(algorithm) is not None, dataset.env_id)
     learner = learner_class(algorithm)(config, dataset)
     with open_run(out, run_config(algorithm, options, learner), resume) as run:
-        if (checkpoint := run.load_checkpoint()) is not None:
-            update, tensors, counters = checkpoint
-            learner.load_state_dict({**tensors, **counters})
-            run.rewind(update)
-        else:
-            run.rewind(-1)
-        learner.prepare(options.steps - learner.updates)
-        if options.steps > run.config["steps"]:
-            run.extend(options.steps)
-        _train(learner, options, run, threads, progress)
+        saved = _load(learner, run, options)
+        learner.prepare(options.updates - learner.updates)
+        if options.updates > run.config["steps"]:
+            run.extend(options.updates, **online_settings(options))
+        _train(learner, options, run, threads, progress, options.steps)
+        if options.online_steps:
+            with contextlib.closing(finetune.Online(learner, options, run, threads, saved)) as online:
+                _train(learner, options, run, threads, progress, options.updates, online)
     return run
 
 
-def _train(learner: Learner, options: Options, run: Run, threads: int, progress) -> None:
+def _load(learner: Learner, run: Run, options: Options) -> dict[str, Any]:
+    """Bring a learner and a run's logs to the run's last checkpoint, if there is one; returns what it holds."""
+    if (checkpoint := run.load_checkpoint()) is None:
+        run.rewind(-1)
+        return {}
+    update, tensors, counters = checkpoint
+    online = counters.get(finetune.STEPS, 0)
+    offline = update - online
+    if offline != options.steps if online else offline > options.steps and options.online_steps:
+        raise InputError(
+            f"{run.path}: made {offline} updates offline, not {options.steps}; resume with --steps {offline}"
+        )
+    learner.load_state_dict({**tensors, **counters})
+    run.rewind(update)
+    return {**tensors, **counters}
+
+
+def _train(
+    learner: Learner,
+    options: Options,
+    run: Run,
+    threads: int,
+    progress,
+    last: int,
+    online: finetune.Online | None = None,
+) -> None:
+    """Train up to the update ``last``, with a step of every world before each update if there is an online phase."""
+    if learner.updates >= last:
+        return
     update = accelerated(learner, options.mode)
     clock, since = time.perf_counter(), learner.updates
     metrics: dict[str, Tensor] = {}
-    while learner.updates < options.steps:
-        metrics |= update()
+    while learner.updates < last:
+        metrics |= (online.step() if online else {}) | update()
         done = learner.updates
-        if done % options.log_every == 0 or done == options.steps:
+        if done % options.log_every == 0 or done == last:
             values = {name: value.tolist() for name, value in metrics.items()}
             rate = (done - since) / (time.perf_counter() - clock)
             run.log_metrics(done, {**values, "updates_per_second": [rate] * len(learner.seeds)})
             if progress:
                 progress(done, {name: sum(value) / len(value) for name, value in values.items()})
             clock, since, metrics = time.perf_counter(), done, {}
-        if done % options.evaluate_every == 0 or done == options.steps:
-            evaluate_and_save(learner, options, run, threads)
+        if done % options.evaluate_every == 0 or done == last:
+            evaluate_and_save(learner, options, run, threads, online)
             clock, since = time.perf_counter(), learner.updates
 
 
-def evaluate_and_save(learner: Learner, options: Options, run: Run, threads: int) -> None:
+def evaluate_and_save(
+    learner: Learner, options: Options, run: Run, threads: int, online: finetune.Online | None = None
+) -> None:
     """Evaluate all seeds at once in fresh worlds, log every episode, and write a checkpoint."""
-    env_id = run.config["env_id"]
-    episodes = evaluate(learner.policy, env_id, seeds=learner.seeds, episodes=options.episodes, threads=threads)
-    run.log_evaluation(learner.updates, episodes, {"episodes": options.episodes, "deterministic": True})
-    state = learner.state_dict()
+    _evaluate_and_log(learner, run, options.episodes, threads)
+    state = learner.state_dict() | (online.save() if online else {})
     tensors = {key: value for key, value in state.items() if isinstance(value, Tensor)}
     counters = {key: value for key, value in state.items() if not isinstance(value, Tensor)}
     run.save_checkpoint(learner.updates, tensors, counters)
@@ -165,9 +221,17 @@ def evaluate_run(run: Run, episodes: int, threads: int = 1) -> list[dict]:
     """
     if run.config["env_id"].startswith(minari.WORLDS):
         minari.register_world(run.config["env_id"])
-    learner = restored(run)
-    played = evaluate(learner.policy, run.config["env_id"], seeds=learner.seeds, episodes=episodes, threads=threads)
-    run.log_evaluation(learner.updates, played, {"episodes": episodes, "deterministic": True})
+    return _evaluate_and_log(restored(run), run, episodes, threads)
+
+
+def _evaluate_and_log(learner: Learner, run: Run, episodes: int, threads: int) -> list[dict]:
+    """Play, and log every return that the policy was asked for as a protocol of its own."""
+    env_id = run.config["env_id"]
+    played = evaluate(learner.policy, env_id, seeds=learner.seeds, episodes=episodes, threads=threads)
+    protocol = {"episodes": episodes, "deterministic": True}
+    for target in dict.fromkeys(each.get("target") for each in played):
+        asked = {} if target is None else {"target": target}
+        run.log_evaluation(learner.updates, [each for each in played if each.get("target") == target], protocol | asked)
     return played
 
 
@@ -180,7 +244,7 @@ def restored(run: Run, device: str = "auto") -> Learner:
     asked = run.config["hyperparameters"]
     settings = {name: tuple(value) if isinstance(value, list) else value for name, value in asked.items()}
     state_dim, action_dim = run.config["dimensions"]
-    learner = kind(kind.Config(**{**settings, "device": device}), _blank_dataset(run, state_dim, action_dim))
+    learner = kind(kind.Config(**{**settings, "device": device, **kind.acting}), _blank_dataset(run, state_dim, action_dim))
     learner.load_state_dict({**tensors, **counters})
     return learner
 
@@ -215,14 +279,23 @@ def run_config(algorithm: str, options: Options, learner: Learner) -> dict[str, 
         "dataset": learner.dataset.id,
         "env_id": learner.dataset.env_id,
         "seeds": learner.seeds,
-        "steps": options.steps,
+        "steps": options.updates,
         "hyperparameters": asdict(learner.config),
         "evaluation": {"episodes": options.episodes, "every": options.evaluate_every},
         "options": asdict(options),
         "dimensions": [learner.state_dim, learner.action_dim],
         "dataset_fingerprint": learner.dataset.fingerprint,
         "versions": versions(),
+        **online_settings(options),
     }
+
+
+def online_settings(options: Options) -> dict[str, Any]:
+    """What ``config.json`` says of an online phase; nothing where there is none."""
+    if not options.online_steps:
+        return {}
+    chosen = {"online_share": options.online_share, "exploration_noise": options.exploration_noise}
+    return {"online_steps": options.online_steps, "online": chosen}
 
 
 def open_run(out: Path | str, config: dict[str, Any], resume: bool) -> Run:
@@ -235,7 +308,8 @@ def open_run(out: Path | str, config: dict[str, Any], resume: bool) -> Run:
     if not resume or not (out / "config.json").exists():
         return Run.create(out, config)
     run = Run.open(out)
-    for name in ("algorithm", "dataset", "dataset_fingerprint", "seeds", "hyperparameters", "evaluation"):
+    names = ("algorithm", "dataset", "dataset_fingerprint", "seeds", "hyperparameters", "evaluation", "online")
+    for name in names if "online" in run.config and "online" in config else names[:-1]:
         if (was := run.config[name]) != (now := _as_stored(config[name])):
             if isinstance(was, dict):
                 name = next(key for key in now if was.get(key) != now[key])

@@ -265,7 +265,8 @@ def train(arguments: list[str]) -> None:
         return
     algorithm, rest = arguments[0], arguments[1:]
     learner = training.learner_class(algorithm)
-    defaults = learner.Config(**training.published_settings(algorithm, _value_of("--dataset", rest) or ""))
+    online = (_value_of("--online-steps", rest) or "0") != "0"
+    defaults = learner.Config(**training.published_settings(algorithm, _value_of("--dataset", rest) or "", online))
 
     def command(
         options: tyro.conf.OmitArgPrefixes[training.Options],
@@ -292,7 +293,7 @@ def train(arguments: list[str]) -> None:
         out = out or Path("runs", f"{algorithm}-{re.sub(r'[^A-Za-z0-9._-]+', '-', options.dataset)}")
         print(training.described(algorithm, options, config), flush=True)
         with progress_bar() as bar:
-            task = bar.add_task(algorithm, total=options.steps)
+            task = bar.add_task(algorithm, total=options.updates)
 
             def report(update: int, metrics: dict[str, float]) -> None:
                 shown = "  ".join(f"{name} {value:.4g}" for name, value in metrics.items())

@@ -1,0 +1,175 @@
+"""What agents live through online, behind the dataset they began with: in memory to sample, on disk to resume."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from palaestra.data.batch import Batch
+from palaestra.data.dataset import Transitions
+from palaestra.data.errors import InputError
+from palaestra.data.streams import Stream
+
+ALIGNED = 16  # numbers: rows of float32 begin where lines of a processor's cache do, and fewer lines are fetched
+
+
+class Replay:
+    """A dataset's transitions, which all seeds share, and after them the ones that each seed lived through itself.
+
+    A seed sees ``len(replay)`` transitions: the M of the dataset by their own indices, then its own from M on. All
+    numbers of a transition lie side by side in one row, so that a batch is a single gather; new rows are written in
+    place, so that captured CUDA graphs go on seeing them.
+
+    Args:
+        transitions: the dataset's.
+        seeds: K.
+        capacity: steps that every seed may add.
+
+    Attributes:
+        offline: M.
+        steps: steps added so far, by every seed.
+        width: numbers in a transition, d_s + d_a + 2 + d_s: [s, a, r, nonterminal, s'].
+        rows: (M + capacity x K, width rounded up); step t of seed k in row M + t x K + k.
+    """
+
+    def __init__(self, transitions: Transitions, seeds: int, capacity: int):
+        self.offline, self.seeds, self.steps = len(transitions), seeds, 0
+        one = transitions.batch(torch.zeros(1, 1, dtype=torch.int64, device=transitions.rows.device))
+        state_dim, action_dim = one.observations.shape[-1], one.actions.shape[-1]
+        self.parts = [state_dim, action_dim, 1, 1, state_dim]
+        self.width = sum(self.parts)
+        self.parts.append(-self.width % ALIGNED)
+        like = one.observations
+        self.rows = torch.zeros(self.offline + capacity * seeds, sum(self.parts), dtype=like.dtype, device=like.device)
+        for which in torch.arange(self.offline, device=like.device).split(1 << 16):
+            s, a, r, s2, m, _ = transitions.batch(which[None])
+            self.rows[which, : self.width] = torch.cat([s, a, r[..., None], m[..., None], s2], dim=-1)[0]
+        # A seed's own transition i >= M lies in row i x K + (k - M (K - 1)).
+        self._shift = torch.arange(seeds, device=like.device)[:, None] - self.offline * (seeds - 1)
+
+    def __len__(self) -> int:
+        return self.offline + self.steps
+
+    def append(
+        self,
+        observations: np.ndarray,
+        actions: np.ndarray,
+        rewards: np.ndarray,
+        nonterminals: np.ndarray,
+        next_observations: np.ndarray,
+    ) -> None:
+        """Add one transition of every seed: (K, d_s), (K, d_a), (K,), (K,), (K, d_s), numbers of any kind."""
+        columns = [observations, actions, rewards[:, None], nonterminals[:, None], next_observations]
+        self.extend(torch.from_numpy(np.concatenate(columns, axis=1))[None])
+
+    def extend(self, rows: Tensor) -> None:
+        """Add (steps, K, width) rows as ``added`` returns them."""
+        start = self.offline + self.steps * self.seeds
+        self.rows[start : start + len(rows) * self.seeds, : self.width] = rows.flatten(0, 1).to(self.rows)
+        self.steps += len(rows)
+
+    def added(self, start: int) -> Tensor:
+        """What was added from step ``start`` on: (steps, K, width), a view."""
+        stop = self.offline + self.steps * self.seeds
+        return self.rows[self.offline + start * self.seeds : stop, : self.width].unflatten(0, (-1, self.seeds))
+
+    def batch(self, which: Tensor) -> Batch:
+        """The transitions ``which``, (K, batch) int64, row k below ``len(self)`` in the eyes of seed k."""
+        row = torch.where(which < self.offline, which, which * self.seeds + self._shift) if self.seeds > 1 else which
+        s, a, r, m, s2, _ = torch.embedding(self.rows, row).split_with_sizes(self.parts, dim=-1)
+        return Batch(s, a, r.squeeze(-1), s2, m.squeeze(-1), which)
+
+
+class ReplayIndices(Stream):
+    """Indices into a ``Replay``, as far as it has grown, uniform and independent for every seed.
+
+    Args:
+        replay: what they are for.
+        seeds: K integers.
+        purpose: of the stream.
+        batch_size: indices per seed and draw.
+        online_share: share of every draw that is taken from the seeds' own transitions, the rest from the dataset;
+            None draws from both as if they were one.
+        position: draws made already.
+    """
+
+    def __init__(
+        self,
+        replay: Replay,
+        seeds: list[int],
+        purpose: str,
+        batch_size: int,
+        online_share: float | None,
+        position: int,
+    ):
+        # Remainders of 62 random bits: one index is more likely than another by a few parts in 10^12.
+        super().__init__(seeds, purpose, (batch_size,), high=2**62, device=replay.rows.device)
+        self.replay, self.position = replay, position
+        self.online = None if online_share is None else round(online_share * batch_size)
+
+    def draw(self) -> Tensor:
+        """(K, batch) int64."""
+        bits, replay = super().draw(), self.replay
+        if self.online is None:
+            return bits % len(replay)
+        old, new = bits.split([bits.shape[1] - self.online, self.online], dim=1)
+        return torch.cat([old % replay.offline, new % replay.steps + replay.offline], dim=1)
+
+
+class RowFile:
+    """A file of numbers, little-endian and without a header, that only ever grows at its end.
+
+    Whoever writes it remembers how many rows count. After a crash there may be more, and ``cut`` removes them.
+
+    Args:
+        path: the file; it need not exist yet.
+        shape: of one row.
+        dtype: of its numbers.
+    """
+
+    def __init__(self, path: Path, shape: tuple[int, ...], dtype: torch.dtype):
+        self.path, self.shape = path, shape
+        self.dtype = np.dtype(str(dtype).removeprefix("torch.")).newbyteorder("<")
+        self.row_bytes = int(np.prod(shape)) * self.dtype.itemsize
+
+    def cut(self, rows: int) -> None:
+        """Keep the first ``rows`` rows.
+
+        Raises:
+            InputError: there are fewer.
+        """
+        size = self.path.stat().st_size if self.path.exists() else 0
+        if size < rows * self.row_bytes:
+            raise InputError(
+                f"{self.path}: {size} bytes, {rows * self.row_bytes} expected; it was damaged, train again"
+            )
+        if self.path.exists():
+            os.truncate(self.path, rows * self.row_bytes)
+
+    def append(self, rows: Tensor) -> None:
+        """Write (n, *shape) rows and wait until they are on disk; nothing of them is left if they don't fit.
+
+        Raises:
+            OSError: the disk is full.
+        """
+        data = rows.cpu().numpy().astype(self.dtype, copy=False).tobytes()
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        end = os.fstat(descriptor).st_size
+        try:
+            while data:
+                data = data[os.write(descriptor, data) :]
+            os.fsync(descriptor)
+        except OSError as error:
+            os.ftruncate(descriptor, end)
+            raise OSError(error.errno, error.strerror, str(self.path)) from None
+        finally:
+            os.close(descriptor)
+
+    def read(self, rows: int) -> Tensor:
+        """The first ``rows`` rows, (rows, *shape), memory-mapped."""
+        shape = (rows, *self.shape)
+        if rows == 0:
+            return torch.from_numpy(np.zeros(shape, self.dtype.newbyteorder("=")))
+        return torch.from_numpy(np.memmap(self.path, self.dtype, mode="c", shape=shape))

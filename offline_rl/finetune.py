@@ -1,0 +1,161 @@
+"""Fine-tuning online: the same learner, a growing dataset.
+
+After its offline updates a learner goes on with one update per step in the world. Every seed acts in a world of its
+own; what it lives through joins the dataset in its ``Replay``, from which its minibatches are now drawn. Nothing is
+forgotten. Evaluations have worlds of their own.
+
+How a learner explores is its paper's choice: a stochastic policy samples; a deterministic one gets Gaussian noise, as
+in TD3 (Fujimoto et al. 2018, arXiv 1802.09477). An episode that was cut by the time limit is no end of the task: its
+last transition has ``nonterminal`` 1 and leads to the observation that the world gave last.
+
+A checkpoint holds the learner, every training world's snapshot and the streams' positions. The replay's new rows are
+appended to a file of the run before it; those behind the last checkpoint are cut off on resuming. So a run that was
+killed at any moment and resumed is the unbroken one.
+"""
+
+import copy
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import gymnasium
+import numpy as np
+import torch
+from torch import Tensor
+
+from palaestra.agents.policy import Draws, Policy
+from palaestra.data.errors import InputError
+from palaestra.data.replay import Replay, ReplayIndices, RowFile
+from palaestra.data.runs import Run
+from palaestra.data.streams import child_seed
+from palaestra.envs.vector import make_worlds
+from palaestra.envs.world import World
+from palaestra.offline_rl.learner import ActorPolicy, Learner
+
+if TYPE_CHECKING:
+    from palaestra.offline_rl.train import Options
+
+STEPS = "online.steps"  # names in a checkpoint
+EXPLORATION = "online.exploration"
+ARRAYS = ("observations", "returns", "last_returns")
+
+
+class Explorer:
+    """A policy as it acts where it learns: sampling, or with noise where there is nothing to sample.
+
+    Args:
+        policy: a learner's; its own random streams are left alone, since evaluations set them back.
+        seeds: one per row of the grid of worlds.
+        action_dim: d_a.
+        noise: standard deviation of the Gaussian noise on a deterministic policy's actions.
+
+    Attributes:
+        draws: the random streams; their position is all there is to save.
+    """
+
+    def __init__(self, policy: Policy, seeds: list[int], action_dim: int, noise: float):
+        self.policy, self.noise = copy.copy(policy), noise
+        self.draws = Draws(seeds, "normal", action_dim)
+        self.samples = not isinstance(policy, ActorPolicy)
+        if self.samples:
+            vars(self.policy)["draws"] = self.draws
+
+    def act(self, observations: np.ndarray) -> np.ndarray:
+        """Actions of one world per seed: (K, d_s) -> (K, d_a) float32 in [-1, 1]."""
+        actions = self.policy.act(observations[:, None], deterministic=not self.samples)[:, 0]
+        if not self.samples:
+            actions = np.clip(actions + np.float32(self.noise) * self.draws.draw(1)[:, 0], -1, 1)
+        return actions
+
+
+class Online:
+    """The online phase of a run; ``step`` is one step of every seed's world, without the update.
+
+    Args:
+        learner: after its offline updates; from here on it samples from the replay.
+        options: of the run.
+        run: where the replay's new rows are kept.
+        threads: threads that step the worlds.
+        state: the checkpoint's, if the run is resumed; the phase begins if it doesn't say otherwise.
+
+    Raises:
+        InputError: the file with the rows was damaged.
+    """
+
+    def __init__(self, learner: Learner, options: "Options", run: Run, threads: int, state: Mapping[str, Tensor | int]):
+        self.seeds, done = learner.seeds, int(state.get(STEPS, 0))
+        self.replay = Replay(learner.transitions, len(self.seeds), max(options.online_steps, done))
+        self.file = RowFile(run.path / "online.rows", (len(self.seeds), self.replay.width), learner.dtype)
+        self.file.cut(done)
+        self.replay.extend(self.file.read(done))
+        stream = learner.minibatches
+        learner.transitions = self.replay
+        learner.minibatches = ReplayIndices(
+            self.replay, self.seeds, stream.purpose, *stream.shape, options.online_share, stream.position
+        )
+        self.explorer = Explorer(learner.policy, self.seeds, learner.action_dim, options.exploration_noise)
+        self.worlds = make_worlds(run.config["env_id"], len(self.seeds), threads=threads)
+        first = [child_seed(seed, "online") % 2**31 for seed in self.seeds]
+        self.observations, _ = self.worlds.reset(seed=first)
+        self.returns = np.zeros(len(self.seeds))
+        self.last_returns = np.full(len(self.seeds), np.nan)
+        self.on_disk = done
+        if done:
+            self.explorer.draws.position = int(state[EXPLORATION])
+            for name in ARRAYS:
+                setattr(self, name, _tensor(state, f"online.{name}").numpy().copy())
+            for seed, world in zip(self.seeds, self.worlds.worlds):
+                world.restore(_tensor(state, f"online.world.{seed}").numpy().tobytes())
+
+    def close(self) -> None:
+        """Close the worlds."""
+        self.worlds.close()
+
+    def step(self) -> dict[str, Tensor]:
+        """Act once in every world and remember what happened.
+
+        Returns:
+            ``episode_return`` (K,): undiscounted, of each seed's last whole episode; NaN before its first is over.
+        """
+        actions = self.explorer.act(self.observations)
+        # A policy that diverged does nothing rather than harm; its evaluations say what happened to it.
+        actions = np.where(np.isfinite(actions).all(axis=1, keepdims=True), actions, np.float32(0))
+        observations, rewards, terminated, truncated, _ = self.worlds.step(actions)
+        self.replay.append(self.observations, actions, rewards, ~terminated, observations)
+        self.returns += rewards
+        if (ended := terminated | truncated).any():
+            self.last_returns[ended] = self.returns[ended]
+            self.returns[ended] = 0
+            observations, _ = self.worlds.reset(options={"reset_mask": ended})
+        self.observations = observations
+        return {"episode_return": torch.from_numpy(self.last_returns.copy())}
+
+    def save(self) -> dict[str, Tensor | int]:
+        """Put the new rows on disk, and return the rest of the phase's state for a checkpoint."""
+        self.file.append(self.replay.added(self.on_disk))
+        self.on_disk = self.replay.steps
+        state: dict[str, Tensor | int] = {STEPS: self.on_disk, EXPLORATION: self.explorer.draws.position}
+        state |= {f"online.{name}": torch.from_numpy(getattr(self, name)) for name in ARRAYS}
+        for seed, world in zip(self.seeds, self.worlds.worlds):
+            state[f"online.world.{seed}"] = torch.frombuffer(bytearray(world.snapshot()), dtype=torch.uint8)
+        return state
+
+
+def _tensor(state: Mapping[str, Tensor | int], name: str) -> Tensor:
+    return torch.as_tensor(state[name])
+
+
+def check(algorithm: str, tunes: bool, env_id: str) -> None:
+    """Refuse what can't be fine-tuned, before the offline phase and not after it.
+
+    Raises:
+        InputError: the learner needs more than transitions, or the world can't be made or saved.
+    """
+    if not tunes:
+        raise InputError(f"{algorithm} has no online phase: leave --online-steps out")
+    try:
+        world = gymnasium.make(env_id)
+    except gymnasium.error.Error as error:
+        raise InputError(f"{env_id}: no such world to go online in ({error})") from None
+    world.close()
+    if not isinstance(world, World):
+        raise InputError(f"{env_id}: no snapshot(), so an online phase couldn't be resumed; leave --online-steps out")
