@@ -13,7 +13,9 @@ BLOCK = 32  # rows of one matrix product, see GaussianPolicy
 class Policy(Protocol):
     """Anything that acts in a grid of worlds, (seeds, worlds per seed), and is complete in itself.
 
-    It normalises its own input, keeps its own memory and draws from its own random streams.
+    It normalises its own input, keeps its own memory and draws from its own random streams. A policy that acts to earn
+    a return it is asked for also has ``targets``, a tuple of returns: world j of every seed is asked for
+    ``targets[j % len(targets)]``.
     """
 
     def reset(self, which: np.ndarray | None = None) -> None:

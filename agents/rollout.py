@@ -111,17 +111,17 @@ def rollout(
     on_step: Callable[[Step], None] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[dict]:
-    """Play ``episodes`` episodes for every seed, all at once.
+    """Play ``episodes`` episodes for every seed, all at once; for each return asked for, if the policy has ``targets``.
 
     An episode's world is seeded from (seed, episode) only. The two policies in ``palaestra.agents.policy`` then give
     the same episode whatever runs beside it; a network whose matrix products depend on the batch size in the last
     bits may not.
 
     Args:
-        policy: acts on (len(seeds), episodes, d_s).
+        policy: acts on (len(seeds), episodes, d_s), or, with targets, on (len(seeds), episodes x targets, d_s).
         env_id: Gymnasium id of the world.
         seeds: one per row of the policy's grid.
-        episodes: per seed.
+        episodes: per seed and target.
         deterministic: the policy's best guess instead of samples.
         threads: threads that step the worlds.
         on_step: called after every step of all worlds, for pictures or measurements.
@@ -129,14 +129,15 @@ def rollout(
 
     Returns:
         One dict per episode, seed after seed: ``seed``, ``episode``, ``env_id``, ``env_seed``, ``return``
-        (undiscounted), ``length`` (steps), ``terminated``. An episode with an action or reward that is not finite has
-        the return None and says why under ``error``.
+        (undiscounted), ``length`` (steps), ``terminated``, ``target`` if the policy has targets. An episode with an
+        action or reward that is not finite has the return None and says why under ``error``.
     """
     from palaestra.envs.vector import make_worlds
 
-    grid = (len(seeds), episodes)
-    world_seeds = [evaluation_seed(seed, episode) for seed in seeds for episode in range(episodes)]
-    count = len(world_seeds)
+    targets = getattr(policy, "targets", ()) or (None,)
+    cells = [(seed, episode, target) for seed in seeds for episode in range(episodes) for target in targets]
+    grid, count = (len(seeds), episodes * len(targets)), len(cells)
+    world_seeds = [evaluation_seed(seed, episode) for seed, episode, _ in cells]
     returns, lengths, terminated = np.zeros(count), np.zeros(count, int), np.zeros(count, bool)
     failed, left = np.zeros(count, bool), [world_seeds]
 
@@ -160,12 +161,13 @@ def rollout(
     finally:
         worlds.close()
     records = []
-    for i in range(count):
+    for i, (seed, episode, target) in enumerate(cells):
         error = _what_is_wrong(failed[i], returns[i], lengths[i])
         records.append(
             {
-                "seed": int(seeds[i // episodes]),
-                "episode": i % episodes,
+                "seed": int(seed),
+                "episode": episode,
+                **({} if target is None else {"target": target}),
                 "env_id": env_id,
                 "env_seed": world_seeds[i],
                 "return": None if error else float(returns[i]),

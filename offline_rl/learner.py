@@ -50,12 +50,14 @@ class Learner:
         transitions: the data on the device, as ``view`` made it.
         policy: acts in worlds with the current weights; a subclass sets it.
         updates: how many updates were made.
+        acting: settings that a learner has when it is restored only to act.
         period, phase: ``step`` is told that it is the policy's turn at the updates n with n = phase (mod period).
     """
 
     Config: ClassVar[type[LearnerConfig]]
     config: Any
     policy: Policy
+    acting: ClassVar[dict[str, Any]] = {}
     period: int = 1
     phase: int = 0
 

@@ -244,7 +244,8 @@ def restored(run: Run, device: str = "auto") -> Learner:
     asked = run.config["hyperparameters"]
     settings = {name: tuple(value) if isinstance(value, list) else value for name, value in asked.items()}
     state_dim, action_dim = run.config["dimensions"]
-    learner = kind(kind.Config(**{**settings, "device": device, **kind.acting}), _blank_dataset(run, state_dim, action_dim))
+    config = kind.Config(**{**settings, "device": device, **kind.acting})
+    learner = kind(config, _blank_dataset(run, state_dim, action_dim))
     learner.load_state_dict({**tensors, **counters})
     return learner
 
