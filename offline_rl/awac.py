@@ -56,6 +56,8 @@ PUBLISHED = {
     **{(robot, "*"): _SPARSE for robot in ("maze2d", "pen", "door", "hammer", "relocate")},
 }
 """CORL's settings that differ from the defaults, by (robot, kind)."""
+FINE_TUNING: dict[str, object] = {}
+"""Settings that change when training goes on online: none."""
 
 
 def advantage_weights(q: Tensor, v: Tensor, beta: Tensor | float) -> Tensor:

@@ -121,6 +121,8 @@ PUBLISHED = {
     **{(robot, "*"): {"min_q_weight": 1.0, "policy_lr": 1e-4} for robot in ("pen", "door", "hammer", "relocate")},
 }
 """CORL's settings that differ from the defaults, by (robot, kind)."""
+FINE_TUNING: dict[str, object] = {}
+"""Settings that change when training goes on online: none."""
 
 
 def temperature_loss(log_alpha: Tensor, log_pi: Tensor, target_entropy: float) -> Tensor:

@@ -87,6 +87,8 @@ PUBLISHED = {
     ("antmaze", "*"): {"expectile": 0.9, "temperature": 10.0, "reward_bias": -1.0},
 }
 """The authors' settings that differ from the defaults, by (robot, kind)."""
+FINE_TUNING = {"opt_decay_schedule": "none"}
+"""Settings that change when training goes on online; the authors' fine-tuning script has no decay either."""
 
 
 def value_loss(q: Tensor, v: Tensor, xi: float) -> Tensor:
