@@ -12,17 +12,19 @@ from palaestra.offline_rl.train import algorithms, learner_class, published_sett
 from tests.offline_rl.conftest import make_dataset
 from tests.offline_rl.reference_td3 import ReferenceTD3, weights
 
-LEARNERS = ("a2pr", "awac", "bc", "cql", "iql", "prdc", "rebrac", "td3bc")
-SMALL = {  # beside ``hidden``, which all have
+LEARNERS = ("a2pr", "awac", "bc", "cql", "dt", "iql", "prdc", "rebrac", "td3bc")
+SMALL = {  # beside ``hidden``
     "a2pr": {"critic_hidden": (32, 32), "vae_hidden": (32, 32)},
     "cql": {"n_actions": 3},
+    "dt": {"K": 3, "embed_dim": 16, "n_layer": 2, "n_head": 2},
 }
 
 
 def build(algorithm, dataset, **settings):
     learner = learner_class(algorithm)
-    small = {"hidden": (32, 32), "batch_size": 64, **SMALL.get(algorithm, {})}
-    return learner(learner.Config(device="cpu", **small, **settings), dataset)
+    hidden = {"hidden": (32, 32)} if hasattr(learner.Config, "hidden") else {}
+    small = {**hidden, "batch_size": 64, **SMALL.get(algorithm, {})}
+    return learner(learner.Config(device="cpu", **small | settings), dataset)
 
 
 def test_every_learner_is_found():
@@ -144,7 +146,7 @@ class NoSync(Tensor):
         return super().__torch_function__(function, types, args, kwargs or {})
 
 
-@pytest.mark.parametrize("algorithm", ["a2pr", "awac", "bc", "cql", "iql", "rebrac", "td3bc"])
+@pytest.mark.parametrize("algorithm", ["a2pr", "awac", "bc", "cql", "dt", "iql", "rebrac", "td3bc"])
 def test_updates_never_wait_for_the_device(algorithm, dataset):
     learner = build(algorithm, dataset)
     batch = learner.sample()
@@ -153,7 +155,7 @@ def test_updates_never_wait_for_the_device(algorithm, dataset):
         metrics = learner.update(guarded)
     assert all(value.shape == (1,) for value in metrics.values())
     with pytest.raises(AssertionError, match="waits"):
-        guarded.rewards.sum().item()
+        guarded.actions.sum().item()
 
 
 def bandit(rows=4000):
@@ -177,6 +179,7 @@ def bandit(rows=4000):
         ("awac", {"lr": 1e-3, "awac_lambda": 0.02}, 0.5, 0.12),
         ("bc", {"lr": 1e-3}, 0.0, 0.1),
         ("cql", {"lr": 1e-3, "policy_lr": 1e-3, "min_q_weight": 0.1}, 0.5, 0.12),
+        ("dt", {"lr": 1e-3, "warmup_steps": 1, "scale": 1.0, "K": 1, "n_layer": 1, "n_head": 1}, 0.5, 0.12),
         ("iql", {"lr": 1e-3, "temperature": 50.0}, 0.5, 0.12),
         ("prdc", {"lr": 1e-3}, 0.5, 0.25),
         ("rebrac", {"actor_bc_coef": 0.01, "normalize_q": False}, 0.5, 0.12),  # 1 / |Q| is unbounded at the best action
@@ -210,6 +213,7 @@ def test_filtered_cloning_keeps_the_best_episodes():
         ("prdc", "palaestra/halfcheetah/expert-v0", {"alpha": 40.0}),
         ("prdc", "hopper-medium-v2", {}),
         ("td3bc", "halfcheetah-medium-v2", {}),
+        ("dt", "palaestra/hopper/medium-v0", {"targets": (3600.0, 1800.0)}),
     ],
 )
 def test_published_settings_go_by_robot_and_kind(algorithm, dataset_id, settings):

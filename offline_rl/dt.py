@@ -1,0 +1,144 @@
+"""Decision Transformer: Reinforcement Learning via Sequence Modeling (Chen et al., 2021, arXiv 2106.01345).
+
+Behaviour cloning of windows of K steps by a causal transformer that is told the return still to come:
+
+    tau = (R_1, s_1, a_1, R_2, s_2, a_2, ...),   R_t = r_t + r_t+1 + ... + r_T                         (eq. 2)
+    pi = argmin E_tau~D [ mean_t (pi(R_<=t, s_<=t, a_<t) - a_t)^2 ]
+
+To act, ask for a return: R_1 = target, then R_t+1 = R_t - r_t.
+
+Differences from the authors' code (github.com/kzl/decision-transformer, gym/):
+- Several seeds are trained at once, each exactly as alone; the gradient is clipped by every seed's own norm.
+- Windows are padded on the right instead of on the left, where causal attention needs no mask; no number that counts
+  is changed. Suffix sums and the normaliser's sums run in float64 once, not in float32 for every sample.
+- Dropout masks are drawn by a stream per seed. ``dropout`` is that of embeddings too, which in their code stays 0.1.
+- The heads that predict states and returns, which have no loss, are left out.
+- All episodes and targets are played at once. Actions are clipped to the action box before the world gets them, which
+  tanh does already.
+"""
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from palaestra.data.dataset import Dataset
+from palaestra.data.windows import WindowBatch, Windows
+from palaestra.offline_rl.learner import Learner, LearnerConfig
+from palaestra.offline_rl.nets import LayerNorm, Linear, Normaliser, adamw, initialise, minimise, set_lr
+from palaestra.offline_rl.return_conditioned import ReturnConditionedPolicy
+from palaestra.offline_rl.transformer import GPT, NORM_EPS, Dropout, Embedding, each, initialise_as_gpt2, masks, normal
+
+
+@dataclass(frozen=True)
+class Config(LearnerConfig):
+    """Hyperparameters, the authors' for Gym; they made 100,000 updates and played 100 episodes per target."""
+
+    batch_size: int = 64
+    """Windows per seed and update."""
+    K: int = 20
+    """Steps in a window."""
+    embed_dim: int = 128
+    """Width of a token."""
+    n_layer: int = 3
+    """Blocks."""
+    n_head: int = 1
+    """Attention heads."""
+    dropout: float = 0.1
+    """Chance of dropping a number of an embedding, an attention weight, or a number of a block's output."""
+    lr: float = 1e-4
+    """AdamW's step size after the warm-up."""
+    weight_decay: float = 1e-4
+    """AdamW's, on every parameter."""
+    warmup_steps: int = 10_000
+    """Updates during which the step size grows linearly."""
+    grad_clip: float = 0.25
+    """Largest norm of a seed's gradient."""
+    targets: tuple[float, ...] = ()
+    """Returns to ask for in evaluations, each in worlds of its own; the dataset's highest one when none is given."""
+    scale: float = 1000.0
+    """Returns are divided by it."""
+    max_ep_len: int = 1000
+    """Timesteps that have an embedding; later ones take the last."""
+    delayed: bool = False
+    """Count rewards as if all were paid at an episode's end: their sparse-reward experiment."""
+    sample_ratio: float = 1.0
+    """Learn from a random share of the episodes, the same for all seeds."""
+    autocast: bool = False
+    """Matrix products in bfloat16, for GPUs."""
+
+
+PUBLISHED = {
+    ("hopper", "*"): {"targets": (3600.0, 1800.0)},
+    ("halfcheetah", "*"): {"targets": (12000.0, 6000.0)},
+    ("walker2d", "*"): {"targets": (5000.0, 2500.0)},
+}
+"""The authors' settings that go by (robot, kind)."""
+
+
+class DecisionTransformer(nn.Module):
+    """Three tokens a step, (R, s, a); the action is read off the state's token."""
+
+    def __init__(self, seeds: int, state_dim: int, action_dim: int, config: Config):
+        super().__init__()
+        width = config.embed_dim
+        self.embed_timestep = Embedding(seeds, config.max_ep_len, width)
+        self.embed_return = Linear(seeds, 1, 1, width)
+        self.embed_state = Linear(seeds, 1, state_dim, width)
+        self.embed_action = Linear(seeds, 1, action_dim, width)
+        self.embed_ln = LayerNorm(seeds, 1, width, NORM_EPS)
+        self.transformer = GPT(seeds, width, config.n_layer, config.n_head)
+        self.predict_action = Linear(seeds, 1, width, action_dim)
+        self.last_timestep = config.max_ep_len - 1
+
+    def forward(self, R: Tensor, s: Tensor, a: Tensor, t: Tensor, drop: Dropout | None = None) -> Tensor:
+        """(seeds, batch, K), (..., d_s), (..., d_a), (...) int64 -> (seeds, batch, K, d_a) in [-1, 1]."""
+        time = self.embed_timestep(t.clamp(max=self.last_timestep))
+        R, s, a = each(self.embed_return, R.unsqueeze(-1)), each(self.embed_state, s), each(self.embed_action, a)
+        tokens = torch.stack([R + time, s + time, a + time], dim=3).flatten(2, 3)
+        x = self.transformer(each(self.embed_ln, tokens), drop or Dropout(), read=slice(1, None, 3))
+        return torch.tanh(each(self.predict_action, x))
+
+
+class DT(Learner):
+    """The learner: ``DT(Config(seeds=4), dataset)``."""
+
+    Config = Config
+
+    def __init__(self, config: Config, dataset: Dataset):
+        dataset = dataset.random_episodes(config.sample_ratio)
+        config = replace(config, targets=config.targets or (float(dataset.returns().max()),))
+        super().__init__(config, dataset)
+        model = DecisionTransformer(config.seeds, self.state_dim, self.action_dim, config)
+        initialise(model, self.seeds, "model")
+        initialise_as_gpt2(model.transformer, self.seeds, "transformer")
+        normal(model.embed_timestep.table, self.seeds, "timesteps")
+        self.add(normaliser=Normaliser(*self.transitions.normaliser(eps=1e-6)), model=model)
+        self.optimisers = {"adamw": adamw(self.model, config.lr, config.weight_decay)}
+        self.policy = ReturnConditionedPolicy(
+            self.model, self.normaliser, self.action_dim, config.K, config.targets, config.scale, config.delayed
+        )
+        count = masks(config.batch_size, 3 * config.K, config.K, config.embed_dim, config.n_layer, config.n_head)
+        self.dropout = self.stream("dropout", (count,), chance=1 - config.dropout, block=1)
+
+    def view(self, dataset: Dataset) -> Windows:
+        """Windows of K steps."""
+        return Windows.of(dataset, self.config.K, self.device, self.dtype, self.config.delayed)
+
+    def draw_noise(self) -> dict[str, Tensor]:
+        """What dropout keeps: (seeds, ``transformer.masks(...)``) bool."""
+        return {"dropout": self.dropout.draw()} if self.config.dropout else {}
+
+    def schedule(self) -> None:
+        """Warm-up."""
+        set_lr(self.optimisers["adamw"], self.config.lr * min(self.updates / self.config.warmup_steps, 1))
+
+    def step(self, batch: WindowBatch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+        """One step of regression on the actions of real steps."""
+        config, a, mask = self.config, batch.actions, batch.mask
+        s, R = self.normaliser(batch.observations), batch.returns_to_go / config.scale
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=config.autocast):
+            pi = self.model(R, s, a, batch.timesteps, Dropout(config.dropout, noise.get("dropout")))
+        loss = ((pi - a).square().mean(dim=-1) * mask).sum(dim=(1, 2)) / mask.sum(dim=(1, 2))
+        minimise(loss.sum(), self.optimisers["adamw"], config.grad_clip)
+        return {"action_loss": loss.detach()}

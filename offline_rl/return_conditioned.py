@@ -1,0 +1,90 @@
+"""Acting by asking for a return: the policy of sequence models that read (return to go, state, action) windows."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from palaestra.offline_rl.nets import Normaliser
+
+
+class ReturnConditionedPolicy:
+    """Asks a sequence model for returns, and remembers the last steps of every world to do so.
+
+    World j of each seed is asked for the return ``targets[j % len(targets)]``; what is paid is subtracted from what is
+    still asked for. The window is encoded anew at every step, for all worlds at once: a cache of keys and values would
+    not be exact once the window slides, because the old ones have seen steps that are gone.
+
+    Args:
+        predict: (returns to go / scale (K, n, length), normalised states (K, n, length, d_s), actions (K, n, length,
+            d_a), timesteps (K, n, length)) -> actions (K, n, length, d_a), each from what stands before it.
+        normaliser: applied to observations first.
+        action_dim: numbers in an action.
+        length: steps in a window.
+        targets: undiscounted returns to ask for.
+        scale: returns are divided by it.
+        delayed: rewards are paid at the end only, so what is asked for stays the same.
+    """
+
+    def __init__(
+        self,
+        predict: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor],
+        normaliser: Normaliser,
+        action_dim: int,
+        length: int,
+        targets: Sequence[float],
+        scale: float,
+        delayed: bool = False,
+    ):
+        self.predict, self.normaliser, self.action_dim = predict, normaliser, action_dim
+        self.length, self.targets, self.scale, self.delayed = length, tuple(targets), scale, delayed
+        self.steps: Tensor | None = None
+
+    def reset(self, which: np.ndarray | None = None) -> None:
+        """Forget the steps of the worlds that begin an episode: (K, n) bool, None for all."""
+        if which is None:
+            self.steps = None
+        elif self.steps is not None:
+            self.steps[torch.as_tensor(which, device=self.steps.device)] = 0
+
+    def _begin(self, grid: tuple[int, int], states: Tensor) -> None:
+        """Empty windows; the newest step is the last one, ``steps`` is how many steps of an episode were made."""
+        size = (*grid, self.length)
+        self.steps = torch.zeros(grid, dtype=torch.int64, device=states.device)
+        self.states = states.new_zeros(*size, states.shape[-1])
+        self.actions = states.new_zeros(*size, self.action_dim)
+        self.returns = states.new_zeros(size)
+        asked = [self.targets[j % len(self.targets)] for j in range(grid[1])]
+        self.asked = torch.tensor(asked, dtype=states.dtype, device=states.device) / self.scale
+
+    @torch.no_grad()
+    def act(
+        self, observations: np.ndarray, rewards: np.ndarray | None = None, deterministic: bool = True
+    ) -> np.ndarray:
+        """(K, n, d_s), (K, n) -> (K, n, d_a) float32 in [-1, 1]; without rewards, nothing was paid."""
+        mean = self.normaliser.mean
+        states = self.normaliser(torch.as_tensor(observations, device=mean.device, dtype=mean.dtype))
+        if self.steps is None:
+            self._begin(states.shape[:2], states)
+        returns = self.returns[..., -1]
+        if rewards is not None and not self.delayed:
+            returns = returns - torch.as_tensor(rewards, device=mean.device, dtype=mean.dtype) / self.scale
+        returns = torch.where(self.steps == 0, self.asked, returns)
+        self.states = torch.cat([self.states[:, :, 1:], states.unsqueeze(2)], dim=2)
+        self.actions = torch.cat([self.actions[:, :, 1:], torch.zeros_like(self.actions[:, :, :1])], dim=2)
+        self.returns = torch.cat([self.returns[..., 1:], returns.unsqueeze(-1)], dim=-1)
+        self.steps += 1
+        actions = self._newest_action()
+        self.actions[:, :, -1] = actions
+        return actions.clamp(-1, 1).cpu().numpy().astype(np.float32)
+
+    def _newest_action(self) -> Tensor:
+        """The model's answer to the windows, moved so that their steps come first and padding after."""
+        known = self.steps.clamp(max=self.length).unsqueeze(-1)
+        place = torch.arange(self.length, device=known.device)
+        index = (place + self.length - known).clamp(max=self.length - 1)
+        states, actions = (x.take_along_dim(index.unsqueeze(-1), dim=2) for x in (self.states, self.actions))
+        timesteps = self.steps.unsqueeze(-1) - known + place
+        predicted = self.predict(self.returns.take_along_dim(index, dim=2), states, actions, timesteps)
+        return predicted.take_along_dim((known - 1).unsqueeze(-1), dim=2).squeeze(2)
