@@ -128,13 +128,15 @@ class Run:
             update: gradient updates done.
             episodes: one dict each, as ``palaestra.agents.rollout.evaluate`` returns them.
             protocol: how it was measured, ``{"episodes": 20, "deterministic": True, …}``, ``episodes`` counted per
-                seed. Scores measured in different ways are never put together.
+                seed, ``target`` the return that a policy was asked for. Scores measured in different ways are never
+                put together.
         """
         protocol = dict(protocol or {})
+        asked = f" (target {protocol['target']:g})" if "target" in protocol else ""
         self._append("evaluations.jsonl", [{"update": update, **each, "protocol": protocol} for each in episodes])
         for name in ("score", "return"):
             if any(each[name] is not None for each in episodes):  # a world without a score reference has no scores
-                self._log_scalars(f"evaluation/{name}", update, mean_by_seed(episodes, name, self.seeds))
+                self._log_scalars(f"evaluation/{name}{asked}", update, mean_by_seed(episodes, name, self.seeds))
 
     def metrics(self) -> list[dict[str, Any]]:
         """Lines of ``metrics.jsonl``: ``{"update": 1000, "critic_loss": [0.5, nan], …}``."""
