@@ -1,0 +1,316 @@
+"""The online phase: what is remembered is what happened, and a killed run resumed is the unbroken one."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import gymnasium
+import numpy as np
+import pytest
+import torch
+
+from palaestra.data.errors import InputError
+from palaestra.data.runs import Run
+from palaestra.data.tables import compare
+from palaestra.offline_rl import finetune
+from palaestra.offline_rl.learner import Learner
+from palaestra.offline_rl.train import Options, fine_tuning, learner_class, run_config, train
+from tests.offline_rl.conftest import make_dataset
+
+HOPPER = "palaestra/Hopper-v0"
+TUNED = ("td3bc", "iql")  # one that adds noise, one that samples
+
+
+@pytest.fixture(scope="module")
+def hopper():
+    return make_dataset(rows=400, state_dim=11, action_dim=3, env_id=HOPPER)
+
+
+def configured(algorithm, **settings):
+    settings = {"hidden": (16, 16), "batch_size": 16, "device": "cpu", "seeds": 2} | settings
+    return learner_class(algorithm).Config(**settings, **(fine_tuning(algorithm) or {}))
+
+
+def options(**changed):
+    chosen = {"steps": 7, "online_steps": 40, "evaluate_every": 10, "episodes": 1, "log_every": 5} | changed
+    return Options("hopper-medium-v2", **chosen)
+
+
+@pytest.fixture
+def online(hopper, tmp_path):
+    """Makes the online phase of a fresh learner: ``online("td3bc", seeds=3)``."""
+    made = []
+
+    def make(algorithm="td3bc", asked=None, **settings):
+        asked = asked or options()
+        learner = learner_class(algorithm)(configured(algorithm, **settings), hopper)
+        run = Run.create(tmp_path / f"run{len(made)}", run_config(algorithm, asked, learner))
+        made.append(finetune.Online(learner, asked, run, 1, {}))
+        return learner, made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+def outcome(run):
+    """Everything that must be the same when a run was broken and resumed."""
+    update, tensors, counters = run.load_checkpoint()
+    metrics = [{k: v for k, v in line.items() if k != "updates_per_second"} for line in run.metrics()]
+    lived = (run.path / "online.rows").read_bytes()
+    return (
+        update,
+        {k: v.numpy().tobytes() for k, v in tensors.items()},
+        counters,
+        lived,
+        run.evaluations(),
+        repr(metrics),
+    )
+
+
+class Killed(Exception):
+    pass
+
+
+def killed_at(monkeypatch, owner, name, count, before):
+    """Let ``owner.name`` raise when it is called for the ``count``-th time, before or after its work."""
+    original, calls = getattr(owner, name), []
+
+    def wrapper(self, *args, **kwargs):
+        calls.append(1)
+        if len(calls) == count and before:
+            raise Killed
+        result = original(self, *args, **kwargs)
+        if len(calls) == count:
+            raise Killed
+        return result
+
+    monkeypatch.setattr(owner, name, wrapper)
+
+
+@pytest.mark.parametrize("algorithm", TUNED)
+def test_killed_anywhere_and_resumed_is_the_unbroken_run(algorithm, hopper, tmp_path, monkeypatch):
+    settings = {"dataset": hopper}
+    whole = outcome(train(algorithm, options(), configured(algorithm), tmp_path / "whole", **settings))
+    assert whole[0] == 47
+    moments = [
+        (Learner, "update", 3, True),  # offline, no checkpoint yet
+        (Run, "save_checkpoint", 1, False),  # at the border
+        (finetune.Online, "step", 18, False),  # a step in the world is made and no update
+        (Run, "save_checkpoint", 3, True),  # new rows are on disk and the checkpoint isn't
+        (Run, "log_evaluation", 5, False),
+    ]
+    for i, (owner, name, count, before) in enumerate(moments):
+        with monkeypatch.context() as patch:
+            killed_at(patch, owner, name, count, before)
+            with pytest.raises(Killed):
+                train(algorithm, options(), configured(algorithm), tmp_path / str(i), **settings)
+        resumed = train(algorithm, options(), configured(algorithm), tmp_path / str(i), resume=True, **settings)
+        assert outcome(resumed) == whole, f"killed in {name} {count}"
+
+
+def test_rows_are_only_ever_appended(hopper, tmp_path, monkeypatch):
+    sizes, append = [], finetune.RowFile.append
+
+    def watched(self, rows):
+        before = self.path.read_bytes() if self.path.exists() else b""
+        append(self, rows)
+        assert self.path.read_bytes()[: len(before)] == before
+        sizes.append(len(rows))
+
+    monkeypatch.setattr(finetune.RowFile, "append", watched)
+    train("td3bc", options(), configured("td3bc"), tmp_path / "run", dataset=hopper)
+    assert sizes == [3, 10, 10, 10, 7]
+
+
+def test_more_online_steps_go_on_from_a_finished_run(hopper, tmp_path):
+    train("td3bc", options(online_steps=0), configured("td3bc"), tmp_path / "grown", dataset=hopper)
+    for steps in (20, 40):
+        asked = options(online_steps=steps)
+        grown = train("td3bc", asked, configured("td3bc"), tmp_path / "grown", dataset=hopper, resume=True)
+        assert (grown.config["steps"], grown.config["online_steps"]) == (7 + steps, steps)
+    straight = train("td3bc", options(), configured("td3bc"), tmp_path / "straight", dataset=hopper)
+    assert outcome(grown)[1:4] == outcome(straight)[1:4]
+
+
+@pytest.mark.parametrize("algorithm", TUNED)
+def test_evaluations_leave_the_training_worlds_alone(algorithm, hopper, tmp_path):
+    often, seldom = (
+        train(
+            algorithm,
+            options(evaluate_every=every, episodes=episodes),
+            configured(algorithm),
+            tmp_path / str(every),
+            dataset=hopper,
+        )
+        for every, episodes in ((3, 2), (1000, 1))
+    )
+    assert outcome(often)[:4] == outcome(seldom)[:4]
+
+
+def replayed(algorithm, online, horizon, steps=60):
+    """Play ``steps`` steps with a short horizon; what is remembered, and what worlds stepped by hand say."""
+    _, phase = online(algorithm, options(online_steps=steps), seeds=2)
+    for world in phase.worlds.worlds:
+        world._max_episode_steps = horizon
+    hands = [gymnasium.make(HOPPER) for _ in range(2)]
+    seen = [hand.reset(seed=finetune.child_seed(k, "online") % 2**31)[0] for k, hand in enumerate(hands)]
+    expected, cut, fell = [], 0, 0
+    for _ in range(steps):
+        phase.step()
+        actions = phase.replay.added(phase.replay.steps - 1)[0, :, 11:14].numpy()
+        for k, hand in enumerate(hands):
+            hand._max_episode_steps = horizon
+            after, reward, terminated, truncated, _ = hand.step(actions[k])
+            expected.append([*seen[k], *actions[k], reward, 1 - terminated, *after])
+            cut, fell = cut + (truncated and not terminated), fell + terminated
+            seen[k] = hand.reset()[0] if terminated or truncated else after
+    return phase, np.array(expected, np.float32).reshape(steps, 2, -1), cut, fell
+
+
+@pytest.mark.parametrize("algorithm", TUNED)
+def test_time_limits_are_no_ends_and_next_observations_are_true(algorithm, online):
+    phase, expected, cut, fell = replayed(algorithm, online, horizon=9)
+    assert cut > 0
+    assert np.array_equal(phase.replay.added(0).numpy(), expected)
+    phase, expected, cut, fell = replayed(algorithm, online, horizon=1000)
+    assert fell > 0
+    assert np.array_equal(phase.replay.added(0).numpy(), expected)
+    assert (expected[:, :, 15] == 0).sum() == fell
+
+
+def test_deterministic_policies_explore_with_clipped_noise(online):
+    learner, phase = online("td3bc", options(online_steps=400))
+    observations = np.repeat(phase.observations[:1], 2, axis=0)
+    mean = learner.policy.act(observations[:, None])[:, 0]
+    actions = np.stack([phase.explorer.act(observations) for _ in range(400)])
+    assert np.abs(actions).max() <= 1
+    assert actions.dtype == np.float32
+    noise = actions - mean
+    assert 0.09 < noise.std() < 0.11
+    assert abs(noise.mean()) < 0.01
+    assert abs(np.corrcoef(noise[:, 0, 0], noise[:, 1, 0])[0, 1]) < 0.2  # seeds have noise of their own
+
+
+def test_stochastic_policies_sample(online):
+    learner, phase = online("iql")
+    actions = np.stack([phase.explorer.act(phase.observations) for _ in range(300)])
+    assert actions.std(axis=0).min() > 0.3  # sigma begins at 1, clipped to the box
+    position = phase.explorer.draws.position
+    learner.policy.reset()
+    assert phase.explorer.draws.position == position == 300
+    assert learner.policy.draws.position == 0
+
+
+def test_a_policy_that_diverged_does_not_harm_the_world(online):
+    learner, phase = online("td3bc")
+    for parameter in learner.actor.parameters():
+        parameter.data[1] = torch.nan
+    phase.step()
+    assert phase.replay.added(0)[0, 1, 11:14].tolist() == [0, 0, 0]
+    assert torch.isfinite(phase.replay.added(0)).all()
+
+
+def test_a_seed_lives_as_it_would_alone(online):
+    (together, a), (alone, b) = online("td3bc", seeds=3), online("td3bc", seeds=1, first_seed=1)
+    for learner, phase in ((together, a), (alone, b)):
+        for _ in range(10):
+            phase.step()
+            learner.update(learner.sample())
+    torch.testing.assert_close(a.replay.added(0)[:, 1], b.replay.added(0)[:, 0], rtol=1e-3, atol=1e-4)
+    ours, theirs = (learner.transitions.batch(learner.minibatches.draw()) for learner in (together, alone))
+    assert torch.equal(ours.rows[1], theirs.rows[0])
+
+
+def test_minibatches_come_from_old_and_new(online):
+    learner, phase = online("td3bc", options(online_share=0.5), batch_size=64)
+    for _ in range(5):
+        phase.step()
+    batch = learner.sample()
+    new = batch.rows >= phase.replay.offline
+    assert (new.sum(dim=1) == 32).all()
+    for k in range(2):
+        own = phase.replay.added(0)[:, k, :11]
+        assert all((own == s).all(dim=1).any() for s in batch.observations[k][new[k]])
+
+
+def refused(*args, **kwargs):
+    with pytest.raises(InputError) as error:
+        train(*args, **kwargs)
+    return str(error.value)
+
+
+def test_what_has_no_online_phase_is_refused_before_the_offline_one(hopper, tmp_path):
+    message = refused("bc", options(), configured("bc"), tmp_path / "a", dataset=hopper)
+    assert message.startswith("bc has no online phase")
+    for env_id, why in (("CartPole-v1", "no snapshot"), ("Nowhere-v0", "no such world")):
+        dataset = make_dataset(rows=200, state_dim=11, action_dim=3, env_id=env_id)
+        assert why in refused("td3bc", options(), configured("td3bc"), tmp_path / "a", dataset=dataset)
+    assert not (tmp_path / "a").exists()
+    for name, value in (("online_steps", -1), ("online_share", 1.5), ("exploration_noise", -0.1)):
+        with pytest.raises(InputError, match=f"--{name.replace('_', '-')} must be"):
+            options(**{name: value})
+
+
+def test_resuming_an_online_phase_with_other_settings_is_refused(hopper, tmp_path):
+    train("td3bc", options(), configured("td3bc"), tmp_path / "run", dataset=hopper)
+    before = {file.name: file.read_bytes() for file in (tmp_path / "run").iterdir() if file.is_file()}
+    again = ("td3bc", configured("td3bc"), tmp_path / "run")
+
+    def resumed(**changed):
+        return refused(again[0], options(**changed), *again[1:], dataset=hopper, resume=True)
+
+    assert "online_share = None, not 0.5" in resumed(online_share=0.5)
+    assert "made 7 updates offline, not 8" in resumed(steps=8)
+    assert "made 7 updates offline, not 60" in resumed(steps=60, online_steps=0)
+    assert {file.name: file.read_bytes() for file in (tmp_path / "run").iterdir() if file.is_file()} == before
+    (tmp_path / "run" / "online.rows").write_bytes(b"")
+    assert "online.rows: 0 bytes" in resumed(online_steps=60)
+
+
+def test_a_run_longer_offline_than_asked_does_not_go_online(hopper, tmp_path):
+    train("td3bc", options(steps=20, online_steps=0), configured("td3bc"), tmp_path / "run", dataset=hopper)
+    asked = options(steps=10, online_steps=30)
+    message = refused("td3bc", asked, configured("td3bc"), tmp_path / "run", dataset=hopper, resume=True)
+    assert "made 20 updates offline, not 10; resume with --steps 20" in message
+
+
+def test_tables_tell_online_runs_apart(hopper, tmp_path):
+    shapes = {"offline": {"steps": 27, "online_steps": 0}, "half": {"online_share": 0.5}, "plain": {}}
+    runs = [
+        train("td3bc", options(**{"online_steps": 20} | changed), configured("td3bc"), tmp_path / name, dataset=hopper)
+        for name, changed in shapes.items()
+    ]
+    rows = compare(runs)
+    assert [row.updates for row in rows] == [27, 27, 27]
+    assert [row.settings.get("online_steps") for row in rows].count(20) == 2
+    assert {row.settings.get("online_share") for row in rows} == {None, 0.5}
+
+
+SCRIPT = """
+from pathlib import Path
+from palaestra.data.dataset import Dataset
+from palaestra.offline_rl.train import train
+from tests.offline_rl.test_finetune import configured, options
+train("td3bc", options(online_steps=300), configured("td3bc"), "broken", dataset=Dataset.open(Path("data")))
+"""
+
+
+def test_killed_with_sigkill_and_resumed(tmp_path, hopper):
+    hopper.save(tmp_path / "data")
+    root = Path(__file__).parents[2]
+    process = subprocess.Popen([sys.executable, "-c", SCRIPT], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(root)})
+    broken = tmp_path / "broken"
+    while not list(broken.glob("checkpoint-00000005*")):
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    runs = [
+        train("td3bc", options(online_steps=300), configured("td3bc"), tmp_path / name, dataset=hopper, resume=True)
+        for name in ("broken", "whole")
+    ]
+    assert outcome(runs[0]) == outcome(runs[1])
