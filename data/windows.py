@@ -110,8 +110,13 @@ class Windows:
         def gather(array: "Tensor") -> "Tensor":
             return array.index_select(0, flat).view(*rows.shape, *array.shape[1:])
 
-        columns = self.observations, self.actions, self.returns_to_go, self.timesteps
-        return WindowBatch(*map(gather, columns), real.to(self.observations.dtype))
+        return WindowBatch(
+            gather(self.observations),
+            gather(self.actions),
+            gather(self.returns_to_go),
+            gather(self.timesteps),
+            real.to(self.observations.dtype),
+        )
 
     def normaliser(self, eps: float) -> "tuple[Tensor, Tensor]":
         """Mean and standard deviation + ``eps`` of all steps' observations, each (d_s,)."""

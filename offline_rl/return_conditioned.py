@@ -39,17 +39,18 @@ class ReturnConditionedPolicy:
     ):
         self.predict, self.normaliser, self.action_dim = predict, normaliser, action_dim
         self.length, self.targets, self.scale, self.delayed = length, tuple(targets), scale, delayed
-        self.steps: Tensor | None = None
+        self.begun = False
 
     def reset(self, which: np.ndarray | None = None) -> None:
         """Forget the steps of the worlds that begin an episode: (K, n) bool, None for all."""
         if which is None:
-            self.steps = None
-        elif self.steps is not None:
+            self.begun = False
+        elif self.begun:
             self.steps[torch.as_tensor(which, device=self.steps.device)] = 0
 
-    def _begin(self, grid: tuple[int, int], states: Tensor) -> None:
+    def _begin(self, states: Tensor) -> None:
         """Empty windows; the newest step is the last one, ``steps`` is how many steps of an episode were made."""
+        self.begun, grid = True, states.shape[:2]
         size = (*grid, self.length)
         self.steps = torch.zeros(grid, dtype=torch.int64, device=states.device)
         self.states = states.new_zeros(*size, states.shape[-1])
@@ -65,11 +66,11 @@ class ReturnConditionedPolicy:
         """(K, n, d_s), (K, n) -> (K, n, d_a) float32 in [-1, 1]; without rewards, nothing was paid."""
         mean = self.normaliser.mean
         states = self.normaliser(torch.as_tensor(observations, device=mean.device, dtype=mean.dtype))
-        if self.steps is None:
-            self._begin(states.shape[:2], states)
+        if not self.begun:
+            self._begin(states)
         returns = self.returns[..., -1]
         if rewards is not None and not self.delayed:
-            returns = returns - torch.as_tensor(rewards, device=mean.device, dtype=mean.dtype) / self.scale
+            returns = returns - torch.as_tensor(rewards, device=states.device, dtype=states.dtype) / self.scale
         returns = torch.where(self.steps == 0, self.asked, returns)
         self.states = torch.cat([self.states[:, :, 1:], states.unsqueeze(2)], dim=2)
         self.actions = torch.cat([self.actions[:, :, 1:], torch.zeros_like(self.actions[:, :, :1])], dim=2)

@@ -55,7 +55,7 @@ class Block(nn.Module):
         q = each(self.query, seen[:, :, read]).unflatten(-1, (self.heads, -1)).transpose(2, 3)
         k, v = each(self.key_value, seen).unflatten(-1, (2, self.heads, -1)).permute(3, 0, 1, 4, 2, 5)
         future = torch.full((seen.shape[2],) * 2, -torch.inf, device=q.device, dtype=q.dtype).triu(1)[read]
-        if not drop.p:
+        if drop.kept is None:
             y = functional.scaled_dot_product_attention(q.flatten(0, 1), k.flatten(0, 1), v.flatten(0, 1), future)
             y = y.view_as(q)
         else:
@@ -92,9 +92,9 @@ class Dropout:
     """Masks drawn beforehand, so that an update is a pure function of weights, batch and noise.
 
     Args:
-        p: chance to drop a number; with 0 nothing is.
+        p: chance to drop a number.
         kept: (K, ``masks(...)``) bool, what to keep, in the order of use: after the embedding, then in every block the
-            attention weights, the attention's output and the perceptron's.
+            attention weights, the attention's output and the perceptron's. Nothing is dropped without it.
     """
 
     def __init__(self, p: float = 0.0, kept: Tensor | None = None):
@@ -102,7 +102,7 @@ class Dropout:
 
     def __call__(self, x: Tensor) -> Tensor:
         """X / (1 - p) where kept, else 0: (K, ...) -> the same."""
-        if not self.p:
+        if self.kept is None:
             return x
         first, self.used = self.used, self.used + x[0].numel()
         return x * (self.kept[:, first : self.used].to(x.dtype) / (1 - self.p)).view_as(x)

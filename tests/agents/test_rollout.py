@@ -98,6 +98,18 @@ def test_flags_and_lengths(counting):
     assert "error" not in record
 
 
+def test_every_target_is_played_in_the_same_worlds(counting):
+    policy = Scripted(lambda observations: np.array([[[1.0], [0.5], [1.0], [0.5]]] * 2))  # what each world is asked for
+    policy.targets = (100.0, 50.0)
+    records = evaluate(policy, counting, seeds=[0, 1], episodes=2)
+    by_cell = {(r["seed"], r["episode"], r["target"]): r for r in records}
+    assert len(by_cell) == len(records) == 8
+    assert {r["return"] for r in records if r["target"] == 100.0} == {5.0}
+    assert {r["return"] for r in records if r["target"] == 50.0} == {2.5}
+    for (seed, episode, _), record in by_cell.items():
+        assert record["env_seed"] == evaluation_seed(seed, episode)
+
+
 def test_an_action_that_is_not_finite_stays_visible(counting):
     def act(observations):
         actions = np.ones_like(observations)

@@ -5,8 +5,10 @@ import pytest
 import torch
 
 from palaestra.data.dataset import Dataset
+from palaestra.data.tables import compare
 from palaestra.data.windows import Windows
 from palaestra.offline_rl.dt import DT, Config
+from palaestra.offline_rl.train import Options, evaluate_run, train
 from tests.offline_rl.conftest import make_dataset
 from tests.offline_rl.reference_dt import ReferenceDT, padded_on_the_left
 
@@ -143,6 +145,19 @@ def test_with_delayed_rewards_the_same_return_is_asked_for_all_along(dataset):
 
 def test_without_targets_the_datasets_best_return_is_asked_for(dataset):
     assert DT(Config(**SMALL), dataset).policy.targets == (dataset.returns().max(),)
+
+
+def test_every_target_is_a_protocol_and_a_checkpoint_acts_without_data(tmp_path):
+    dataset = make_dataset(rows=400, state_dim=11, action_dim=3)
+    config = Config(**{**SMALL, "max_ep_len": 1000}, seeds=2, targets=(3600.0, 1800.0))
+    options = Options(dataset.id, steps=2, episodes=1, evaluate_every=2)
+    run = train("dt", options, config, tmp_path / "run", dataset=dataset)
+    lines = run.evaluations()
+    assert [line["protocol"].pop("target") for line in lines] == [3600.0, 3600.0, 1800.0, 1800.0]
+    assert {str(line["protocol"]) for line in lines} == {"{'episodes': 1, 'deterministic': True}"}
+    again = {(each["seed"], each["target"]): each["return"] for each in evaluate_run(run, episodes=1)}
+    assert again == {(line["seed"], line["target"]): line["return"] for line in lines}
+    assert [row.protocol for row in compare([run])] == [f"1 episodes/seed, target {each}" for each in (1800.0, 3600.0)]
 
 
 def test_bfloat16_stays_close(dataset):
