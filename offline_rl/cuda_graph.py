@@ -18,12 +18,14 @@ class GraphedUpdate:
         learner: on a CUDA device; its state is as before when the graphs are ready.
 
     Raises:
-        InputError: the learner isn't on a CUDA device.
+        InputError: the learner isn't on a CUDA device, or cannot be captured.
     """
 
     WARM_UPS = 3  # before capture, as PyTorch asks: allocations and library handles are made in the first calls
 
     def __init__(self, learner: Learner):
+        if not learner.capturable:
+            raise InputError(f"{type(learner).__name__} cannot be captured in a CUDA graph; use --mode eager")
         if learner.device.type != "cuda":
             raise InputError(f"graph mode needs a CUDA device, the learner is on {learner.device}; use --mode eager")
         self.learner = learner

@@ -51,6 +51,7 @@ class Learner:
         policy: acts in worlds with the current weights; a subclass sets it.
         updates: how many updates were made.
         acting: settings that a learner has when it is restored only to act.
+        capturable: whether ``step`` can be captured in a CUDA graph.
         period, phase: ``step`` is told that it is the policy's turn at the updates n with n = phase (mod period).
     """
 
@@ -58,6 +59,7 @@ class Learner:
     config: Any
     policy: Policy
     acting: ClassVar[dict[str, Any]] = {}
+    capturable: bool = True
     period: int = 1
     phase: int = 0
 

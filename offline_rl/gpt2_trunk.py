@@ -1,0 +1,168 @@
+"""A GPT-2 of Hugging Face's transformers whose frozen weights get a low-rank companion (LoRA) through peft."""
+
+import contextlib
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from palaestra.data.errors import InputError
+from palaestra.data.streams import child_seed
+
+if TYPE_CHECKING:
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+
+def load(name: str, dropout: float) -> "GPT2LMHeadModel":
+    """A pretrained GPT-2 in float32.
+
+    Args:
+        name: a folder that ``save_pretrained`` wrote, or a name on the Hugging Face hub.
+        dropout: chance to drop a number wherever the model may.
+
+    Raises:
+        InputError: there is none, or it is another kind of model.
+    """
+    from transformers import AutoConfig, GPT2LMHeadModel
+
+    chances = {"resid_pdrop": dropout, "embd_pdrop": dropout, "attn_pdrop": dropout}
+    try:
+        config = AutoConfig.from_pretrained(name)
+        if config.model_type != "gpt2":
+            raise InputError(f"{name}: the trunk must be a GPT-2, this is a {config.model_type}")
+        return GPT2LMHeadModel.from_pretrained(name, dtype=torch.float32, **chances)
+    except (OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0].rstrip(".")
+        raise InputError(f"{name}: no GPT-2 to load ({reason}); give a folder, or --trunk random") from None
+
+
+def random(layers: int, heads: int, width: int, dropout: float, seed: int) -> "GPT2LMHeadModel":
+    """A GPT-2 with fresh weights and without a vocabulary."""
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    if width % heads:
+        raise InputError(f"the trunk's width {width} must be a multiple of its {heads} heads")
+    chances = {"resid_pdrop": dropout, "embd_pdrop": dropout, "attn_pdrop": dropout}
+    size = {"n_layer": layers, "n_head": heads, "n_embd": width, "vocab_size": 1}
+    with seeded(child_seed(seed, "trunk"), torch.device("cpu")):
+        return GPT2LMHeadModel(GPT2Config(**size, **chances, bos_token_id=0, eos_token_id=0))
+
+
+def skeleton(config: "GPT2Config") -> "GPT2LMHeadModel":
+    """The same model without memory for weights, which come by ``torch.func.functional_call``; in evaluation mode."""
+    from transformers import GPT2LMHeadModel
+
+    with torch.device("meta"):
+        return GPT2LMHeadModel(config).eval()
+
+
+@contextlib.contextmanager
+def seeded(seed: int, device: torch.device) -> Iterator[None]:
+    """PyTorch's global generators, which transformers' dropouts use, seeded for a while and then as they were."""
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        torch.manual_seed(seed)
+        yield
+
+
+def fingerprint(models: Sequence[nn.Module]) -> int:
+    """63 bits of a hash over all weights."""
+    digest = hashlib.blake2b(digest_size=8)
+    for model in models:
+        for parameter in model.parameters():
+            digest.update(parameter.detach().cpu().contiguous().numpy().data)
+    return int.from_bytes(digest.digest(), "little") >> 1
+
+
+class LoRA(nn.Module):
+    """The low-rank companions of the query, key and value maps of all blocks, and these maps' biases, for K seeds.
+
+    Attributes:
+        A: (K, blocks, 3 rank, width), U(-1/sqrt(width), 1/sqrt(width)) at first; queries', keys' and values' in turn.
+        B: (K, blocks, 3, width, rank), zeros at first.
+        bias: (K, blocks, 3 width), the trunks' at first.
+    """
+
+    def __init__(self, trunks: Sequence["GPT2LMHeadModel"], seeds: Sequence[int], rank: int, alpha: float):
+        super().__init__()
+        self.rank, self.scaling = rank, alpha / rank
+        blocks, width = trunks[0].config.n_layer, trunks[0].config.n_embd
+        self.A = nn.Parameter(torch.empty(len(seeds), blocks, 3 * rank, width))
+        self.B = nn.Parameter(torch.zeros(len(seeds), blocks, 3, width, rank))
+        biases = [torch.stack([block.attn.c_attn.bias.detach() for block in trunk.transformer.h]) for trunk in trunks]
+        self.bias = nn.Parameter(torch.stack(biases))
+        for k, seed in enumerate(seeds):
+            generator = torch.Generator().manual_seed(child_seed(seed, "lora"))
+            draw = torch.rand(self.A.shape[1:], generator=generator, dtype=torch.float64)
+            self.A.data[k] = (2 * draw - 1) * width**-0.5
+
+    def inject(self, model: "GPT2LMHeadModel", dropout: float) -> None:
+        """Freeze a trunk and let peft put layers in it that take A and B, which ``beside`` names.
+
+        The authors' loralib has an A and a B of rank r for queries, keys and values each. In peft's single pair of
+        rank 3 r for the fused map that is a B with three blocks on its diagonal.
+        """
+        from peft import LoraConfig, inject_adapter_in_model
+
+        alpha = 3 * self.rank * self.scaling
+        options = {"r": 3 * self.rank, "lora_alpha": alpha, "lora_dropout": dropout, "fan_in_fan_out": True}
+        inject_adapter_in_model(LoraConfig(target_modules=["c_attn"], **options), model)
+        model.requires_grad_(False).train()
+
+    def beside(self, A: Tensor, B: Tensor, bias: Tensor) -> dict[str, Tensor]:
+        """One seed's weights by the names that they have in an injected trunk."""
+        weights = {}
+        for i in range(len(A)):
+            name = f"transformer.h.{i}.attn.c_attn"
+            weights[f"{name}.lora_A.default.weight"] = A[i]
+            weights[f"{name}.lora_B.default.weight"] = torch.block_diag(*B[i])
+            weights[f"{name}.base_layer.bias"] = bias[i]
+        return weights
+
+    def merged(self, model: "GPT2LMHeadModel", A: Tensor, B: Tensor, bias: Tensor) -> dict[str, Tensor]:
+        """All weights of one seed by the names of a GPT-2 without LoRA, with W + scaling B A for W."""
+        names = {name: name.replace("base_layer.", "") for name, _ in model.named_parameters() if "lora_" not in name}
+        weights = {names[name]: p.detach() for name, p in model.named_parameters() if name in names}
+        for i in range(len(A)):
+            name = f"transformer.h.{i}.attn.c_attn"
+            weights[f"{name}.weight"] = weights[f"{name}.weight"] + self.scaling * (torch.block_diag(*B[i]) @ A[i]).T
+            weights[f"{name}.bias"] = bias[i]
+        return weights
+
+
+def read_blocks(path: str, name: str, length: int, vocabulary: int) -> Tensor:
+    """A text in blocks of tokens, (blocks, length) int32; a rest that doesn't fill a block is left out.
+
+    Args:
+        path: a text file, UTF-8.
+        name: whose tokeniser, as of ``load``.
+        length: tokens in a block.
+        vocabulary: tokens that the model knows.
+
+    Raises:
+        InputError: no such file or tokeniser, too little text, or tokens that the model doesn't know.
+    """
+    from transformers import AutoTokenizer
+
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines(keepends=True)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read as text ({getattr(error, 'strerror', None) or error})") from None
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(name)
+    except (OSError, ValueError):
+        raise InputError(f"{name}: has no tokeniser, which --language-text needs") from None
+    parts = [np.zeros(0, np.int32)]
+    for first in range(0, len(lines), 10_000):
+        found = tokenizer(lines[first : first + 10_000], add_special_tokens=False, verbose=False)["input_ids"]
+        parts.append(np.concatenate([np.asarray(ids, np.int32) for ids in found]))
+    tokens = np.concatenate(parts)
+    if len(tokens) < length:
+        raise InputError(f"{path}: {len(tokens)} tokens don't fill a block of {length}; see --language-block")
+    if tokens.max() >= vocabulary:
+        raise InputError(f"{name}: the tokeniser gives token {tokens.max()}, the model knows {vocabulary}")
+    count = len(tokens) // length
+    return torch.from_numpy(tokens[: count * length].reshape(count, length))
