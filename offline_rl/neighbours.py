@@ -1,176 +1,122 @@
-"""PRDC's neighbour search: the nearest dataset row to (beta s, pi(s)), exact, fast, also on a GPU.
+"""PRDC's neighbour search: the nearest transition to (beta s, pi(s)), exact and fast.
 
-The state of a query is itself a dataset row i, so the true neighbour is no farther than ||pi - a_i||. Every row can
-therefore keep a short list of the rows nearest to it *in state*, made once. A query looks at row i's list only:
-rows outside it are at least beta * radius_i away, so when the best of the list is nearer than that, it is the answer.
-What is left, usually a few queries in a batch, goes to a blocked search over all rows.
+The state of a query is itself that of a transition i, so the nearest one is no further away than |pi - a_i|, and short
+lists of the transitions nearest to i in state, made once, hold most answers (``neighbour_lists.py``). What they leave
+open goes to a search over all transitions: on a CPU one that skips most of them (``boxes.py``), on a GPU one whose
+shapes don't depend on the data (``exhaustive.py``), which has room for a part of the queries and counts the others.
 
-Distances that decide are taken in float64 from the float32 data; ties go to the lowest index.
+Distances that decide are float64; of several equally near transitions the first is taken.
 """
 
-from collections.abc import Callable
-from typing import NamedTuple
+import math
+from functools import cached_property
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
-_GROUP = 16  # points whose smallest distance stands for them in the first pass
-_CHUNK = 2048  # points per matrix product: 256 queries x 2048 floats stay in a core's cache
-_PAYS = 2.0  # visits per row above which a list costs less than searching each time
-_EPS32 = 2.0**-24
+from palaestra.offline_rl.boxes import Boxes
+from palaestra.offline_rl.exhaustive import Exhaustive
+from palaestra.offline_rl.neighbour_lists import NeighbourLists
 
-
-class Nearest(NamedTuple):
-    """Row indices (n, k) int64, nearest first, equal distances by index; squared distances (n, k) float64."""
-
-    rows: Tensor
-    squared: Tensor
-
-
-class Points:
-    """A set to search.
-
-    Attributes:
-        values: (m, d) float32.
-        products: (m, d + 1) float32, [-2 p, |p|^2], whose product with [q, 1] is |p - q|^2 - |q|^2.
-    """
-
-    def __init__(self, values: Tensor):
-        self.values = values
-        norms = torch.cat([part.double().square().sum(dim=1, keepdim=True) for part in values.split(1 << 16)])
-        self.products = torch.cat([-2 * values, norms.float()], dim=1)
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    def nearest(self, queries: Tensor, k: int) -> Nearest:
-        """The k nearest points to each query, exactly.
-
-        Float32 matrix products give the distances with a known rounding error; of every 16 points only the smallest
-        is kept; the k + 8 best groups are looked at in float64. If the next group could, within the error, hold a
-        nearer point, that query is repeated against all points in float64.
-
-        Args:
-            queries: (n, d) float32.
-            k: how many, at most m.
-        """
-        count, dim = self.values.shape
-        k = min(k, count)
-        minima = self._group_minima(torch.nn.functional.pad(queries, (0, 1), value=1.0))
-        groups = min(k + 8, minima.shape[1])
-        best = minima.topk(min(groups + 1, minima.shape[1]), dim=1, largest=False)
-        found = _rank(queries, self.values, _rows_of_groups(best.indices[:, :groups], count), k)
-        if groups == minima.shape[1]:
-            return found
-        # A point in a group left out has a product of at least `following`, up to the error of d + 1 float32
-        # multiply-adds between vectors no longer than |q| and |q| + its distance.
-        norm, kth, following = queries.double().square().sum(dim=1), found.squared[:, -1], best.values[:, groups]
-        error = (2 * dim + 8) * _EPS32 * (2 * norm.sqrt() + kth.sqrt()).square()
-        unsure = kth >= following.double() + norm - error
-        for one in unsure.nonzero().squeeze(1).tolist():
-            every = torch.arange(count, device=queries.device)[None]
-            exact = _rank(queries[one : one + 1], self.values, every, k)
-            found.rows[one], found.squared[one] = exact.rows[0], exact.squared[0]
-        return found
-
-    def _group_minima(self, queries: Tensor) -> Tensor:
-        """Smallest product of each group of 16 points, (n, groups); groups as in ``_rows_of_groups``."""
-        minima = []
-        for block in self.products.split(_CHUNK):
-            products = queries @ block.T
-            if short := -len(block) % _GROUP:
-                products = torch.nn.functional.pad(products, (0, short), value=torch.inf)
-            minima.append(products.view(len(queries), _GROUP, -1).amin(dim=1))
-        return torch.cat(minima, dim=1)
-
-
-def _rows_of_groups(groups: Tensor, count: int) -> Tensor:
-    """The points of each group, (n, groups) -> (n, groups * 16); ``count`` where a group is short."""
-    per_chunk = _CHUNK // _GROUP
-    chunk, offset = groups // per_chunk, groups % per_chunk
-    length = (count - chunk * _CHUNK).clamp(max=_CHUNK)
-    stride = (length + _GROUP - 1) // _GROUP  # a chunk is viewed as (16, stride): group j holds j, j + stride, ...
-    within = offset[..., None] + stride[..., None] * torch.arange(_GROUP, device=groups.device)
-    rows = torch.where(within < length[..., None], within + (chunk * _CHUNK)[..., None], count)
-    return rows.flatten(1)
-
-
-def _rank(queries: Tensor, points: Tensor, rows: Tensor, k: int) -> Nearest:
-    """The k nearest among candidate ``rows`` (n, c), in float64, ties by index; a row equal to ``len(points)`` is none."""
-    rows = rows.sort(dim=1).values.expand(len(queries), -1)
-    valid = rows < len(points)
-    candidates = points[rows.clamp(max=len(points) - 1)].double()
-    squared = (candidates - queries[:, None].double()).square().sum(dim=-1)
-    squared = torch.where(valid, squared, torch.inf)
-    order = squared.sort(dim=1, stable=True)
-    return Nearest(rows.gather(1, order.indices[:, :k]), order.values[:, :k])
+_PAYS = 2.0  # queries per transition above which a list costs less than searching each time
+_BOXES_AT_ONCE = 4  # whose lists are made in one call
+_ROOM = 0.25  # part of the queries that lists are expected to leave open, on a device
 
 
 class NeighbourSearch:
     """Nearest transition to (beta s_i, pi) for queries whose state is that of transition i.
 
     Args:
-        states: (m, d_s) float32, normalised.
-        actions: (m, d_a) float32.
+        states: (m, d_s), normalised.
+        actions: (m, d_a).
         beta: weight of the state distance (PRDC, eq. 4).
-        queries: how many queries the run will make in all; decides whether making lists pays.
-        length: neighbours per list.
+        fixed: no shape depends on the data and nothing waits for the device, as CUDA graphs need it.
 
     Attributes:
-        asked, missed: queries so far, and those that no list could answer.
+        room: if ``fixed``, the part of a call's queries that is searched for; the lists answer the others.
+        asked, missed: queries so far, and those of them that the lists left open.
+        lost: if ``fixed``, queries since ``settled`` was last asked whose answers may be wrong for want of room.
     """
 
-    def __init__(self, states: Tensor, actions: Tensor, beta: float, queries: float, length: int = 16):
-        self.states, self.actions, self.beta = states, actions, beta
-        self.pairs = Points(torch.cat([beta * states, actions], dim=1))
-        self.length = min(length, len(states))
-        self.listing = beta > 0 and queries > _PAYS * len(states)
-        if self.listing:
-            self.points = Points(states)
-            self.lists = torch.zeros(len(states), self.length, dtype=torch.int32, device=states.device)
-            self.squared = torch.zeros(len(states), self.length, dtype=torch.float64, device=states.device)
-            self.listed = torch.zeros(len(states), dtype=torch.bool, device=states.device)
-        self.asked = self.missed = 0
+    def __init__(self, states: Tensor, actions: Tensor, beta: float, fixed: bool = False):
+        self.points, self.state_dim = torch.cat([beta * states, actions], dim=1), states.shape[1]
+        self.beta, self.fixed, self.room = beta, fixed, 1.0
+        self.lists: NeighbourLists | None = None
+        self.asked, self.missed, self.lost = torch.zeros(3, dtype=torch.int64, device=states.device).unbind()
+        self._search = self._search_fixed if fixed else torch.compiler.disable(self._search_pruned)
+
+    @cached_property
+    def boxes(self) -> Boxes:
+        """What lists are made from and where the pruned search looks."""
+        return Boxes(self.points, self.state_dim)
+
+    @cached_property
+    def exhaustive(self) -> Exhaustive:
+        """Where the search with fixed shapes looks."""
+        return Exhaustive(self.points)
+
+    def prepare(self, queries: float, folder: Path | None = None, length: int = 16) -> None:
+        """Use lists from now on if they repay their making, about 0.1 ms a transition.
+
+        Args:
+            queries: how many will come.
+            folder: where lists are kept and found by later runs, 4 (length + 1) bytes a transition.
+            length: transitions per list.
+        """
+        if self.beta <= 0 or queries <= _PAYS * len(self.points):
+            return
+        self.lists = NeighbourLists(self.boxes, length, folder)
+        if self.fixed:
+            self.lists.make(sorted(self.lists.unmade))
+            self.room = _ROOM
 
     def nearest_action(self, rows: Tensor, pi: Tensor) -> Tensor:
-        """Action of the transition nearest to (beta s_row, pi): (K, batch) int64, (K, batch, d_a) -> (K, batch, d_a)."""
+        """Action of the transition nearest to (beta s_row, pi): (K, batch), (K, batch, d_a) -> (K, batch, d_a)."""
         found = self.nearest(rows.flatten(), pi.flatten(0, 1))
-        return self.actions.index_select(0, found).view_as(pi)
+        return self.points.index_select(0, found)[:, self.state_dim :].view_as(pi)
 
     def nearest(self, rows: Tensor, pi: Tensor) -> Tensor:
-        """Index of the transition nearest to (beta s_row, pi): (n,) int64, (n, d_a) float32 -> (n,) int64."""
+        """Index of the transition nearest to (beta s_row, pi): (n,) int64, (n, d_a) -> (n,) int64."""
+        queries = torch.cat([self.points.index_select(0, rows)[:, : self.state_dim], pi], dim=1)
         self.asked += len(rows)
-        if not self.listing:
-            return self._search(rows, pi)
-        self._list(rows)
-        found, certain = self._look_up(rows, pi)
-        missed = (~certain).nonzero().squeeze(1)
-        if len(missed):
-            self.missed += len(missed)
-            found[missed] = self._search(rows[missed], pi[missed])
-        return found
+        return self._search(rows, queries)
 
-    def _search(self, rows: Tensor, pi: Tensor) -> Tensor:
-        queries = torch.cat([self.beta * self.states[rows], pi], dim=1)
-        return self.pairs.nearest(queries, 1).rows[:, 0]
+    def settled(self) -> bool:
+        """Whether all answers since the last call are right. If not, there is more room from now on.
 
-    def _look_up(self, rows: Tensor, pi: Tensor) -> tuple[Tensor, Tensor]:
-        """Best of each row's list, and whether nothing outside the list can be as near."""
-        lists = self.lists.index_select(0, rows)
-        state_part = self.squared.index_select(0, rows) * self.beta**2
-        candidates = self.actions.index_select(0, lists.flatten()).view(*lists.shape, -1)
-        action_part = (candidates.double() - pi[:, None].double()).square().sum(dim=-1)
-        squared = state_part + action_part
-        best = squared.amin(dim=1, keepdim=True)
-        first = torch.where(squared == best, lists, len(self.states)).amin(dim=1)
-        certain = state_part[:, -1] > best[:, 0] * (1 + 1e-12)
-        return first.long(), certain
+        Waits for the device.
+        """
+        if not int(self.lost):
+            return True
+        self.lost.zero_()
+        self.room = min(1.0, 2 * self.room)
+        self.exhaustive.groups *= 2
+        return False
 
-    def _list(self, rows: Tensor) -> None:
-        """Make the lists of ``rows`` that aren't made."""
-        missing = rows[~self.listed[rows]].unique()
-        for start in range(0, len(missing), 256):
-            block = missing[start : start + 256]
-            found = self.points.nearest(self.states[block], self.length)
-            self.lists[block], self.squared[block] = found.rows.int(), found.squared
-            self.listed[block] = True
+    def _look_up(self, rows: Tensor, queries: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """As ``NeighbourLists.look_up``; without lists the query's own transition, and doubt."""
+        if self.lists:
+            return self.lists.look_up(rows, queries)
+        own = self.points.index_select(0, rows) - queries.double()
+        squared = own.square().sum(dim=1)
+        return rows, squared, squared
+
+    def _search_pruned(self, rows: Tensor, queries: Tensor) -> Tensor:
+        if self.lists:
+            self.lists.make_for(rows, _BOXES_AT_ONCE)
+        found, squared, doubt = self._look_up(rows, queries)
+        missed = (doubt >= 0).nonzero().squeeze(1)
+        self.missed += len(missed)
+        if len(missed) == 0:
+            return found
+        return found.index_copy(0, missed, self.boxes.nearest(queries[missed], squared[missed]))
+
+    def _search_fixed(self, rows: Tensor, queries: Tensor) -> Tensor:
+        found, _, doubt = self._look_up(rows, queries)
+        missed = (doubt >= 0).sum()
+        doubt, chosen = doubt.topk(math.ceil(self.room * len(rows)))
+        nearest, sure = self.exhaustive.nearest(queries.index_select(0, chosen))
+        self.missed += missed
+        self.lost += missed - ((doubt >= 0) & sure).sum()
+        return found.index_copy(0, chosen, torch.where(doubt >= 0, nearest, found.index_select(0, chosen)))

@@ -21,6 +21,7 @@ from torch import Tensor, no_grad
 
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
+from palaestra.data.store import data_root
 from palaestra.offline_rl.learner import ActorPolicy, Learner, LearnerConfig
 from palaestra.offline_rl.neighbours import NeighbourSearch
 from palaestra.offline_rl.nets import Actor, Critics, Normaliser, adam, initialise, minimise, polyak
@@ -56,6 +57,8 @@ PUBLISHED = {
     ("antmaze", "*"): {"alpha": 7.5, "beta": 7.5},
 }
 """The README's settings that differ from the defaults, by (robot, kind)."""
+FINE_TUNING: dict[str, object] = {}
+"""Settings that change when training goes on online: none."""
 
 
 class PRDC(Learner):
@@ -75,12 +78,22 @@ class PRDC(Learner):
         self.policy = ActorPolicy(self.normaliser, self.actor)
         self.period = config.policy_freq
         self.smoothing = self.stream("target policy smoothing", (config.batch_size, self.action_dim))
-        self.neighbours = NeighbourSearch(*self.pairs(), config.beta, 1e9)
+        self.neighbours = NeighbourSearch(*self.pairs(), config.beta, fixed=self.device.type == "cuda")
 
     def pairs(self) -> tuple[Tensor, Tensor]:
         """Normalised states (m, d_s) and actions (m, d_a) of all transitions."""
         data = self.transitions
         return self.normaliser(data.observations[data.rows]), data.actions[data.rows]
+
+    def prepare(self, updates: int) -> None:
+        """Lists of neighbours, if the run is long enough."""
+        super().prepare(updates)
+        queries = updates / self.period * len(self.seeds) * self.config.batch_size
+        self.neighbours.prepare(queries, data_root() / "neighbours")
+
+    def settled(self) -> bool:
+        """Whether all neighbours since the last call were found; if not, more room is made."""
+        return self.neighbours.settled()
 
     def draw_noise(self) -> dict[str, Tensor]:
         """Standard normal (K, batch, d_a) for target policy smoothing."""

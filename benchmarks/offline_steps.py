@@ -1,0 +1,169 @@
+"""Cost of an update: every learner against its arithmetic floor, and PRDC's neighbour search against SciPy's KD-tree.
+
+    python benchmarks/offline_steps.py [--learners bc td3bc ...] [--rows N] [--robots halfcheetah hopper] [--quick]
+
+The floor of an update is the time its matrix products alone would take: their FLOPs, counted while it runs, at the rate
+that a (256 x 256) x (256 x 256) float32 product reaches on as many threads in the same minute. Data are our medium
+recipes, made on first use. Warm means after ``--warm`` updates of real training, with all lists made; the time to make
+them is printed, not hidden. Run it on a machine that does nothing else.
+"""
+
+import argparse
+import time
+from statistics import median
+
+import torch
+from scipy.spatial import KDTree
+from torch.utils.flop_counter import FlopCounterMode
+
+from palaestra import data
+from palaestra.agents.collect import make
+from palaestra.data import recipes
+from palaestra.data.dataset import Dataset
+from palaestra.offline_rl.train import accelerated, algorithms, learner_class, published_settings
+
+SIDE = 256
+
+
+def recipe_dataset(robot: str, rows: int) -> Dataset:
+    """The robot's medium recipe with exactly ``rows`` rows, in a folder of its own."""
+    recipe = recipes.find(f"palaestra/{robot}/medium-v0")
+    folder = recipe.path.with_name(f"medium-v0-{rows}-rows")
+    if not folder.exists():
+        make(recipe.id, rows, processes=torch.get_num_threads(), out=folder)
+    return data.load(folder)
+
+
+def build(name: str, dataset: Dataset, seeds: int, device: str):
+    learner = learner_class(name)
+    return learner(learner.Config(seeds=seeds, device=device, **published_settings(name, dataset.id)), dataset)
+
+
+def seconds(update, period: int, device: torch.device, repeats: int) -> float:
+    """Median over ``repeats`` of the time of one update, each measured over some periods."""
+    times = []
+    for _ in range(repeats + 1):
+        start, count = time.perf_counter(), 10 * period
+        for _ in range(count):
+            update()
+        if device.type == "cuda":
+            torch.cuda.synchronize()
+        times.append((time.perf_counter() - start) / count)
+    return median(times[1:])
+
+
+def matmul_rate(device: torch.device, repeats: int = 7) -> float:
+    """FLOP/s of a float32 product of two square matrices."""
+    a, b = (torch.randn(SIDE, SIDE, device=device) for _ in range(2))
+    return 2 * SIDE**3 / seconds(lambda: a @ b, 10, device, repeats)
+
+
+def flops(learner) -> float:
+    """FLOPs of the matrix products of one update, averaged over a period."""
+    with FlopCounterMode(display=False) as counter:
+        for _ in range(learner.period):
+            learner.update(learner.sample())
+    return counter.get_total_flops() / learner.period
+
+
+def steps_table(names, dataset, threads_list, seeds_list, modes, device, repeats) -> None:
+    header = ("learner", 12), ("threads", -8), ("seeds", -6), ("mode", -9), ("ms/step", -9), ("seed-steps/s", -14)
+    header += ("floor ms", -10), ("x floor", -9)
+    print("".join(f"{text:<{width}}" if width > 0 else f"{text:>{-width}}" for text, width in header))
+    for name in names:
+        for threads in threads_list:
+            torch.set_num_threads(threads)
+            for seeds in seeds_list:
+                for mode in modes:
+                    learner = build(name, dataset, seeds, device)
+                    work = flops(learner)
+                    update = accelerated(learner, mode)
+                    for _ in range(2 * learner.period):
+                        update()
+                    cost = seconds(update, learner.period, learner.device, repeats)
+                    floor = work / matmul_rate(learner.device)
+                    print(
+                        f"{name:<12}{threads:>8}{seeds:>6}{mode:>9}{1e3 * cost:>9.2f}{seeds / cost:>14.0f}"
+                        f"{1e3 * floor:>10.2f}{cost / floor:>9.2f}",
+                        flush=True,
+                    )
+
+
+def neighbours_table(robot: str, dataset: Dataset, warm: list[int], device: str, repeats: int) -> None:
+    """PRDC's search and whole step in a real training, beside SciPy's tree and TD3+BC's step."""
+    learner, plain = build("prdc", dataset, 1, device), build("td3bc", dataset, 1, device)
+    threads = torch.get_num_threads()
+    start = time.perf_counter()
+    learner.prepare(1_000_000)
+    states, actions = learner.pairs()
+    search = learner.neighbours
+    rows = torch.arange(len(states), device=states.device)
+    for block in rows.split(4096):  # visits every row once: all lists are made
+        search.nearest(block, actions[block])
+    built = time.perf_counter() - start
+    start = time.perf_counter()
+    beta = learner.config.beta
+    tree = KDTree(torch.cat([beta * states, actions], dim=1).cpu().numpy())
+    tree_built = time.perf_counter() - start
+    each = 1e3 * built / len(rows)
+    print(f"{robot}, {len(rows):,} rows, {threads} thread(s): ", end="")
+    print(f"lists {built:.1f} s ({each:.2f} ms a row), tree {tree_built:.1f} s")
+    for updates in warm:
+        while learner.updates < updates:
+            learner.update(learner.sample())
+        ours, theirs, agree, asked, missed = [], [], 0, int(search.asked), int(search.missed)
+        for _ in range(repeats):
+            batch = learner.sample()
+            s = learner.normaliser(batch.observations)
+            pi = learner.actor(s).detach()
+            start = time.perf_counter()
+            found = search.nearest(batch.rows[0], pi[0])
+            ours.append(time.perf_counter() - start)
+            key = torch.cat([beta * s[0], pi[0]], dim=1).cpu().numpy()
+            start = time.perf_counter()
+            _, index = tree.query(key, k=[1], workers=threads)
+            theirs.append(time.perf_counter() - start)
+            agree += int((torch.as_tensor(index[:, 0]) == found.cpu()).sum())
+        share = (int(search.missed) - missed) / (int(search.asked) - asked)
+        prdc = [seconds(lambda: learner.update(learner.sample()), 2, learner.device, 1) for _ in range(repeats)]
+        td3bc = [seconds(lambda: plain.update(plain.sample()), 2, plain.device, 1) for _ in range(repeats)]
+        print(
+            f"  after {updates:>6} updates: {1e3 * median(ours):6.2f} ms per {len(index)} queries, "
+            f"KD-tree {1e3 * median(theirs):6.1f} ms "
+            f"({median(theirs) / median(ours):.1f}x), {100 * share:.1f} % left open by lists, "
+            f"{agree} of {repeats * len(index)} answers equal; PRDC's step {1e3 * median(prdc):.2f} ms, "
+            f"TD3+BC's {1e3 * median(td3bc):.2f} ms ({median(prdc) / median(td3bc):.2f}x)",
+            flush=True,
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--learners", nargs="*", default=None)
+    parser.add_argument("--robots", nargs="*", default=["halfcheetah", "hopper"])
+    parser.add_argument("--rows", type=int, default=200_000)
+    parser.add_argument("--threads", nargs="*", type=int, default=[1, 2])
+    parser.add_argument("--seeds", nargs="*", type=int, default=[1, 4, 16])
+    parser.add_argument("--warm", nargs="*", type=int, default=[100, 2000, 10_000])
+    parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--modes", nargs="*", default=None, help="eager compile graph; graph needs CUDA")
+    parser.add_argument("--quick", action="store_true", help="small sizes: shows that it runs, measures nothing")
+    options = parser.parse_args()
+    if options.quick:
+        options.rows, options.seeds, options.threads, options.warm, options.repeats = 5000, [2], [1], [20], 2
+    names = options.learners if options.learners is not None else sorted(algorithms())
+    modes = options.modes or ["eager", "compile", *(["graph"] if options.device == "cuda" else [])]
+    print(f"torch {torch.__version__} on {options.device}, float32, batch and widths as published")
+    if names:
+        dataset = recipe_dataset(options.robots[0], options.rows)
+        steps_table(names, dataset, options.threads, options.seeds, modes, options.device, options.repeats)
+    for robot in options.robots if "prdc" in names or not names else []:
+        dataset = recipe_dataset(robot, options.rows)
+        for threads in options.threads:
+            torch.set_num_threads(threads)
+            neighbours_table(robot, dataset, options.warm, options.device, options.repeats)
+
+
+if __name__ == "__main__":
+    main()

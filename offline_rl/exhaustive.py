@@ -1,0 +1,65 @@
+"""The nearest of many points by looking at all of them, with shapes that never depend on the data. For GPUs.
+
+Nothing here waits for the device, so it can be captured in a CUDA graph. Where rounding leaves a query open, that is
+said, not repaired.
+"""
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from palaestra.offline_rl.boxes import GROUP, rounding
+
+_QUERIES = 1024  # answered at a time
+_ELEMENTS = 1 << 24  # floats of one matrix product
+
+
+class Exhaustive:
+    """All points, in blocks.
+
+    Args:
+        points: (m, d).
+        groups: so many groups of 16 points are looked at in float64, those with the smallest distances in float32.
+
+    Attributes:
+        products: (m, d + 1) float32, [-2 p, |p|^2]: the product with [q, 1] is |p - q|^2 - |q|^2. Rows added to fill
+            the last group are infinitely far.
+    """
+
+    def __init__(self, points: Tensor, groups: int = 4):
+        self.points, self.groups = points, groups
+        squared = torch.cat([part.double().square().sum(dim=1, keepdim=True) for part in points.split(1 << 16)])
+        products = torch.cat([-2 * points, squared], dim=1).float()
+        last = pad(torch.zeros_like(products[:1, 1:]), (0, 1), value=torch.inf)
+        self.products = torch.cat([products, last.expand(-len(points) % GROUP, -1)])
+
+    def nearest(self, queries: Tensor) -> tuple[Tensor, Tensor]:
+        """The nearest point to each query; of several equally near in float64, the first.
+
+        Args:
+            queries: (n, d), like the points.
+
+        Returns:
+            (n,) int64 indices of points; (n,) bool, whether this is sure: else rounding may have hidden a nearer one,
+            and more ``groups`` are needed.
+        """
+        parts = [self._nearest(part) for part in queries.split(_QUERIES)]
+        return torch.cat([nearest for nearest, _ in parts]), torch.cat([sure for _, sure in parts])
+
+    def _nearest(self, queries: Tensor) -> tuple[Tensor, Tensor]:
+        count = len(self.points)
+        vectors = pad(queries.float(), (0, 1), value=1.0)
+        block = max(1, _ELEMENTS // (GROUP * len(queries))) * GROUP
+        minima = [(vectors @ part.T).unflatten(1, (-1, GROUP)).amin(dim=2) for part in self.products.split(block)]
+        best = torch.cat(minima, dim=1)
+        best = best.topk(min(self.groups + 1, best.shape[1]), dim=1, largest=False)
+        rows = best.indices[:, : self.groups, None] * GROUP + torch.arange(GROUP, device=queries.device)
+        rows = rows.flatten(1)
+        points = self.points.index_select(0, rows.clamp(max=count - 1).flatten()).unflatten(0, rows.shape)
+        squared = (points - queries.double()[:, None]).square().sum(dim=-1).masked_fill(rows >= count, torch.inf)
+        nearest = squared.amin(dim=1)
+        first = torch.where(squared == nearest[:, None], rows, count).amin(dim=1).clamp(max=count - 1)
+        if best.indices.shape[1] <= self.groups:
+            return first, torch.ones_like(first, dtype=torch.bool)
+        others = best.values[:, self.groups] + vectors[:, :-1].double().square().sum(dim=1)
+        return first, (nearest < others - rounding(vectors, nearest)) | ~nearest.isfinite()
