@@ -8,6 +8,7 @@ import numpy as np
 from palaestra.agents.policy import Policy
 from palaestra.data.d4rl_ids import normalised_score
 from palaestra.data.errors import InputError
+from palaestra.data.runs import Run
 from palaestra.data.streams import child_seed
 
 if TYPE_CHECKING:
@@ -211,6 +212,24 @@ def evaluate(
     for record in records:
         record["score"] = _score(env_id, record["return"])
     return records
+
+
+def evaluate_and_log(policy: Policy, run: Run, update: int, episodes: int, threads: int = 1) -> list[dict]:
+    """Play a run's seeds in its world; every return that the policy was asked for is logged as a protocol of its own.
+
+    Args:
+        policy: acts for all seeds of the run.
+        run: where the episodes are logged.
+        update: how far the policy was trained.
+        episodes: per seed.
+        threads: threads that step the worlds.
+    """
+    played = evaluate(policy, run.config["env_id"], seeds=run.seeds, episodes=episodes, threads=threads)
+    protocol = {"episodes": episodes, "deterministic": True}
+    for target in dict.fromkeys(each.get("target") for each in played):
+        asked = {} if target is None else {"target": target}
+        run.log_evaluation(update, [each for each in played if each.get("target") == target], protocol | asked)
+    return played
 
 
 def _score(env_id: str, total: float | None) -> float | None:

@@ -245,6 +245,27 @@ class Run:
         return sorted((int(match[1]), int(match[2] or 0), entry) for match, entry in found if match)
 
 
+def open_run(out: Path | str, config: dict[str, Any], resume: bool) -> Run:
+    """A new run in ``out``, or with ``resume`` the one that is there.
+
+    Raises:
+        InputError: the run there was started with something else; names it.
+    """
+    out = Path(out)
+    if not resume or not (out / "config.json").exists():
+        return Run.create(out, config)
+    run = Run.open(out)
+    same = ["algorithm", "dataset", "dataset_fingerprint", "seeds", "hyperparameters", "evaluation"]
+    same += ["online"] if "online" in run.config and "online" in config else []
+    for name in same:
+        if (was := run.config.get(name)) != (now := _as_stored(config.get(name))):
+            if isinstance(was, dict):
+                name = next(key for key in now if was.get(key) != now[key])
+                was, now = was.get(name), now[name]
+            raise InputError(f"{out}: started with {name} = {was}, not {now}; resume with the same, or choose --out")
+    return run
+
+
 def find_runs(paths: Iterable[str | Path]) -> list[Run]:
     """The runs in ``paths`` and in all folders below them, each once, in the order of their paths.
 
@@ -292,6 +313,10 @@ def _json_or_none(file: Path) -> Any:
         return json.loads(file.read_bytes())
     except (OSError, ValueError):
         return None
+
+
+def _as_stored(value: Any) -> Any:
+    return json.loads(json.dumps(value))
 
 
 def _is_run_config(config: Any) -> bool:

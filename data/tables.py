@@ -235,6 +235,7 @@ def _row(group: list[_Measured]) -> Row:
         updates_per_second=median(rates) if rates else None,
         published=tuple(published(_published_name(config), config["dataset"])),
         notes=[*dict.fromkeys(note for each in group for note in each.notes)]
+        + ([f"counted: {config['counted']}, not updates"] if "counted" in config else [])
         + ["seeds that another row has too"] * ("again" in first.key),
     )
 

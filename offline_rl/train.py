@@ -2,8 +2,6 @@
 
 import contextlib
 import importlib
-import json
-import pkgutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -16,12 +14,13 @@ import tyro
 from torch import Tensor
 
 from palaestra import data
-from palaestra.agents.rollout import evaluate
+from palaestra.agents.commands import TRAINERS, commands, named_after
+from palaestra.agents.rollout import evaluate_and_log
 from palaestra.data import minari
 from palaestra.data.d4rl_ids import robot_and_kind
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
-from palaestra.data.runs import Run, versions
+from palaestra.data.runs import Run, open_run, versions
 from palaestra.offline_rl import finetune
 from palaestra.offline_rl.learner import Learner, LearnerConfig
 
@@ -68,13 +67,7 @@ class Options:
 
 def algorithms() -> dict[str, str]:
     """Command name -> module name of every learner: the modules of this package that declare a ``Config``."""
-    package = importlib.import_module("palaestra.offline_rl")
-    names = {}
-    for module in pkgutil.iter_modules(package.__path__):
-        source = Path(module.module_finder.path, f"{module.name}.py")
-        if source.exists() and "\nclass Config(" in source.read_text():
-            names[module.name.replace("_", "-")] = f"{package.__name__}.{module.name}"
-    return names
+    return commands("palaestra.offline_rl")
 
 
 def learner_class(algorithm: str) -> type[Learner]:
@@ -86,9 +79,7 @@ def learner_class(algorithm: str) -> type[Learner]:
     known = algorithms()
     if algorithm not in known:
         raise InputError(f"{algorithm}: no such algorithm; there are {', '.join(sorted(known))}")
-    module = importlib.import_module(known[algorithm])
-    name = algorithm.replace("-", "")
-    return next(value for key, value in vars(module).items() if key.lower() == name)
+    return named_after(known[algorithm])
 
 
 def published_settings(algorithm: str, dataset_id: str, online: bool = False) -> dict[str, Any]:
@@ -206,7 +197,7 @@ def evaluate_and_save(
     learner: Learner, options: Options, run: Run, threads: int, online: finetune.Online | None = None
 ) -> None:
     """Evaluate all seeds at once in fresh worlds, log every episode, and write a checkpoint."""
-    _evaluate_and_log(learner, run, options.episodes, threads)
+    evaluate_and_log(learner.policy, run, learner.updates, options.episodes, threads)
     state = learner.state_dict() | (online.save() if online else {})
     tensors = {key: value for key, value in state.items() if isinstance(value, Tensor)}
     counters = {key: value for key, value in state.items() if not isinstance(value, Tensor)}
@@ -221,18 +212,13 @@ def evaluate_run(run: Run, episodes: int, threads: int = 1) -> list[dict]:
     """
     if run.config["env_id"].startswith(minari.WORLDS):
         minari.register_world(run.config["env_id"])
-    return _evaluate_and_log(restored(run), run, episodes, threads)
+    if run.config["algorithm"] in commands(TRAINERS):
+        from palaestra.agents import stable_baselines
 
-
-def _evaluate_and_log(learner: Learner, run: Run, episodes: int, threads: int) -> list[dict]:
-    """Play, and log every return that the policy was asked for as a protocol of its own."""
-    env_id = run.config["env_id"]
-    played = evaluate(learner.policy, env_id, seeds=learner.seeds, episodes=episodes, threads=threads)
-    protocol = {"episodes": episodes, "deterministic": True}
-    for target in dict.fromkeys(each.get("target") for each in played):
-        asked = {} if target is None else {"target": target}
-        run.log_evaluation(learner.updates, [each for each in played if each.get("target") == target], protocol | asked)
-    return played
+        agents = stable_baselines.restored(run)
+        return evaluate_and_log(agents.policy, run, agents.steps, episodes, threads)
+    learner = restored(run)
+    return evaluate_and_log(learner.policy, run, learner.updates, episodes, threads)
 
 
 def restored(run: Run, device: str = "auto") -> Learner:
@@ -297,33 +283,3 @@ def online_settings(options: Options) -> dict[str, Any]:
         return {}
     chosen = {"online_share": options.online_share, "exploration_noise": options.exploration_noise}
     return {"online_steps": options.online_steps, "online": chosen}
-
-
-def open_run(out: Path | str, config: dict[str, Any], resume: bool) -> Run:
-    """A new run in ``out``, or with ``resume`` the one that is there.
-
-    Raises:
-        InputError: the run there was started with something else; names it.
-    """
-    out = Path(out)
-    if not resume or not (out / "config.json").exists():
-        return Run.create(out, config)
-    run = Run.open(out)
-    names = ("algorithm", "dataset", "dataset_fingerprint", "seeds", "hyperparameters", "evaluation", "online")
-    for name in names if "online" in run.config and "online" in config else names[:-1]:
-        if (was := run.config[name]) != (now := _as_stored(config[name])):
-            if isinstance(was, dict):
-                name = next(key for key in now if was.get(key) != now[key])
-                was, now = was.get(name), now[name]
-            raise InputError(f"{out}: started with {name} = {was}, not {now}; resume with the same, or choose --out")
-    return run
-
-
-def described(algorithm: str, options: Options, config: LearnerConfig) -> str:
-    """The configuration as text, one setting a line."""
-    settings = {"algorithm": algorithm, **asdict(options), **asdict(config)}
-    return "\n".join(f"{name:>16}  {value}" for name, value in settings.items())
-
-
-def _as_stored(value: Any) -> Any:
-    return json.loads(json.dumps(value))

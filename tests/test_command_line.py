@@ -115,7 +115,7 @@ def test_mistakes_get_one_line(root, tmp_path):
     known = ("train", "td3bc", "--dataset", "palaestra/hopper/medium-v0")
     assert "no such command" in refused("trian")
     assert "no such command" in refused("data", "mkae")
-    assert "name an algorithm first: bc" in refused("train")
+    assert "name an algorithm first: a2pr, " in refused("train")
     assert "no such algorithm" in refused("train", "td3cb", "--dataset", "x")
     assert "hopper-medium-v2" in refused("train", "td3bc", "--dataset", "hoper-medium-v2", "--out", tmp_path / "a")
     assert "did you mean --alpha" in refused(*known, "--alpa", "3")

@@ -249,21 +249,26 @@ def _indented(values: dict[str, Any], depth: int = 0) -> str:
 
 
 def train(arguments: list[str]) -> None:
-    """Train a learner."""
+    """Train a learner or an online agent."""
     import tyro
 
+    from palaestra.agents.commands import TRAINERS, commands
     from palaestra.offline_rl import train as training
 
     if not arguments or arguments[0].startswith("-"):
-        names = ", ".join(sorted(training.algorithms()))
+        names, online = (", ".join(sorted(found)) for found in (training.algorithms(), commands(TRAINERS)))
         if not arguments or arguments[0] not in ("-h", "--help"):
-            raise InputError(f"train: name an algorithm first: {names}")
+            raise InputError(f"train: name an algorithm first: {names}, {online}")
         print(
-            f"usage: palaestra train ALGORITHM --dataset ID [OPTIONS]\n\nalgorithms: {names}\n"
+            "usage: palaestra train ALGORITHM --dataset ID [OPTIONS]\n"
+            "       palaestra train AGENT --env ID [OPTIONS]\n\n"
+            f"algorithms: {names}\nagents: {online}\n\n"
             "`palaestra train ALGORITHM --dataset ID --help` shows all flags with their defaults for that dataset."
         )
         return
     algorithm, rest = arguments[0], arguments[1:]
+    if algorithm in commands(TRAINERS):
+        return train_agents(algorithm, rest)
     learner = training.learner_class(algorithm)
     online = (_value_of("--online-steps", rest) or "0") != "0"
     defaults = learner.Config(**training.published_settings(algorithm, _value_of("--dataset", rest) or "", online))
@@ -291,20 +296,73 @@ def train(arguments: list[str]) -> None:
         torch.set_num_threads(threads)
         dataset = data.load(options.dataset)
         out = out or Path("runs", f"{algorithm}-{re.sub(r'[^A-Za-z0-9._-]+', '-', options.dataset)}")
-        print(training.described(algorithm, options, config), flush=True)
+        print(described(algorithm, options, config), flush=True)
         with progress_bar() as bar:
-            task = bar.add_task(algorithm, total=options.updates)
-
-            def report(update: int, metrics: dict[str, float]) -> None:
-                shown = "  ".join(f"{name} {value:.4g}" for name, value in metrics.items())
-                bar.update(task, completed=update, description=f"{algorithm}  {shown}")
-
+            report = _reporter(bar, algorithm, options.updates)
             settings = {"dataset": dataset, "resume": resume, "threads": threads, "progress": report}
             run = training.train(algorithm, options, config, out, **settings)
         _print_comparison([run])
         print(f"run: {out}")
 
     parse(command, rest, f"train {algorithm}")
+
+
+def train_agents(algorithm: str, arguments: list[str]) -> None:
+    """Train online agents."""
+    import tyro
+
+    from palaestra.agents import stable_baselines
+
+    agents = stable_baselines.agents_class(algorithm)
+
+    def command(
+        options: tyro.conf.OmitArgPrefixes[stable_baselines.Options],
+        config: tyro.conf.OmitArgPrefixes[agents.Config] = agents.Config(),  # noqa: B008 (frozen)
+        threads: int = os.cpu_count() or 1,
+        out: Path | None = None,
+        resume: bool = False,
+    ) -> None:
+        """Train in a world and evaluate there.
+
+        Args:
+            options: the run.
+            config: hyperparameters.
+            threads: torch threads, and threads that step worlds in evaluations.
+            out: run directory; runs/AGENT-WORLD by default.
+            resume: continue the run in the directory, if there is one, from its last checkpoint.
+        """
+        import torch
+
+        torch.set_num_threads(threads)
+        out = out or Path("runs", f"{algorithm}-{re.sub(r'[^A-Za-z0-9._-]+', '-', options.env)}")
+        print(described(algorithm, options, config), flush=True)
+        with progress_bar() as bar:
+            report = _reporter(bar, algorithm, options.steps)
+            settings = {"resume": resume, "threads": threads, "progress": report}
+            run = stable_baselines.train(algorithm, options, config, out, **settings)
+        _print_comparison([run])
+        print(f"run: {out}")
+
+    parse(command, arguments, f"train {algorithm}")
+
+
+def described(algorithm: str, options: Any, config: Any) -> str:
+    """What is about to be trained as text, one setting a line; options and config are dataclasses."""
+    from dataclasses import asdict
+
+    settings = {"algorithm": algorithm, **asdict(options), **asdict(config)}
+    return "\n".join(f"{name:>16}  {value}" for name, value in settings.items())
+
+
+def _reporter(bar: "Progress", algorithm: str, total: int) -> Callable[[int, dict[str, float]], None]:
+    """A progress callback that shows the latest metrics in a bar."""
+    task = bar.add_task(algorithm, total=total)
+
+    def report(update: int, metrics: dict[str, float]) -> None:
+        shown = "  ".join(f"{name} {value:.4g}" for name, value in metrics.items())
+        bar.update(task, completed=update, description=f"{algorithm}  {shown}")
+
+    return report
 
 
 def evaluate(arguments: list[str]) -> None:

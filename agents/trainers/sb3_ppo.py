@@ -1,0 +1,42 @@
+"""PPO: Proximal Policy Optimization (Schulman et al. 2017, arXiv 1707.06347), stable-baselines3's, in the world."""
+
+from dataclasses import dataclass
+
+from stable_baselines3 import PPO
+
+from palaestra.agents.stable_baselines import AgentConfig, Agents
+
+
+@dataclass(frozen=True)
+class Config(AgentConfig):
+    """Hyperparameters by stable-baselines3's names, with its defaults."""
+
+    learning_rate: float = 3e-4
+    """Adam's step size."""
+    n_steps: int = 2048
+    """Steps of every world between updates."""
+    batch_size: int = 64
+    """Transitions per gradient step."""
+    n_epochs: int = 10
+    """Passes over the steps."""
+    gamma: float = 0.99
+    """Discount factor."""
+    gae_lambda: float = 0.95
+    """Decay of generalised advantage estimation."""
+    clip_range: float = 0.2
+    """Range of the probability ratio."""
+    ent_coef: float = 0.0
+    """Weight of the entropy bonus."""
+    vf_coef: float = 0.5
+    """Weight of the value loss."""
+    max_grad_norm: float = 0.5
+    """Longest gradient."""
+    hidden: tuple[int, ...] = (64, 64)
+    """Widths of the hidden layers."""
+
+
+class SB3PPO(Agents):
+    """The agents: ``SB3PPO(Config(seeds=2), "palaestra/Hopper-v0")``."""
+
+    Config = Config
+    algorithm = PPO

@@ -1,0 +1,53 @@
+"""SAC: Soft Actor-Critic (Haarnoja et al. 2018, arXiv 1812.05905), stable-baselines3's, trained in the world."""
+
+import re
+from dataclasses import dataclass
+
+from stable_baselines3 import SAC
+
+from palaestra.agents.stable_baselines import AgentConfig, Agents
+from palaestra.data.errors import InputError
+
+
+@dataclass(frozen=True)
+class Config(AgentConfig):
+    """Hyperparameters by stable-baselines3's names, with its defaults."""
+
+    learning_rate: float = 3e-4
+    """Adam's step size."""
+    buffer_size: int = 1_000_000
+    """Steps that are remembered."""
+    learning_starts: int = 100
+    """Steps with uniform actions before the first update."""
+    batch_size: int = 256
+    """Transitions per update."""
+    tau: float = 0.005
+    """Polyak rate of the target critics."""
+    gamma: float = 0.99
+    """Discount factor."""
+    train_freq: int = 1
+    """Steps of all worlds between updates."""
+    gradient_steps: int = 1
+    """Updates each time; -1 as many as steps were made."""
+    ent_coef: str = "auto"
+    """Entropy temperature: "auto" tunes it, "auto_0.1" from 0.1 on, a number keeps it."""
+    hidden: tuple[int, ...] = (256, 256)
+    """Widths of the hidden layers."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        if not re.fullmatch(r"auto(_[0-9.]+)?|[0-9.]+", self.ent_coef):
+            raise InputError(f"--ent-coef must be auto, auto_NUMBER or a number, got {self.ent_coef}")
+
+
+class SB3SAC(Agents):
+    """The agents: ``SB3SAC(Config(seeds=2), "palaestra/Hopper-v0")``."""
+
+    Config = Config
+    algorithm = SAC
+
+    def settings(self) -> dict:
+        """Arguments of ``SAC``; a temperature given as a number is one."""
+        chosen = super().settings()
+        automatic = self.config.ent_coef.startswith("auto")
+        return chosen | {"ent_coef": self.config.ent_coef if automatic else float(self.config.ent_coef)}

@@ -1,0 +1,91 @@
+"""stable-baselines3's replay buffers as datasets: what an online agent lived through, for offline learners."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from palaestra.data import d4rl_ids
+from palaestra.data.dataset import Dataset
+from palaestra.data.errors import InputError
+
+if TYPE_CHECKING:
+    from stable_baselines3.common.buffers import ReplayBuffer
+
+
+def from_sb3(buffer: "ReplayBuffer", env_id: str, id: str | None = None) -> Dataset:
+    """The steps in a replay buffer, oldest first, as episodes with the true observation after each one's last step.
+
+    With several worlds their steps come one world after the other. What the buffer cuts off (its oldest episode when
+    it is full, and the one that is still running) becomes an episode that time cut. Actions are brought from the
+    [-1, 1] in which SAC, TD3 and DDPG store them to the world's range.
+
+    Args:
+        buffer: ``model.replay_buffer``, or one that was filled in the same way.
+        env_id: the world's, for evaluation.
+        id: what the data are called; ``sb3:`` and the world's id by default.
+
+    Raises:
+        InputError: the buffer holds something else than steps with vectors of numbers, or doesn't keep what is needed:
+            next observations, and whether an episode ended or was cut by a time limit.
+    """
+    id = id or f"sb3:{env_id}"
+    _check(buffer, id)
+    order = np.arange(buffer.pos)
+    if buffer.full:
+        order = (buffer.pos + np.arange(buffer.buffer_size)) % buffer.buffer_size
+    if len(order) == 0:
+        raise InputError(f"{id}: the replay buffer is empty")
+
+    def column(array: np.ndarray) -> np.ndarray:
+        return array[order].swapaxes(0, 1).reshape(-1, *array.shape[2:])
+
+    observations, following = column(buffer.observations), column(buffer.next_observations)
+    dones, timeouts = column(buffer.dones) > 0, column(buffer.timeouts) > 0
+    ends = dones.copy()
+    ends[len(order) - 1 :: len(order)] = True  # the last step of every world
+    inside = np.flatnonzero(~ends)
+    broken = inside[(following[inside] != observations[inside + 1]).any(axis=1)]
+    if len(broken):
+        raise InputError(f"{id}: step {broken[0]} of the replay buffer doesn't lead to the step after it")
+    horizon = _horizon(env_id, ends)
+    if (
+        not buffer.handle_timeout_termination
+        and (np.diff(np.flatnonzero(ends), prepend=-1)[dones[ends]] >= horizon).any()
+    ):
+        raise InputError(
+            f"{id}: can't tell time limits from ends of the task; make the buffer with handle_timeout_termination=True"
+        )
+    low, high = buffer.action_space.low, buffer.action_space.high
+    actions = column(buffer.actions)
+    if not ((low == -1).all() and (high == 1).all()):
+        actions = low + 0.5 * (actions + 1) * (high - low)
+    columns = {
+        "observations": observations.astype(np.float32),
+        "actions": actions.astype(np.float32),
+        "rewards": column(buffer.rewards),
+        "terminals": dones & ~timeouts,
+        "timeouts": ends & ~(dones & ~timeouts),
+    }
+    final = {"final_observations": following[ends].astype(np.float32)}
+    return Dataset(id, env_id, columns, horizon, final, {"source": "stable-baselines3"})
+
+
+def _check(buffer: "ReplayBuffer", id: str) -> None:
+    if not isinstance(buffer.observations, np.ndarray) or buffer.observations.ndim != 3:
+        raise InputError(f"{id}: observations are {buffer.observation_space}, expected a Box with one dimension")
+    if not hasattr(buffer.action_space, "low") or len(buffer.action_space.shape) != 1:
+        raise InputError(f"{id}: actions are {buffer.action_space}, expected a Box with one dimension")
+    if buffer.optimize_memory_usage:
+        raise InputError(f"{id}: optimize_memory_usage=True doesn't keep the observation after an episode's last step")
+
+
+def _horizon(env_id: str, ends: np.ndarray) -> int:
+    """Steps after which the world cuts an episode; where it never does, the longest episode and one."""
+    import gymnasium
+
+    if (robot := d4rl_ids.robot_of(env_id)) is not None:
+        return d4rl_ids.ROBOTS[robot].horizon
+    spec = gymnasium.registry.get(env_id)
+    if spec is not None and spec.max_episode_steps is not None:
+        return spec.max_episode_steps
+    return int(np.diff(np.flatnonzero(ends), prepend=-1).max()) + 1
