@@ -1,6 +1,6 @@
 """Minibatches per second from a replay buffer, beside stable-baselines3's ``ReplayBuffer.sample``.
 
-    python benchmarks/replay.py [--rows N] [--online N] [--batch 256] [--seeds 1 4 16] [--threads 1]
+    python benchmarks/replay.py [--rows N] [--online N] [--batch 256] [--seeds 1 2 4 16] [--threads 1]
 
 Both hold the same numbers in HalfCheetah's shapes, half of them added online where ``--online`` says so. Both draw
 uniformly with replacement and hand out tensors of one device; theirs serves one seed, ours K seeds with K different
@@ -58,7 +58,7 @@ def main():
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--online", type=int, default=100_000)
     parser.add_argument("--batch", type=int, default=256)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 4, 16])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 4, 16])
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cuda" if torch.cuda.is_available() else "cpu")
     asked = parser.parse_args()

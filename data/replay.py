@@ -38,7 +38,7 @@ class Replay:
         self.offline, self.seeds, self.steps = len(transitions), seeds, 0
         one = transitions.batch(torch.zeros(1, 1, dtype=torch.int64, device=transitions.rows.device))
         state_dim, action_dim = one.observations.shape[-1], one.actions.shape[-1]
-        self.parts = [state_dim, action_dim, 1, 1, state_dim]
+        self.parts = [state_dim, action_dim, 2, state_dim]
         self.width = sum(self.parts)
         self.parts.append(-self.width % ALIGNED)
         like = one.observations
@@ -78,8 +78,9 @@ class Replay:
     def batch(self, which: Tensor) -> Batch:
         """The transitions ``which``, (K, batch) int64, row k below ``len(self)`` in the eyes of seed k."""
         row = torch.where(which < self.offline, which, which * self.seeds + self._shift) if self.seeds > 1 else which
-        s, a, r, m, s2, _ = torch.embedding(self.rows, row).split_with_sizes(self.parts, dim=-1)
-        return Batch(s, a, r.squeeze(-1), s2, m.squeeze(-1), which)
+        s, a, rm, s2, _ = torch.embedding(self.rows, row).split_with_sizes(self.parts, dim=-1)
+        r, m = rm.unbind(dim=-1)
+        return Batch(s, a, r, s2, m, which)
 
 
 class ReplayIndices(Stream):
