@@ -34,7 +34,7 @@ from torch import Tensor, nn, no_grad
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.offline_rl.learner import ActorPolicy, Learner, LearnerConfig
-from palaestra.offline_rl.nets import MLP, Actor, Critics, Normaliser, adam, initialise, minimise, polyak
+from palaestra.offline_rl.nets import MLP, Actor, Critics, Normaliser, Value, adam, initialise, minimise, polyak
 from palaestra.offline_rl.td3bc import critic_loss, smoothed_action
 
 
@@ -115,7 +115,7 @@ class A2PR(Learner):
         super().__init__(config, dataset)
         actor = Actor(config.seeds, self.state_dim, self.action_dim, config.hidden)
         critics = Critics(config.seeds, self.state_dim, self.action_dim, config.critic_hidden)
-        value = MLP(config.seeds, (self.state_dim, *config.critic_hidden, 1))
+        value = Value(config.seeds, self.state_dim, config.critic_hidden)
         vae = VAE(config.seeds, self.state_dim, self.action_dim, config.vae_hidden)
         for name, module in {"actor": actor, "critics": critics, "value": value, "vae": vae}.items():
             initialise(module, self.seeds, name)
@@ -154,12 +154,12 @@ class A2PR(Learner):
         with no_grad():
             y_now = r + m * config.discount * self.critics(s2, a2).amin(dim=1)
             q_a = self.critics.first(s, a)
-        v = self.value(s).squeeze(-1)
+        v = self.value(s)
         loss = (v - torch.minimum(y_now, y)).square().mean(dim=-1)
         minimise(loss.sum(), self.optimisers["value_adam"])
         metrics["value_loss"] = loss.detach()
         with no_grad():
-            v = self.value(s).squeeze(-1) if config.value_used == "after-step" else v.detach()
+            v = self.value(s) if config.value_used == "after-step" else v.detach()
 
         good = q_a > v
         a_tilde, mean, log_std = self.vae(s, a, noise["latents"])

@@ -28,7 +28,7 @@ class ReferenceA2PR:
         for theirs, ours in (("critics", learner.critics), ("critics_target", learner.critics_target)):
             for head in range(2):
                 copy_seed(ours.mlp, getattr(self, theirs)[head], seed, head)
-        copy_seed(learner.value, self.value, seed, 0)
+        copy_seed(learner.value.mlp, self.value, seed, 0)
         copy_seed(learner.vae.encoder, self.encoder, seed, 0)
         copy_seed(learner.vae.decoder, self.decoder, seed, 0)
         self.actor_optimiser = torch.optim.Adam(self.actor.parameters(), lr=3e-4)

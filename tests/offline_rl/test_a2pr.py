@@ -21,8 +21,8 @@ def level(learner):
     batch = learner.transitions.batch(torch.arange(500).expand(len(learner.seeds), -1))
     s = learner.normaliser(batch.observations)
     with torch.no_grad():
-        gap = (learner.critics.first(s, batch.actions) - learner.value(s).squeeze(-1)).mean(dim=1)
-    learner.value.layers[-1].bias.data += gap.view(-1, 1, 1, 1)
+        gap = (learner.critics.first(s, batch.actions) - learner.value(s)).mean(dim=1)
+    learner.value.mlp.layers[-1].bias.data += gap.view(-1, 1, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_networks_are_as_deep_as_the_authors(dataset):
         return [layer.weight.shape[-1] for layer in mlp.layers]
 
     assert widths(learner.actor.mlp) == [256, 256, 256, 2]
-    assert widths(learner.critics.mlp) == widths(learner.value) == [256, 256, 256, 256, 1]
+    assert widths(learner.critics.mlp) == widths(learner.value.mlp) == [256, 256, 256, 256, 1]
     assert widths(learner.vae.encoder) == [750, 750, 8]  # mean and log std of 4 latents
     assert widths(learner.vae.decoder) == [750, 750, 2]
 
