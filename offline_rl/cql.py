@@ -74,8 +74,8 @@ class Config(LearnerConfig):
     """What that factor holds the term at."""
     diff_weighting: Literal["official", "corl"] = "official"
     """Where w stands beside the gap."""
-    diff_min: float = -math.inf
-    """Lower clip of the conservative term, per transition."""
+    diff_min: float | None = None
+    """Lower clip of the conservative term, per transition; none by default."""
     max_target_backup: bool = False
     """Target from the best of n next actions instead of one."""
     backup_entropy: bool = False
@@ -163,7 +163,9 @@ def conservative_term(config, q_data: Tensor, q_sampled: Tensor, log_density: Te
     """
     pushed_down = (q_sampled - log_density.unsqueeze(1)) / config.temperature
     difference = config.temperature * pushed_down.logsumexp(dim=-1) - q_data
-    return difference.clamp(min=config.diff_min).mean(dim=-1)
+    if config.diff_min is not None:
+        difference = difference.clamp(min=config.diff_min)
+    return difference.mean(dim=-1)
 
 
 def lagrangian(config, c: Tensor, log_alpha_prime: Tensor) -> Tensor:
@@ -251,26 +253,26 @@ class CQL(Learner):
             )
             sampled, log_density = self.sampled_actions(pi, pi2, noise)
 
-        alpha_loss = temperature_loss(log_alpha, log_pi.detach().squeeze(-1), -self.action_dim)
-        minimise(alpha_loss.sum(), self.optimisers["alpha_adam"])
-
         q_pi = self.critics.many(s, a_pi).amin(dim=1).squeeze(-1)
         if config.bc_steps:
             q_pi = torch.where(self.imitating.value, pi.log_prob(a.clamp(-ACTION_LIMIT, ACTION_LIMIT)), q_pi)
         pi_loss = policy_loss(alpha, log_pi.squeeze(-1), q_pi)
         minimise(pi_loss.sum(), self.optimisers["actor_adam"])
+        alpha_loss = temperature_loss(log_alpha, log_pi.detach().squeeze(-1), -self.action_dim)
+        minimise(alpha_loss.sum(), self.optimisers["alpha_adam"])
 
         q = self.critics.many(s, torch.cat([a.unsqueeze(2), sampled], dim=2))
         q_data = q[..., 0]
         td_loss = critic_loss(q_data, y)
         c = conservative_term(config, q_data, q[..., 1:], log_density)
         if config.lagrange:
-            alpha_prime_loss = -lagrangian(config, c.detach(), self.log_alpha_prime.value).mean(dim=-1)
             penalty = lagrangian(config, c, self.log_alpha_prime.value.detach())
-            minimise(alpha_prime_loss.sum(), self.optimisers["alpha_prime_adam"])
         else:
             penalty = config.min_q_weight * c
         minimise((td_loss + penalty.sum(dim=-1)).sum(), self.optimisers["critics_adam"])
+        if config.lagrange:
+            alpha_prime_loss = -lagrangian(config, c.detach(), self.log_alpha_prime.value).mean(dim=-1)
+            minimise(alpha_prime_loss.sum(), self.optimisers["alpha_prime_adam"])
         polyak(self.critics_target, self.critics, config.tau)
         return {
             "critic_loss": td_loss.detach(),

@@ -82,7 +82,7 @@ class ReferenceCQL:
                 self.q(self.critics, s, now)[j] - log_now,
             ]
             ood = config.temperature * torch.logsumexp(torch.cat(weighed, dim=1) / config.temperature, dim=1)
-            gap = (ood - q).clamp(min=config.diff_min).mean()
+            gap = (ood - q).clamp(min=-math.inf if config.diff_min is None else config.diff_min).mean()
             if config.lagrange:
                 alpha_prime, w = self.scalars[1].exp().clamp(0, 1e6), config.min_q_weight
                 if config.diff_weighting == "official":
