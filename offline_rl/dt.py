@@ -23,8 +23,9 @@ import torch
 from torch import Tensor, nn
 
 from palaestra.data.dataset import Dataset
+from palaestra.data.errors import InputError
 from palaestra.data.windows import WindowBatch, Windows
-from palaestra.offline_rl.learner import Learner, LearnerConfig
+from palaestra.offline_rl.learner import Learner, LearnerConfig, at_least_one
 from palaestra.offline_rl.nets import LayerNorm, Linear, Normaliser, adamw, initialise, minimise, set_lr
 from palaestra.offline_rl.return_conditioned import ReturnConditionedPolicy
 from palaestra.offline_rl.transformer import GPT, NORM_EPS, Dropout, Embedding, each, initialise_as_gpt2, masks, normal
@@ -66,6 +67,14 @@ class Config(LearnerConfig):
     """Learn from a random share of the episodes, the same for all seeds."""
     autocast: bool = False
     """Matrix products in bfloat16, for GPUs."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        at_least_one(self, "K", "embed_dim", "n_layer", "n_head", "warmup_steps", "max_ep_len")
+        if self.embed_dim % self.n_head:
+            raise InputError(f"--embed-dim {self.embed_dim} must be a multiple of --n-head {self.n_head}")
+        if not 0 <= self.dropout < 1:
+            raise InputError(f"--dropout must be at least 0 and below 1, got {self.dropout}")
 
 
 PUBLISHED = {

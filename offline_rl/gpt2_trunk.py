@@ -44,8 +44,6 @@ def random(layers: int, heads: int, width: int, dropout: float, seed: int) -> "G
     """A GPT-2 with fresh weights and without a vocabulary."""
     from transformers import GPT2Config, GPT2LMHeadModel
 
-    if width % heads:
-        raise InputError(f"the trunk's width {width} must be a multiple of its {heads} heads")
     chances = {"resid_pdrop": dropout, "embd_pdrop": dropout, "attn_pdrop": dropout}
     size = {"n_layer": layers, "n_head": heads, "n_embd": width, "vocab_size": 1}
     with seeded(child_seed(seed, "trunk"), torch.device("cpu")):

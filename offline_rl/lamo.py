@@ -35,7 +35,7 @@ from palaestra.data.errors import InputError
 from palaestra.data.windows import WindowBatch, Windows
 from palaestra.offline_rl import gpt2_trunk
 from palaestra.offline_rl.gpt2_trunk import LoRA
-from palaestra.offline_rl.learner import Learner, LearnerConfig
+from palaestra.offline_rl.learner import Learner, LearnerConfig, at_least_one
 from palaestra.offline_rl.nets import LayerNorm, Linear, Normaliser, adamw, clipped, initialise
 from palaestra.offline_rl.return_conditioned import ReturnConditionedPolicy
 from palaestra.offline_rl.transformer import NORM_EPS, Embedding, each, normal
@@ -95,6 +95,15 @@ class Config(LearnerConfig):
     """Leave out the best episode, as the authors' selection of trajectories does by mistake."""
     autocast: bool = False
     """Matrix products in bfloat16, for GPUs."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        at_least_one(self, "K", "n_layer", "n_head", "n_embd", "rank", "warmup_steps", "max_ep_len")
+        at_least_one(self, "language_block", "language_batch")
+        if self.n_embd % self.n_head:
+            raise InputError(f"--n-embd {self.n_embd} must be a multiple of --n-head {self.n_head}")
+        if not 0 <= self.dropout < 1:
+            raise InputError(f"--dropout must be at least 0 and below 1, got {self.dropout}")
 
 
 PUBLISHED = {

@@ -32,14 +32,19 @@ class LearnerConfig:
     """Transitions per seed and update."""
 
     def __post_init__(self):
-        for name in ("seeds", "batch_size"):
-            if getattr(self, name) < 1:
-                raise InputError(f"--{name.replace('_', '-')} must be at least 1, got {getattr(self, name)}")
+        at_least_one(self, "seeds", "batch_size")
 
     @property
     def seed_list(self) -> range:
         """The seeds that train."""
         return range(self.first_seed, self.first_seed + self.seeds)
+
+
+def at_least_one(config: LearnerConfig, *names: str) -> None:
+    """Raise an ``InputError`` for the first of these settings that is below 1."""
+    for name in names:
+        if getattr(config, name) < 1:
+            raise InputError(f"--{name.replace('_', '-')} must be at least 1, got {getattr(config, name)}")
 
 
 class Learner:
@@ -52,6 +57,7 @@ class Learner:
         updates: how many updates were made.
         acting: settings that a learner has when it is restored only to act.
         capturable: whether ``step`` can be captured in a CUDA graph.
+        redoes: whether ``settled`` can be False.
         period, phase: ``step`` is told that it is the policy's turn at the updates n with n = phase (mod period).
     """
 
@@ -60,6 +66,7 @@ class Learner:
     policy: Policy
     acting: ClassVar[dict[str, Any]] = {}
     capturable: bool = True
+    redoes: bool = False
     period: int = 1
     phase: int = 0
 
@@ -103,6 +110,13 @@ class Learner:
 
         Called before every ``step``, outside of compiled and captured code.
         """
+
+    def settled(self) -> bool:
+        """Whether all updates since the last call are right; if not, there is more room from now on: make them again.
+
+        For searches that have fixed shapes on a device and may find that they lacked room; waits for the device.
+        """
+        return True
 
     def sample(self) -> Batch:
         """The next minibatch, drawn uniformly with replacement for every seed."""

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from palaestra.data.dataset import Dataset
+from palaestra.data.errors import InputError
 from palaestra.data.tables import compare
 from palaestra.data.windows import Windows
 from palaestra.offline_rl.dt import DT, Config
@@ -175,3 +176,17 @@ def test_bfloat16_stays_close(dataset):
 def test_a_share_of_the_episodes_is_learnt_from():
     learner = DT(Config(**SMALL, sample_ratio=0.25), make_dataset(rows=1000))
     assert len(learner.transitions) == 250
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"K": 0}, "--K must be at least 1, got 0"),
+        ({"embed_dim": 10, "n_head": 3}, "--embed-dim 10 must be a multiple of --n-head 3"),
+        ({"dropout": 1.0}, "--dropout must be at least 0 and below 1, got 1.0"),
+        ({"sample_ratio": 0.0}, "share of episodes must be above 0"),
+    ],
+)
+def test_mistakes_get_a_line(settings, message, dataset):
+    with pytest.raises(InputError, match=message):
+        DT(Config(**SMALL | settings), dataset)

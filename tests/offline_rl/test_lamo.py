@@ -232,6 +232,8 @@ def test_the_best_episode_may_be_left_out(dataset):
     [
         ({"trunk": "no/such/folder"}, "no/such/folder: no GPT-2 to load"),
         ({"language_text": "no/such/file"}, "no/such/file: cannot be read as text"),
+        ({"language_block": 0}, "--language-block must be at least 1"),
+        ({"n_embd": 10, "n_head": 3}, "--n-embd 10 must be a multiple of --n-head 3"),
         ({"language_block": 10_000}, "tokens don't fill a block of 10000"),
         ({"trunk": "random"}, "a random trunk has no tokeniser"),
     ],
