@@ -78,7 +78,8 @@ class PRDC(Learner):
         self.policy = ActorPolicy(self.normaliser, self.actor)
         self.period = config.policy_freq
         self.smoothing = self.stream("target policy smoothing", (config.batch_size, self.action_dim))
-        self.neighbours = NeighbourSearch(*self.pairs(), config.beta, fixed=self.device.type == "cuda")
+        self.redoes = self.device.type == "cuda"
+        self.neighbours = NeighbourSearch(*self.pairs(), config.beta, fixed=self.redoes)
 
     def pairs(self) -> tuple[Tensor, Tensor]:
         """Normalised states (m, d_s) and actions (m, d_a) of all transitions."""

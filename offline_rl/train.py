@@ -178,12 +178,24 @@ def _train(
     update = accelerated(learner, options.mode)
     clock, since = time.perf_counter(), learner.updates
     metrics: dict[str, Tensor] = {}
+    kept, redone = _kept(learner), 0
     while learner.updates < last:
         metrics |= (online.step() if online else {}) | update()
         done = learner.updates
-        if done % options.log_every == 0 or done == last:
+        log = done % options.log_every == 0 or done == last
+        if log or done % options.evaluate_every == 0:
+            settled = learner.settled()
+            if not settled and not online:  # a world's steps are not undone; the metrics say so instead
+                redone += done - int(kept["updates"])
+                learner.load_state_dict(kept)
+                update = accelerated(learner, options.mode)
+                continue
+            kept = _kept(learner)
+        if log:
             values = {name: value.tolist() for name, value in metrics.items()}
             rate = (done - since) / (time.perf_counter() - clock)
+            values |= {"redone_updates": [redone] * len(learner.seeds)} if redone else {}
+            values |= {} if settled else {"unsettled": [1] * len(learner.seeds)}
             run.log_metrics(done, {**values, "updates_per_second": [rate] * len(learner.seeds)})
             if progress:
                 progress(done, {name: sum(value) / len(value) for name, value in values.items()})
@@ -191,6 +203,13 @@ def _train(
         if done % options.evaluate_every == 0 or done == last:
             evaluate_and_save(learner, options, run, threads, online)
             clock, since = time.perf_counter(), learner.updates
+
+
+def _kept(learner: Learner) -> dict[str, Tensor | int]:
+    """A copy of the learner's state to go back to, where its updates may turn out to be unsettled."""
+    if not learner.redoes:
+        return {}
+    return {key: value.clone() if isinstance(value, Tensor) else value for key, value in learner.state_dict().items()}
 
 
 def evaluate_and_save(

@@ -4,6 +4,9 @@ import pytest
 import torch
 
 from palaestra.offline_rl.neighbours import NeighbourSearch
+from palaestra.offline_rl.prdc import PRDC
+from palaestra.offline_rl.train import Options, train
+from tests.offline_rl.conftest import make_dataset
 
 
 def brute_force(states, actions, beta, rows, pi):
@@ -105,3 +108,26 @@ def test_lists_are_kept_for_the_next_run_and_never_trusted_blindly(tmp_path):
     other = NeighbourSearch(states.flip(0), actions, 2.0)
     other.prepare(1e9, tmp_path)
     assert len(other.lists.unmade) > 0
+
+
+def test_updates_that_lacked_room_are_made_again(tmp_path, monkeypatch):
+    monkeypatch.setenv("PALAESTRA_DATA", str(tmp_path))
+    dataset = make_dataset(state_dim=11, action_dim=3, id="palaestra/hopper/medium-v0")
+    options = Options("given", steps=60, evaluate_every=60, episodes=1, log_every=20)
+    config = PRDC.Config(device="cpu", hidden=(32, 32), batch_size=64)
+    branching = train("prdc", options, config, tmp_path / "branching", dataset=dataset)
+    make_search, rooms = NeighbourSearch.__init__, []
+
+    def without_room(self, states, actions, beta, fixed=False):
+        make_search(self, states, actions, beta, fixed=True)
+        self.room = 1 / 64
+        rooms.append(self)
+
+    monkeypatch.setattr(NeighbourSearch, "__init__", without_room)
+    monkeypatch.setattr(NeighbourSearch, "prepare", lambda self, queries, folder=None: None)
+    monkeypatch.setattr(PRDC, "redoes", property(lambda self: True, lambda self, value: None))
+    fixed = train("prdc", options, config, tmp_path / "fixed", dataset=dataset)
+    assert rooms[0].room > 1 / 64
+    assert max(line.get("redone_updates", [0])[0] for line in fixed.metrics()) >= 20
+    (_, a, _), (_, b, _) = branching.load_checkpoint(), fixed.load_checkpoint()
+    assert all(torch.equal(a[name], b[name]) for name in a)
