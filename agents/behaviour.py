@@ -154,7 +154,7 @@ def choose_expert(snapshots: list[Snapshot], env_id: str) -> Snapshot:
 
 
 def choose_medium(snapshots: list[Snapshot], env_id: str, expert_return: float) -> Snapshot:
-    """The policy nearest to a third of the expert's return: up to 100 are tried briefly, the best 5 at length."""
+    """The policy nearest to a third of the expert's return: up to 100 are tried briefly, the best 15 at length."""
     passed = [s.steps for s in snapshots if s.training_return > 0.5 * expert_return]
     early = [s for s in snapshots if s.steps <= min(passed, default=snapshots[-1].steps)]
 
@@ -164,7 +164,7 @@ def choose_medium(snapshots: list[Snapshot], env_id: str, expert_return: float) 
 
         return sorted(candidates, key=distance)[:keep]
 
-    return nearest(nearest(spaced(early, min(100, len(early))), 16, keep=5), 100, keep=1)[0]
+    return nearest(nearest(spaced(early, min(100, len(early))), 16, keep=15), 100, keep=1)[0]
 
 
 def cards_of(robot: str, settings: Settings, seed: int, chosen: dict[str, list[Snapshot]]) -> dict[str, dict]:
