@@ -75,6 +75,11 @@ class Replay:
         stop = self.offline + self.steps * self.seeds
         return self.rows[self.offline + start * self.seeds : stop, : self.width].unflatten(0, (-1, self.seeds))
 
+    def latest(self, steps: int) -> Batch:
+        """The transitions that were added last, in order: (K, steps, ...)."""
+        which = torch.arange(len(self) - steps, len(self), device=self.rows.device)
+        return self.batch(which.expand(self.seeds, -1))
+
     def batch(self, which: Tensor) -> Batch:
         """The transitions ``which``, (K, batch) int64, row k below ``len(self)`` in the eyes of seed k."""
         row = torch.where(which < self.offline, which, which * self.seeds + self._shift) if self.seeds > 1 else which

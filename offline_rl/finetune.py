@@ -82,16 +82,16 @@ class Online:
     """
 
     def __init__(self, learner: Learner, options: "Options", run: Run, threads: int, state: Mapping[str, Tensor | int]):
-        self.seeds, done = learner.seeds, int(state.get(STEPS, 0))
+        self.learner, self.seeds, done = learner, learner.seeds, int(state.get(STEPS, 0))
         self.replay = Replay(learner.transitions, len(self.seeds), max(options.online_steps, done))
         self.file = RowFile(run.path / "online.rows", (len(self.seeds), self.replay.width), learner.dtype)
         self.file.cut(done)
         self.replay.extend(self.file.read(done))
         stream = learner.minibatches
-        learner.transitions = self.replay
-        learner.minibatches = ReplayIndices(
-            self.replay, self.seeds, stream.purpose, *stream.shape, options.online_share, stream.position
-        )
+        share = options.online_share
+        indices = ReplayIndices(self.replay, self.seeds, stream.purpose, *stream.shape, share, stream.position)
+        learner.go_online(self.replay, indices)
+        learner.lived(self.replay.latest(done))
         self.explorer = Explorer(learner.policy, self.seeds, learner.action_dim, options.exploration_noise)
         self.worlds = make_worlds(run.config["env_id"], len(self.seeds), threads=threads)
         first = [child_seed(seed, "online") % 2**31 for seed in self.seeds]
@@ -121,6 +121,7 @@ class Online:
         actions = np.where(np.isfinite(actions).all(axis=1, keepdims=True), actions, np.float32(0))
         observations, rewards, terminated, truncated, _ = self.worlds.step(actions)
         self.replay.append(self.observations, actions, rewards, ~terminated, observations)
+        self.learner.lived(self.replay.latest(1))
         self.returns += rewards
         if (ended := terminated | truncated).any():
             self.last_returns[ended] = self.returns[ended]

@@ -12,6 +12,7 @@ from palaestra.agents.policy import Draws, Policy
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
+from palaestra.data.replay import Replay
 from palaestra.data.streams import Stream
 from palaestra.offline_rl.nets import Normaliser
 
@@ -110,6 +111,13 @@ class Learner:
 
         Called before every ``step``, outside of compiled and captured code.
         """
+
+    def go_online(self, replay: Replay, minibatches: Stream) -> None:
+        """Sample from a replay from now on, at the indices that ``minibatches`` draws."""
+        self.transitions, self.minibatches = replay, minibatches
+
+    def lived(self, steps: Batch) -> None:
+        """Told of all that is added to the replay, (K, n, ...), n steps of every seed, before it is sampled."""
 
     def settled(self) -> bool:
         """Whether all updates since the last call are right; if not, there is more room from now on: make them again.

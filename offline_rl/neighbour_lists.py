@@ -57,7 +57,7 @@ class NeighbourLists:
         """The best of the lists.
 
         Args:
-            rows: (n,) int64, the points whose states the queries have.
+            rows: (n,) int64, the points whose states the queries have, or lie near.
             queries: (n, d), like the points.
 
         Returns:
@@ -69,7 +69,10 @@ class NeighbourLists:
         squared = (points - queries.double()[:, None]).square().sum(dim=-1)
         best = squared.amin(dim=1)
         found = torch.where(squared == best[:, None], lists, self.count).amin(dim=1).clamp(max=self.count - 1)
-        doubt = best * (1 + 1e-9) - self.squared_radius.index_select(0, rows)
+        states = self.boxes.points.index_select(0, rows)[:, : self.boxes.state_dim]
+        away = (states - queries[:, : self.boxes.state_dim].double()).norm(dim=1)
+        radius = self.squared_radius.index_select(0, rows).double().sqrt() - away
+        doubt = best * (1 + 1e-9) - radius.clamp(min=0).square()
         return found.long(), best, doubt
 
     def make_for(self, rows: Tensor, most: int) -> None:

@@ -25,7 +25,7 @@ _ROOM = 0.25  # part of the queries that lists are expected to leave open, on a 
 
 
 class NeighbourSearch:
-    """Nearest transition to (beta s_i, pi) for queries whose state is that of transition i.
+    """Nearest transition to (beta s, pi) for queries whose state s is that of a transition i, or near it.
 
     Args:
         states: (m, d_s), normalised.
@@ -71,14 +71,25 @@ class NeighbourSearch:
             self.lists.make(sorted(self.lists.unmade))
             self.room = _ROOM
 
-    def nearest_action(self, rows: Tensor, pi: Tensor) -> Tensor:
-        """Action of the transition nearest to (beta s_row, pi): (K, batch), (K, batch, d_a) -> (K, batch, d_a)."""
-        found = self.nearest(rows.flatten(), pi.flatten(0, 1))
+    def nearest_action(self, rows: Tensor, pi: Tensor, states: Tensor | None = None) -> Tensor:
+        """Actions of what ``nearest`` finds: (K, batch), (K, batch, d_a), (K, batch, d_s) -> (K, batch, d_a)."""
+        found = self.nearest(rows.flatten(), pi.flatten(0, 1), None if states is None else states.flatten(0, 1))
         return self.points.index_select(0, found)[:, self.state_dim :].view_as(pi)
 
-    def nearest(self, rows: Tensor, pi: Tensor) -> Tensor:
-        """Index of the transition nearest to (beta s_row, pi): (n,) int64, (n, d_a) -> (n,) int64."""
-        queries = torch.cat([self.points.index_select(0, rows)[:, : self.state_dim], pi], dim=1)
+    def nearest(self, rows: Tensor, pi: Tensor, states: Tensor | None = None) -> Tensor:
+        """Index of the transition nearest to (beta s, pi).
+
+        Args:
+            rows: (n,) int64, the transitions whose states the queries have.
+            pi: (n, d_a).
+            states: (n, d_s), normalised, if the queries' states are others: the nearer to those of ``rows``, the
+                faster.
+
+        Returns:
+            (n,) int64.
+        """
+        s = self.points.index_select(0, rows)[:, : self.state_dim] if states is None else self.beta * states
+        queries = torch.cat([s, pi], dim=1)
         self.asked += len(rows)
         return self._search(rows, queries)
 

@@ -17,11 +17,14 @@ Differences from the authors' code (github.com/LAMDA-RL/PRDC):
 import copy
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, no_grad
 
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
+from palaestra.data.replay import Replay
 from palaestra.data.store import data_root
+from palaestra.data.streams import Stream
 from palaestra.offline_rl.learner import ActorPolicy, Learner, LearnerConfig
 from palaestra.offline_rl.neighbours import NeighbourSearch
 from palaestra.offline_rl.nets import Actor, Critics, Normaliser, adam, initialise, minimise, polyak
@@ -80,6 +83,7 @@ class PRDC(Learner):
         self.smoothing = self.stream("target policy smoothing", (config.batch_size, self.action_dim))
         self.redoes = self.device.type == "cuda"
         self.neighbours = NeighbourSearch(*self.pairs(), config.beta, fixed=self.redoes)
+        self.near: Tensor | None = None
 
     def pairs(self) -> tuple[Tensor, Tensor]:
         """Normalised states (m, d_s) and actions (m, d_a) of all transitions."""
@@ -91,6 +95,26 @@ class PRDC(Learner):
         super().prepare(updates)
         queries = updates / self.period * len(self.seeds) * self.config.batch_size
         self.neighbours.prepare(queries, data_root() / "neighbours")
+
+    def go_online(self, replay: Replay, minibatches: Stream) -> None:
+        """Online, too, policies are held to the dataset: what a seed lives through is not searched for neighbours."""
+        super().go_online(replay, minibatches)
+        self.offline, capacity = replay.offline, (len(replay.rows) - replay.offline) // replay.seeds
+        self.near = torch.zeros(replay.seeds, capacity, dtype=torch.int64, device=self.device)
+
+    def lived(self, steps: Batch) -> None:
+        """Find each new transition's neighbour, near which the search for its state will begin."""
+        s = self.normaliser(steps.observations)
+        for i, row in enumerate((steps.rows[0] - self.offline).tolist()):
+            before = self.near[:, row - 1]  # of the step before; of none at the first, whose search takes longer
+            self.near[:, row] = self.neighbours.nearest(before, steps.actions[:, i], s[:, i])
+
+    def nearest_action(self, rows: Tensor, s: Tensor, pi: Tensor) -> Tensor:
+        """The action a^ of eq. 4 for (s, pi), where s is that of row ``rows`` of the data: (K, batch, d_a)."""
+        if self.near is None:
+            return self.neighbours.nearest_action(rows, pi)
+        near = self.near.gather(1, (rows - self.offline).clamp(min=0))
+        return self.neighbours.nearest_action(torch.where(rows < self.offline, rows, near), pi, s)
 
     def settled(self) -> bool:
         """Whether all neighbours since the last call were found; if not, more room is made."""
@@ -116,7 +140,7 @@ class PRDC(Learner):
             pi = self.actor(s)
             q = self.critics.first(s, pi)
             lam = config.alpha / q.detach().abs().mean(dim=-1)
-            a_hat = self.neighbours.nearest_action(batch.rows, pi.detach())
+            a_hat = self.nearest_action(batch.rows, s, pi.detach())
             dc = (pi - a_hat).square().mean(dim=(-2, -1))
             loss = -lam * q.mean(dim=-1) + dc
             minimise(loss.sum(), self.optimisers["actor_adam"])

@@ -91,18 +91,22 @@ def killed_at(monkeypatch, owner, name, count, before):
     monkeypatch.setattr(owner, name, wrapper)
 
 
-@pytest.mark.parametrize("algorithm", TUNED)
+@pytest.mark.parametrize("algorithm", [*TUNED, "prdc"])
 def test_killed_anywhere_and_resumed_is_the_unbroken_run(algorithm, hopper, tmp_path, monkeypatch):
     settings = {"dataset": hopper}
     whole = outcome(train(algorithm, options(), configured(algorithm), tmp_path / "whole", **settings))
     assert whole[0] == 47
-    moments = [
-        (Learner, "update", 3, True),  # offline, no checkpoint yet
-        (Run, "save_checkpoint", 1, False),  # at the border
-        (finetune.Online, "step", 18, False),  # a step in the world is made and no update
-        (Run, "save_checkpoint", 3, True),  # new rows are on disk and the checkpoint isn't
-        (Run, "log_evaluation", 5, False),
-    ]
+    moments = (
+        [(Learner, "update", 30, False)]
+        if algorithm == "prdc"
+        else [
+            (Learner, "update", 3, True),  # offline, no checkpoint yet
+            (Run, "save_checkpoint", 1, False),  # at the border
+            (finetune.Online, "step", 18, False),  # a step in the world is made and no update
+            (Run, "save_checkpoint", 3, True),  # new rows are on disk and the checkpoint isn't
+            (Run, "log_evaluation", 5, False),
+        ]
+    )
     for i, (owner, name, count, before) in enumerate(moments):
         with monkeypatch.context() as patch:
             killed_at(patch, owner, name, count, before)
@@ -235,6 +239,24 @@ def test_minibatches_come_from_old_and_new(online):
     for k in range(2):
         own = phase.replay.added(0)[:, k, :11]
         assert all((own == s).all(dim=1).any() for s in batch.observations[k][new[k]])
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_prdc_stays_near_the_dataset_not_near_what_it_lives_through(listed, online, tmp_path, monkeypatch):
+    monkeypatch.setenv("PALAESTRA_DATA", str(tmp_path))
+    learner, phase = online("prdc", options(online_share=0.5), batch_size=64)
+    pairs = learner_class("prdc")(learner.config, learner.dataset).pairs()
+    if listed:
+        learner.prepare(10**6)
+    for _ in range(20):
+        phase.step()
+        learner.update(learner.sample())
+    batch = learner.sample()
+    s, pi = learner.normaliser(batch.observations), torch.tanh(3 * torch.randn(2, 64, 3))
+    assert (batch.rows >= phase.replay.offline).sum() == 64
+    states, actions = (each.double() for each in pairs)
+    squared = 4 * torch.cdist(s.double(), states.expand(2, -1, -1)) ** 2 + torch.cdist(pi.double(), actions) ** 2
+    assert torch.equal(learner.nearest_action(batch.rows, s, pi), actions[squared.argmin(dim=-1)].float())
 
 
 def refused(*args, **kwargs):
