@@ -26,7 +26,7 @@ RECIPE = "palaestra/hopper/medium-replay-v0"
 ROWS = 100_000
 ALGORITHMS = ("td3bc", "prdc")
 SEEDS = 2
-UPDATES = 8_000
+UPDATES = 6_000
 EPISODES = 20
 FRAMES_PER_SECOND = 25.0
 
@@ -36,7 +36,8 @@ def demo(out: Path, threads: int, bar: "Progress") -> int:
 
     Args:
         out: folder for all of it; what an earlier demo left there is replaced.
-        threads: torch threads, and threads that step worlds; as many processes make the dataset.
+        threads: threads that step worlds; as many processes make the dataset. Updates run on one thread: a second one
+            gains little on networks this small, and loses much where another program wants the core.
         bar: shows how far each part is.
 
     Returns:
@@ -45,7 +46,7 @@ def demo(out: Path, threads: int, bar: "Progress") -> int:
     Raises:
         InputError: ``out`` has a folder that isn't an earlier demo's.
     """
-    torch.set_num_threads(threads)
+    torch.set_num_threads(1)
     for name in ("dataset", *ALGORITHMS):
         _make_room(out / name)
 

@@ -436,7 +436,7 @@ def demo(arguments: list[str]) -> int:
 
         Args:
             out: folder of the dataset, the runs and report.html; what an earlier demo left there is replaced.
-            threads: torch threads, and threads that step worlds.
+            threads: threads that step worlds, and processes that make the dataset.
         """
         from palaestra.offline_rl.demo import demo
 
