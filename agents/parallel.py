@@ -65,28 +65,33 @@ def _share_out(tasks, workers, needed):
             while idle and waiting:
                 number = waiting.popleft()
                 if needed(tasks[number]):
-                    busy[idle[-1]] = number
-                    idle.pop().send(tasks[number])
+                    connection = idle.pop()
+                    busy[connection] = number
+                    with _alive(workers[connection]):
+                        connection.send(tasks[number])
             for connection in wait(busy):
-                results[busy.pop(connection)] = _receive(connection, workers[connection])
+                with _alive(workers[connection]):
+                    result, error = connection.recv()
+                if error is not None:
+                    raise error
+                results[busy.pop(connection)] = result
                 idle.append(connection)
 
 
-def _receive(connection, worker):
+@contextlib.contextmanager
+def _alive(worker):
+    """Say so when the pipe turns out to be broken because the worker is gone."""
     try:
-        result, error = connection.recv()
-    except EOFError:
+        yield
+    except (EOFError, ConnectionError):
         worker.join()
-        raise RuntimeError(f"a worker process died (exit status {worker.exitcode}); is there enough memory?") from None
-    if error is not None:
-        raise error
-    return result
+        raise RuntimeError(f"a worker process died (exit status {worker.exitcode}); was there enough memory?") from None
 
 
 def _work(function, connection):
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends its workers
     # The pipe ends when the parent does, also by SIGKILL.
-    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
+    with contextlib.suppress(EOFError, ConnectionError):
         while True:
             task = connection.recv()
             try:

@@ -1,6 +1,8 @@
 import multiprocessing
 import operator
 import os
+import subprocess
+import sys
 import time
 
 import pytest
@@ -56,3 +58,13 @@ def test_workers_end_with_the_generator():
     assert multiprocessing.active_children()
     results.close()
     assert not multiprocessing.active_children()
+
+
+def test_workers_that_cannot_start_are_an_error(tmp_path):
+    # A script read from a pipe has no file that a worker could import.
+    script = "import operator; from palaestra.agents.parallel import run_in_order\n"
+    script += "list(run_in_order(operator.neg, [1, 2, 3], 2, bool))"
+    command = [sys.executable, "-"]
+    run = subprocess.run(command, input=script, cwd=tmp_path, text=True, capture_output=True, timeout=60)
+    assert run.returncode == 1
+    assert run.stderr.splitlines()[-1].startswith("RuntimeError: a worker process died (exit status 1)")
