@@ -23,6 +23,8 @@ from palaestra.data.dataset import Dataset
 from palaestra.offline_rl.train import accelerated, algorithms, learner_class, published_settings
 
 SIDE = 256
+# A pretrained trunk would have to be fetched, and an update of GPT-2's size takes half a minute on one thread.
+SMALLER = {"lamo": {"trunk": "random", "n_layer": 2, "n_head": 2, "n_embd": 128}}
 
 
 def recipe_dataset(robot: str, rows: int) -> Dataset:
@@ -36,7 +38,8 @@ def recipe_dataset(robot: str, rows: int) -> Dataset:
 
 def build(name: str, dataset: Dataset, seeds: int, device: str):
     learner = learner_class(name)
-    return learner(learner.Config(seeds=seeds, device=device, **published_settings(name, dataset.id)), dataset)
+    settings = published_settings(name, dataset.id) | SMALLER.get(name, {})
+    return learner(learner.Config(seeds=seeds, device=device, **settings), dataset)
 
 
 def seconds(update, period: int, device: torch.device, repeats: int) -> float:
@@ -68,7 +71,7 @@ def flops(learner) -> float:
 
 def steps_table(names, dataset, threads_list, seeds_list, modes, device, repeats) -> None:
     header = ("learner", 12), ("threads", -8), ("seeds", -6), ("mode", -9), ("ms/step", -9), ("seed-steps/s", -14)
-    header += ("floor ms", -10), ("x floor", -9)
+    header += ("floor ms", -10), ("x floor", -9), ("tokens/s", -11)
     print("".join(f"{text:<{width}}" if width > 0 else f"{text:>{-width}}" for text, width in header))
     for name in names:
         for threads in threads_list:
@@ -76,15 +79,18 @@ def steps_table(names, dataset, threads_list, seeds_list, modes, device, repeats
             for seeds in seeds_list:
                 for mode in modes:
                     learner = build(name, dataset, seeds, device)
+                    if mode == "graph" and not learner.capturable:
+                        continue
                     work = flops(learner)
                     update = accelerated(learner, mode)
                     for _ in range(2 * learner.period):
                         update()
                     cost = seconds(update, learner.period, learner.device, repeats)
                     floor = work / matmul_rate(learner.device)
+                    tokens = 3 * seeds * learner.config.batch_size * getattr(learner.config, "K", 0)
                     print(
                         f"{name:<12}{threads:>8}{seeds:>6}{mode:>9}{1e3 * cost:>9.2f}{seeds / cost:>14.0f}"
-                        f"{1e3 * floor:>10.2f}{cost / floor:>9.2f}",
+                        f"{1e3 * floor:>10.2f}{cost / floor:>9.2f}" + (f"{tokens / cost:>11,.0f}" if tokens else ""),
                         flush=True,
                     )
 

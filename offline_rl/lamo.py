@@ -170,6 +170,7 @@ class Network(nn.Module):
         x = self.gpt2.transformer.drop(x)
         for block in self.gpt2.transformer.h:
             x = block(x)
+            x = x if isinstance(x, Tensor) else x[0]  # early versions 5 of transformers return a tuple
         return self.gpt2.transformer.ln_f(x)
 
 

@@ -4,7 +4,7 @@ Radford et al. 2019 ("Language Models are Unsupervised Multitask Learners"), wit
 embedding, as the Decision Transformer uses it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor, nn
@@ -48,7 +48,11 @@ class Block(nn.Module):
         """(K, batch, length, width) -> the tokens ``read`` of the same."""
         seen, x = each(self.ln_1, x), x[:, :, read]
         x = x + drop(each(self.projection, self.attend(seen, drop, read)))
-        return x + drop(each(self.narrow, torch.relu_(each(self.widen, each(self.ln_2, x)))))
+        return x + drop(each(self.perceptron, x))
+
+    def perceptron(self, x: Tensor) -> Tensor:
+        """(K, n, width) -> the same."""
+        return self.narrow(torch.relu_(self.widen(self.ln_2(x))))
 
     def attend(self, seen: Tensor, drop: "Dropout", read: slice) -> Tensor:
         """Causal attention of the tokens ``read`` to all."""
@@ -64,7 +68,7 @@ class Block(nn.Module):
         return y.transpose(2, 3).flatten(3)
 
 
-def each(layer: nn.Module, x: Tensor) -> Tensor:
+def each(layer: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """Apply a layer of ``nets`` to every token: (K, batch, length, fan_in) -> (K, batch, length, fan_out)."""
     return layer(x.flatten(1, 2)).unflatten(1, x.shape[1:3])
 

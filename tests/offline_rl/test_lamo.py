@@ -184,6 +184,13 @@ def test_the_intended_grouping(trunk, dataset):
     assert not torch.equal(heads, learner.heads.embed_ln.scale)
 
 
+def test_bfloat16_stays_close(trunk, dataset):
+    text, observations = {"language_text": str(trunk / "text.txt")}, np.ones((2, 1, 5))
+    exact, rough = (build(trunk, dataset, autocast=autocast, dropout=0.0, **text) for autocast in (False, True))
+    torch.testing.assert_close(*(x.update(x.sample()) for x in (exact, rough)), rtol=0.05, atol=0)
+    np.testing.assert_allclose(exact.policy.act(observations), rough.policy.act(observations), atol=0.05)
+
+
 def test_learns_a_bandit():
     from tests.offline_rl.test_learners import bandit
 
