@@ -176,6 +176,16 @@ def lagrangian(config, c: Tensor, log_alpha_prime: Tensor) -> Tensor:
     return alpha_prime * config.min_q_weight * (c - config.target_action_gap)
 
 
+def sampled_actions(pi: TanhGaussian, pi2: TanhGaussian, noise: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+    """Uniform actions, pi's in s' and pi's in s: (K, batch, 3 n, d_a), and their log densities, (K, batch, 3 n)."""
+    uniform = torch.erf(noise["random"] * 2**-0.5)  # the normal distribution's own function makes it uniform
+    following, log_following = pi2.samples_with_log_prob(noise["next"])
+    current, log_current = pi.samples_with_log_prob(noise["current"])
+    log_uniform = torch.full_like(log_current, uniform.shape[-1] * math.log(0.5))
+    actions = torch.cat([uniform, following, current], dim=2)
+    return actions, torch.cat([log_uniform, log_following, log_current], dim=-1)
+
+
 class CQL(Learner):
     """The learner: ``CQL(Config(seeds=4), dataset)``."""
 
@@ -251,7 +261,7 @@ class CQL(Learner):
             y = r + m * config.discount * backup(
                 config, self.critics_target, s2, *pi2.samples_with_log_prob(noise["target"]), alpha
             )
-            sampled, log_density = self.sampled_actions(pi, pi2, noise)
+            sampled, log_density = sampled_actions(pi, pi2, noise)
 
         q_pi = self.critics.many(s, a_pi).amin(dim=1).squeeze(-1)
         if config.bc_steps:
@@ -282,12 +292,3 @@ class CQL(Learner):
             "entropy": -log_pi.detach().mean(dim=(-2, -1)),
             "q": q_data.detach().mean(dim=(-2, -1)),
         }
-
-    def sampled_actions(self, pi: TanhGaussian, pi2: TanhGaussian, noise: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        """Uniform actions, pi's in s' and pi's in s: (K, batch, 3 n, d_a), and their log densities, (K, batch, 3 n)."""
-        uniform = torch.erf(noise["random"] * 2**-0.5)  # the normal distribution's own function makes it uniform
-        following, log_following = pi2.samples_with_log_prob(noise["next"])
-        current, log_current = pi.samples_with_log_prob(noise["current"])
-        log_uniform = torch.full_like(log_current, self.action_dim * math.log(0.5))
-        actions = torch.cat([uniform, following, current], dim=2)
-        return actions, torch.cat([log_uniform, log_following, log_current], dim=-1)

@@ -5,7 +5,15 @@ import math
 import pytest
 import torch
 
-from palaestra.offline_rl.cql import CQL, Config, backup, conservative_term, lagrangian, temperature_loss
+from palaestra.offline_rl.cql import (
+    CQL,
+    Config,
+    backup,
+    conservative_term,
+    lagrangian,
+    sampled_actions,
+    temperature_loss,
+)
 from palaestra.offline_rl.gaussian import TanhGaussian
 from palaestra.offline_rl.train import published_settings
 from tests.offline_rl.reference_cql import ReferenceCQL
@@ -83,7 +91,7 @@ def test_the_term_estimates_the_log_of_an_integral(dataset):
     pi = TanhGaussian(torch.zeros(1, 64, 2, dtype=torch.float64), torch.zeros(1, 64, 2, dtype=torch.float64))
     generator = torch.Generator().manual_seed(0)
     draws = [torch.randn(1, 64, 4000, 2, generator=generator, dtype=torch.float64) for _ in range(3)]
-    actions, log_density = learner.sampled_actions(pi, pi, dict(zip(("random", "current", "next"), draws)))
+    actions, log_density = sampled_actions(pi, pi, dict(zip(("random", "current", "next"), draws)))
     assert actions.abs().max() < 1
     q = actions.sum(dim=-1).unsqueeze(1)
     c = conservative_term(learner.config, torch.zeros(1, 1, 64, dtype=torch.float64), q, log_density)
