@@ -24,6 +24,9 @@ $(VENV)/bin/pip:
 
 $(VENV)/.installed: $(VENV)/bin/pip pyproject.toml constraints.txt
 	$(VENV)/bin/pip install --disable-pip-version-check -q -c constraints.txt -e .
+	@$(VENV)/bin/python -c 'import skia' 2>/dev/null || \
+	  { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -qq -y libegl1 libgl1 >/dev/null; } || \
+	  echo "the phone draws with Skia, which needs libEGL and libGL: sudo apt-get install libegl1 libgl1"
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed

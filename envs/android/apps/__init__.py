@@ -1,0 +1,1 @@
+"""The phone's apps, one file each; found by scanning this folder."""
