@@ -1,0 +1,173 @@
+"""android-env's TaskManager without its threads, sleeps and stale verdicts.
+
+Differences from the stock one (android-env 1.3.0): the log is read when a step asks for its reward, on the same
+thread; setup and reset steps don't sleep half a second each, their waiting for an app's screen or an installation
+passes virtual time; the check of the current screen is made in the step that it is due, and forgotten at a reset
+(there, a verdict comes one period late, and one from the last episode can end the next); ``max_episode_steps=N`` ends
+an episode with step N (there, N + 1); ``max_episode_sec`` is virtual time.
+"""
+
+from collections.abc import Sequence
+
+import dm_env
+from android_env.components import app_screen_checker, errors, log_stream, logcat_thread, setup_step_interpreter
+from android_env.components import task_manager as stock
+from android_env.components.adb_call_parser import AdbCallParser
+from android_env.proto import adb_pb2, task_pb2
+
+POLL_MS = 100
+Outcome = app_screen_checker.AppScreenChecker.Outcome
+
+
+class TaskManager(stock.TaskManager):
+    """The same tasks and rewards as android-env's, in the step in which they happen."""
+
+    def reset_task(self) -> None:
+        """Run the reset steps; nothing of the last episode is left."""
+        self._dumpsys_thread.forget()
+        super().reset_task()
+        self._started_us = self._device.now_us
+
+    def _start_logcat_thread(self, log_stream: log_stream.LogStream) -> None:
+        self._device = log_stream.device
+        log_stream.set_log_filters(list(self._task.log_parsing_config.filters))
+        self._logcat_thread = LogReader(log_stream)
+        for listener in self._logcat_listeners():
+            self._logcat_thread.add_event_listener(listener)
+
+    def _start_dumpsys_thread(self, adb_call_parser: AdbCallParser) -> None:
+        checker = app_screen_checker.AppScreenChecker(adb_call_parser, self._task.expected_app_screen)
+        self._dumpsys_thread = ScreenCheck(
+            checker, self._config.dumpsys_check_frequency, self._config.max_failed_current_activity
+        )
+
+    def _start_setup_step_interpreter(self, adb_call_parser: AdbCallParser) -> None:
+        self._setup_step_interpreter = StepInterpreter(adb_call_parser, self._device)
+
+    def _determine_transition_fn(self):
+        transition = super()._determine_transition_fn()
+        if transition is not dm_env.transition:
+            return transition
+        task, steps = self._task, self._stats["episode_steps"]
+        late = task.max_episode_sec > 0 and self._device.now_us - self._started_us >= 1e6 * task.max_episode_sec
+        if late or 0 < task.max_episode_steps <= steps:
+            self._stats["reset_count_max_duration_reached"] += 1
+            return dm_env.truncation
+        return transition
+
+
+class LogReader:
+    """In the place of android-env's LogcatThread: reads when it is asked to."""
+
+    def __init__(self, stream: log_stream.LogStream):
+        self._stream = stream
+        self._listeners: list[logcat_thread.EventListener] = []
+
+    def add_event_listener(self, listener: logcat_thread.EventListener) -> None:
+        """Call it for every message that its expression matches."""
+        self._listeners.append(listener)
+
+    def line_ready(self) -> "LogReader":
+        """What to ``wait`` for."""
+        return self
+
+    def wait(self) -> None:
+        """Work off what has been logged since."""
+        for message in self._stream.messages():
+            for listener in self._listeners:
+                match = listener.regexp.match(message)
+                if match:
+                    listener.handler_fn(listener.regexp, match)
+
+    def pause(self) -> None:
+        """From now on messages don't count; those before do."""
+        self.wait()
+        self._stream.pause_stream()
+
+    def resume(self) -> None:
+        """From now on messages count."""
+        self._stream.resume_stream()
+
+    def kill(self) -> None:
+        """End the stream."""
+        self._stream.stop_stream()
+
+
+class ScreenCheck:
+    """In the place of android-env's DumpsysThread: says at once whether the user has left the expected screen."""
+
+    def __init__(self, checker: app_screen_checker.AppScreenChecker, every: int, patience: int):
+        self._checker, self._every, self._patience = checker, every, patience
+        self.forget()
+
+    def forget(self) -> None:
+        """A new episode begins."""
+        self._steps = 0
+        self._failures = 0
+
+    def check_user_exited(self, timeout: float | None = None) -> bool:
+        """Whether the screen is another than the task's, looked at in every ``every``-th call (never if it is 0)."""
+        self._steps += 1
+        if self._every <= 0 or self._steps % self._every:
+            return False
+        outcome = self._checker.matches_current_app_screen()
+        if outcome == Outcome.FAILED_ACTIVITY_EXTRACTION:
+            self._failures += 1
+            return self._failures >= self._patience
+        self._failures = 0
+        return outcome in (Outcome.UNEXPECTED_ACTIVITY, Outcome.UNEXPECTED_VIEW_HIERARCHY)
+
+
+class StepInterpreter(setup_step_interpreter.SetupStepInterpreter):
+    """Setup and reset steps in virtual time."""
+
+    def __init__(self, adb_call_parser: AdbCallParser, device):
+        super().__init__(adb_call_parser)
+        self._device = device
+
+    def interpret(self, setup_steps: Sequence[task_pb2.SetupStep]) -> None:
+        """Run the steps in turn.
+
+        Raises:
+            errors.StepCommandError: a step's condition did not come true in as many tries as it allows.
+        """
+        for step in setup_steps:
+            self._interpret(step)
+
+    def _interpret(self, step: task_pb2.SetupStep) -> None:
+        condition, kind = step.success_condition, step.WhichOneof("step")
+        for _ in range(max(condition.num_retries, 3)):
+            if kind == "sleep":
+                self._device.advance(round(1000 * step.sleep.time_sec))
+            elif kind is not None:
+                response = self._adb_call_parser.parse(step.adb_request)
+                if response.status != adb_pb2.AdbResponse.Status.OK:
+                    self._stats["error_count_adb_request"] += 1
+                    continue
+            self._device.settle()
+            if self._comes_true(condition):
+                return
+        raise errors.StepCommandError(f"Step failed: [{step}]")
+
+    def _comes_true(self, condition: task_pb2.SuccessCondition) -> bool:
+        check = condition.WhichOneof("check")
+        if check not in ("wait_for_app_screen", "check_install"):
+            return True  # nothing to wait for, or nothing that android-env itself waits for
+        wait = getattr(condition, check)
+        holds = self._on_screen(wait) if check == "wait_for_app_screen" else lambda: self._installed(wait.package_name)
+        until = self._device.now_us + 1e6 * wait.timeout_sec
+        while not holds():
+            if self._device.now_us >= until:
+                self._stats[f"error_count_{check}"] += 1
+                return False
+            self._device.advance(POLL_MS)
+        return True
+
+    def _on_screen(self, wait: task_pb2.WaitForAppScreen):
+        checker = app_screen_checker.AppScreenChecker(self._adb_call_parser, wait.app_screen)
+        return lambda: checker.matches_current_app_screen() == Outcome.SUCCESS
+
+    def _installed(self, package: str) -> bool:
+        request = adb_pb2.AdbRequest()
+        request.package_manager.list.packages.SetInParent()
+        return package in self._adb_call_parser.parse(request).package_manager.list.items
