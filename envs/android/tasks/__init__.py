@@ -1,0 +1,4 @@
+"""Tasks on the phone: what to do, whether it has been done, and a proof that it can be done.
+
+Every template is a subclass of ``task.Template`` in one of this folder's files; they are found by scanning it.
+"""
