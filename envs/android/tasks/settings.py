@@ -1,0 +1,268 @@
+"""System settings: Wi-Fi, Bluetooth, brightness, and opening apps (15 templates)."""
+
+from typing import ClassVar
+
+from palaestra.envs.android.codecs import Action
+from palaestra.envs.android.tasks.task import Oracle, Screen, Template, open_app, scroll_to
+
+SETTINGS = "com.android.settings"
+MAX_BRIGHTNESS = 255
+OPPOSITE = {"on": "off", "off": "on", "max": "min", "min": "max"}
+
+
+def set_radio(device, radio: str, state: str) -> None:
+    """Wi-Fi or Bluetooth as the system's own service switches it."""
+    device.shell(f"svc {radio} {'enable' if state == 'on' else 'disable'}")
+
+
+def radio_is(device, radio: str, state: str) -> bool:
+    """Whether it is on or off. Wi-Fi is on at 1, and at 2: on in spite of airplane mode."""
+    value = device.settings.get("global", f"{radio}_on")
+    return value in ("1", "2") if state == "on" else value == "0"
+
+
+def set_brightness(device, level: str) -> None:
+    """To the highest or lowest value."""
+    device.settings.put("system", "screen_brightness", str(MAX_BRIGHTNESS if level == "max" else 1))
+
+
+def switch_of(screen: Screen, label: str) -> Action:
+    """A tap on the switch in the row that shows a label."""
+    left, top, right, bottom = screen.one(text=label)["bounds"]
+    middle = (top + bottom) / 2
+    return screen.tap(lambda e: e["checkable"] and e["bounds"][1] <= middle <= e["bounds"][3])
+
+
+def is_checked(screen: Screen, label: str) -> bool:
+    """Whether the switch in the row that shows a label is on."""
+    left, top, right, bottom = screen.one(text=label)["bounds"]
+    middle = (top + bottom) / 2
+    return screen.one(lambda e: e["checkable"] and e["bounds"][1] <= middle <= e["bounds"][3])["checked"]
+
+
+def switch_wifi(screen: Screen, state: str) -> Oracle:
+    """Settings, Network & internet, Internet, the Wi-Fi switch."""
+    screen = yield open_app("Settings")
+    screen = yield screen.tap(text="Network & internet")
+    screen = yield screen.tap(text="Internet")
+    if is_checked(screen, "Wi-Fi") != (state == "on"):
+        yield switch_of(screen, "Wi-Fi")
+
+
+def switch_bluetooth(screen: Screen, state: str) -> Oracle:
+    """Settings, Connected devices, Connection preferences, Bluetooth, the switch."""
+    screen = yield open_app("Settings")
+    screen = yield screen.tap(text="Connected devices")
+    screen = yield screen.tap(text="Connection preferences")
+    screen = yield screen.tap(text="Bluetooth")
+    if is_checked(screen, "Use Bluetooth") != (state == "on"):
+        yield switch_of(screen, "Use Bluetooth")
+
+
+class _Switch(Template):
+    """Turn a radio on or off."""
+
+    apps = (SETTINGS,)
+    radio: ClassVar[str]
+    state: ClassVar[str]
+
+    def slots(self, random):
+        return {"on_or_off": self.state}
+
+    def instruction(self, slots):
+        return f"Switch {'Wi-Fi' if self.radio == 'wifi' else 'Bluetooth'} {slots['on_or_off']}."
+
+    def setup(self, device, slots, random):
+        set_radio(device, self.radio, slots["on_or_off"] if self.true_from_start else OPPOSITE[slots["on_or_off"]])
+
+    def check(self, start, device, answers, slots):
+        return {f"{self.radio} is {slots['on_or_off']}": radio_is(device, self.radio, slots["on_or_off"])}
+
+    def footprint(self, slots):
+        return (f"settings/global/{self.radio}_on",)
+
+    def oracle(self, screen, slots):
+        switch = switch_wifi if self.radio == "wifi" else switch_bluetooth
+        yield from switch(screen, slots["on_or_off"])
+
+    def near_misses(self, slots):
+        return [] if self.true_from_start else [{"on_or_off": OPPOSITE[slots["on_or_off"]]}]
+
+    def undo(self, screen, slots):
+        yield from self.oracle(screen, {"on_or_off": OPPOSITE[slots["on_or_off"]]})
+
+
+class SystemBluetoothTurnOff(_Switch):
+    radio, state = "bluetooth", "off"
+
+
+class SystemBluetoothTurnOffVerify(_Switch):
+    radio, state, true_from_start = "bluetooth", "off", True
+
+
+class SystemBluetoothTurnOn(_Switch):
+    radio, state = "bluetooth", "on"
+
+
+class SystemBluetoothTurnOnVerify(_Switch):
+    radio, state, true_from_start = "bluetooth", "on", True
+
+
+class SystemWifiTurnOff(_Switch):
+    radio, state = "wifi", "off"
+
+
+class SystemWifiTurnOffVerify(_Switch):
+    radio, state, true_from_start = "wifi", "off", True
+
+
+class SystemWifiTurnOn(_Switch):
+    radio, state = "wifi", "on"
+
+
+class SystemWifiTurnOnVerify(_Switch):
+    radio, state, true_from_start = "wifi", "on", True
+
+
+class _Brightness(Template):
+    """Set the brightness to one end of its range."""
+
+    apps = (SETTINGS,)
+    level: ClassVar[str]
+
+    def slots(self, random):
+        return {"max_or_min": self.level}
+
+    def instruction(self, slots):
+        return f"Set the screen's brightness to its {slots['max_or_min']}imum."
+
+    def setup(self, device, slots, random):
+        set_brightness(device, slots["max_or_min"] if self.true_from_start else OPPOSITE[slots["max_or_min"]])
+
+    def check(self, start, device, answers, slots):
+        wanted = MAX_BRIGHTNESS if slots["max_or_min"] == "max" else 1
+        value = device.settings.get("system", "screen_brightness")
+        return {f"brightness is {wanted}": value == str(wanted)}
+
+    def footprint(self, slots):
+        return ("settings/system/screen_brightness",)
+
+    def oracle(self, screen, slots):
+        screen = yield open_app("Settings")
+        screen = yield from scroll_to(screen, text="Display")
+        screen = yield screen.tap(text="Display")
+        screen = yield screen.tap(text="Brightness level")
+        left, top, right, bottom = screen.one(cls="android.widget.SeekBar")["bounds"]
+        # A slider takes the value under the finger, also beyond its ends.
+        yield Action("tap", ((right - 2 if slots["max_or_min"] == "max" else left + 2), (top + bottom) / 2))
+
+    def near_misses(self, slots):
+        return [] if self.true_from_start else [{"max_or_min": OPPOSITE[slots["max_or_min"]]}]
+
+    def undo(self, screen, slots):
+        yield from self.oracle(screen, {"max_or_min": OPPOSITE[slots["max_or_min"]]})
+
+
+class SystemBrightnessMax(_Brightness):
+    level = "max"
+
+
+class SystemBrightnessMaxVerify(_Brightness):
+    level, true_from_start = "max", True
+
+
+class SystemBrightnessMin(_Brightness):
+    level = "min"
+
+
+class SystemBrightnessMinVerify(_Brightness):
+    level, true_from_start = "min", True
+
+
+class TurnOffWifiAndTurnOnBluetooth(Template):
+    """Two switches."""
+
+    apps = (SETTINGS,)
+    complexity = 2.0
+
+    def instruction(self, slots):
+        return "Switch Wi-Fi off, then switch Bluetooth on."
+
+    def setup(self, device, slots, random):
+        set_radio(device, "wifi", "on")
+        set_radio(device, "bluetooth", "off")
+
+    def check(self, start, device, answers, slots):
+        return {"wifi is off": radio_is(device, "wifi", "off"), "bluetooth is on": radio_is(device, "bluetooth", "on")}
+
+    def footprint(self, slots):
+        return ("settings/global/wifi_on", "settings/global/bluetooth_on")
+
+    def oracle(self, screen, slots):
+        yield from switch_wifi(screen, "off")
+        yield from switch_bluetooth(screen, "on")
+
+
+APPS = {
+    "Camera": "com.android.camera2",
+    "Clock": "com.google.android.deskclock",
+    "Contacts": "com.google.android.contacts",
+    "Files": "com.google.android.documentsui",
+    "Phone": "com.google.android.dialer",
+    "Settings": SETTINGS,
+}
+"""Apps that the templates below ask for, by label."""
+
+
+def draw_app(random) -> dict[str, str]:
+    """The slot of a template that opens an app."""
+    return {"app_name": sorted(APPS)[int(random.integers(len(APPS)))]}
+
+
+class TurnOnWifiAndOpenApp(Template):
+    """A switch, then an app in the foreground."""
+
+    apps = (SETTINGS,)
+    complexity = 2.0
+
+    def slots(self, random):
+        return draw_app(random)
+
+    def instruction(self, slots):
+        return f"Switch Wi-Fi on, then open the app {slots['app_name']}."
+
+    def setup(self, device, slots, random):
+        set_radio(device, "wifi", "off")
+
+    def check(self, start, device, answers, slots):
+        in_front = device.foreground[0] == APPS[slots["app_name"]]
+        return {"wifi is on": radio_is(device, "wifi", "on"), f"{slots['app_name']} is in front": in_front}
+
+    def footprint(self, slots):
+        return ("settings/global/wifi_on",)
+
+    def oracle(self, screen, slots):
+        yield from switch_wifi(screen, "on")
+        yield open_app(slots["app_name"])
+
+    def near_misses(self, slots):
+        return [{"app_name": name} for name in sorted(APPS) if name != slots["app_name"]][:1]
+
+
+class OpenAppTaskEval(Template):
+    """An app in the foreground."""
+
+    def slots(self, random):
+        return draw_app(random)
+
+    def instruction(self, slots):
+        return f"Open the app {slots['app_name']}. If it asks something first, refuse."
+
+    def check(self, start, device, answers, slots):
+        return {f"{slots['app_name']} is in front": device.foreground[0] == APPS[slots["app_name"]]}
+
+    def oracle(self, screen, slots):
+        yield open_app(slots["app_name"])
+
+    def near_misses(self, slots):
+        return [{"app_name": name} for name in sorted(APPS) if name != slots["app_name"]][:1]
