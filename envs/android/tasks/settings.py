@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from palaestra.envs.android.codecs import Action
+from palaestra.envs.android.codecs import Action, Element, centre
 from palaestra.envs.android.tasks.task import Oracle, Screen, Template, open_app, scroll_to
 
 SETTINGS = "com.android.settings"
@@ -26,18 +26,10 @@ def set_brightness(device, level: str) -> None:
     device.settings.put("system", "screen_brightness", str(MAX_BRIGHTNESS if level == "max" else 1))
 
 
-def switch_of(screen: Screen, label: str) -> Action:
-    """A tap on the switch in the row that shows a label."""
-    left, top, right, bottom = screen.one(text=label)["bounds"]
-    middle = (top + bottom) / 2
-    return screen.tap(lambda e: e["checkable"] and e["bounds"][1] <= middle <= e["bounds"][3])
-
-
-def is_checked(screen: Screen, label: str) -> bool:
-    """Whether the switch in the row that shows a label is on."""
-    left, top, right, bottom = screen.one(text=label)["bounds"]
-    middle = (top + bottom) / 2
-    return screen.one(lambda e: e["checkable"] and e["bounds"][1] <= middle <= e["bounds"][3])["checked"]
+def switch_of(screen: Screen, label: str) -> Element:
+    """The switch in the row that shows a label."""
+    _, top, _, bottom = screen.one(text=label)["bounds"]
+    return screen.one(lambda e: e["checkable"] and e["bounds"][1] <= (top + bottom) / 2 <= e["bounds"][3])
 
 
 def switch_wifi(screen: Screen, state: str) -> Oracle:
@@ -45,8 +37,8 @@ def switch_wifi(screen: Screen, state: str) -> Oracle:
     screen = yield open_app("Settings")
     screen = yield screen.tap(text="Network & internet")
     screen = yield screen.tap(text="Internet")
-    if is_checked(screen, "Wi-Fi") != (state == "on"):
-        yield switch_of(screen, "Wi-Fi")
+    if switch_of(screen, "Wi-Fi")["checked"] != (state == "on"):
+        yield Action("tap", centre(switch_of(screen, "Wi-Fi")))
 
 
 def switch_bluetooth(screen: Screen, state: str) -> Oracle:
@@ -55,8 +47,8 @@ def switch_bluetooth(screen: Screen, state: str) -> Oracle:
     screen = yield screen.tap(text="Connected devices")
     screen = yield screen.tap(text="Connection preferences")
     screen = yield screen.tap(text="Bluetooth")
-    if is_checked(screen, "Use Bluetooth") != (state == "on"):
-        yield switch_of(screen, "Use Bluetooth")
+    if switch_of(screen, "Use Bluetooth")["checked"] != (state == "on"):
+        yield Action("tap", centre(switch_of(screen, "Use Bluetooth")))
 
 
 class _Switch(Template):
