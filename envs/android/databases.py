@@ -1,0 +1,202 @@
+"""Real SQLite databases in memory, whose images are the virtual files that apps, ``sqlite3`` and evaluators see.
+
+A database is opened from its file when first asked for and lives in memory from then on; its bytes are written back to
+the file when somebody reads that. What SQL can reach ends here: no attached files, no extensions, no wall clock, no
+randomness that isn't the device's, and an end to queries that have none.
+"""
+
+import functools
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+MAGIC = b"SQLite format 3\0"
+STEP_LIMIT = 5_000_000
+"""Virtual machine instructions of one statement; more is ``interrupted``."""
+LENGTH_LIMIT = 1 << 26
+"""Bytes of one value or row."""
+DATE_FUNCTIONS = ("date", "time", "datetime", "julianday", "unixepoch")
+DEFINITIONS = ("CREATE", "DROP", "ALTER", "VACUUM", "REINDEX", "PRAGMA")
+
+
+def database_path(package: str, name: str) -> str:
+    """Where Android keeps an app's database."""
+    return f"/data/data/{package}/databases/{name}"
+
+
+@dataclass
+class _Open:
+    """A connection; ``image`` is what the file holds, equal to the database while ``seen`` is ``total_changes``."""
+
+    connection: sqlite3.Connection
+    image: bytes
+    seen: int = 0
+    defined: bool = False
+    steps: int = 0
+    current: bool = True
+
+    @property
+    def changed(self) -> bool:
+        """Whether something was written since the file's time was set."""
+        return self.defined or self.connection.total_changes != self.seen
+
+
+class Databases:
+    """All databases of one device."""
+
+    def __init__(self, device):
+        self._device = device
+        self._open: dict[str, _Open] = {}
+
+    def connection(self, package: str, name: str, schema: str = "") -> sqlite3.Connection:
+        """The database of an app, made by its schema if it isn't there (or if its file is no database).
+
+        Statements commit by themselves; rows are ``sqlite3.Row``.
+        """
+        return self.at(database_path(package, name), schema)
+
+    def at(self, path: str, schema: str = "") -> sqlite3.Connection:
+        """The database in a file; a missing or broken one is made anew by ``schema``."""
+        found = self._open.get(path)
+        if found is None:
+            found = self._open[path] = self._opened(path, schema)
+        return found.connection
+
+    def is_database(self, path: str) -> bool:
+        """Whether a file is one."""
+        files = self._device.files
+        return path in self._open or (
+            files.exists(path) and not files.isdir(path) and files.read(path).startswith(MAGIC)
+        )
+
+    def note_changes(self) -> None:
+        """Set the times of files whose databases were written; to be called before the clock moves."""
+        for path, found in self._open.items():
+            if found.changed:
+                found.seen, found.defined, found.current = found.connection.total_changes, False, False
+                self._node(path)["mtime"] = self._device.now_us
+
+    def flush(self, path: str = "/") -> None:
+        """Write the images of changed databases into their files, those at or below a path."""
+        self.note_changes()
+        for name, found in self._open.items():
+            if not found.current and (name == path or name.startswith(path.rstrip("/") + "/")):
+                found.image = found.connection.serialize()
+                self._node(name)["data"] = found.image
+                found.current = True
+
+    def forget(self, path: str) -> None:
+        """Close databases at or below a path, because the files there are replaced or go."""
+        for name in [n for n in self._open if n == path or n.startswith(path + "/")]:
+            self._open.pop(name).connection.close()
+
+    def restored(self) -> None:
+        """Close databases whose files are not what they were when they were last written: after a restore."""
+        for path, found in list(self._open.items()):
+            node = self._device.files._find(path)
+            if node is None or found.changed or not found.current or node.get("data") != found.image:
+                self._open.pop(path).connection.close()
+            else:
+                node["data"] = found.image
+
+    def close(self) -> None:
+        """Close everything."""
+        self.forget("")
+
+    def _node(self, path: str) -> dict:
+        return self._device.files._node(path)
+
+    def _opened(self, path: str, schema: str) -> _Open:
+        files = self._device.files
+        image = files.read(path) if files.exists(path) else b""
+        connection = _connect()
+        if image.startswith(MAGIC):
+            connection.deserialize(image)
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            fresh = not image.startswith(MAGIC)
+        except sqlite3.DatabaseError:
+            connection.close()
+            connection, fresh = _connect(), True
+        connection.row_factory = sqlite3.Row
+        found = _Open(connection, image)
+        self._guard(found)
+        if fresh:
+            connection.executescript(schema)
+            files.mkdir(path.rpartition("/")[0], parents=True)
+            found.image = connection.serialize()
+            files.write(path, found.image)
+        found.seen, found.defined = connection.total_changes, False
+        return found
+
+    def _guard(self, found: _Open) -> None:
+        """Limits, and the functions that would look at the clock or the dice of this machine."""
+        connection, device = found.connection, self._device
+
+        def statement(sql: str) -> None:
+            found.steps = 0
+            found.defined |= sql.lstrip().upper().startswith(DEFINITIONS)
+
+        def step() -> bool:
+            found.steps += 10_000
+            return found.steps > STEP_LIMIT
+
+        connection.set_trace_callback(statement)
+        connection.set_progress_handler(step, 10_000)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LENGTH_LIMIT)
+        for name in DATE_FUNCTIONS:
+            connection.create_function(name, -1, functools.partial(_at, device, name, 0))
+        connection.create_function("strftime", -1, functools.partial(_at, device, "strftime", 1))
+        for name, meaning in (("timestamp", "datetime"), ("date", "date"), ("time", "time")):
+            connection.create_function(f"current_{name}", 0, functools.partial(_at, device, meaning, 0))
+        connection.create_function("random", 0, lambda: int(device.rng("sqlite").integers(-(2**63), 2**63)))
+        connection.create_function("randomblob", 1, lambda n: device.rng("sqlite").bytes(min(max(int(n), 1), 1 << 20)))
+
+
+def _connect() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA temp_store = MEMORY")
+    return connection
+
+
+@functools.cache
+def _calendar() -> sqlite3.Connection:
+    """SQLite's own date arithmetic."""
+    return sqlite3.connect(":memory:", check_same_thread=False)
+
+
+def _at(device, name: str, place: int, *values):
+    """A date function by the device's clock: ``now``, or no time at all, is the device's now."""
+    words = list(values)
+    if len(words) == place:
+        words.append("now")
+    if len(words) > place and isinstance(words[place], str) and words[place].lower() == "now":
+        words[place] = f"{device.now_us // 1_000_000}"
+        words.insert(place + 1, "unixepoch")
+    marks = ", ".join("?" * len(words))
+    return _calendar().execute(f"SELECT {name}({marks})", words).fetchone()[0]
+
+
+@functools.lru_cache(maxsize=512)
+def rows_of(image: bytes) -> dict[str, str]:
+    """Every row of a database image as ``"TABLE/ROWID" -> text``, for fingerprints and reports of what changed."""
+    connection = _connect()
+    try:
+        connection.deserialize(image)
+        return dict(_rows(connection))
+    finally:
+        connection.close()
+
+
+def _rows(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
+    made = "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+    for table, sql in connection.execute(made).fetchall():
+        quoted = '"' + table.replace('"', '""') + '"'
+        yield f"{table}/schema", sql
+        try:
+            rows = connection.execute(f"SELECT rowid, * FROM {quoted} ORDER BY rowid").fetchall()
+        except sqlite3.OperationalError:  # WITHOUT ROWID: numbered in the order of the primary key
+            rows = [(number, *row) for number, row in enumerate(connection.execute(f"SELECT * FROM {quoted}"))]
+        for rowid, *values in rows:
+            yield f"{table}/{rowid}", repr(values)

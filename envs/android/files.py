@@ -1,0 +1,293 @@
+"""Virtual files: a tree of plain data in ``state["files"]`` with Android's folders and links.
+
+A folder is ``{"children": {name: node}, "mtime": us, "mode": bits}``, a file ``{"data": bytes, "mtime": us, "mode":
+bits}``. Everyone is root, as on an emulator, except that the system partition is read-only. Databases are files too:
+while one is open (databases.py), its file's bytes are brought up to date when somebody looks.
+"""
+
+import functools
+import hashlib
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+Node = dict[str, Any]
+
+LINKS = {
+    "/sdcard": "/storage/emulated/0",
+    "/mnt/sdcard": "/storage/emulated/0",
+    "/storage/self/primary": "/storage/emulated/0",
+    "/data/media/0": "/storage/emulated/0",
+    "/data/user/0": "/data/data",
+    "/etc": "/system/etc",
+    "/bin": "/system/bin",
+}
+READ_ONLY = ("/system", "/vendor", "/product", "/proc", "/apex")
+STORAGE = "/storage/emulated/0"
+STORAGE_FOLDERS = [
+    "Alarms",
+    "Android/data",
+    "Android/media",
+    "Android/obb",
+    "Audiobooks",
+    "DCIM",
+    "Documents",
+    "Download",
+    "Movies",
+    "Music",
+    "Notifications",
+    "Pictures",
+    "Podcasts",
+    "Recordings",
+    "Ringtones",
+]
+FOLDERS = ("/data/app", "/data/data", "/data/local/tmp", "/data/system", "/mnt", "/proc", "/system/bin", "/system/etc")
+NAME_LIMIT = 255
+"""Bytes of a name, as in ext4."""
+
+
+@dataclass(frozen=True)
+class Stat:
+    """What ``stat`` tells: bytes, microseconds since 1970, and mode with the type bits."""
+
+    size: int
+    mtime_us: int
+    mode: int
+
+
+@functools.lru_cache(maxsize=4096)
+def digest(data: bytes) -> str:
+    """SHA-1 of a file's content."""
+    return hashlib.sha1(data).hexdigest()
+
+
+def resolve(path: str) -> str:
+    """An absolute path without links, ``.``, ``..`` and doubled slashes."""
+    parts: list[str] = []
+    for part in path.split("/"):
+        if part == "..":
+            del parts[-1:]
+        elif part not in ("", "."):
+            parts.append(part)
+            target = LINKS.get("/" + "/".join(parts))
+            if target:
+                parts = target.strip("/").split("/")
+    return "/" + "/".join(parts)
+
+
+class Files:
+    """The file system of one device. Paths are absolute.
+
+    Raises:
+        FileNotFoundError, IsADirectoryError, NotADirectoryError, FileExistsError, PermissionError: as the system
+            would, and nothing else.
+    """
+
+    def __init__(self, device):
+        self._device = device
+
+    def create(self) -> None:
+        """The folders of a phone that has never been used."""
+        self._device.state["files"] = self._folder()
+        for path in FOLDERS:
+            self._make(path)
+        for name in STORAGE_FOLDERS:
+            self._make(f"{STORAGE}/{name}")
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file or folder."""
+        return self._find(resolve(path)) is not None
+
+    def isdir(self, path: str) -> bool:
+        """Whether it is a folder."""
+        node = self._find(resolve(path))
+        return node is not None and "children" in node
+
+    def read(self, path: str) -> bytes:
+        """A file's content."""
+        return self._data(resolve(path), self._file(path))
+
+    def write(self, path: str, data: bytes) -> None:
+        """Create a file or replace its content; the folder must exist."""
+        path = resolve(path)
+        folder, name = self._parent(path)
+        old = folder["children"].get(name)
+        if old is not None and "children" in old:
+            raise IsADirectoryError(path)
+        self._device.databases.forget(path)
+        self._put(folder, name, self._leaf(bytes(data)) | ({} if old is None else {"mode": old["mode"]}))
+
+    def append(self, path: str, data: bytes) -> None:
+        """Add to the end of a file; create it if it isn't there."""
+        self.write(path, (self.read(path) if self.exists(path) else b"") + bytes(data))
+
+    def touch(self, path: str, mtime_us: int | None = None, mode: int | None = None) -> None:
+        """Create an empty file if there is nothing, and set its time (default: now) or only its permission bits."""
+        path = resolve(path)
+        if self._find(path) is None:
+            self.write(path, b"")
+        node = self._node(path)
+        self._writable(path)
+        if mode is not None:
+            node["mode"] = mode & 0o7777
+        if mtime_us is not None or mode is None:
+            node["mtime"] = self._device.now_us if mtime_us is None else mtime_us
+
+    def mkdir(self, path: str, parents: bool = False) -> None:
+        """Create a folder; with ``parents`` all that are missing, and it may be there already."""
+        path = resolve(path)
+        if self.exists(path):
+            if parents and self.isdir(path):
+                return
+            raise FileExistsError(path)
+        self._writable(path)
+        if parents:
+            self._make(path)
+            return
+        folder, name = self._parent(path)
+        self._put(folder, name, self._folder())
+
+    def remove(self, path: str, recursive: bool = False) -> None:
+        """Remove a file, or with ``recursive`` a folder and what is in it."""
+        path = resolve(path)
+        node = self._node(path)
+        if "children" in node and not recursive:
+            raise IsADirectoryError(path)
+        folder, name = self._parent(path)
+        self._device.databases.forget(path)
+        del folder["children"][name]
+        folder["mtime"] = self._device.now_us
+
+    def move(self, source: str, target: str) -> None:
+        """Rename a file or folder; a file at the target is replaced, a folder there is not."""
+        source, target = resolve(source), resolve(target)
+        self._data(source, self._node(source))
+        if source == target:
+            return
+        if target.startswith(source + "/"):
+            raise PermissionError(target)
+        old_folder, old_name = self._parent(source)
+        self._make_room(target)
+        folder, name = self._parent(target)
+        for path in (source, target):
+            self._device.databases.forget(path)
+        self._put(folder, name, old_folder["children"].pop(old_name))
+        old_folder["mtime"] = self._device.now_us
+
+    def copy(self, source: str, target: str) -> None:
+        """Copy a file or a whole folder to a new name; a file at the target is replaced, a folder there is not.
+
+        The copies' times are now; permission bits stay.
+        """
+        source, target = resolve(source), resolve(target)
+        node = self._node(source)
+        if source == target:
+            raise FileExistsError(target)
+        if target.startswith(source + "/"):
+            raise PermissionError(target)
+        self._make_room(target)
+        folder, name = self._parent(target)
+        self._device.databases.forget(target)
+        self._put(folder, name, self._copied(source, node))
+
+    def listdir(self, path: str) -> list[str]:
+        """Names in a folder, sorted."""
+        node = self._node(resolve(path))
+        if "children" not in node:
+            raise NotADirectoryError(path)
+        return sorted(node["children"])
+
+    def stat(self, path: str) -> Stat:
+        """Size, time and mode."""
+        path = resolve(path)
+        node = self._node(path)
+        if "children" in node:
+            return Stat(4096, node["mtime"], stat.S_IFDIR | node["mode"])
+        data = self._data(path, node)
+        return Stat(len(data), node["mtime"], stat.S_IFREG | node["mode"])
+
+    def walk(self, path: str = "/") -> Iterator[str]:
+        """Paths of all files under a folder, sorted by folder and name."""
+        path = resolve(path)
+        node = self._node(path)
+        if "children" not in node:
+            yield path
+            return
+        for name in sorted(node["children"]):
+            yield from self.walk(f"{path.rstrip('/')}/{name}")
+
+    def _find(self, path: str) -> Node | None:
+        node = self._device.state["files"]
+        for name in path.split("/"):
+            if name:
+                node = node.get("children", {}).get(name)
+                if node is None:
+                    return None
+        return node
+
+    def _node(self, path: str) -> Node:
+        node = self._find(path)
+        if node is None:
+            raise FileNotFoundError(path)
+        return node
+
+    def _file(self, path: str) -> Node:
+        node = self._node(resolve(path))
+        if "children" in node:
+            raise IsADirectoryError(path)
+        return node
+
+    def _data(self, path: str, node: Node) -> bytes:
+        """A file's bytes; those of databases in or at the path are brought up to date first."""
+        self._device.databases.flush(path)
+        return node.get("data", b"")
+
+    def _parent(self, path: str) -> tuple[Node, str]:
+        """The folder that holds a path, writable, and the name in it."""
+        self._writable(path)
+        above, _, name = path.rpartition("/")
+        folder = self._node(above or "/")
+        if "children" not in folder:
+            raise NotADirectoryError(above)
+        if not name:
+            raise PermissionError(path)
+        if len(name.encode()) > NAME_LIMIT:
+            raise PermissionError(f"{path}: File name too long")
+        return folder, name
+
+    def _writable(self, path: str) -> None:
+        if any(path == top or path.startswith(top + "/") for top in READ_ONLY):
+            raise PermissionError(f"{path}: Read-only file system")
+
+    def _make_room(self, target: str) -> None:
+        """A target that may be replaced is removed."""
+        if self.isdir(target):
+            raise FileExistsError(target)
+        if self.exists(target):
+            self.remove(target)
+
+    def _put(self, folder: Node, name: str, node: Node) -> None:
+        folder["children"][name] = node
+        folder["mtime"] = self._device.now_us
+
+    def _make(self, path: str) -> None:
+        """All folders of a path."""
+        node = self._device.state["files"]
+        for name in path.strip("/").split("/"):
+            if "children" not in node:
+                raise NotADirectoryError(path)
+            node = node["children"].setdefault(name, self._folder())
+
+    def _folder(self) -> Node:
+        return {"children": {}, "mtime": self._device.now_us, "mode": 0o771}
+
+    def _leaf(self, data: bytes) -> Node:
+        return {"data": data, "mtime": self._device.now_us, "mode": 0o660}
+
+    def _copied(self, path: str, node: Node) -> Node:
+        made: Node = {"mtime": self._device.now_us, "mode": node["mode"]}
+        if "children" not in node:
+            return made | {"data": self._data(path, node)}
+        children = {name: self._copied(f"{path}/{name}", child) for name, child in node["children"].items()}
+        return made | {"children": children}
