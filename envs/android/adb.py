@@ -1,0 +1,174 @@
+"""adb in this process: the arguments of an ``adb`` command line run against a device.
+
+Output is what adb would print, standard error included. ``push``, ``pull`` and ``install`` read and write files of the
+host that the caller names.
+"""
+
+import pathlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from palaestra.envs.android import apk
+from palaestra.envs.android.console import console
+
+SERIAL = "emulator-5554"
+Answer = tuple[bytes, int]
+
+
+def adb(device, args: Sequence[str]) -> Answer:
+    """Run ``adb ARGS`` on a device.
+
+    Args:
+        device: the phone.
+        args: the words after ``adb``; those of ``shell`` are joined by spaces and read by the phone's shell, as ever.
+
+    Returns:
+        What it printed and its exit status.
+    """
+    words = list(args)
+    while words and words[0] in OPTIONS:
+        del words[: 1 + OPTIONS[words[0]]]
+    if not words:
+        return b"adb: usage: unknown command (none)\n", 1
+    command = COMMANDS.get(words[0])
+    if command is None:
+        return _text(f"adb: usage: unknown command {words[0]}\n"), 1
+    return command(device, words[1:])
+
+
+OPTIONS = {"-s": 1, "-P": 1, "-H": 1, "-L": 1, "-t": 1, "-d": 0, "-e": 0, "-a": 0}
+"""adb's own options -> how many words belong to them."""
+
+
+def _text(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def shell(device, words: list[str]) -> Answer:
+    """``shell``, ``exec-out``: one line of the phone's shell."""
+    while words and words[0] in ("-t", "-tt", "-T", "-x", "-n"):
+        words = words[1:]
+    result = device.shell(" ".join(words))
+    return result.output, result.status
+
+
+def logcat(device, words: list[str]) -> Answer:
+    """``logcat``, quoted as adb does it."""
+    quoted = " ".join("'" + word.replace("'", "'\\''") + "'" for word in words)
+    return shell(device, [f"logcat {quoted}"])
+
+
+def push(device, words: list[str]) -> Answer:
+    """``push LOCAL... REMOTE``: files and folders of the host onto the phone."""
+    words = [word for word in words if word not in ("--sync", "-Z", "-z", "-q")]
+    if len(words) < 2:
+        return b"adb: push requires an argument\n", 1
+    *sources, target = words
+    copied = size = 0
+    for source in map(pathlib.Path, sources):
+        if not source.exists():
+            return _text(f"adb: error: cannot stat '{source}': No such file or directory\n"), 1
+        for path in sorted(p for p in source.rglob("*") if p.is_file()) if source.is_dir() else [source]:
+            remote = target
+            if target.endswith("/") or device.files.isdir(target):
+                remote = f"{target.rstrip('/')}/{source.name}"
+            if source.is_dir():
+                remote = f"{remote}/{path.relative_to(source).as_posix()}"
+            data = path.read_bytes()
+            try:
+                device.files.mkdir(remote.rpartition("/")[0] or "/", parents=True)
+                device.files.write(remote, data)
+            except OSError as error:
+                return _text(f"adb: error: failed to copy '{path}' to '{remote}': remote {reason(error)}\n"), 1
+            copied, size = copied + 1, size + len(data)
+    files = "1 file" if copied == 1 else f"{copied} files"
+    return _text(f"{sources[-1]}: {files} pushed, 0 skipped. ({size} bytes in 0.001s)\n"), 0
+
+
+def pull(device, words: list[str]) -> Answer:
+    """``pull REMOTE... [LOCAL]``: files and folders of the phone onto the host."""
+    words = [word for word in words if word not in ("-a", "-z", "-q", "-Z")]
+    if not words:
+        return b"adb: pull requires an argument\n", 1
+    *sources, target = words if len(words) > 1 else [*words, "."]
+    copied = size = 0
+    for source in sources:
+        if not device.files.exists(source):
+            return _text(f"adb: error: failed to stat remote object '{source}': No such file or directory\n"), 1
+        base = pathlib.Path(target)
+        base = base / source.rstrip("/").rpartition("/")[2] if base.is_dir() else base
+        whole = device.files.isdir(source)
+        for path in device.files.walk(source):
+            local = base / path.removeprefix(_resolved(source) + "/") if whole else base
+            data = device.files.read(path)
+            try:
+                local.parent.mkdir(parents=True, exist_ok=True)
+                local.write_bytes(data)
+            except OSError as error:
+                return _text(f"adb: error: cannot create '{local}': {reason(error)}\n"), 1
+            copied, size = copied + 1, size + len(data)
+    files = "1 file" if copied == 1 else f"{copied} files"
+    return _text(f"{sources[-1]}: {files} pulled, 0 skipped. ({size} bytes in 0.001s)\n"), 0
+
+
+def _resolved(path: str) -> str:
+    from palaestra.envs.android.files import resolve
+
+    return resolve(path)
+
+
+def reason(error: OSError) -> str:
+    """The system's words for an error."""
+    words = {FileNotFoundError: "No such file or directory", IsADirectoryError: "Is a directory",
+             NotADirectoryError: "Not a directory", FileExistsError: "File exists"}  # fmt: skip
+    return words.get(type(error), "Read-only file system" if "Read-only" in str(error) else "Permission denied")
+
+
+def install(device, words: list[str]) -> Answer:
+    """``install``: an APK of an app that this phone knows how to be."""
+    files = [word for word in words if not word.startswith("-")]
+    if not files:
+        return b"adb: need APK filename on the command line\n", 1
+    for name in files:
+        path = pathlib.Path(name)
+        if not path.is_file():
+            return _text(f"adb: failed to stat {name}: No such file or directory\n"), 1
+        problem = apk.install(device, path.name, path.read_bytes(), grant="-g" in words)
+        if problem:
+            return _text(f"Performing Streamed Install\nadb: failed to install {name}: Failure [{problem}]\n"), 1
+    return b"Performing Streamed Install\nSuccess\n", 0
+
+
+def uninstall(device, words: list[str]) -> Answer:
+    """``uninstall PACKAGE``."""
+    return shell(device, ["cmd", "package", "uninstall", *words])
+
+
+def emulator(device, words: list[str]) -> Answer:
+    """``emu``: a line for the emulator's console."""
+    answer = console(device, words)
+    return _text(answer), 0
+
+
+def prints(text: str) -> Callable[[Any, list[str]], Answer]:
+    """A command whose answer is always the same."""
+
+    def command(device, words: list[str]) -> Answer:
+        return text.encode(), 0
+
+    return command
+
+
+COMMANDS: dict[str, Callable[[Any, list[str]], Answer]] = {
+    "shell": shell, "exec-out": shell, "exec-in": shell, "logcat": logcat, "push": push, "pull": pull,
+    "install": install, "install-multiple": install, "uninstall": uninstall, "emu": emulator,
+    "devices": prints(f"List of devices attached\n{SERIAL}\tdevice\n\n"), "get-state": prints("device\n"),
+    "get-serialno": prints(f"{SERIAL}\n"), "get-devpath": prints("unknown\n"),
+    "version": prints("Android Debug Bridge version 1.0.41\nVersion 34.0.4-android-tools\n"),
+    "start-server": prints(""), "kill-server": prints(""), "reconnect": prints("reconnecting emulator-5554\n"),
+    "connect": prints("already connected to emulator-5554\n"), "disconnect": prints("disconnected everything\n"),
+    "wait-for-device": prints(""), "root": prints("adbd is already running as root\n"),
+    "unroot": prints("restarting adbd as non root\n"), "remount": prints("remount succeeded\n"),
+    "forward": prints(""), "reverse": prints(""), "features": prints("shell_v2\ncmd\nstat_v2\nls_v2\n"),
+    "reboot": prints(""), "wait-for-any-device": prints(""), "wait-for-local-device": prints(""),
+}  # fmt: skip

@@ -1,0 +1,97 @@
+"""``date`` and what waits."""
+
+import datetime
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from palaestra.envs.android.shell import Call
+
+MAX_SLEEP_S = 3_600
+
+
+def date(call: "Call") -> int:
+    """``date [+FORMAT]``, ``date -u``, ``date -d WHEN``, ``date [-s] MMDDhhmm[[CC]YY][.ss]`` to set the clock."""
+    words = list(call.args)
+    utc, pattern, when = False, "%a %b %e %H:%M:%S %Z %Y", None
+    while words:
+        word = words.pop(0)
+        if word == "-u":
+            utc = True
+        elif word in ("-d", "-s", "-D"):
+            if not words:
+                return call.fail(f"{word} needs 1 argument")
+            told = words.pop(0)
+            when = read_time(told, call.device.now)
+            if when is None:
+                return call.fail(f"bad date '{told}'")
+            if word == "-s":
+                call.device.set_time(when)
+        elif word.startswith("+"):
+            pattern = word[1:]
+        elif word.isdecimal() or re.fullmatch(r"\d+\.\d+", word):
+            when = read_time(word, call.device.now)
+            if when is None:
+                return call.fail(f"bad date '{word}'")
+            call.device.set_time(when)
+        else:
+            return call.fail(f"bad date '{word}'")
+    us = call.device.now_us if when is None else when
+    zone = datetime.UTC if utc else call.device.now.tzinfo
+    moment = datetime.datetime.fromtimestamp(us / 1e6, datetime.UTC).astimezone(zone)
+    call.say(formatted(moment, us, pattern) + "\n")
+    return 0
+
+
+def formatted(moment: datetime.datetime, us: int, pattern: str) -> str:
+    """A time by ``date``'s format letters."""
+    own = {"s": str(us // 1_000_000), "N": f"{us % 1_000_000 * 1000:09d}", "e": f"{moment.day:2d}",
+           "k": f"{moment.hour:2d}", "F": f"{moment:%Y-%m-%d}", "T": f"{moment:%H:%M:%S}", "R": f"{moment:%H:%M}",
+           "D": f"{moment:%m/%d/%y}", "n": "\n", "t": "\t", "%": "%"}  # fmt: skip
+    return re.sub(r"%(.)", lambda m: own.get(m[1]) or (moment.strftime(m[0]) if m[1].isalpha() else m[0]), pattern)
+
+
+def read_time(told: str, now: datetime.datetime) -> int | None:
+    """Microseconds of a time as ``date`` reads it: ``@SECONDS``, ISO, ``MMDDhhmm[[CC]YY][.ss]``; None: it isn't one."""
+    if re.fullmatch(r"@\d{1,12}(\.\d+)?", told):
+        return round(float(told[1:]) * 1e6)
+    found = re.fullmatch(r"(\d{2})(\d{2})(\d{2})(\d{2})(\d{2}|\d{4})?(?:\.(\d{2}))?", told)
+    try:
+        if found:
+            month, day, hour, minute = (int(found[i]) for i in range(1, 5))
+            year = now.year if not found[5] else int(found[5]) + (2000 if len(found[5]) == 2 else 0)
+            moment = datetime.datetime(year, month, day, hour, minute, int(found[6] or 0), tzinfo=now.tzinfo)
+        else:
+            moment = datetime.datetime.fromisoformat(told)
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)
+        us = round(moment.timestamp() * 1e6)
+    except (ValueError, OverflowError):
+        return None
+    return us if 0 <= us < 1 << 52 else None
+
+
+def sleep(call: "Call") -> int:
+    """``sleep SECONDS``: virtual ones."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", call.args[0]) if call.args else None
+    if not found:
+        return call.fail("Needs 1 argument" if not call.args else f"not integer: {call.args[0]}")
+    seconds = float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]]
+    call.device.advance(int(min(seconds, MAX_SLEEP_S) * 1000))
+    return 0
+
+
+def usleep(call: "Call") -> int:
+    """``usleep MICROSECONDS``."""
+    if not call.args or not call.args[0].isdecimal():
+        return call.fail("Needs 1 argument")
+    call.device.advance(int(min(int(call.args[0]) / 1000, MAX_SLEEP_S * 1000)))
+    return 0
+
+
+def uptime(call: "Call") -> int:
+    """``uptime``."""
+    call.say(f" {call.device.now:%H:%M:%S} up 0 min,  0 users,  load average: 0.00, 0.00, 0.00\n")
+    return 0
+
+
+COMMANDS = {"date": date, "sleep": sleep, "usleep": usleep, "uptime": uptime}

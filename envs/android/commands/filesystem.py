@@ -1,0 +1,606 @@
+"""Commands on files and folders, with toybox's messages and columns."""
+
+import datetime
+import fnmatch
+import stat as modes
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from palaestra.envs.android.commands.flags import number, parse, with_flags
+from palaestra.envs.android.commands.paths import basename, dirname, join
+
+if TYPE_CHECKING:
+    from palaestra.envs.android.shell import Call
+
+BLOCK = 4096
+MISSING = "No such file or directory"
+
+
+def reason(error: OSError) -> str:
+    """The system's words for what went wrong."""
+    if "Read-only" in str(error):
+        return "Read-only file system"
+    if "too long" in str(error):
+        return "File name too long"
+    kinds = {
+        FileNotFoundError: MISSING,
+        IsADirectoryError: "Is a directory",
+        NotADirectoryError: "Not a directory",
+        FileExistsError: "File exists",
+        PermissionError: "Permission denied",
+    }
+    return next((text for kind, text in kinds.items() if isinstance(error, kind)), str(error))
+
+
+def owner(path: str) -> tuple[str, str]:
+    """User and group of a file by where it lies."""
+    if path.startswith("/storage/emulated/0"):
+        return "u0_a171", "media_rw"
+    if path.startswith("/data/data/"):
+        return "u0_a120", "u0_a120"
+    return ("system", "system") if path.startswith("/data") else ("root", "root")
+
+
+def _moment(us: int) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(us / 1e6, datetime.UTC)
+
+
+@with_flags
+def listing(call: "Call") -> int:
+    """``ls [-1aAdFhilnpRrStucl] [FILE...]``; ``-ll`` has nanoseconds."""
+    options, names = parse(call.args, "1aAdFhilLnpqRrStucsCmxZ", long={"color": "K", "full-time": "l"})
+    long = "l" in options or "n" in options
+    full = sum(word.count("l") for word in call.args if word.startswith("-") and not word.startswith("--")) > 1
+    files = call.device.files
+    status, blocks = 0, []
+    loose, folders = [], []
+    for name in names or ["."]:
+        path = call.path(name)
+        if not files.exists(path):
+            call.complain(f"ls: {name}: {MISSING}\n")
+            status = 1
+        elif files.isdir(path) and "d" not in options:
+            folders.append(name)
+        else:
+            loose.append((name, path))
+    if loose:
+        blocks.append(("", loose))
+    for name in folders:
+        blocks += _folders(call, name, options)
+    for place, (title, entries) in enumerate(blocks):
+        if title and (len(blocks) > 1 or "R" in options):
+            call.say(("\n" if place else "") + f"{title}:\n")
+        entries = _ordered(call, entries, options)
+        if long and title:
+            total = sum(-(-files.stat(path).size // BLOCK) * (BLOCK // 1024) for _, path in entries)
+            call.say(f"total {total}\n")
+        rows = [_row(call, name, path, options, full) if long else [_shown(call, name, path, options)]
+                for name, path in entries]  # fmt: skip
+        _print_rows(call, rows)
+    return status
+
+
+def _folders(call: "Call", name: str, options: dict[str, str]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """A folder as a block of its entries; with -R, those below it too."""
+    path = call.path(name)
+    names = [n for n in call.device.files.listdir(path) if set("aA") & options.keys() or not n.startswith(".")]
+    entries = [(n, join(path, n)) for n in names]
+    found = [(name, ([(".", path), ("..", dirname(path))] if "a" in options else []) + entries)]
+    if "R" in options:
+        for n, below in entries:
+            if call.device.files.isdir(below):
+                found += _folders(call, join(name, n), options)
+    return found
+
+
+def _ordered(call: "Call", entries: list[tuple[str, str]], options: dict[str, str]) -> list[tuple[str, str]]:
+    files = call.device.files
+    if "t" in options:
+        entries = sorted(entries, key=lambda e: -files.stat(e[1]).mtime_us)
+    elif "S" in options:
+        entries = sorted(entries, key=lambda e: -files.stat(e[1]).size)
+    return entries[::-1] if "r" in options else entries
+
+
+def _shown(call: "Call", name: str, path: str, options: dict[str, str]) -> str:
+    mark = "/" if call.device.files.isdir(path) and set("Fp") & options.keys() else ""
+    return name + mark
+
+
+def _row(call: "Call", name: str, path: str, options: dict[str, str], full: bool) -> list[str]:
+    told = call.device.files.stat(path)
+    user, group = ("0", "0") if "n" in options else owner(path)
+    moment = _moment(told.mtime_us)
+    when = f"{moment:%Y-%m-%d %H:%M}"
+    if full:
+        when = f"{moment:%Y-%m-%d %H:%M:%S}.{told.mtime_us % 1_000_000:06d}000 +0000"
+    size = _human(told.size) if "h" in options else str(told.size)
+    links = "2" if modes.S_ISDIR(told.mode) else "1"
+    return [modes.filemode(told.mode), links, user, group, size, when, _shown(call, name, path, options)]
+
+
+def _human(size: int) -> str:
+    value, units = float(size), "BKMGT"
+    place = 0
+    while value >= 1024 and place < len(units) - 1:
+        value /= 1024
+        place += 1
+    return str(size) if not place else f"{value:.1f}{units[place]}" if value < 10 else f"{value:.0f}{units[place]}"
+
+
+def _print_rows(call: "Call", rows: list[list[str]]) -> None:
+    """Columns padded as toybox does: numbers to the right."""
+    if not rows:
+        return
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        cells = [
+            cell if i == len(row) - 1 else cell.rjust(widths[i]) if i in (1, 4) else cell.ljust(widths[i])
+            for i, cell in enumerate(row)
+        ]
+        call.say(" ".join(cells) + "\n")
+
+
+@with_flags
+def remove(call: "Call") -> int:
+    """``rm [-rfR] FILE...``."""
+    options, names = parse(call.args, "rfRiv")
+    force = "f" in options
+    if not names and not force:
+        return call.fail("Needs 1 argument")
+    status = 0
+    for name in names:
+        path = call.path(name)
+        if path == "/" or basename(name) in (".", ".."):
+            status = call.fail(f"bad path {name}") if path == "/" else call.fail(f"bad path {name}")
+            continue
+        try:
+            call.device.files.remove(path, recursive=bool(set("rR") & options.keys()))
+        except FileNotFoundError as error:
+            status = status if force else call.fail(f"{name}: {reason(error)}")
+        except OSError as error:
+            status = call.fail(f"{name}: {reason(error)}")
+    call.device.screen_changed()
+    return status
+
+
+@with_flags
+def make_folder(call: "Call") -> int:
+    """``mkdir [-p] [-m MODE] FOLDER...``."""
+    options, names = parse(call.args, "pv", "m")
+    if not names:
+        return call.fail("Needs 1 argument")
+    status = 0
+    for name in names:
+        try:
+            call.device.files.mkdir(call.path(name), parents="p" in options)
+        except OSError as error:
+            status = call.fail(f"'{name}': {reason(error)}")
+    call.device.screen_changed()
+    return status
+
+
+@with_flags
+def remove_folder(call: "Call") -> int:
+    """``rmdir FOLDER...``."""
+    _, names = parse(call.args, "p")
+    status = 0
+    files = call.device.files
+    for name in names:
+        path = call.path(name)
+        if not files.exists(path):
+            status = call.fail(f"{name}: {MISSING}")
+        elif not files.isdir(path):
+            status = call.fail(f"{name}: Not a directory")
+        elif files.listdir(path):
+            status = call.fail(f"{name}: Directory not empty")
+        else:
+            files.remove(path, recursive=True)
+    return status
+
+
+@with_flags
+def move(call: "Call") -> int:
+    """``mv [-fin] SOURCE... TARGET``."""
+    options, names = parse(call.args, "finvT")
+    if len(names) < 2:
+        return call.fail("Needs 2 arguments" if not names else f"missing file operand after '{names[0]}'")
+    *sources, target = names
+    files, status = call.device.files, 0
+    into = files.isdir(call.path(target))
+    if len(sources) > 1 and not into:
+        return call.fail(f"'{target}' not directory")
+    for name in sources:
+        source = call.path(name)
+        place = call.path(join(target, basename(name))) if into else call.path(target)
+        try:
+            if "n" not in options or not files.exists(place):
+                files.move(source, place)
+        except OSError as error:
+            status = call.fail(f"bad '{name}': {reason(error)}")
+    call.device.screen_changed()
+    return status
+
+
+@with_flags
+def copy(call: "Call") -> int:
+    """``cp [-aRrpfn] SOURCE... TARGET``."""
+    options, names = parse(call.args, "aRrpfinvdLHPT")
+    if len(names) < 2:
+        return call.fail("Needs 2 arguments")
+    *sources, target = names
+    files, status = call.device.files, 0
+    into = files.isdir(call.path(target))
+    if len(sources) > 1 and not into:
+        return call.fail(f"'{target}' not directory")
+    for name in sources:
+        source = call.path(name)
+        plain = name.endswith("/.") or name == "."
+        place = call.path(target) if plain or not into else call.path(join(target, basename(name)))
+        try:
+            if files.isdir(source) and not set("aRr") & options.keys():
+                status = call.fail(f"Skipped dir '{name}'")
+            else:
+                _copied(files, source, place, keep=bool(set("ap") & options.keys()))
+        except OSError as error:
+            status = call.fail(f"bad '{name}': {reason(error)}")
+    call.device.screen_changed()
+    return status
+
+
+def _copied(files, source: str, target: str, keep: bool) -> None:
+    """Copy a file, or a folder into one that may be there already."""
+    if files.isdir(source) and files.isdir(target):
+        for name in files.listdir(source):
+            _copied(files, join(source, name), join(target, name), keep)
+        return
+    files.copy(source, target)
+    if keep and not files.isdir(target):
+        told = files.stat(source)
+        files.touch(target, told.mtime_us, told.mode & 0o7777)
+
+
+STAT_FORMATS = {
+    "s": lambda path, name, told: str(told.size),
+    "n": lambda path, name, told: name,
+    "N": lambda path, name, told: f"'{name}'",
+    "a": lambda path, name, told: f"{told.mode & 0o7777:o}",
+    "A": lambda path, name, told: modes.filemode(told.mode),
+    "f": lambda path, name, told: f"{told.mode:x}",
+    "F": lambda path, name, told: "directory" if modes.S_ISDIR(told.mode) else "regular file",
+    "U": lambda path, name, told: owner(path)[0],
+    "G": lambda path, name, told: owner(path)[1],
+    "u": lambda path, name, told: "0",
+    "g": lambda path, name, told: "0",
+    "h": lambda path, name, told: "1",
+    "i": lambda path, name, told: str(abs(hash_of(path))),
+    "b": lambda path, name, told: str(-(-told.size // 512)),
+    "B": lambda path, name, told: "512",
+    "Y": lambda path, name, told: str(told.mtime_us // 1_000_000),
+    "X": lambda path, name, told: str(told.mtime_us // 1_000_000),
+    "Z": lambda path, name, told: str(told.mtime_us // 1_000_000),
+    "y": lambda path, name, told: _stat_time(told.mtime_us),
+    "x": lambda path, name, told: _stat_time(told.mtime_us),
+    "z": lambda path, name, told: _stat_time(told.mtime_us),
+    "%": lambda path, name, told: "%",
+}
+
+
+def hash_of(path: str) -> int:
+    """An inode number: the same for a path always."""
+    import zlib
+
+    return zlib.crc32(path.encode())
+
+
+def _stat_time(us: int) -> str:
+    return f"{_moment(us):%Y-%m-%d %H:%M:%S}.{us % 1_000_000:06d}000 +0000"
+
+
+@with_flags
+def status_of(call: "Call") -> int:
+    """``stat [-c FORMAT] FILE...``."""
+    options, names = parse(call.args, "ftL", "c")
+    default = (
+        "  File: %N\n  Size: %s\t Blocks: %b\t IO Blocks: %B\t%F\nDevice: fd05h/64773d\t Inode: %i\t Links: %h\n"
+        "Access: (0%a/%A)\tUid: (%u/%U)\tGid: (%g/%G)\nAccess: %x\nModify: %y\nChange: %z"
+    )
+    status = 0
+    for name in names:
+        path = call.path(name)
+        if not call.device.files.exists(path):
+            status = call.fail(f"'{name}': {MISSING}")
+            continue
+        told = call.device.files.stat(path)
+        text, pieces = options.get("c", default), []
+        at = 0
+        while at < len(text):
+            if text[at] == "%" and at + 1 < len(text):
+                make = STAT_FORMATS.get(text[at + 1])
+                pieces.append(make(path, name, told) if make else "?")
+                at += 2
+            else:
+                pieces.append(text[at])
+                at += 1
+        call.say("".join(pieces) + "\n")
+    return status
+
+
+@with_flags
+def touch(call: "Call") -> int:
+    """``touch [-c] [-d DATE] [-t [[CC]YY]MMDDhhmm[.ss]] FILE...``."""
+    options, names = parse(call.args, "acmfh", "drt")
+    when = None
+    told = options.get("d") or options.get("t")
+    if told:
+        from palaestra.envs.android.commands.clock import read_time
+
+        when = read_time(told, call.device.now)
+        if when is None:
+            return call.fail(f"bad date '{told}'")
+    status = 0
+    for name in names:
+        path = call.path(name)
+        try:
+            if "c" not in options or call.device.files.exists(path):
+                call.device.files.touch(path, when)
+        except OSError as error:
+            status = call.fail(f"'{name}': {reason(error)}")
+    return status
+
+
+@with_flags
+def change_mode(call: "Call") -> int:
+    """``chmod [-R] MODE FILE...``."""
+    words = [word for word in call.args if word not in ("-R", "-v", "-f")]
+    if len(words) < 2:
+        return call.fail("Needs 2 arguments")
+    mode, names, status = words[0], words[1:], 0
+    files = call.device.files
+    for name in names:
+        path = call.path(name)
+        if not files.exists(path):
+            status = call.fail(f"'{name}': {MISSING}")
+            continue
+        paths = [path, *(files.walk(path) if "-R" in call.args and files.isdir(path) else ())]
+        for one in paths:
+            bits = int(mode, 8) if set(mode) <= set("01234567") else _symbolic(mode, files.stat(one).mode & 0o7777)
+            if bits is None:
+                return call.fail(f"bad mode '{mode}'")
+            try:
+                files.touch(one, mode=bits & 0o7777)
+            except OSError as error:
+                status = call.fail(f"'{name}': {reason(error)}")
+    return status
+
+
+def _symbolic(mode: str, bits: int) -> int | None:
+    import re
+
+    for part in mode.split(","):
+        found = re.fullmatch(r"([ugoa]*)([-+=])([rwxXst]*)", part)
+        if not found:
+            return None
+        who, sign, what = found[1] or "a", found[2], found[3]
+        mask = sum({"r": 4, "w": 2, "x": 1, "X": 1}.get(c, 0) for c in set(what))
+        spread = sum(mask << {"u": 6, "g": 3, "o": 0}[w] for w in ("ugo" if "a" in who else set(who)))
+        bits = bits | spread if sign == "+" else bits & ~spread if sign == "-" else spread
+    return bits
+
+
+@with_flags
+def nothing_to_owners(call: "Call") -> int:
+    """``chown``, ``chgrp``, ``restorecon``: accepted; owners go by place here."""
+    words = [word for word in call.args if not word.startswith("-")]
+    names = words if call.name == "restorecon" else words[1:]
+    missing = [name for name in names if not call.device.files.exists(call.path(name))]
+    for name in missing:
+        call.fail(f"'{name}': {MISSING}")
+    return int(bool(missing))
+
+
+def find(call: "Call") -> int:
+    """``find [PATH...] [-type f|d] [-name GLOB] [-iname GLOB] [-path GLOB] [-maxdepth N] [-size] [-delete] [-o]``."""
+    args = list(call.args)
+    starts = []
+    while args and not args[0].startswith(("-", "(", "!")):
+        starts.append(args.pop(0))
+    depth = 1 << 30
+    if "-maxdepth" in args:
+        at = args.index("-maxdepth")
+        if at + 1 >= len(args) or not args[at + 1].isdecimal():
+            return call.fail("-maxdepth needs a number")
+        depth = int(args[at + 1])
+        del args[at : at + 2]
+    try:
+        test = _Expression(call, args)
+    except ValueError as problem:
+        return call.fail(str(problem))
+    status = 0
+    for start in starts or ["."]:
+        if not call.device.files.exists(call.path(start)):
+            status = call.fail(f"'{start}': {MISSING}")
+            continue
+        for name, path in list(_tree(call, start, call.path(start), depth)):
+            test.apply(name, path)
+    return status
+
+
+def _tree(call: "Call", name: str, path: str, depth: int) -> Iterator[tuple[str, str]]:
+    yield name, path
+    if depth > 0 and call.device.files.isdir(path):
+        for below in call.device.files.listdir(path):
+            yield from _tree(call, join(name, below), join(path, below), depth - 1)
+
+
+class _Expression:
+    """The tests and actions of ``find``: ``-o`` between lists of ands, ``!`` before a test."""
+
+    VALUED = ("-name", "-iname", "-path", "-wholename", "-type", "-size", "-mtime", "-mmin", "-newer", "-user")
+
+    def __init__(self, call: "Call", words: list[str]):
+        self.call = call
+        self.ways: list[list[tuple[bool, str, list[str]]]] = [[]]
+        words = [word for word in words if word not in ("(", ")", "\\(", "\\)")]
+        negated = False
+        while words:
+            word = words.pop(0)
+            if word in ("-o", "-or"):
+                self.ways.append([])
+            elif word in ("!", "-not"):
+                negated = True
+            elif word in self.VALUED:
+                if not words:
+                    raise ValueError(f"'{word}' needs 1 argument")
+                self.ways[-1].append((negated, word, [words.pop(0)]))
+                negated = False
+            elif word in ("-print", "-print0", "-delete", "-empty", "-true", "-false"):
+                self.ways[-1].append((negated, word, []))
+                negated = False
+            elif word == "-exec":
+                ends = [i for i, w in enumerate(words) if w in (";", "\\;", "+")]
+                if not ends:
+                    raise ValueError("-exec needs ;")
+                self.ways[-1].append((negated, word, words[: ends[0]]))
+                del words[: ends[0] + 1]
+            elif word not in ("-a", "-and", "-depth", "-xdev", "-follow"):
+                raise ValueError(f"bad arg '{word}'")
+
+    def apply(self, name: str, path: str) -> None:
+        """Test a file and do what is asked; without an action, print it."""
+        acts = any(test in ("-print", "-print0", "-delete", "-exec") for way in self.ways for _, test, _ in way)
+        for way in self.ways:
+            if all(self._holds(test, values, name, path) != negated for negated, test, values in way):
+                if not acts:
+                    self.call.say(name + "\n")
+                return
+
+    def _holds(self, test: str, values: list[str], name: str, path: str) -> bool:
+        files = self.call.device.files
+        if test in ("-print", "-print0"):
+            self.call.say(name + ("\n" if test == "-print" else "\0"))
+        elif test == "-delete":
+            try:
+                files.remove(path, recursive=files.isdir(path) and not files.listdir(path))
+            except OSError as error:
+                return not self.call.fail(f"'{name}': {reason(error)}")
+        elif test == "-exec":
+            from palaestra.envs.android.shell import Streams
+
+            ends = Streams(self.call.streams.stdin, self.call.streams.out, self.call.streams.err)
+            return not self.call.shell.execute([word.replace("{}", name) for word in values], ends)
+        elif test in ("-name", "-iname"):
+            last = basename(name)
+            if test == "-iname":
+                return fnmatch.fnmatchcase(last.lower(), values[0].lower())
+            return fnmatch.fnmatchcase(last, values[0])
+        elif test in ("-path", "-wholename"):
+            return fnmatch.fnmatchcase(name, values[0])
+        elif test == "-type":
+            return files.isdir(path) == (values[0] == "d") and values[0] in "fd"
+        elif test == "-empty":
+            return not files.listdir(path) if files.isdir(path) else not files.stat(path).size
+        elif test == "-size":
+            return self._compared(files.stat(path).size, values[0])
+        elif test == "-newer":
+            other = self.call.path(values[0])
+            return files.exists(other) and files.stat(path).mtime_us > files.stat(other).mtime_us
+        elif test in ("-mtime", "-mmin"):
+            unit = 86_400_000_000 if test == "-mtime" else 60_000_000
+            return self._compared((self.call.device.now_us - files.stat(path).mtime_us) // unit, values[0])
+        return test != "-false"
+
+    def _compared(self, value: int, told: str) -> bool:
+        unit = {"c": 1, "k": 1024, "M": 1 << 20}.get(told[-1:], 1 if told[-1:].isdigit() else 512)
+        digits = told.strip("+-").rstrip("ckMbw")
+        wanted = int(digits) if digits.isdecimal() else 0
+        value = -(-value // unit)
+        return value > wanted if told[0] == "+" else value < wanted if told[0] == "-" else value == wanted
+
+
+@with_flags
+def usage(call: "Call") -> int:
+    """``du [-sahk] [PATH...]``."""
+    options, names = parse(call.args, "sahkmbc", "d")
+    status = 0
+    for name in names or ["."]:
+        path = call.path(name)
+        if not call.device.files.exists(path):
+            status = call.fail(f"{name}: {MISSING}")
+            continue
+        shown = [] if "s" in options else [p for n, p in _tree(call, name, path, 1 << 30)
+                                           if p != path and (call.device.files.isdir(p) or "a" in options)]  # fmt: skip
+        for one in [*reversed(shown), path]:
+            size = sum(-(-call.device.files.stat(file).size // BLOCK) * BLOCK for file in call.device.files.walk(one))
+            label = name + one[len(path) :]
+            call.say(f"{_human(size) if 'h' in options else size // 1024}\t{label}\n")
+    return status
+
+
+def disk_free(call: "Call") -> int:
+    """``df``."""
+    call.say("Filesystem      1K-blocks    Used Available Use% Mounted on\n")
+    for device, total, used, place in (
+        ("/dev/block/dm-5", 6082144, 1245184, "/data"),
+        ("/dev/fuse", 6082144, 1245184, "/storage/emulated"),
+    ):
+        call.say(f"{device:<15} {total:>9} {used:>7} {total - used:>9} {100 * used // total:>3}% {place}\n")
+    return 0
+
+
+def base_name(call: "Call") -> int:
+    """``basename PATH [SUFFIX]``."""
+    if not call.args:
+        return call.fail("Needs 1 argument")
+    name = basename(call.args[0])
+    suffix = call.args[1] if len(call.args) > 1 else ""
+    call.say((name.removesuffix(suffix) if name != suffix else name) + "\n")
+    return 0
+
+
+def folder_name(call: "Call") -> int:
+    """``dirname PATH...``."""
+    if not call.args:
+        return call.fail("Needs 1 argument")
+    call.say("".join(dirname(path) + "\n" for path in call.args))
+    return 0
+
+
+def real_path(call: "Call") -> int:
+    """``realpath`` and ``readlink -f``."""
+    from palaestra.envs.android.files import resolve
+
+    names = [word for word in call.args if not word.startswith("-")]
+    status = 0
+    for name in names:
+        path = resolve(call.path(name))
+        if not call.device.files.exists(path):
+            status = call.fail(f"{name}: {MISSING}")
+        else:
+            call.say(path + "\n")
+    return status
+
+
+@with_flags
+def truncate(call: "Call") -> int:
+    """``truncate -s SIZE FILE...``."""
+    options, names = parse(call.args, "c", "s")
+    size = number(options.get("s", ""))
+    if not 0 <= size <= 64 << 20:
+        return call.fail("bad size")
+    for name in names:
+        path = call.path(name)
+        data = call.device.files.read(path) if call.device.files.exists(path) else b""
+        try:
+            call.device.files.write(path, data[:size].ljust(size, b"\0"))
+        except OSError as error:
+            return call.fail(f"'{name}': {reason(error)}")
+    return 0
+
+
+COMMANDS = {
+    "ls": listing, "ll": listing, "rm": remove, "mkdir": make_folder, "rmdir": remove_folder, "mv": move, "cp": copy,
+    "stat": status_of, "touch": touch, "chmod": change_mode, "chown": nothing_to_owners, "chgrp": nothing_to_owners,
+    "restorecon": nothing_to_owners, "find": find, "du": usage, "df": disk_free, "basename": base_name,
+    "dirname": folder_name, "realpath": real_path, "readlink": real_path, "truncate": truncate,
+}  # fmt: skip

@@ -1,0 +1,28 @@
+"""Path names."""
+
+
+def resolve(folder: str, name: str) -> str:
+    """The absolute path of a name seen from a folder, without ``.``, ``..`` and doubled slashes."""
+    parts: list[str] = []
+    for part in (name if name.startswith("/") else f"{folder}/{name}").split("/"):
+        if part == "..":
+            del parts[-1:]
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/" + "/".join(parts)
+
+
+def join(folder: str, name: str) -> str:
+    """A name in a folder, as commands print it."""
+    return folder + name if folder.endswith("/") else f"{folder}/{name}"
+
+
+def basename(path: str) -> str:
+    """The last part of a path; "/" for the root."""
+    return path.rstrip("/").rsplit("/", 1)[-1] or "/"
+
+
+def dirname(path: str) -> str:
+    """What comes before the last part: "." for a bare name."""
+    head = path.rstrip("/").rpartition("/")[0].rstrip("/")
+    return head or ("/" if path.startswith("/") else ".")

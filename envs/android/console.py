@@ -1,0 +1,63 @@
+"""The emulator's console: what ``adb emu`` and port 5554 take."""
+
+from palaestra.envs.android.app import intent
+
+SMS_ARRIVED = "android.provider.Telephony.SMS_DELIVER"
+PHONE_STATE = "android.intent.action.PHONE_STATE"
+IDLE, RINGING, OFF_HOOK = 0, 1, 2
+STATES = ("IDLE", "RINGING", "OFFHOOK")
+OK = "OK\n"
+
+
+def console(device, words: list[str]) -> str:
+    """Do what a console line says; the answer ends in a line OK or begins with KO."""
+    words = [word for part in words for word in part.split(" ")] if len(words) == 1 else list(words)
+    words = [word for word in words if word] if words[:1] != ["sms"] else words
+    if not words:
+        return OK
+    command, rest = words[0], words[1:]
+    if command == "sms":
+        return _sms(device, rest)
+    if command == "gsm":
+        return _gsm(device, rest)
+    if command == "avd":
+        return _avd(rest)
+    if command == "rotate":
+        turned = (int(device.settings.number("system", "user_rotation", 0)) + 1) % 4
+        device.settings.put("system", "user_rotation", str(turned))
+        return OK
+    return OK if command in SILENT else "KO: unknown command, try 'help'\n"
+
+
+SILENT = ("geo", "power", "network", "sensor", "finger", "event", "ping", "help", "kill", "quit", "auth")
+
+
+def _sms(device, words: list[str]) -> str:
+    if words[:1] != ["send"] or len(words) < 3:
+        return "KO: missing argument, try 'sms send <phonenumber> <text message>'\n"
+    device.broadcast(intent(SMS_ARRIVED, address=words[1], body=" ".join(words[2:])))
+    return OK
+
+
+def _gsm(device, words: list[str]) -> str:
+    if words[:1] == ["list"]:
+        return OK
+    if not words or words[0] not in ("call", "accept", "cancel", "busy", "hold"):
+        return "KO: missing sub-command\n"
+    if len(words) < 2:
+        return f"KO: missing argument, try 'gsm {words[0]} <phonenumber>'\n"
+    call = device.state["call"]
+    if words[0] != "call" and (call["state"] == IDLE or (words[0] == "accept" and call["number"] != words[1])):
+        return "KO: could not find a call with that number\n"
+    state = {"call": RINGING, "accept": OFF_HOOK, "hold": OFF_HOOK}.get(words[0], IDLE)
+    device.state["call"] = {"state": state, "number": words[1] if state else ""}
+    device.broadcast(intent(PHONE_STATE, state=STATES[state], incoming_number=words[1]))
+    return OK
+
+
+def _avd(words: list[str]) -> str:
+    if words[:1] == ["name"]:
+        return "palaestra\n" + OK
+    if words[:1] == ["status"]:
+        return "virtual device is running\n" + OK
+    return OK if words else "KO: missing sub-command\n"

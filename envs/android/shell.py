@@ -1,0 +1,316 @@
+"""The phone's shell: runs a line as ``adb shell`` would and returns its output and exit status.
+
+Every line is a process of its own, as with adb: variables and the working folder don't outlive it. Work and output are
+bounded, and no input raises.
+"""
+
+import functools
+import importlib
+import io
+import pkgutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from palaestra.envs.android import shell_grammar as grammar
+from palaestra.envs.android import shell_tree as tree
+from palaestra.envs.android.commands.arithmetic import ArithmeticFault
+from palaestra.envs.android.commands.paths import resolve
+from palaestra.envs.android.shell_expansion import Expansion
+from palaestra.envs.android.shell_streams import Bounds, Redirected, Sink, Stopped, Streams, decode, encode
+
+PROGRAM_FOLDERS = ("/bin", "/system/bin", "/system/xbin", "/vendor/bin")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a line printed, standard output and error as they came, and its exit status."""
+
+    output: bytes
+    status: int
+
+
+class LoopExit(Exception):
+    """``break`` or ``continue``, through so many loops."""
+
+    def __init__(self, levels: int, again: bool):
+        self.levels, self.again = levels, again
+
+
+@dataclass
+class Call:
+    """One run of a command: what it may look at, and where it writes."""
+
+    shell: "Shell"
+    name: str
+    args: list[str]
+    streams: Streams
+
+    @property
+    def device(self) -> Any:
+        """The phone."""
+        return self.shell.device
+
+    def say(self, text: str | bytes) -> None:
+        """Write to standard output, as it is."""
+        self.streams.out.write(text if isinstance(text, bytes) else encode(text))
+
+    def complain(self, text: str) -> None:
+        """Write to standard error, as it is."""
+        self.streams.err.write(encode(text))
+
+    def fail(self, text: str, status: int = 1) -> int:
+        """Write ``NAME: text`` to standard error and return the exit status."""
+        self.complain(f"{self.name}: {text}\n")
+        return status
+
+    def read(self) -> bytes:
+        """The rest of standard input."""
+        return self.streams.stdin.read()
+
+    def path(self, name: str) -> str:
+        """The absolute path that a name stands for in the shell's working folder."""
+        return resolve(self.shell.folder, name)
+
+
+Command = Callable[[Call], int]
+
+
+@functools.cache
+def commands() -> dict[str, Command]:
+    """Every command by name, gathered from the modules of the commands folder."""
+    from palaestra.envs.android import commands as folder
+
+    found: dict[str, Command] = {}
+    for module in pkgutil.iter_modules(folder.__path__):
+        found.update(getattr(importlib.import_module(f"{folder.__name__}.{module.name}"), "COMMANDS", {}))
+    return found
+
+
+def run(device: Any, line: str | bytes) -> Result:
+    """Run a line in a new shell on the device.
+
+    Args:
+        device: the phone.
+        line: a script; bytes that are not UTF-8 are kept as they are.
+    """
+    text = line.decode("utf-8", "surrogateescape") if isinstance(line, bytes) else line
+    bounds = Bounds()
+    out = Sink(bounds)
+    shell = Shell(device, bounds, stderr=out)
+    status = shell.script_text(text.replace("\0", ""), Streams(io.BytesIO(), out, out))
+    return Result(bytes(out.data), status)
+
+
+@dataclass
+class Shell(Expansion):
+    """A running shell: its variables, its folder, the status of its last command."""
+
+    loops: int = 0
+    user: int = 0
+    stderr: Sink | None = None
+
+    def child(self) -> "Shell":
+        """A subshell: a copy that shares only the bounds and the device."""
+        return Shell(
+            self.device, self.bounds, dict(self.variables), set(self.exported), list(self.positional), self.folder,
+            self.status, 0, self.user, self.stderr,
+        )  # fmt: skip
+
+    # --- running ---
+
+    def script_text(self, text: str, streams: Streams) -> int:
+        """Run a script to its end, ``exit`` included."""
+        try:
+            return self.script(grammar.parse(text), streams)
+        except tree.SyntaxFault as fault:
+            self._try_write(streams.err, f"{self.positional[0]}: {fault}\n")
+            return 1
+        except Stopped as stopped:
+            self.status = stopped.status
+            return stopped.status
+        except LoopExit:
+            return self.status
+
+    def _try_write(self, sink: Sink, text: str) -> None:
+        try:
+            sink.write(encode(text))
+        except Stopped:
+            self.status = 137
+
+    def script(self, script: tree.Script, streams: Streams) -> int:
+        """Run parsed chains, one list deeper."""
+        with self.bounds:
+            return self._chains(script, streams)
+
+    def _chains(self, script: tree.Script, streams: Streams) -> int:
+        for chain in script:
+            if chain.background:
+                shell = self.child()
+                shell.status = shell._isolated(lambda shell=shell, chain=chain: shell.chain(chain, streams))
+                self.status = 0
+            else:
+                self.chain(chain, streams)
+        return self.status
+
+    def _isolated(self, work: Callable[[], int]) -> int:
+        """A subshell's work: ``exit`` ends only itself, used-up bounds end everything."""
+        try:
+            return work()
+        except Stopped as stopped:
+            if self.bounds.commands < 0 or self.bounds.output < 0:
+                raise
+            return stopped.status
+        except LoopExit:
+            return self.status
+
+    def chain(self, chain: tree.Chain, streams: Streams) -> int:
+        """Run pipelines as far as their operators let it go on."""
+        for operator, pipeline in chain.pipelines:
+            if (operator == "&&" and self.status) or (operator == "||" and not self.status):
+                continue
+            self.pipeline(pipeline, streams)
+        return self.status
+
+    def pipeline(self, pipeline: tree.Pipeline, streams: Streams) -> int:
+        """Run commands, each with the output of the one before."""
+        if len(pipeline.commands) == 1:
+            status = self.command(pipeline.commands[0], streams)
+        else:
+            status = self._piped(pipeline.commands, streams)
+        self.status = int(not status) if pipeline.negated else status
+        return self.status
+
+    def _piped(self, parts: Sequence[tree.Command], streams: Streams) -> int:
+        stdin, status = streams.stdin, 0
+        for i, part in enumerate(parts):
+            out = streams.out if i == len(parts) - 1 else Sink(self.bounds)
+            shell = self.child()
+            ends = Streams(stdin, out, streams.err)
+            status = shell._isolated(lambda shell=shell, part=part, ends=ends: shell.command(part, ends))
+            stdin = io.BytesIO(bytes(out.data) if out is not streams.out else b"")
+        return status
+
+    def command(self, command: tree.Command, streams: Streams) -> int:
+        """Run one command of any kind."""
+        self.bounds.command()
+        if isinstance(command, tree.Simple):
+            self.status = self.simple(command, streams)
+            return self.status
+        with Redirected(self, command.redirections, streams) as ends:
+            self.status = 1 if ends is None else self.compound(command, ends)
+        return self.status
+
+    def compound(self, command: tree.Command, streams: Streams) -> int:
+        """Run a group, a condition or a loop."""
+        if isinstance(command, tree.Group):
+            if not command.subshell:
+                return self.script(command.body, streams)
+            shell = self.child()
+            return shell._isolated(lambda: shell.script(command.body, streams))
+        if isinstance(command, tree.If):
+            for condition, body in command.branches:
+                if self.script(condition, streams) == 0:
+                    return self.script(body, streams)
+            return self.script(command.otherwise, streams) if command.otherwise else 0
+        if isinstance(command, tree.Test):
+            from palaestra.envs.android.commands.conditions import extended_test
+
+            return extended_test(self, command.tokens, streams)
+        return self.loop(command, streams)
+
+    def loop(self, command: tree.For | tree.While, streams: Streams) -> int:
+        """Run ``for``, ``while`` and ``until``."""
+        status = 0
+        self.loops += 1
+        try:
+            if isinstance(command, tree.For):
+                words = list(self.positional[1:]) if command.words is None else self.fields(command.words)
+                for word in words:
+                    self.bounds.command()
+                    self.variables[command.name] = word
+                    status, over = self._turn(command.body, streams)
+                    if over:
+                        break
+            else:
+                while True:
+                    self.bounds.command()
+                    if (self.script(command.condition, streams) == 0) == command.until:
+                        break
+                    status, over = self._turn(command.body, streams)
+                    if over:
+                        break
+        finally:
+            self.loops -= 1
+        return status
+
+    def _turn(self, body: tree.Script, streams: Streams) -> tuple[int, bool]:
+        """One turn of a loop: its status, and whether the loop is over."""
+        try:
+            return self.script(body, streams), False
+        except LoopExit as leaving:
+            if leaving.levels > 1 and self.loops > 1:
+                raise LoopExit(leaving.levels - 1, leaving.again) from None
+            return 0, not leaving.again
+
+    def simple(self, command: tree.Simple, streams: Streams) -> int:
+        """Run a command of words, or assign variables."""
+        self.status, before = 0, self.status
+        try:
+            self.status = before
+            words = self.fields(command.words)
+            with Redirected(self, command.redirections, streams) as ends:
+                if ends is None:
+                    return 1
+                if not words:
+                    self.status = 0
+                    for name, word in command.assignments:
+                        self.variables[name] = self.single(word)
+                    return self.status
+                saved = {name: self.variables.get(name) for name, _ in command.assignments}
+                for name, word in command.assignments:
+                    self.variables[name] = self.single(word)
+                try:
+                    return self.execute(words, ends)
+                finally:
+                    for name, value in saved.items():
+                        if value is None:
+                            self.variables.pop(name, None)
+                        else:
+                            self.variables[name] = value
+        except ArithmeticFault as fault:
+            streams.err.write(encode(f"{self.positional[0]}: {fault}\n"))
+            raise Stopped(1) from None
+
+    def execute(self, words: Sequence[str], streams: Streams) -> int:
+        """Run a command by its words; the status is 127 if there is no such command."""
+        self.bounds.command()
+        name, *args = words
+        found = commands().get(name)
+        if found is None and "/" in name:
+            path = resolve(self.folder, name)
+            found = commands().get(path.rsplit("/", 1)[1]) if path.rsplit("/", 1)[0] in PROGRAM_FOLDERS else None
+            if found is None and self.device.files.exists(path):
+                return self._script_file(path, args, streams)
+        if found is None:
+            streams.err.write(encode(f"/system/bin/sh: {name}: inaccessible or not found\n"))
+            return 127
+        with self.bounds:
+            return found(Call(self, name.rsplit("/", 1)[-1] or name, args, streams))
+
+    def _script_file(self, path: str, args: list[str], streams: Streams) -> int:
+        stat = self.device.files.stat(path)
+        if stat.mode & 0o111 == 0 or stat.mode & 0o170000 == 0o040000:
+            reason = "Is a directory" if stat.mode & 0o170000 == 0o040000 else "Permission denied"
+            streams.err.write(encode(f"/system/bin/sh: {path}: can't execute: {reason}\n"))
+            return 126
+        shell = self.child()
+        shell.positional = [path, *args]
+        return shell.script_text(decode(self.device.files.read(path)).replace("\0", ""), streams)
+
+    def substitute(self, script: tree.Script) -> str:
+        """A script's output without the newlines at its end; its errors go nowhere but the status."""
+        sink = Sink(self.bounds)
+        shell = self.child()
+        self.status = shell._isolated(lambda: shell.script(script, Streams(io.BytesIO(), sink, self.stderr or sink)))
+        return decode(bytes(sink.data)).replace("\0", "").rstrip("\n")
