@@ -9,7 +9,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from palaestra.envs.android import apk
+from palaestra.envs.android.commands.paths import reason
 from palaestra.envs.android.console import console
+from palaestra.envs.android.files import resolve
 
 SERIAL = "emulator-5554"
 Answer = tuple[bytes, int]
@@ -99,7 +101,7 @@ def pull(device, words: list[str]) -> Answer:
         base = base / source.rstrip("/").rpartition("/")[2] if base.is_dir() else base
         whole = device.files.isdir(source)
         for path in device.files.walk(source):
-            local = base / path.removeprefix(_resolved(source) + "/") if whole else base
+            local = base / path.removeprefix(resolve(source) + "/") if whole else base
             data = device.files.read(path)
             try:
                 local.parent.mkdir(parents=True, exist_ok=True)
@@ -109,19 +111,6 @@ def pull(device, words: list[str]) -> Answer:
             copied, size = copied + 1, size + len(data)
     files = "1 file" if copied == 1 else f"{copied} files"
     return _text(f"{sources[-1]}: {files} pulled, 0 skipped. ({size} bytes in 0.001s)\n"), 0
-
-
-def _resolved(path: str) -> str:
-    from palaestra.envs.android.files import resolve
-
-    return resolve(path)
-
-
-def reason(error: OSError) -> str:
-    """The system's words for an error."""
-    words = {FileNotFoundError: "No such file or directory", IsADirectoryError: "Is a directory",
-             NotADirectoryError: "Not a directory", FileExistsError: "File exists"}  # fmt: skip
-    return words.get(type(error), "Read-only file system" if "Read-only" in str(error) else "Permission denied")
 
 
 def install(device, words: list[str]) -> Answer:

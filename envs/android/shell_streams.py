@@ -1,12 +1,13 @@
 """What a line of shell reads and writes: streams, redirections, and the bounds of its work."""
 
+import contextlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from palaestra.envs.android import shell_tree as tree
-from palaestra.envs.android.commands.paths import resolve
+from palaestra.envs.android.commands.paths import reason, resolve
 
 if TYPE_CHECKING:
     from palaestra.envs.android.shell import Shell
@@ -112,11 +113,11 @@ class Redirected:
 
     def __exit__(self, *error: object) -> None:
         self.shell.stderr = self.outer
+        files = self.shell.device.files
         for path, sink, append in self.writes:
-            if sink.data or not append:
-                from palaestra.envs.android.commands.files import store
-
-                store(self.shell.device, path, bytes(sink.data), append)
+            if sink.data:
+                with contextlib.suppress(OSError):  # the command itself may have taken its folder away
+                    (files.append if append else files.write)(path, bytes(sink.data))
 
     def _apply(self, one: tree.Redirection, ends: Streams) -> bool:
         shell, operator = self.shell, one.operator
@@ -135,13 +136,11 @@ class Redirected:
             return self._open(path, name, ends)
         sink = Sink(shell.bounds)
         if path not in ("/dev/null", "/dev/zero"):
-            reason = self._unwritable(path)
-            if reason:
-                self.streams.err.write(encode(f"/system/bin/sh: can't create {name}: {reason}\n"))
-                return False
             append = operator in (">>", "&>>")
-            if not append:
-                shell.device.files.write(path, b"")
+            problem = self._create(path, append)
+            if problem:
+                self.streams.err.write(encode(f"/system/bin/sh: can't create {name}: {problem}\n"))
+                return False
             self.writes.append((path, sink, append))
         if operator.startswith("&>"):
             ends.out = ends.err = sink
@@ -166,11 +165,14 @@ class Redirected:
             ends.stdin = io.BytesIO(b"" if files.isdir(path) else files.read(path))
         return True
 
-    def _unwritable(self, path: str) -> str:
+    def _create(self, path: str, append: bool) -> str:
+        """Make the file empty, or have it there to be added to; the system's words if it can't be."""
         files = self.shell.device.files
-        if files.isdir(path):
-            return "Is a directory"
-        parent = path.rsplit("/", 1)[0] or "/"
-        if not files.exists(parent):
-            return "No such file or directory"
-        return "" if files.isdir(parent) else "Not a directory"
+        try:
+            if not append or not files.exists(path):
+                files.write(path, b"")
+            elif files.isdir(path):
+                return "Is a directory"
+        except OSError as error:
+            return reason(error)
+        return ""

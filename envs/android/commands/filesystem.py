@@ -7,29 +7,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from palaestra.envs.android.commands.flags import number, parse, with_flags
-from palaestra.envs.android.commands.paths import basename, dirname, join
+from palaestra.envs.android.commands.paths import MISSING, basename, dirname, join, reason
 
 if TYPE_CHECKING:
     from palaestra.envs.android.shell import Call
 
 BLOCK = 4096
-MISSING = "No such file or directory"
-
-
-def reason(error: OSError) -> str:
-    """The system's words for what went wrong."""
-    if "Read-only" in str(error):
-        return "Read-only file system"
-    if "too long" in str(error):
-        return "File name too long"
-    kinds = {
-        FileNotFoundError: MISSING,
-        IsADirectoryError: "Is a directory",
-        NotADirectoryError: "Not a directory",
-        FileExistsError: "File exists",
-        PermissionError: "Permission denied",
-    }
-    return next((text for kind, text in kinds.items() if isinstance(error, kind)), str(error))
 
 
 def owner(path: str) -> tuple[str, str]:
@@ -152,7 +135,7 @@ def remove(call: "Call") -> int:
     for name in names:
         path = call.path(name)
         if path == "/" or basename(name) in (".", ".."):
-            status = call.fail(f"bad path {name}") if path == "/" else call.fail(f"bad path {name}")
+            status = call.fail(f"bad path {name}")
             continue
         try:
             call.device.files.remove(path, recursive=bool(set("rR") & options.keys()))

@@ -1,4 +1,6 @@
-"""Path names."""
+"""Path names, and the system's words for what goes wrong with them."""
+
+MISSING = "No such file or directory"
 
 
 def resolve(folder: str, name: str) -> str:
@@ -26,3 +28,19 @@ def dirname(path: str) -> str:
     """What comes before the last part: "." for a bare name."""
     head = path.rstrip("/").rpartition("/")[0].rstrip("/")
     return head or ("/" if path.startswith("/") else ".")
+
+
+def reason(error: OSError) -> str:
+    """The system's words for what went wrong."""
+    if "Read-only" in str(error):
+        return "Read-only file system"
+    if "too long" in str(error):
+        return "File name too long"
+    kinds = {
+        FileNotFoundError: MISSING,
+        IsADirectoryError: "Is a directory",
+        NotADirectoryError: "Not a directory",
+        FileExistsError: "File exists",
+        PermissionError: "Permission denied",
+    }
+    return next((text for kind, text in kinds.items() if isinstance(error, kind)), str(error))
