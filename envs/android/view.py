@@ -32,7 +32,7 @@ _SET_BY_APPS = (
     # state and behaviour
     "clickable", "long_clickable", "checkable", "checked", "enabled", "focusable", "scrollable", "selected", "password",
     "editable", "autofocus", "blocks", "value", "low", "high", "on_click", "on_long_click", "on_change", "on_submit",
-    "on_dismiss",
+    "on_dismiss", "on_swipe",
     # a list made row by row, a popup's anchor
     "count", "build", "item_height", "header", "anchor",
 )  # fmt: skip
@@ -73,6 +73,7 @@ class View:
         self.autofocus = self.blocks = self.focused = False
         self.background = self.foreground = self.border = self.draw = self.value = self.build = self.header = None
         self.on_click = self.on_long_click = self.on_change = self.on_submit = self.on_dismiss = None
+        self.on_swipe = None
         self.anchor = self.bounds = self.clip = self.inner = self.cursor = self.selection = None
         for name, value in options.items():
             setattr(self, name, value)

@@ -1,0 +1,205 @@
+"""Tasks and their stacks of activities; which app answers an intent."""
+
+from typing import Any
+
+from palaestra.envs.android.app import HOME, LAUNCHER, MAIN, Activity, App, Intent, Page, intent
+
+
+class Activities:
+    """The activity manager of one device. Tasks are in ``state["tasks"]``, the front one last.
+
+    A task is ``{"id", "package", "records"}``; a record, one activity, is ``{"id", "package", "cls", "intent", "state",
+    "scroll", "request", "by"}``, the topmost last.
+    """
+
+    def __init__(self, device):
+        self._device = device
+
+    @property
+    def tasks(self) -> list[dict[str, Any]]:
+        """All tasks, the front one last."""
+        return self._device.state["tasks"]
+
+    @property
+    def top(self) -> dict[str, Any] | None:
+        """The record in front; None if nothing runs."""
+        return self.tasks[-1]["records"][-1] if self.tasks else None
+
+    def page(self) -> Page | None:
+        """The screen in front, drawn by its app."""
+        record = self.top
+        if record is None:
+            return None
+        app = self._device.apps[record["package"]]
+        return getattr(app, app.activities[record["cls"]])(Activity(self._device, app, record))
+
+    def record(self, number: int) -> dict[str, Any] | None:
+        """The activity of that id."""
+        return next((r for task in self.tasks for r in task["records"] if r["id"] == number), None)
+
+    def resolve(self, wanted: Intent) -> tuple[App, str] | str:
+        """The app and class that answer an intent, or Android's words for why none does."""
+        if wanted["cls"]:
+            return self._explicit(wanted)
+        found = self.candidates(wanted)
+        return found[0] if found else f"Activity not started, unable to resolve Intent {{ {described(wanted)} }}"
+
+    def _explicit(self, wanted: Intent) -> tuple[App, str] | str:
+        package, cls = wanted["package"], wanted["cls"]
+        cls = package + cls if cls.startswith(".") else cls
+        app = self._device.apps.get(package)
+        if app is None or cls not in app.activities or not self._device.packages.is_enabled(package):
+            short = cls.removeprefix(package) if cls.startswith(package + ".") else cls
+            return f"Activity class {{{package}/{short}}} does not exist."
+        return app, cls
+
+    def candidates(self, wanted: Intent) -> list[tuple[App, str]]:
+        """Every app and class that declares to answer an implicit intent."""
+        found = []
+        for app in self._device.apps.values():
+            named = wanted["package"] in ("", app.package)
+            if not named or not self._device.packages.is_enabled(app.package):
+                continue
+            if app.launcher and _is_icon(wanted):
+                found.append((app, app.launcher))
+                continue
+            found += [(app, one["activity"]) for one in app.filters if _fits(one, wanted)]
+        return found
+
+    def start(self, wanted: Intent, *, new_task: bool, request: str | None, by: int | None) -> str | None:
+        """Start what answers an intent; returns Android's error text, or None."""
+        found = self.resolve(wanted)
+        if isinstance(found, str):
+            return found
+        app, cls = found
+        device = self._device
+        device.log(
+            "ActivityTaskManager", f"START u0 {{{described(wanted)} cmp={app.package}/{cls}}}", package="android"
+        )
+        device.state["packages"][app.package]["stopped"] = False
+        task = next((t for t in self.tasks if t["package"] == app.package), None)
+        from_icon = LAUNCHER in wanted["categories"] or HOME in wanted["categories"]
+        if "clear_task" in wanted["flags"] and task is not None:
+            self.tasks.remove(task)
+            task = None
+        if (new_task or from_icon) and task is not None:
+            self.to_front(task)
+            if from_icon or (task["records"][-1]["cls"] == cls and _same(task["records"][-1]["intent"], wanted)):
+                device.screen_changed()
+                return None
+        elif new_task or not self.tasks:
+            task = {"id": device.number("task"), "package": app.package, "records": []}
+            self.tasks.append(task)
+        else:
+            task = self.tasks[-1]
+        task["records"].append(
+            {
+                "id": device.number("activity"),
+                "package": app.package,
+                "cls": cls,
+                "intent": wanted,
+                "state": {},
+                "scroll": {},
+                "request": request,
+                "by": by,
+            }
+        )
+        device.screen_changed()
+        device.log("ActivityTaskManager", f"Displayed {app.package}/{cls}: +0ms", package="android")
+        return None
+
+    def finish(self, number: int, result: dict[str, Any] | None) -> None:
+        """Close an activity wherever it is; an empty task goes, and home comes if nothing is left."""
+        task = next((t for t in self.tasks if any(r["id"] == number for r in t["records"])), None)
+        if task is None:
+            return
+        record = next(r for r in task["records"] if r["id"] == number)
+        task["records"].remove(record)
+        in_front = task is self.tasks[-1]
+        if not task["records"]:
+            self.tasks.remove(task)
+        if record["request"] is not None and (asking := self.record(record["by"])) is not None:
+            app = self._device.apps[asking["package"]]
+            app.on_result(Activity(self._device, app, asking), record["request"], result)
+        if in_front and not task["records"]:
+            self.home()
+        self._device.screen_changed()
+
+    def to_front(self, task: dict[str, Any]) -> None:
+        """Bring a task to the front."""
+        self.tasks.remove(task)
+        self.tasks.append(task)
+        self._device.screen_changed()
+
+    def home(self) -> None:
+        """The launcher to the front."""
+        self.start(intent(MAIN, categories=[HOME]), new_task=True, request=None, by=None)
+
+    def remove_task(self, number: int) -> bool:
+        """Take a task away, as a swipe in the overview does."""
+        task = next((t for t in self.tasks if t["id"] == number), None)
+        if task is None:
+            return False
+        in_front = task is self.tasks[-1]
+        self.tasks.remove(task)
+        if in_front:
+            self.home()
+        self._device.screen_changed()
+        return True
+
+    def stop(self, package: str) -> None:
+        """End all activities of a package."""
+        in_front = self.tasks[-1] if self.tasks else None
+        for task in list(self.tasks):
+            task["records"][:] = [r for r in task["records"] if r["package"] != package]
+            if not task["records"]:
+                self.tasks.remove(task)
+        if in_front is not None and not in_front["records"]:
+            self.home()
+        self._device.screen_changed()
+
+
+def _is_icon(wanted: Intent) -> bool:
+    """Whether an intent is what a tap on an app's icon sends."""
+    main = wanted["action"] == MAIN or (not wanted["action"] and wanted["package"])
+    known = set(wanted["categories"]) <= {LAUNCHER, "android.intent.category.DEFAULT"}
+    return bool(main and known and (wanted["package"] or LAUNCHER in wanted["categories"]))
+
+
+def _same(one: Intent, other: Intent) -> bool:
+    return all(one[name] == other[name] for name in ("action", "data", "type", "extras"))
+
+
+def _fits(declared: Any, wanted: Intent) -> bool:
+    """Whether an intent filter takes an intent: action, category, scheme and type."""
+    if declared.get("action", "") != wanted["action"]:
+        return False
+    needed = set(wanted["categories"]) - {"android.intent.category.DEFAULT", "android.intent.category.BROWSABLE"}
+    if not needed <= {declared.get("category", "")}:
+        return False
+    scheme = wanted["data"].partition(":")[0] if ":" in wanted["data"] else ""
+    if scheme and declared.get("scheme", scheme if declared.get("type") else None) != scheme:
+        return False
+    if not scheme and declared.get("scheme") and not declared.get("type"):
+        return False
+    return _type_fits(declared.get("type", ""), wanted["type"])
+
+
+def _type_fits(declared: str, wanted: str) -> bool:
+    if not declared or not wanted:
+        return declared == wanted or not wanted
+    kind, _, part = declared.partition("/")
+    wanted_kind, _, wanted_part = wanted.partition("/")
+    return kind in ("*", wanted_kind) and (part in ("*", wanted_part) or wanted_part == "*")
+
+
+def described(wanted: Intent) -> str:
+    """An intent as Android prints it."""
+    parts = [("act", wanted["action"]), ("cat", ",".join(wanted["categories"])), ("dat", wanted["data"])]
+    parts += [("typ", wanted["type"]), ("pkg", wanted["package"] if not wanted["cls"] else "")]
+    words = [f"{name}=[{value}]" if name == "cat" else f"{name}={value}" for name, value in parts if value]
+    if wanted["cls"]:
+        words.append(f"cmp={wanted['package']}/{wanted['cls'].removeprefix(wanted['package'])}")
+    if wanted["extras"]:
+        words.append("(has extras)")
+    return " ".join(words)

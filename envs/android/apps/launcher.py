@@ -1,0 +1,179 @@
+"""The home screen: wallpaper, dock and search bar; the drawer with all apps behind a swipe up."""
+
+from typing import Any
+
+from palaestra.envs.android.app import HOME, LAUNCHER, MAIN, App, Page, intent
+from palaestra.envs.android.system_ui import app_icon
+from palaestra.envs.android.view import (
+    FILL,
+    View,
+    canvas,
+    column,
+    icon,
+    lazy_list,
+    menu,
+    row,
+    spacer,
+    stack,
+    text,
+    text_field,
+)
+
+DOCK = ("Phone", "Simple SMS Messenger", "Contacts", "Camera", "Clock")
+COLUMNS = 4
+ROW_DP = 104
+
+
+class Launcher(App):
+    """Home and drawer are one activity, as on a phone."""
+
+    package = "com.google.android.apps.nexuslauncher"
+    label = "Pixel Launcher"
+    icon = "home"
+    activities = {"com.google.android.apps.nexuslauncher.NexusLauncherActivity": "home"}
+    filters = (
+        {
+            "activity": "com.google.android.apps.nexuslauncher.NexusLauncherActivity",
+            "action": MAIN,
+            "category": HOME,
+        },
+    )
+
+    def home(self, activity) -> Page:
+        """The home screen, or the drawer while it is open."""
+        state = activity.state
+        if state.get("drawer"):
+            return self._drawer(activity)
+        apps = shown_apps(activity.phone)
+        docked = [app for label in DOCK for app in apps if app.label == label]
+        now = activity.phone.now
+        glance = column(
+            text(f"{now:%a, %b} {now.day}", "headline_small", "#FFFFFF", 1, id="date"),
+            padding=(24, 60, 24, 0), id="smartspace",
+        )  # fmt: skip
+        search = row(
+            icon("magnify", 24, "on_surface_variant"),
+            text("Search", "body_large", "on_surface_variant", 1),
+            width=FILL, height=56, radius=28, background="surface_container_lowest", gap=12, padding=(16, 0),
+            on_click=lambda: open_drawer(state, search=True), id="search_container_hotseat", desc="Search",
+        )  # fmt: skip
+        dock = row(
+            *(self._dock_icon(activity, app) for app in docked[:5]),
+            width=FILL, justify="between", padding=(4, 0, 4, 16), id="hotseat",
+        )  # fmt: skip
+        page = column(
+            glance,
+            spacer(weight=1),
+            column(dock, search, width=FILL, padding=(20, 0, 20, 44)),
+            width=FILL, height=FILL,
+        )  # fmt: skip
+        wallpaper = canvas(draw_wallpaper, width=FILL, height=FILL, cls="android.widget.FrameLayout")
+        root = stack(
+            wallpaper, page, width=FILL, height=FILL, id="workspace", on_swipe=lambda way: self._swiped(activity, way)
+        )
+        return Page(root, self._menus(activity), full_screen=True, background="#20344F", status_color="#FFFFFF",
+                    on_back=lambda: None, title="Home")  # fmt: skip
+
+    def _swiped(self, activity, way: str) -> None:
+        if way == "up":
+            open_drawer(activity.state)
+        elif way == "down":
+            activity.phone.shade(True)
+
+    def _dock_icon(self, activity, app: App) -> View:
+        return stack(
+            app_icon(app, 52, gravity="center"), width=60, height=60, desc=app.label, id="icon",
+            on_click=lambda: launch(activity, app), on_long_click=lambda: activity.state.update(held=app.package),
+            key=app.package, cls="android.widget.TextView",
+        )  # fmt: skip
+
+    def _drawer(self, activity) -> Page:
+        state = activity.state
+        query = state.get("query", "")
+        apps = [app for app in shown_apps(activity.phone) if query.casefold() in app.label.casefold()]
+        rows = -(-len(apps) // COLUMNS)
+
+        def build(index: int) -> View:
+            some = apps[index * COLUMNS : (index + 1) * COLUMNS]
+            cells: list[Any] = [self._drawer_icon(activity, app) for app in some]
+            cells += [spacer(weight=1) for _ in range(COLUMNS - len(some))]
+            return row(*cells, width=FILL, height=ROW_DP, align="start")
+
+        def first() -> None:
+            if apps and query:
+                launch(activity, apps[0])
+
+        field = text_field(
+            query, lambda value: state.update(query=value), hint="Search apps", id="input", style="bare",
+            autofocus=bool(state.get("search")), on_submit=first, action="search", padding=(52, 12, 16, 12),
+            leading=icon("magnify"), background="surface_container_highest", radius=28, height=52,
+        )  # fmt: skip
+        body: View = lazy_list(rows, build, ROW_DP, id="apps_list_view", padding=(8, 0, 8, 0))
+        if not apps:
+            body = text(f"No apps match “{query}”", "body_large", "on_surface_variant", padding=24)
+        page = column(
+            column(field, width=FILL, padding=(16, 8, 16, 12)),
+            body,
+            width=FILL, height=FILL, id="apps_view",
+            on_swipe=lambda way: close_drawer(state) if way == "down" else None,
+        )  # fmt: skip
+        body.weight = 1
+        return Page(page, self._menus(activity), on_back=lambda: close_drawer(state), background="surface_container",
+                    title="Apps")  # fmt: skip
+
+    def _drawer_icon(self, activity, app: App) -> View:
+        return column(
+            app_icon(app, 54, gravity="center"),
+            text(app.label, "label_medium", lines=2, text_align="center", width=FILL, id="icon"),
+            weight=1, gap=8, align="center", padding=(4, 8), desc=app.label, key=app.package,
+            on_click=lambda: launch(activity, app), on_long_click=lambda: activity.state.update(held=app.package),
+        )  # fmt: skip
+
+    def _menus(self, activity) -> list[View]:
+        """What a long press on an icon offers."""
+        state = activity.state
+        held = state.get("held")
+        if not held:
+            return []
+        info = intent("android.settings.APPLICATION_DETAILS_SETTINGS", data=f"package:{held}")
+        items = [
+            ("Open", lambda: launch(activity, activity.phone.apps[held])),
+            ("App info", lambda: activity.phone.start_activity(info)),
+        ]
+        return [menu(items, lambda: state.update(held=""), anchor=held)]
+
+
+def shown_apps(phone) -> list[App]:
+    """Apps that have an icon, by label."""
+    apps = [app for app in phone.apps.values() if app.launcher and phone.packages.is_enabled(app.package)]
+    return sorted(apps, key=lambda app: app.label.casefold())
+
+
+def launch(activity, app: App) -> None:
+    """Open an app by its icon."""
+    close_drawer(activity.state)
+    activity.phone.start_activity(intent(MAIN, package=app.package, categories=[LAUNCHER]))
+
+
+def open_drawer(state: dict[str, Any], search: bool = False) -> None:
+    """Show all apps."""
+    state.update(drawer=True, query="", search=search)
+
+
+def close_drawer(state: dict[str, Any]) -> None:
+    """Back to the home screen."""
+    state.update(drawer=False, query="", search=False)
+
+
+def draw_wallpaper(brush, rect, look) -> None:
+    """Hills at dusk."""
+    left, top, right, bottom = rect
+    width, height = right - left, bottom - top
+    brush.gradient(rect, ["#20344F", "#41658A", "#E8A87C", "#C38D9E"])
+    brush.circle(left + 0.72 * width, top + 0.42 * height, 0.11 * width, "#FCE8C8")
+    for base, rise, color in ((0.62, 0.08, "#5B4B72"), (0.72, 0.07, "#3F3A5F"), (0.83, 0.05, "#2A2B4A")):
+        points = [(left, bottom)]
+        points += [
+            (left + width * i / 8, top + height * (base - rise * ((i * 5 + int(base * 10)) % 4) / 3)) for i in range(9)
+        ]
+        brush.polygon([*points, (right, bottom)], color)
