@@ -45,6 +45,8 @@ STORAGE_FOLDERS = [
 FOLDERS = ("/data/app", "/data/data", "/data/local/tmp", "/data/system", "/mnt", "/proc", "/system/bin", "/system/etc")
 NAME_LIMIT = 255
 """Bytes of a name, as in ext4."""
+DEPTH_LIMIT = 100
+"""Folders in folders; the state is written by recursion."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,7 @@ class Files:
                 return
             raise FileExistsError(path)
         self._writable(path)
+        self._fits(path)
         if parents:
             self._make(path)
             return
@@ -167,6 +170,7 @@ class Files:
             return
         if target.startswith(source + "/"):
             raise PermissionError(target)
+        self._fits(target, self._node(source))
         old_folder, old_name = self._parent(source)
         self._make_room(target)
         folder, name = self._parent(target)
@@ -186,6 +190,7 @@ class Files:
             raise FileExistsError(target)
         if target.startswith(source + "/"):
             raise PermissionError(target)
+        self._fits(target, node)
         self._make_room(target)
         folder, name = self._parent(target)
         self._device.databases.forget(target)
@@ -252,9 +257,13 @@ class Files:
             raise NotADirectoryError(above)
         if not name:
             raise PermissionError(path)
-        if len(name.encode()) > NAME_LIMIT:
-            raise PermissionError(f"{path}: File name too long")
+        self._fits(path)
         return folder, name
+
+    def _fits(self, path: str, node: Node | None = None) -> None:
+        """Whether a path, or a tree that comes there, is not too deep."""
+        if path.count("/") + _height(node or {}) > DEPTH_LIMIT or len(path.rpartition("/")[2].encode()) > NAME_LIMIT:
+            raise PermissionError(f"{path}: File name too long")
 
     def _writable(self, path: str) -> None:
         if any(path == top or path.startswith(top + "/") for top in READ_ONLY):
@@ -291,3 +300,8 @@ class Files:
             return made | {"data": self._data(path, node)}
         children = {name: self._copied(f"{path}/{name}", child) for name, child in node["children"].items()}
         return made | {"children": children}
+
+
+def _height(node: Node) -> int:
+    """Folders in folders below a node."""
+    return 1 + max(map(_height, node["children"].values()), default=0) if "children" in node else 0
