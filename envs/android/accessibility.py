@@ -5,6 +5,7 @@ important for accessibility (developer.android.com: View.isImportantForAccessibi
 AndroidWorld (Rawles et al. 2024, arXiv 2405.14573): leaves, nodes with a description, and what scrolls.
 """
 
+import zlib
 from collections.abc import Iterator
 from typing import Any
 from xml.sax.saxutils import quoteattr
@@ -62,6 +63,7 @@ def nodes(window, everything: bool = False) -> list[Node]:
     level = [(window.root, -1)]
     found: list[Node] = []
     depth = 0
+    keys = window.type == "input_method"
     while level:
         following = []
         for view, parent in level:
@@ -71,18 +73,27 @@ def nodes(window, everything: bool = False) -> list[Node]:
             found.append(node)
             if parent >= 0:
                 found[parent]["children"].append(number)
-            following += [(child, number) for child in _children(view, everything)]
+            children = view.children if everything else _children(view)
+            if view.desc and view.clickable and not everything:
+                children = [child for child in children if not _repeats(child, view.desc, keys)]
+            following += [(child, number) for child in children]
         level, depth = following, depth + 1
     return found
 
 
-def _children(view: View, everything: bool) -> Iterator[View]:
+def _children(view: View) -> Iterator[View]:
     """The nodes right below a view; views that are none hand up their own."""
     for child in view.children:
-        if everything or is_node(child):
+        if is_node(child):
             yield child
         else:
-            yield from _children(child, False)
+            yield from _children(child)
+
+
+def _repeats(view: View, said: str, key: bool) -> bool:
+    """Whether a text only says what the thing to press around it says; on the keyboard, keys say all."""
+    does = view.clickable or view.long_clickable or view.checkable or view.editable or view.desc
+    return not does and view.kind == "text" and (key or view.text in said)
 
 
 def is_node(view: View) -> bool:
@@ -181,3 +192,82 @@ def _attribute(value: str) -> str:
 
 def _is_xml(char: str) -> bool:
     return char in "\t\n\r" or " " <= char <= "\ud7ff" or "\ue000" <= char <= "\ufffd" or char > "\uffff"
+
+
+def view_hierarchy(device, package: str, indent: str = "") -> str:
+    """The views of a package's window as ``dumpsys activity`` writes them, with bounds relative to their parents."""
+    window = next((one for one in device.windows() if one.name == "app" and one.package == package), None)
+    if window is None:
+        return ""
+    lines = [f"{indent}DecorView@{_hash(window.root)}[{window.activity.rpartition('.')[2]}]"]
+    pending = [(window.root, (0, 0), indent + "  ")]
+    while pending:
+        view, (left, top), space = pending.pop()
+        x, y, right, bottom = view.bounds
+        place = f"{x - left},{y - top}-{right - left},{bottom - top}"
+        lines.append(f"{space}{view.cls}{{{_hash(view)} {_view_flags(view)} {place}{_resource(view.id)}}}")
+        pending += [(child, (x, y), space + "  ") for child in reversed(view.children)]
+    return "\n".join(lines)
+
+
+def _hash(view: View) -> str:
+    return f"{zlib.crc32(view.path.encode()) & 0xFFFFFFF:x}"
+
+
+def _resource(name: str) -> str:
+    """`` #NUMBER PACKAGE:id/NAME``; the number comes from the name."""
+    if not name:
+        return ""
+    own = ":" not in name
+    number = (0x7F0A0000 if own else 0x1020000) + zlib.crc32(name.encode()) % 0xFFFF
+    return f" #{number:x} {'app:id/' if own else ''}{name}"
+
+
+def _view_flags(view: View) -> str:
+    """What android.view.View.toString tells: visible, focusable, enabled ...; root, focused, selected ..."""
+    across, down = view.scrollable and view.horizontal, view.scrollable and not view.horizontal
+    first = zip("VFEDHVCL", (view.clip is not None, view.focusable, view.enabled, view.kind != "box", across, down,
+                             view.clickable, view.long_clickable), strict=True)  # fmt: skip
+    shown = "".join(letter if on else "." for letter, on in first).replace(".", "I" if view.clip is None else ".", 1)
+    return f"{shown}. .{'F' if view.focused else '.'}{'S' if view.selected else '.'}....."
+
+
+ACTIONS = {"clickable": 16, "long_clickable": 32, "focusable": 1, "editable": 2097152}
+"""Android's numbers of what can be done with a node (developer.android.com: AccessibilityNodeInfo)."""
+SCROLL_FORWARD, SCROLL_BACKWARD = 4096, 8192
+
+
+def forest_proto(device):
+    """The forest as android-env's ``AndroidAccessibilityForest``, as AndroidWorld's forwarder app sends it."""
+    from android_env.proto.a11y import android_accessibility_forest_pb2
+
+    message = android_accessibility_forest_pb2.AndroidAccessibilityForest()
+    for window in forest(device):
+        info = message.windows.add(
+            id=window["id"], layer=window["layer"], title=window["title"], window_type=window["type"],
+            is_active=window["focused"], is_focused=window["focused"],
+        )  # fmt: skip
+        _set_bounds(info.bounds_in_screen, window["bounds"])
+        for number, node in enumerate(window["nodes"]):
+            _add_node(info.tree.nodes, node, number, window["id"])
+    return message
+
+
+def _set_bounds(rectangle, bounds: list[int]) -> None:
+    rectangle.left, rectangle.top, rectangle.right, rectangle.bottom = bounds
+
+
+def _add_node(tree, node: Node, number: int, window: int) -> None:
+    start, end = node["selection"]
+    added = tree.add(
+        unique_id=number, window_id=window, depth=node["depth"], child_ids=node["children"],
+        class_name=node["cls"], content_description=node["desc"], hint_text=node["hint"], text=node["text"],
+        package_name=node["package"], view_id_resource_name=node["id"], text_selection_start=start,
+        text_selection_end=end, is_visible_to_user=node["visible"], is_editable=node["editable"],
+        **{f"is_{name}": node[name] for name in FLAGS},
+    )  # fmt: skip
+    _set_bounds(added.bounds_in_screen, node["bounds"])
+    actions = [number for name, number in ACTIONS.items() if node[name]]
+    actions += [SCROLL_FORWARD, SCROLL_BACKWARD] if node["scrollable"] else []
+    for action in actions:
+        added.actions.add(id=action)

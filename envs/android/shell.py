@@ -15,7 +15,7 @@ from typing import Any
 from palaestra.envs.android import shell_grammar as grammar
 from palaestra.envs.android import shell_tree as tree
 from palaestra.envs.android.commands.arithmetic import ArithmeticFault
-from palaestra.envs.android.commands.paths import resolve
+from palaestra.envs.android.commands.paths import reason, resolve
 from palaestra.envs.android.shell_expansion import Expansion
 from palaestra.envs.android.shell_streams import Bounds, Redirected, Sink, Stopped, Streams, decode, encode
 
@@ -92,13 +92,13 @@ def run(device: Any, line: str | bytes) -> Result:
 
     Args:
         device: the phone.
-        line: a script; bytes that are not UTF-8 are kept as they are.
+        line: a script; what isn't UTF-8 becomes replacement characters.
     """
-    text = line.decode("utf-8", "surrogateescape") if isinstance(line, bytes) else line
+    text = decode(line if isinstance(line, bytes) else line.encode("utf-8", "replace"))
     bounds = Bounds()
     out = Sink(bounds)
     shell = Shell(device, bounds, stderr=out)
-    status = shell.script_text(text.replace("\0", ""), Streams(io.BytesIO(), out, out))
+    status = shell.script_text(text, Streams(io.BytesIO(), out, out))
     return Result(bytes(out.data), status)
 
 
@@ -295,8 +295,12 @@ class Shell(Expansion):
         if found is None:
             streams.err.write(encode(f"/system/bin/sh: {name}: inaccessible or not found\n"))
             return 127
+        call = Call(self, name.rsplit("/", 1)[-1] or name, args, streams)
         with self.bounds:
-            return found(Call(self, name.rsplit("/", 1)[-1] or name, args, streams))
+            try:
+                return found(call)
+            except OSError as error:
+                return call.fail(reason(error))
 
     def _script_file(self, path: str, args: list[str], streams: Streams) -> int:
         stat = self.device.files.stat(path)
@@ -306,11 +310,11 @@ class Shell(Expansion):
             return 126
         shell = self.child()
         shell.positional = [path, *args]
-        return shell.script_text(decode(self.device.files.read(path)).replace("\0", ""), streams)
+        return shell.script_text(decode(self.device.files.read(path)), streams)
 
     def substitute(self, script: tree.Script) -> str:
         """A script's output without the newlines at its end; its errors go nowhere but the status."""
         sink = Sink(self.bounds)
         shell = self.child()
         self.status = shell._isolated(lambda: shell.script(script, Streams(io.BytesIO(), sink, self.stderr or sink)))
-        return decode(bytes(sink.data)).replace("\0", "").rstrip("\n")
+        return decode(bytes(sink.data)).rstrip("\n")

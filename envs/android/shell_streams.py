@@ -87,8 +87,8 @@ def encode(text: str) -> bytes:
 
 
 def decode(data: bytes) -> str:
-    """Text of UTF-8; stray bytes are kept."""
-    return data.decode("utf-8", "surrogateescape")
+    """Words from output or a file: UTF-8, other bytes become replacement characters, zeros are dropped."""
+    return data.decode("utf-8", "replace").replace("\0", "")
 
 
 class Redirected:

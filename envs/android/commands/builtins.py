@@ -148,7 +148,7 @@ def source(call: "Call") -> int:
     if not path or not files.exists(path) or files.isdir(path):
         call.complain(f"/system/bin/sh: .: {call.args[0] if call.args else ''}: No such file or directory\n")
         return 1
-    return inner(call, decode(files.read(path)).replace("\0", ""), call.shell)
+    return inner(call, decode(files.read(path)), call.shell)
 
 
 def replace(call: "Call") -> int:
@@ -240,9 +240,9 @@ def new_shell(call: "Call") -> int:
             reason = "Is a directory" if files.isdir(path) else "No such file or directory"
             call.complain(f"{call.name}: {args[0]}: {reason}\n")
             return 127
-        script, child.positional = decode(files.read(path)).replace("\0", ""), args
+        script, child.positional = decode(files.read(path)), args
     if script is None:
-        script = decode(call.read()).replace("\0", "")
+        script = decode(call.read())
     return run_child(call, child, script)
 
 
@@ -272,7 +272,7 @@ def other_user(call: "Call") -> int:
         return run_child(call, child, args[1] if len(args) > 1 else "")
     if args:
         return child.execute(args, call.streams)
-    return run_child(call, child, decode(call.read()).replace("\0", ""))
+    return run_child(call, child, decode(call.read()))
 
 
 def as_package(call: "Call") -> int:
@@ -303,11 +303,11 @@ def toybox(call: "Call") -> int:
 
 def arguments(call: "Call") -> int:
     """``xargs``: words of standard input as arguments of a command."""
-    args, per_run, replace_with, separator = list(call.args), 0, "", None
+    args, per_run, replace_with, zeros = list(call.args), 0, "", False
     while args and args[0].startswith("-") and len(args[0]) > 1:
         option = args.pop(0)
         if option == "-0":
-            separator = "\0"
+            zeros = True
         elif option[:2] in ("-n", "-I", "-L", "-P", "-s"):
             value = option[2:] or (args.pop(0) if args else "")
             if option[1] == "I":
@@ -318,11 +318,13 @@ def arguments(call: "Call") -> int:
                 per_run = int(value[:9])
         elif option not in ("-r", "-t", "-p"):
             return call.fail(f"Unknown option '{option[1:]}'")
-    text = decode(call.read())
-    if replace_with:
-        words = [line.strip() for line in text.split("\n") if line.strip()]
+    data = call.read()
+    if zeros:
+        words = [decode(word) for word in data.split(b"\0") if word]
+    elif replace_with:
+        words = [line.strip() for line in decode(data).split("\n") if line.strip()]
     else:
-        words = [w for w in text.split(separator) if w] if separator else text.split()
+        words = decode(data).split()
     base = args or ["echo"]
     status = 0
     if replace_with:

@@ -1,11 +1,10 @@
 """Commands on files and folders, with toybox's messages and columns."""
 
 import datetime
-import fnmatch
 import stat as modes
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from palaestra.envs.android.commands.find import tree
 from palaestra.envs.android.commands.flags import number, parse, with_flags
 from palaestra.envs.android.commands.paths import MISSING, basename, dirname, join, reason
 
@@ -382,125 +381,6 @@ def nothing_to_owners(call: "Call") -> int:
     return int(bool(missing))
 
 
-def find(call: "Call") -> int:
-    """``find [PATH...] [-type f|d] [-name GLOB] [-iname GLOB] [-path GLOB] [-maxdepth N] [-size] [-delete] [-o]``."""
-    args = list(call.args)
-    starts = []
-    while args and not args[0].startswith(("-", "(", "!")):
-        starts.append(args.pop(0))
-    depth = 1 << 30
-    if "-maxdepth" in args:
-        at = args.index("-maxdepth")
-        if at + 1 >= len(args) or not args[at + 1].isdecimal():
-            return call.fail("-maxdepth needs a number")
-        depth = int(args[at + 1])
-        del args[at : at + 2]
-    try:
-        test = _Expression(call, args)
-    except ValueError as problem:
-        return call.fail(str(problem))
-    status = 0
-    for start in starts or ["."]:
-        if not call.device.files.exists(call.path(start)):
-            status = call.fail(f"'{start}': {MISSING}")
-            continue
-        for name, path in list(_tree(call, start, call.path(start), depth)):
-            test.apply(name, path)
-    return status
-
-
-def _tree(call: "Call", name: str, path: str, depth: int) -> Iterator[tuple[str, str]]:
-    yield name, path
-    if depth > 0 and call.device.files.isdir(path):
-        for below in call.device.files.listdir(path):
-            yield from _tree(call, join(name, below), join(path, below), depth - 1)
-
-
-class _Expression:
-    """The tests and actions of ``find``: ``-o`` between lists of ands, ``!`` before a test."""
-
-    VALUED = ("-name", "-iname", "-path", "-wholename", "-type", "-size", "-mtime", "-mmin", "-newer", "-user")
-
-    def __init__(self, call: "Call", words: list[str]):
-        self.call = call
-        self.ways: list[list[tuple[bool, str, list[str]]]] = [[]]
-        words = [word for word in words if word not in ("(", ")", "\\(", "\\)")]
-        negated = False
-        while words:
-            word = words.pop(0)
-            if word in ("-o", "-or"):
-                self.ways.append([])
-            elif word in ("!", "-not"):
-                negated = True
-            elif word in self.VALUED:
-                if not words:
-                    raise ValueError(f"'{word}' needs 1 argument")
-                self.ways[-1].append((negated, word, [words.pop(0)]))
-                negated = False
-            elif word in ("-print", "-print0", "-delete", "-empty", "-true", "-false"):
-                self.ways[-1].append((negated, word, []))
-                negated = False
-            elif word == "-exec":
-                ends = [i for i, w in enumerate(words) if w in (";", "\\;", "+")]
-                if not ends:
-                    raise ValueError("-exec needs ;")
-                self.ways[-1].append((negated, word, words[: ends[0]]))
-                del words[: ends[0] + 1]
-            elif word not in ("-a", "-and", "-depth", "-xdev", "-follow"):
-                raise ValueError(f"bad arg '{word}'")
-
-    def apply(self, name: str, path: str) -> None:
-        """Test a file and do what is asked; without an action, print it."""
-        acts = any(test in ("-print", "-print0", "-delete", "-exec") for way in self.ways for _, test, _ in way)
-        for way in self.ways:
-            if all(self._holds(test, values, name, path) != negated for negated, test, values in way):
-                if not acts:
-                    self.call.say(name + "\n")
-                return
-
-    def _holds(self, test: str, values: list[str], name: str, path: str) -> bool:
-        files = self.call.device.files
-        if test in ("-print", "-print0"):
-            self.call.say(name + ("\n" if test == "-print" else "\0"))
-        elif test == "-delete":
-            try:
-                files.remove(path, recursive=files.isdir(path) and not files.listdir(path))
-            except OSError as error:
-                return not self.call.fail(f"'{name}': {reason(error)}")
-        elif test == "-exec":
-            from palaestra.envs.android.shell import Streams
-
-            ends = Streams(self.call.streams.stdin, self.call.streams.out, self.call.streams.err)
-            return not self.call.shell.execute([word.replace("{}", name) for word in values], ends)
-        elif test in ("-name", "-iname"):
-            last = basename(name)
-            if test == "-iname":
-                return fnmatch.fnmatchcase(last.lower(), values[0].lower())
-            return fnmatch.fnmatchcase(last, values[0])
-        elif test in ("-path", "-wholename"):
-            return fnmatch.fnmatchcase(name, values[0])
-        elif test == "-type":
-            return files.isdir(path) == (values[0] == "d") and values[0] in "fd"
-        elif test == "-empty":
-            return not files.listdir(path) if files.isdir(path) else not files.stat(path).size
-        elif test == "-size":
-            return self._compared(files.stat(path).size, values[0])
-        elif test == "-newer":
-            other = self.call.path(values[0])
-            return files.exists(other) and files.stat(path).mtime_us > files.stat(other).mtime_us
-        elif test in ("-mtime", "-mmin"):
-            unit = 86_400_000_000 if test == "-mtime" else 60_000_000
-            return self._compared((self.call.device.now_us - files.stat(path).mtime_us) // unit, values[0])
-        return test != "-false"
-
-    def _compared(self, value: int, told: str) -> bool:
-        unit = {"c": 1, "k": 1024, "M": 1 << 20}.get(told[-1:], 1 if told[-1:].isdigit() else 512)
-        digits = told.strip("+-").rstrip("ckMbw")
-        wanted = int(digits) if digits.isdecimal() else 0
-        value = -(-value // unit)
-        return value > wanted if told[0] == "+" else value < wanted if told[0] == "-" else value == wanted
-
-
 @with_flags
 def usage(call: "Call") -> int:
     """``du [-sahk] [PATH...]``."""
@@ -511,7 +391,7 @@ def usage(call: "Call") -> int:
         if not call.device.files.exists(path):
             status = call.fail(f"{name}: {MISSING}")
             continue
-        shown = [] if "s" in options else [p for n, p in _tree(call, name, path, 1 << 30)
+        shown = [] if "s" in options else [p for n, p in tree(call, name, path, 1 << 30)
                                            if p != path and (call.device.files.isdir(p) or "a" in options)]  # fmt: skip
         for one in [*reversed(shown), path]:
             size = sum(-(-call.device.files.stat(file).size // BLOCK) * BLOCK for file in call.device.files.walk(one))
@@ -584,6 +464,6 @@ def truncate(call: "Call") -> int:
 COMMANDS = {
     "ls": listing, "ll": listing, "rm": remove, "mkdir": make_folder, "rmdir": remove_folder, "mv": move, "cp": copy,
     "stat": status_of, "touch": touch, "chmod": change_mode, "chown": nothing_to_owners, "chgrp": nothing_to_owners,
-    "restorecon": nothing_to_owners, "find": find, "du": usage, "df": disk_free, "basename": base_name,
+    "restorecon": nothing_to_owners, "du": usage, "df": disk_free, "basename": base_name,
     "dirname": folder_name, "realpath": real_path, "readlink": real_path, "truncate": truncate,
 }  # fmt: skip

@@ -1,0 +1,281 @@
+"""``dumpsys``: what services of the system tell of themselves, in the lines that tools look for."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from palaestra.envs.android.shell import Call
+
+BUILD_HEAD = "ACTIVITY MANAGER {} (dumpsys activity {})\n"
+
+
+def dumpsys(call: "Call") -> int:
+    """``dumpsys [-l] [-t S] [-T MS] [--priority P] [--skip A,B] [SERVICE [ARGS]]``."""
+    words = [word for word in call.args if word]
+    skipped: set[str] = set()
+    while words and words[0].startswith("-"):
+        option = words.pop(0)
+        if option == "-l":
+            call.say("Currently running services:\n" + "".join(f"  {name}\n" for name in sorted(SERVICES)))
+            return 0
+        if option in ("-t", "-T", "--priority", "--skip") and words:
+            value = words.pop(0)
+            if option == "--skip":
+                skipped = set(value.split(","))
+        elif option in ("--help", "-h"):
+            call.say("usage: dumpsys\n")
+            return 0
+    if not words:
+        for name in sorted(SERVICES):
+            if name not in skipped:
+                call.say("-" * 79 + f"\nDUMP OF SERVICE {name}:\n" + SERVICES[name](call.device, []))
+        return 0
+    service, args = words[0], [word for word in words[1:] if word != "--proto"]
+    if service not in SERVICES:
+        call.say(f"Can't find service: {service}\n")
+        return 0
+    call.say(SERVICES[service](call.device, args))
+    return 0
+
+
+def _tasks(device) -> list[dict]:
+    return list(reversed(device.state["tasks"]))
+
+
+def _short(record: dict) -> str:
+    package, cls = record["package"], record["cls"]
+    return f"{package}/{cls.removeprefix(package) if cls.startswith(package + '.') else cls}"
+
+
+def _record(record: dict, task: dict) -> str:
+    return f"ActivityRecord{{{record['id']:07x} u0 {_short(record)} t{task['id']}}}"
+
+
+def activity(device, args: list[str]) -> str:
+    """``dumpsys activity [activities|recents|top|PACKAGE ...]``."""
+    kind = args[0] if args else "activities"
+    if kind in ("activities", "a"):
+        return _activities(device)
+    if kind in ("recents", "r"):
+        return _recents(device)
+    if kind == "top":
+        front = _tasks(device)[:1]
+        return "".join(_client(device, task, record) for task in front for record in task["records"][-1:])
+    if kind in ("broadcasts", "services", "processes", "providers", "intents", "permissions"):
+        return BUILD_HEAD.format(f"{kind.upper()}", kind) + "  (nothing)\n"
+    found = "".join(
+        _client(device, task, task["records"][-1])
+        for task in _tasks(device)
+        if kind in (task["records"][-1]["package"], _short(task["records"][-1]))
+    )
+    return found or f"No activities match: {kind}\n"
+
+
+def _activities(device) -> str:
+    lines = [BUILD_HEAD.format("ACTIVITIES", "activities") + "Display #0 (activities from top to bottom):"]
+    for task in _tasks(device):
+        top = task["records"][-1]
+        lines.append(
+            f"  * Task{{{task['id']:07x} #{task['id']} type=standard A=10120:{task['package']} U=0 visible=true}}"
+        )
+        for place, record in enumerate(reversed(task["records"])):
+            lines.append(f"    * Hist #{len(task['records']) - 1 - place}: {_record(record, task)}")
+        if task is device.state["tasks"][-1]:
+            lines.append(f"    mResumedActivity: {_record(top, task)}")
+    if device.state["tasks"]:
+        task = device.state["tasks"][-1]
+        lines.append(f"  topResumedActivity={_record(task['records'][-1], task)}")
+        lines.append(f"  ResumedActivity: {_record(task['records'][-1], task)}")
+    return "\n".join(lines) + "\n"
+
+
+def _recents(device) -> str:
+    from palaestra.envs.android.system_ui import launcher
+
+    lines = [BUILD_HEAD.format("RECENT TASKS", "recents") + "mRecentsUid=10135"]
+    tasks = [task for task in _tasks(device) if task["package"] != launcher(device)]
+    for place, task in enumerate(tasks):
+        lines += [
+            f"  * Recent #{place}: Task{{{task['id']:07x} #{task['id']} type=standard A=10120:{task['package']}}}",
+            f"    userId=0 effectiveUid=u0a120 mCallingUid=u0a135 realActivity={{{_short(task['records'][0])}}}",
+            f"    baseIntent=Intent {{ act=android.intent.action.MAIN cmp={_short(task['records'][0])} }}",
+            f"    id={task['id']} stackId={task['id']} userId=0 hasTask=true lastActiveTime=0 (inactive for 0s)",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _client(device, task: dict, record: dict) -> str:
+    from palaestra.envs.android.accessibility import view_hierarchy
+
+    head = (
+        f"TASK {task['package']} id={task['id']} userId=0\n"
+        f"  ACTIVITY {_short(record)} {record['id']:07x} pid=1234\n"
+        "    Local Activity 0 State:\n"
+        "      mResumed=true mStopped=false mFinished=false\n"
+        "    View Hierarchy:\n"
+    )
+    return head + view_hierarchy(device, record["package"], "      ") + "\n"
+
+
+def window(device, args: list[str]) -> str:
+    """``dumpsys window [windows|displays|policy]``."""
+    width, height = device.size
+    front, cls = device.foreground
+    shown = f"{front}/{cls}" if front else "null"
+    rotation = 0
+    lines = [
+        "WINDOW MANAGER WINDOWS (dumpsys window windows)",
+        *(f"  Window #{i} Window{{{i:07x} u0 {w.package}/{w.activity or w.name}}}:"
+          for i, w in enumerate(device.windows())),
+        f"  mCurrentFocus=Window{{{1:07x} u0 {shown}}}",
+        f"  mFocusedApp=ActivityRecord{{{1:07x} u0 {shown} t1}}",
+        f"  mCurrentRotation=ROTATION_{rotation * 90}",
+        f"  init={width}x{height} {device.density}dpi cur={width}x{height} app={width}x{height}",
+        f"  mAwake={'true' if device.state['awake'] else 'false'}",
+        "  isStatusBarKeyguard=false mDreamingLockscreen=false mShowingLockscreen=false",
+    ]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def input_service(device, args: list[str]) -> str:
+    """``dumpsys input``: orientation and frames of the touch screen."""
+    width, height = device.size
+    turned = device.settings.get("system", "user_rotation", "0")
+    orientation = turned if turned in ("0", "1", "2", "3") else "0"
+    return (
+        "INPUT MANAGER (dumpsys input)\n\nInput Reader State:\n  Device 1: virtio_input_multi_touch_1\n"
+        f"    Viewport INTERNAL: displayId=0, uniqueId=local:0, orientation={orientation}, "
+        f"logicalFrame=[0, 0, {width}, {height}], physicalFrame=[0, 0, {width}, {height}], "
+        f"deviceSize=[{width}, {height}], isActive=[1]\n"
+        f"    RawSurfaceWidth: {width}px\n    RawSurfaceHeight: {height}px\n"
+        f"    PhysicalWidth: {width}px\n    PhysicalHeight: {height}px\n"
+        f"  SurfaceOrientation: {orientation}\n"
+    )
+
+
+def input_method(device, args: list[str]) -> str:
+    """``dumpsys input_method``: whether the keyboard shows."""
+    from palaestra.envs.android import keyboard
+
+    shown = "true" if keyboard.is_visible(device) else "false"
+    return (
+        f"Current Input Method Manager state:\n  mInputShown={shown} mImeWindowVis={'3' if shown == 'true' else '0'}\n"
+        f"  mCurMethodId={device.settings.get('secure', 'default_input_method')}\n"
+    )
+
+
+def telephony(device, args: list[str]) -> str:
+    """``dumpsys telephony.registry``: the state of the call."""
+    call = device.state["call"]
+    return (
+        "last known state:\n  Phone Id=0\n"
+        f"    mCallState={call['state']}\n    mCallIncomingNumber={call['number']}\n    mServiceState=0\n"
+    )
+
+
+def display(device, args: list[str]) -> str:
+    """``dumpsys display``."""
+    width, height = device.size
+    state = "ON" if device.state["awake"] else "OFF"
+    return (
+        f"DISPLAY MANAGER (dumpsys display)\n  mGlobalDisplayState={state}\n  mScreenState={state}\n"
+        f"  DisplayViewport{{type=INTERNAL, valid=true, isActive=true, displayId=0, orientation=0, "
+        f"logicalFrame=Rect(0, 0 - {width}, {height}), deviceWidth={width}, deviceHeight={height}}}\n"
+        f'  mBaseDisplayInfo=DisplayInfo{{"Built-in Screen", real {width} x {height}, density {device.density}}}\n'
+    )
+
+
+def power(device, args: list[str]) -> str:
+    """``dumpsys power``."""
+    awake = device.state["awake"]
+    return (
+        f"POWER MANAGER (dumpsys power)\n  mWakefulness={'Awake' if awake else 'Asleep'}\n  mIsPowered=true\n"
+        f"  mHoldingDisplaySuspendBlocker={'true' if awake else 'false'}\n"
+        f"Display Power: state={'ON' if awake else 'OFF'}\n"
+    )
+
+
+def battery(device, args: list[str]) -> str:
+    """``dumpsys battery``."""
+    return (
+        "Current Battery Service state:\n  AC powered: true\n  USB powered: false\n  Wireless powered: false\n"
+        "  status: 5\n  health: 2\n  present: true\n  level: 100\n  scale: 100\n  voltage: 5000\n  temperature: 250\n"
+        "  technology: Li-ion\n"
+    )
+
+
+def package_service(device, args: list[str]) -> str:
+    """``dumpsys package [PACKAGE]``."""
+    names = [word for word in args if not word.startswith("-")] or device.packages.installed
+    lines = ["Packages:"]
+    for name in names:
+        if not device.packages.is_installed(name):
+            lines.append(f"Unable to find package: {name}")
+            continue
+        record = device.state["packages"][name]
+        lines += [
+            f"  Package [{name}] ({0x1000000 + len(name):07x}):",
+            "    userId=10120",
+            f"    versionCode=1 minSdk=26 targetSdk=33\n    versionName={device.packages.version(name)}",
+            f"    User 0: installed=true hidden=false stopped={str(record['stopped']).lower()} "
+            f"enabled={0 if record['enabled'] else 3}",
+            "      runtime permissions:",
+            *(
+                f"        {permission}: granted={str(permission in record['granted']).lower()}, flags=[ ]"
+                for permission in device.packages.permissions(name)
+            ),
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def notification(device, args: list[str]) -> str:
+    """``dumpsys notification``."""
+    lines = ["Current Notification Manager state:", "  Notification List:"]
+    for note in device.state["notifications"]:
+        lines += [
+            f"    NotificationRecord(0x{note['id']:08x}: pkg={note['package']} user=UserHandle{{0}} id={note['id']})",
+            f"      extras={{\n        android.title=String ({note['title']})\n"
+            f"        android.text=String ({note['text']})\n      }}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def alarm(device, args: list[str]) -> str:
+    """``dumpsys alarm``: what is scheduled."""
+    lines = ["Current Alarm Manager state:", f"  nowRTC={device.now_us // 1000}"]
+    for due, number, package, event, _, _ in device.state["events"]:
+        if package in device.apps:
+            lines.append(
+                f"    RTC_WAKEUP #{number}: Alarm{{{number:07x} type 0 when {due // 1000} {package}}} tag={event}"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def wifi(device, args: list[str]) -> str:
+    """``dumpsys wifi``."""
+    on = device.settings.get("global", "wifi_on") in ("1", "2")
+    network = 'mWifiInfo SSID: "AndroidWifi", BSSID: 00:13:10:85:fe:01, Supplicant state: COMPLETED\n' if on else ""
+    return f"Wi-Fi is {'enabled' if on else 'disabled'}\n{network}"
+
+
+def meminfo(device, args: list[str]) -> str:
+    """``dumpsys meminfo``."""
+    return "Applications Memory Usage (in Kilobytes):\nUptime: 0 Realtime: 0\n\nTotal RAM: 2,015,000K (status normal)\n"
+
+
+SERVICES: dict[str, Callable[..., str]] = {
+    "activity": activity,
+    "window": window,
+    "input": input_service,
+    "input_method": input_method,
+    "telephony.registry": telephony,
+    "display": display,
+    "power": power,
+    "battery": battery,
+    "package": package_service,
+    "notification": notification,
+    "alarm": alarm,
+    "wifi": wifi,
+    "meminfo": meminfo,
+}
+COMMANDS = {"dumpsys": dumpsys}
