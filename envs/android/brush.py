@@ -39,6 +39,13 @@ def _glyph_blob(name: str, size: float) -> tuple[Any, float, float]:
     return skia().TextBlob.MakeFromString(character, made), -made.measureText(character) / 2, middle
 
 
+def _round(area: Any, radii: Sequence[float]) -> Any:
+    """A rectangle with a radius for each corner, clockwise from the upper left."""
+    made = skia().RRect()
+    made.setRectRadii(area, [skia().Point(radius, radius) for radius in radii])
+    return made
+
+
 class Brush:
     """A canvas and a theme. Colours are the theme's tokens, ``#RRGGBB`` or ``#AARRGGBB``."""
 
@@ -56,24 +63,36 @@ class Brush:
         self._shape(box, radius, paint)
 
     def shadow(self, box: Rect, radius: Radius, height: float) -> None:
-        """What something that floats so high (px) casts: a soft one around, a darker one below."""
+        """What something that floats so high (px) casts: a soft one around, a darker one below.
+
+        It is left out in the middle, where the thing itself lies over it.
+        """
         left, top, right, bottom = box
-        self._shape(box, radius, _paint(0x1A000000, 0.0, 0.55 * height))
+        corner = max(radius) if isinstance(radius, tuple) else radius
         drop = 0.55 * height
+        self.canvas.save()
+        if bottom - top > 2 * corner:
+            band = skia().Rect(left, top + corner, right, bottom - corner)
+            self.canvas.clipRect(band, skia().ClipOp.kDifference)
+        self._shape(box, radius, _paint(0x1A000000, 0.0, 0.55 * height))
         self._shape((left, top + drop, right, bottom + drop), radius, _paint(0x2E000000, 0.0, 0.5 * height))
+        self.canvas.restore()
 
     def _shape(self, box: Rect, radius: Radius, paint: Any) -> None:
         area = skia().Rect(*box)
         if isinstance(radius, tuple):
-            made = skia().RRect()
-            made.setRectRadii(area, [skia().Point(r, r) for r in radius])
-            self.canvas.drawRRect(made, paint)
+            self.canvas.drawRRect(_round(area, radius), paint)
         elif radius:
             limit = min((box[2] - box[0]) / 2, (box[3] - box[1]) / 2)
             radius = min(radius, limit)
             self.canvas.drawRoundRect(area, radius, radius, paint)
         else:
             self.canvas.drawRect(area, paint)
+
+    def clip(self, box: Rect, radius: Radius = 0) -> None:
+        """Let nothing show outside of a box from now on (the canvas's ``save`` and ``restore`` limit that)."""
+        corners = radius if isinstance(radius, tuple) else (radius,) * 4
+        self.canvas.clipRRect(_round(skia().Rect(*box), corners), doAntiAlias=True)
 
     def circle(self, x: float, y: float, radius: float, color: str, stroke: float = 0.0) -> None:
         """A disc or a ring."""

@@ -1,0 +1,432 @@
+"""What a window draws, as a list of plain tuples: equal tuples mean equal pixels; and how each of them is drawn.
+
+Shapes and measures are Material 3's (m3.material.io).
+"""
+
+from typing import Any
+
+from palaestra.envs.android.brush import Brush
+from palaestra.envs.android.theme import Theme, skia
+from palaestra.envs.android.view import View
+
+Box = tuple[int, int, int, int]
+Entry = tuple[Any, ...]
+"""(kind, bounds, cut, extent, ...): ``extent`` holds every pixel that it touches; where ``cut`` is not None, what lies
+outside of it doesn't show; the rest is what the kind's function gets."""
+DISABLED = 0.38
+SHADOW_DP = (0, 1, 3, 6, 8, 12)
+"""Height of Material's elevation levels."""
+OVERHANG_DP = 2
+"""Glyphs may reach that far over their box."""
+
+
+def listed(root: View, bounds: Box, theme: Theme, pressed: str | None) -> list[Entry]:
+    """What a laid out tree draws, from below.
+
+    Args:
+        root: of a window.
+        bounds: of the window.
+        theme: gives the measures.
+        pressed: path of the view under a finger.
+    """
+    found: list[Entry] = []
+    _list(root, theme, pressed, found, bounds)
+    return found
+
+
+def is_opaque(entry: Entry, theme: Theme, left: float, top: float, right: float, bottom: float) -> bool:
+    """Whether an entry hides everything below it in a rectangle."""
+    if entry[0] != "box" or entry[6] or entry[4] is None:
+        return False
+    bounds = entry[2] or entry[1]
+    covers = bounds[0] <= left and bounds[1] <= top and bounds[2] >= right and bounds[3] >= bottom
+    return covers and theme.color(entry[4]) >> 24 == 0xFF
+
+
+def draw(brush: Brush, entry: Entry) -> None:
+    """Draw one entry."""
+    cut = entry[2]
+    if cut is None:
+        _KINDS[entry[0]](brush, entry[1], *entry[4:])
+        return
+    canvas = brush.canvas
+    canvas.save()
+    canvas.clipRect(skia().Rect(*cut))
+    _KINDS[entry[0]](brush, entry[1], *entry[4:])
+    canvas.restore()
+
+
+# --- from views to entries
+
+
+def _list(view: View, theme: Theme, pressed: str | None, found: list[Entry], within: Box) -> None:
+    """Add what a view and its children draw; ``within`` is what the scrollers around it leave of the window."""
+    clip = view.clip
+    if clip is None:
+        return
+    kind, bounds = view.kind, view.bounds
+    cut = None if clip == bounds else clip
+    if kind == "box":
+        if view.background is not None or view.border is not None or view.path == pressed:
+            _add_box(view, theme, pressed, found, within)
+    elif kind == "text":
+        if view.background is not None or view.path == pressed:
+            _add_box(view, theme, pressed, found, within)
+        if view.text:
+            words = (view.text, view.font, _shade(view), view.lines, view.text_align, _sides(view.padding, theme))
+            found.append(("text", bounds, cut, _around(clip, OVERHANG_DP, theme, within), *words))
+    elif kind == "icon":
+        if view.background is not None or view.path == pressed:
+            _add_box(view, theme, pressed, found, within)
+        extent = _around(clip, OVERHANG_DP, theme, within)
+        found.append(("icon", bounds, cut, extent, view.icon, theme.px(view.size), _shade(view)))
+    elif kind == "button":
+        _add_box(view, theme, pressed, found, within)
+        words = (view.text, view.icon, view.font, theme.px(view.size), _shade(view), _sides(view.padding, theme))
+        found.append(("label", bounds, cut, _around(clip, OVERHANG_DP, theme, within), *words))
+    elif kind == "field":
+        found.append(_field_entry(view, theme, within))
+    elif kind == "divider":
+        found.append(("box", bounds, cut, clip, view.foreground, None, 0, False, True))
+    elif kind in _CONTROLS:
+        extent = _around(bounds, 12, theme, within)
+        down = view.path == pressed
+        cut = within if cut is not None else None
+        found.append((kind, bounds, cut, extent, *(getattr(view, name) for name in _CONTROLS[kind]), down))
+    elif view.draw is not None:
+        if view.background is not None or view.path == pressed:
+            _add_box(view, theme, pressed, found, within)
+        found.append(("own", bounds, clip, clip, _corners(view.radius, theme), *view.draw))
+    if view.children:
+        if view.layout in ("scroll", "list"):
+            within = clip
+        for child in view.children:
+            _list(child, theme, pressed, found, within)
+
+
+_CONTROLS = {
+    "switch": ("checked", "enabled"),
+    "checkbox": ("checked", "enabled", "text"),
+    "radio": ("checked", "enabled", "text"),
+    "slider": ("value", "low", "high", "enabled"),
+    "progress": ("value", "style", "foreground"),
+}
+"""Kinds whose pixels depend on these attributes, and on whether they are pressed."""
+
+
+def _add_box(view: View, theme: Theme, pressed: str | None, found: list[Entry], within: Box) -> None:
+    """Shadow, background, border, and the darker look of what is pressed."""
+    bounds, clip = view.bounds, view.clip
+    cut = None if clip == bounds else clip
+    radius = _corners(view.radius, theme)
+    if view.elevation and view.background is not None and view.enabled:
+        height = theme.px(SHADOW_DP[min(int(view.elevation), 5)])
+        extent = _around(clip, 0, theme, within, 3 * height)
+        found.append(("shadow", bounds, None if cut is None else within, extent, radius, height))
+    found.append(
+        ("box", bounds, cut, clip, view.background, view.border, radius, view.path == pressed, view.enabled)
+    )  # fmt: skip
+
+
+def _field_entry(view: View, theme: Theme, within: Box) -> Entry:
+    text = "•" * len(view.text) if view.password else view.text
+    looks = (
+        view.style,
+        view.font,
+        view.background,
+        view.border,
+        _corners(view.radius, theme),
+        view.lines,
+        view.foreground,
+    )
+    edited = (view.focused, view.cursor, view.selection) if view.focused else (False, None, None)
+    return (
+        "field", view.bounds, None if view.clip == view.bounds else within, _around(view.clip, 10, theme, within),
+        text, view.hint, view.label, *looks, *edited, view.inner, view.offset, view.enabled,
+    )  # fmt: skip
+
+
+def _shade(view: View) -> str:
+    """The colour of a glyph or label; pale where it can't be used."""
+    return view.foreground if view.enabled else f"on_surface:{DISABLED}"
+
+
+def _around(box: Box, dp: float, theme: Theme, within: Box, px: int = 0) -> Box:
+    """The box and some room around it, as far as that shows."""
+    by = px or theme.px(dp)
+    return (
+        max(box[0] - by, within[0]),
+        max(box[1] - by, within[1]),
+        min(box[2] + by, within[2]),
+        min(box[3] + by, within[3]),
+    )
+
+
+def _sides(spacing: Any, theme: Theme) -> Box:
+    if not spacing:
+        return (0, 0, 0, 0)
+    if not isinstance(spacing, tuple):
+        spacing = (spacing,) * 4
+    elif len(spacing) == 2:
+        spacing = spacing * 2
+    left, top, right, bottom = spacing
+    return theme.px(left), theme.px(top), theme.px(right), theme.px(bottom)
+
+
+def _corners(radius: Any, theme: Theme) -> Any:
+    if not radius:
+        return 0
+    return tuple(theme.px(corner) for corner in radius) if isinstance(radius, tuple) else theme.px(radius)
+
+
+# --- drawing
+
+
+def _shadow(brush, bounds, radius, height) -> None:
+    brush.shadow(bounds, radius, height)
+
+
+def _box(brush, bounds, background, border, radius, down, enabled) -> None:
+    if background is not None:
+        brush.rect(bounds, background if enabled else "on_surface:0.12", radius)
+    if border is not None:
+        brush.rect(bounds, border if enabled else "on_surface:0.12", radius, stroke=max(1, brush.theme.px(1)))
+    if down:
+        brush.rect(bounds, "on_surface:0.12", radius)
+
+
+def _text(brush, bounds, value, role, color, lines, align, padding) -> None:
+    theme = brush.theme
+    left, top, right = bounds[0] + padding[0], bounds[1] + padding[1], bounds[2] - padding[2]
+    room = max(0, right - left)
+    spans = theme.breaks(value, role, room)
+    shown = spans[:lines] if lines else spans
+    height = theme.line_height(role)
+    free = bounds[3] - padding[3] - top - height * len(shown)
+    y = top + theme.baseline(role) + (free / 2 if free > 0 and len(shown) == 1 else 0)
+    for number, (start, end) in enumerate(shown):
+        line = value[start:end].rstrip(" ")
+        if number == len(shown) - 1 and len(shown) < len(spans):
+            line = theme.ellipsize(value[start:].partition("\n")[0] + "…", role, room)
+        spare = room - theme.measure(line, role)
+        if spare < 0:
+            _clipped_text(brush, (left, bounds[1], right, bounds[3]), line, y, role, color)
+        else:
+            x = left + (0 if align == "start" else spare / 2 if align == "center" else spare)
+            brush.text(line, x, y, role, color)
+        y += height
+
+
+def _clipped_text(brush, box, line, baseline, role, color) -> None:
+    """A line in a place that is too narrow even for an ellipsis."""
+    brush.canvas.save()
+    brush.canvas.clipRect(skia().Rect(*box))
+    brush.text(line, box[0], baseline, role, color)
+    brush.canvas.restore()
+
+
+def _icon(brush, bounds, name, size, color) -> None:
+    brush.glyph(name, bounds, size, color)
+
+
+def _label(brush, bounds, value, name, role, size, color, padding) -> None:
+    """Icon and words of a button, in its middle."""
+    left, right = bounds[0] + padding[0], bounds[2] - padding[2]
+    gap = brush.theme.px(8)
+    room = right - left - (size + gap if name and value else 0)
+    words = brush.theme.ellipsize(value, role, max(0, room)) if value else ""
+    width = (size if name else 0) + (gap if name and words else 0) + brush.theme.measure(words, role)
+    x = (left + right - width) / 2
+    if name:
+        brush.glyph(name, (x, bounds[1], x + size, bounds[3]), size, color)
+        x += size + gap
+    if words:
+        top = (bounds[1] + bounds[3] - brush.theme.line_height(role)) / 2
+        brush.text(words, x, top + brush.theme.baseline(role), role, color)
+
+
+def _field(
+    brush, bounds, value, hint, label, style, role, background, border, radius, lines, color, focused, cursor,
+    selection, inner, offset, enabled,
+) -> None:  # fmt: skip
+    theme = brush.theme
+    px = theme.px
+    if background is not None:
+        brush.rect(bounds, background, radius)
+    floats = bool(label) and (bool(value) or focused)
+    accent = "primary" if focused else border or "outline"
+    if border is not None:
+        brush.rect(bounds, accent if enabled else "on_surface:0.12", radius, stroke=px(2) if focused else px(1))
+    elif style == "filled":
+        width = px(2) if focused else px(1)
+        brush.rect((bounds[0], bounds[3] - width, bounds[2], bounds[3]), accent)
+    if floats:
+        _floating(brush, bounds, label, style, "primary" if focused else "on_surface_variant")
+    shown = value or (hint if (not label or floats) else label)
+    ink = f"on_surface:{DISABLED}" if not enabled else color if value else "on_surface_variant"
+    left, top, right, bottom = inner
+    brush.canvas.save()
+    brush.canvas.clipRect(skia().Rect(left - px(2), top, right + px(2), bottom))
+    height = theme.line_height(role)
+    if focused and not value:
+        _caret(brush, left, top, height)
+    if lines == 1:
+        _field_line(brush, shown, 0, left - offset, top, role, ink, cursor, selection, focused and bool(value))
+    else:
+        spans = theme.breaks(shown, role, max(1, right - left))
+        edited = focused and bool(value)
+        held = _line_of(spans, cursor) if edited else -1
+        for number, (start, end) in enumerate(spans):
+            y = top - offset + number * height
+            if y + height > top and y < bottom:
+                caret = cursor if number == held else None
+                _field_line(brush, shown[start:end], start, left, y, role, ink, caret, selection, edited)
+    brush.canvas.restore()
+
+
+def _line_of(spans: list[tuple[int, int]], cursor: int) -> int:
+    """The line with the cursor: the last one that begins at it or before it."""
+    return max((number for number, (start, _) in enumerate(spans) if start <= cursor), default=0)
+
+
+def _floating(brush, bounds, label, style, color) -> None:
+    """A label that has made room for the text."""
+    theme = brush.theme
+    height = theme.line_height("body_small")
+    x = bounds[0] + theme.px(16)
+    top = bounds[1] + theme.px(8) if style != "outlined" else bounds[1] - height / 2
+    if style == "outlined":
+        width, inset = theme.measure(label, "body_small"), theme.px(4)
+        brush.rect((x - inset, bounds[1], x + width + inset, bounds[1] + theme.px(2)), "surface")
+    brush.text(label, x, top + theme.baseline("body_small"), "body_small", color)
+
+
+def _field_line(brush, line, start, x, top, role, color, cursor, selection, focused) -> None:
+    """A line of a field, its selection and its cursor."""
+    theme = brush.theme
+    height = theme.line_height(role)
+    if focused and selection is not None and selection[0] < selection[1]:
+        first, last = max(0, selection[0] - start), min(len(line), selection[1] - start)
+        if first < last:
+            begin, end = theme.measure(line[:first], role), theme.measure(line[:last], role)
+            brush.rect((x + begin, top, x + end, top + height), "primary:0.3")
+    brush.text(line, x, top + theme.baseline(role), role, color)
+    if focused and cursor is not None and (selection is None or selection[0] == selection[1]):
+        _caret(brush, x + theme.measure(line[: cursor - start], role), top, height)
+
+
+def _caret(brush, x, top, height) -> None:
+    width = brush.theme.px(2)
+    brush.rect((x, top + height * 0.1, x + width, top + height * 0.9), "primary")
+
+
+def _switch(brush, bounds, checked, enabled, down) -> None:
+    px = brush.theme.px
+    right, middle = bounds[2], (bounds[1] + bounds[3]) / 2
+    left = right - px(52)
+    box = (left, middle - px(16), right, middle + px(16))
+    faint = "" if enabled else ":0.38"
+    if checked:
+        brush.rect(box, "primary" if enabled else "on_surface:0.12", px(16))
+        brush.circle(right - px(16), middle, px(14 if down else 12), "on_primary" if enabled else "surface")
+        mark = "primary" if enabled else f"on_surface:{DISABLED}"
+        brush.glyph("check", (right - px(28), middle - px(12), right - px(4), middle + px(12)), px(16), mark)
+    else:
+        brush.rect(box, "surface_container_highest" + faint, px(16))
+        brush.rect(box, "outline" + faint, px(16), stroke=px(2))
+        brush.circle(left + px(16), middle, px(14 if down else 8), "outline" + faint)
+
+
+def _checkbox(brush, bounds, checked, enabled, words, down) -> None:
+    px = brush.theme.px
+    x, middle = _mark_place(brush, bounds, words, down)
+    box = (x - px(9), middle - px(9), x + px(9), middle + px(9))
+    faint = "" if enabled else ":0.38"
+    if checked:
+        brush.rect(box, "primary" if enabled else f"on_surface:{DISABLED}", px(2))
+        brush.glyph("check-bold", box, px(16), "on_primary" if enabled else "surface")
+    else:
+        brush.rect(box, "on_surface_variant" + faint, px(2), stroke=px(2))
+    _beside(brush, bounds, words, enabled)
+
+
+def _radio(brush, bounds, checked, enabled, words, down) -> None:
+    px = brush.theme.px
+    x, middle = _mark_place(brush, bounds, words, down)
+    color = ("primary" if checked else "on_surface_variant") if enabled else f"on_surface:{DISABLED}"
+    brush.circle(x, middle, px(9), color, stroke=px(2))
+    if checked:
+        brush.circle(x, middle, px(5), color)
+    _beside(brush, bounds, words, enabled)
+
+
+def _mark_place(brush, bounds, words, down) -> tuple[float, float]:
+    """The middle of a box or ring that may have words beside it; a halo while it is pressed."""
+    x = bounds[0] + brush.theme.px(20) if words else (bounds[0] + bounds[2]) / 2
+    y = (bounds[1] + bounds[3]) / 2
+    if down:
+        brush.circle(x, y, brush.theme.px(20), "on_surface:0.1")
+    return x, y
+
+
+def _beside(brush, bounds, words, enabled) -> None:
+    if not words:
+        return
+    theme = brush.theme
+    left = bounds[0] + theme.px(48)
+    top = (bounds[1] + bounds[3] - theme.line_height("body_large")) / 2
+    shown = theme.ellipsize(words, "body_large", max(0, bounds[2] - left))
+    color = "on_surface" if enabled else f"on_surface:{DISABLED}"
+    brush.text(shown, left, top + theme.baseline("body_large"), "body_large", color)
+
+
+def _slider(brush, bounds, value, low, high, enabled, down) -> None:
+    px = brush.theme.px
+    left, right, middle = bounds[0] + px(16), bounds[2] - px(16), (bounds[1] + bounds[3]) / 2
+    share = (value - low) / (high - low) if high > low else 0.0
+    at = left + min(max(share, 0.0), 1.0) * (right - left)
+    color = "primary" if enabled else f"on_surface:{DISABLED}"
+    brush.rect((left - px(6), middle - px(2), right + px(6), middle + px(2)), "secondary_container", px(2))
+    brush.rect((left - px(6), middle - px(2), at, middle + px(2)), color, px(2))
+    if down:
+        brush.circle(at, middle, px(20), "primary:0.12")
+    brush.circle(at, middle, px(10), color)
+
+
+def _progress(brush, bounds, value, style, color, down) -> None:
+    px = brush.theme.px
+    if style == "circular":
+        inset = px(4)
+        box = (bounds[0] + inset, bounds[1] + inset, bounds[2] - inset, bounds[3] - inset)
+        if value is not None:
+            brush.arc(box, 0, 360, "secondary_container", px(4))
+        brush.arc(box, -90, 270 if value is None else 360 * min(max(value, 0.0), 1.0), color, px(4))
+        return
+    left, top, right, bottom = bounds
+    brush.rect(bounds, "secondary_container", px(2))
+    begin, end = (0.2, 0.6) if value is None else (0.0, min(max(value, 0.0), 1.0))
+    if end > begin:
+        brush.rect((left + begin * (right - left), top, left + end * (right - left), bottom), color, px(2))
+
+
+def _own(brush, bounds, radius, function, *arguments) -> None:
+    """An app's own drawing, inside the view's round corners."""
+    if radius:
+        brush.clip(bounds, radius)
+    function(brush, bounds, brush.theme, *arguments)
+
+
+_KINDS = {
+    "shadow": _shadow,
+    "box": _box,
+    "text": _text,
+    "icon": _icon,
+    "label": _label,
+    "field": _field,
+    "switch": _switch,
+    "checkbox": _checkbox,
+    "radio": _radio,
+    "slider": _slider,
+    "progress": _progress,
+    "own": _own,
+}
