@@ -18,7 +18,7 @@ from palaestra.offline_rl.train import algorithms
 DATASETS = ("hopper/medium", "walker2d/medium-replay", "halfcheetah/medium-expert")
 ROWS = 200_000
 # By what an update costs: A2PR's and ReBRAC's are six times TD3+BC's, CQL's thirty times.
-UPDATES = {"a2pr": 2_500, "rebrac": 2_500, "cql": 1_000, "famo2o-cql": 1_000, "dt": 2_000, "lamo": 1_000}
+UPDATES = {"a2pr": 2_500, "rebrac": 2_500, "cql": 2_000, "famo2o-cql": 1_000, "dt": 2_000, "lamo": 1_000}
 OTHERS = 10_000
 # A trunk that fits 2 cores, and has read nothing: an update with one of GPT-2's size takes half a minute here.
 SETTINGS = {"lamo": ["--trunk", "random", "--n-layer", "2", "--n-head", "2", "--n-embd", "128", "--rank", "8"]}

@@ -9,8 +9,15 @@ import gymnasium
 
 from palaestra.data.d4rl_ids import GYM_IDS, ROBOTS, parse_id
 
-WORLD_IDS = (*(robot.world for robot in ROBOTS.values()), *GYM_IDS)
-"""Every id that ``register_worlds`` gives to Gymnasium: the base worlds, then D4RL's ids."""
+LOCOMOTION_IDS = (*(robot.world for robot in ROBOTS.values()), *GYM_IDS)
+"""The robots: base worlds, then D4RL's ids."""
+PHONE_IDS = {
+    "palaestra/Android-v0": ("pixels", "touch, keys", "none", "none: rewards of android-env's tasks"),
+    "palaestra/AndroidTasks-v0": ("pixels, texts", "text", "the task's", "0 / 1"),
+}
+"""The phone's ids, and what ``palaestra envs`` says of them."""
+WORLD_IDS = (*LOCOMOTION_IDS, *PHONE_IDS)
+"""Every id that ``register_worlds`` gives to Gymnasium."""
 
 
 def register_worlds() -> None:
@@ -23,6 +30,14 @@ def register_worlds() -> None:
             "palaestra.envs.mujoco.locomotion:Locomotion",
             kwargs={"robot": name},
             vector_entry_point="palaestra.envs.mujoco.locomotion_vector:make_vector",
+            **bare,
+        )
+    for phone_id in PHONE_IDS:
+        name = phone_id.removeprefix("palaestra/").removesuffix("-v0")
+        gymnasium.register(
+            phone_id,
+            f"palaestra.envs.android.worlds:{name}",
+            vector_entry_point=f"palaestra.envs.android.vector:make_{'tasks' if name == 'AndroidTasks' else 'phones'}",
             **bare,
         )
     for dataset_id in GYM_IDS:

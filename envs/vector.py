@@ -1,5 +1,6 @@
 """Several worlds as one vector environment."""
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -107,7 +108,7 @@ class WorldVector(VectorEnv):
             ending = terminations | truncations
             infos, final = _divide(infos, ending)
             for row in np.flatnonzero(ending).tolist():
-                self._add_info(infos, {"final_obs": np.copy(self._latest[row])}, row)
+                self._add_info(infos, {"final_obs": copy.deepcopy(self._latest[row])}, row)
             infos |= {"final_info": final, "_final_info": ending}
             infos = self._reset_rows(np.flatnonzero(ending), [None] * self.num_envs, None, infos)
         return self._batched(), self._rewards.copy(), terminations, truncations, infos

@@ -160,7 +160,7 @@ class PhoneLogStream(log_stream.LogStream):
     def __init__(self, device: Device):
         super().__init__()
         self.device = device
-        self._position = device.log_count
+        self.position = device.log_count
         self._lines: collections.deque[str] = collections.deque()
         self._change = threading.Condition()
         self._reading = False
@@ -214,7 +214,7 @@ class PhoneLogStream(log_stream.LogStream):
                 self._change.notify_all()
 
     def _new_entries(self) -> list[dict]:
-        entries, self._position = self.device.log_since(self._position)
+        entries, self.position = self.device.log_since(self.position)
         return [entry for entry in entries if passes(entry, self._filters)]
 
 

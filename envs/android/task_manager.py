@@ -7,7 +7,9 @@ passes virtual time; the check of the current screen is made in the step that it
 an episode with step N (there, N + 1); ``max_episode_sec`` is virtual time.
 """
 
-from collections.abc import Sequence
+import collections
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import dm_env
 from android_env.components import app_screen_checker, errors, log_stream, logcat_thread, setup_step_interpreter
@@ -27,6 +29,31 @@ class TaskManager(stock.TaskManager):
         self._dumpsys_thread.forget()
         super().reset_task()
         self._started_us = self._device.now_us
+
+    def save(self) -> dict[str, Any]:
+        """The episode's bookkeeping between two steps, plain data."""
+        return {
+            "stats": dict(self._stats),
+            "bad": [self._bad_state_counter, self._is_bad_episode],
+            "score": float(self._latest_values["score"]),
+            "started_us": self._started_us,
+            "screen_check": self._dumpsys_thread.counts,
+            "log": self._logcat_thread.position,
+        }
+
+    def load(self, saved: Mapping[str, Any]) -> None:
+        """Go on from what ``save`` returned; the device is restored by somebody else."""
+        stats, (bad, is_bad), score = dict(saved["stats"]), saved["bad"], float(saved["score"])
+        self._started_us = int(saved["started_us"])
+        self._dumpsys_thread.counts = list(saved["screen_check"])
+        self._logcat_thread.position = int(saved["log"])
+        self._stats, self._bad_state_counter, self._is_bad_episode = stats, bad, is_bad
+        self._latest_values = {
+            "reward": 0.0,
+            "score": score,
+            "extra": collections.defaultdict(list),
+            "episode_end": False,
+        }
 
     def _start_logcat_thread(self, log_stream: log_stream.LogStream) -> None:
         self._device = log_stream.device
@@ -79,6 +106,15 @@ class LogReader:
                 if match:
                     listener.handler_fn(listener.regexp, match)
 
+    @property
+    def position(self) -> int:
+        """How far the log has been read."""
+        return self._stream.position
+
+    @position.setter
+    def position(self, place: int) -> None:
+        self._stream.position = place
+
     def pause(self) -> None:
         """From now on messages don't count; those before do."""
         self.wait()
@@ -104,6 +140,15 @@ class ScreenCheck:
         """A new episode begins."""
         self._steps = 0
         self._failures = 0
+
+    @property
+    def counts(self) -> list[int]:
+        """Calls, and failures in a row."""
+        return [self._steps, self._failures]
+
+    @counts.setter
+    def counts(self, values: Sequence[int]) -> None:
+        self._steps, self._failures = values
 
     def check_user_exited(self, timeout: float | None = None) -> bool:
         """Whether the screen is another than the task's, looked at in every ``every``-th call (never if it is 0)."""

@@ -8,6 +8,7 @@ agent an instruction, takes its words and judges what became of the phone.
 import functools
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, ClassVar
 
 import gymnasium
@@ -244,16 +245,25 @@ class Android(Phone):
     def _save(self) -> Mapping[str, Any]:
         if self._real:
             raise InputError("snapshots are the phone's: a real emulator keeps its own (android-env's save_state)")
-        return {"device": self.device.snapshot(), "steps": self._steps, "time": self._time}
+        return {"device": self.device.snapshot(), **self._counters()}
+
+    def _counters(self) -> dict[str, Any]:
+        task = {} if self.env._reset_next_step else self.env._task_manager.save()
+        return {"steps": self._steps, "time": self._time, "task": task}
 
     def _load(self, state: Mapping[str, Any]) -> None:
-        steps, time = int(state["steps"]), int(state["time"])
+        steps, time, task = int(state["steps"]), int(state["time"]), state["task"]
+        if task and self.env._reset_next_step:
+            self.env.reset()  # android-env's first step is a reset, and this one is to go on
         self.device.restore(state["device"])
+        if task:
+            self.env._task_manager.load(task)
+        self.env._reset_next_step = not task
         self._steps, self._time = steps, time
 
     def fingerprint(self) -> str:
         """SHA-256 of the phone's logical state and the step counter."""
-        return _fingerprint(self, {"steps": self._steps, "time": self._time})
+        return _fingerprint(self, self._counters())
 
 
 class AndroidTasks(Phone):
@@ -312,6 +322,11 @@ class AndroidTasks(Phone):
         return dict(super().identity) | {"codec": self.codec.name, "reading": self._reading}
 
     @property
+    def task_names(self) -> tuple[str, ...]:
+        """The templates that episodes draw from."""
+        return self._names
+
+    @property
     def _max_episode_steps(self) -> int:
         return 0 if self.task is None else int(self._budget * self.task.budget)
 
@@ -333,13 +348,13 @@ class AndroidTasks(Phone):
         if self.task is None:
             raise gymnasium.error.ResetNeeded("reset first: there is no task yet")
         self._steps += 1
-        said = self.codec.parse(action if isinstance(action, str) else "", self._elements(), self.device.size)
+        said = self.codec.parse(action if isinstance(action, str) else "", self.elements(), self.device.size)
         error = perform(self.device, said) or ("" if isinstance(action, str) else "not a text")
         if said.kind == "answer":
             self._answers.append(said.text)
         if said.kind == "status":
             self._status = said.text
-        info = self._info() | {"action": said.kind, "action_error": error}
+        info = self._info() | {"action": asdict(said), "action_error": error}
         if not error:
             del info["action_error"]
         reward, terminated = self._count(info["success"])
@@ -356,15 +371,16 @@ class AndroidTasks(Phone):
         self._done = self._done or bool(success)
         return reward, self._done or bool(self._status)
 
-    def _elements(self) -> list[dict[str, Any]]:
+    def elements(self) -> list[dict[str, Any]]:
+        """The elements on the screen, as ``accessibility.elements`` gives them."""
         return accessibility.elements(self.device)
 
     def _observe(self) -> dict[str, Any]:
         seen = {"pixels": self.device.frame(), "instruction": self.task.instruction}
         if "elements" in self._observed:
-            seen["elements"] = json.dumps({"size": list(self.device.size), "elements": self._elements()})
+            seen["elements"] = json.dumps({"size": list(self.device.size), "elements": self.elements()})
         if "text" in self._observed:
-            seen["text"] = "\n".join(described(i, e) for i, e in enumerate(self._elements()))
+            seen["text"] = "\n".join(described(i, e) for i, e in enumerate(self.elements()))
         if "tree" in self._observed:
             seen["tree"] = accessibility.xml(self.device)
         if "forest" in self._observed:

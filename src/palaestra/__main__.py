@@ -45,8 +45,8 @@ def run(arguments: list[str]) -> int:
 
         print(f"palaestra {version('palaestra')}")
         return 0
-    if verb == "data" and rest and f"data {rest[0]}" in VERBS:
-        verb, rest = f"data {rest[0]}", rest[1:]
+    if rest and f"{verb} {rest[0]}" in VERBS:
+        verb, rest = f"{verb} {rest[0]}", rest[1:]
     if verb not in VERBS:
         shown = " ".join(arguments[:2]) if verb == "data" else verb
         raise InputError(f"{shown}: no such command; there are {', '.join(VERBS)}")
@@ -85,18 +85,44 @@ def envs(arguments: list[str]) -> None:
     def command() -> None:
         """List the worlds that `gymnasium.make` knows after `import palaestra`."""
         from palaestra.data.d4rl_ids import ROBOTS, reference_score, robot_of
-        from palaestra.envs import WORLD_IDS
+        from palaestra.envs import LOCOMOTION_IDS, PHONE_IDS
 
         table = Table("id", "observation", "action", "horizon", "score 0 / 100 at a return of")
-        for id in WORLD_IDS:
+        for id in LOCOMOTION_IDS:
             robot = ROBOTS[robot_of(id)]
             low, high = reference_score(id)
             table.add_row(
                 id, str(robot.observation_dim), str(robot.action_dim), str(robot.horizon), f"{low:g} / {high:g}"
             )
+        for id, (seen, done, horizon, score) in PHONE_IDS.items():
+            table.add_row(id, seen, done, horizon, score)
         Console().print(table)
 
     parse(command, arguments, "envs")
+
+
+def envs_tasks(arguments: list[str]) -> None:
+    """List the phone's tasks."""
+
+    def command(seed: int = 0) -> None:
+        """List the templates of palaestra/AndroidTasks-v0, each with the instruction that a seed gives.
+
+        Args:
+            seed: of the slots.
+        """
+        from rich.console import Console
+        from rich.table import Column, Table
+
+        from palaestra.envs.android.tasks.task import make_task, template, templates
+
+        table = Table(Column("task", no_wrap=True), "steps", "apps", Column("instruction", overflow="fold"))
+        for name in templates():
+            task = make_task(name, seed)
+            apps = ", ".join(package.rpartition(".")[2] for package in template(name).apps)
+            table.add_row(name, str(task.budget), apps, task.instruction)
+        Console().print(table)
+
+    parse(command, arguments, "envs tasks")
 
 
 def data_list(arguments: list[str]) -> None:
@@ -426,6 +452,101 @@ def _print_comparison(runs: list, at: int | None = None) -> None:
     Console().print(TerminalTable(compare(runs, "last" if at is None else at)))
 
 
+def rollout(arguments: list[str]) -> None:
+    """Play episodes of a world that takes words, and record them."""
+    import tyro
+
+    from palaestra.agents.scripted import AGENTS
+
+    def command(
+        world: tyro.conf.Positional[str],
+        out: Path,
+        policy: Literal[tuple(AGENTS)] = "random",  # type: ignore[valid-type]
+        episodes: int = 10,
+        seed: int = 0,
+        task: str | None = None,
+        pictures: bool = True,
+        arguments: str = "{}",
+    ) -> None:
+        """Play episodes of a world that takes words, and write them as trajectories.
+
+        Args:
+            world: such as palaestra/AndroidTasks-v0.
+            out: a new file, such as episodes.arrows.
+            policy: random; oracle: the task's own solution; noisy-oracle: one that slips.
+            episodes: how many; the world's tasks are taken in turn.
+            seed: of worlds and agents.
+            task: play this task only.
+            pictures: store the pixels; without them a replay draws them again.
+            arguments: the world's, as JSON: '{"codec": "autoui", "theme": "dark"}'.
+        """
+        import json
+
+        from palaestra.agents.episodes import record
+
+        try:
+            given = json.loads(arguments)
+        except json.JSONDecodeError as error:
+            raise InputError(f"--arguments {arguments!r} is not JSON: {error}") from None
+        if not isinstance(given, dict):
+            raise InputError(f'--arguments {arguments!r}: an object is wanted, such as \'{{"codec": "autoui"}}\'')
+        done: list[float | None] = []
+        played = record(world, policy, episodes, out, seed=seed, pictures=pictures, arguments=given, task=task)
+        with progress_bar() as bar:
+            shown = bar.add_task("rollout", total=episodes)
+            for trajectory in played:
+                done.append(trajectory.success)
+                bar.update(shown, advance=1, description=trajectory.about["task"]["id"])
+        scored = [value for value in done if value is not None]
+        unscored = f", {len(done) - len(scored)} not scored" if len(scored) < len(done) else ""
+        print(f"{out}: {len(done)} episodes, {sum(scored):g} of {len(scored)} done{unscored}")
+
+    parse(command, arguments, "rollout")
+
+
+def replay(arguments: list[str]) -> int:
+    """Play recorded episodes again, check them step by step, and write a page that shows them."""
+    import tyro
+
+    def command(
+        file: tyro.conf.Positional[Path], html: Path | None = None, episodes: tuple[int, ...] = (), check: bool = False
+    ) -> int:
+        """Play recorded episodes again, check every fingerprint, and write a page that shows them.
+
+        The exit status is 1 if an episode does not come out as recorded.
+
+        Args:
+            file: as written by palaestra rollout.
+            html: the page; the file's name with .html by default.
+            episodes: only these, from 0.
+            check: only check, write no page.
+        """
+        from palaestra.agents.episodes import replay as replayed
+
+        shown, different = [], 0
+        with progress_bar() as bar:
+            task = bar.add_task("replay", total=None)
+            for one in replayed(file, episodes or None, frames=not check):
+                bar.update(task, advance=1, description=one.trajectory.about["task"]["id"])
+                reason = "" if one.differs is None else f"step {one.differs}: {one.reason}"
+                different += bool(reason)
+                if reason:
+                    print(f"{one.trajectory.about['task']['id']}: {reason}", file=sys.stderr)
+                shown.append((one.trajectory, one.frames, reason))
+        if not shown:
+            raise InputError(f"{file}: no such episodes")
+        print(f"{file}: {len(shown)} episodes played again, {len(shown) - different} exactly as recorded")
+        if not check:
+            from palaestra.data.viewer import write_viewer
+
+            page = html or file.with_suffix(".html")
+            write_viewer(page, shown)
+            print(page)
+        return int(different > 0)
+
+    return parse(command, arguments, "replay")
+
+
 def demo(arguments: list[str]) -> int:
     """Data, training and score in five minutes."""
 
@@ -467,6 +588,7 @@ def _value_of(flag: str, arguments: list[str]) -> str | None:
 
 VERBS: dict[str, Callable[[list[str]], int | None]] = {
     "envs": envs,
+    "envs tasks": envs_tasks,
     "data list": data_list,
     "data info": data_info,
     "data make": data_make,
@@ -475,6 +597,8 @@ VERBS: dict[str, Callable[[list[str]], int | None]] = {
     "train": train,
     "evaluate": evaluate,
     "compare": compare,
+    "rollout": rollout,
+    "replay": replay,
     "demo": demo,
 }
 

@@ -8,6 +8,7 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
+from gymnasium.vector.utils import concatenate, create_empty_array, iterate
 
 from palaestra.envs import WORLD_IDS
 from palaestra.envs.world import World
@@ -37,7 +38,9 @@ walker2d-random-v2 walker2d-medium-v2 walker2d-expert-v2 walker2d-medium-replay-
 walker2d-medium-expert-v2
 ant-random-v2 ant-medium-v2 ant-expert-v2 ant-medium-replay-v2 ant-full-replay-v2 ant-medium-expert-v2
 """.split()  # noqa: SIM905
-IDS = (*BASE, *D4RL)
+ROBOTS = (*BASE, *D4RL)
+PHONES = ("palaestra/Android-v0", "palaestra/AndroidTasks-v0")
+IDS = (*ROBOTS, *PHONES)
 SHAPES = {"halfcheetah": (17, 6), "hopper": (11, 3), "walker2d": (17, 6), "ant": (111, 8)}
 
 
@@ -46,13 +49,37 @@ def robot_of(env_id):
 
 
 def test_these_and_no_other_worlds_are_registered():
-    assert len(IDS) == 73
+    assert len(IDS) == 75
     assert sorted(WORLD_IDS) == sorted(IDS)
     ours = {id for id, spec in gymnasium.registry.items() if str(spec.entry_point).startswith("palaestra")}
     assert ours == set(IDS)
 
 
-@pytest.mark.parametrize("env_id", IDS)
+def actions_of(world, seed, count):
+    """Actions that differ from step to step."""
+    if isinstance(world.action_space, gymnasium.spaces.Box):
+        shape = (count, *world.action_space.shape)
+        return list(np.random.default_rng(seed).uniform(-1, 1, shape).astype(np.float32))
+    if isinstance(world.action_space, gymnasium.spaces.Text):
+        points = np.random.default_rng(seed).integers(100, 1000, (count, 2)).tolist()
+        return [f'{{"action_type": "click", "x": {x}, "y": {2 * y}}}' for x, y in points]
+    world.action_space.seed(seed)
+    return [world.action_space.sample() for _ in range(count)]
+
+
+def assert_same(one, other):
+    """Observations are equal, whatever they are made of."""
+    if isinstance(one, dict):
+        assert one.keys() == other.keys()
+        for name in one:
+            assert_same(one[name], other[name])
+    elif isinstance(one, str):
+        assert one == other
+    else:
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("env_id", ROBOTS)
 def test_follows_gymnasium(env_id):
     world = gymnasium.make(env_id)
     assert isinstance(world, World)
@@ -71,8 +98,8 @@ def test_follows_gymnasium(env_id):
 def test_same_seed_and_actions_give_the_same_world(env_id):
     worlds = [gymnasium.make(env_id) for _ in range(2)]
     worlds[1].reset(seed=5)
-    worlds[1].step(np.ones(worlds[1].action_space.shape))  # another history, which a seeded reset must not remember
-    actions = np.random.default_rng(0).uniform(-1, 1, (30, *worlds[0].action_space.shape)).astype(np.float32)
+    worlds[1].step(actions_of(worlds[1], 9, 1)[0])  # another history, which a seeded reset must not remember
+    actions = actions_of(worlds[0], 0, 30)
     prints = []
     for world in worlds:
         world.reset(seed=7)
@@ -88,7 +115,7 @@ def test_same_seed_and_actions_give_the_same_world(env_id):
 def test_forks_and_restored_worlds_continue_alike(env_id):
     world = gymnasium.make(env_id)
     world.reset(seed=3)
-    actions = np.random.default_rng(1).uniform(-1, 1, (40, *world.action_space.shape)).astype(np.float32)
+    actions = actions_of(world, 1, 40)
     for action in actions[:8]:
         world.step(action)
     restored = gymnasium.make(env_id)
@@ -99,9 +126,20 @@ def test_forks_and_restored_worlds_continue_alike(env_id):
         expected = world.step(action)
         for other in (twin, restored):
             observation, *rest = other.step(action)
-            np.testing.assert_array_equal(observation, expected[0])
+            assert_same(observation, expected[0])
             assert rest == list(expected[1:])
     assert world.fingerprint() == twin.fingerprint() == restored.fingerprint()
+
+
+def concatenated(worlds, actions):
+    """Single actions as one batch."""
+    empty = create_empty_array(worlds.single_action_space, worlds.num_envs)
+    return concatenate(worlds.single_action_space, actions, empty)
+
+
+def row_of(worlds, observations, row):
+    """One world's observation of a batch."""
+    return list(iterate(worlds.observation_space, observations))[row]
 
 
 @pytest.mark.parametrize("env_id", IDS)
@@ -110,11 +148,11 @@ def test_is_a_vector_too(env_id):
     assert worlds.unwrapped.spec.id == env_id
     single = gymnasium.make(env_id)
     observations, _ = worlds.reset(seed=11)
-    np.testing.assert_array_equal(observations[1], single.reset(seed=12)[0])
-    actions = np.random.default_rng(0).uniform(-1, 1, worlds.action_space.shape).astype(np.float32)
-    observations, rewards, *_ = worlds.step(actions)
+    assert_same(row_of(worlds, observations, 1), single.reset(seed=12)[0])
+    actions = actions_of(single, 0, 2)
+    observations, rewards, *_ = worlds.step(concatenated(worlds, actions))
     expected = single.step(actions[1])
-    np.testing.assert_array_equal(observations[1], expected[0])
+    assert_same(row_of(worlds, observations, 1), expected[0])
     assert rewards[1] == expected[1]
     worlds.close()
 
@@ -134,7 +172,8 @@ def test_made_by_gymnasium_alone():
 
 def test_importing_and_registering_loads_nothing_heavy():
     heavy = (
-        "torch mujoco h5py transformers scipy matplotlib minari PIL msgpack pandas stable_baselines3 imageio rich tyro"
+        "torch mujoco skia android_env h5py transformers scipy matplotlib minari PIL msgpack pandas stable_baselines3 "
+        "imageio rich tyro pyarrow"
     )
     code = f"import sys, palaestra; print([name for name in {heavy.split()} if name in sys.modules])"
     assert python(code) == "[]"

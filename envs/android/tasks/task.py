@@ -213,6 +213,11 @@ def done() -> Action:
     return Action("status", text="complete")
 
 
+def private_data(package: str) -> tuple[str, ...]:
+    """Beginnings of the names in ``device.contents()`` of what an app keeps to itself."""
+    return (f"prefs/{package}/", f"database/{package}/", f"files/data/data/{package}/")
+
+
 def scroll_to(screen: Screen, tries: int = 12, **exact: Any) -> Generator[Action, Screen, Screen]:
     """Scroll down until an element is there; returns the screen that shows it (``yield from``)."""
     for _ in range(tries):

@@ -1,0 +1,189 @@
+"""Episodes of agents that speak, as a file: one Arrow record batch per episode, one row per step.
+
+The form is Arrow's stream with zstd, so that a file whose writer was killed still holds every episode that was
+complete. What an episode is, is in its batch's metadata: the world's id and arguments, the seed and options of its
+reset, the policy, the task. Because worlds replay, pictures may be left out and drawn again.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from palaestra.data.errors import InputError
+
+if TYPE_CHECKING:
+    import pyarrow
+
+FORMAT = "palaestra trajectories 1"
+
+
+@dataclass
+class Step:
+    """One row: what was seen after an action. The first row of an episode is what ``reset`` showed, with no action."""
+
+    observation: dict[str, str] = field(default_factory=dict)
+    """The observation's texts by name."""
+    pixels: bytes | None = None
+    """The picture as PNG; None where it was left out."""
+    action: str | None = None
+    """What the agent said."""
+    parsed: dict[str, Any] = field(default_factory=dict)
+    """What that was understood as: the codec's action as plain data."""
+    error: str = ""
+    """What was wrong with the action; attributed to this step only."""
+    reward: float = 0.0
+    rewards: dict[str, float] = field(default_factory=dict)
+    """Named parts of the reward, and costs."""
+    terminated: bool = False
+    truncated: bool = False
+    clauses: dict[str, bool] = field(default_factory=dict)
+    """The task's conditions after this step."""
+    success: float | None = None
+    """1, 0, or None: not scored."""
+    fingerprint: str = ""
+    """The world's, after this step."""
+    token_ids: list[int] | None = None
+    """What a model read and said, where one spoke; with it ``mask`` (1: said) and ``log_probs`` (of what was said)."""
+    mask: list[int] | None = None
+    log_probs: list[float] | None = None
+
+
+@dataclass
+class Trajectory:
+    """An episode.
+
+    Attributes:
+        about: plain data: ``world`` and ``arguments`` for ``gymnasium.make``, ``seed`` and ``options`` of the reset,
+            ``policy``, ``task`` (id, template, slots, instruction, budget), ``side_effects``.
+        steps: N + 1 rows for N actions.
+    """
+
+    about: dict[str, Any]
+    steps: list[Step]
+
+    @property
+    def success(self) -> float | None:
+        """The last word on it; None: not scored."""
+        return self.steps[-1].success
+
+    @property
+    def length(self) -> int:
+        """Actions."""
+        return len(self.steps) - 1
+
+
+def schema() -> "pyarrow.Schema":
+    """The columns of a file, in the order of ``Step``'s fields."""
+    import pyarrow as pa
+
+    columns = {
+        "observation": pa.map_(pa.string(), pa.string()),
+        "pixels": pa.binary(),
+        "action": pa.string(),
+        "parsed": pa.string(),
+        "error": pa.string(),
+        "reward": pa.float64(),
+        "rewards": pa.map_(pa.string(), pa.float64()),
+        "terminated": pa.bool_(),
+        "truncated": pa.bool_(),
+        "clauses": pa.map_(pa.string(), pa.bool_()),
+        "success": pa.float64(),
+        "fingerprint": pa.string(),
+        "token_ids": pa.list_(pa.int32()),
+        "mask": pa.list_(pa.int8()),
+        "log_probs": pa.list_(pa.float32()),
+    }
+    return pa.schema(columns.items(), metadata={"format": FORMAT})
+
+
+class Writer:
+    """Writes episodes one after the other to a new file; use it as a context.
+
+    Raises:
+        InputError: the file is there already, or its folder isn't.
+    """
+
+    def __init__(self, path: Path | str):
+        import pyarrow as pa
+
+        self.path = Path(path)
+        try:
+            self._file = open(self.path, "xb")  # noqa: SIM115 (closed with the writer)
+        except FileExistsError:
+            raise InputError(f"{self.path} is there already; remove it or choose another name") from None
+        except FileNotFoundError:
+            raise InputError(f"{self.path.parent} is no folder; make it first") from None
+        self._stream = pa.ipc.new_stream(self._file, schema(), options=pa.ipc.IpcWriteOptions(compression="zstd"))
+
+    def write(self, trajectory: Trajectory) -> None:
+        """Add an episode, at once on disk."""
+        import pyarrow as pa
+
+        columns = [_column([getattr(step, name) for step in trajectory.steps], name) for name in schema().names]
+        batch = pa.record_batch(columns, schema=schema())
+        about = json.dumps(trajectory.about, sort_keys=True)
+        self._stream.write_batch(batch, custom_metadata={"about": about})
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def __enter__(self) -> "Writer":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+        self._file.close()
+
+
+def _column(values: Sequence[Any], name: str) -> "pyarrow.Array":
+    import pyarrow as pa
+
+    if name == "parsed":
+        values = [json.dumps(value, sort_keys=True) for value in values]
+    elif values and isinstance(values[0], Mapping):
+        values = [list(value.items()) for value in values]
+    return pa.array(values, schema().field(name).type)
+
+
+def read(path: Path | str) -> Iterator[Trajectory]:
+    """The episodes of a file, one at a time.
+
+    Warns:
+        UserWarning: the last episode is torn, because its writer was stopped; the ones before it are whole.
+
+    Raises:
+        InputError: there is no such file, or it is something else.
+    """
+    import pyarrow as pa
+
+    try:
+        file = open(path, "rb")  # noqa: SIM115 (closed by the context below)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from None
+    with file:
+        try:
+            stream = pa.ipc.open_stream(file)
+        except (pa.ArrowInvalid, OSError):
+            raise InputError(f"{path} is not a file of trajectories") from None
+        if (stream.schema.metadata or {}).get(b"format") != FORMAT.encode():
+            raise InputError(f"{path} is not a file of trajectories, or of another version than {FORMAT!r}")
+        while True:
+            try:
+                batch, metadata = stream.read_next_batch_with_custom_metadata()
+            except StopIteration:
+                return
+            except (pa.ArrowInvalid, OSError):
+                import warnings
+
+                warnings.warn(f"{path}: the last episode is torn; the ones before it are whole", stacklevel=2)
+                return
+            yield Trajectory(json.loads(metadata[b"about"]), [_step(row) for row in batch.to_pylist()])
+
+
+def _step(row: dict[str, Any]) -> Step:
+    row["parsed"] = json.loads(row["parsed"])
+    for name in ("observation", "rewards", "clauses"):
+        row[name] = dict(row[name])
+    return Step(**{column.name: row[column.name] for column in fields(Step)})

@@ -1,0 +1,111 @@
+"""Replayed episodes as one static HTML file: frames with touches, elements and the conditions that turn true."""
+
+import base64
+import html
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from palaestra.data.store import write_atomically
+from palaestra.data.trajectory import Step, Trajectory
+
+SCRIPT = Path(__file__).with_name("viewer.js")
+STYLE = Path(__file__).with_name("viewer.css")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the viewer shows of a step.
+
+    Attributes:
+        png: the picture after the step.
+        elements: what is on it: ``{"size": [w, h], "elements": [{"bounds": [l, t, r, b], "text", "desc", ...}]}``.
+        step: the record.
+        clauses: the task's conditions now.
+    """
+
+    png: bytes
+    elements: dict[str, Any]
+    step: Step
+    clauses: dict[str, bool]
+
+
+def write_viewer(path: str | Path, episodes: Sequence[tuple[Trajectory, Sequence[Frame], str]]) -> None:
+    """Write the page; an existing file is replaced when the new one is complete.
+
+    Args:
+        path: of the HTML file.
+        episodes: each with its frames, and what differs from the record ("" if nothing does).
+    """
+    data = [_episode(trajectory, frames, differs) for trajectory, frames, differs in episodes]
+    page = PAGE.format(
+        style=STYLE.read_text(),
+        script=SCRIPT.read_text(),
+        count=len(data),
+        data=json.dumps(data, ensure_ascii=False).replace("</", "<\\/"),
+        names="".join(f"<option value={i}>{html.escape(one['title'])}</option>" for i, one in enumerate(data)),
+    )
+    with write_atomically(path) as file:
+        file.write_text(page, encoding="utf-8")
+
+
+def _episode(trajectory: Trajectory, frames: Sequence[Frame], differs: str) -> dict[str, Any]:
+    task = trajectory.about["task"]
+    outcome = {1.0: "done", 0.0: "not done", None: "not scored"}[trajectory.success]
+    return {
+        "title": f"{task['id']}: {outcome}",
+        "instruction": task["instruction"],
+        "policy": trajectory.about["policy"],
+        "differs": differs,
+        "side_effects": trajectory.about["side_effects"],
+        "steps": [_step(frame, following) for frame, following in zip(frames, [*frames[1:], None], strict=True)],
+    }
+
+
+def _step(frame: Frame, following: Frame | None) -> dict[str, Any]:
+    """A picture and the action that was taken on it."""
+    return {
+        "png": "data:image/png;base64," + base64.b64encode(frame.png).decode(),
+        "size": frame.elements["size"],
+        "elements": [
+            {"bounds": e["bounds"], "name": e["text"] or e["desc"] or e["hint"], "class": e["cls"].rpartition(".")[2]}
+            for e in frame.elements["elements"]
+        ],
+        "clauses": frame.clauses,
+        "error": frame.step.error,
+        "reward": frame.step.reward,
+        "said": None if following is None else following.step.action,
+        "action": {} if following is None else following.step.parsed,
+    }
+
+
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>palaestra replay</title>
+<style>
+{style}
+</style>
+</head>
+<body>
+<header><h1>Replay</h1>
+<label>Episode <select id="episode">{names}</select></label> <span class="count">{count} in this file</span></header>
+<main>
+<section class="stage"><div id="screen"><img id="picture" alt="the phone's screen"><div id="overlay"></div></div>
+<nav><button id="back" aria-label="previous step">&#8592;</button><input id="at" type="range" min="0" value="0"
+ aria-label="step"><button id="on" aria-label="next step">&#8594;</button><button id="play">Play</button>
+<label><input id="boxes" type="checkbox"> elements</label></nav></section>
+<section class="record"><p id="instruction"></p><p id="outcome"></p><ul id="clauses"></ul>
+<h2>Steps</h2><ol id="steps" start="0"></ol><h2>Side effects</h2><ul id="effects"></ul></section>
+</main>
+<script>
+const EPISODES = {data};
+{script}
+</script>
+</body>
+</html>
+"""

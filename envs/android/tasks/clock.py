@@ -1,0 +1,108 @@
+"""The clock: stopwatch and timer (3 templates)."""
+
+from palaestra.envs.android import accessibility
+from palaestra.envs.android.tasks.task import Screen, Template, open_app, private_data
+
+CLOCK = "com.google.android.deskclock"
+RUNNING = {"Pause", "Lap"}
+
+
+def clock_screen(device) -> Screen | None:
+    """What the clock shows, if it is in front."""
+    if "DeskClock" not in device.foreground[1]:
+        return None
+    return Screen(accessibility.elements(device), device.size)
+
+
+def stopwatch_state(device) -> str:
+    """``running``, ``paused`` or "" by what is on the screen."""
+    screen = clock_screen(device)
+    if screen is None:
+        return ""
+    descriptions = {e["desc"] for e in screen.elements}
+    if descriptions >= RUNNING:
+        return "running"
+    named = screen.all(lambda e: "Stopwatch" in (e["desc"], e["text"]))
+    return "paused" if "Start" in descriptions and len(named) >= 2 else ""
+
+
+class _Stopwatch(Template):
+    """Bring the stopwatch into a state, and leave it on the screen."""
+
+    apps = (CLOCK,)
+
+    def setup(self, device, slots, random):
+        device.shell(f"pm clear {CLOCK}")
+
+    def check(self, start, device, answers, slots):
+        return {f"the stopwatch is {slots['state']}": stopwatch_state(device) == slots["state"]}
+
+    def footprint(self, slots):
+        return private_data(CLOCK)
+
+    def oracle(self, screen, slots):
+        screen = yield open_app("Clock")
+        screen = yield screen.tap(lambda e: "Stopwatch" in (e["desc"], e["text"]))
+        if slots["state"] == "running":
+            yield screen.tap(desc="Start")
+
+    def near_misses(self, slots):
+        return [{"state": "paused" if slots["state"] == "running" else "running"}]
+
+
+class ClockStopWatchPausedVerify(_Stopwatch):
+    def slots(self, random):
+        return {"state": "paused"}
+
+    def instruction(self, slots):
+        return "See to it that the stopwatch is paused, and show it."
+
+
+class ClockStopWatchRunning(_Stopwatch):
+    def slots(self, random):
+        return {"state": "running"}
+
+    def instruction(self, slots):
+        return "Start the stopwatch."
+
+
+class ClockTimerEntry(Template):
+    """Enter a duration without starting it."""
+
+    apps = (CLOCK,)
+
+    def slots(self, random):
+        return {
+            "hours": int(random.integers(0, 24)),
+            "minutes": int(random.integers(0, 60)),
+            "seconds": int(random.integers(0, 60)),
+        }
+
+    def instruction(self, slots):
+        return (
+            f"Set up a timer of {slots['hours']} hours, {slots['minutes']} minutes and {slots['seconds']} seconds, "
+            "but do not start it."
+        )
+
+    def setup(self, device, slots, random):
+        device.shell(f"pm clear {CLOCK}")
+
+    def check(self, start, device, answers, slots):
+        hours, minutes, seconds = slots["hours"], slots["minutes"], slots["seconds"]
+        text = f"{hours:02d}h {minutes:02d}m {seconds:02d}s"
+        spoken = f"{hours} hours, {minutes} minutes, {seconds} seconds"
+        screen = clock_screen(device)
+        shown = screen is not None and screen.has(lambda e: e["text"] == text or e["desc"] == spoken)
+        return {f"{text} is entered": shown}
+
+    def footprint(self, slots):
+        return private_data(CLOCK)
+
+    def oracle(self, screen, slots):
+        screen = yield open_app("Clock")
+        screen = yield screen.tap(lambda e: "Timer" in (e["desc"], e["text"]))
+        for digit in f"{slots['hours']:02d}{slots['minutes']:02d}{slots['seconds']:02d}".lstrip("0"):
+            screen = yield screen.tap(lambda e, d=digit: e["text"] == d and e["clickable"])
+
+    def near_misses(self, slots):
+        return [slots | {part: slots[part] + (1 if slots[part] % 10 < 5 else -1)} for part in slots]

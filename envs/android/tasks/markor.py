@@ -1,0 +1,214 @@
+"""Notes with Markor (7 templates)."""
+
+from palaestra.envs.android.files import STORAGE
+from palaestra.envs.android.tasks.content import SENTENCES, alike, choose, choose_some, file_names, other
+from palaestra.envs.android.tasks.task import Template, private_data
+
+MARKOR = "net.gsantner.markor"
+NOTES = f"{STORAGE}/Documents/Markor"
+HOUR_US = 3_600_000_000
+SUBFOLDERS = (
+    "Budget", "Diary", "Errands", "Garden", "Lectures", "Meetings", "Recipes", "Research", "Travel", "Workshop",
+)  # fmt: skip
+FILES = f"files{NOTES}/"
+"""Beginning of the notes' names in ``device.contents()``."""
+
+
+def draw_notes(random, least: int = 2, most: int = 8) -> list[list[str]]:
+    """Names and texts of notes."""
+    count = least + int(random.integers(most - least + 1))
+    return [list(note) for note in zip(file_names(random, count), choose_some(random, SENTENCES, count), strict=True)]
+
+
+def put_notes(device, notes, folder: str = "") -> None:
+    """Notes an hour apart, the first the oldest."""
+    place = f"{NOTES}/{folder}".rstrip("/")
+    device.files.mkdir(place, parents=True)
+    for age, (name, text) in enumerate(reversed(notes), 1):
+        device.files.write(f"{place}/{name}", text.encode())
+        device.files.touch(f"{place}/{name}", device.now_us - age * HOUR_US)
+
+
+def note(device, name: str) -> str | None:
+    """A note's text, None if there is no such note."""
+    path = f"{NOTES}/{name}"
+    return device.files.read(path).decode().strip() if device.files.exists(path) else None
+
+
+class _Markor(Template):
+    """Notes in an emptied folder."""
+
+    apps = (MARKOR,)
+
+    def setup(self, device, slots, random):
+        if device.files.exists(NOTES):
+            device.files.remove(NOTES, recursive=True)
+        put_notes(device, slots.get("notes", []))
+
+    def footprint(self, slots):
+        return (FILES, *private_data(MARKOR))
+
+
+class MarkorCreateNote(_Markor):
+    complexity = 1.6
+
+    def slots(self, random):
+        return {"file_name": file_names(random, 1)[0], "text": choose(random, SENTENCES)}
+
+    def instruction(self, slots):
+        return f"Create a note in Markor named {slots['file_name']} with this text: {slots['text']}"
+
+    def check(self, start, device, answers, slots):
+        text = note(device, slots["file_name"])
+        return {"the note exists": text is not None, "its text is right": alike(text or "", slots["text"])}
+
+    def footprint(self, slots):
+        return (FILES + slots["file_name"], *private_data(MARKOR))
+
+    def near_misses(self, slots):
+        name, _, kind = slots["file_name"].rpartition(".")
+        return [
+            slots | {"file_name": f"{name}x.{kind}"},
+            slots | {"file_name": f"{name}.{other(('md', 'txt'), kind)}"},
+            slots | {"text": other(SENTENCES, slots["text"])},
+        ]
+
+
+class MarkorCreateFolder(_Markor):
+    def slots(self, random):
+        name = f"folder_2023{random.integers(1, 10):02d}{random.integers(1, 29):02d}_{random.integers(10**6):06d}"
+        return {"folder_name": name, "notes": draw_notes(random)}
+
+    def instruction(self, slots):
+        return f"Create a folder in Markor named {slots['folder_name']}."
+
+    def check(self, start, device, answers, slots):
+        return {"the folder exists": device.files.exists(f"{NOTES}/{slots['folder_name']}")}
+
+    def near_misses(self, slots):
+        return [slots | {"folder_name": slots["folder_name"] + "1"}]
+
+
+class MarkorDeleteNote(_Markor):
+    def slots(self, random):
+        notes = draw_notes(random)
+        return {"file_name": choose(random, notes)[0], "notes": notes}
+
+    def instruction(self, slots):
+        return f"Delete the note {slots['file_name']} in Markor."
+
+    def check(self, start, device, answers, slots):
+        return {"the note is gone": note(device, slots["file_name"]) is None}
+
+    def footprint(self, slots):
+        return (FILES + slots["file_name"], *private_data(MARKOR))
+
+    def near_misses(self, slots):
+        return [slots | {"file_name": next(n for n, _ in slots["notes"] if n != slots["file_name"])}]
+
+
+class MarkorDeleteNewestNote(_Markor):
+    def slots(self, random):
+        return {"notes": draw_notes(random, 2, 6), "newest": True}
+
+    def instruction(self, slots):
+        return "Delete the newest note in Markor."
+
+    def check(self, start, device, answers, slots):
+        names = [name for name, _ in slots["notes"]]
+        there = set(device.files.listdir(NOTES)) if device.files.exists(NOTES) else set()
+        kept = all(name in there and note(device, name) == text for name, text in slots["notes"][:-1])
+        return {"the newest is gone": names[-1] not in there, "the others are as they were": kept}
+
+    def footprint(self, slots):
+        return (FILES + slots["notes"][-1][0], *private_data(MARKOR))
+
+    def near_misses(self, slots):
+        return [slots | {"newest": False}]
+
+
+class MarkorDeleteAllNotes(_Markor):
+    complexity = 1.4
+
+    def slots(self, random):
+        return {"notes": draw_notes(random, 2, 6), "but": 0}
+
+    def instruction(self, slots):
+        return "Delete all my notes in Markor."
+
+    def check(self, start, device, answers, slots):
+        left = device.files.exists(NOTES) and any(True for _ in device.files.walk(NOTES))
+        return {"no note is left": not left}
+
+    def near_misses(self, slots):
+        return [slots | {"but": 1}]
+
+
+class MarkorEditNote(_Markor):
+    complexity = 1.2
+
+    def slots(self, random):
+        kind = choose(random, ("header", "footer", "replace"))
+        notes = draw_notes(random)
+        lines = choose_some(random, [s for s in SENTENCES if s not in [text for _, text in notes]], 3)
+        text = "\n".join(lines) if kind == "replace" else lines[0]
+        return {"edit_type": kind, "text": text, "file_name": choose(random, notes)[0], "notes": notes}
+
+    def instruction(self, slots):
+        what = {
+            "header": "put this line above the text",
+            "footer": "put this line below the text",
+            "replace": "replace all of its text by this",
+        }[slots["edit_type"]]
+        return f"In the Markor note {slots['file_name']}, {what}: {slots['text']}"
+
+    def check(self, start, device, answers, slots):
+        old = dict(slots["notes"])[slots["file_name"]]
+        wanted = {"header": f"{slots['text']}\n{old}", "footer": f"{old}\n{slots['text']}", "replace": slots["text"]}
+        text = note(device, slots["file_name"])
+        return {"the text is as asked": text is not None and alike(text, wanted[slots["edit_type"]])}
+
+    def footprint(self, slots):
+        return (FILES + slots["file_name"], *private_data(MARKOR))
+
+    def near_misses(self, slots):
+        edits = {"header": "footer", "footer": "header", "replace": "footer"}
+        return [
+            slots | {"edit_type": edits[slots["edit_type"]]},
+            slots | {"file_name": next(n for n, _ in slots["notes"] if n != slots["file_name"])},
+        ]
+
+
+class MarkorMoveNote(_Markor):
+    complexity = 1.4
+
+    def slots(self, random):
+        source, target, *others = choose_some(random, SUBFOLDERS, 5)
+        notes = draw_notes(random)
+        folders = {"source_folder": source, "destination_folder": target, "folders": others}
+        return {"file_name": choose(random, notes)[0], **folders, "notes": notes}
+
+    def instruction(self, slots):
+        return (
+            f"In Markor, move the note {slots['file_name']} from the folder {slots['source_folder']} to the folder "
+            f"{slots['destination_folder']}."
+        )
+
+    def setup(self, device, slots, random):
+        super().setup(device, {}, random)
+        for folder in (slots["destination_folder"], *slots["folders"]):
+            device.files.mkdir(f"{NOTES}/{folder}", parents=True)
+        put_notes(device, slots["notes"], slots["source_folder"])
+
+    def check(self, start, device, answers, slots):
+        name = slots["file_name"]
+        return {
+            "it left its folder": note(device, f"{slots['source_folder']}/{name}") is None,
+            "it is in the other": note(device, f"{slots['destination_folder']}/{name}") is not None,
+        }
+
+    def near_misses(self, slots):
+        return [
+            slots | {"destination_folder": slots["folders"][0]},
+            slots | {"file_name": next(n for n, _ in slots["notes"] if n != slots["file_name"])},
+        ]

@@ -1,0 +1,305 @@
+"""Text messages with the SMS app (6 templates)."""
+
+from collections.abc import Generator
+from typing import Any
+
+from palaestra.envs.android import accessibility
+from palaestra.envs.android.app import intent
+from palaestra.envs.android.codecs import Action, centre
+from palaestra.envs.android.tasks.contacts import CONTACT_ROWS, add_contact, clear_contacts
+from palaestra.envs.android.tasks.content import (
+    ADDRESSES,
+    SENTENCES,
+    alike,
+    choose,
+    choose_some,
+    full_name,
+    other,
+    phone_number,
+)
+from palaestra.envs.android.tasks.task import (
+    Oracle,
+    Screen,
+    Template,
+    back,
+    open_app,
+    private_data,
+    scroll_to,
+    type_text,
+)
+
+MESSENGER = "com.simplemobiletools.smsmessenger"
+SMS_ROWS = "database/com.android.providers.telephony/"
+FRESH_MS = 5 * 60 * 1000
+"""A message counts if it was sent in the last five minutes of the phone's time."""
+MINUTE_MS = 60_000
+GLITCH = "Something went wrong here. What did you write last?"
+
+
+def receive(device, number: str, body: str) -> None:
+    """A message comes in, and a minute goes by."""
+    device.broadcast(intent("android.provider.Telephony.SMS_DELIVER", address=number, body=body))
+    device.advance(MINUTE_MS)
+
+
+def sent_messages(device) -> list[dict[str, Any]]:
+    """Rows of sent messages, oldest first."""
+    return device.providers.query("content://sms/sent", ["address", "body", "date"], sort="_id")
+
+
+def plain(number: str) -> str:
+    """A number without spaces and dashes."""
+    return number.replace("-", "").replace(" ", "")
+
+
+def was_sent(device, number: str, message: str) -> bool:
+    """Whether such a message was sent in the last minutes."""
+    now = device.now_us // 1000
+    return any(
+        plain(row["address"]) == number and alike(row["body"], message) and now - row["date"] <= FRESH_MS
+        for row in sent_messages(device)
+    )
+
+
+def sending(device) -> bool:
+    """Whether a message is stuck on its way."""
+    return any(e["text"].startswith("Sending") for e in accessibility.elements(device))
+
+
+class _Send(Template):
+    """A message to a number, sent with the app in front."""
+
+    apps = (MESSENGER,)
+    complexity = 1.2
+
+    def slots(self, random):
+        return {"number": phone_number(random), "message": choose(random, SENTENCES)}
+
+    def setup(self, device, slots, random):
+        device.settings.put("global", "airplane_mode_on", "0")
+        device.providers.delete("content://sms")
+        self.prepare(device, slots)
+
+    def prepare(self, device, slots) -> None:
+        """Messages, contacts and clipboard of the start."""
+
+    def check(self, start, device, answers, slots):
+        return {
+            "the message was sent": was_sent(device, slots["number"], slots["message"]),
+            "the app is in front": device.foreground[0] == MESSENGER,
+            "nothing is still being sent": not sending(device),
+        }
+
+    def footprint(self, slots):
+        return (SMS_ROWS, *private_data(MESSENGER))
+
+
+COMPOSE = {"hint": "Type a message…"}
+"""The field of a conversation."""
+SEND = {"desc": "Send"}
+
+
+def new_conversation(screen: Screen, to: str) -> Generator[Action, Screen, Screen]:
+    """A new conversation with a number, or with a contact by name."""
+    screen = yield open_app("Simple SMS Messenger")
+    screen = yield screen.tap(desc="New conversation")
+    screen = yield type_text(to, screen.one(editable=True))
+    if to[:1] in "+0123456789":
+        return (yield screen.tap(desc="OK"))
+    return (yield screen.tap(lambda e: e["text"] == to and not e["editable"]))
+
+
+def open_conversation(screen: Screen, place: int | None = None, **exact: Any) -> Generator[Action, Screen, Screen]:
+    """A conversation of the list, by its title or by its place from the top."""
+    screen = yield open_app("Simple SMS Messenger")
+    if place is not None:
+        return (yield Action("tap", centre(screen.all(lambda e: e["id"].endswith("conversation_address"))[place])))
+    screen = yield from scroll_to(screen, **exact)
+    return (yield screen.tap(**exact))
+
+
+def messages_of(screen: Screen) -> list[str]:
+    """The texts of a conversation that show, oldest first."""
+    found = screen.all(lambda e: e["id"].endswith("thread_message_body"))
+    return [e["text"] for e in sorted(found, key=lambda e: e["bounds"][1])]
+
+
+def write(screen: Screen, message: str) -> Oracle:
+    """Type a message and send it."""
+    screen = yield type_text(message, screen.one(**COMPOSE))
+    yield screen.tap(**SEND)
+
+
+def other_message(slots) -> dict[str, Any]:
+    """The same with another message."""
+    return slots | {"message": other(SENTENCES, slots["message"])}
+
+
+def other_number(slots) -> dict[str, Any]:
+    """The same with another number."""
+    return slots | {"number": slots["number"][:-1] + str((int(slots["number"][-1]) + 1) % 10)}
+
+
+class SimpleSmsSend(_Send):
+    def instruction(self, slots):
+        return f"Send a text message to {slots['number']} with Simple SMS Messenger: {slots['message']}"
+
+    def oracle(self, screen, slots):
+        screen = yield from new_conversation(screen, slots["number"])
+        yield from write(screen, slots["message"])
+
+    def near_misses(self, slots):
+        return [other_number(slots), other_message(slots)]
+
+
+class SimpleSmsSendClipboardContent(_Send):
+    def slots(self, random):
+        return {"number": phone_number(random), "message": choose(random, ADDRESSES)}
+
+    def instruction(self, slots):
+        return f"Send what is in the clipboard to {slots['number']} with Simple SMS Messenger."
+
+    def prepare(self, device, slots):
+        device.clipboard = slots["message"]
+
+    def oracle(self, screen, slots):
+        screen = yield from new_conversation(screen, slots["number"])
+        screen = yield screen.long_press(**COMPOSE)
+        screen = yield screen.tap(text="Paste")
+        yield screen.tap(**SEND)
+
+    def near_misses(self, slots):
+        return [other_number(slots)]
+
+
+def draw_received(random, message: str, count: int) -> list[list[str]]:
+    """Numbers and bodies of messages that came in, none of them with a given text."""
+    bodies = choose_some(random, [s for s in SENTENCES if s != message], count)
+    return [[phone_number(random), body] for body in bodies]
+
+
+class SimpleSmsReply(_Send):
+    """The conversation is one among others."""
+
+    def slots(self, random):
+        drawn = super().slots(random)
+        received = draw_received(random, drawn["message"], 2 + int(random.integers(5)))
+        received[int(random.integers(len(received)))][0] = drawn["number"]
+        return drawn | {"received": received}
+
+    def instruction(self, slots):
+        return f"In Simple SMS Messenger, reply to {slots['number']}: {slots['message']}"
+
+    def prepare(self, device, slots):
+        for number, body in slots["received"]:
+            receive(device, number, body)
+
+    def oracle(self, screen, slots):
+        screen = yield from open_conversation(screen, text=slots["number"])
+        yield from write(screen, slots["message"])
+
+    def near_misses(self, slots):
+        wrong = next(number for number, _ in slots["received"] if number != slots["number"])
+        return [slots | {"number": wrong}, other_message(slots)]
+
+
+class SimpleSmsReplyMostRecent(_Send):
+    """The first conversation of the list."""
+
+    def slots(self, random):
+        drawn = super().slots(random)
+        received = draw_received(random, drawn["message"], 2 + int(random.integers(5)))
+        received[-1][0] = drawn["number"]
+        return drawn | {"received": received, "place": 0}
+
+    def instruction(self, slots):
+        return f"In Simple SMS Messenger, reply to the most recent message: {slots['message']}"
+
+    def prepare(self, device, slots):
+        for number, body in slots["received"]:
+            receive(device, number, body)
+
+    def oracle(self, screen, slots):
+        screen = yield from open_conversation(screen, place=slots["place"])
+        yield from write(screen, slots["message"])
+
+    def near_misses(self, slots):
+        return [slots | {"place": 1}, other_message(slots)]
+
+
+def draw_people(random) -> tuple[str, str]:
+    """Two names that differ in both parts."""
+    one = full_name(random)
+    while True:
+        two = full_name(random)
+        if not set(one.split()) & set(two.split()):
+            return one, two
+
+
+class SimpleSmsSendReceivedAddress(_Send):
+    """What one wrote goes to another."""
+
+    complexity = 1.8
+
+    def slots(self, random):
+        name1, name2 = draw_people(random)
+        numbers = {"number": phone_number(random), "number2": phone_number(random)}
+        return {"name1": name1, "name2": name2, "message": choose(random, ADDRESSES), **numbers}
+
+    def instruction(self, slots):
+        return (
+            f"{slots['name2']} has just sent me the address of an event. Text it to {slots['name1']} with Simple SMS "
+            "Messenger."
+        )
+
+    def prepare(self, device, slots):
+        clear_contacts(device)
+        add_contact(device, slots["name1"], slots["number"])
+        add_contact(device, slots["name2"], slots["number2"])
+        receive(device, slots["number2"], slots["message"])
+
+    def footprint(self, slots):
+        return (*super().footprint(slots), CONTACT_ROWS)
+
+    def oracle(self, screen, slots):
+        screen = yield from open_conversation(screen, text=slots["name2"])
+        address = messages_of(screen)[-1]
+        screen = yield back()
+        screen = yield from new_conversation(screen, slots["name1"])
+        yield from write(screen, address)
+
+    def near_misses(self, slots):
+        return [slots | {"name1": slots["name2"]}]
+
+
+class SimpleSmsResend(_Send):
+    """The last message once more."""
+
+    def slots(self, random):
+        return {"name": full_name(random), **super().slots(random)}
+
+    def instruction(self, slots):
+        return f"In Simple SMS Messenger, send {slots['name']} the message once more that I have just sent."
+
+    def prepare(self, device, slots):
+        clear_contacts(device)
+        add_contact(device, slots["name"], slots["number"])
+        device.providers.insert("content://sms/sent", {"address": slots["number"], "body": slots["message"], "read": 1})
+        device.advance(MINUTE_MS)
+        receive(device, slots["number"], GLITCH)
+
+    def facts(self, device, slots):
+        return {"sent": len(sent_messages(device))}
+
+    def check(self, start, device, answers, slots):
+        sent = sent_messages(device)
+        last = sent[-1] if sent else {"address": "", "body": ""}
+        same = plain(last["address"]) == slots["number"] and alike(last["body"], slots["message"])
+        return {"one more was sent": len(sent) == start["sent"] + 1, "it is the same": same}
+
+    def oracle(self, screen, slots):
+        screen = yield from open_conversation(screen, text=slots["name"])
+        yield from write(screen, messages_of(screen)[-2])
+
+    def near_misses(self, slots):
+        return []
