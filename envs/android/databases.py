@@ -81,7 +81,7 @@ class Databases:
         self.note_changes()
         for name, found in self._open.items():
             if not found.current and (name == path or name.startswith(path.rstrip("/") + "/")):
-                found.image = found.connection.serialize()
+                found.image = _image(found.connection)
                 self._node(name)["data"] = found.image
                 found.current = True
 
@@ -124,7 +124,7 @@ class Databases:
         if fresh:
             connection.executescript(schema)
             files.mkdir(path.rpartition("/")[0], parents=True)
-            found.image = connection.serialize()
+            found.image = _image(connection)
             files.write(path, found.image)
         found.seen, found.defined = connection.total_changes, False
         return found
@@ -152,6 +152,11 @@ class Databases:
             connection.create_function(f"current_{name}", 0, functools.partial(_at, device, meaning, 0))
         connection.create_function("random", 0, lambda: int(device.rng("sqlite").integers(-(2**63), 2**63)))
         connection.create_function("randomblob", 1, lambda n: device.rng("sqlite").bytes(min(max(int(n), 1), 1 << 20)))
+
+
+def _image(connection: sqlite3.Connection) -> bytes:
+    """The bytes of a database; none while nothing was ever written."""
+    return connection.serialize() if connection.execute("PRAGMA page_count").fetchone()[0] else b""
 
 
 def _connect() -> sqlite3.Connection:

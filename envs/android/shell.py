@@ -194,11 +194,15 @@ class Shell(Expansion):
     def command(self, command: tree.Command, streams: Streams) -> int:
         """Run one command of any kind."""
         self.bounds.command()
-        if isinstance(command, tree.Simple):
-            self.status = self.simple(command, streams)
-            return self.status
-        with Redirected(self, command.redirections, streams) as ends:
-            self.status = 1 if ends is None else self.compound(command, ends)
+        try:
+            if isinstance(command, tree.Simple):
+                self.status = self.simple(command, streams)
+            else:
+                with Redirected(self, command.redirections, streams) as ends:
+                    self.status = 1 if ends is None else self.compound(command, ends)
+        except ArithmeticFault as fault:
+            streams.err.write(encode(f"{self.positional[0]}: {fault}\n"))
+            raise Stopped(1) from None
         return self.status
 
     def compound(self, command: tree.Command, streams: Streams) -> int:
@@ -255,32 +259,26 @@ class Shell(Expansion):
 
     def simple(self, command: tree.Simple, streams: Streams) -> int:
         """Run a command of words, or assign variables."""
-        self.status, before = 0, self.status
-        try:
-            self.status = before
-            words = self.fields(command.words)
-            with Redirected(self, command.redirections, streams) as ends:
-                if ends is None:
-                    return 1
-                if not words:
-                    self.status = 0
-                    for name, word in command.assignments:
-                        self.variables[name] = self.single(word)
-                    return self.status
-                saved = {name: self.variables.get(name) for name, _ in command.assignments}
+        words = self.fields(command.words)
+        with Redirected(self, command.redirections, streams) as ends:
+            if ends is None:
+                return 1
+            if not words:
+                self.status = 0
                 for name, word in command.assignments:
                     self.variables[name] = self.single(word)
-                try:
-                    return self.execute(words, ends)
-                finally:
-                    for name, value in saved.items():
-                        if value is None:
-                            self.variables.pop(name, None)
-                        else:
-                            self.variables[name] = value
-        except ArithmeticFault as fault:
-            streams.err.write(encode(f"{self.positional[0]}: {fault}\n"))
-            raise Stopped(1) from None
+                return self.status
+            saved = {name: self.variables.get(name) for name, _ in command.assignments}
+            for name, word in command.assignments:
+                self.variables[name] = self.single(word)
+            try:
+                return self.execute(words, ends)
+            finally:
+                for name, value in saved.items():
+                    if value is None:
+                        self.variables.pop(name, None)
+                    else:
+                        self.variables[name] = value
 
     def execute(self, words: Sequence[str], streams: Streams) -> int:
         """Run a command by its words; the status is 127 if there is no such command."""
