@@ -1,5 +1,7 @@
 """System settings: three namespaces of strings, and what follows from a change."""
 
+import math
+
 DEFAULTS = {
     "system": {
         "accelerometer_rotation": "0",
@@ -85,9 +87,10 @@ class Settings:
     def number(self, namespace: str, key: str, default: float) -> float:
         """A value as a number; the default if it isn't one."""
         try:
-            return float(self.get(namespace, key, "") or "")
+            value = float(self.get(namespace, key, "") or "")
         except ValueError:
             return default
+        return value if math.isfinite(value) else default
 
     def put(self, namespace: str, key: str, value: str) -> None:
         """Set a value; the screen follows."""
