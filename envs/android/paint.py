@@ -1,21 +1,24 @@
 """Pixels: windows as lists of what is drawn, compared with the lists before, and only what differs drawn again.
 
+What is drawn again is whole bands of the screen, always the same ones: where a curve is cut off, its edge comes out a
+little different, so a picture that must not depend on its past may only ever be cut in the same places.
+
 Logical pixels are scaled by the canvas, so that a small picture is drawn small. One buffer of RGBA and one of RGB stay
 between frames; a frame is one copy of the latter.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from palaestra.envs.android.brush import Brush
-from palaestra.envs.android.display_list import Box, Entry, draw, is_opaque, listed
+from palaestra.envs.android.display_list import Entry, draw, is_opaque, listed
 from palaestra.envs.android.theme import Theme, skia
 
-MOST_RECTS = 6
-"""More damaged rectangles than that are drawn as their hull."""
+BANDS = 16
+"""The screen is drawn in that many bands from top to bottom."""
 
 
 class _Layer(NamedTuple):
@@ -36,8 +39,10 @@ class Painter:
 
     def __init__(self, size: tuple[int, int], render: tuple[int, int]):
         width, height = render
-        self._size, self._render = size, render
+        self._width, self._height = width, height
         self._scale = (width / size[0], height / size[1])
+        self._edges = [round(height * band / BANDS) for band in range(BANDS + 1)]
+        self._band = [band for band in range(BANDS) for _ in range(self._edges[band], self._edges[band + 1])]
         self._rgba = np.zeros((height, width, 4), np.uint8)
         self._buffer = np.zeros(
             height * width * 3 + 1, np.uint8
@@ -59,13 +64,10 @@ class Painter:
             pressed: window and path of the view under a finger.
         """
         layers = {window.name: self._layer(window, theme, pressed) for window in windows}
-        if theme is not self._theme:
-            damage = [(0, 0, *self._render)]
-        else:
-            damage = self._damage(layers)
+        damaged = self._damaged(layers) if theme is self._theme else range(BANDS)
         self._theme, self._layers = theme, layers
-        for area in damage:
-            self._draw(area)
+        if damaged:
+            self._draw(damaged)
         return self._rgb.copy()
 
     def _layer(self, window: Any, theme: Theme, pressed: Sequence[str] | None) -> _Layer:
@@ -76,73 +78,64 @@ class Painter:
             return old
         return _Layer(window, down, listed(window.root, window.bounds, theme, down))
 
-    def _damage(self, layers: dict[str, _Layer]) -> list[Box]:
-        """Rectangles of the frame where the lists differ; all of it where something went in front of something."""
-        everything = [(0, 0, *self._render)]
+    def _damaged(self, layers: dict[str, _Layer]) -> Iterable[int]:
+        """The bands where the lists differ; all of them where something went in front of something."""
         before = self._layers
         if [name for name in before if name in layers] != [name for name in layers if name in before]:
-            return everything
-        boxes: list[Box] = []
+            return range(BANDS)
+        bands: set[int] = set()
         for name in before | layers:
             old, new = before[name].entries if name in before else [], layers[name].entries if name in layers else []
             if old is new or old == new:
                 continue
             was, now = set(old), set(new)
             if [entry for entry in old if entry in now] != [entry for entry in new if entry in was]:
-                return everything
-            boxes += [self._pixels(entry[3]) for entry in old if entry not in now]
-            boxes += [self._pixels(entry[3]) for entry in new if entry not in was]
-        return _merged(boxes) if boxes else []
+                return range(BANDS)
+            for entry in was ^ now:
+                bands.update(self._touched(entry))
+        return sorted(bands)
 
-    def _pixels(self, extent: Box) -> Box:
-        """The pixels of the frame that an extent touches."""
-        (sx, sy), (width, height) = self._scale, self._render
-        left, top, right, bottom = extent
-        return (
-            max(0, int(left * sx) - 1),
-            max(0, int(top * sy) - 1),
-            min(width, int(right * sx) + 2),
-            min(height, int(bottom * sy) + 2),
-        )
+    def _touched(self, entry: Entry) -> range:
+        """The bands that an entry may have pixels in."""
+        scale, last = self._scale[1], self._height - 1
+        _, top, _, bottom = entry[3]
+        first_row, last_row = int(top * scale), int(bottom * scale)
+        if last_row < 0 or first_row > last or bottom <= top:
+            return range(0)
+        return range(self._band[max(0, first_row)], self._band[min(last, last_row)] + 1)
 
-    def _draw(self, area: Box) -> None:
-        """Draw a part of the frame anew."""
-        left, top, right, bottom = area
-        if left >= right or top >= bottom:
-            return
-        sx, sy = self._scale
-        x1, y1, x2, y2 = left / sx, top / sy, right / sx, bottom / sy
-        theme: Any = self._theme
-        entries = []
+    def _draw(self, damaged: Iterable[int]) -> None:
+        """Draw bands anew."""
+        module, theme = skia(), self._theme
+        lists: dict[int, list[Entry]] = {band: [] for band in damaged}
         for layer in self._layers.values():
             for entry in layer.entries:
-                extent = entry[3]
-                if extent[0] < x2 and extent[2] > x1 and extent[1] < y2 and extent[3] > y1:
-                    if is_opaque(entry, theme, x1, y1, x2, y2):
-                        entries.clear()  # nothing below it shows
-                    entries.append(entry)
+                for band in self._touched(entry):
+                    if band in lists:
+                        lists[band].append(entry)
+        width, (sx, sy) = self._width, self._scale
         with self._surface as canvas:
-            canvas.save()
-            canvas.clipRect(skia().Rect(left, top, right, bottom))
-            canvas.clear(0xFF000000)
-            canvas.scale(sx, sy)
             brush = Brush(canvas, theme)
-            for entry in entries:
-                draw(brush, entry)
-            canvas.restore()
-        self._convert(left, top, right, bottom)
+            for band, entries in lists.items():
+                top, bottom = self._edges[band], self._edges[band + 1]
+                canvas.save()
+                canvas.clipRect(module.Rect(0, top, width, bottom))
+                canvas.clear(0xFF000000)
+                canvas.scale(sx, sy)
+                for entry in entries[_lowest(entries, theme, width / sx, top / sy, bottom / sy) :]:
+                    draw(brush, entry)
+                canvas.restore()
+        for band in lists:
+            self._convert(self._edges[band], self._edges[band + 1])
 
-    def _convert(self, left: int, top: int, right: int, bottom: int) -> None:
+    def _convert(self, top: int, bottom: int) -> None:
         """RGBA to RGB: four bytes are written for every pixel, each fourth one is overwritten by the next pixel."""
-        width = self._rgb.shape[1]
-        target = as_strided(
-            self._buffer[(top * width + left) * 3 :][:4].view(np.uint32), (bottom - top, right - left), (3 * width, 3)
-        )
-        target[...] = self._rgba.view(np.uint32)[top:bottom, left:right, 0]
-        if right < width:  # the last pixel of a row has no next one there
-            self._rgb[top:bottom, right, 0] = self._rgba[top:bottom, right, 0]
-        else:
-            self._rgb[top + 1 : bottom + 1, 0, 0] = self._rgba[top + 1 : bottom + 1, 0, 0]
+        begin = top * self._width
+        count = (bottom - top) * self._width
+        after = self._buffer[3 * (begin + count)]  # belongs to the next band
+        target = as_strided(self._buffer[3 * begin : 3 * begin + 4].view(np.uint32), (count,), (3,))
+        target[...] = self._rgba.reshape(-1).view(np.uint32)[begin : begin + count]
+        self._buffer[3 * (begin + count)] = after
 
 
 def png(pixels: np.ndarray) -> bytes:
@@ -156,25 +149,9 @@ def png(pixels: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-def _merged(boxes: list[Box]) -> list[Box]:
-    """Rectangles that cover the same, without overlaps; few."""
-    merged: list[Box] = []
-    for box in boxes:
-        while (other := next((one for one in merged if _touch(one, box)), None)) is not None:
-            merged.remove(other)
-            box = _hull(box, other)
-        merged.append(box)
-    if len(merged) > MOST_RECTS:
-        hull = merged[0]
-        for box in merged[1:]:
-            hull = _hull(hull, box)
-        return [hull]
-    return merged
-
-
-def _touch(one: Box, other: Box) -> bool:
-    return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
-
-
-def _hull(one: Box, other: Box) -> Box:
-    return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
+def _lowest(entries: list[Entry], theme: Any, right: float, top: float, bottom: float) -> int:
+    """Where to begin: nothing below a rectangle that covers the whole band shows."""
+    for index in range(len(entries) - 1, 0, -1):
+        if is_opaque(entries[index], theme, 0, top, right, bottom):
+            return index
+    return 0
