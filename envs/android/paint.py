@@ -17,7 +17,7 @@ from palaestra.envs.android.brush import Brush
 from palaestra.envs.android.display_list import Entry, draw, is_opaque, listed
 from palaestra.envs.android.theme import Theme, skia
 
-BANDS = 16
+BANDS = 12
 """The screen is drawn in that many bands from top to bottom."""
 
 
