@@ -1,0 +1,52 @@
+"""A clipboard helper: shows the clipboard, copies what is typed, and answers broadcasts from the shell.
+
+``am broadcast -a clipper.get`` answers with the clipboard's text, ``-a clipper.set -e text TEXT`` sets it; as with the
+helper of that package name that AndroidWorld uses, it has to be in front or to have been opened once for neither.
+"""
+
+from palaestra.envs.android.app import MAIN, App, Page
+from palaestra.envs.android.view import FILL, app_bar, button, card, column, row, scaffold, scroll, text, text_field
+
+
+class Clipper(App):
+    """One screen."""
+
+    package = "ca.zgrs.clipper"
+    label = "Clipper"
+    icon = "clipboard-text-outline"
+    color = "#00796B"
+    system = False
+    activities = {"ca.zgrs.clipper.Main": "main"}
+    launcher = "ca.zgrs.clipper.Main"
+    filters = ({"activity": "ca.zgrs.clipper.Main", "action": MAIN},)
+    receivers = {"clipper.get": "answer", "clipper.set": "store"}
+
+    def answer(self, phone, sent):
+        return {"result": -1, "data": phone.clipboard} if phone.clipboard else {"result": 0, "data": ""}
+
+    def store(self, phone, sent):
+        phone.clipboard = str(sent["extras"].get("text", ""))
+        return {"result": -1, "data": "Text is copied into clipboard."}
+
+    def main(self, activity) -> Page:
+        state, phone = activity.state, activity.phone
+        typed = state.get("typed", "")
+
+        def copy() -> None:
+            phone.clipboard = typed
+            activity.toast("Copied to clipboard")
+
+        body = scroll(
+            text_field(typed, lambda value: state.update(typed=value), label="Text to copy", id="text_to_copy",
+                       input_type="multiline", min_height=120),
+            row(button("Clear", lambda: state.update(typed=""), "text", id="clear"),
+                button("Copy", copy, id="copy", enabled=bool(typed)), width=FILL, justify="end", gap=8),
+            card(
+                text("On the clipboard", "title_small", "on_surface_variant"),
+                text(phone.clipboard or "Nothing yet", "body_large", id="clipboard_content",
+                     color="on_surface" if phone.clipboard else "on_surface_variant"),
+                gap=8,
+            ),
+            gap=16, padding=16,
+        )  # fmt: skip
+        return Page(scaffold(app_bar("Clipper"), column(body, width=FILL, height=FILL)))
