@@ -1,0 +1,292 @@
+"""Steps per second of the phone through android-env, beside a null simulator and plain full redraw, in one run.
+
+Every step goes through android-env's own environment and returns a fresh contiguous picture. Two kinds of steps:
+touches and lifts in random order at uniformly random places, in every app in turn; and the tasks' oracles, whose actions are
+drawn out into raw steps (a tap is a touch and a lift; text comes letter by letter; steps of waiting until the phone is
+quiet). The null simulator does nothing and hands out copies of one picture: what is left is android-env. Plain full
+redraw is the same phone with every picture drawn from nothing. The contenders take turns at the same steps and the best
+round of each counts; resets are not in the times of steps.
+"""
+
+import argparse
+import gc
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from palaestra.envs.android import accessibility, simulator
+from palaestra.envs.android.codecs import Action
+from palaestra.envs.android.device import Device
+from palaestra.envs.android.paint import Painter
+from palaestra.envs.android.tasks.task import Screen, begin, make_task, template, templates
+
+TOUCH, LIFT, REPEAT = range(3)
+SWIPE_STEPS, HOLD_STEPS, MOST_WAITS = 4, 8, 30
+RENDERS = ((270, 600), (1080, 2400))
+
+
+def raw(kind: int, point: tuple[float, float] = (0.0, 0.0)) -> dict[str, np.ndarray]:
+    return {"action_type": np.array(kind, np.int32), "touch_position": np.array(point, np.float32)}
+
+
+@dataclass
+class Script:
+    """Raw actions from a state on; before some of them something is done to the phone that has no touch."""
+
+    name: str
+    start: bytes
+    actions: list[dict[str, np.ndarray]] = field(default_factory=list)
+    calls: dict[int, tuple[str, tuple]] = field(default_factory=dict)
+    """Number of an action -> the device's method that is called before it, and its arguments."""
+
+
+class NullSimulator(simulator.PhoneSimulator):
+    """Copies of one picture."""
+
+    def send_touch(self, touches) -> None:
+        """Nothing."""
+
+    def _get_screenshot_impl(self) -> np.ndarray:
+        return self.device.picture.copy()
+
+
+class PlainPainter(Painter):
+    """Every picture from nothing."""
+
+    def frame(self, windows, theme, pressed) -> np.ndarray:
+        """The same picture."""
+        self._theme, self._layers = None, {}
+        return super().frame(windows, theme, pressed)
+
+
+def contender(kind: str, render: tuple[int, int]):
+    """A device and an android-env environment around it."""
+    device = Device(render=render)
+    device.picture = device.frame()
+    if kind == "full redraw":
+        device._painter = PlainPainter(device.size, device.render)
+    ours = simulator.PhoneSimulator
+    if kind == "null simulator":
+        simulator.PhoneSimulator = NullSimulator
+    env = simulator.load(device)
+    simulator.PhoneSimulator = ours
+    env.reset()
+    return device, env
+
+
+def random_scripts(steps: int, seed: int) -> list[Script]:
+    """Touches and lifts at random, beginning in every app and on the home screen."""
+    random = np.random.default_rng(seed)
+    scripts = []
+    device = Device()
+    booted = device.snapshot()
+    for app in device.apps.values():
+        device.restore(booted)
+        if app.launcher:
+            device.open_app(app.package)
+            device.settle()
+        script = Script(app.label, device.snapshot())
+        script.actions = [raw(int(random.integers(2)), random.uniform(0, 1, 2)) for _ in range(steps)]
+        scripts.append(script)
+    return scripts
+
+
+def oracle_scripts(seed: int) -> list[Script]:
+    """What the oracles do, drawn out into raw steps."""
+    scripts = []
+    for name in templates():
+        device = Device()
+        task = make_task(name, seed)
+        begin(task, device)
+        script = Script(name, device.snapshot())
+        screen = Screen(accessibility.elements(device), device.size)
+        oracle = template(name).oracle(screen, task.slots)
+        action = next(oracle)
+        while True:
+            draw_out(action, device, script)
+            try:
+                action = oracle.send(Screen(accessibility.elements(device), device.size))
+            except StopIteration:
+                break
+        scripts.append(script)
+    return scripts
+
+
+def draw_out(action: Action, device: Device, script: Script) -> None:
+    """Do an action by raw steps, and note them."""
+    width, height = device.size
+
+    def step(kind: int, point: Any = None, call: str = "", *arguments: Any) -> None:
+        if call:
+            script.calls[len(script.actions)] = (call, arguments)
+            getattr(device, call)(*arguments)
+        x, y = point or (0, 0)
+        script.actions.append(raw(kind, (x / width, y / height)))
+        if kind != REPEAT:
+            last = script.actions[-1]["touch_position"] if kind == TOUCH else step.last
+            step.last = last
+            touch(device, kind == TOUCH, last)
+        device.advance(simulator.STEP_MS)
+
+    step.last = (0.0, 0.0)
+    if action.kind in ("tap", "double_tap", "type") and action.point is not None:
+        for _ in range(2 if action.kind == "double_tap" else 1):
+            step(TOUCH, action.point)
+            step(LIFT)
+    elif action.kind in ("swipe", "long_press"):
+        count = SWIPE_STEPS if action.kind == "swipe" else HOLD_STEPS
+        (x1, y1), (x2, y2) = action.point, action.to if action.kind == "swipe" else action.point
+        for part in np.linspace(0, 1, count):
+            step(TOUCH, (x1 + (x2 - x1) * part, y1 + (y2 - y1) * part))
+        step(LIFT)
+    if action.kind == "type":
+        if action.clear:
+            step(REPEAT, None, "select_all")
+            step(REPEAT, None, "press", "DEL")
+        for letter in action.text:
+            step(REPEAT, None, "type_text", letter)
+        if action.enter:
+            step(REPEAT, None, "press", "ENTER")
+    elif action.kind == "key":
+        step(REPEAT, None, "press", action.text)
+    elif action.kind == "open_app":
+        step(REPEAT, None, "open_app", action.text)
+    step(REPEAT)
+    for _ in range(MOST_WAITS):
+        if device.quiet:
+            break
+        step(REPEAT)
+
+
+def touch(device: Device, down: bool, point: Any) -> None:
+    """What android-env does with a touch."""
+    width, height = device.size
+    x, y = min(int(point[0] * width), width - 1), min(int(point[1] * height), height - 1)
+    device.touch([(x, y, down, 0)])
+
+
+def play(device: Device, env: Any, scripts: list[Script], watch: Callable[[np.ndarray], None] | None = None) -> float:
+    """Seconds that the steps of all scripts took."""
+    seconds = 0.0
+    for script in scripts:
+        device.restore(script.start)
+        env.step(raw(LIFT))
+        actions, calls = script.actions, script.calls
+        start = time.perf_counter()
+        for number, action in enumerate(actions):
+            if number in calls:
+                name, arguments = calls[number]
+                getattr(device, name)(*arguments)
+            pixels = env.step(action).observation["pixels"]
+            if watch is not None:
+                watch(pixels)
+        seconds += time.perf_counter() - start
+    return seconds
+
+
+class Changes:
+    """Counts pictures that differ from the one before."""
+
+    def __init__(self):
+        self.count, self.changed, self._last = 0, 0, b""
+
+    def __call__(self, pixels: np.ndarray) -> None:
+        """Look at a picture."""
+        seen = pixels.tobytes()
+        self.count += 1
+        self.changed += seen != self._last
+        self._last = seen
+
+
+def median_ms(function: Callable[[], Any], times: int = 50) -> float:
+    found = []
+    for _ in range(times):
+        start = time.perf_counter()
+        function()
+        found.append(time.perf_counter() - start)
+    return 1e3 * float(np.median(found))
+
+
+def resident() -> float:
+    """Memory of this process now, MB."""
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * resource.getpagesize() / 1e6
+
+
+def rates(render: tuple[int, int], work: dict[str, list[Script]], rounds: int, table: Table) -> None:
+    """Every contender's best round at every kind of work."""
+    for kind, scripts in work.items():
+        steps = sum(len(script.actions) for script in scripts)
+        contenders = {name: contender(name, render) for name in ("phone", "full redraw", "null simulator")}
+        changes = Changes()
+        play(*contenders["phone"], scripts, changes)
+        best = dict.fromkeys(contenders, np.inf)
+        for _ in range(rounds):
+            for name, pair in contenders.items():
+                best[name] = min(best[name], play(*pair, scripts))
+        for name, seconds in best.items():
+            share = f"{changes.changed / changes.count:.0%}" if name != "null simulator" else "none"
+            ratio = f"{best['full redraw'] / seconds:.2f}"
+            table.add_row(f"{render[0]}x{render[1]}", kind, name, f"{steps:,}", share, f"{steps / seconds:,.0f}", ratio)
+        table.add_section()
+
+
+def states(scripts: list[Script], table: Table) -> None:
+    """Reset, snapshot and restore without the redraw; with the states in which the oracles' scripts begin."""
+    device, env = contender("phone", RENDERS[0])
+    booted = device.snapshot()
+    table.add_row("reset (restore the booted phone), ms", f"{median_ms(lambda: device.restore(booted)):.3f}")
+    for script in scripts[:1] + scripts[-1:]:
+        device.restore(script.start)
+        device.frame()
+        both = median_ms(lambda: device.restore(device.snapshot()))
+        table.add_row(f"snapshot + restore, {script.name}, {len(script.start):,} bytes, ms", f"{both:.3f}")
+    table.add_row("android-env's reset with its redraw, ms", f"{median_ms(env.reset):.3f}")
+
+
+def crowd(count: int, scripts: list[Script], table: Table) -> None:
+    """Many devices in one process, in turn."""
+    contender("phone", RENDERS[0])
+    gc.collect()
+    before = resident()
+    pairs = [contender("phone", RENDERS[0]) for _ in range(count)]
+    for number, (device, env) in enumerate(pairs):
+        device.restore(scripts[number % len(scripts)].start)
+        env.step(raw(LIFT))
+    actions = [scripts[number % len(scripts)].actions for number in range(count)]
+    turns = min(map(len, actions))
+    start = time.perf_counter()
+    for turn in range(turns):
+        for (_, env), mine in zip(pairs, actions, strict=True):
+            env.step(mine[turn])
+    seconds = time.perf_counter() - start
+    gc.collect()
+    table.add_row(f"MB per extra device, {count} devices", f"{(resident() - before) / count:.2f}")
+    table.add_row(f"steps/s of {count} devices in turn, random touches", f"{count * turns / seconds:,.0f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--steps", type=int, default=60, help="random steps in every app")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--devices", type=int, default=64)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    random, oracle = random_scripts(options.steps, options.seed), oracle_scripts(options.seed)
+    table = Table("render", "steps", "what", "count", "changed", "steps/s", "x full redraw")
+    for render in RENDERS:
+        rates(render, {"random touches": random, "oracle episodes": oracle}, options.rounds, table)
+    numbers = Table("what", "measured")
+    states([*random, *oracle], numbers)
+    crowd(options.devices, random, numbers)
+    Console().print(table, numbers)
+
+
+if __name__ == "__main__":
+    main()
