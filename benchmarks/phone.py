@@ -1,11 +1,11 @@
 """Steps per second of the phone through android-env, beside a null simulator and plain full redraw, in one run.
 
 Every step goes through android-env's own environment and returns a fresh contiguous picture. Two kinds of steps:
-touches and lifts in random order at uniformly random places, in every app in turn; and the tasks' oracles, whose actions are
-drawn out into raw steps (a tap is a touch and a lift; text comes letter by letter; steps of waiting until the phone is
-quiet). The null simulator does nothing and hands out copies of one picture: what is left is android-env. Plain full
-redraw is the same phone with every picture drawn from nothing. The contenders take turns at the same steps and the best
-round of each counts; resets are not in the times of steps.
+touches and lifts in random order at uniformly random places, in every app in turn; and the tasks' oracles, whose
+actions are drawn out into raw steps (a tap is a touch and a lift; text comes letter by letter; steps of waiting until
+the phone is quiet). The null simulator does nothing and hands out copies of one picture: what is left is android-env.
+Plain full redraw is the same phone with every picture drawn from nothing. The contenders take turns at the same steps
+and the best round of each counts; resets are not in the times of steps.
 """
 
 import argparse
