@@ -59,16 +59,15 @@ def start(call: "Call", words: list[str]) -> int:
         call.say(f"Stopping: {intent['package'] or intent['only_package']}\n")
         device.force_stop(intent["package"] or intent["only_package"])
     call.say(f"Starting: {intents.describe(intent)}\n")
-    before = shell_front(device)
-    started = device.now_us
+    before, started = device.activities.top, device.now_us
     error = device.start_activity(intents.for_device(intent))
     if error:
         if "does not exist" in error:
-            call.say("Error type 3\n")
-        call.say(f"Error: {error.removeprefix('Error: ')}\n")
+            call.say(f"Error type 3\nError: Activity class {{{intent['package']}/{intent['cls']}}} does not exist.\n")
+        else:
+            call.say(f"Error: {unresolved(intent) if 'unable to resolve' in error else error}\n")
         return 0
-    front = shell_front(device)
-    same = intent["cls"] and front == before and before == (intent["package"], intent["cls"]) and "-S" not in found
+    same = device.activities.top is before
     if same:
         call.say("Warning: Activity not started, its current task has been brought to the front\n")
     if "-W" in found:
@@ -81,6 +80,12 @@ def start(call: "Call", words: list[str]) -> int:
             f"TotalTime: {milliseconds}\nWaitTime: {milliseconds + 3}\nComplete\n"
         )
     return 0
+
+
+def unresolved(intent: dict[str, Any]) -> str:
+    """What Android says to an intent that nobody answers; it has the flag of a new task by then."""
+    described = intents.describe(intent | {"flags": intent["flags"] | intents.NEW_TASK})
+    return f"Activity not started, unable to resolve {described}"
 
 
 def start_service(call: "Call", words: list[str]) -> int:
@@ -161,7 +166,7 @@ def stack_list(device: Any) -> str:
 
 def remove_task(device: Any, task_id: int) -> None:
     """Drop a task; one that isn't there makes no difference."""
-    device.remove_task(task_id)
+    device.activities.remove_task(task_id)
 
 
 def task(call: "Call", words: list[str]) -> int:
@@ -286,8 +291,9 @@ def monkey(call: "Call") -> int:
             count = word
     if count is None or not count.isdecimal() or len(count) > 9:
         return usage(call, "** Error: Count not specified" if count is None else "** Error: Count is not a number")
-    shown = [f"  bash arg: {arg}\n" for arg in call.args if arg]
-    call.say("".join(shown))
+    given = [arg for arg in call.args if arg]
+    call.say("".join(f"  bash arg: {arg}\n" for arg in given) + f"args: [{', '.join(given)}]\n")
+    call.say("".join(f' arg: "{arg}"\n' for arg in given) + "".join(f'data="{name}"\n' for name in packages))
     device = call.device
     if packages:
         error = device.start_activity(

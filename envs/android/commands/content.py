@@ -126,7 +126,7 @@ def sqlite(call: "Call") -> int:
         elif option == "csv":
             separator = ","
         elif option == "version":
-            call.say("3.39.2 2022-07-21\n")
+            call.say("3.32.2 2021-07-12\n")
             return 0
         elif option not in ("batch", "noheader", "list", "readonly"):
             call.complain(f"sqlite3: Error: unknown option: -{option}\n")
@@ -166,7 +166,7 @@ def _execute(call: "Call", connection: sqlite3.Connection, script: str, header: 
             for row in rows:
                 call.say(separator.join(_cell(value) for value in tuple(row)) + "\n")
         except (sqlite3.Error, sqlite3.Warning, OverflowError, ValueError) as problem:
-            call.complain(f"Error: in prepare, {problem}\n")
+            call.complain(f"Error: {problem}\n")
             return 1
     return status
 

@@ -1,5 +1,6 @@
 """``dumpsys``: what services of the system tell of themselves, in the lines that tools look for."""
 
+import zlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -120,21 +121,31 @@ def _client(device, task: dict, record: dict) -> str:
 def window(device, args: list[str]) -> str:
     """``dumpsys window [windows|displays|policy]``."""
     width, height = device.size
-    front, cls = device.foreground
-    shown = f"{front}/{cls}" if front else "null"
-    rotation = 0
+    windows = device.windows()
+    focused = next((one for one in reversed(windows) if one.focused), None)
+    tasks = device.state["tasks"]
+    app = _record(tasks[-1]["records"][-1], tasks[-1]) if tasks else "null"
     lines = [
         "WINDOW MANAGER WINDOWS (dumpsys window windows)",
-        *(f"  Window #{i} Window{{{i:07x} u0 {w.package}/{w.activity or w.name}}}:"
-          for i, w in enumerate(device.windows())),
-        f"  mCurrentFocus=Window{{{1:07x} u0 {shown}}}",
-        f"  mFocusedApp=ActivityRecord{{{1:07x} u0 {shown} t1}}",
-        f"  mCurrentRotation=ROTATION_{rotation * 90}",
+        *(f"  Window #{place} {_window(one)}:" for place, one in reversed(list(enumerate(windows)))),
+        f"  mCurrentFocus={_window(focused) if focused else 'null'}",
+        f"  mFocusedApp={app}",
+        "  mCurrentRotation=ROTATION_0",
         f"  init={width}x{height} {device.density}dpi cur={width}x{height} app={width}x{height}",
         f"  mAwake={'true' if device.state['awake'] else 'false'}",
         "  isStatusBarKeyguard=false mDreamingLockscreen=false mShowingLockscreen=false",
-    ]  # fmt: skip
+    ]
     return "\n".join(lines) + "\n"
+
+
+TITLES = {"status": "StatusBar", "shade": "NotificationShade", "navigation": "NavigationBar0", "toast": "Toast",
+          "keyboard": "InputMethod", "popup": "PopupWindow"}  # fmt: skip
+
+
+def _window(window) -> str:
+    """``Window{HASH u0 TITLE}``; the title of an app's window is its activity."""
+    title = f"{window.package}/{window.activity}" if window.activity else TITLES.get(window.name, window.package)
+    return f"Window{{{zlib.crc32(window.root.key.encode()) & 0xFFFFFFF:07x} u0 {title}}}"
 
 
 def input_service(device, args: list[str]) -> str:

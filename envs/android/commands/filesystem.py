@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from palaestra.envs.android.commands.find import tree
 from palaestra.envs.android.commands.flags import number, parse, with_flags
 from palaestra.envs.android.commands.paths import MISSING, basename, dirname, join, reason
+from palaestra.envs.android.files import resolve
 
 if TYPE_CHECKING:
     from palaestra.envs.android.shell import Call
@@ -16,6 +17,7 @@ BLOCK = 4096
 
 def owner(path: str) -> tuple[str, str]:
     """User and group of a file by where it lies."""
+    path = resolve(path)
     if path.startswith("/storage/emulated/0"):
         return "u0_a171", "media_rw"
     if path.startswith("/data/data/"):
