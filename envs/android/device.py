@@ -631,9 +631,9 @@ class Device:
         found: dict[str, Window] = {}
         for depth, tree in enumerate((root, *page.windows)):
             name = f"app:{depth}" if depth else "app"
-            tree.key = tree.key or f"a{record['id']}:{depth}"
             if depth:
                 tree.key = f"a{record['id']}:{depth}"
+                bounds = (0, 0, self.size[0], self.size[1] - look.px(keyboard.height_dp(self)))
             focus = self.state["focus"] if (self.state["focus"] or {}).get("window") == name else None
             arrange(tree, bounds, look, record["scroll"], focus, root if depth else None)
             kind = "dialog" if depth else "application"
