@@ -6,7 +6,9 @@ Each window is a function of the phone's state: (root, package, type, bounds or 
 from collections.abc import Callable
 from typing import Any
 
-from palaestra.envs.android.app import HOME
+from palaestra.envs.android.app import HOME, Activity, Page, intent
+from palaestra.envs.android.display_list import draw, listed
+from palaestra.envs.android.layout import arrange
 from palaestra.envs.android.packages import LABELS, NOTIFICATIONS
 from palaestra.envs.android.view import (
     FILL,
@@ -16,6 +18,7 @@ from palaestra.envs.android.view import (
     column,
     dialog,
     icon,
+    icon_button,
     row,
     scroll,
     slider,
@@ -29,6 +32,9 @@ STATUS_DP = 32
 NAVIGATION_DP = 24
 MAX_BRIGHTNESS = 255
 TILE_DP = 64
+CARD_WIDTH_DP = 264
+END = 1 << 20
+"""Farther than anything scrolls."""
 Made = tuple[View, str, str, tuple[int, int, int, int] | None] | None
 
 
@@ -41,6 +47,40 @@ def launcher(device) -> str:
 
 
 # --- bars
+
+
+def content(device, page: Page, keyboard_dp: float) -> View:
+    """A page between the bars: the root of its window. The bars take on the colours that they border on.
+
+    Args:
+        device: the phone.
+        page: what an app has made.
+        keyboard_dp: height of the soft keyboard, 0 without one.
+    """
+    root = page.root
+    root.width = root.height = FILL
+    root.key = root.key or "page"
+    upper, lower = _edge_colors(page)
+    above = _strip("statusBarBackground", STATUS_DP, upper) if not page.full_screen else None
+    if keyboard_dp:
+        below = spacer(height=keyboard_dp, width=FILL)
+    else:
+        below = _strip("navigationBarBackground", NAVIGATION_DP, lower) if not page.full_screen else None
+    children = [child for child in (above, root, below) if child is not None]
+    return View("box", "android.widget.FrameLayout", "column", children, id="android:id/content",
+                background=page.background, width=FILL, height=FILL)  # fmt: skip
+
+
+def _edge_colors(page: Page) -> tuple[str | None, str | None]:
+    """Backgrounds of the page's first and last part."""
+    parts = page.root.children if page.root.layout == "column" and not page.root.padding else ()
+    colors = [part.background if part.width == FILL and not part.radius else None for part in parts]
+    edges = (colors[0], colors[-1]) if colors else (None, None)
+    return edges[0] if edges[0] != page.background else None, edges[1] if edges[1] != page.background else None
+
+
+def _strip(name: str, height: float, color: str | None) -> View:
+    return View("box", "android.view.View", width=FILL, height=height, background=color, id=f"android:id/{name}")
 
 
 def status_bar(device) -> Made:
@@ -109,36 +149,40 @@ def navigation_bar(device) -> Made:
 
 def shade(device) -> Made:
     """Quick settings and notifications, when it is drawn down."""
-    state = device.state
-    if not state["shade"]["open"]:
+    if not device.state["shade"]["open"]:
         return None
-    quick = state["shade"]["quick"]
+    quick = device.state["shade"]["quick"]
+    now = device.now
+    head = text(f"{now:%a, %b} {now.day}", "title_medium", lines=1, id="date", padding=(8, 4, 8, 12))
     tiles = _tiles(device)
     shown = tiles if quick else tiles[:4]
     grid = [row(*shown[i : i + 2], width=FILL, gap=8, key=f"tiles {i}") for i in range(0, len(shown), 2)]
-    now = device.now
-    head = row(
-        text(f"{now:%a, %b} {now.day}", "title_medium", lines=1, id="date"), spacer(weight=1), width=FILL,
-        padding=(8, 4, 8, 12),
+    panel = column(
+        head,
+        _brightness(device) if quick else None,
+        *grid,
+        _shade_footer(device) if quick else None,
+        scroll(*_notifications(device), gap=2, padding=(0, 8, 0, 40), key="notifications", weight=1,
+               id="notification_stack_scroller"),
+        width=FILL, weight=1, gap=8, padding=(16, 0, 16, 0), id="quick_settings_panel",
     )  # fmt: skip
-    body = column(
-        _status_row(device, "on_surface", "shade status"),
-        column(
-            head,
-            _brightness(device) if quick else None,
-            *grid,
-            scroll(*_notifications(device), gap=2, key="notifications", id="notification_stack_scroller"),
-            width=FILL, weight=1, gap=8, padding=(16, 0, 16, 0), id="quick_settings_panel",
-        ),
-        width=FILL, height=FILL, key="panel",
-    )  # fmt: skip
-    handle = row(
-        button("Clear all", lambda: _clear_all(device), "text", id="dismiss_text") if _clearable(device) else None,
-        width=FILL, justify="end", gravity="bottom", padding=(16, 0, 16, 32),
-    )  # fmt: skip
-    root = stack(body, handle, width=FILL, height=FILL, background="surface_container", key="shade",
-                 on_swipe=lambda direction: None, title="Notification shade")  # fmt: skip
+    root = column(_status_row(device, "on_surface", "shade status"), panel, width=FILL, height=FILL,
+                  background="surface_container", key="shade", on_swipe=lambda direction: None,
+                  title="Notification shade")  # fmt: skip
     return root, PACKAGE, "system", None
+
+
+def _shade_footer(device) -> View:
+    """What stands below the tiles: the way to the settings."""
+    to_settings = icon_button("cog-outline", lambda: _open(device, "android.settings.SETTINGS"), "Open settings.",
+                              foreground="on_surface", id="settings_button_container", width=40, height=40,
+                              size=20, radius=20, background="surface_container_highest")  # fmt: skip
+    return row(to_settings, width=FILL, justify="end", key="footer")
+
+
+def _open(device, action: str) -> None:
+    """Close the shade and start what answers an action; nothing happens if nothing does."""
+    device.start_activity(intent(action))
 
 
 def _brightness(device) -> View:
@@ -169,22 +213,30 @@ def _tiles(device) -> list[View]:
     wifi, bluetooth = wifi_is_on(device), settings.on("global", "bluetooth_on")
     night = settings.get("secure", "ui_night_mode") == "2"
     switches = [
-        ("Internet", "AndroidWifi" if wifi else "Off", "wifi", wifi, lambda: set_wifi(device, not wifi)),
-        ("Bluetooth", "On" if bluetooth else "Off", "bluetooth", bluetooth, flip("global", "bluetooth_on")),
-        ("Flashlight", "", "flashlight", settings.on("global", "flashlight_on"), flip("global", "flashlight_on")),
-        ("Do Not Disturb", "", "minus-circle", settings.on("global", "zen_mode"), flip("global", "zen_mode")),
+        ("Internet", "AndroidWifi" if wifi else "Off", "wifi" if wifi else "wifi-off", wifi,
+         lambda: set_wifi(device, not wifi), "WIFI"),
+        ("Bluetooth", "On" if bluetooth else "Off", "bluetooth" if bluetooth else "bluetooth-off", bluetooth,
+         flip("global", "bluetooth_on"), "BLUETOOTH"),
+        ("Flashlight", "", "flashlight", settings.on("global", "flashlight_on"), flip("global", "flashlight_on"), ""),
+        ("Do Not Disturb", "", "minus-circle-outline", settings.on("global", "zen_mode"), flip("global", "zen_mode"),
+         "ZEN_MODE"),
         ("Airplane mode", "", "airplane", settings.on("global", "airplane_mode_on"),
-         flip("global", "airplane_mode_on")),
+         flip("global", "airplane_mode_on"), "AIRPLANE_MODE"),
         ("Auto-rotate", "", "screen-rotation", settings.on("system", "accelerometer_rotation"),
-         flip("system", "accelerometer_rotation")),
-        ("Dark theme", "", "theme-light-dark", night, flip_night),
-        ("Battery Saver", "", "battery-plus", settings.on("global", "low_power"), flip("global", "low_power")),
+         flip("system", "accelerometer_rotation"), "DISPLAY"),
+        ("Dark theme", "", "circle-half-full", night, flip_night, "DISPLAY"),
+        ("Battery Saver", "", "battery-plus-outline", settings.on("global", "low_power"), flip("global", "low_power"),
+         "BATTERY_SAVER"),
     ]  # fmt: skip
-    return [_tile(*one) for one in switches]
+    return [_tile(device, *one) for one in switches]
 
 
-def _tile(label: str, state: str, name: str, on: bool, on_click: Callable[[], Any]) -> View:
+def _tile(
+    device, label: str, state: str, name: str, on: bool, on_click: Callable[[], Any], screen: str
+) -> View:  # fmt: skip
+    """A switch of the quick settings; a long press opens the screen of the settings."""
     color = "on_primary_container" if on else "on_surface"
+    long_click = (lambda: _open(device, f"android.settings.{screen}_SETTINGS")) if screen else None
     told = state or ("On" if on else "Off")
     return row(
         icon(name, 20, color),
@@ -195,7 +247,8 @@ def _tile(label: str, state: str, name: str, on: bool, on_click: Callable[[], An
         ),
         weight=1, height=TILE_DP, gap=12, padding=(16, 0, 8, 0), radius=24,
         background="primary_container" if on else "surface_container_highest",
-        on_click=on_click, checkable=True, checked=on, cls="android.widget.Switch", desc=f"{label}, {told}", key=label,
+        on_click=on_click, on_long_click=long_click, checkable=True, checked=on, key=label,
+        cls="android.widget.Switch", desc=f"{label}, {told}",
     )  # fmt: skip
 
 
@@ -208,12 +261,16 @@ def _clear_all(device) -> None:
     device.shade(False)
 
 
-def _notifications(device) -> list[View]:
+def _notifications(device) -> list[View | None]:
     notes = device.state["notifications"]
     if not notes:
         return [text("No notifications", "body_medium", "on_surface_variant", width=FILL, text_align="center",
                      padding=(0, 24), id="no_notifications")]  # fmt: skip
-    return [_notification(device, one) for one in reversed(notes)]
+    clear = button("Clear all", lambda: _clear_all(device), "tonal", id="dismiss_text", height=36, margin=(0, 8))
+    return [
+        *(_notification(device, one) for one in reversed(notes)),
+        row(clear, width=FILL, justify="end", key="footer") if _clearable(device) else None,
+    ]
 
 
 def _notification(device, note: dict[str, Any]) -> View:
@@ -281,19 +338,23 @@ def heads_up(device) -> Made:
 
 
 def overview(device) -> Made:
-    """Cards of the tasks that are there."""
+    """Cards of the tasks that are there, the newest at the right."""
     state = device.state
     if not state["overview"]:
         return None
     home = launcher(device)
-    tasks = [task for task in reversed(state["tasks"]) if task["package"] != home]
+    tasks = [task for task in state["tasks"] if task["package"] != home]
     if not tasks:
-        body: View = text("No recent items", "title_medium", gravity="center")
+        body: View = column(
+            icon("cards-outline", 48), text("No recent items", "title_medium"), gap=16, align="center", gravity="center"
+        )
     else:
-        cards = [_card(device, task) for task in tasks]
-        clear = button("Clear all", lambda: _remove_all(device, tasks), "tonal", margin=(24, 0), key="clear")
-        body = scroll(*cards, clear, horizontal=True, gap=16, height=FILL, key="cards", align="center",
-                      padding=(64, 0), id="overview_panel")  # fmt: skip
+        clear = button("Clear all", lambda: _remove_all(device, tasks), "tonal", margin=(0, 0, 24, 0), key="clear")
+        side = (device.size[0] / device.theme.scale - CARD_WIDTH_DP) / 2
+        cards = scroll(clear, *(_card(device, task) for task in tasks), horizontal=True, gap=16, height=FILL,
+                       key="cards", align="center", padding=(side, 0), id="overview_panel")  # fmt: skip
+        state["scrolls"].setdefault("overview", {}).setdefault("overview/cards", END)
+        body = cards
     root = stack(body, width=FILL, height=FILL, background="surface_container", padding=(0, 48, 0, 48),
                  on_swipe=lambda direction: _leave_overview(device, direction), key="overview", title="Recent apps",
                  on_dismiss=device.recents)  # fmt: skip
@@ -313,17 +374,39 @@ def _remove_all(device, tasks: list[dict[str, Any]]) -> None:
 
 def _card(device, task: dict[str, Any]) -> View:
     app = device.apps[task["package"]]
-    width, height = 283, 560
     return column(
         row(app_icon(app, 28), text(app.label, "title_small", lines=1), gap=8, padding=(8, 0, 0, 8)),
-        stack(
-            app_icon(app, 72, gravity="center"), width=width, height=height, radius=24, background="surface",
-            elevation=1,
-        ),
+        _thumbnail(device, task["records"][-1]),
         key=f"task {task['id']}", desc=app.label, blocks=True,
         on_click=lambda: _to_front(device, task),
         on_dismiss=lambda: device.activities.remove_task(task["id"]),
     )  # fmt: skip
+
+
+def _thumbnail(device, record: dict[str, Any]) -> View:
+    """What an activity shows, small."""
+    app = device.apps[record["package"]]
+    page = getattr(app, app.activities[record["cls"]])(Activity(device, app, record))
+    root = content(device, page, 0)
+    bounds, look = (0, 0, *device.size), device.theme
+    root.key = "thumbnail"
+    arrange(root, bounds, look, {}, None)
+    small = listed(root, bounds, look, None)
+    height = CARD_WIDTH_DP * device.size[1] / device.size[0]
+    return canvas(draw_small, device.size, tuple(small), width=CARD_WIDTH_DP, height=height, radius=24,
+                  background="surface")  # fmt: skip
+
+
+def draw_small(brush, rect: tuple[int, int, int, int], look, size: tuple[int, int], entries: tuple) -> None:
+    """A display list of a larger place."""
+    left, top, right, bottom = rect
+    canvas = brush.canvas
+    canvas.save()
+    canvas.translate(left, top)
+    canvas.scale((right - left) / size[0], (bottom - top) / size[1])
+    for entry in entries:
+        draw(brush, entry)
+    canvas.restore()
 
 
 def _to_front(device, task: dict[str, Any]) -> None:
@@ -352,8 +435,8 @@ def toast(device) -> Made:
     width, height = device.size
     bounds = (0, height - device.theme.px(160), width, height - device.theme.px(64))
     pill = row(
-        text(device.state["toast"], "body_medium", "inverse_on_surface", 2, id="android:id/message"), radius=24,
-        background="inverse_surface", padding=(24, 14), gravity="center", elevation=2,
+        text(device.state["toast"], "body_medium", lines=2, id="android:id/message"), radius=24,
+        background="surface_bright", padding=(24, 14), gravity="center", elevation=2,
     )  # fmt: skip
     return stack(pill, width=FILL, height=FILL, padding=(32, 0), key="toast"), PACKAGE, "system", bounds
 
