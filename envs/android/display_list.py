@@ -18,6 +18,8 @@ SHADOW_DP = (0, 1, 3, 6, 8, 12)
 """Height of Material's elevation levels."""
 OVERHANG_DP = 2
 """Glyphs may reach that far over their box."""
+LABEL_OVERHANG_DP = 10
+"""The floating label of a field stands on its border."""
 
 
 def listed(root: View, bounds: Box, theme: Theme, pressed: str | None) -> list[Entry]:
@@ -74,24 +76,25 @@ def _list(view: View, theme: Theme, pressed: str | None, found: list[Entry], wit
             _add_box(view, theme, pressed, found, within)
         if view.text:
             words = (view.text, view.font, _shade(view), view.lines, view.text_align, _sides(view.padding, theme))
-            found.append(("text", bounds, cut, _around(clip, OVERHANG_DP, theme, within), *words))
+            found.append(("text", bounds, cut, _around(clip, theme.px(OVERHANG_DP), within), *words))
     elif kind == "icon":
         if view.background is not None or view.path == pressed:
             _add_box(view, theme, pressed, found, within)
-        extent = _around(clip, OVERHANG_DP, theme, within)
+        extent = _around(clip, theme.px(OVERHANG_DP), within)
         found.append(("icon", bounds, cut, extent, view.icon, theme.px(view.size), _shade(view)))
     elif kind == "button":
         _add_box(view, theme, pressed, found, within)
         words = (view.text, view.icon, view.font, theme.px(view.size), _shade(view), _sides(view.padding, theme))
-        found.append(("label", bounds, cut, _around(clip, OVERHANG_DP, theme, within), *words))
+        found.append(("label", bounds, cut, _around(clip, theme.px(OVERHANG_DP), within), *words))
     elif kind == "field":
         found.append(_field_entry(view, theme, within))
     elif kind == "divider":
         found.append(("box", bounds, cut, clip, view.foreground, None, 0, False, True))
     elif kind in _CONTROLS:
-        extent = _around(bounds, 12, theme, within)
+        overhang = theme.px(12)
+        extent = _around(bounds, overhang, within)
         down = view.path == pressed
-        cut = within if cut is not None else None
+        cut = _cut(bounds, overhang, within)
         found.append((kind, bounds, cut, extent, *(getattr(view, name) for name in _CONTROLS[kind]), down))
     elif view.draw is not None:
         if view.background is not None or view.path == pressed:
@@ -121,8 +124,8 @@ def _add_box(view: View, theme: Theme, pressed: str | None, found: list[Entry], 
     radius = _corners(view.radius, theme)
     if view.elevation and view.background is not None and view.enabled:
         height = theme.px(SHADOW_DP[min(int(view.elevation), 5)])
-        extent = _around(clip, 0, theme, within, 3 * height)
-        found.append(("shadow", bounds, None if cut is None else within, extent, radius, height))
+        extent = _around(bounds, 3 * height, within)
+        found.append(("shadow", bounds, _cut(bounds, 3 * height, within), extent, radius, height))
     found.append(
         ("box", bounds, cut, clip, view.background, view.border, radius, view.path == pressed, view.enabled)
     )  # fmt: skip
@@ -140,8 +143,9 @@ def _field_entry(view: View, theme: Theme, within: Box) -> Entry:
         view.foreground,
     )
     edited = (view.focused, view.cursor, view.selection) if view.focused else (False, None, None)
+    overhang = theme.px(LABEL_OVERHANG_DP)
     return (
-        "field", view.bounds, None if view.clip == view.bounds else within, _around(view.clip, 10, theme, within),
+        "field", view.bounds, _cut(view.bounds, overhang, within), _around(view.bounds, overhang, within),
         text, view.hint, view.label, *looks, *edited, view.inner, view.offset, view.enabled,
     )  # fmt: skip
 
@@ -151,15 +155,20 @@ def _shade(view: View) -> str:
     return view.foreground if view.enabled else f"on_surface:{DISABLED}"
 
 
-def _around(box: Box, dp: float, theme: Theme, within: Box, px: int = 0) -> Box:
+def _around(box: Box, px: int, within: Box) -> Box:
     """The box and some room around it, as far as that shows."""
-    by = px or theme.px(dp)
     return (
-        max(box[0] - by, within[0]),
-        max(box[1] - by, within[1]),
-        min(box[2] + by, within[2]),
-        min(box[3] + by, within[3]),
+        max(box[0] - px, within[0]),
+        max(box[1] - px, within[1]),
+        min(box[2] + px, within[2]),
+        min(box[3] + px, within[3]),
     )
+
+
+def _cut(box: Box, px: int, within: Box) -> Box | None:
+    """Where what reaches over its box must be cut off; None if it needn't be."""
+    fits = box[0] - px >= within[0] and box[1] - px >= within[1]
+    return None if fits and box[2] + px <= within[2] and box[3] + px <= within[3] else within
 
 
 def _sides(spacing: Any, theme: Theme) -> Box:
