@@ -60,23 +60,26 @@ def content(device, page: Page, keyboard_dp: float) -> View:
     root = page.root
     root.width = root.height = FILL
     root.key = root.key or "page"
-    upper, lower = _edge_colors(page)
-    above = _strip("statusBarBackground", STATUS_DP, upper) if not page.full_screen else None
+    above = _strip("statusBarBackground", STATUS_DP, _edge_color(page, 0)) if not page.full_screen else None
     if keyboard_dp:
         below = spacer(height=keyboard_dp, width=FILL)
     else:
+        lower = _edge_color(page, -1)
         below = _strip("navigationBarBackground", NAVIGATION_DP, lower) if not page.full_screen else None
     children = [child for child in (above, root, below) if child is not None]
     return View("box", "android.widget.FrameLayout", "column", children, id="android:id/content",
                 background=page.background, width=FILL, height=FILL)  # fmt: skip
 
 
-def _edge_colors(page: Page) -> tuple[str | None, str | None]:
-    """Backgrounds of the page's first and last part."""
-    parts = page.root.children if page.root.layout == "column" and not page.root.padding else ()
-    colors = [part.background if part.width == FILL and not part.radius else None for part in parts]
-    edges = (colors[0], colors[-1]) if colors else (None, None)
-    return edges[0] if edges[0] != page.background else None, edges[1] if edges[1] != page.background else None
+def _edge_color(page: Page, end: int) -> str | None:
+    """Background of what stands first (0) or last (-1) on a page; None where it is the page's own."""
+    view, color = page.root, None
+    while view.layout == "column" and view.children and not view.padding:
+        view = view.children[end]
+        if view.width != FILL or view.radius:
+            break
+        color = view.background or color
+    return color if color != page.background else None
 
 
 def _strip(name: str, height: float, color: str | None) -> View:
