@@ -21,7 +21,7 @@ import numpy as np
 
 from palaestra.data.errors import InputError
 from palaestra.data.streams import child_seed
-from palaestra.envs.android import activities, gestures, keyboard, packages, system_ui, theme
+from palaestra.envs.android import activities, editing, gestures, keyboard, packages, system_ui, theme
 from palaestra.envs.android.app import LAUNCHER, MAIN, Activity, App, Intent, Page, intent
 from palaestra.envs.android.databases import MAGIC, Databases, rows_of
 from palaestra.envs.android.files import Files, digest
@@ -29,7 +29,7 @@ from palaestra.envs.android.layout import arrange
 from palaestra.envs.android.packages import Packages
 from palaestra.envs.android.providers import Providers
 from palaestra.envs.android.settings_provider import Settings
-from palaestra.envs.android.view import FILL, View
+from palaestra.envs.android.view import View
 
 MILLISECOND = 1_000
 """Times are microseconds."""
@@ -301,12 +301,12 @@ class Device:
     def key(self, code: str, down: bool = True) -> None:
         """A key by Android's name without ``KEYCODE_``; what happens, happens when it goes down."""
         if not down:
-            keyboard.key(self, code, False)
+            editing.key(self, code, False)
             return
         if code in ("POWER", "WAKEUP", "SLEEP"):
             self.state["awake"] = not self.state["awake"] if code == "POWER" else code == "WAKEUP"
             self.screen_changed()
-        elif self.state["awake"] and not keyboard.key(self, code, True):
+        elif self.state["awake"] and not editing.key(self, code, True):
             self._system_key(code)
 
     def _system_key(self, code: str) -> None:
@@ -330,11 +330,11 @@ class Device:
     def type_text(self, text: str) -> None:
         """Text into the field that has the focus."""
         if self.state["awake"]:
-            keyboard.type_text(self, text)
+            editing.type_text(self, text)
 
     def select_all(self) -> None:
         """Select the whole text of the field that has the focus."""
-        keyboard.select_all(self)
+        editing.select_all(self)
 
     # --- navigation
 
@@ -348,7 +348,7 @@ class Device:
             self.answer_prompt(False)
         elif state["overview"]:
             state["overview"] = False
-        elif not keyboard.hide(self):
+        elif not editing.hide(self):
             self._back_in_app()
         self.screen_changed()
 
@@ -373,8 +373,17 @@ class Device:
     def recents(self) -> None:
         """Show the tasks that are there, or go back from them."""
         self.state["overview"] = not self.state["overview"]
+        self.state["scrolls"].pop("overview", None)
         self.shade(False)
         self.screen_changed()
+
+    def previous_app(self) -> None:
+        """To the app that was in front before this one."""
+        home = system_ui.launcher(self)
+        task = next((task for task in reversed(self.state["tasks"][:-1]) if task["package"] != home), None)
+        if task is not None:
+            self.state["overview"] = False
+            self.activities.to_front(task)
 
     def shade(self, is_open: bool, quick: bool = False) -> None:
         """Open or close the notification shade; ``quick``: with all quick settings."""
@@ -582,7 +591,7 @@ class Device:
             if not self.dirty:
                 break
             self._build()
-            keyboard.settle_focus(self)
+            editing.settle(self)
         return list(self._windows.values())
 
     def window(self, name: str) -> Window | None:
@@ -595,19 +604,25 @@ class Device:
         dirty, self.dirty = self.dirty, set()
         everything = "all" in dirty
         look, bounds = self.theme, (0, 0, *self.size)
+        before: dict[str, Window] = self._windows
         windows: dict[str, Window] = {}
         if everything or any(name.startswith("app") for name in dirty):
             windows |= self._app_windows(look, bounds)
         else:
-            windows |= {name: window for name, window in self._windows.items() if name.startswith("app")}
+            windows |= {name: window for name, window in before.items() if name.startswith("app")}
+        # the keyboard and the editing bar go by the field that is edited
+        self._windows = {name: before[name] for name in SYSTEM_WINDOWS if name in before} | windows
         for name, make in SYSTEM_WINDOWS.items():
             if not everything and name not in dirty:
-                if name in self._windows:
-                    windows[name] = self._windows[name]
+                if name in before:
+                    windows[name] = before[name]
                 continue
             made = make(self)
             if made is not None:
                 root, package, kind, place = made
+                if name in before and before[name].root is root:
+                    windows[name] = before[name]
+                    continue
                 root.key = root.key or name
                 focus = self.state["focus"] if (self.state["focus"] or {}).get("window") == name else None
                 scrolls = self.state["scrolls"].setdefault(name, {})
@@ -626,14 +641,15 @@ class Device:
         self._page = page = self.activities.page()
         if page is None or record is None:
             return {}
-        root = _content(self, page, look)
+        root = system_ui.content(self, page, keyboard.height_dp(self))
         root.key = f"a{record['id']}"
         found: dict[str, Window] = {}
         for depth, tree in enumerate((root, *page.windows)):
             name = f"app:{depth}" if depth else "app"
             if depth:
                 tree.key = f"a{record['id']}:{depth}"
-                bounds = (0, 0, self.size[0], self.size[1] - look.px(keyboard.height_dp(self)))
+                top = look.px(system_ui.STATUS_DP) if tree.style == "menu" else 0
+                bounds = (0, top, self.size[0], self.size[1] - look.px(keyboard.height_dp(self)))
             focus = self.state["focus"] if (self.state["focus"] or {}).get("window") == name else None
             arrange(tree, bounds, look, record["scroll"], focus, root if depth else None)
             kind = "dialog" if depth else "application"
@@ -738,7 +754,7 @@ class Device:
 
 
 SYSTEM_WINDOWS: dict[str, Callable[[Device], tuple[View, str, str, Any] | None]] = {
-    "popup": keyboard.popup_window,
+    "popup": editing.popup_window,
     "keyboard": keyboard.window,
     "overview": system_ui.overview,
     "status": system_ui.status_bar,
@@ -755,24 +771,6 @@ SYSTEM_WINDOWS: dict[str, Callable[[Device], tuple[View, str, str, Any] | None]]
 def pid(package: str) -> int:
     """The process id of a package: the same in every phone."""
     return 1000 + zlib.crc32(package.encode()) % 20_000 if package else 1
-
-
-def _content(device: Device, page: Page, look: "theme.Theme") -> View:
-    """A page inside the bars: its window's own root."""
-    top, bottom = (0, 0) if page.full_screen else (system_ui.STATUS_DP, system_ui.NAVIGATION_DP)
-    bottom = max(bottom, keyboard.height_dp(device))
-    page.root.width = page.root.height = FILL
-    return View(
-        "box",
-        "android.widget.FrameLayout",
-        "stack",
-        [page.root],
-        id="android:id/content",
-        background=page.background,
-        padding=(0, top, 0, bottom),
-        width=FILL,
-        height=FILL,
-    )
 
 
 def _order(event: list[Any]) -> tuple[int, int]:

@@ -1,32 +1,36 @@
 """Fingers: what a touch means, from where it went down, how far it moved and how long it stayed.
 
 What is under way is in ``state["touch"]``, so that a phone can be forked with a finger on its glass. Distances and
-times are those of Android's ViewConfiguration; a fling is a few events on the virtual clock.
+times are those of Android's ViewConfiguration; a fling rolls as Android's OverScroller has it, a few events on the
+virtual clock (developer.android.com/reference/android/widget/OverScroller).
 """
 
+import math
 from typing import Any
 
-from palaestra.envs.android import keyboard
-from palaestra.envs.android.layout import find, hit
+from palaestra.envs.android import editing
+from palaestra.envs.android.layout import find, hit, walk
 from palaestra.envs.android.view import View
 
 SLOP_DP = 8
 LONG_PRESS_MS = 500
 DOUBLE_TAP_MS = 300
-EDGE_DP = 14
+EDGE_DP = 24
 """Width of the strips at the left and right edge where a swipe inwards means back."""
 BACK_DP = 32
 SWIPE_DP = 48
 """A drag that nothing scrolls with is a swipe from here on."""
 DISMISS_SHARE = 0.3
 """Of its own width or height that a card must be dragged to go."""
+KEY_REACH_DP = 12
+"""Touches so near to a key of the soft keyboard press it."""
 FLING_DP_PER_S = 50
 """Slowest release that keeps rolling."""
-FLING_SECONDS = 0.35
-"""How far a fling rolls: as far as the finger would have gone in this time."""
-FLING_TICK_MS = 50
-FLING_SHARE = 0.4
-"""Of what is left of a fling, this much is rolled in a tick."""
+FLING_TICK_MS = 100
+FRICTION = 0.015 * 9.80665 * 39.37 * 0.84
+"""Of a rolling list, per dot of an inch: gravity, inches per metre, and how the screen feels."""
+INFLEXION = 0.35
+DECELERATION = math.log(0.78) / math.log(0.9)
 TRACE_US = 100_000
 HOLD_US = 300_000
 """A swipe up from the lower edge that rests so long before release opens the overview instead of home."""
@@ -36,12 +40,14 @@ PASSIVE = ("toast",)
 
 def touch(device, points) -> None:
     """Fingers at (x, y, is down, identifier), logical px. One finger at a time has a meaning: the first one."""
+    width, height = device.size
     for x, y, down, identifier in points:
         current = device.state["touch"]
+        x, y = min(max(0.0, x), width - 1.0), min(max(0.0, y), height - 1.0)
         if down and not current.get("down"):
-            _press(device, float(x), float(y), int(identifier))
+            _press(device, x, y, int(identifier))
         elif down and current["id"] == identifier:
-            _move(device, current, float(x), float(y))
+            _move(device, current, x, y)
         elif not down and current.get("down") and current["id"] == identifier:
             _release(device, current)
 
@@ -55,9 +61,11 @@ def event(device, name: str, data: dict[str, Any]) -> None:
         _roll(device, data)
 
 
+# --- down, move, up
+
+
 def _press(device, x: float, y: float, identifier: int) -> None:
-    last = device.state["touch"].get("tap", [])
-    rolling = _stop_flings(device)
+    rolling = _forget(device, "fling")
     window, target = _target(device, x, y)
     now = device.now_us
     current: dict[str, Any] = {
@@ -69,9 +77,8 @@ def _press(device, x: float, y: float, identifier: int) -> None:
         "path": target.path if target else "",
         "start": [x, y],
         "at": [x, y],
-        "begun_us": now,
         "trace": [[now, x, y]],
-        "tap": last,
+        "tap": device.state["touch"].get("tap", []),
     }
     device.state["touch"] = current
     edge = device.theme.px(EDGE_DP)
@@ -79,17 +86,19 @@ def _press(device, x: float, y: float, identifier: int) -> None:
         current["mode"] = window.name
     elif x < edge or x >= device.size[0] - edge:
         current["mode"] = "edge"
-    if window is not None and window.name != "popup":
-        keyboard.close_popup(device)
+    if window is not None and window.name not in ("popup", "keyboard"):
+        editing.close_popup(device)
     if rolling:
         current["path"] = ""  # the touch only stops what rolls
-    elif target is not None:
-        _show_pressed(device, [window.name, target.path])
-        if _wants_long_press(target):
-            device.schedule(LONG_PRESS_MS, "android.touch", "long_press", {"number": current["number"]})
-        if _is_dragged(target):
-            current["mode"] = "drag"
-            _drag(device, target, x, y)
+        return
+    if target is None or not target.enabled:
+        return
+    device.state["pressed"] = [window.name, target.path]
+    if target.on_long_click is not None or target.editable:
+        device.schedule(LONG_PRESS_MS, "android.touch", "long_press", {"number": current["number"]})
+    if _is_dragged(target):
+        current["mode"] = "drag"
+        _drag(device, target, x, y)
 
 
 def _move(device, current: dict[str, Any], x: float, y: float) -> None:
@@ -101,16 +110,16 @@ def _move(device, current: dict[str, Any], x: float, y: float) -> None:
     while len(trace) > 2 and device.now_us - trace[0][0] > TRACE_US:
         del trace[0]
     dx, dy = x - current["start"][0], y - current["start"][1]
-    mode = current["mode"]
+    mode, slop = current["mode"], device.theme.px(SLOP_DP)
     if mode == "drag":
         view = _view(device, current["window"], current["path"])
         if view is not None:
             _drag(device, view, x, y)
     elif mode == "scroll":
         _scroll_to(device, current)
-    elif mode in ("press", "edge") and max(abs(dx), abs(dy)) > device.theme.px(SLOP_DP):
+    elif mode in ("press", "edge") and max(abs(dx), abs(dy)) > slop:
         _begin_drag(device, current, dx, dy)
-    elif mode == "status" and dy > device.theme.px(SLOP_DP):
+    elif mode == "status" and dy > slop:
         current["mode"] = "done"
         device.shade(True, quick=False)
 
@@ -121,21 +130,29 @@ def _begin_drag(device, current: dict[str, Any], dx: float, dy: float) -> None:
     across = abs(dx) > abs(dy)
     if current["mode"] == "edge" and across and (dx > 0) == (x < device.size[0] / 2):
         current["mode"] = "back"
-        _show_pressed(device, None)
+        device.state["pressed"] = None
         return
     window = device.window(current["window"])
     if window is None:
         return
+    along, ahead = (0, dx < 0) if across else (1, dy < 0)
 
     def scrolls(view: View) -> bool:
         return view.scrollable and view.limit > 0 and view.horizontal == across
 
+    def moves(view: View) -> bool:
+        return scrolls(view) and (view.offset < view.limit if ahead else view.offset > 0)
+
     card = hit(window.root, x, y, lambda view: view.on_dismiss is not None and view is not window.root)
-    scroller = hit(window.root, x, y, scrolls)
+    scroller = hit(window.root, x, y, moves)
+    if scroller is None and not _waits_for_swipe(window, x, y, dx, dy):
+        scroller = hit(window.root, x, y, scrolls)  # at its end: the finger may still turn round
     if card is not None and across == (window.name != "overview"):
         current.update(mode="dismiss", path=card.path)
     elif scroller is not None:
+        slop = device.theme.px(SLOP_DP)
         current.update(mode="scroll", path=scroller.path, offset=scroller.offset, across=across)
+        current["start"][along] += -slop if ahead else slop
         _scroll_to(device, current)
     else:
         view = _view(device, current["window"], current["path"])
@@ -144,12 +161,21 @@ def _begin_drag(device, current: dict[str, Any], dx: float, dy: float) -> None:
         if left <= at_x < right and top <= at_y < bottom and max(abs(dx), abs(dy)) < device.theme.px(SWIPE_DP):
             return  # still on what was pressed
         current["mode"] = "swipe"
-    _show_pressed(device, None)
+    _forget(device, "long_press")
+    device.state["pressed"] = None
+
+
+def _waits_for_swipe(window, x: float, y: float, dx: float, dy: float) -> bool:
+    """Whether something else than a scroller follows a drag from here."""
+    if abs(dy) > abs(dx) and (window.name in ("shade", "heads_up") or (window.root.style == "sheet" and dy > 0)):
+        return True
+    return hit(window.root, x, y, lambda view: view.on_swipe is not None) is not None
 
 
 def _release(device, current: dict[str, Any]) -> None:
     current["down"] = False
-    _show_pressed(device, None)
+    _forget(device, "long_press")
+    device.state["pressed"] = None
     dx, dy = (current["at"][i] - current["start"][i] for i in (0, 1))
     mode = current["mode"]
     if mode in ("press", "edge"):
@@ -158,13 +184,15 @@ def _release(device, current: dict[str, Any]) -> None:
         _fling(device, current)
     elif mode == "back" and abs(dx) > device.theme.px(BACK_DP):
         device.back()
-    elif mode == "navigation" and -dy > device.theme.px(SWIPE_DP):
-        rested = device.now_us - current["trace"][-1][0] >= HOLD_US
-        device.recents() if rested and not device.state["overview"] else device.home()
+    elif mode == "navigation":
+        _leave(device, current, dx, dy)
     elif mode == "dismiss":
         _dismiss(device, current, dx, dy)
     elif mode == "swipe":
         _swipe(device, current, dx, dy)
+
+
+# --- what a finger has done
 
 
 def _tap(device, current: dict[str, Any]) -> None:
@@ -179,11 +207,13 @@ def _tap(device, current: dict[str, Any]) -> None:
             window.root.on_dismiss()
             device.screen_changed()
         return
+    if not view.enabled:
+        return
     last, now = current["tap"], device.now_us
-    double = len(last) == 3 and last[2] == view.path and now - last[0] <= DOUBLE_TAP_MS * 1000
-    current["tap"] = [now, current["window"], view.path]
+    double = len(last) == 3 and last[1:] == [window.name, view.path] and now - last[0] <= DOUBLE_TAP_MS * 1000
+    current["tap"] = [now, window.name, view.path]
     if view.editable:
-        keyboard.focus(device, window, view, x, y, select_word=double)
+        editing.focus(device, window, view, x, y, select_word=double)
     elif view.on_change is not None and view.checkable:
         view.on_change(True if view.kind == "radio" else not view.checked)
     elif view.on_click is not None:
@@ -194,16 +224,24 @@ def _tap(device, current: dict[str, Any]) -> None:
 def _long_press(device, current: dict[str, Any]) -> None:
     window = device.window(current["window"])
     view = find(window.root, current["path"]) if window is not None else None
-    if current["mode"] not in ("press", "edge") or view is None:
+    if current["mode"] not in ("press", "edge") or view is None or not view.enabled:
         return
     current["mode"] = "done"
-    _show_pressed(device, None)
+    device.state["pressed"] = None
     if view.on_long_click is not None:
         view.on_long_click()
     elif view.editable:
-        keyboard.focus(device, window, view, *current["at"], select_word=True)
-        keyboard.open_popup(device)
+        editing.focus(device, window, view, *current["at"], select_word=True)
     device.screen_changed()
+
+
+def _leave(device, current: dict[str, Any], dx: float, dy: float) -> None:
+    """From the pill: up is home, up and rest is the overview, to the right is the app before."""
+    if -dy > device.theme.px(SWIPE_DP):
+        rested = device.now_us - current["trace"][-1][0] >= HOLD_US
+        device.recents() if rested and not device.state["overview"] else device.home()
+    elif dx > device.theme.px(SWIPE_DP):
+        device.previous_app()
 
 
 def _dismiss(device, current: dict[str, Any], dx: float, dy: float) -> None:
@@ -218,40 +256,44 @@ def _dismiss(device, current: dict[str, Any], dx: float, dy: float) -> None:
 
 
 def _swipe(device, current: dict[str, Any], dx: float, dy: float) -> None:
-    """A drag that nothing scrolled with: the shade, or a view that waits for swipes."""
-    if max(abs(dx), abs(dy)) < device.theme.px(SWIPE_DP):
+    """A drag that nothing scrolled with: the shade, a sheet, or a view that waits for swipes."""
+    window = device.window(current["window"])
+    if window is None or max(abs(dx), abs(dy)) < device.theme.px(SWIPE_DP):
         return
     direction = ("left" if dx < 0 else "right") if abs(dx) > abs(dy) else ("up" if dy < 0 else "down")
-    if current["window"] == "shade" and direction in ("up", "down"):
+    view = hit(window.root, *current["start"], lambda v: v.on_swipe is not None)
+    if window.name == "shade" and direction in ("up", "down"):
         device.shade(direction == "down", quick=direction == "down")
-    elif current["window"] == "heads_up" and direction == "up":
+    elif window.name == "heads_up" and direction == "up":
         device.state["heads_up"] = ""
-    elif (window := device.window(current["window"])) is not None:
-        view = hit(window.root, *current["start"], lambda v: v.on_swipe is not None)
-        if view is not None:
-            view.on_swipe(direction)
+    elif window.root.style == "sheet" and direction == "down" and hit(window.root, *current["start"], _blocks):
+        if window.root.on_dismiss is not None:
+            window.root.on_dismiss()
+    elif view is not None:
+        view.on_swipe(direction)
     device.screen_changed()
 
 
 def _drag(device, view: View, x: float, y: float) -> None:
-    """A finger on a slider, or on the face of a clock."""
+    """A finger on a slider, on the face of a clock, or on what an app lets be dragged."""
+    left, _, right, _ = view.bounds
+    if view.on_drag is not None:
+        view.on_drag(x, y)
+        device.screen_changed()
+        return
     if view.on_change is None:
         return
-    left, top, right, bottom = view.bounds
-    if view.kind == "slider":
-        inset = device.theme.px(16)
-        share = min(max((x - left - inset) / max(1, right - left - 2 * inset), 0.0), 1.0)
-        value = view.low + share * (view.high - view.low)
-        whole = isinstance(view.low, int) and isinstance(view.high, int)
-        value = round(value) if whole else value
-    else:
-        from math import atan2, pi
-
-        angle = atan2(x - (left + right) / 2, (top + bottom) / 2 - y)
-        value = round(angle / (2 * pi) * 60) % 60
+    inset = device.theme.px(16)
+    share = min(max((x - left - inset) / max(1, right - left - 2 * inset), 0.0), 1.0)
+    value = view.low + share * (view.high - view.low)
+    whole = isinstance(view.low, int) and isinstance(view.high, int)
+    value = round(value) if whole else value
     if value != view.value:
         view.on_change(value)
         device.screen_changed()
+
+
+# --- scrolling
 
 
 def _scroll_to(device, current: dict[str, Any]) -> None:
@@ -271,7 +313,9 @@ def _set_offset(device, window_name: str, path: str, offset: float) -> bool:
     if offset == view.offset:
         return False
     window.scrolls[path] = offset
-    device.dirty.add(window_name)
+    if view.focused:
+        device.state["focus"]["follow"] = False  # the text may be scrolled away from its cursor
+    device.dirty.update((window_name, "popup"))
     return True
 
 
@@ -280,30 +324,52 @@ def _fling(device, current: dict[str, Any]) -> None:
     axis = 1 if current["across"] else 2
     first, last = current["trace"][0], current["trace"][-1]
     seconds = (device.now_us - first[0]) / 1e6
-    if device.now_us - last[0] > TRACE_US or seconds <= 0:
+    view = _view(device, current["window"], current["path"])
+    if view is None or device.now_us - last[0] > TRACE_US or seconds <= 0:
         return
     speed = (first[axis] - last[axis]) / seconds
     if abs(speed) > device.theme.px(FLING_DP_PER_S):
-        data = {"window": current["window"], "path": current["path"], "left": speed * FLING_SECONDS}
+        distance, ms = roll(abs(speed), device.density)
+        data = {
+            "window": current["window"],
+            "path": current["path"],
+            "from": view.offset,
+            "distance": math.copysign(distance, speed),
+            "begun_us": device.now_us,
+            "ms": ms,
+        }
         device.schedule(FLING_TICK_MS, "android.touch", "fling", data)
 
 
+def roll(speed: float, density: float) -> tuple[float, float]:
+    """How far (px) and how long (ms) something rolls that is let go at a speed (px/s) on a screen of so many dpi."""
+    friction = FRICTION * density
+    force = math.log(INFLEXION * speed / friction)
+    return friction * math.exp(DECELERATION / (DECELERATION - 1) * force), 1000 * math.exp(force / (DECELERATION - 1))
+
+
 def _roll(device, data: dict[str, Any]) -> None:
+    share = min(1.0, (device.now_us - data["begun_us"]) / 1000 / data["ms"])
+    offset = data["from"] + data["distance"] * (1 - (1 - share) ** (1 / INFLEXION))
     view = _view(device, data["window"], data["path"])
     if view is None:
         return
-    part = data["left"] * FLING_SHARE
-    moved = _set_offset(device, data["window"], data["path"], view.offset + part)
-    left = data["left"] - part
-    if moved and abs(left) > device.theme.px(2):
-        device.schedule(FLING_TICK_MS, "android.touch", "fling", data | {"left": left})
+    _set_offset(device, data["window"], data["path"], offset)
+    if share < 1 and 0 < offset < view.limit:
+        device.schedule(FLING_TICK_MS, "android.touch", "fling", data)
 
 
-def _stop_flings(device) -> bool:
+def _forget(device, name: str) -> bool:
+    """Cancel what was scheduled under a name; whether something was."""
     events = device.state["events"]
-    rolling = [event for event in events if (event[2], event[3]) == ("android.touch", "fling")]
-    events[:] = [event for event in events if event[2] != "android.touch"]
-    return bool(rolling)
+    kept = [event for event in events if event[2] != "android.touch" or event[3] != name]
+    found = len(kept) < len(events)
+    if found:
+        events[:] = kept
+    return found
+
+
+# --- what is under a finger
 
 
 def _target(device, x: float, y: float) -> tuple[Any, View | None]:
@@ -313,30 +379,39 @@ def _target(device, x: float, y: float) -> tuple[Any, View | None]:
         if window.name in PASSIVE or not (left <= x < right and top <= y < bottom):
             continue
         found = hit(window.root, x, y, _takes_touches)
+        if found is None and window.name == "keyboard":
+            found = _nearest_key(device, window.root, x, y)
         if found is not None or window.name not in ("popup", "heads_up"):
             return window, found
     return None, None
 
 
+def _nearest_key(device, root: View, x: float, y: float) -> View | None:
+    """The key beside a gap between keys."""
+
+    def distance(view: View) -> float:
+        left, top, right, bottom = view.bounds
+        return max(left - x, x - right, 0) + max(top - y, y - bottom, 0)
+
+    nearest = min((view for view in walk(root) if view.clickable), key=distance)
+    return nearest if distance(nearest) <= device.theme.px(KEY_REACH_DP) else None
+
+
 def _takes_touches(view: View) -> bool:
-    return view.enabled and (
-        view.clickable or view.long_clickable or view.on_change is not None or view.kind == "slider"
-    )
+    return (
+        view.clickable or view.long_clickable or view.on_change is not None or view.on_drag is not None
+        or view.kind == "slider"
+    )  # fmt: skip
 
 
-def _wants_long_press(view: View) -> bool:
-    return view.on_long_click is not None or view.editable
+def _blocks(view: View) -> bool:
+    return view.blocks
 
 
 def _is_dragged(view: View) -> bool:
-    return view.kind == "slider" or view.style == "dial"
+    return view.kind == "slider" or view.on_drag is not None
 
 
 def _view(device, window_name: str, path: str) -> View | None:
     window = device.window(window_name)
     return find(window.root, path) if window is not None and path else None
-
-
-def _show_pressed(device, pressed: list[str] | None) -> None:
-    """Where the darker spot under a finger is."""
-    device.state["pressed"] = pressed

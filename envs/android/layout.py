@@ -364,7 +364,7 @@ class _Run:
     def popup(self, view: View, room_w: int, room_h: int) -> tuple[int, int]:
         """A menu beside its anchor, inside the window."""
         edge = self.px[8]
-        anchor = view.anchor or (room_w - edge, edge, room_w - edge, edge)
+        anchor = view.anchor or (room_w - edge, self.px[36], room_w - edge, self.px[36])  # below the status bar
         for child in view.children:
             self.fit(child, room_w - 2 * edge, room_h - 2 * edge)
             left = anchor[0] if anchor[0] + child.mw <= room_w - edge else anchor[2] - child.mw
@@ -466,6 +466,7 @@ class _Run:
 
     def shift(self, view: View, room: int) -> None:
         view.limit = max(0, view.content - room)
+        view.scrollable = view.limit > 0
         view.offset = min(max(0, self.scrolls.get(view.path, 0)), view.limit)
 
     def rows(self, view: View) -> None:

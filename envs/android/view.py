@@ -9,7 +9,6 @@ names and resource ids, as the accessibility tree of a phone shows them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import cos, pi, sin
 from typing import Any
 
 WRAP = -2
@@ -32,7 +31,7 @@ _SET_BY_APPS = (
     # state and behaviour
     "clickable", "long_clickable", "checkable", "checked", "enabled", "focusable", "scrollable", "selected", "password",
     "editable", "autofocus", "blocks", "value", "low", "high", "on_click", "on_long_click", "on_change", "on_submit",
-    "on_dismiss", "on_swipe",
+    "on_dismiss", "on_swipe", "on_drag",
     # a list made row by row, a popup's anchor
     "count", "build", "item_height", "header", "anchor",
 )  # fmt: skip
@@ -73,7 +72,7 @@ class View:
         self.autofocus = self.blocks = self.focused = False
         self.background = self.foreground = self.border = self.draw = self.value = self.build = self.header = None
         self.on_click = self.on_long_click = self.on_change = self.on_submit = self.on_dismiss = None
-        self.on_swipe = None
+        self.on_swipe = self.on_drag = None
         self.anchor = self.bounds = self.clip = self.inner = self.cursor = self.selection = None
         for name, value in options.items():
             setattr(self, name, value)
@@ -145,7 +144,7 @@ def lazy_list(
 
 def spacer(size: float = 0, weight: float = 0, **options: Any) -> View:
     """Empty room: `size` dp both ways, or a share of what the row or column has left."""
-    return View("box", "android.widget.Space", width=size, height=size, weight=weight, **options)
+    return View("box", "android.widget.Space", **{"width": size, "height": size, "weight": weight, **options})
 
 
 # --- leaves
@@ -228,14 +227,14 @@ def icon_button(icon: str, on_click: Action, desc: str, **options: Any) -> View:
 def fab(icon: str, on_click: Action, desc: str = "", label: str | None = None, **options: Any) -> View:
     """The floating action button; with a label it is the wide one."""
     defaults = {
-        "height": 56, "radius": 16, "elevation": 3, "background": "primary_container",
+        "height": 56, "radius": 16, "elevation": 3, "background": "primary_container", "size": 24,
         "foreground": "on_primary_container", "font": "label_large",
         **({"padding": (16, 0, 20, 0), "min_width": 80} if label else {"width": 56}),
     }  # fmt: skip
     cls = "android.widget.Button" if label else "android.widget.ImageButton"
     return View(
         "button", cls, text=label or "", icon=icon, on_click=on_click, desc=desc or label or "", style="fab", lines=1,
-        size=24, text_align="center", **{**defaults, **options},
+        text_align="center", **{**defaults, **options},
     )  # fmt: skip
 
 
@@ -494,7 +493,9 @@ def dialog(
         button(label, on_click, "text", id=ids[min(2, len(buttons) - 1 - i)])
         for i, (label, on_click) in enumerate(buttons)
     ]
-    body = scroll(*parts, height=WRAP, gap=16, padding=(24, 0), key="body", id="customPanel") if parts else None
+    labelled = parts and parts[0] is not None and parts[0].kind == "field" and parts[0].style == "outlined"
+    room = (24, 8 if labelled else 0, 24, 0)  # a floating label needs some above its field
+    body = scroll(*parts, height=WRAP, gap=16, padding=room, key="body", id="customPanel") if parts else None
     panel = column(
         icon,
         text(title, "headline_small", padding=(24, 0), id="android:id/alertTitle") if title else None,
@@ -559,108 +560,4 @@ def menu(
     return View(
         "box", "android.widget.FrameLayout", "popup", [panel], width=FILL, height=FILL, on_dismiss=on_dismiss,
         anchor=anchor, style="menu",
-    )  # fmt: skip
-
-
-def time_picker(
-    hour: int,
-    minute: int,
-    on_change: Callable[[int, int], Any],
-    *,
-    part: str = "hour",
-    on_part: Callable[[str], Any] | None = None,
-    on_ok: Action = None,
-    on_cancel: Action = None,
-    title: str = "Select time",
-    hours24: bool = False,
-) -> View:
-    """A clock face to choose a time on: a window of its own, for `Page.windows`.
-
-    Args:
-        hour: 0 to 23.
-        minute: 0 to 59.
-        on_change: called with (hour, minute) on every choice.
-        part: what the face sets: "hour" or "minute"; the caller keeps it.
-        on_part: called with the part that was pressed, and with "minute" after an hour was chosen.
-        on_ok: the OK button.
-        on_cancel: the Cancel button, back, or a touch outside.
-        title: small headline.
-        hours24: a face of 24 hours without AM and PM.
-    """
-    afternoon = hour >= 12
-    shown = hour if hours24 else (hour + 11) % 12 + 1
-
-    def to_part(name: str) -> None:
-        if on_part is not None:
-            on_part(name)
-
-    def choose_hour(number: int) -> None:
-        on_change(number if hours24 else number % 12 + 12 * afternoon, minute)
-        to_part("minute")
-
-    def box(value: str, name: str, desc: str) -> View:
-        active = part == name
-        return stack(
-            text(value, "display_large", "on_primary_container" if active else "on_surface", 1, gravity="center"),
-            width=96, height=80, radius=8, selected=active, on_click=lambda: to_part(name), desc=desc,
-            id=f"material_{name}_tv", background="primary_container" if active else "surface_container_highest",
-        )  # fmt: skip
-
-    def half(label: str, active: bool, shift: int) -> View:
-        return stack(
-            text(label, "title_medium", "on_tertiary_container" if active else "on_surface_variant", 1,
-                 gravity="center"),
-            width=52, height=38, selected=active, checkable=True, checked=active, cls="android.widget.RadioButton",
-            background="tertiary_container" if active else None, id=f"material_clock_period_{label.lower()}_button",
-            on_click=lambda: on_change(hour % 12 + shift, minute), border="outline", radius=8,
-        )  # fmt: skip
-
-    if part == "hour":
-        numbers = [(n, str(n), f"{n} o'clock", lambda n=n: choose_hour(n)) for n in range(1, 13)]
-        if hours24:
-            inner = [(n % 24, f"{n % 24:02d}", f"{n % 24} hours", lambda n=n: choose_hour(n % 24)) for n in
-                     range(13, 25)]  # fmt: skip
-            face = _dial(numbers, shown, inner)
-        else:
-            face = _dial(numbers, shown)
-    else:
-        marks = [((n * 5) % 60, f"{n * 5 % 60:02d}", f"{n * 5 % 60} minutes",
-                  lambda n=n: on_change(hour, n * 5 % 60)) for n in range(1, 13)]  # fmt: skip
-        face = _dial(marks, minute, on_turn=lambda value: on_change(hour, value))
-    digits = row(
-        box(f"{shown:02d}" if hours24 else str(shown), "hour", f"{shown} hours"),
-        text(":", "display_large", width=24, text_align="center"),
-        box(f"{minute:02d}", "minute", f"{minute} minutes"),
-        None if hours24 else column(half("AM", not afternoon, 0), half("PM", afternoon, 12), gap=4,
-                                    margin=(12, 0, 0, 0)),
-    )  # fmt: skip
-    return dialog(
-        "", text(title, "label_medium", "on_surface_variant", id="header_title"), digits, face,
-        buttons=[("Cancel", on_cancel), ("OK", on_ok)], on_dismiss=on_cancel, width=328, margin=(16, 16),
-    )  # fmt: skip
-
-
-def _dial(
-    numbers: Sequence[tuple[int, str, str, Action]],
-    chosen: int,
-    inner: Sequence[tuple[int, str, str, Action]] = (),
-    on_turn: Callable[[int], Any] | None = None,
-) -> View:
-    # twelve numbers around a face of 256 dp (and twelve more on a smaller ring); the angle of place i is 30 (i + 1)
-    marks = []
-    for ring, radius in ((numbers, 104), (inner, 68)):
-        for i, (value, label, desc, on_click) in enumerate(ring):
-            angle = pi * (i + 1) / 6
-            left, top = 128 + radius * sin(angle) - 20, 128 - radius * cos(angle) - 20
-            active = value == chosen
-            marks.append(
-                stack(
-                    text(label, "body_large", "on_primary" if active else "on_surface", 1, gravity="center"),
-                    width=40, height=40, radius=20, margin=(left, top, 0, 0), selected=active, desc=desc,
-                    background="primary" if active else None, on_click=on_click, key=desc,
-                )
-            )  # fmt: skip
-    return stack(
-        *marks, width=256, height=256, radius=128, background="surface_container_highest", gravity="center",
-        id="material_clock_face", style="dial" if on_turn else "", on_change=on_turn,
     )  # fmt: skip

@@ -46,20 +46,18 @@ def test_elements_are_leaves_described_or_scrolled(phone):
     told = {(e["cls"].rpartition(".")[2], e["text"] or e["desc"]) for e in found(phone, package=PACKAGE)}
     assert told == {
         ("TextView", "Notes"),
-        ("ScrollView", ""),
         ("TextView", "Milk"),
         ("TextView", "two | bottles"),
         ("ImageButton", "Add note"),
     }
 
 
-def test_a_row_is_a_node_between_list_and_texts(phone):
+def test_a_row_is_a_node_between_window_and_texts(phone):
     phone.start_activity(intent(package=PACKAGE, cls=f"{PACKAGE}.Main"))
     app = next(w for w in accessibility.forest(phone) if w["name"] == "app")
     nodes = app["nodes"]
-    scroller = next(n for n in nodes if n["scrollable"])
-    (row,) = (nodes[i] for i in scroller["children"])
-    assert row["clickable"]
+    assert not any(node["scrollable"] for node in nodes)  # all of the list shows
+    row = next(nodes[i] for i in nodes[0]["children"] if nodes[i]["clickable"])
     assert [nodes[i]["text"] for i in row["children"]] == ["Milk", "two | bottles"]
     assert [nodes[i]["depth"] for i in row["children"]] == [row["depth"] + 1] * 2
 
@@ -77,7 +75,7 @@ def test_keys_are_one_node_each(edit):
     keys = found(edit, package="com.google.android.inputmethod.latin", desc="q")
     assert len(keys) == 1
     assert keys[0]["clickable"]
-    assert not found(edit, package="com.google.android.inputmethod.latin", text="q")
+    assert found(edit, package="com.google.android.inputmethod.latin", text="q") == keys
 
 
 def test_a_tap_in_the_middle_of_an_element_hits_it(edit):

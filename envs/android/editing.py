@@ -1,0 +1,468 @@
+"""Text editing: one place that changes the text of the field that has the focus.
+
+The field is ``state["focus"]``: window, path, cursor and anchor (the other end of the selection). Keys on the screen,
+hardware keys and ``input text`` all end in ``_replace``, which hands the new text to the field's ``on_change``. Where
+the cursor goes is the system's business; the text itself is kept by whoever drew the field.
+"""
+
+import bisect
+from typing import Any
+
+from palaestra.envs.android.layout import find, walk
+from palaestra.envs.android.view import FILL, View, row, stack, text
+
+CHARACTERS = {
+    "SPACE": " ", "COMMA": ",", "PERIOD": ".", "MINUS": "-", "EQUALS": "=", "SLASH": "/", "BACKSLASH": "\\",
+    "SEMICOLON": ";", "APOSTROPHE": "'", "GRAVE": "`", "LEFT_BRACKET": "[", "RIGHT_BRACKET": "]", "AT": "@",
+    "PLUS": "+", "STAR": "*", "POUND": "#", "NUMPAD_DOT": ".", "NUMPAD_ADD": "+", "NUMPAD_SUBTRACT": "-",
+    "NUMPAD_MULTIPLY": "*", "NUMPAD_DIVIDE": "/", "NUMPAD_COMMA": ",", "NUMPAD_EQUALS": "=",
+}  # fmt: skip
+SHIFTED = dict(zip("1234567890-=[]\\;'`,./", '!@#$%^&*()_+{}|:"~<>?', strict=True))
+"""What Shift makes of a key on a US keyboard."""
+MODIFIERS = ("CTRL_LEFT", "CTRL_RIGHT", "SHIFT_LEFT", "SHIFT_RIGHT", "ALT_LEFT", "ALT_RIGHT", "META_LEFT", "META_RIGHT")
+KEPT = {"number": "0123456789.,-", "phone": "0123456789+*#()-/., N;"}
+"""Characters that fields of a kind take; others take all."""
+BAR_DP = 48
+HANDLE_DP = 24
+EDGE_DP = 8
+
+
+# --- focus
+
+
+def focus(device, window, view: View, x: float, y: float, *, select_word: bool = False) -> None:
+    """Give a field the focus, with the cursor at a point, and bring the keyboard.
+
+    ``select_word`` selects the word there and shows the bar with cut, copy and paste.
+    """
+    at = _index_at(device, view, x, y)
+    start, end = _word(view.text, at) if select_word and not view.password else (at, at)
+    if select_word and view.password:
+        start, end = 0, len(view.text)
+    _set_focus(device, window.name, view, end, start)
+    device.state["keyboard"].update(visible=True, popup=select_word)
+
+
+def _set_focus(device, window_name: str, view: View, cursor: int, anchor: int) -> None:
+    old, board = device.state["focus"], device.state["keyboard"]
+    if old is None or (old["window"], old["path"]) != (window_name, view.path):
+        numeric = view.input_type in ("number", "phone")
+        board.update(shift="off", layer="numbers" if numeric else "letters", popup=False)
+    board["reveal"] = True
+    device.state["focus"] = {"window": window_name, "path": view.path, "cursor": cursor, "anchor": anchor}
+    device.screen_changed()
+
+
+def field(device) -> View | None:
+    """The field that has the focus, if it shows."""
+    device.windows()
+    return field_of_last_layout(device)
+
+
+def field_of_last_layout(device) -> View | None:
+    """The field that has the focus, in the windows as they were last laid out."""
+    at = device.state["focus"]
+    window = device._windows.get(at["window"]) if at is not None else None
+    view = find(window.root, at["path"]) if window is not None else None
+    return view if view is not None and view.editable else None
+
+
+def settle(device) -> None:
+    """After a layout: drop the focus of a field that is gone or covered by a dialog, give it to one that asks for it
+    when it first shows, and scroll the field that is edited into sight.
+    """
+    state = device.state
+    tops = [window for window in device._windows.values() if window.type in ("application", "dialog")]
+    top = tops[-1] if tops else None
+    at = state["focus"]
+    if at is not None:
+        view = field_of_last_layout(device)
+        covered = top is not None and top.name != at["window"] and top.root.style != "menu"
+        if view is None or not view.enabled or covered:
+            _drop(device)
+        elif state["keyboard"].pop("reveal", False):
+            _reveal(device, view)
+    if top is None or state["focus"] is not None:
+        return
+    wanting = next((view for view in walk(top.root) if view.autofocus and view.editable and view.enabled), None)
+    asked = [top.root.path, wanting.path] if wanting is not None else None
+    if wanting is not None and state["keyboard"].get("asked") != asked:
+        _set_focus(device, top.name, wanting, len(wanting.text), len(wanting.text))
+        state["keyboard"]["visible"] = True
+    state["keyboard"]["asked"] = asked
+
+
+def _drop(device) -> None:
+    device.state["focus"] = None
+    device.state["keyboard"].update(visible=False, popup=False)
+    device.screen_changed()
+
+
+def _reveal(device, view: View) -> None:
+    """Scroll what the field lies in until all of it shows."""
+    window = device._windows[device.state["focus"]["window"]]
+    around = [window.root]
+    while around[-1].path != view.path:
+        around.append(next(child for child in around[-1].children if f"{view.path}/".startswith(child.path + "/")))
+    for scroller in around[-2::-1]:
+        if scroller.layout != "scroll" or scroller.horizontal or scroller.clip is None:
+            continue
+        below = view.bounds[3] - scroller.clip[3]
+        above = scroller.clip[1] - view.bounds[1]
+        by = below if below > 0 else -above if above > 0 else 0
+        if by:
+            window.scrolls[scroller.path] = min(max(0, scroller.offset + by), scroller.limit)
+            device.screen_changed()
+        return
+
+
+def hide(device) -> bool:
+    """Hide the editing bar or the keyboard; whether there was one."""
+    board = device.state["keyboard"]
+    if board.get("popup"):
+        close_popup(device)
+        return True
+    if device.state["focus"] is None or not board.get("visible"):
+        return False
+    board["visible"] = False
+    device.screen_changed()
+    return True
+
+
+# --- editing
+
+
+def type_text(device, typed: str) -> None:
+    """Insert text at the cursor, in place of the selection; a newline in a field of one line submits it."""
+    for number, part in enumerate(typed.split("\n")):
+        if number:
+            enter(device)
+        view = field(device)
+        if view is None:
+            return
+        kept = KEPT.get(view.input_type)
+        part = "".join(c for c in part if c in kept) if kept else part
+        if part:
+            _replace(device, view, part)
+
+
+def _replace(device, view: View, part: str, start: int | None = None, end: int | None = None) -> None:
+    """Put text in place of a span, by default the selection, and the cursor behind it."""
+    first, last = _span(device, view)
+    start, end = first if start is None else start, last if end is None else end
+    if start == end and not part:
+        return
+    _move(device, start + len(part))
+    if view.on_change is not None:
+        view.on_change(view.text[:start] + part + view.text[end:])
+    device.state["keyboard"].update(popup=False, reveal=True)
+
+
+def _move(device, cursor: int, anchor: int | None = None) -> None:
+    """Put the cursor somewhere; with an anchor what lies between is selected."""
+    at = device.state["focus"]
+    at["cursor"], at["anchor"] = cursor, cursor if anchor is None else anchor
+    at.pop("follow", None)
+    device.screen_changed()
+
+
+def _span(device, view: View) -> tuple[int, int]:
+    """The selection, start and end; equal where there is only a cursor."""
+    at = device.state["focus"]
+    start, end = sorted(min(max(0, place), len(view.text)) for place in (at["cursor"], at["anchor"]))
+    return start, end
+
+
+def erase(device, step: int = -1) -> bool:
+    """Backspace (-1) or delete (1): the selection, or one character; whether there was something to delete."""
+    view = field(device)
+    if view is None:
+        return False
+    start, end = _span(device, view)
+    if start == end:
+        start, end = (max(0, start - 1), end) if step < 0 else (start, min(len(view.text), end + 1))
+    _replace(device, view, "", start, end)
+    return start < end
+
+
+def enter(device) -> None:
+    """The enter key: a new line, or what the field does when it is submitted."""
+    view = field(device)
+    if view is None:
+        return
+    if view.input_type == "multiline" and view.on_submit is None:
+        _replace(device, view, "\n")
+    elif view.on_submit is not None:
+        view.on_submit()
+        device.screen_changed()
+    elif not _next_field(device, view):
+        hide(device)
+
+
+def _next_field(device, view: View) -> bool:
+    """Move the focus to the field below; whether there is one."""
+    window = device.window(device.state["focus"]["window"])
+    fields = [one for one in walk(window.root) if one.editable and one.enabled]
+    place = next((i for i, one in enumerate(fields) if one.path == view.path), len(fields))
+    if view.action == "done" or place + 1 >= len(fields):
+        return False
+    following = fields[place + 1]
+    _set_focus(device, window.name, following, len(following.text), len(following.text))
+    return True
+
+
+def select_all(device) -> None:
+    """Select the whole text."""
+    view = field(device)
+    if view is not None:
+        _move(device, len(view.text), 0)
+
+
+def selected(device) -> str:
+    """The selected text; nothing of a password."""
+    view = field(device)
+    if view is None or view.password:
+        return ""
+    start, end = _span(device, view)
+    return view.text[start:end]
+
+
+def copy(device) -> None:
+    """The selection to the clipboard."""
+    if selected(device):
+        device.clipboard = selected(device)
+
+
+def cut(device) -> None:
+    """The selection to the clipboard, and away."""
+    if selected(device):
+        device.clipboard = selected(device)
+        _replace(device, field(device), "")
+
+
+def paste(device) -> None:
+    """What is in the clipboard, at the cursor; a field of one line takes it as one line."""
+    view = field(device)
+    if view is None or not device.clipboard:
+        return
+    kept = KEPT.get(view.input_type)
+    pasted = device.clipboard if view.lines != 1 else device.clipboard.replace("\n", " ")
+    _replace(device, view, "".join(c for c in pasted if c in kept) if kept else pasted)
+
+
+# --- hardware keys
+
+
+def key(device, code: str, down: bool) -> bool:
+    """A hardware key; whether the field took it."""
+    held = device.state["keyboard"].setdefault("held", [])
+    if code in MODIFIERS:
+        if down and code not in held:
+            held.append(code)
+        elif not down and code in held:
+            held.remove(code)
+        return True
+    view = field(device) if down else None
+    if view is None:
+        return False
+    if any(one.startswith("CTRL") for one in held):
+        return _shortcut(device, code)
+    return _edit(device, view, code, any(one.startswith("SHIFT") for one in held))
+
+
+def _shortcut(device, code: str) -> bool:
+    does = {"A": select_all, "C": copy, "X": cut, "V": paste}.get(code)
+    if does is not None:
+        does(device)
+    return does is not None
+
+
+def _edit(device, view: View, code: str, shift: bool) -> bool:
+    place = _place_of(device, view, code)
+    if place is not None:
+        _move(device, place, device.state["focus"]["anchor"] if shift else None)
+    elif code in ("DEL", "FORWARD_DEL"):
+        erase(device, -1 if code == "DEL" else 1)
+    elif code in ("ENTER", "NUMPAD_ENTER", "DPAD_CENTER"):
+        enter(device)
+    elif code == "TAB":
+        _next_field(device, view)
+    elif code in ("CUT", "COPY", "PASTE"):
+        {"CUT": cut, "COPY": copy, "PASTE": paste}[code](device)
+    elif (character := _character(code, shift)) is not None:
+        type_text(device, character)
+    else:
+        return False
+    return True
+
+
+def _place_of(device, view: View, code: str) -> int | None:
+    """Where a key moves the cursor; None if it is none of those."""
+    cursor, value = min(max(0, device.state["focus"]["cursor"]), len(view.text)), view.text
+    if code == "DPAD_LEFT":
+        return max(0, cursor - 1)
+    if code == "DPAD_RIGHT":
+        return min(len(value), cursor + 1)
+    if code == "MOVE_HOME":
+        return value.rfind("\n", 0, cursor) + 1
+    if code == "MOVE_END":
+        end = value.find("\n", cursor)
+        return len(value) if end < 0 else end
+    if code in ("DPAD_UP", "DPAD_DOWN") and view.inner is not None:
+        x, top, bottom = _caret(device, view, cursor)
+        return _index_at(device, view, x, top - 1 if code == "DPAD_UP" else bottom + 1)
+    return None
+
+
+def _character(code: str, shift: bool) -> str | None:
+    """What a key types."""
+    if len(code) == 1 and code.isalpha():
+        return code if shift else code.lower()
+    plain = code.removeprefix("NUMPAD_") if code.startswith("NUMPAD_") and code[7:].isdigit() else code
+    plain = plain if len(plain) == 1 and plain.isdigit() else CHARACTERS.get(code)
+    return SHIFTED.get(plain, plain) if shift and plain else plain
+
+
+# --- the bar with cut, copy and paste, and the handles of the selection
+
+
+def close_popup(device) -> None:
+    """Take the bar away."""
+    if device.state["keyboard"].get("popup"):
+        device.state["keyboard"]["popup"] = False
+        device.screen_changed()
+
+
+def popup_window(device) -> tuple[View, str, str, None] | None:
+    """The bar above the selection, and a handle at each of its ends, as far as they show."""
+    view = field_of_last_layout(device)
+    if view is None or view.clip is None:
+        return None
+    start, end = _span(device, view)
+    bar = _bar(device, view, start, end) if device.state["keyboard"].get("popup") else None
+    handles = [_handle(device, view, place, place == end) for place in (start, end)] if start < end else []
+    if bar is None and not handles:
+        return None
+    return stack(bar, *handles, width=FILL, height=FILL, key="popup"), "android", "system", None
+
+
+def _bar(device, view: View, start: int, end: int) -> View | None:
+    marked = start < end and not view.password
+    everything = (start, end) == (0, len(view.text))
+    offered = [
+        ("Cut", cut, marked),
+        ("Copy", copy, marked),
+        ("Paste", paste, bool(device.clipboard)),
+        ("Select all", select_all, bool(view.text) and not everything),
+    ]
+    shown = [(label, does) for label, does, offers in offered if offers]
+    if not shown:
+        return None
+
+    def choose(does: Any) -> None:
+        does(device)
+        if does is not select_all:
+            device.state["keyboard"]["popup"] = False
+        if does is copy:
+            _move(device, end)
+
+    scale, look = device.theme.scale, device.theme
+    first, last = _caret(device, view, start), _caret(device, view, end)
+    width = sum(look.measure(label, "label_large") / scale + 32 for label, _ in shown)
+    middle = (first[0] + last[0]) / 2 / scale if first[1] == last[1] else device.size[0] / 2 / scale
+    left = min(max(EDGE_DP, middle - width / 2), device.size[0] / scale - width - EDGE_DP)
+    top = max(first[1], view.clip[1]) / scale - BAR_DP - EDGE_DP
+    if top < 40:
+        top = min(last[2], view.clip[3]) / scale + HANDLE_DP + EDGE_DP
+    return row(
+        *(
+            stack(text(label, "label_large", gravity="center"), height=FILL, padding=(16, 0), desc=label,
+                  on_click=lambda does=does: choose(does), key=label, id="floating_toolbar_menu_item_text")
+            for label, does in shown
+        ),
+        height=BAR_DP, radius=BAR_DP / 2, background="surface_container_high", elevation=3, margin=(left, top, 0, 0),
+        key="bar",
+    )  # fmt: skip
+
+
+def _handle(device, view: View, place: int, last: bool) -> View | None:
+    """A drop below one end of the selection, for a finger to drag."""
+    x, _, bottom = _caret(device, view, place)
+    left, top, right, lower = view.clip
+    if not (left <= x <= right and top < bottom <= lower):
+        return None
+    scale, half = device.theme.scale, HANDLE_DP / 2
+
+    def dragged(to_x: float, to_y: float) -> None:
+        start, end = _span(device, view)
+        corner, line = device.theme.px(half), device.theme.line_height(view.font)
+        at = _index_at(device, view, to_x + (-corner if last else corner), to_y - corner - line / 2)
+        _move(device, max(at, start + 1) if last else end, start if last else min(at, end - 1))
+
+    return View(
+        "box", "android.view.View", width=HANDLE_DP, height=HANDLE_DP, background="primary", on_drag=dragged,
+        radius=(0, half, half, half) if last else (half, 0, half, half), key="end" if last else "start",
+        margin=(max(0.0, x / scale - (0 if last else HANDLE_DP)), bottom / scale, 0, 0),
+    )  # fmt: skip
+
+
+# --- places in the text
+
+
+def _lines(device, view: View) -> tuple[str, list[tuple[int, int]]]:
+    """What a field shows, and the spans of its lines."""
+    shown = "•" * len(view.text) if view.password else view.text
+    if view.lines == 1:
+        return shown, [(0, len(shown))]
+    return shown, device.theme.breaks(shown, view.font, max(1, view.inner[2] - view.inner[0]))
+
+
+def _index_at(device, view: View, x: float, y: float) -> int:
+    """The place in a field's text that is nearest to a point."""
+    if not view.text or view.inner is None:
+        return len(view.text)
+    measure = device.theme.measure
+    shown, lines = _lines(device, view)
+    left, top = view.inner[:2]
+    if view.lines == 1:
+        number, along = 0, x - left + view.offset
+    else:
+        row_height = device.theme.line_height(view.font)
+        number, along = int(min(max(0, (y - top + view.offset) // row_height), len(lines) - 1)), x - left
+    start, end = lines[number]
+    if number + 1 < len(lines) and lines[number + 1][0] == end > start:
+        end -= 1  # behind the space at which a line is broken begins the next one
+    at = start + bisect.bisect_left(range(start, end), along, key=lambda i: measure(shown[start : i + 1], view.font))
+    if at < end:
+        before, after = measure(shown[start:at], view.font), measure(shown[start : at + 1], view.font)
+        at += along - before > after - along
+    return at
+
+
+def _caret(device, view: View, place: int) -> tuple[float, int, int]:
+    """Where a place in the text is: x, top and bottom, px."""
+    shown, lines = _lines(device, view)
+    left, top = view.inner[:2]
+    height = device.theme.line_height(view.font)
+    number = max((i for i, (start, _) in enumerate(lines) if start <= place), default=0)
+    x = left + device.theme.measure(shown[lines[number][0] : place], view.font)
+    if view.lines == 1:
+        return x - view.offset, top, top + height
+    top += number * height - view.offset
+    return x, top, top + height
+
+
+def _word(value: str, at: int) -> tuple[int, int]:
+    """The word at a place, or the one that ends there."""
+    if not (at < len(value) and _is_part(value[at])) and at > 0 and _is_part(value[at - 1]):
+        at -= 1
+    start = end = at
+    while start > 0 and _is_part(value[start - 1]):
+        start -= 1
+    while end < len(value) and _is_part(value[end]):
+        end += 1
+    return start, end
+
+
+def _is_part(character: str) -> bool:
+    return character.isalnum() or character in "_'’"
