@@ -48,11 +48,19 @@ class LayerNorm(nn.Module):
 class MLP(nn.Module):
     """K x heads perceptrons of the same shape: affine maps with ReLU between them.
 
-    With ``norm_eps`` every ReLU is followed by a layer normalisation with that epsilon.
+    With ``norm_eps`` every ReLU is followed by a layer normalisation with that epsilon; with ``norm_first``, preceded.
     """
 
-    def __init__(self, seeds: int, sizes: Sequence[int], heads: int = 1, norm_eps: float | None = None):
+    def __init__(
+        self,
+        seeds: int,
+        sizes: Sequence[int],
+        heads: int = 1,
+        norm_eps: float | None = None,
+        norm_first: bool = False,
+    ):
         super().__init__()
+        self.norm_first = norm_first
         self.layers = nn.ModuleList(Linear(seeds, heads, *pair) for pair in pairwise(sizes))
         self.norms = nn.ModuleList()
         if norm_eps is not None:
@@ -68,8 +76,10 @@ class MLP(nn.Module):
     def from_first(self, x: Tensor, first_head: bool = False, factors: Sequence[Tensor] = ()) -> Tensor:
         """The rest of ``forward``, given what the first affine map returned; overwrites it."""
         for i, layer in enumerate(self.layers[1:]):
+            if self.norms and self.norm_first:
+                x = self.norms[i](x, first_head)
             x = torch.relu_(x)
-            if self.norms:
+            if self.norms and not self.norm_first:
                 x = self.norms[i](x, first_head)
             if factors:
                 x = x * factors[i]
@@ -113,10 +123,11 @@ class Critics(nn.Module):
         hidden: Sequence[int],
         heads: int = 2,
         norm_eps: float | None = None,
+        norm_first: bool = False,
     ):
         super().__init__()
         self.seeds, self.heads = seeds, heads
-        self.mlp = MLP(seeds, (state_dim + action_dim, *hidden, 1), heads, norm_eps)
+        self.mlp = MLP(seeds, (state_dim + action_dim, *hidden, 1), heads, norm_eps, norm_first)
 
     def forward(self, s: Tensor, a: Tensor) -> Tensor:
         """(K, batch, state_dim), (K, batch, action_dim) -> (K, heads, batch)."""
@@ -201,6 +212,24 @@ def orthogonal(
             q, r = torch.linalg.qr(draw)
             q = scale * q * r.diagonal(dim1=-2, dim2=-1).sign().unsqueeze(-2)  # uniform over all such matrices
             layer.weight.data[k] = q if size[0] >= size[1] else q.mT
+        layer.bias.data.zero_()
+
+
+def lecun_normal(mlp: MLP, seeds: Iterable[int], purpose: str, last_scale: float) -> None:
+    """Flax's default: normal with variance 1 / fan_in, cut at two standard deviations; zero biases. As ``initialise``.
+
+    The last layer is uniform with variance ``last_scale`` / fan_in.
+    """
+    for i, layer in enumerate(mlp.layers):
+        fan_in = layer.weight.shape[-2]
+        for k, seed in enumerate(seeds):
+            generator = torch.Generator().manual_seed(child_seed(seed, purpose, f"lecun {i}"))
+            draw = 2 * torch.rand(layer.weight.shape[1:], generator=generator, dtype=torch.float64) - 1
+            if layer is mlp.layers[-1]:
+                layer.weight.data[k] = draw * (3 * last_scale / fan_in) ** 0.5
+            else:
+                normal = 2**0.5 * torch.erfinv(draw * math.erf(2**0.5))  # of variance 0.774 for being cut
+                layer.weight.data[k] = normal / (0.87962566103423978 * fan_in**0.5)
         layer.bias.data.zero_()
 
 

@@ -5,7 +5,7 @@ from palaestra.data.errors import InputError
 from palaestra.offline_rl.cuda_graph import GraphedUpdate
 from palaestra.offline_rl.train import learner_class
 
-LEARNERS = ("a2pr", "awac", "bc", "cql", "dt", "iql", "prdc", "rebrac", "td3bc")
+LEARNERS = ("a2pr", "awac", "bc", "cql", "dt", "famo2o-cql", "famo2o-iql", "iql", "prdc", "rebrac", "td3bc")
 
 
 def test_graph_mode_needs_cuda(dataset):

@@ -12,10 +12,11 @@ from palaestra.offline_rl.train import algorithms, learner_class, published_sett
 from tests.offline_rl.conftest import make_dataset
 from tests.offline_rl.reference_td3 import ReferenceTD3, weights
 
-LEARNERS = ("a2pr", "awac", "bc", "cql", "dt", "iql", "lamo", "prdc", "rebrac", "td3bc")
+LEARNERS = ("a2pr", "awac", "bc", "cql", "dt", "famo2o-cql", "famo2o-iql", "iql", "lamo", "prdc", "rebrac", "td3bc")
 SMALL = {  # beside ``hidden``
     "a2pr": {"critic_hidden": (32, 32), "vae_hidden": (32, 32)},
     "cql": {"n_actions": 3},
+    "famo2o-cql": {"n_actions": 3},
     "lamo": {"trunk": "random", "n_layer": 1, "n_head": 2, "n_embd": 16, "K": 3},
     "dt": {"K": 3, "embed_dim": 16, "n_layer": 2, "n_head": 2},
 }
@@ -147,7 +148,7 @@ class NoSync(Tensor):
         return super().__torch_function__(function, types, args, kwargs or {})
 
 
-@pytest.mark.parametrize("algorithm", ["a2pr", "awac", "bc", "cql", "dt", "iql", "lamo", "rebrac", "td3bc"])
+@pytest.mark.parametrize("algorithm", [name for name in LEARNERS if name != "prdc"])
 def test_updates_never_wait_for_the_device(algorithm, dataset):
     learner = build(algorithm, dataset)
     batch = learner.sample()
@@ -181,6 +182,13 @@ def bandit(rows=4000):
         ("bc", {"lr": 1e-3}, 0.0, 0.1),
         ("cql", {"lr": 1e-3, "policy_lr": 1e-3, "min_q_weight": 0.1}, 0.5, 0.12),
         ("dt", {"lr": 1e-3, "warmup_steps": 1, "scale": 1.0, "K": 1, "n_layer": 1, "n_head": 1}, 0.5, 0.12),
+        (
+            "famo2o-cql",
+            {"lr": 1e-3, "policy_lr": 1e-3, "min_q_weight": 0.1, "coefficient_range": (4.0, 6.0)},
+            0.5,
+            0.12,
+        ),
+        ("famo2o-iql", {"lr": 1e-3, "coefficient_range": (20.0, 80.0)}, 0.5, 0.12),
         ("iql", {"lr": 1e-3, "temperature": 50.0}, 0.5, 0.12),
         ("prdc", {"lr": 1e-3}, 0.5, 0.25),
         ("rebrac", {"actor_bc_coef": 0.01, "normalize_q": False}, 0.5, 0.12),  # 1 / |Q| is unbounded at the best action

@@ -1,0 +1,59 @@
+"""What FamO2O's two learners share: policies that are told a balance coefficient, and a model that chooses it.
+
+FamO2O: Wang et al., NeurIPS 2023, arXiv 2310.17966. beta weighs improvement against staying with the data. A universal
+policy pi_u(a | s, beta) is trained for a whole range of it; a balance model pi_b(s) gives x in (-1, 1), which stands
+for the beta of that state.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from palaestra.offline_rl.gaussian import Gaussian, TanhGaussian
+
+ENCODED = 6  # numbers that stand for beta in the universal policy's input
+_PERIODS = tuple(1e4 ** (i / ENCODED) for i in range(0, ENCODED, 2))
+
+
+def encoded(beta: Tensor) -> Tensor:
+    """Sines and cosines of beta in turns, at the frequencies 1e4^(-2 i / 6): (..., 1) -> (..., 6).
+
+    The position encoding of Vaswani et al. 2017 (arXiv 1706.03762, 3.5).
+    """
+    angles = [beta / period for period in _PERIODS]
+    return torch.cat([turn(angle) for angle in angles for turn in (torch.sin, torch.cos)], dim=-1)
+
+
+def told(s: Tensor, beta: Tensor) -> Tensor:
+    """The universal policy's input: (..., d_s), (..., 1) -> (..., d_s + 6)."""
+    return torch.cat([s, encoded(beta)], dim=-1)
+
+
+def coefficient(x: Tensor, span: tuple[float, float]) -> Tensor:
+    """The beta in ``span`` that x in (-1, 1) stands for."""
+    low, high = span
+    return low + (x + 1) / 2 * (high - low)
+
+
+def uniform(noise: Tensor, span: tuple[float, float]) -> Tensor:
+    """Uniform numbers in ``span`` from standard normal ones, by the normal distribution's own function."""
+    return coefficient(torch.erf(noise * 2**-0.5), span)
+
+
+class Balanced(nn.Module):
+    """The policy that acts: pi_u(a | s, beta) with the beta of the balance model's mode.
+
+    Args:
+        universal: (K, batch, d_s + 6) -> a distribution over actions.
+        balance: (K, batch, d_s) -> a distribution over x.
+        map: x -> beta.
+    """
+
+    def __init__(self, universal: nn.Module, balance: nn.Module, map: Callable[[Tensor], Tensor]):
+        super().__init__()
+        self.universal, self.balance, self.map = universal, balance, map
+
+    def forward(self, s: Tensor) -> Gaussian | TanhGaussian:
+        """(K, batch, d_s) -> a distribution over actions."""
+        return self.universal(told(s, self.map(self.balance(s).mode)))

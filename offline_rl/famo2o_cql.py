@@ -1,0 +1,196 @@
+"""FamO2O on CQL: Train Once, Get a Family: State-Adaptive Balances for Offline-to-Online RL (Wang et al., NeurIPS 2023,
+arXiv 2310.17966).
+
+CQL with a family of policies instead of one. The universal policy is told the weight beta of Q against entropy and
+learns for all of a range; the balance model learns which beta is best in a state, by Q:
+
+    L(pi_u) = E [ alpha log pi_u(a | s, beta) - beta Q(s, a) ],   beta uniform offline, beta ~ pi_b(s) online
+    L(pi_b) = -E [ Q(s, a) ],   a ~ pi_u(. | s, beta), beta ~ pi_b(s)
+
+with Q = min_j Q_j. The critics learn as in CQL, from the actions of pi_u: in s' with the beta that pi_b drew in s; in s
+with that of L(pi_u). alpha is tuned on the actions of L(pi_u). The policy acts by pi_b's mode. All gradients are taken
+at the weights that the update began with, then all steps are made.
+
+Differences from the authors' code (github.com/LeapLabTHU/FamO2O, jax_cql, on JaxCQL):
+- K seeds are trained at once, each exactly as alone.
+- ``coefficient_map``: there x in (-1, 1) becomes low + x (high - low), which reaches from 2 low - high to high and
+  begins around low. ``half`` uses the range that is named; ``full`` is what was released.
+- Their environment's time limit is taken off and put back by a counter; here a cut episode is no end either.
+- The data's actions are clipped when a batch is used, so that online ones are, too.
+- The 3 n + 1 actions go through the critics together, as in ``cql.py``.
+
+Their base CQL has a conservative weight of 5 and critics without layer normalisation (``layer_norm``); for a like
+comparison give both learners the same. Their tables were not reproduced here.
+"""
+
+import copy
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn, no_grad
+
+from palaestra.data.batch import Batch
+from palaestra.data.dataset import Dataset
+from palaestra.data.replay import Replay
+from palaestra.data.streams import Stream
+from palaestra.offline_rl.balance import ENCODED, Balanced, coefficient, told, uniform
+from palaestra.offline_rl.cql import (
+    ACTION_LIMIT,
+    backup,
+    conservative_term,
+    policy_loss,
+    sampled_actions,
+    temperature_loss,
+)
+from palaestra.offline_rl.gaussian import TanhGaussianActor
+from palaestra.offline_rl.learner import Learner, LearnerConfig, StochasticPolicy
+from palaestra.offline_rl.nets import Critics, PerSeed, adam, lecun_normal, minimise, polyak
+from palaestra.offline_rl.td3bc import critic_loss
+
+
+@dataclass(frozen=True)
+class Config(LearnerConfig):
+    """Hyperparameters, the authors' for locomotion."""
+
+    coefficient_range: tuple[float, float] = (0.5, 1.5)
+    """Lowest and highest beta."""
+    coefficient_map: Literal["half", "full"] = "half"
+    """How the balance model's x becomes beta: onto the range, or as in the released code."""
+    min_q_weight: float = 1.0
+    """w, weight of the conservative term."""
+    n_actions: int = 10
+    """Actions from each of the three sources."""
+    temperature: float = 1.0
+    """T of the log-sum-exp."""
+    diff_min: float | None = None
+    """Lower clip of the conservative term, per transition."""
+    backup_entropy: bool = False
+    """Entropy bonus in the target, as in SAC."""
+    layer_norm: bool = True
+    """Layer normalisation in the critics, before every ReLU."""
+    discount: float = 0.99
+    """Discount factor."""
+    tau: float = 0.005
+    """Polyak rate of the target critics."""
+    lr: float = 3e-4
+    """Adam's step size: critics."""
+    policy_lr: float = 3e-4
+    """Adam's step size: universal policy and entropy temperature."""
+    balance_lr: float = 3e-4
+    """Adam's step size: balance model."""
+    hidden: tuple[int, ...] = (256, 256)
+    """Widths of the hidden layers."""
+
+
+FINE_TUNING: dict[str, object] = {}
+"""Settings that change when training goes on online: none."""
+
+
+class FamO2OCQL(Learner):
+    """The learner: ``FamO2OCQL(Config(seeds=4), dataset)``."""
+
+    Config = Config
+
+    def __init__(self, config: Config, dataset: Dataset):
+        super().__init__(config, dataset)
+        seeds, hidden = config.seeds, config.hidden
+        universal = TanhGaussianActor(seeds, self.state_dim + ENCODED, self.action_dim, hidden)
+        balance = TanhGaussianActor(seeds, self.state_dim, 1, hidden)
+        norm_eps = 1e-6 if config.layer_norm else None
+        critics = Critics(seeds, self.state_dim, self.action_dim, hidden, norm_eps=norm_eps, norm_first=True)
+        networks = {"universal": universal, "balance": balance, "critics": critics}
+        for name, module in networks.items():
+            lecun_normal(module.mlp, self.seeds, name, last_scale=1e-2)
+        self.add(**networks, critics_target=copy.deepcopy(critics), log_alpha=PerSeed(seeds, 0.0))
+        self.optimisers = {
+            "universal_adam": adam(self.universal, config.policy_lr),
+            "alpha_adam": adam(self.log_alpha, config.policy_lr),
+            "balance_adam": adam(self.balance, config.balance_lr),
+            "critics_adam": adam(self.critics, config.lr),
+        }
+        acting = Balanced(self.universal, self.balance, self.coefficient)
+        self.policy = StochasticPolicy(nn.Identity(), acting, self.seeds, self.action_dim)
+        self.online = False
+        one, several = (config.batch_size, 1, self.action_dim), (config.batch_size, config.n_actions, self.action_dim)
+        self.coefficients = self.stream("coefficients", (config.batch_size, 1))
+        self.balances = self.stream("balances", (config.batch_size, 1))
+        self.balanced_actions = self.stream("balanced actions", one)
+        self.policy_actions = self.stream("policy actions", one)
+        self.target_actions = self.stream("target actions", one)
+        self.random_actions = self.stream("random actions", several)
+        self.current_actions = self.stream("current actions", several)
+        self.next_actions = self.stream("next actions", several)
+
+    def coefficient(self, x: Tensor) -> Tensor:
+        """The beta that the balance model's x stands for."""
+        low, high = self.config.coefficient_range
+        return coefficient(x, (low, high) if self.config.coefficient_map == "half" else (2 * low - high, high))
+
+    def go_online(self, replay: Replay, minibatches: Stream) -> None:
+        """From now on the universal policy learns for the balance model's choices."""
+        super().go_online(replay, minibatches)
+        self.online = True
+
+    def draw_noise(self) -> dict[str, Tensor]:
+        """Standard normal numbers, (K, batch, 1 or n, d_a) where not said otherwise.
+
+        ``coefficient`` (K, batch, 1) is for the universal policy's beta offline and ``action`` for the balance model's
+        loss there; online the balance model's x, made of ``balance`` (K, batch, 1), and the universal policy's action,
+        made of ``policy``, serve for both. ``target``, ``random``, ``current`` and ``next`` as in ``cql.py``.
+        """
+        return {
+            "coefficient": self.coefficients.draw(),
+            "balance": self.balances.draw(),
+            "action": self.balanced_actions.draw(),
+            "policy": self.policy_actions.draw(),
+            "target": self.target_actions.draw(),
+            "random": self.random_actions.draw(),
+            "current": self.current_actions.draw(),
+            "next": self.next_actions.draw(),
+        }
+
+    def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+        """Balance model, universal policy, temperature and critics from the same weights, then the target critics."""
+        config, s, s2 = self.config, batch.observations, batch.next_observations
+        a = batch.actions.clamp(-ACTION_LIMIT, ACTION_LIMIT)
+        log_alpha = self.log_alpha.value
+        alpha = log_alpha.detach().exp()
+
+        chosen = self.coefficient(self.balance(s).sample(noise["balance"]))
+        beta = chosen.detach() if self.online else uniform(noise["coefficient"], config.coefficient_range)
+        pi = self.universal(told(s, beta))
+        a_pi, log_pi = pi.samples_with_log_prob(noise["policy"])
+        with no_grad():
+            pi2 = self.universal(told(s2, chosen))
+            y = batch.rewards + batch.nonterminals * config.discount * backup(
+                config, self.critics_target, s2, *pi2.samples_with_log_prob(noise["target"]), alpha
+            )
+            sampled, log_density = sampled_actions(pi, pi2, noise)
+
+        a_chosen, _ = self.universal(told(s, chosen)).samples_with_log_prob(
+            noise["policy" if self.online else "action"]
+        )
+        b_loss = -self.critics.many(s, a_chosen).amin(dim=1).mean(dim=(-2, -1))
+        minimise(b_loss.sum(), self.optimisers["balance_adam"])
+
+        q_pi = self.critics.many(s, a_pi).amin(dim=1)
+        pi_loss = policy_loss(alpha, log_pi.squeeze(-1), (beta * q_pi).squeeze(-1))
+        minimise(pi_loss.sum(), self.optimisers["universal_adam"])
+        alpha_loss = temperature_loss(log_alpha, log_pi.detach().squeeze(-1), -self.action_dim)
+        minimise(alpha_loss.sum(), self.optimisers["alpha_adam"])
+
+        q = self.critics.many(s, torch.cat([a.unsqueeze(2), sampled], dim=2))
+        q_data = q[..., 0]
+        td_loss = critic_loss(q_data, y)
+        c = conservative_term(config, q_data, q[..., 1:], log_density)
+        minimise((td_loss + config.min_q_weight * c.sum(dim=-1)).sum(), self.optimisers["critics_adam"])
+        polyak(self.critics_target, self.critics, config.tau)
+        return {
+            "critic_loss": td_loss.detach(),
+            "conservative_term": c.detach().mean(dim=-1),
+            "actor_loss": pi_loss.detach(),
+            "coefficient": chosen.detach().mean(dim=(-2, -1)),
+            "alpha": alpha,
+            "q": q_data.detach().mean(dim=(-2, -1)),
+        }

@@ -1,0 +1,190 @@
+"""FamO2O on IQL: Train Once, Get a Family: State-Adaptive Balances for Offline-to-Online RL (Wang et al., NeurIPS 2023,
+arXiv 2310.17966).
+
+IQL with a family of policies instead of one. The universal policy is told the temperature beta that its advantages are
+weighed with and learns for all of a range; the balance model learns which beta is best in a state, by Q:
+
+    L(pi_u) = -E [ min(exp(beta (Q - V)), 100) log pi_u(a | s, beta) ],   beta uniform offline, beta ~ pi_b(s) online
+    L(pi_b) =  E [ T log pi_b(beta | s) - Q(s, a) ],   a ~ pi_u(. | s, beta), beta ~ pi_b(s)
+
+with Q = min_j Q'_j, V the value after its step, and T tuned to an entropy of -1/2. V and Q learn as in IQL, and never
+hear of beta. The policy acts by pi_b's mode.
+
+Differences from the authors' code (github.com/LeapLabTHU/FamO2O, jax_iql):
+- K seeds are trained at once, each exactly as alone.
+- ``pairing``: there the product of the batch's advantages and coefficients is an outer one: transition j is weighed by
+  the mean over all the batch's beta_i of min(exp(beta_i A_j), 100), whatever the beta that pi_u is told with j. That
+  undoes the conditioning; the paper's is ``elementwise``. ``outer`` is what was released.
+- They draw an action and its coefficient from one random key; here numbers of different purposes are independent.
+- Those of ``iql.py`` about rewards and actions.
+
+Their settings are for AntMaze; ``coefficient_range`` elsewhere is their learner's own default, and its other settings
+IQL's for locomotion. Their tables were not reproduced here.
+"""
+
+import copy
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from palaestra.data.batch import Batch
+from palaestra.data.dataset import Dataset
+from palaestra.data.replay import Replay
+from palaestra.data.streams import Stream
+from palaestra.offline_rl.awac import advantage_weights, policy_loss
+from palaestra.offline_rl.balance import ENCODED, Balanced, coefficient, told, uniform
+from palaestra.offline_rl.gaussian import GaussianActor, TanhGaussian
+from palaestra.offline_rl.iql import ACTION_LIMIT, return_scale, target, value_loss
+from palaestra.offline_rl.learner import Learner, LearnerConfig, StochasticPolicy
+from palaestra.offline_rl.nets import Constant, Critics, PerSeed, Value, adam, minimise, orthogonal, polyak
+from palaestra.offline_rl.td3bc import critic_loss
+
+TARGET_ENTROPY = -0.5  # of the balance model
+
+
+@dataclass(frozen=True)
+class Config(LearnerConfig):
+    """Hyperparameters, the authors'."""
+
+    coefficient_range: tuple[float, float] = (1.0, 5.0)
+    """Lowest and highest beta."""
+    pairing: Literal["elementwise", "outer"] = "elementwise"
+    """How advantages meet coefficients: each its own, as in the paper, or all with all, as in the released code."""
+    expectile: float = 0.7
+    """xi of V's loss."""
+    discount: float = 0.99
+    """Discount factor."""
+    tau: float = 0.005
+    """Polyak rate of the target critics."""
+    lr: float = 3e-4
+    """Adam's step size, everywhere."""
+    normalise_rewards: bool = False
+    """Multiply rewards by 1000 / (highest - lowest return in the dataset); on for hopper, halfcheetah and walker2d."""
+    reward_bias: float = 0.0
+    """Added to every reward; -1 in AntMaze."""
+    hidden: tuple[int, ...] = (256, 256)
+    """Widths of the hidden layers."""
+
+
+PUBLISHED = {
+    **{(robot, "*"): {"normalise_rewards": True} for robot in ("hopper", "halfcheetah", "walker2d")},
+    ("antmaze", "*"): {"coefficient_range": (8.0, 14.0), "expectile": 0.9, "reward_bias": -1.0},
+}
+"""The authors' settings that differ from the defaults, by (robot, kind)."""
+FINE_TUNING: dict[str, object] = {}
+"""Settings that change when training goes on online: none."""
+
+
+class BalanceModel(nn.Module):
+    """pi_b: a Gaussian with one standard deviation for all states, squashed into (-1, 1)."""
+
+    def __init__(self, seeds: int, state_dim: int, hidden: tuple[int, ...]):
+        super().__init__()
+        self.gaussian = GaussianActor(seeds, state_dim, 1, hidden, log_std_range=(-10, 2), tanh_mean=False)
+
+    def forward(self, s: Tensor) -> TanhGaussian:
+        """(K, batch, d_s) -> a distribution over x, (K, batch, 1)."""
+        return TanhGaussian(*self.gaussian(s))
+
+
+def balance_loss(temperature: Tensor, log_pi: Tensor, q: Tensor) -> Tensor:
+    """E [ T log pi_b - Q ]: (K,), (K, batch), (K, batch) -> (K,)."""
+    return (temperature.unsqueeze(-1) * log_pi - q).mean(dim=-1)
+
+
+def family_weights(q: Tensor, v: Tensor, beta: Tensor, pairing: str) -> Tensor:
+    """The weight of each transition: (K, batch), (K, batch), (K, batch, 1) -> (K, batch)."""
+    if pairing == "elementwise":
+        return advantage_weights(q, v, beta.squeeze(-1))
+    return advantage_weights(q.unsqueeze(1), v.unsqueeze(1), beta).mean(dim=1)
+
+
+class FamO2OIQL(Learner):
+    """The learner: ``FamO2OIQL(Config(seeds=4), dataset)``."""
+
+    Config = Config
+
+    def __init__(self, config: Config, dataset: Dataset):
+        super().__init__(config, dataset)
+        seeds, told_dim, hidden = config.seeds, self.state_dim + ENCODED, config.hidden
+        universal = GaussianActor(seeds, told_dim, self.action_dim, hidden, log_std_range=(-5, 2), tanh_mean=True)
+        balance = BalanceModel(seeds, self.state_dim, hidden)
+        critics = Critics(seeds, self.state_dim, self.action_dim, hidden)
+        value = Value(seeds, self.state_dim, hidden)
+        networks = {"universal": universal, "balance": balance, "critics": critics, "value": value}
+        for name, module in networks.items():
+            orthogonal(module, self.seeds, name)
+        self.add(**networks, critics_target=copy.deepcopy(critics), log_temperature=PerSeed(seeds, 0.0))
+        scale = return_scale(dataset) if config.normalise_rewards else 1.0
+        self.add(return_scale=Constant(torch.tensor(scale, dtype=torch.float64)))
+        for name in (*networks, "log_temperature"):
+            self.optimisers[f"{name}_adam"] = adam(getattr(self, name), config.lr)
+        acting = Balanced(self.universal, self.balance, self.coefficient)
+        self.policy = StochasticPolicy(nn.Identity(), acting, self.seeds, self.action_dim)
+        self.online = False
+        self.coefficients = self.stream("coefficients", (config.batch_size, 1))
+        self.balances = self.stream("balances", (config.batch_size, 1))
+        self.balanced_actions = self.stream("balanced actions", (config.batch_size, self.action_dim))
+
+    def coefficient(self, x: Tensor) -> Tensor:
+        """The beta that the balance model's x stands for."""
+        return coefficient(x, self.config.coefficient_range)
+
+    def go_online(self, replay: Replay, minibatches: Stream) -> None:
+        """From now on the universal policy learns for the balance model's choices."""
+        super().go_online(replay, minibatches)
+        self.online = True
+
+    def draw_noise(self) -> dict[str, Tensor]:
+        """Standard normal numbers.
+
+        ``coefficient`` (K, batch, 1) for the universal policy's beta, ``balance`` (K, batch, 1) and ``action``
+        (K, batch, d_a) for the balance model's x and the action that follows from it.
+        """
+        draws = {"coefficient": self.coefficients, "balance": self.balances, "action": self.balanced_actions}
+        return {name: stream.draw() for name, stream in draws.items()}
+
+    def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+        """V, balance model, temperature, universal policy, Q, then the target critics."""
+        config, s, s2 = self.config, batch.observations, batch.next_observations
+        a = batch.actions.clamp(-ACTION_LIMIT, ACTION_LIMIT)
+        r = batch.rewards * self.return_scale.value + config.reward_bias
+        with torch.no_grad():
+            q = self.critics_target(s, a).amin(dim=1)
+            if self.online:  # by the balance model before its step
+                beta = self.coefficient(self.balance(s).sample(noise["coefficient"]))
+            else:
+                beta = uniform(noise["coefficient"], config.coefficient_range)
+
+        v_loss = value_loss(q, self.value(s), config.expectile)
+        minimise(v_loss.sum(), self.optimisers["value_adam"])
+        with torch.no_grad():
+            v, v2 = self.value(torch.cat([s, s2], dim=1)).chunk(2, dim=1)
+
+        x, log_pi = self.balance(s).sample_with_log_prob(noise["balance"])
+        chosen = self.coefficient(x)
+        a_chosen = self.universal(told(s, chosen)).sample(noise["action"])
+        q_chosen = self.critics_target(s, a_chosen).amin(dim=1)
+        temperature = self.log_temperature.value.exp()
+        b_loss = balance_loss(temperature.detach(), log_pi, q_chosen)
+        minimise(b_loss.sum(), self.optimisers["balance_adam"])
+        entropy = -log_pi.detach().mean(dim=-1)
+        minimise((temperature * (entropy - TARGET_ENTROPY)).sum(), self.optimisers["log_temperature_adam"])
+
+        w = family_weights(q, v, beta, config.pairing)
+        pi_loss = policy_loss(self.universal(told(s, beta)).log_prob(a), w)
+        minimise(pi_loss.sum(), self.optimisers["universal_adam"])
+
+        q_loss = critic_loss(self.critics(s, a), target(r, batch.nonterminals, v2, config.discount))
+        minimise(q_loss.sum(), self.optimisers["critics_adam"])
+        polyak(self.critics_target, self.critics, config.tau)
+        return {
+            "value_loss": v_loss.detach(),
+            "balance_loss": b_loss.detach(),
+            "coefficient": chosen.detach().mean(dim=(-2, -1)),
+            "actor_loss": pi_loss.detach(),
+            "critic_loss": q_loss.detach(),
+            "v": v.mean(dim=-1),
+        }
