@@ -14,6 +14,8 @@ from palaestra.envs.android.shell_streams import Bounds, Stopped
 
 MAX_FIELDS = 20_000
 """Most words of one command after expansion."""
+MAX_WORD = 1 << 20
+"""Longest word after expansion, characters; a line that makes a longer one is killed (status 137)."""
 ENVIRONMENT = {
     "ANDROID_ASSETS": "/system/app", "ANDROID_BOOTLOGO": "1", "ANDROID_DATA": "/data", "ANDROID_ROOT": "/system",
     "ANDROID_STORAGE": "/storage", "ASEC_MOUNTPOINT": "/mnt/asec", "EXTERNAL_STORAGE": "/sdcard", "HOME": "/",
@@ -77,7 +79,7 @@ class Expansion:
         return [name for pieces in fields for name in self._globbed(pieces)]
 
     def _globbed(self, pieces: list[tuple[str, bool]]) -> list[str]:
-        plain = "".join(text for text, _ in pieces)
+        plain = _bounded("".join(text for text, _ in pieces))
         if not any(not quoted and has_glob(text) for text, quoted in pieces):
             return [plain]
         return self._matches(pieces, plain) or [plain]
@@ -115,7 +117,7 @@ class Expansion:
 
     def single(self, word: tree.Word) -> str:
         """A word as one text: no splitting, no globs."""
-        return "".join(part.text if isinstance(part, tree.Literal) else self.value(part) for part in word)
+        return _bounded("".join(part.text if isinstance(part, tree.Literal) else self.value(part) for part in word))
 
     def pieces(self, word: tree.Word) -> list[tuple[str, bool]]:
         """A word as texts with whether they are quoted, for patterns."""
@@ -182,7 +184,11 @@ class Expansion:
             return trimmed(value, self.pieces(argument), start=False, longest=operator == "%%")
         if operator in ("/", "//"):
             old, _, new = self.single(argument).partition("/")
-            return value.replace(old, new, -1 if operator == "//" else 1) if old else value
+            if not old:
+                return value
+            if value.count(old) * len(new) > MAX_WORD:
+                raise Stopped(137)
+            return value.replace(old, new, -1 if operator == "//" else 1)
         if operator == ":":
             return self._slice(value, self.single(argument))
         return value
@@ -192,6 +198,13 @@ class Expansion:
         first = evaluate(start, self.variables)
         first = max(0, first + len(value)) if first < 0 else first
         return value[first:][: max(0, evaluate(length, self.variables))] if length else value[first:]
+
+
+def _bounded(text: str) -> str:
+    """The text, unless it is too long."""
+    if len(text) > MAX_WORD:
+        raise Stopped(137)
+    return text
 
 
 def trimmed(value: str, pattern: list[tuple[str, bool]], *, start: bool, longest: bool) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from palaestra.envs.android.commands.flags import number, parse, with_flags
+from palaestra.envs.android.commands.paths import reason
 from palaestra.envs.android.commands.patterns import PatternFault, posix_regex
 
 if TYPE_CHECKING:
@@ -28,10 +29,8 @@ def inputs(call: "Call", names: list[str]) -> Iterator[tuple[str, bytes]]:
             continue
         try:
             yield name, call.device.files.read(call.path(name))
-        except IsADirectoryError:
-            call.fail(f"read {name}: Is a directory" if call.name == "cat" else f"{name}: Is a directory")
-        except OSError:
-            call.fail(f"{name}: No such file or directory")
+        except OSError as error:
+            call.fail(f"{name}: {reason(error)}")
 
 
 def lines_of(data: bytes) -> list[str]:
@@ -166,7 +165,7 @@ def count(call: "Call") -> int:
     options, names = parse(call.args, "lwcmL")
     shown = [letter for letter in "lwmc" if letter in options] or ["l", "w", "c"]
     totals = dict.fromkeys("lwcm", 0)
-    got = 0
+    got, width = 0, 7 if len(shown) > 1 else 1
     for name, data in inputs(call, names):
         got += 1
         numbers = {
@@ -176,9 +175,10 @@ def count(call: "Call") -> int:
             "m": len(data.decode("utf-8", "replace")),
         }
         totals = {letter: totals[letter] + numbers[letter] for letter in totals}
-        call.say(" ".join(str(numbers[letter]) for letter in shown) + ("" if name == "-" else f" {name}") + "\n")
+        shown_name = "" if name == "-" else f" {name}"
+        call.say(" ".join(f"{numbers[letter]:{width}}" for letter in shown) + shown_name + "\n")
     if got > 1:
-        call.say(" ".join(str(totals[letter]) for letter in shown) + " total\n")
+        call.say(" ".join(f"{totals[letter]:{width}}" for letter in shown) + " total\n")
     return int(got < len(names or ["-"]))
 
 
