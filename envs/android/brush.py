@@ -24,6 +24,12 @@ def _paint(argb: int, stroke: float = 0.0, blur: float = 0.0) -> Any:
     return made
 
 
+@functools.lru_cache(maxsize=256)
+def _gradient(top: float, bottom: float, colors: tuple[int, ...]) -> Any:
+    ends = [skia().Point(0, top), skia().Point(0, bottom)]
+    return skia().Paint(Shader=skia().GradientShader.MakeLinear(ends, list(colors)), AntiAlias=True)
+
+
 @functools.lru_cache(maxsize=4096)
 def _blob(value: str, face: int, weight: int, size: float) -> Any:
     return skia().TextBlob.MakeFromString(value, font(face, weight, size))
@@ -114,9 +120,7 @@ class Brush:
 
     def gradient(self, box: Rect, colors: Sequence[str], radius: Radius = 0) -> None:
         """Colours from top to bottom."""
-        ends = [skia().Point(box[0], box[1]), skia().Point(box[0], box[3])]
-        shader = skia().GradientShader.MakeLinear(ends, [self.theme.color(color) for color in colors])
-        self._shape(box, radius, skia().Paint(Shader=shader, AntiAlias=True))
+        self._shape(box, radius, _gradient(box[1], box[3], tuple(self.theme.color(color) for color in colors)))
 
     def glyph(self, name: str, box: Rect, size: float, color: str) -> None:
         """A Material Design icon in the middle of a box; the size of its own box in px."""

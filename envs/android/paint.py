@@ -7,6 +7,7 @@ Logical pixels are scaled by the canvas, so that a small picture is drawn small.
 between frames; a frame is one copy of the latter.
 """
 
+import functools
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -19,6 +20,10 @@ from palaestra.envs.android.theme import Theme, skia
 
 BANDS = 12
 """The screen is drawn in that many bands from top to bottom."""
+LARGE = 0.2
+"""Share of the screen from which on an app's own drawing is kept as a picture: wallpapers and photos are slow."""
+KEPT = 8
+"""Pictures that a process keeps."""
 
 
 class _Layer(NamedTuple):
@@ -114,6 +119,7 @@ class Painter:
                     if band in lists:
                         lists[band].append(entry)
         width, (sx, sy) = self._width, self._scale
+        pictures: dict[int, Any] = {}
         with self._surface as canvas:
             brush = Brush(canvas, theme)
             for band, entries in lists.items():
@@ -123,10 +129,19 @@ class Painter:
                 canvas.clear(0xFF000000)
                 canvas.scale(sx, sy)
                 for entry in entries[_lowest(entries, theme, width / sx, top / sy, bottom / sy) :]:
-                    draw(brush, entry)
+                    if entry[0] == "own" and self._is_large(entry):
+                        if id(entry) not in pictures:
+                            pictures[id(entry)] = _picture(entry, theme, self._scale)
+                        _put(canvas, *pictures[id(entry)])
+                    else:
+                        draw(brush, entry)
                 canvas.restore()
         for band in lists:
             self._convert(self._edges[band], self._edges[band + 1])
+
+    def _is_large(self, entry: Entry) -> bool:
+        (left, top, right, bottom), (sx, sy) = entry[3], self._scale
+        return (right - left) * sx * (bottom - top) * sy > LARGE * self._width * self._height
 
     def _convert(self, top: int, bottom: int) -> None:
         """RGBA to RGB: four bytes are written for every pixel, each fourth one is overwritten by the next pixel."""
@@ -136,6 +151,31 @@ class Painter:
         target = as_strided(self._buffer[3 * begin : 3 * begin + 4].view(np.uint32), (count,), (3,))
         target[...] = self._rgba.reshape(-1).view(np.uint32)[begin : begin + count]
         self._buffer[3 * (begin + count)] = after
+
+
+@functools.lru_cache(maxsize=KEPT)
+def _picture(entry: Entry, theme: Theme, scale: tuple[float, float]) -> tuple[Any, int, int]:
+    """An entry drawn by itself, and where its upper left corner is in the frame."""
+    module, (sx, sy) = skia(), scale
+    left, top, right, bottom = entry[3]
+    x, y = int(left * sx), int(top * sy)
+    pixels = np.zeros((-int(-bottom * sy // 1) - y, -int(-right * sx // 1) - x, 4), np.uint8)
+    formats = {"colorType": module.kRGBA_8888_ColorType, "alphaType": module.kPremul_AlphaType}
+    with module.Surface(pixels, **formats) as canvas:
+        canvas.translate(-x, -y)
+        canvas.scale(sx, sy)
+        draw(Brush(canvas, theme), entry)
+    if pixels[..., 3].min() == 0xFF:
+        formats["alphaType"] = module.kOpaque_AlphaType  # copied, not blended
+    return module.Image.fromarray(pixels, copy=True, **formats), x, y
+
+
+def _put(canvas: Any, image: Any, x: int, y: int) -> None:
+    """Pixel by pixel, whatever the canvas's scale."""
+    canvas.save()
+    canvas.resetMatrix()
+    canvas.drawImage(image, x, y)
+    canvas.restore()
 
 
 def png(pixels: np.ndarray) -> bytes:
