@@ -141,9 +141,8 @@ def test_stack_list_names_tasks_front_first(run):
 
 def test_dumpsys_tells_the_activity_in_front(run):
     run("am start -n com.example.notes/.Main")
-    assert re.search(
-        r"mResumedActivity: ActivityRecord\{\w+ u0 com\.example\.notes/\.Main t\d+\}", run("dumpsys activity")
-    )
+    record = r"ActivityRecord\{\w+ u0 com\.example\.notes/\.Main t\d+\}"
+    assert re.search(f"mResumedActivity: {record}", run("dumpsys activity"))
     window = run("dumpsys window windows")
     assert re.search(r"mCurrentFocus=Window\{\w+ u0 com\.example\.notes/com\.example\.notes\.Main\}", window)
     assert re.search(f"mFocusedApp={record}", window)
