@@ -141,7 +141,8 @@ class Activity:
         With a ``request`` its result comes to ``App.on_result``.
         """
         if isinstance(target, str):
-            target = intent(package=self.app.package, cls=target, **extras)
+            target = intent(package=self.app.package, cls=target)
+            target["extras"].update(extras)
         return self.phone.start_activity(target, new_task=False, request=request, by=self.record["id"])
 
     def finish(self, result: dict[str, Any] | None = None) -> None:
