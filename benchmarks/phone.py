@@ -171,37 +171,37 @@ def touch(device: Device, down: bool, point: Any) -> None:
     device.touch([(x, y, down, 0)])
 
 
-def play(device: Device, env: Any, scripts: list[Script], watch: Callable[[np.ndarray], None] | None = None) -> float:
-    """Seconds that the steps of all scripts took."""
-    seconds = 0.0
+def play(device: Device, env: Any, scripts: list[Script], watch: Callable[[np.ndarray], None] | None = None):
+    """Seconds that each step of all scripts took, (steps,) float64."""
+    clock, seconds = time.perf_counter, []
     for script in scripts:
         device.restore(script.start)
         env.step(raw(LIFT))
-        actions, calls = script.actions, script.calls
-        start = time.perf_counter()
-        for number, action in enumerate(actions):
+        calls = script.calls
+        for number, action in enumerate(script.actions):
+            start = clock()
             if number in calls:
                 name, arguments = calls[number]
                 getattr(device, name)(*arguments)
             pixels = env.step(action).observation["pixels"]
+            seconds.append(clock() - start)
             if watch is not None:
                 watch(pixels)
-        seconds += time.perf_counter() - start
-    return seconds
+    return np.array(seconds)
 
 
 class Changes:
-    """Counts pictures that differ from the one before."""
+    """Tells which pictures differ from the one before."""
 
     def __init__(self):
-        self.count, self.changed, self._last = 0, 0, b""
+        self.seen: list[bool] = []
+        self._last = b""
 
     def __call__(self, pixels: np.ndarray) -> None:
         """Look at a picture."""
-        seen = pixels.tobytes()
-        self.count += 1
-        self.changed += seen != self._last
-        self._last = seen
+        now = pixels.tobytes()
+        self.seen.append(now != self._last)
+        self._last = now
 
 
 def median_ms(function: Callable[[], Any], times: int = 50) -> float:
@@ -222,18 +222,24 @@ def resident() -> float:
 def rates(render: tuple[int, int], work: dict[str, list[Script]], rounds: int, table: Table) -> None:
     """Every contender's best round at every kind of work."""
     for kind, scripts in work.items():
-        steps = sum(len(script.actions) for script in scripts)
         contenders = {name: contender(name, render) for name in ("phone", "full redraw", "null simulator")}
         changes = Changes()
         play(*contenders["phone"], scripts, changes)
-        best = dict.fromkeys(contenders, np.inf)
+        changed = np.array(changes.seen)
+        best: dict[str, np.ndarray] = {}
         for _ in range(rounds):
             for name, pair in contenders.items():
-                best[name] = min(best[name], play(*pair, scripts))
+                seconds = play(*pair, scripts)
+                if name not in best or seconds.sum() < best[name].sum():
+                    best[name] = seconds
         for name, seconds in best.items():
-            share = f"{changes.changed / changes.count:.0%}" if name != "null simulator" else "none"
-            ratio = f"{best['full redraw'] / seconds:.2f}"
-            table.add_row(f"{render[0]}x{render[1]}", kind, name, f"{steps:,}", share, f"{steps / seconds:,.0f}", ratio)
+            share = changed.mean() if name != "null simulator" else 0.0
+            moved, still = 1e3 * seconds[changed].mean(), 1e3 * seconds[~changed].mean()
+            table.add_row(
+                f"{render[0]}x{render[1]}", kind, name, f"{len(seconds):,}", f"{share:.0%}",
+                f"{1 / seconds.mean():,.0f}", f"{moved:.2f}", f"{still:.3f}", f"{4e3 / (moved + 3 * still):,.0f}",
+                f"{best['full redraw'].mean() / seconds.mean():.2f}",
+            )  # fmt: skip
         table.add_section()
 
 
@@ -279,13 +285,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     random, oracle = random_scripts(options.steps, options.seed), oracle_scripts(options.seed)
-    table = Table("render", "steps", "what", "count", "changed", "steps/s", "x full redraw")
+    table = Table(
+        "render", "steps", "what", "count", "changed", "steps/s", "ms, changed", "ms, same", "steps/s at 25 % changed",
+        "x full redraw",
+    )  # fmt: skip
     for render in RENDERS:
         rates(render, {"random touches": random, "oracle episodes": oracle}, options.rounds, table)
     numbers = Table("what", "measured")
     states([*random, *oracle], numbers)
     crowd(options.devices, random, numbers)
-    Console().print(table, numbers)
+    Console(width=140).print(table, numbers)
 
 
 if __name__ == "__main__":
