@@ -3,6 +3,7 @@
 from typing import Any
 
 from palaestra.envs.android.app import HOME, LAUNCHER, MAIN, Activity, App, Intent, Page, intent
+from palaestra.envs.android.providers import row_type
 
 
 class Activities:
@@ -55,6 +56,8 @@ class Activities:
 
     def candidates(self, wanted: Intent) -> list[tuple[App, str]]:
         """Every app and class that declares to answer an implicit intent."""
+        if not wanted["type"]:
+            wanted = wanted | {"type": row_type(wanted["data"])}
         found = []
         for app in self._device.apps.values():
             named = wanted["package"] in ("", app.package)

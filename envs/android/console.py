@@ -1,11 +1,9 @@
 """The emulator's console: what ``adb emu`` and port 5554 take."""
 
 from palaestra.envs.android.app import intent
+from palaestra.envs.android.telephony import IDLE, OFF_HOOK, RINGING, set_call
 
 SMS_ARRIVED = "android.provider.Telephony.SMS_DELIVER"
-PHONE_STATE = "android.intent.action.PHONE_STATE"
-IDLE, RINGING, OFF_HOOK = 0, 1, 2
-STATES = ("IDLE", "RINGING", "OFFHOOK")
 OK = "OK\n"
 
 
@@ -50,8 +48,7 @@ def _gsm(device, words: list[str]) -> str:
     if words[0] != "call" and (call["state"] == IDLE or (words[0] == "accept" and call["number"] != words[1])):
         return "KO: could not find a call with that number\n"
     state = {"call": RINGING, "accept": OFF_HOOK, "hold": OFF_HOOK}.get(words[0], IDLE)
-    device.state["call"] = {"state": state, "number": words[1] if state else ""}
-    device.broadcast(intent(PHONE_STATE, state=STATES[state], incoming_number=words[1]))
+    set_call(device, state, words[1])
     return OK
 
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from palaestra.data.errors import InputError
 from palaestra.data.streams import child_seed
-from palaestra.envs.android import activities, editing, gestures, keyboard, packages, system_ui, theme
+from palaestra.envs.android import activities, editing, gestures, keyboard, packages, system_ui, telephony, theme
 from palaestra.envs.android.app import LAUNCHER, MAIN, Activity, App, Intent, Page, intent
 from palaestra.envs.android.databases import MAGIC, Databases, rows_of
 from palaestra.envs.android.files import Files, digest
@@ -318,6 +318,8 @@ class Device:
             self.recents()
         elif code == "NOTIFICATION":
             self.shade(not self.state["shade"]["open"])
+        elif code in ("CALL", "ENDCALL"):
+            telephony.key(self, code)
         elif code in ("VOLUME_UP", "VOLUME_DOWN"):
             level = int(self.settings.number("system", "volume_music", 5)) + (1 if code == "VOLUME_UP" else -1)
             self.settings.put("system", "volume_music", str(min(max(level, 0), 15)))

@@ -145,6 +145,14 @@ CONTACTS = Provider(
 CALLS = Provider("com.android.providers.contacts", "calllog.db", CALLS_SCHEMA, {"calls": Table("calls")})
 DATABASES = {"sms": TELEPHONY, "com.android.contacts": CONTACTS, "contacts": CONTACTS, "call_log": CALLS}
 """Authorities of the system's providers that are databases; ``media`` and ``settings`` are made of other things."""
+PEOPLE = {
+    "contacts": "contact",
+    "people": "person",
+    "raw_contacts": "raw_contact",
+    "data": "data",
+    "phones": "phone_v2",
+}
+"""Paths of the contacts provider -> what a row is called in its type."""
 MEDIA_TYPES = {
     "images/media": "image/",
     "video/media": "video/",
@@ -160,6 +168,18 @@ def mime_type(path: str) -> str:
     if path.lower().endswith((".md", ".markdown")):
         return "text/markdown"
     return _TYPES.guess_type(path)[0] or "application/octet-stream"
+
+
+def row_type(uri: str) -> str:
+    """The type of what a contact's address names, one or all of them; "" for other addresses."""
+    if not uri.startswith("content://"):
+        return ""
+    authority, path = _split(uri)
+    parts = path.split("/")
+    if authority not in ("com.android.contacts", "contacts") or parts[0] not in PEOPLE:
+        return ""
+    one = len(parts) > 1 and (parts[-1].isdigit() or parts[1] == "lookup")
+    return f"vnd.android.cursor.{'item' if one else 'dir'}/{PEOPLE[parts[0]]}"
 
 
 class Providers:

@@ -33,6 +33,7 @@ DEFAULTS = {
         "show_ime_with_hard_keyboard": "1",
         "ui_night_mode": "1",
         "user_setup_complete": "1",
+        "zen_duration": "0",
     },
     "global": {
         "adb_enabled": "1",

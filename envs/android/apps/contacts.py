@@ -60,6 +60,8 @@ class Contacts(App):
     permissions = ("android.permission.READ_CONTACTS", "android.permission.WRITE_CONTACTS")
     filters = (
         {"activity": LIST, "action": MAIN},
+        {"activity": LIST, "action": VIEW, "scheme": "content", "type": "vnd.android.cursor.dir/contact"},
+        {"activity": LIST, "action": VIEW, "scheme": "content", "type": "vnd.android.cursor.dir/person"},
         {"activity": CARD, "action": VIEW, "scheme": "content", "type": "vnd.android.cursor.item/contact"},
         {"activity": EDITOR, "action": "android.intent.action.INSERT", "type": "vnd.android.cursor.dir/contact"},
         {"activity": EDITOR, "action": "android.intent.action.INSERT", "type": "vnd.android.cursor.dir/raw_contact"},
