@@ -122,6 +122,15 @@ class Brush:
         """Colours from top to bottom."""
         self._shape(box, radius, _gradient(box[1], box[3], tuple(self.theme.color(color) for color in colors)))
 
+    def image(self, picture: Any, box: Rect) -> None:
+        """A Skia image, as large as fits into a box, in its middle."""
+        left, top, right, bottom = box
+        scale = min((right - left) / picture.width(), (bottom - top) / picture.height())
+        width, height = picture.width() * scale, picture.height() * scale
+        x, y = (left + right - width) / 2, (top + bottom - height) / 2
+        sampling = skia().SamplingOptions(skia().FilterMode.kLinear)
+        self.canvas.drawImageRect(picture, skia().Rect(x, y, x + width, y + height), sampling)
+
     def glyph(self, name: str, box: Rect, size: float, color: str) -> None:
         """A Material Design icon in the middle of a box; the size of its own box in px."""
         blob, dx, dy = _glyph_blob(name, size)

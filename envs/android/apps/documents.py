@@ -9,7 +9,6 @@ from palaestra.envs.android.providers import mime_type
 from palaestra.envs.android.view import (
     FILL,
     View,
-    app_bar,
     button,
     column,
     dialog,
@@ -23,7 +22,6 @@ from palaestra.envs.android.view import (
     row,
     scaffold,
     scroll,
-    spacer,
     stack,
     text,
     text_field,

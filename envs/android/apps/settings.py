@@ -7,7 +7,7 @@ import datetime
 from collections.abc import Callable
 from typing import Any
 
-from palaestra.envs.android.app import MAIN, VIEW, App, Page, intent
+from palaestra.envs.android.app import MAIN, VIEW, App, Page
 from palaestra.envs.android.packages import LABELS, NOTIFICATIONS
 from palaestra.envs.android.system_ui import app_icon, set_brightness, set_wifi, wifi_is_on
 from palaestra.envs.android.view import (

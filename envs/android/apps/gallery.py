@@ -1,0 +1,175 @@
+"""Pictures and videos of the shared storage: a grid, and one at a time."""
+
+import functools
+import io
+from typing import Any
+
+from palaestra.envs.android.app import MAIN, VIEW, App, Page
+from palaestra.envs.android.files import STORAGE
+from palaestra.envs.android.providers import mime_type
+from palaestra.envs.android.view import (
+    FILL,
+    View,
+    app_bar,
+    canvas,
+    column,
+    dialog,
+    icon,
+    icon_button,
+    lazy_list,
+    row,
+    scaffold,
+    spacer,
+    stack,
+    text,
+)
+
+PACKAGE = "com.simplemobiletools.gallery.pro"
+GRID = f"{PACKAGE}.activities.MainActivity"
+ONE = f"{PACKAGE}.activities.ViewPagerActivity"
+COLUMNS = 3
+CELL_DP = 137
+
+
+class Gallery(App):
+    """Grid and viewer."""
+
+    package = PACKAGE
+    label = "Gallery"
+    icon = "image-multiple"
+    color = "#5E35B1"
+    system = False
+    activities = {GRID: "grid", ONE: "one"}
+    launcher = GRID
+    filters = (
+        {"activity": GRID, "action": MAIN},
+        {"activity": ONE, "action": VIEW, "scheme": "file", "type": "image/*"},
+        {"activity": ONE, "action": VIEW, "scheme": "file", "type": "video/*"},
+    )
+
+    def grid(self, activity) -> Page:
+        """The newest first."""
+        phone, state = activity.phone, activity.state
+        found = pictures(phone)
+        rows = -(-len(found) // COLUMNS)
+
+        def build(index: int) -> View:
+            some = found[index * COLUMNS : (index + 1) * COLUMNS]
+            cells = [self._cell(activity, path) for path in some]
+            return row(
+                *cells, *(spacer(weight=1) for _ in range(COLUMNS - len(some))), width=FILL, height=CELL_DP, gap=2
+            )
+
+        body: View = lazy_list(rows, build, CELL_DP, id="media_grid")
+        if not found:
+            body = stack(column(icon("image-off-outline", 72, "outline"), text("No media files found", "title_medium"),
+                                gap=16, align="center", gravity="center"))  # fmt: skip
+        camera = icon_button("camera-outline", lambda: phone.open_app("Camera"), "Open camera")
+        windows = [sure(activity, state["asked"])] if state.get("asked") else []
+        return Page(scaffold(app_bar("Gallery", actions=[camera]), body), windows, title="Gallery")
+
+    def _cell(self, activity, path: str) -> View:
+        name = path.rpartition("/")[2]
+        video = mime_type(path).startswith("video/")
+        return stack(
+            shown(activity.phone, path, "thumbnail"),
+            icon("play-circle-outline", 32, "#FFFFFF", gravity="center") if video else None,
+            weight=1, height=CELL_DP - 2, desc=name, key=path, id="medium_thumbnail",
+            on_click=lambda: activity.start(ONE, path=path), on_long_click=lambda: activity.state.update(asked=path),
+        )  # fmt: skip
+
+    def one(self, activity) -> Page:
+        """One picture; swipe for the next."""
+        phone, state = activity.phone, activity.state
+        found = pictures(phone)
+        path = state.get("path") or str(activity.intent["extras"].get("path") or
+                                        activity.intent["data"].removeprefix("file://"))  # fmt: skip
+        if not phone.files.exists(path):
+            body = stack(text("This file isn’t there any more", "title_medium", "#FFFFFF", gravity="center"))
+            return Page(body, background="#000000", status_color="#FFFFFF", title="Gallery")
+
+        def turn(way: str) -> None:
+            if path in found and way in ("left", "right"):
+                place = found.index(path) + (1 if way == "left" else -1)
+                state["path"] = found[min(max(place, 0), len(found) - 1)]
+
+        bar = row(
+            icon_button("arrow-left", activity.finish, "Back", foreground="#FFFFFF"),
+            text(path.rpartition("/")[2], "title_medium", "#FFFFFF", 1, weight=1, id="toolbar_title"),
+            width=FILL, height=64, padding=(4, 0),
+        )  # fmt: skip
+        bottom = row(
+            icon_button("share-variant-outline", lambda: activity.toast("Nothing to share with"), "Share", foreground="#FFFFFF"),
+            icon_button("delete-outline", lambda: state.update(asked=path), "Delete", foreground="#FFFFFF"),
+            icon_button("information-outline", lambda: state.update(info=True), "Properties", foreground="#FFFFFF"),
+            width=FILL, justify="center", gap=48, padding=(0, 8, 0, 16),
+        )  # fmt: skip
+        middle = stack(shown(phone, path, path.rpartition("/")[2]), weight=1, width=FILL, on_swipe=turn, key="picture")
+        windows = [sure(activity, path)] if state.get("asked") else []
+        if state.get("info"):
+            told = phone.files.stat(path)
+            close = lambda: state.update(info=False)
+            windows = [dialog("Properties", f"Path: {path}", f"Size: {told.size} B", buttons=[("OK", close)],
+                              on_dismiss=close)]  # fmt: skip
+        page = column(bar, middle, bottom, width=FILL, height=FILL)
+        return Page(page, windows, background="#000000", status_color="#FFFFFF", title="Gallery")
+
+
+def pictures(phone) -> list[str]:
+    """Pictures and videos, the newest first."""
+    kinds = ("image/", "video/")
+    found = [path for path in phone.files.walk(STORAGE) if mime_type(path).startswith(kinds) and "/." not in path]
+    return sorted(found, key=lambda path: (-phone.files.stat(path).mtime_us, path))
+
+
+def sure(activity, path: str) -> View:
+    """Before a file is deleted."""
+
+    def cancel() -> None:
+        activity.state["asked"] = ""
+
+    def delete() -> None:
+        cancel()
+        activity.phone.files.remove(path)
+        if activity.name == ONE:
+            activity.finish()
+
+    return dialog("", f"Are you sure you want to delete “{path.rpartition('/')[2]}”?",
+                  buttons=[("No", cancel), ("Yes", delete)], on_dismiss=cancel)  # fmt: skip
+
+
+def shown(phone, path: str, desc: str) -> View:
+    """A file as a picture; a pale card if nothing can be decoded."""
+    data = phone.files.read(path) if mime_type(path).startswith("image/") else b""
+    return canvas(draw_file, data, width=FILL, height=FILL, desc=desc, cls="android.widget.ImageView")
+
+
+@functools.lru_cache(maxsize=64)
+def decoded(data: bytes) -> Any:
+    """A Skia image of a file's bytes, or None."""
+    from PIL import Image, UnidentifiedImageError
+
+    from palaestra.envs.android.theme import skia
+
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            if image.width * image.height > 1 << 24:
+                return None
+            import numpy as np
+
+            pixels = np.array(image.convert("RGBA"))
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
+    module = skia()
+    return module.Image.fromarray(pixels, colorType=module.kRGBA_8888_ColorType, copy=True)
+
+
+def draw_file(brush, rect, look, data: bytes) -> None:
+    """The picture, fitted into its place."""
+    image = decoded(data) if data else None
+    left, top, right, bottom = rect
+    if image is None:
+        brush.rect(rect, "#3C4043")
+        brush.glyph("image-broken-variant" if data else "movie-outline", rect, (right - left) * 0.3, "#9AA0A6")
+        return
+    brush.image(image, rect)
