@@ -15,7 +15,7 @@ from palaestra.envs.android.view import View
 BULLET = "•"
 SILENT = ("toast", "navigation")
 """Windows without touch targets: Android doesn't hand them out."""
-NOT_MODAL = ("popup", "keyboard", "status", "heads_up", *SILENT)
+NOT_MODAL = ("popup", "keyboard", "status", "heads_up", "volume", *SILENT)
 """Windows that leave those below them within reach."""
 WINDOW_TYPES = {"application": 1, "dialog": 1, "input_method": 2, "system": 3}
 SPEAKING = ("text", "button", "field", "switch", "checkbox", "radio", "slider", "progress")

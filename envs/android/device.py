@@ -38,6 +38,7 @@ LOG_LINES = 200
 """Lines that the log buffer keeps."""
 TOAST_MS = 2_000
 HEADS_UP_MS = 4_000
+VOLUME_MS = 3_000
 UI = "android.ui"
 """Package of events that are the system's own."""
 BUSY = ("android.touch", "android.keyboard")
@@ -144,6 +145,7 @@ class Device:
                 "notifications": [],
                 "heads_up": "",
                 "toast": "",
+                "volume": "",
                 "prompt": None,
                 "clipboard": "",
                 "log": [],
@@ -250,7 +252,7 @@ class Device:
             keyboard.event(self, event, data)
         elif package == UI:
             self.state[event] = data["then"]
-            self.dirty.update(("toast", "heads_up"))
+            self.dirty.add(event)
         elif self.packages.is_enabled(package):
             self.apps[package].on_event(self, event, data)
             self.screen_changed()
@@ -322,7 +324,9 @@ class Device:
             telephony.key(self, code)
         elif code in ("VOLUME_UP", "VOLUME_DOWN"):
             level = int(self.settings.number("system", "volume_music", 5)) + (1 if code == "VOLUME_UP" else -1)
-            self.settings.put("system", "volume_music", str(min(max(level, 0), 15)))
+            self.settings.put("system", "volume_music", str(min(max(level, 0), system_ui.MAX_VOLUME)))
+            self.state["volume"] = "music"
+            self._later("volume", VOLUME_MS)
 
     def press(self, code: str) -> None:
         """A key down and up."""
@@ -466,7 +470,7 @@ class Device:
         events = self.state["events"]
         events[:] = [event for event in events if (event[2], event[3]) != (UI, name)]
         self.schedule(ms, UI, name, {"then": ""})
-        self.dirty.update(("toast", "heads_up"))
+        self.dirty.add(name)
 
     def notify(
         self,
@@ -763,6 +767,7 @@ SYSTEM_WINDOWS: dict[str, Callable[[Device], tuple[View, str, str, Any] | None]]
     "navigation": system_ui.navigation_bar,
     "toast": system_ui.toast,
     "heads_up": system_ui.heads_up,
+    "volume": system_ui.volume,
     "shade": system_ui.shade,
     "prompt": system_ui.prompt,
     "sleep": system_ui.sleep,

@@ -31,6 +31,8 @@ PACKAGE = "com.android.systemui"
 STATUS_DP = 32
 NAVIGATION_DP = 24
 MAX_BRIGHTNESS = 255
+MAX_VOLUME = 15
+VOLUME_BAR_DP = 200
 TILE_DP = 64
 CARD_WIDTH_DP = 264
 END = 1 << 20
@@ -442,6 +444,41 @@ def toast(device) -> Made:
         background="surface_bright", padding=(24, 14), gravity="center", elevation=2,
     )  # fmt: skip
     return stack(pill, width=FILL, height=FILL, padding=(32, 0), key="toast"), PACKAGE, "system", bounds
+
+
+def volume(device) -> Made:
+    """How loud it is, beside the keys for it."""
+    if not device.state["volume"]:
+        return None
+    width, height = device.size
+    px = device.theme.px
+    top = height // 4
+    level = int(device.settings.number("system", "volume_music", 5))
+    bar = canvas(draw_level, level / MAX_VOLUME, width=48, height=VOLUME_BAR_DP, desc="Media volume",
+                 cls="android.widget.SeekBar", id="volume_row_slider")  # fmt: skip
+
+    def drag(_: float, y: float) -> None:
+        share = (bar.bounds[3] - y) / (bar.bounds[3] - bar.bounds[1])
+        device.settings.put("system", "volume_music", str(round(min(max(share, 0.0), 1.0) * MAX_VOLUME)))
+        device.screen_changed()
+
+    bar.on_drag = drag
+    root = column(bar, width=FILL, height=FILL, padding=4, radius=28, background="surface_container_high",
+                  elevation=2, key="volume")  # fmt: skip
+    right = width - px(12)
+    return root, PACKAGE, "system", (right - px(56), top, right, top + px(VOLUME_BAR_DP + 8))
+
+
+def draw_level(brush, rect: tuple[int, int, int, int], look, share: float) -> None:
+    """A bar that is filled from below, and a note at its foot."""
+    left, top, right, bottom = rect
+    radius = look.px(24)
+    brush.clip(rect, radius)
+    brush.rect(rect, "secondary_container")
+    brush.rect((left, bottom - share * (bottom - top), right, bottom), "primary")
+    name = "music-note" if share else "music-note-off"
+    color = "on_primary" if share > 0.15 else "on_secondary_container"
+    brush.glyph(name, (left, bottom - look.px(48), right, bottom), look.px(20), color)
 
 
 def prompt(device) -> Made:

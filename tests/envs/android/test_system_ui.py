@@ -166,3 +166,17 @@ def test_a_sleeping_phone_is_black_and_deaf(phone):
     assert not phone.state["shade"]["open"]
     phone.press("POWER")
     assert phone.frame().max() > 0
+
+
+def test_the_volume_keys_bring_a_bar_to_drag(phone):
+    before = int(phone.settings.get("system", "volume_music", "5"))
+    phone.press("VOLUME_UP")
+    assert phone.settings.get("system", "volume_music") == str(before + 1)
+    bar = named(phone.window("volume").root, "volume_row_slider")
+    left, top, right, bottom = bar.bounds
+    phone.swipe((left + right) / 2, bottom - 10, (left + right) / 2, top)
+    assert phone.settings.get("system", "volume_music") == "15"
+    phone.press("VOLUME_UP")
+    assert phone.settings.get("system", "volume_music") == "15"
+    phone.advance(4_000)
+    assert phone.window("volume") is None
