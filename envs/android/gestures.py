@@ -57,7 +57,7 @@ def event(device, name: str, data: dict[str, Any]) -> None:
     current = device.state["touch"]
     if name == "long_press" and current.get("down") and current["number"] == data["number"]:
         _long_press(device, current)
-    elif name == "fling" and not current.get("down"):
+    elif name == "fling":
         _roll(device, data)
 
 
@@ -65,8 +65,8 @@ def event(device, name: str, data: dict[str, Any]) -> None:
 
 
 def _press(device, x: float, y: float, identifier: int) -> None:
-    rolling = _forget(device, "fling")
     window, target = _target(device, x, y)
+    rolling = window is not None and _forget(device, "fling", window.name)
     now = device.now_us
     current: dict[str, Any] = {
         "down": True,
@@ -359,10 +359,14 @@ def _roll(device, data: dict[str, Any]) -> None:
         device.schedule(FLING_TICK_MS, "android.touch", "fling", data)
 
 
-def _forget(device, name: str) -> bool:
-    """Cancel what was scheduled under a name; whether something was."""
+def _forget(device, name: str, window: str | None = None) -> bool:
+    """Cancel what was scheduled under a name, in one window or in all; whether something was."""
     events = device.state["events"]
-    kept = [event for event in events if event[2] != "android.touch" or event[3] != name]
+    kept = [
+        event
+        for event in events
+        if event[2:4] != ["android.touch", name] or window not in (None, event[4].get("window"))
+    ]
     found = len(kept) < len(events)
     if found:
         events[:] = kept

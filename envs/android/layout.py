@@ -243,6 +243,7 @@ class _Run:
         late = not down and not exact_across
         rest, widest, weights = room, 0, 0.0
         heavy: list[View] = []
+        yielding: list[View] = []  # what scrolls takes what the others leave
         filling = False
         for child in children:
             margin = self.sides[child.margin]
@@ -251,6 +252,10 @@ class _Run:
             if shares and (child.weight or (child.height if down else child.width) == FILL):
                 heavy.append(child)
                 weights += child.weight or 1
+                rest -= along
+                continue
+            if down and child.layout == "scroll" and not child.horizontal and not scrolls:
+                yielding.append(child)
                 rest -= along
                 continue
             if down:
@@ -265,6 +270,11 @@ class _Run:
                 size = child.mh + beside if not (waits and child.height == FILL) else 0
             if size > widest:
                 widest = size
+        for child in yielding:
+            margin = self.sides[child.margin]
+            self.fit(child, across - margin[0] - margin[2], rest, fill)
+            rest -= child.mh
+            widest = max(widest, child.mw + margin[0] + margin[2])
         left_over = rest if rest > 0 else 0
         for child in heavy:
             margin = self.sides[child.margin]

@@ -6,6 +6,7 @@ import pytest
 
 from palaestra.envs.android.app import App, Page
 from palaestra.envs.android.device import Device
+from palaestra.envs.android.layout import walk
 from palaestra.envs.android.view import (
     app_bar,
     button,
@@ -88,3 +89,73 @@ def phone():
 def run(phone):
     """Output of a line of shell on the phone, as text."""
     return lambda line: phone.shell(line).output.decode()
+
+
+DRAWN = "com.example.drawn"
+
+
+class Drawn(App):
+    """One screen, drawn by a function of the activity."""
+
+    package = DRAWN
+    label = "Drawn"
+    activities: ClassVar = {f"{DRAWN}.Main": "main", f"{DRAWN}.Second": "second"}
+    launcher = f"{DRAWN}.Main"
+
+    def __init__(self, draw):
+        self.draw = draw
+
+    def main(self, activity):
+        page = self.draw(activity)
+        return page if isinstance(page, Page) else Page(page)
+
+    def second(self, activity):
+        return Page(scaffold(app_bar("Second", back=activity.finish)))
+
+
+class Shown(Device):
+    """A phone that is looked at and touched by what things are called."""
+
+    def all_seen(self, name):
+        """The visible views with this id, description, text or key, the topmost window first."""
+        return [
+            view
+            for window in reversed(self.windows())
+            for view in walk(window.root)
+            if name in (view.id, view.desc, view.text, view.key) and view.clip is not None
+        ]
+
+    def seen(self, name):
+        return self.all_seen(name)[0]
+
+    def middle(self, name):
+        left, top, right, bottom = self.seen(name).clip
+        return (left + right) // 2, (top + bottom) // 2
+
+    def tap_on(self, name):
+        self.tap(*self.middle(name))
+
+    def type_keys(self, text):
+        """Type on the soft keyboard, key by key."""
+        for character in text:
+            self.tap_on("Space" if character == " " else f"key {character}")
+
+    @property
+    def kept(self):
+        """What the screen in front keeps."""
+        return self.activities.top["state"]
+
+
+@pytest.fixture
+def shown():
+    """``shown(draw)``: a phone with an app in front whose screen is ``draw(activity)``, a view or a page."""
+
+    def show(draw):
+        device = Shown(apps=[])
+        device.apps = {**device.apps, DRAWN: Drawn(draw)}
+        device.packages.install(DRAWN)
+        device.open_app("Drawn")
+        device.settle()
+        return device
+
+    return show
