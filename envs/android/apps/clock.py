@@ -373,7 +373,7 @@ class Clock(App):
         )  # fmt: skip
 
     def dismiss(self, phone, sent):
-        number = int(sent["extras"].get("id") or phone.prefs(PACKAGE).get("ringing") or 0)
+        number = _asked(phone, sent)
         phone.cancel_notification(PACKAGE, number)
         phone.prefs(PACKAGE).pop("ringing", None)
         one = next((one for one in alarms(phone) if one["_id"] == number), None)
@@ -381,7 +381,7 @@ class Clock(App):
             change(phone, number, enabled=int(one["daysofweek"] > 0))
 
     def snooze(self, phone, sent):
-        number = int(sent["extras"].get("id") or phone.prefs(PACKAGE).get("ringing") or 0)
+        number = _asked(phone, sent)
         phone.cancel_notification(PACKAGE, number)
         phone.prefs(PACKAGE).pop("ringing", None)
         due = phone.now_us + SNOOZE_MINUTES * 60 * SECOND
@@ -406,6 +406,12 @@ def opened_by(activity) -> int:
     if asked in ("android.intent.action.SHOW_ALARMS", "android.intent.action.SET_ALARM"):
         return ALARM
     return activity.prefs.get("tab", ALARM)
+
+
+def _asked(phone, sent: dict[str, Any]) -> int:
+    """The alarm that a broadcast is about: the one it names, or the one that rings."""
+    named = sent["extras"].get("id")
+    return named if isinstance(named, int) else int(phone.prefs(PACKAGE).get("ringing") or 0)
 
 
 def _number(extras: dict[str, Any], name: str) -> int | None:
