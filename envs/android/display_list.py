@@ -22,17 +22,17 @@ LABEL_OVERHANG_DP = 10
 """The floating label of a field stands on its border."""
 
 
-def listed(root: View, bounds: Box, theme: Theme, pressed: str | None) -> list[Entry]:
+def listed(root: View, screen: Box, theme: Theme, pressed: str | None) -> list[Entry]:
     """What a laid out tree draws, from below.
 
     Args:
         root: of a window.
-        bounds: of the window.
+        screen: bounds of what there is to draw on; shadows reach beyond a window.
         theme: gives the measures.
         pressed: path of the view under a finger.
     """
     found: list[Entry] = []
-    _list(root, theme, pressed, found, bounds)
+    _list(root, theme, pressed, found, screen)
     return found
 
 
@@ -53,7 +53,7 @@ def draw(brush: Brush, entry: Entry) -> None:
         return
     canvas = brush.canvas
     canvas.save()
-    canvas.clipRect(skia().Rect(*cut))
+    canvas.clipRect(skia().Rect(*cut), doAntiAlias=entry[0] == "own")  # a disc would lose its outermost pixels
     _KINDS[entry[0]](brush, entry[1], *entry[4:])
     canvas.restore()
 

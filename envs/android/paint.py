@@ -45,6 +45,7 @@ class Painter:
     def __init__(self, size: tuple[int, int], render: tuple[int, int]):
         width, height = render
         self._width, self._height = width, height
+        self._screen = (0, 0, *size)
         self._scale = (width / size[0], height / size[1])
         self._edges = [round(height * band / BANDS) for band in range(BANDS + 1)]
         self._band = [band for band in range(BANDS) for _ in range(self._edges[band], self._edges[band + 1])]
@@ -81,7 +82,7 @@ class Painter:
         old = self._layers.get(window.name)
         if old is not None and old.window is window and old.pressed == down and theme is self._theme:
             return old
-        return _Layer(window, down, listed(window.root, window.bounds, theme, down))
+        return _Layer(window, down, listed(window.root, self._screen, theme, down))
 
     def _damaged(self, layers: dict[str, _Layer]) -> Iterable[int]:
         """The bands where the lists differ; all of them where something went in front of something."""
