@@ -753,7 +753,8 @@ class Device:
             data = self.files.read(path)
             if data.startswith(MAGIC) and path.startswith("/data/data/"):
                 package, name = path.split("/")[3], path.rpartition("/")[2]
-                found |= {f"database/{package}/{name}/{row}": text for row, text in rows_of(data).items()}
+                rows = {row: text for row, text in rows_of(data).items() if not row.endswith("/schema")}
+                found |= {f"database/{package}/{name}/{row}": text for row, text in rows.items()}
             else:
                 found[f"files{path}"] = digest(data)
         return found

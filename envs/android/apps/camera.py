@@ -68,7 +68,8 @@ class Camera(App):
                       desc="Viewfinder", id="preview_content")  # fmt: skip
         seconds = (phone.now_us - recording) // 1_000_000 if recording else 0
         top = row(
-            icon_button("flash-off" if not state.get("flash") else "flash", lambda: state.update(flash=not state.get("flash")),
+            icon_button("flash-off" if not state.get("flash") else "flash",
+                lambda: state.update(flash=not state.get("flash")),
                         "Flash on" if state.get("flash") else "Flash off", foreground="#FFFFFF"),
             spacer(weight=1),
             text(f"{seconds // 60:02d}:{seconds % 60:02d}", "title_medium", "#FFFFFF", id="recording_time")
@@ -85,13 +86,16 @@ class Camera(App):
         )  # fmt: skip
         video = state["mode"] == 1
         inner = View("box", "android.view.View", width=28 if recording else 56, height=28 if recording else 56,
-                     radius=6 if recording else 28, background="#EA4335" if video else "#FFFFFF", gravity="center")  # fmt: skip
+                     radius=6 if recording else 28, background="#EA4335" if video else "#FFFFFF",
+                         gravity="center")  # fmt: skip
         shutter = stack(inner, width=76, height=76, radius=38, border="#FFFFFF", desc="Shutter", id="shutter_button",
                         on_click=lambda: self._shoot(activity), cls="android.widget.ImageView")  # fmt: skip
         last = newest(phone)
         thumb = stack(
-            icon("image-outline" if last else "image-off-outline", 22, "#FFFFFF", gravity="center"), width=48, height=48,
-            radius=24, background="#40FFFFFF", desc="Last photo" if last else "No photos yet", id="rounded_thumbnail_view",
+            icon("image-outline" if last else "image-off-outline", 22, "#FFFFFF", gravity="center"), width=48,
+                height=48,
+            radius=24, background="#40FFFFFF", desc="Last photo" if last else "No photos yet",
+                id="rounded_thumbnail_view",
             on_click=(lambda: self._open(activity, last)) if last else None, enabled=bool(last),
         )  # fmt: skip
         flip = icon_button("camera-flip-outline", lambda: state.update(front=not front), "Switch camera",
@@ -105,7 +109,8 @@ class Camera(App):
         from palaestra.envs.android.view import button
 
         body = column(
-            icon("camera-off-outline", 72, "outline"), text("Camera needs your permission to take pictures", "title_medium"),
+            icon("camera-off-outline", 72, "outline"), text("Camera needs your permission to take pictures",
+                "title_medium"),
             button("Allow", lambda: activity.ask(PERMISSION, "camera")), gap=16, align="center", justify="center",
             width=FILL, height=FILL,
         )  # fmt: skip

@@ -41,7 +41,8 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 """Bit i of ``daysofweek`` is day i."""
 CITIES = (("London", 0), ("Paris", 60), ("Athens", 120), ("Nairobi", 180), ("Dubai", 240), ("New Delhi", 330),
           ("Bangkok", 420), ("Beijing", 480), ("Tokyo", 540), ("Sydney", 600), ("Auckland", 720), ("Honolulu", -600),
-          ("Los Angeles", -480), ("Denver", -420), ("Chicago", -360), ("New York", -300), ("São Paulo", -180))  # fmt: skip
+          ("Los Angeles", -480), ("Denver", -420), ("Chicago", -360), ("New York", -300), ("São Paulo",
+              -180))  # fmt: skip
 """Cities and their offset from UTC, minutes, without summer time."""
 SECOND = 1_000_000
 SNOOZE_MINUTES = 10
@@ -280,7 +281,8 @@ class Clock(App):
     def _timer_key(self, label: str, press: Any, erase: Any) -> View:
         if label == "⌫":
             return stack(icon("backspace-outline", 28, gravity="center"), width=88, height=88, radius=44, desc="Delete",
-                         on_click=erase, background="surface_container", id="timer_setup_delete", key=label)  # fmt: skip
+                         on_click=erase, background="surface_container", id="timer_setup_delete",
+                             key=label)  # fmt: skip
         return button(label, lambda: press(label), "tonal", width=88, height=88, radius=44, font="headline_medium",
                       background="surface_container_high", foreground="on_surface", key=label,
                       id=f"timer_setup_digit_{label}")  # fmt: skip
@@ -356,7 +358,8 @@ class Clock(App):
         elif event == "timer":
             timer = phone.prefs(PACKAGE).get("timer")
             if timer and timer["ends_us"] is not None and timer["event"] == data["number"]:
-                phone.notify(PACKAGE, TIMER_NOTE, "Time’s up", timer["label"] or "Timer", icon="timer-sand", heads_up=True,
+                phone.notify(PACKAGE, TIMER_NOTE, "Time’s up", timer["label"] or "Timer", icon="timer-sand",
+                    heads_up=True,
                              intent=intent("android.intent.action.SHOW_TIMERS", package=PACKAGE, cls=DESK),
                              actions=[("Stop", intent("palaestra.clock.STOP_TIMER"))])  # fmt: skip
 

@@ -131,7 +131,8 @@ class Contacts(App):
             width=FILL, justify="center", gap=48, padding=(0, 16),
         )  # fmt: skip
         rows = [
-            list_item(number, found["label"], leading=icon("phone-outline"), title_id="header", subtitle_id="sub_header",
+            list_item(number, found["label"], leading=icon("phone-outline"), title_id="header",
+                subtitle_id="sub_header",
                       on_click=lambda: activity.start(intent("android.intent.action.DIAL", data=f"tel:{number}")))
             if number else None,
             list_item(found["email"], "Email", leading=icon("email-outline")) if found["email"] else None,
@@ -154,7 +155,8 @@ class Contacts(App):
         windows = []
         if state.get("menu"):
             windows = [menu([("Share", lambda: activity.toast("Nothing to share with")),
-                             ("Delete", lambda: state.update(asking=True))], lambda: state.update(menu=False))]  # fmt: skip
+                             ("Delete", lambda: state.update(asking=True))],
+                                 lambda: state.update(menu=False))]  # fmt: skip
         if state.get("asking"):
             windows = [dialog("Delete contact?", f"{found['name']} will be removed from this phone.",
                               buttons=[("Cancel", lambda: state.update(asking=False)),
@@ -208,7 +210,8 @@ class Contacts(App):
         spinner = row(
             text(form["label"], "body_large", lines=1, weight=1), icon("menu-down"), width=150, height=56, radius=4,
             border="outline", padding=(16, 0, 8, 0), cls="android.widget.Spinner", id="spinner",
-            desc=f"{form['label']} Phone", text=form["label"], on_click=lambda: state.update(labels=True), key="spinner",
+            desc=f"{form['label']} Phone", text=form["label"], on_click=lambda: state.update(labels=True),
+                key="spinner",
         )  # fmt: skip
         bar = row(
             icon_button("close", leave, "Cancel"),

@@ -65,7 +65,8 @@ class Documents(App):
     )
 
     def install(self, phone):
-        notes = {"Download/boarding_pass.pdf": b"%PDF-1.4 boarding pass\n", "Download/manual.txt": b"Press the button.\n",
+        notes = {"Download/boarding_pass.pdf": b"%PDF-1.4 boarding pass\n",
+            "Download/manual.txt": b"Press the button.\n",
                  "Documents/budget.csv": b"item,cost\nrent,900\nfood,310\n",
                  "Music/harbour_lights.mp3": b"ID3 harbour lights\n"}  # fmt: skip
         for name, data in notes.items():
@@ -132,7 +133,8 @@ class Documents(App):
             path = "/".join([base, *names[:depth]])
             last = depth == len(names)
             steps.append(text(label, "label_large", "primary" if last else "on_surface_variant", 1, padding=(8, 12),
-                              on_click=lambda path=path: open_folder(activity, path), key=path, id="breadcrumb_text"))  # fmt: skip
+                              on_click=lambda path=path: open_folder(activity, path), key=path,
+                                  id="breadcrumb_text"))  # fmt: skip
             if not last:
                 steps.append(icon("chevron-right", 18))
         return scroll(*steps, horizontal=True, padding=(8, 0), height=44, align="center", key="crumbs")
@@ -233,7 +235,8 @@ class Documents(App):
             width=300, height=FILL, background="surface_container_low", blocks=True, padding=(0, 32, 0, 0),
             id="drawer_roots", radius=(0, 16, 16, 0),
         )  # fmt: skip
-        return stack(panel, width=FILL, height=FILL, background="#52000000", on_dismiss=lambda: state.update(drawer=False),
+        return stack(panel, width=FILL, height=FILL, background="#52000000",
+            on_dismiss=lambda: state.update(drawer=False),
                      title="Roots")  # fmt: skip
 
 

@@ -99,7 +99,8 @@ class Gallery(App):
             width=FILL, height=64, padding=(4, 0),
         )  # fmt: skip
         bottom = row(
-            icon_button("share-variant-outline", lambda: activity.toast("Nothing to share with"), "Share", foreground="#FFFFFF"),
+            icon_button("share-variant-outline", lambda: activity.toast("Nothing to share with"), "Share",
+                foreground="#FFFFFF"),
             icon_button("delete-outline", lambda: state.update(asked=path), "Delete", foreground="#FFFFFF"),
             icon_button("information-outline", lambda: state.update(info=True), "Properties", foreground="#FFFFFF"),
             width=FILL, justify="center", gap=48, padding=(0, 8, 0, 16),
@@ -167,9 +168,8 @@ def decoded(data: bytes) -> Any:
 def draw_file(brush, rect, look, data: bytes) -> None:
     """The picture, fitted into its place."""
     image = decoded(data) if data else None
-    left, top, right, bottom = rect
     if image is None:
         brush.rect(rect, "#3C4043")
-        brush.glyph("image-broken-variant" if data else "movie-outline", rect, (right - left) * 0.3, "#9AA0A6")
+        brush.glyph("image-broken-variant" if data else "movie-outline", rect, (rect[2] - rect[0]) * 0.3, "#9AA0A6")
         return
     brush.image(image, rect)

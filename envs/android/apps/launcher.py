@@ -1,5 +1,6 @@
 """The home screen: wallpaper, dock and search bar; the drawer with all apps behind a swipe up."""
 
+from math import sin
 from typing import Any
 
 from palaestra.envs.android.app import HOME, LAUNCHER, MAIN, App, Page, intent
@@ -169,11 +170,14 @@ def draw_wallpaper(brush, rect, look) -> None:
     """Hills at dusk."""
     left, top, right, bottom = rect
     width, height = right - left, bottom - top
-    brush.gradient(rect, ["#20344F", "#41658A", "#E8A87C", "#C38D9E"])
-    brush.circle(left + 0.72 * width, top + 0.42 * height, 0.11 * width, "#FCE8C8")
-    for base, rise, color in ((0.62, 0.08, "#5B4B72"), (0.72, 0.07, "#3F3A5F"), (0.83, 0.05, "#2A2B4A")):
+    brush.gradient(rect, ["#1F3350", "#3E6389", "#9A8F9B", "#E8A87C", "#E8A87C", "#C38D9E"])
+    brush.circle(left + 0.72 * width, top + 0.46 * height, 0.1 * width, "#FCE8C8")
+    hills = ((0.60, 0.030, 0.4, "#7A5C80"), (0.67, 0.036, 2.1, "#5B4B72"), (0.75, 0.040, 4.0, "#3F3A5F"),
+             (0.85, 0.034, 5.6, "#2A2B4A"))  # fmt: skip
+    for base, rise, shift, color in hills:
         points = [(left, bottom)]
-        points += [
-            (left + width * i / 8, top + height * (base - rise * ((i * 5 + int(base * 10)) % 4) / 3)) for i in range(9)
-        ]
+        for step in range(61):
+            x = step / 60
+            wave = sin(5.0 * x + shift) + 0.45 * sin(11.0 * x + 2.3 * shift)
+            points.append((left + width * x, top + height * (base - rise * wave)))
         brush.polygon([*points, (right, bottom)], color)

@@ -113,8 +113,10 @@ class Markor(App):
         return row(
             icon_button("close", lambda: state.update(selected=[]), "Clear selection"),
             text(str(len(state["selected"])), "title_large", weight=1),
-            icon_button("delete-outline", lambda: state.update(dialog="delete"), "Delete", id="action_delete_selected_items"),
-            icon_button("select-all", lambda: state.update(selected=list(entries)), "Select all", id="action_select_all"),
+            icon_button("delete-outline", lambda: state.update(dialog="delete"), "Delete",
+                id="action_delete_selected_items"),
+            icon_button("select-all", lambda: state.update(selected=list(entries)), "Select all",
+                id="action_select_all"),
             icon_button("dots-vertical", lambda: state.update(menu="selection"), "More options"),
             width=FILL, height=64, padding=(4, 0), background="surface_container_highest",
         )  # fmt: skip
@@ -122,7 +124,8 @@ class Markor(App):
     def _list(self, activity, entries: list[str]) -> View:
         state, phone = activity.state, activity.phone
         if not entries:
-            return stack(column(icon("note-off-outline", 72, "outline"), text("Nothing here", "title_medium", id="empty"),
+            return stack(column(icon("note-off-outline", 72, "outline"), text("Nothing here", "title_medium",
+                id="empty"),
                                 gap=16, align="center", gravity="center"))  # fmt: skip
 
         def build(index: int) -> View:
@@ -157,7 +160,8 @@ class Markor(App):
                           ("Info", (lambda: state.update(dialog="info")) if one else None)], close_menu)]  # fmt: skip
         kind = state.get("dialog")
         make = {"new": self._new, "delete": self._sure, "rename": self._rename, "move": self._target,
-                "copy": self._target, "sort": self._sort, "info": self._info, "about": self._about}.get(kind or "")  # fmt: skip
+                "copy": self._target, "sort": self._sort, "info": self._info,
+                    "about": self._about}.get(kind or "")  # fmt: skip
         return [make(activity)] if make else []
 
     def _new(self, activity) -> View:
@@ -165,7 +169,8 @@ class Markor(App):
         state = activity.state
         extension = row(
             text("Type", "body_large", "on_surface_variant", weight=1),
-            *(row(radio(state["extension"] == one), text(one, "body_large"), gap=0, height=48, key=one, padding=(0, 0, 8, 0),
+            *(row(radio(state["extension"] == one), text(one, "body_large"), gap=0, height=48, key=one, padding=(0, 0,
+                8, 0),
                   on_click=lambda one=one: state.update(extension=one)) for one in EXTENSIONS), width=FILL,
         )  # fmt: skip
 
@@ -175,7 +180,7 @@ class Markor(App):
             state["extension"] = found or state["extension"]
 
         field = text_field(state["name"], rename, label="Name", autofocus=True, action="done",
-                           on_submit=lambda: make_note(activity), id="new_file_dialog__name")  # fmt: skip
+                           id="new_file_dialog__name")  # fmt: skip
         return dialog("Create", field, extension, on_dismiss=lambda: shut(activity), buttons=[
             ("Folder", lambda: make_folder(activity)), ("Cancel", lambda: shut(activity)),
             ("OK", lambda: make_note(activity))])  # fmt: skip
@@ -207,7 +212,8 @@ class Markor(App):
 
     def _sort(self, activity) -> View:
         state = activity.state
-        rows = [row(radio(activity.prefs.get("sort", "name") == value), text(label, "body_large"), width=FILL, height=48,
+        rows = [row(radio(activity.prefs.get("sort", "name") == value), text(label, "body_large"), width=FILL,
+            height=48,
                     gap=8, key=value, on_click=lambda value=value: self._sorted(activity, value))
                 for value, label in SORTS]  # fmt: skip
         return dialog("Sort by", *rows, on_dismiss=lambda: state.update(dialog=""))
@@ -231,6 +237,8 @@ class Markor(App):
         """A note's text; it is saved when it is left."""
         state, files = activity.state, activity.phone.files
         path = str(activity.intent["extras"].get("path") or activity.intent["data"].removeprefix("file://"))
+        if not path.startswith("/") or files.isdir(path) or not files.isdir(path.rpartition("/")[0]):
+            path = f"{NOTES}/quicknote.md"  # what came with the intent is no place for a note
         if "text" not in state:
             state["text"] = files.read(path).decode("utf-8", "replace") if files.exists(path) else ""
             state["saved"] = state["text"]
@@ -261,7 +269,8 @@ class Markor(App):
         viewing = state.get("view")
         bar = row(
             icon_button("arrow-left", leave, "Navigate up"),
-            text(name.rpartition(".")[0] or name, "title_large", lines=1, weight=1, id="note__activity__text_note_title"),
+            text(name.rpartition(".")[0] or name, "title_large", lines=1, weight=1,
+                id="note__activity__text_note_title"),
             icon_button("undo", undo if state.get("undo") else None, "Undo", enabled=bool(state.get("undo"))),
             icon_button("content-save-outline", keep, "Save", id="action_save"),
             icon_button("pencil-outline" if viewing else "eye-outline", lambda: state.update(view=not viewing),

@@ -84,9 +84,11 @@ class Messenger(App):
             )  # fmt: skip
         elif chosen:
             bar = row(
-                icon_button("close", chosen.clear, "Close"), text(f"{len(chosen)} / {len(found)}", "title_large", weight=1),
+                icon_button("close", chosen.clear, "Close"), text(f"{len(chosen)} / {len(found)}", "title_large",
+                    weight=1),
                 icon_button("delete-outline", lambda: state.update(dialog="delete"), "Delete", id="cab_delete"),
-                icon_button("select-all", lambda: state.update(selected=[one["thread_id"] for one in found]), "Select all"),
+                icon_button("select-all", lambda: state.update(selected=[one["thread_id"] for one in found]),
+                    "Select all"),
                 width=FILL, height=64, padding=(4, 0), background="surface_container_highest",
             )  # fmt: skip
         else:
@@ -110,7 +112,8 @@ class Messenger(App):
         body: View = lazy_list(len(found), build, 80, id="conversations_list", padding=(0, 0, 0, 96))
         if not found:
             words = "No conversations found" if query else "No stored conversations found"
-            body = stack(column(icon("message-outline", 72, "outline"), text(words, "title_medium", id="no_conversations_placeholder"),
+            body = stack(column(icon("message-outline", 72, "outline"), text(words, "title_medium",
+                id="no_conversations_placeholder"),
                                 gap=16, align="center", gravity="center"))  # fmt: skip
         plus = fab("plus", lambda: activity.start(NEW), "New conversation", id="conversations_fab")
         windows = []
@@ -132,7 +135,8 @@ class Messenger(App):
             icon("check-circle", 48, "primary") if chosen else avatar(one["name"], 48),
             column(
                 row(text(one["name"], "title_medium", lines=1, id="conversation_address", weight=1),
-                    text(when_text(phone, one["date"]), "body_small", color, 1, id="conversation_date"), width=FILL, gap=8),
+                    text(when_text(phone, one["date"]), "body_small", color, 1, id="conversation_date"), width=FILL,
+                        gap=8),
                 text(("You: " if one["type"] == SENT else "") + one["body"].replace("\n", " "),
                      "title_small" if unread else "body_medium", color, 1, id="conversation_body_short"),
                 weight=1, gap=2,
@@ -152,8 +156,10 @@ class Messenger(App):
         chosen = state.setdefault("selected", [])
         if chosen:
             bar = row(
-                icon_button("close", chosen.clear, "Close"), text(f"{len(chosen)} / {len(messages)}", "title_large", weight=1),
-                icon_button("content-copy", lambda: copy(activity, messages), "Copy to clipboard", id="cab_copy_to_clipboard"),
+                icon_button("close", chosen.clear, "Close"), text(f"{len(chosen)} / {len(messages)}", "title_large",
+                    weight=1),
+                icon_button("content-copy", lambda: copy(activity, messages), "Copy to clipboard",
+                    id="cab_copy_to_clipboard"),
                 icon_button("delete-outline", lambda: state.update(dialog="messages"), "Delete", id="cab_delete"),
                 width=FILL, height=64, padding=(4, 0), background="surface_container_highest",
             )  # fmt: skip
@@ -188,10 +194,12 @@ class Messenger(App):
             windows = [menu([("Add contact", lambda: activity.start(intent("android.intent.action.INSERT",
                                               type="vnd.android.cursor.dir/contact", phone=address))),
                              ("Copy number", lambda: self._copy_number(activity, address)),
-                             ("Delete", lambda: state.update(dialog="thread"))], lambda: state.update(menu=False))]  # fmt: skip
+                             ("Delete", lambda: state.update(dialog="thread"))],
+                                 lambda: state.update(menu=False))]  # fmt: skip
         elif state.get("dialog") == "thread":
             windows = [sure("Are you sure you want to delete all messages of this conversation?",
-                            lambda: self._delete_thread(activity, address), lambda: state.update(dialog=""))]  # fmt: skip
+                            lambda: self._delete_thread(activity, address),
+                                lambda: state.update(dialog=""))]  # fmt: skip
         elif state.get("dialog") == "messages":
             windows = [sure("Are you sure you want to delete the selected message?",
                             lambda: delete_messages(activity), lambda: state.update(dialog=""))]  # fmt: skip
@@ -269,13 +277,14 @@ class Messenger(App):
 
         def build(index: int) -> View:
             one = people[index]
-            return list_item(one["display_name"] or one["number"], one["number"], leading=avatar(one["display_name"] or "?", 40),
+            return list_item(one["display_name"] or one["number"], one["number"],
+                leading=avatar(one["display_name"] or "?", 40),
                              height=72, on_click=lambda: open_(one["number"]), title_id="item_contact_name",
                              subtitle_id="item_contact_number", key=str(index))  # fmt: skip
 
         field = row(
             text_field(typed, lambda value: state.update(typed=value), hint="Add Contact or Number…", style="bare",
-                       weight=1, autofocus=True, id="new_conversation_address", on_submit=confirm, action="done"),
+                       weight=1, autofocus=True, id="new_conversation_address", action="done"),
             icon_button("check", confirm, "OK", id="new_conversation_confirm"),
             width=FILL, padding=(16, 0, 4, 0),
         )  # fmt: skip

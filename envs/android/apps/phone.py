@@ -101,7 +101,8 @@ class Phone(App):
         def build(index: int) -> View:
             one = people[index]
             return list_item(one["display_name"], leading=avatar(one["display_name"], 40), height=64,
-                             on_click=lambda: activity.start(intent(package=CONTACTS, cls=CARD, id=one["_id"])))  # fmt: skip
+                             on_click=lambda: activity.start(intent(package=CONTACTS, cls=CARD,
+                                 id=one["_id"])))  # fmt: skip
 
         return lazy_list(len(people), build, 64, id="contacts_list", padding=(0, 0, 0, 96))
 
@@ -123,16 +124,19 @@ class Phone(App):
         who = known_name(activity.phone, digits) if digits else ""
         shown = row(
             spacer(48),
-            text(digits, "display_small", lines=1, weight=1, text_align="center", id="digits", cls="android.widget.EditText"),
+            text(digits, "display_small", lines=1, weight=1, text_align="center", id="digits",
+                cls="android.widget.EditText"),
             icon_button("backspace-outline", lambda: state.update(digits=digits[:-1]), "backspace") if digits
             else spacer(48),
             width=FILL, height=64, padding=(8, 0),
         )  # fmt: skip
         call = fab("phone", (lambda: place_call(activity, digits)) if digits else None, "dial", label="Call",
-                   background="#1E8E3E", foreground="#FFFFFF", id="dialpad_voice_call_button", enabled=bool(digits))  # fmt: skip
+                   background="#1E8E3E", foreground="#FFFFFF", id="dialpad_voice_call_button",
+                       enabled=bool(digits))  # fmt: skip
         body = column(
             spacer(weight=1),
-            text(who if who != digits else "", "title_medium", "on_surface_variant", 1, width=FILL, text_align="center"),
+            text(who if who != digits else "", "title_medium", "on_surface_variant", 1, width=FILL,
+                text_align="center"),
             shown,
             column(*rows, width=FILL, padding=(24, 8), gap=4),
             row(call, width=FILL, justify="center", padding=(0, 8, 0, 24)),

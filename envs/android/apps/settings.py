@@ -28,7 +28,6 @@ from palaestra.envs.android.view import (
     scroll,
     slider,
     spacer,
-    stack,
     switch,
     text,
     text_field,
@@ -139,7 +138,8 @@ class Settings(App):
         {"activity": f"{PACKAGE}.Settings$AppNotificationSettingsActivity",
          "action": "android.settings.APP_NOTIFICATION_SETTINGS"},
         {"activity": f"{PACKAGE}.Settings", "action": VIEW, "scheme": "settings"},
-        *({"activity": f"{PACKAGE}.{name}", "action": f"android.settings.{action}"} for action, name in ACTIONS.items()),
+        *({"activity": f"{PACKAGE}.{name}", "action": f"android.settings.{action}"} for action,
+            name in ACTIONS.items()),
     )  # fmt: skip
 
     # --- the root
@@ -234,7 +234,6 @@ class Settings(App):
             item("Pair new device", "" if on else "Bluetooth will turn on to pair", pair, "plus"),
             heading("Saved devices"),
             *(item(name, "" if on else "Bluetooth is off", None, "speaker-bluetooth") for name in DEVICES),
-            heading("Connection preferences"),
             item("Connection preferences", "Bluetooth, NFC, driving mode",
                  lambda: go(activity, "Settings$AdvancedConnectedDeviceActivity"), "tune"),
         )  # fmt: skip
@@ -319,7 +318,8 @@ class Settings(App):
             activity.finish()
 
         actions = row(
-            action("Open", "open-in-new", (lambda: phone.open_app(package)) if app and app.launcher and enabled else None),
+            action("Open", "open-in-new",
+                (lambda: phone.open_app(package)) if app and app.launcher and enabled else None),
             action("Uninstall", "delete-outline", lambda: state.update(asking="uninstall")) if removable else
             action("Disable" if enabled else "Enable", "cancel" if enabled else "check",
                    (lambda: state.update(asking="disable")) if enabled and package != PACKAGE else
@@ -614,7 +614,8 @@ class Settings(App):
         windows = []
         if state.get("asking") == "date":
             windows = [spin_dialog("Set date", [("Year", now.year, 1971, 2037, "year"), ("Month", now.month, 1, 12,
-                       "month"), ("Day", now.day, 1, days_of(now), "day")], move, lambda: state.update(asking=""))]  # fmt: skip
+                       "month"), ("Day", now.day, 1, days_of(now), "day")], move,
+                           lambda: state.update(asking=""))]  # fmt: skip
         elif state.get("asking") == "time":
             windows = [spin_dialog("Set time", [("Hour", now.hour, 0, 23, "hour"), ("Minute", now.minute, 0, 59,
                        "minute")], move, lambda: state.update(asking=""))]  # fmt: skip
@@ -691,7 +692,8 @@ def switched(
     title: str, summary: str, on: bool, put: Callable[[bool], Any], id_: str, glyph: str = "", words: str = ""
 ) -> View:
     """A row with a switch; all of it can be pressed."""
-    return list_item(words or title, summary, leading=icon(glyph) if glyph else None, key=title, padding=(24, 12, 24, 12),
+    return list_item(words or title, summary, leading=icon(glyph) if glyph else None, key=title, padding=(24, 12, 24,
+        12),
                      gap=24, trailing=switch(on, put, id=id_, key="switch"), on_click=lambda: put(not on))  # fmt: skip
 
 
@@ -772,18 +774,15 @@ def spin_dialog(
     title: str, parts: list[tuple[str, int, int, int, str]], move: Callable[..., None], close: Callable[[], Any]
 ) -> View:
     """A dialog of numbers with buttons for less and more."""
-    lines = [
-        row(
-            text(label, "body_large", weight=1),
-            icon_button("minus", lambda: move(**{part: max(low, value - 1)}), f"Decrease {label.lower()}"),
-            text(str(value), "title_large", width=64, text_align="center", id=part),
-            icon_button("plus", lambda: move(**{part: min(high, value + 1)}), f"Increase {label.lower()}"),
-            width=FILL, key=part,
-        )
-        for label, value, low, high, part in parts
-    ]  # fmt: skip
-    return dialog(title, *(_bind(line) for line in lines), buttons=[("Done", close)], on_dismiss=close)
+    lines = [_spinner(*part, move) for part in parts]
+    return dialog(title, *lines, buttons=[("Done", close)], on_dismiss=close)
 
 
-def _bind(line: View) -> View:
-    return stack(line, width=FILL)
+def _spinner(label: str, value: int, low: int, high: int, part: str, move: Callable[..., None]) -> View:
+    return row(
+        text(label, "body_large", weight=1),
+        icon_button("minus", lambda: move(**{part: max(low, value - 1)}), f"Decrease {label.lower()}"),
+        text(str(value), "title_large", width=64, text_align="center", id=part),
+        icon_button("plus", lambda: move(**{part: min(high, value + 1)}), f"Increase {label.lower()}"),
+        width=FILL, key=part,
+    )  # fmt: skip

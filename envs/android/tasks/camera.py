@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from palaestra.envs.android.tasks.task import Action, Template, open_app, private_data
+from palaestra.envs.android.tasks.task import Template, open_app, private_data
 
 CAMERA = "com.android.camera2"
 
@@ -51,5 +51,4 @@ class CameraTakeVideo(_Take):
         screen = yield screen.tap(text="Video")
         for _ in range(slots["count"]):
             screen = yield screen.tap(desc="Shutter")
-            screen = yield Action("wait")
             screen = yield screen.tap(desc="Shutter")

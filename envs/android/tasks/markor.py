@@ -1,8 +1,19 @@
 """Notes with Markor (7 templates)."""
 
+from collections.abc import Generator
+
 from palaestra.envs.android.files import STORAGE
 from palaestra.envs.android.tasks.content import SENTENCES, alike, choose, choose_some, file_names, other
-from palaestra.envs.android.tasks.task import Template, private_data
+from palaestra.envs.android.tasks.task import (
+    Action,
+    Oracle,
+    Screen,
+    Template,
+    open_app,
+    private_data,
+    scroll_to,
+    type_text,
+)
 
 MARKOR = "net.gsantner.markor"
 NOTES = f"{STORAGE}/Documents/Markor"
@@ -35,6 +46,36 @@ def note(device, name: str) -> str | None:
     return device.files.read(path).decode().strip() if device.files.exists(path) else None
 
 
+def new_item(screen: Screen, name: str) -> Generator[Action, Screen, Screen]:
+    """The dialog for a new file or folder, with a name."""
+    screen = yield open_app("Markor")
+    screen = yield screen.tap(desc="Create a new file or folder")
+    return (yield type_text(name, screen.one(editable=True)))
+
+
+def find_item(screen: Screen, name: str) -> Generator[Action, Screen, Screen]:
+    """Scroll to a file or folder of the list."""
+    return (yield from scroll_to(screen, text=name))
+
+
+def select(screen: Screen, name: str) -> Generator[Action, Screen, Screen]:
+    """Select a file by a long press."""
+    screen = yield from find_item(screen, name)
+    return (yield screen.long_press(text=name))
+
+
+def delete_selected(screen: Screen) -> Oracle:
+    """Delete what is selected."""
+    screen = yield screen.tap(desc="Delete")
+    yield screen.tap(text="OK")
+
+
+def names_shown(screen: Screen) -> list[str]:
+    """Names in the list, from the top."""
+    found = screen.all(lambda e: e["id"].endswith("item__title"))
+    return [e["text"] for e in sorted(found, key=lambda e: e["bounds"][1])]
+
+
 class _Markor(Template):
     """Notes in an emptied folder."""
 
@@ -65,6 +106,12 @@ class MarkorCreateNote(_Markor):
     def footprint(self, slots):
         return (FILES + slots["file_name"], *private_data(MARKOR))
 
+    def oracle(self, screen, slots):
+        screen = yield from new_item(screen, slots["file_name"])
+        screen = yield screen.tap(text="OK")
+        screen = yield type_text(slots["text"], screen.one(editable=True))
+        yield screen.tap(desc="Save")
+
     def near_misses(self, slots):
         name, _, kind = slots["file_name"].rpartition(".")
         return [
@@ -85,6 +132,10 @@ class MarkorCreateFolder(_Markor):
     def check(self, start, device, answers, slots):
         return {"the folder exists": device.files.exists(f"{NOTES}/{slots['folder_name']}")}
 
+    def oracle(self, screen, slots):
+        screen = yield from new_item(screen, slots["folder_name"])
+        yield screen.tap(text="Folder")
+
     def near_misses(self, slots):
         return [slots | {"folder_name": slots["folder_name"] + "1"}]
 
@@ -102,6 +153,11 @@ class MarkorDeleteNote(_Markor):
 
     def footprint(self, slots):
         return (FILES + slots["file_name"], *private_data(MARKOR))
+
+    def oracle(self, screen, slots):
+        screen = yield open_app("Markor")
+        screen = yield from select(screen, slots["file_name"])
+        yield from delete_selected(screen)
 
     def near_misses(self, slots):
         return [slots | {"file_name": next(n for n, _ in slots["notes"] if n != slots["file_name"])}]
@@ -123,6 +179,14 @@ class MarkorDeleteNewestNote(_Markor):
     def footprint(self, slots):
         return (FILES + slots["notes"][-1][0], *private_data(MARKOR))
 
+    def oracle(self, screen, slots):
+        screen = yield open_app("Markor")
+        screen = yield screen.tap(desc="Sort")
+        screen = yield screen.tap(text="Date")
+        name = names_shown(screen)[0 if slots["newest"] else 1]
+        screen = yield screen.long_press(text=name)
+        yield from delete_selected(screen)
+
     def near_misses(self, slots):
         return [slots | {"newest": False}]
 
@@ -139,6 +203,15 @@ class MarkorDeleteAllNotes(_Markor):
     def check(self, start, device, answers, slots):
         left = device.files.exists(NOTES) and any(True for _ in device.files.walk(NOTES))
         return {"no note is left": not left}
+
+    def oracle(self, screen, slots):
+        screen = yield open_app("Markor")
+        names = names_shown(screen)
+        screen = yield screen.long_press(text=names[0])
+        screen = yield screen.tap(desc="Select all")
+        for name in names[: slots["but"]]:
+            screen = yield screen.tap(text=name)
+        yield from delete_selected(screen)
 
     def near_misses(self, slots):
         return [slots | {"but": 1}]
@@ -170,6 +243,16 @@ class MarkorEditNote(_Markor):
 
     def footprint(self, slots):
         return (FILES + slots["file_name"], *private_data(MARKOR))
+
+    def oracle(self, screen, slots):
+        screen = yield open_app("Markor")
+        screen = yield from find_item(screen, slots["file_name"])
+        screen = yield screen.tap(text=slots["file_name"])
+        field = screen.one(editable=True)
+        old = field["text"]
+        new = {"header": f"{slots['text']}\n{old}", "footer": f"{old}\n{slots['text']}", "replace": slots["text"]}
+        screen = yield type_text(new[slots["edit_type"]], field, clear=True)
+        yield screen.tap(desc="Save")
 
     def near_misses(self, slots):
         edits = {"header": "footer", "footer": "header", "replace": "footer"}
@@ -206,6 +289,17 @@ class MarkorMoveNote(_Markor):
             "it left its folder": note(device, f"{slots['source_folder']}/{name}") is None,
             "it is in the other": note(device, f"{slots['destination_folder']}/{name}") is not None,
         }
+
+    def oracle(self, screen, slots):
+        screen = yield open_app("Markor")
+        screen = yield from find_item(screen, slots["source_folder"])
+        screen = yield screen.tap(text=slots["source_folder"])
+        screen = yield from select(screen, slots["file_name"])
+        screen = yield screen.tap(desc="More options")
+        screen = yield screen.tap(text="Move")
+        screen = yield from scroll_to(screen, text=slots["destination_folder"])
+        screen = yield screen.tap(text=slots["destination_folder"])
+        yield screen.tap(text="Select this folder")
 
     def near_misses(self, slots):
         return [

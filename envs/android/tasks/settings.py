@@ -1,9 +1,10 @@
 """System settings: Wi-Fi, Bluetooth, brightness, and opening apps (15 templates)."""
 
+from collections.abc import Generator
 from typing import ClassVar
 
 from palaestra.envs.android.codecs import Action, Element, centre
-from palaestra.envs.android.tasks.task import Oracle, Screen, Template, open_app, scroll_to
+from palaestra.envs.android.tasks.task import Oracle, Screen, Template, back, open_app, scroll_to
 
 SETTINGS = "com.android.settings"
 MAX_BRIGHTNESS = 255
@@ -32,9 +33,17 @@ def switch_of(screen: Screen, label: str) -> Element:
     return screen.one(lambda e: e["checkable"] and e["bounds"][1] <= (top + bottom) / 2 <= e["bounds"][3])
 
 
+def open_settings() -> Generator[Action, Screen, Screen]:
+    """The settings' first page, whatever page they were left at."""
+    screen = yield open_app("Settings")
+    while screen.has(desc="Navigate up"):
+        screen = yield back()
+    return screen
+
+
 def switch_wifi(screen: Screen, state: str) -> Oracle:
     """Settings, Network & internet, Internet, the Wi-Fi switch."""
-    screen = yield open_app("Settings")
+    screen = yield from open_settings()
     screen = yield screen.tap(text="Network & internet")
     screen = yield screen.tap(text="Internet")
     if switch_of(screen, "Wi-Fi")["checked"] != (state == "on"):
@@ -43,7 +52,7 @@ def switch_wifi(screen: Screen, state: str) -> Oracle:
 
 def switch_bluetooth(screen: Screen, state: str) -> Oracle:
     """Settings, Connected devices, Connection preferences, Bluetooth, the switch."""
-    screen = yield open_app("Settings")
+    screen = yield from open_settings()
     screen = yield screen.tap(text="Connected devices")
     screen = yield screen.tap(text="Connection preferences")
     screen = yield screen.tap(text="Bluetooth")
@@ -140,7 +149,7 @@ class _Brightness(Template):
         return ("settings/system/screen_brightness",)
 
     def oracle(self, screen, slots):
-        screen = yield open_app("Settings")
+        screen = yield from open_settings()
         screen = yield from scroll_to(screen, text="Display")
         screen = yield screen.tap(text="Display")
         screen = yield screen.tap(text="Brightness level")

@@ -165,7 +165,7 @@ class SimpleSmsSendClipboardContent(_Send):
     def oracle(self, screen, slots):
         screen = yield from new_conversation(screen, slots["number"])
         screen = yield screen.long_press(**COMPOSE)
-        screen = yield screen.tap(text="Paste")
+        screen = yield screen.tap(lambda e: "Paste" in (e["text"], e["desc"]))
         yield screen.tap(**SEND)
 
     def near_misses(self, slots):

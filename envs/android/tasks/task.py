@@ -301,18 +301,47 @@ def oracle_words(
 
     Prime it with ``next`` and then ``send`` observations; it ends after it has said that the task is complete.
     """
-    observation = yield ""
-    screen = _screen(observation)
+    screen = _screen((yield ""))
     acting = actions(template(task.template))(screen, task.slots)
     action = next(acting)
     while True:
-        observation = yield codec.write(action, screen.elements, screen.size)
-        screen = _screen(observation)
+        screen = yield from _said(action, codec, screen)
         try:
             action = acting.send(screen)
         except StopIteration:
             break
     yield codec.write(done(), screen.elements, screen.size)
+
+
+def _said(action: Action, codec: Codec, screen: "Screen") -> Generator[str, Mapping[str, Any], "Screen"]:
+    """An action in a codec's words; one that it has no words for is done by hand, where hands can."""
+    try:
+        return _screen((yield codec.write(action, screen.elements, screen.size)))
+    except ValueError:
+        if action.kind not in ("open_app", "type") or action.clear:
+            raise
+    if action.kind == "open_app":
+        return (yield from _opened_by_hand(action.text, codec, screen))
+    for part in (Action("tap", action.point), Action("type", text=action.text)):
+        if part.kind == "type" or part.point is not None:
+            screen = _screen((yield codec.write(part, screen.elements, screen.size)))
+    return screen
+
+
+def _opened_by_hand(label: str, codec: Codec, screen: "Screen") -> Generator[str, Mapping[str, Any], "Screen"]:
+    """Home, all apps if need be, the icon."""
+
+    def say(action: Action) -> str:
+        return codec.write(action, screen.elements, screen.size)
+
+    screen = _screen((yield say(Action("key", text="HOME"))))
+    if not screen.has(desc=label):
+        width, height = screen.size
+        screen = _screen((yield say(Action("swipe", (width / 2, 0.7 * height), (width / 2, 0.25 * height)))))
+    for _ in range(3):
+        if not screen.has(desc=label):
+            screen = _screen((yield say(screen.scroll("down"))))
+    return _screen((yield say(screen.tap(desc=label))))
 
 
 def _screen(observation: Mapping[str, Any]) -> Screen:
