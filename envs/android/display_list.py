@@ -265,7 +265,13 @@ def _field(
     floats = bool(label) and (bool(value) or focused)
     accent = "primary" if focused else border or "outline"
     if border is not None:
+        brush.canvas.save()
+        if floats:  # the border leaves a gap for the label
+            end = bounds[0] + px(20) + theme.measure(label, "body_small")
+            gap = skia().Rect(bounds[0] + px(12), bounds[1] - px(1), end, bounds[1] + px(4))
+            brush.canvas.clipRect(gap, skia().ClipOp.kDifference)
         brush.rect(bounds, accent if enabled else "on_surface:0.12", radius, stroke=px(2) if focused else px(1))
+        brush.canvas.restore()
     elif style == "filled":
         width = px(2) if focused else px(1)
         brush.rect((bounds[0], bounds[3] - width, bounds[2], bounds[3]), accent)
@@ -277,6 +283,8 @@ def _field(
     brush.canvas.save()
     brush.canvas.clipRect(skia().Rect(left - px(2), top, right + px(2), bottom))
     height = theme.line_height(role)
+    if lines == 1:
+        top += max(0, (bottom - top - height) / 2)
     if focused and not value:
         _caret(brush, left, top, height)
     if lines == 1:
@@ -304,9 +312,6 @@ def _floating(brush, bounds, label, style, color) -> None:
     height = theme.line_height("body_small")
     x = bounds[0] + theme.px(16)
     top = bounds[1] + theme.px(8) if style != "outlined" else bounds[1] - height / 2
-    if style == "outlined":
-        width, inset = theme.measure(label, "body_small"), theme.px(4)
-        brush.rect((x - inset, bounds[1], x + width + inset, bounds[1] + theme.px(2)), "surface")
     brush.text(label, x, top + theme.baseline("body_small"), "body_small", color)
 
 
