@@ -96,7 +96,8 @@ def _press(device, x: float, y: float, identifier: int) -> None:
     device.state["pressed"] = [window.name, target.path]
     if target.on_long_click is not None or target.editable:
         device.schedule(LONG_PRESS_MS, "android.touch", "long_press", {"number": current["number"]})
-    if _is_dragged(target):
+    # a slider on a page that scrolls waits for the finger to say which of the two it means
+    if target.on_drag is not None or (target.kind == "slider" and hit(window.root, x, y, _scrolls_down) is None):
         current["mode"] = "drag"
         _drag(device, target, x, y)
 
@@ -110,16 +111,16 @@ def _move(device, current: dict[str, Any], x: float, y: float) -> None:
     while len(trace) > 2 and device.now_us - trace[0][0] > TRACE_US:
         del trace[0]
     dx, dy = x - current["start"][0], y - current["start"][1]
-    mode, slop = current["mode"], device.theme.px(SLOP_DP)
+    mode = current["mode"]
     if mode == "drag":
         view = _view(device, current["window"], current["path"])
         if view is not None:
             _drag(device, view, x, y)
     elif mode == "scroll":
         _scroll_to(device, current)
-    elif mode in ("press", "edge") and max(abs(dx), abs(dy)) > slop:
+    elif mode in ("press", "edge") and max(abs(dx), abs(dy)) > device.theme.px(SLOP_DP):
         _begin_drag(device, current, dx, dy)
-    elif mode == "status" and dy > slop:
+    elif mode == "status" and dy > device.theme.px(SLOP_DP):
         current["mode"] = "done"
         device.shade(True, quick=False)
 
@@ -134,6 +135,11 @@ def _begin_drag(device, current: dict[str, Any], dx: float, dy: float) -> None:
         return
     window = device.window(current["window"])
     if window is None:
+        return
+    pressed = find(window.root, current["path"]) if current["path"] else None
+    if across and pressed is not None and pressed.kind == "slider" and pressed.enabled:
+        current["mode"] = "drag"
+        _drag(device, pressed, *current["at"])
         return
     along, ahead = (0, dx < 0) if across else (1, dy < 0)
 
@@ -155,8 +161,7 @@ def _begin_drag(device, current: dict[str, Any], dx: float, dy: float) -> None:
         current["start"][along] += -slop if ahead else slop
         _scroll_to(device, current)
     else:
-        view = _view(device, current["window"], current["path"])
-        left, top, right, bottom = view.bounds if view is not None and view.bounds else (0, 0, 0, 0)
+        left, top, right, bottom = pressed.bounds if pressed is not None else (0, 0, 0, 0)
         at_x, at_y = current["at"]
         if left <= at_x < right and top <= at_y < bottom and max(abs(dx), abs(dy)) < device.theme.px(SWIPE_DP):
             return  # still on what was pressed
@@ -214,6 +219,8 @@ def _tap(device, current: dict[str, Any]) -> None:
     current["tap"] = [now, window.name, view.path]
     if view.editable:
         editing.focus(device, window, view, x, y, select_word=double)
+    elif view.kind == "slider":
+        _drag(device, view, x, y)
     elif view.on_change is not None and view.checkable:
         view.on_change(True if view.kind == "radio" else not view.checked)
     elif view.on_click is not None:
@@ -412,8 +419,8 @@ def _blocks(view: View) -> bool:
     return view.blocks
 
 
-def _is_dragged(view: View) -> bool:
-    return view.kind == "slider" or view.on_drag is not None
+def _scrolls_down(view: View) -> bool:
+    return view.scrollable and view.limit > 0 and not view.horizontal
 
 
 def _view(device, window_name: str, path: str) -> View | None:

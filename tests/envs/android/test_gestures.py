@@ -217,6 +217,35 @@ def test_a_slider_follows_the_finger_to_whole_values_and_its_ends(shown):
     assert phone.kept["v"] == 10
 
 
+def test_a_slider_on_a_page_that_scrolls_leaves_it_the_drags_down(shown):
+    def draw(activity):
+        state = activity.state
+        return scroll(
+            slider(state.get("v", 50), 0, 100, lambda v: state.update(v=v), id="slider"),
+            *[list_item(f"Row {i}") for i in range(40)], id="list",
+        )  # fmt: skip
+
+    phone = shown(draw)
+    left, top, right, bottom = phone.seen("slider").bounds
+    x, y = (left + right) // 4, (top + bottom) // 2
+    phone.swipe(x, y + 1500, x, y, 900)
+    phone.settle()
+    phone.swipe(540, 500, 540, 2300, 100)
+    phone.settle()
+    phone.swipe(x, y, x, y + 900, 500)
+    assert phone.kept == {}
+    phone.swipe(x, y, x, y - 60, 500)
+    phone.settle()
+    assert phone.kept == {}
+    assert offset(phone) > 0
+    phone.swipe(540, 500, 540, 2300, 100)
+    phone.settle()
+    phone.swipe(x, y, (left + right) // 2, y + 30, 200)
+    assert phone.kept == {"v": 50}
+    phone.tap(x, y)
+    assert phone.kept["v"] < 30
+
+
 def test_own_views_are_dragged_px_by_px(shown):
     def draw(activity):
         return stack(
