@@ -108,7 +108,8 @@ def broadcast(call: "Call", words: list[str]) -> int:
     answers = [answer for answer in call.device.broadcast(intents.for_device(intent)) or [] if answer]
     result, data = 0, None
     for answer in answers:
-        result, data = answer.get("result", result), answer.get("data", data)
+        if answer.get("result") or answer.get("data"):  # otherwise the receiver set neither
+            result, data = answer.get("result", result), answer.get("data", data)
     call.say(f"Broadcast completed: result={result}" + ("" if data is None else f', data="{data}"') + "\n")
     return 0
 

@@ -1,8 +1,9 @@
 """``logcat`` and ``log``."""
 
 import datetime
-import re
 from typing import TYPE_CHECKING, Any
+
+from palaestra.envs.android.commands.patterns import PatternFault, posix_regex
 
 if TYPE_CHECKING:
     from palaestra.envs.android.shell import Call
@@ -39,8 +40,8 @@ def logcat(call: "Call") -> int:
         elif not word.startswith("-"):
             filters.append(word)
     try:
-        pattern = re.compile(expression) if expression else None
-    except re.error:
+        pattern = posix_regex(expression, True) if expression else None
+    except PatternFault:
         call.complain(f"logcat: invalid regular expression {expression!r}\n")
         return 1
     wanted = [entry for entry in call.device.state["log"] if passes(entry, filters, silent)]

@@ -39,14 +39,14 @@ def screencap(call: "Call") -> int:
 
 def raw(device) -> bytes:
     """Width, height, format (1: RGBA 8888), colour space, then the pixels."""
-    import io
-
     import numpy as np
-    from PIL import Image
 
-    pixels = np.asarray(Image.open(io.BytesIO(device.png())).convert("RGBA"))
+    from palaestra.envs.android.paint import Painter
+
+    pixels = Painter(device.size, device.size).frame(device.windows(), device.theme, device.state["pressed"])
     height, width, _ = pixels.shape
-    return struct.pack("<IIII", width, height, 1, 1) + pixels.tobytes()
+    opaque = np.full((height, width, 1), 255, np.uint8)
+    return struct.pack("<IIII", width, height, 1, 1) + np.concatenate([pixels, opaque], axis=2).tobytes()
 
 
 def uiautomator(call: "Call") -> int:
@@ -54,15 +54,16 @@ def uiautomator(call: "Call") -> int:
     from palaestra.envs.android.accessibility import xml
 
     words = [word for word in call.args if word not in ("--compressed", "--verbose", "")]
+    told = xml(call.device, compressed="--compressed" in call.args)
     if words[:1] != ["dump"]:
         call.say("Usage: uiautomator <subcommand> [options]\n")
         return 1
     name = words[1] if len(words) > 1 else "/sdcard/window_dump.xml"
     if name == "/dev/tty":
-        call.say(f"{xml(call.device)}UI hierchary dumped to: {name}\n")
+        call.say(f"{told}UI hierchary dumped to: {name}\n")
         return 0
     try:
-        call.device.files.write(call.path(name), xml(call.device).encode("utf-8", "replace"))
+        call.device.files.write(call.path(name), told.encode("utf-8", "replace"))
     except OSError as error:
         call.complain(f"ERROR: could not write {name}: {reason(error)}\n")
         return 1
@@ -216,8 +217,8 @@ def _bluetooth(call: "Call", rest: list[str]) -> int:
 
 
 def _notification(call: "Call", rest: list[str]) -> int:
-    if rest[:1] == ["post"] and len(rest) >= 3:
-        words = [word for word in rest[1:] if not word.startswith("-")]
+    words = [word for word in rest[1:] if not word.startswith("-")]
+    if rest[:1] == ["post"] and len(words) > 1:
         call.device.notify("com.android.shell", 2020, words[0], " ".join(words[1:]), icon="console")
         call.say("posting:\n")
     return 0

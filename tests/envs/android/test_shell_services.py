@@ -192,6 +192,20 @@ def test_sqlite_reads_and_writes_the_app_s_database(run, phone):
     assert run("echo text > /sdcard/x; sqlite3 /sdcard/x .tables") == "Error: file is not a database\n"
 
 
+@pytest.mark.parametrize(
+    ("sql", "problem"),
+    [
+        ("VACUUM INTO '/data/out.db'", "too many attached databases - max 0"),
+        ("ATTACH '/data/out.db' AS other", "too many attached databases - max 0"),
+        ("SELECT load_extension('/data/x.so')", "not authorized"),
+        ("WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c", "interrupted"),
+        ("SELECT hex(zeroblob(1000000000))", "string or blob too big"),
+    ],
+)
+def test_sql_stays_in_its_database_and_ends(run, sql, problem):
+    assert run(f'sqlite3 /sdcard/t.db "{sql}"') == f"Error: {problem}\n"
+
+
 def test_screencap_is_the_screen(phone, run):
     run("screencap -p /sdcard/s.png")
     assert phone.files.read("/sdcard/s.png") == phone.png()
