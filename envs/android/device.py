@@ -208,6 +208,7 @@ class Device:
             tick = self._page.tick * MILLISECOND
             if before // tick != target // tick:
                 self.dirty.add("app")
+        self.windows()  # the focus follows what is on the screen: it must not depend on whether someone looked
 
     def settle(self, limit_ms: int = 5_000) -> int:
         """Let time pass until nothing is animated or loading; returns how much, ms."""

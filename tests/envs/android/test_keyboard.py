@@ -347,3 +347,24 @@ def test_writing_survives_a_fork(shown):
     phone.restore(saved)
     phone.type_keys("xy")
     assert phone.kept["name"] == "abxy"
+
+
+def test_looking_at_the_screen_changes_nothing(shown):
+    def draw(activity):
+        keep = lambda value: activity.state.update(q=value)  # noqa: E731
+        return column(text_field(activity.state.get("q", ""), keep, id="q", autofocus=True), width=FILL)
+
+    prints = []
+    for looks in (True, False):
+        phone = shown(draw)
+        for _ in range(2):
+            phone.home()
+            phone.advance(100)
+            if looks:
+                phone.windows()
+            phone.open_app("Drawn")
+            phone.advance(100)
+            if looks:
+                phone.windows()
+        prints.append(phone.fingerprint())
+    assert prints[0] == prints[1]
