@@ -1,0 +1,188 @@
+"""Every task's proof: the oracle does it, doing nothing doesn't, and what is nearly right isn't enough."""
+
+import gymnasium
+import pytest
+
+from palaestra.data.errors import InputError
+from palaestra.envs.android.tasks.task import make_task, oracle_words, task_of, template, templates
+
+TEMPLATES = """
+CameraTakePhoto CameraTakeVideo ClockStopWatchPausedVerify ClockStopWatchRunning ClockTimerEntry ContactsAddContact
+ContactsNewContactDraft FilesDeleteFile FilesMoveFile MarkorCreateFolder MarkorCreateNote MarkorDeleteAllNotes
+MarkorDeleteNewestNote MarkorDeleteNote MarkorEditNote MarkorMoveNote OpenAppTaskEval SimpleSmsReply
+SimpleSmsReplyMostRecent SimpleSmsResend SimpleSmsSend SimpleSmsSendClipboardContent SimpleSmsSendReceivedAddress
+SystemBluetoothTurnOff SystemBluetoothTurnOffVerify SystemBluetoothTurnOn SystemBluetoothTurnOnVerify
+SystemBrightnessMax SystemBrightnessMaxVerify SystemBrightnessMin SystemBrightnessMinVerify SystemCopyToClipboard
+SystemWifiTurnOff SystemWifiTurnOffVerify SystemWifiTurnOn SystemWifiTurnOnVerify TurnOffWifiAndTurnOnBluetooth
+TurnOnWifiAndOpenApp
+""".split()  # noqa: SIM905
+NEEDS_LONG_PRESS = {
+    "FilesDeleteFile", "FilesMoveFile", "MarkorDeleteAllNotes", "MarkorDeleteNewestNote", "MarkorDeleteNote",
+    "MarkorMoveNote", "SimpleSmsSendClipboardContent",
+}  # fmt: skip
+NEEDS_CLEARING = {"MarkorEditNote"}
+NEEDS_POINTS = {name for name in TEMPLATES if "Brightness" in name}
+INSIDE = {
+    "marks": sorted(set(TEMPLATES) - NEEDS_POINTS),
+    "autoui": sorted(set(TEMPLATES) - NEEDS_LONG_PRESS - NEEDS_CLEARING),
+}
+"""What can be said in each codec: Auto-UI knows no long press, marks no points beside an element's middle."""
+
+
+@pytest.fixture(scope="module")
+def worlds():
+    """A world per codec and reading, made when asked for."""
+    made = {}
+
+    def world(codec="json", reading="final"):
+        if (codec, reading) not in made:
+            arguments = {"codec": codec, "reading": reading, "observe": ["elements"], "render": (54, 120)}
+            made[codec, reading] = gymnasium.make("palaestra/AndroidTasks-v0", **arguments)
+        return made[codec, reading]
+
+    return world
+
+
+def begun(world, name, seed):
+    """The task at its start: the first observation and a snapshot."""
+    observation, info = world.reset(seed=seed, options={"task": name, "task_seed": seed})
+    assert info["success"] in (0.0, 1.0)
+    return observation, world.snapshot()
+
+
+def follow(world, observation, words):
+    """Say what a generator of words says, to the end; the last step's reward and info, and the number of steps."""
+    next(words)
+    steps, ended, reward, info = 0, False, 0.0, {}
+    while not ended:
+        try:
+            said = words.send(observation)
+        except LookupError:  # an oracle for other slots may look for what isn't there
+            return 0.0, {"success": 0.0}, steps
+        observation, reward, terminated, truncated, info = world.step(said)
+        assert "action_error" not in info
+        steps, ended = steps + 1, terminated or truncated
+    return reward, info, steps
+
+
+def test_these_are_the_templates():
+    assert sorted(templates()) == sorted(TEMPLATES)
+    assert len(TEMPLATES) == 38
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_the_oracle_does_it_and_leaves_no_trace(name, worlds):
+    world = worlds()
+    prints = []
+    for seed in (0, 1):
+        for _ in range(2):  # twice: the same episode
+            observation, _ = begun(world, name, seed)
+            task = world.task
+            reward, info, steps = follow(world, observation, oracle_words(task, world.codec))
+            assert (reward, info["success"], info["partial"]) == (1.0, 1.0, 1.0)
+            assert steps <= task.budget
+            assert info["side_effects"] == []
+            prints.append(world.fingerprint())
+    assert prints[0] == prints[1] != prints[2] == prints[3]
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_doing_nothing_does_it_only_where_it_is_done(name, worlds):
+    world = worlds()
+    _, start = begun(world, name, 2)
+    task = world.task
+    done = '{"action_type": "status", "goal_status": "complete"}'
+    _, reward, terminated, _, info = world.step(done)
+    assert terminated
+    assert reward == float(template(name).true_from_start)
+    if template(name).true_from_start:
+        world.restore(start)
+        reward, info, _ = follow(world, world._observe(), oracle_words(task, world.codec, lambda kind: kind.undo))
+        assert (reward, info["success"]) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_near_misses_do_not_count(name, worlds):
+    world = worlds()
+    _, start = begun(world, name, 3)
+    task = world.task
+    misses = template(name).near_misses(task.slots)
+    assert misses or template(name).true_from_start or name in (
+        "TurnOffWifiAndTurnOnBluetooth", "SimpleSmsResend",
+    )  # fmt: skip
+    for slots in misses:
+        assert slots != task.slots
+        world.restore(start)
+        wrong = task_of(template(name), slots, task.seed)
+        reward, info, steps = follow(world, world._observe(), oracle_words(wrong, world.codec))
+        assert (reward, info["success"]) == (0.0, 0.0)
+        assert steps > 0
+
+
+def test_half_of_two_switches_is_half_done(worlds):
+    world = worlds()
+    begun(world, "TurnOffWifiAndTurnOnBluetooth", 0)
+    world.device.shell("svc wifi disable")
+    info = world.step('{"action_type": "wait"}')[-1]
+    assert info["clauses"] == {"wifi is off": True, "bluetooth is on": False}
+    assert (info["success"], info["partial"]) == (0.0, 0.5)
+
+
+@pytest.mark.parametrize(("codec", "name"), [(codec, name) for codec, names in INSIDE.items() for name in names])
+def test_oracles_speak_other_languages(codec, name, worlds):
+    world = worlds(codec)
+    observation, _ = begun(world, name, 4)
+    reward, info, _ = follow(world, observation, oracle_words(world.task, world.codec))
+    assert (reward, info["side_effects"]) == (1.0, [])
+
+
+@pytest.mark.parametrize("name", sorted(NEEDS_LONG_PRESS | NEEDS_CLEARING))
+def test_auto_ui_has_no_words_for_these(name, worlds):
+    world = worlds("autoui")
+    observation, _ = begun(world, name, 0)
+    with pytest.raises(ValueError, match="no words for"):
+        follow(world, observation, oracle_words(world.task, world.codec))
+
+
+def test_the_readings_differ_in_when_it_counts(worlds):
+    name = "SystemWifiTurnOff"
+    for reading, expected in (("ever", True), ("screen", True), ("final", False)):
+        world = worlds(reading=reading)
+        begun(world, name, 0)
+        world.device.shell("svc wifi disable")
+        _, reward, terminated, _, info = world.step('{"action_type": "wait"}')
+        assert info["success"] == 1.0
+        assert (reward == 1.0, terminated) == (expected, expected)
+
+
+def test_side_effects_are_named(worlds):
+    world = worlds()
+    begun(world, "SystemWifiTurnOff", 0)
+    world.device.files.write("/sdcard/Download/stray.txt", b"x")
+    world.device.settings.put("system", "volume_music", "1")
+    *_, info = world.step('{"action_type": "status", "goal_status": "infeasible"}')
+    assert info["side_effects"] == ["files/storage/emulated/0/Download/stray.txt", "settings/system/volume_music"]
+
+
+def test_an_evaluator_that_fails_leaves_the_episode_unscored(worlds, monkeypatch):
+    world = worlds()
+    begun(world, "SystemCopyToClipboard", 0)
+
+    def broken(*_):
+        raise RuntimeError("no such row")
+
+    monkeypatch.setattr(type(template("SystemCopyToClipboard")), "check", broken)
+    _, reward, _, _, info = world.step('{"action_type": "status", "goal_status": "complete"}')
+    assert (reward, info["success"], info["partial"]) == (0.0, None, None)
+    assert info["error"] == "RuntimeError: no such row"
+
+
+def test_tasks_are_frozen_data_with_a_hash():
+    one, same, other = (make_task("ClockTimerEntry", seed) for seed in (5, 5, 6))
+    assert one == same
+    assert one.hash == same.hash != other.hash
+    assert one.id == "ClockTimerEntry/5"
+    with pytest.raises(InputError, match="no such template"):
+        make_task("ClockTimerEntri", 0)
+    with pytest.raises(InputError, match="no such template"):
+        gymnasium.make("palaestra/AndroidTasks-v0", tasks=["Nothing"])
