@@ -204,9 +204,11 @@ class Changes:
         self._last = now
 
 
-def median_ms(function: Callable[[], Any], times: int = 50) -> float:
+def median_ms(function: Callable[[], Any], before: Callable[[], Any] = lambda: None, times: int = 50) -> float:
+    """Of many calls; ``before`` is called before each and not counted."""
     found = []
     for _ in range(times):
+        before()
         start = time.perf_counter()
         function()
         found.append(time.perf_counter() - start)
@@ -246,14 +248,21 @@ def rates(render: tuple[int, int], work: dict[str, list[Script]], rounds: int, t
 def states(scripts: list[Script], table: Table) -> None:
     """Reset, snapshot and restore without the redraw; with the states in which the oracles' scripts begin."""
     device, env = contender("phone", RENDERS[0])
-    booted = device.snapshot()
-    table.add_row("reset (restore the booted phone), ms", f"{median_ms(lambda: device.restore(booted)):.3f}")
-    for script in scripts[:1] + scripts[-1:]:
-        device.restore(script.start)
+    booted, largest = device.snapshot(), max(scripts, key=lambda script: len(script.start))
+
+    def use() -> None:
+        device.restore(largest.start)
+        device.open_app("Settings")
         device.frame()
-        both = median_ms(lambda: device.restore(device.snapshot()))
-        table.add_row(f"snapshot + restore, {script.name}, {len(script.start):,} bytes, ms", f"{both:.3f}")
-    table.add_row("android-env's reset with its redraw, ms", f"{median_ms(env.reset):.3f}")
+
+    def first_picture() -> None:
+        device.restore(booted)
+        env.reset()
+
+    table.add_row("reset (restore the booted phone), ms", f"{median_ms(lambda: device.restore(booted), use):.3f}")
+    table.add_row("the same and android-env's reset with its picture, ms", f"{median_ms(first_picture, use):.3f}")
+    both = median_ms(lambda: device.restore(device.snapshot()), use)
+    table.add_row(f"snapshot + restore, {largest.name}, {len(largest.start):,} bytes, ms", f"{both:.3f}")
 
 
 def crowd(count: int, scripts: list[Script], table: Table) -> None:
@@ -292,7 +301,7 @@ def main() -> None:
     for render in RENDERS:
         rates(render, {"random touches": random, "oracle episodes": oracle}, options.rounds, table)
     numbers = Table("what", "measured")
-    states([*random, *oracle], numbers)
+    states(oracle, numbers)
     crowd(options.devices, random, numbers)
     Console(width=140).print(table, numbers)
 
