@@ -42,6 +42,9 @@ _LAID_OUT = ("bounds", "clip", "path", "inner", "offset", "limit", "content", "f
 class View:
     """One node of the tree: plain attributes, no behaviour.
 
+    Handlers: `on_click()`, `on_long_click()`, `on_change(value)`, `on_submit()`, `on_dismiss()` (swiped away, or for a
+    window's root: back or a touch outside), `on_swipe(direction)` ("up", "down", "left", "right": a drag that nothing
+    scrolls with), `on_drag(x, y)` (px of the finger, from its touch on).
     Attributes set by layout: `bounds` (l, t, r, b) px, `clip` (the visible part of them, None where nothing shows),
     `path` (identity among rebuilt trees: the keys from the root on), `inner` (a field's text area), `offset` (px by
     which a scroller's content or a field's text is shifted to the start), `limit` (the largest offset), `content` (px
