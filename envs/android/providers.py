@@ -212,6 +212,8 @@ class Providers:
         columns = ", ".join(projection) if projection else "*"
         parts = [f"({part})" for part in (condition, where) if part]
         sql = f"SELECT {columns} FROM {table}" + (f" WHERE {' AND '.join(parts)}" if parts else "")
+        if not sort and table == "sms":
+            sort = "date DESC, _id DESC"  # as the real provider; messages of one moment the last first
         sql += f" ORDER BY {sort}" if sort else ""
         return [dict(row) for row in connection.execute(sql, tuple(arguments))]
 

@@ -165,6 +165,13 @@ def test_content_rows_in_and_out(run):
     assert "no such column: nope" in run("content query --uri content://sms --where nope=1")
 
 
+def test_messages_come_newest_first_as_from_the_real_provider(run):
+    for body, date in (("old", 1000), ("new", 3000), ("middle", 2000)):
+        run(f"content insert --uri content://sms/inbox --bind address:s:1 --bind body:s:{body} --bind date:l:{date}")
+    rows = run("content query --uri content://sms/inbox --projection body")
+    assert rows == "Row: 0 body=new\nRow: 1 body=middle\nRow: 2 body=old\n"
+
+
 def test_contacts_read_as_phones(run):
     run("content insert --uri content://com.android.contacts/raw_contacts --bind account_type:s:")
     for kind, value in (("name", "Ann Lee"), ("phone_v2", "+1 555")):
