@@ -22,7 +22,9 @@ from android_env.proto import state_pb2, task_pb2
 
 from palaestra.envs.android.adb import adb
 from palaestra.envs.android.device import Device
+from palaestra.envs.android.forwarder import ForestSender
 from palaestra.envs.android.keycodes import XKB_KEYS
+from palaestra.envs.android.rotation import to_shown
 from palaestra.envs.android.task_manager import TaskManager
 
 STEP_MS = 100
@@ -51,6 +53,7 @@ class PhoneSimulator(base_simulator.BaseSimulator):
             raise ValueError("the phone has no background screenshots: leave interaction_rate_sec at 0")
         self.device = device
         self._streams: list[PhoneLogStream] = []
+        self._forests = ForestSender()
         self._booted: bytes | None = None
         self._states: dict[str, bytes] = {}
 
@@ -78,14 +81,13 @@ class PhoneSimulator(base_simulator.BaseSimulator):
 
     def send_touch(self, touches: Sequence[tuple[int, int, bool, int]]) -> None:
         """Fingers, in pixels of the screenshot."""
-        width, height = self.device.size
-        render_width, render_height = self.device.render
-        self.device.touch(
-            [
-                (int((x + 0.5) * width / render_width), int((y + 0.5) * height / render_height), down, finger)
-                for x, y, down, finger in touches
-            ]
-        )
+        natural, turns = self.device.natural, self.device.turns
+        across, down = natural[0] / self.device.render[0], natural[1] / self.device.render[1]
+        fingers = []
+        for x, y, pressed, finger in touches:
+            at = to_shown(int((x + 0.5) * across), int((y + 0.5) * down), natural, turns)
+            fingers.append((*at, pressed, finger))
+        self.device.touch(fingers)
 
     def send_key(self, keycode: np.int32, event_type: str) -> None:
         """A key by its XKB code (evdev + 8); codes that no key of the phone has are ignored, as on a device."""
@@ -102,6 +104,7 @@ class PhoneSimulator(base_simulator.BaseSimulator):
         self.device.advance(self._config.step_ms)
         for stream in self._streams:
             stream.deliver()
+        self._forests.send(self.device)
         return self.device.frame()
 
     def save_state(self, request: state_pb2.SaveStateRequest) -> state_pb2.SaveStateResponse:
@@ -118,6 +121,11 @@ class PhoneSimulator(base_simulator.BaseSimulator):
             )
         self.device.restore(self._states[name])
         return state_pb2.LoadStateResponse(status=state_pb2.LoadStateResponse.Status.OK)
+
+    def close(self) -> None:
+        """Let go of what is open outside the device."""
+        self._forests.close()
+        super().close()
 
     def get_logs(self) -> str:
         """The device's log, for error reports."""

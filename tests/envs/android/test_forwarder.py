@@ -1,0 +1,50 @@
+"""android-env's A11yGrpcWrapper gets the forest of every step."""
+
+import numpy as np
+import pytest
+from android_env.components import action_type
+from android_env.wrappers import a11y_grpc_wrapper
+
+from palaestra.envs.android import accessibility, simulator
+from palaestra.envs.android.app import intent
+from palaestra.envs.android.forwarder import PACKAGE as FORWARDER
+
+PACKAGE = "com.example.notes"
+
+
+@pytest.fixture
+def wrapped(phone, monkeypatch):
+    """The phone with the forwarder, in android-env's wrapper, whose waiting for a real phone is left out."""
+    from palaestra.envs.android.apps.forwarder import AccessibilityForwarder
+
+    phone.apps = {**phone.apps, FORWARDER: AccessibilityForwarder()}
+    phone.packages.install(FORWARDER)
+    monkeypatch.setattr(a11y_grpc_wrapper.time, "sleep", lambda seconds: None)
+    env = a11y_grpc_wrapper.A11yGrpcWrapper(
+        simulator.load(phone), enable_a11y_tree_info=True, add_latest_a11y_info_to_obs=True, latest_a11y_info_only=True
+    )
+    yield env
+    env.close()
+
+
+def lift():
+    return {"action_type": np.array(action_type.ActionType.LIFT), "touch_position": np.zeros(2, np.float32)}
+
+
+def test_each_step_has_its_own_forest(phone, wrapped):
+    wrapped.reset()
+    assert phone.prefs(FORWARDER)["port"] == wrapped.get_port()
+    for title in ("one", "two", "three"):
+        phone.start_activity(intent(package=PACKAGE, cls=f"{PACKAGE}.Edit"))
+        phone.activities.top["state"]["title"] = title
+        forest = wrapped.step(lift()).observation["a11y_forest"]
+        texts = {node.text for window in forest.windows for node in window.tree.nodes}
+        assert title in texts
+        assert forest == accessibility.forest_proto(phone)
+
+
+def test_a_target_that_is_not_this_machine_or_does_not_listen_is_left_alone(phone, wrapped):
+    wrapped.reset()
+    for port, host in ((1, "10.0.2.2"), (wrapped.get_port(), "example.com"), (99_999, "localhost")):
+        phone.prefs(FORWARDER).update(port=port, host=host)
+        assert wrapped.step(lift()).observation["a11y_forest"] is None
