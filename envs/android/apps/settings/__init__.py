@@ -1,0 +1,173 @@
+"""The settings: a tree of pages over the phone's settings, packages and clock.
+
+Every page is an activity of its own, as on a phone; rows change the same settings that the shell reads.
+"""
+
+from palaestra.envs.android.app import MAIN, VIEW, App, Page
+from palaestra.envs.android.apps.settings.applications import AppPages, shown_apps
+from palaestra.envs.android.apps.settings.display import DisplayPages
+from palaestra.envs.android.apps.settings.hardware import HardwarePages
+from palaestra.envs.android.apps.settings.network import NetworkPages
+from palaestra.envs.android.apps.settings.rows import PACKAGE, fact, go, page
+from palaestra.envs.android.apps.settings.system import SystemPages
+from palaestra.envs.android.view import (
+    FILL,
+    app_bar,
+    column,
+    icon,
+    icon_button,
+    list_item,
+    row,
+    scaffold,
+    scroll,
+    spacer,
+    text,
+    text_field,
+)
+
+DETAILS = "android.settings.APPLICATION_DETAILS_SETTINGS"
+PAGES = {
+    "Settings": "root",
+    "Settings$NetworkDashboardActivity": "network",
+    "Settings$NetworkProviderSettingsActivity": "internet",
+    "Settings$ConnectedDeviceDashboardActivity": "connected",
+    "Settings$AdvancedConnectedDeviceActivity": "preferences",
+    "Settings$BluetoothSettingsActivity": "bluetooth",
+    "Settings$AppDashboardActivity": "apps",
+    "Settings$ManageApplicationsActivity": "all_apps",
+    "applications.InstalledAppDetails": "app_info",
+    "Settings$AppNotificationSettingsActivity": "app_notifications",
+    "Settings$AppStorageSettingsActivity": "app_storage",
+    "Settings$AppPermissionsActivity": "app_permissions",
+    "Settings$ConfigureNotificationSettingsActivity": "notifications",
+    "Settings$BatteryDashboardActivity": "battery",
+    "Settings$StorageDashboardActivity": "storage",
+    "Settings$SoundSettingsActivity": "sound",
+    "Settings$DisplaySettingsActivity": "display",
+    "Settings$DarkThemeSettingsActivity": "dark_theme",
+    "Settings$TextReadingSettingsActivity": "text_size",
+    "Settings$AccessibilitySettingsActivity": "accessibility",
+    "Settings$LocationSettingsActivity": "location",
+    "Settings$SystemDashboardActivity": "system",
+    "Settings$LanguageSettingsActivity": "languages",
+    "Settings$DateTimeSettingsActivity": "date_time",
+    "Settings$TimeZoneActivity": "time_zone",
+    "Settings$MyDeviceInfoActivity": "about",
+    "homepage.SearchActivity": "search",
+    "SubSettings": "leaf",
+}
+ACTIONS = {
+    "SETTINGS": "Settings",
+    "WIFI_SETTINGS": "Settings$NetworkProviderSettingsActivity",
+    "WIRELESS_SETTINGS": "Settings$NetworkDashboardActivity",
+    "AIRPLANE_MODE_SETTINGS": "Settings$NetworkDashboardActivity",
+    "BLUETOOTH_SETTINGS": "Settings$BluetoothSettingsActivity",
+    "DISPLAY_SETTINGS": "Settings$DisplaySettingsActivity",
+    "SOUND_SETTINGS": "Settings$SoundSettingsActivity",
+    "DATE_SETTINGS": "Settings$DateTimeSettingsActivity",
+    "APPLICATION_SETTINGS": "Settings$ManageApplicationsActivity",
+    "MANAGE_APPLICATIONS_SETTINGS": "Settings$ManageApplicationsActivity",
+    "MANAGE_ALL_APPLICATIONS_SETTINGS": "Settings$ManageApplicationsActivity",
+    "LOCATION_SOURCE_SETTINGS": "Settings$LocationSettingsActivity",
+    "ACCESSIBILITY_SETTINGS": "Settings$AccessibilitySettingsActivity",
+    "INTERNAL_STORAGE_SETTINGS": "Settings$StorageDashboardActivity",
+    "BATTERY_SAVER_SETTINGS": "Settings$BatteryDashboardActivity",
+    "NOTIFICATION_SETTINGS": "Settings$ConfigureNotificationSettingsActivity",
+    "DEVICE_INFO_SETTINGS": "Settings$MyDeviceInfoActivity",
+    "LOCALE_SETTINGS": "Settings$LanguageSettingsActivity",
+}
+ROOT = (
+    ("wifi", "Network & internet", "Mobile, Wi‑Fi, hotspot", "Settings$NetworkDashboardActivity"),
+    ("devices", "Connected devices", "Bluetooth, pairing", "Settings$ConnectedDeviceDashboardActivity"),
+    ("apps", "Apps", "Assistant, recent apps, default apps", "Settings$AppDashboardActivity"),
+    ("bell-outline", "Notifications", "Notification history, conversations",
+     "Settings$ConfigureNotificationSettingsActivity"),
+    ("battery", "Battery", "100%", "Settings$BatteryDashboardActivity"),
+    ("harddisk", "Storage", "20% used - 4.84 GB free", "Settings$StorageDashboardActivity"),
+    ("volume-high", "Sound & vibration", "Volume, haptics, Do Not Disturb", "Settings$SoundSettingsActivity"),
+    ("brightness-6", "Display", "Dark theme, font size, brightness", "Settings$DisplaySettingsActivity"),
+    ("human", "Accessibility", "Display, interaction, audio", "Settings$AccessibilitySettingsActivity"),
+    ("map-marker-outline", "Location", "On - 2 apps have access to location", "Settings$LocationSettingsActivity"),
+    ("information-outline", "System", "Languages, gestures, time, backup", "Settings$SystemDashboardActivity"),
+    ("cellphone", "About emulated device", "sdk_gphone_x86_64", "Settings$MyDeviceInfoActivity"),
+)  # fmt: skip
+SEARCHABLE = (
+    *((title, page) for _, title, _, page in ROOT),
+    ("Wi‑Fi", "Settings$NetworkProviderSettingsActivity"),
+    ("Internet", "Settings$NetworkProviderSettingsActivity"),
+    ("Airplane mode", "Settings$NetworkDashboardActivity"),
+    ("Bluetooth", "Settings$BluetoothSettingsActivity"),
+    ("Brightness level", "Settings$DisplaySettingsActivity"),
+    ("Dark theme", "Settings$DarkThemeSettingsActivity"),
+    ("Font size", "Settings$TextReadingSettingsActivity"),
+    ("Date & time", "Settings$DateTimeSettingsActivity"),
+    ("Time zone", "Settings$TimeZoneActivity"),
+    ("App info", "Settings$ManageApplicationsActivity"),
+    ("Languages & input", "Settings$LanguageSettingsActivity"),
+)
+
+
+class Settings(NetworkPages, AppPages, HardwarePages, DisplayPages, SystemPages, App):
+    """Pages by class name."""
+
+    package = PACKAGE
+    label = "Settings"
+    icon = "cog"
+    color = "#5F6368"
+    activities = {f"{PACKAGE}.{name}": method for name, method in PAGES.items()}
+    launcher = f"{PACKAGE}.Settings"
+    filters = (
+        {"activity": f"{PACKAGE}.Settings", "action": MAIN},
+        {"activity": f"{PACKAGE}.applications.InstalledAppDetails", "action": DETAILS, "scheme": "package"},
+        {"activity": f"{PACKAGE}.Settings$AppNotificationSettingsActivity",
+         "action": "android.settings.APP_NOTIFICATION_SETTINGS"},
+        {"activity": f"{PACKAGE}.Settings", "action": VIEW, "scheme": "settings"},
+        *({"activity": f"{PACKAGE}.{name}", "action": f"android.settings.{action}"} for action,
+            name in ACTIONS.items()),
+    )  # fmt: skip
+
+    def root(self, activity) -> Page:
+        """What there is."""
+        search = row(
+            icon("magnify"), text("Search settings", "body_large", "on_surface_variant", 1), width=FILL, height=52,
+            radius=26, padding=(16, 0), gap=16, margin=(16, 0, 16, 8), background="surface_container_high",
+            on_click=lambda: go(activity, "homepage.SearchActivity"), id="search_action_bar", desc="Search settings",
+        )  # fmt: skip
+        rows = [
+            list_item(title, self._summary(activity.phone, title, told), leading=icon(name, 24, "on_surface_variant"),
+                      on_click=lambda page=page: go(activity, page), padding=(24, 12), gap=24, key=title)
+            for name, title, told, page in ROOT
+        ]  # fmt: skip
+        body = scroll(app_bar("Settings", large=True), search, *rows, spacer(24), id="settings_homepage_container")
+        return Page(column(body, width=FILL, height=FILL), title="Settings")
+
+    def _summary(self, phone, title: str, told: str) -> str:
+        if title == "Location":
+            return "On" if phone.settings.on("secure", "location_mode") else "Off"
+        if title == "Apps":
+            return f"{len(shown_apps(phone))} apps installed"
+        return told
+
+    def search(self, activity) -> Page:
+        """Pages by name."""
+        state = activity.state
+        query = state.get("query", "")
+        found = [one for one in SEARCHABLE if query and query.casefold() in one[0].casefold().replace("‑", "-")]
+        bar = row(
+            icon_button("arrow-left", activity.finish, "Back"),
+            text_field(query, lambda value: state.update(query=value), hint="Search settings", style="bare", weight=1,
+                       autofocus=True, id="search_src_text", action="search"),
+            icon_button("close", lambda: state.update(query=""), "Clear text") if query else None,
+            width=FILL, height=64, padding=(4, 0),
+        )  # fmt: skip
+        rows = [list_item(title, on_click=lambda page=page: go(activity, page), leading=icon("cog-outline"), key=title)
+                for title, page in found]  # fmt: skip
+        if query and not rows:
+            rows = [text("No results", "body_large", "on_surface_variant", padding=24)]
+        return Page(scaffold(bar, scroll(*rows, id="list_results")), title="Search settings")
+
+    def leaf(self, activity) -> Page:
+        """What a setting is at that offers nothing to choose."""
+        extras = activity.intent["extras"]
+        words = str(extras.get("told") or "Nothing is set up here.")
+        return page(activity, str(extras.get("title", "Settings")), fact(words, ""))

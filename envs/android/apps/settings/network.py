@@ -1,0 +1,91 @@
+"""Wi-Fi, airplane mode, Bluetooth."""
+
+from palaestra.envs.android.app import Page
+from palaestra.envs.android.apps.settings.rows import go, heading, item, page, switched, toggle
+from palaestra.envs.android.system_ui import set_wifi, wifi_is_on
+from palaestra.envs.android.view import dialog, text
+
+NETWORKS = ("AndroidWifi", "Harbour Cafe", "Neighbours 5G")
+DEVICES = ("Living Room Speaker", "Kite Headphones")
+
+
+class NetworkPages:
+    """What connects the phone."""
+
+    def network(self, activity) -> Page:
+        phone = activity.phone
+        settings = phone.settings
+        on = wifi_is_on(phone)
+        airplane = settings.on("global", "airplane_mode_on")
+        return page(
+            activity, "Network & internet",
+            item("Internet", NETWORKS[0] if on else "Off" if airplane else "Carrier",
+                 lambda: go(activity, "Settings$NetworkProviderSettingsActivity"), "wifi"),
+            item("Calls & SMS", "Carrier", None, "phone-outline"),
+            item("SIMs", "Carrier", None, "sim"),
+            toggle(activity, "Airplane mode", "global", "airplane_mode_on", glyph="airplane"),
+            item("Hotspot & tethering", "Off", None, "access-point"),
+            toggle(activity, "Data Saver", "global", "data_saver", "Off", "leaf"),
+            item("VPN", "None", None, "key-outline"),
+            item("Private DNS", "Automatic", None, "dns-outline"),
+        )  # fmt: skip
+
+    def internet(self, activity) -> Page:
+        phone, state = activity.phone, activity.state
+        on = wifi_is_on(phone)
+        rows = [
+            switched("Wi‑Fi", "", on, lambda value: set_wifi(phone, value), "wifi_switch", words="Wi-Fi"),
+            *(
+                item(name, "Connected" if name == NETWORKS[0] else "Secured",
+                     lambda name=name: state.update(network=name), "wifi" if name == NETWORKS[0] else "wifi-lock")
+                for name in (NETWORKS if on else ())
+            ),
+            item("Add network", "", None, "plus") if on else None,
+            item("Network preferences", "Wi‑Fi turns back on automatically", None, "cog-outline"),
+            toggle(activity, "Mobile data", "global", "mobile_data"),
+        ]  # fmt: skip
+        windows = []
+        if state.get("network"):
+            name = state["network"]
+            close = {"on_dismiss": lambda: state.update(network="")}
+            told = "Connected" if name == NETWORKS[0] else "Secured. It asks for a password."
+            windows = [dialog(name, told, buttons=[("OK", lambda: state.update(network=""))], **close)]
+        return page(activity, "Internet", *rows, windows=windows)
+
+    def connected(self, activity) -> Page:
+        on = activity.phone.settings.on("global", "bluetooth_on")
+        pair = lambda: go(activity, "Settings$BluetoothSettingsActivity")
+        return page(
+            activity, "Connected devices",
+            item("Pair new device", "" if on else "Bluetooth will turn on to pair", pair, "plus"),
+            heading("Saved devices"),
+            *(item(name, "" if on else "Bluetooth is off", None, "speaker-bluetooth") for name in DEVICES),
+            item("Connection preferences", "Bluetooth, NFC, driving mode",
+                 lambda: go(activity, "Settings$AdvancedConnectedDeviceActivity"), "tune"),
+        )  # fmt: skip
+
+    def preferences(self, activity) -> Page:
+        on = activity.phone.settings.on("global", "bluetooth_on")
+        return page(
+            activity, "Connection preferences",
+            item("Bluetooth", "On" if on else "Off", lambda: go(activity, "Settings$BluetoothSettingsActivity"),
+                 "bluetooth"),
+            toggle(activity, "NFC", "global", "nfc_on", glyph="nfc"),
+            item("Cast", "", None, "cast"),
+            item("Printing", "1 print service on", None, "printer-outline"),
+            item("Files received by Nearby Share", "", None, "folder-outline"),
+        )  # fmt: skip
+
+    def bluetooth(self, activity) -> Page:
+        settings = activity.phone.settings
+        on = settings.on("global", "bluetooth_on")
+        return page(
+            activity, "Bluetooth",
+            switched("Use Bluetooth", "", on, lambda value: settings.put("global", "bluetooth_on", str(int(value))),
+                     "switch_widget"),
+            item("Device name", settings.get("secure", "bluetooth_name"), None) if on else None,
+            heading("Saved devices") if on else None,
+            *(item(name, "Saved", None, "speaker-bluetooth") for name in (DEVICES if on else ())),
+            text("When Bluetooth is on, your device can communicate with other nearby Bluetooth devices.",
+                 "body_medium", "on_surface_variant", padding=(24, 16)),
+        )  # fmt: skip
