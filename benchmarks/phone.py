@@ -59,10 +59,10 @@ class NullSimulator(simulator.PhoneSimulator):
 class PlainPainter(Painter):
     """Every picture from nothing."""
 
-    def frame(self, windows, theme, pressed) -> np.ndarray:
+    def frame(self, windows, theme, pressed, turns=0) -> np.ndarray:
         """The same picture."""
         self._theme, self._layers = None, {}
-        return super().frame(windows, theme, pressed)
+        return super().frame(windows, theme, pressed, turns)
 
 
 def contender(kind: str, render: tuple[int, int]):

@@ -28,6 +28,7 @@ from palaestra.envs.android.files import Files, digest
 from palaestra.envs.android.layout import arrange
 from palaestra.envs.android.packages import Packages
 from palaestra.envs.android.providers import Providers
+from palaestra.envs.android.rotation import shown_size
 from palaestra.envs.android.settings_provider import Settings
 from palaestra.envs.android.view import View
 
@@ -115,7 +116,7 @@ class Device:
         apps: Sequence[str] | None = None,
         time: str = "2023-10-15T15:34:00+00:00",
     ):
-        self.size = _size("size", size)
+        self.natural = _size("size", size)
         self.render = _size("render", render or size)
         self.density = density
         self.apps = _chosen(apps)
@@ -168,6 +169,16 @@ class Device:
         for package in (*packages.SYSTEM, *self.apps):
             self.packages.install(package)
         self.home()
+
+    @property
+    def turns(self) -> int:
+        """Quarter turns of what is shown, 0 to 3."""
+        return int(self.settings.number("system", "user_rotation", 0)) % 4
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Logical width and height of what is shown, px; ``natural`` is that of the phone upright."""
+        return shown_size(self.natural, self.turns)
 
     # --- time and chance
 
@@ -277,7 +288,7 @@ class Device:
     # --- hands
 
     def touch(self, points: Sequence[tuple[float, float, bool, int]]) -> None:
-        """Fingers at (x, y, is down, identifier), logical px; no time passes."""
+        """Fingers at (x, y, is down, identifier), logical px of what is shown; no time passes."""
         if self.state["awake"]:
             gestures.touch(self, points)
 
@@ -669,8 +680,8 @@ class Device:
         if self._painter is None:
             from palaestra.envs.android.paint import Painter
 
-            self._painter = Painter(self.size, self.render)
-        return self._painter.frame(self.windows(), self.theme, self.state["pressed"])
+            self._painter = Painter(self.natural, self.render)
+        return self._painter.frame(self.windows(), self.theme, self.state["pressed"], self.turns)
 
     def png(self, render: Sequence[int] | None = None) -> bytes:
         """The screen as PNG, in full logical size unless told otherwise."""

@@ -16,6 +16,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from palaestra.envs.android.brush import Brush
 from palaestra.envs.android.display_list import Entry, draw, is_opaque, listed
+from palaestra.envs.android.rotation import area_to_frame, area_to_shown, shown_size, turn
 from palaestra.envs.android.theme import Theme, skia
 
 BANDS = 12
@@ -38,14 +39,14 @@ class Painter:
     """Draws one phone at one size.
 
     Args:
-        size: logical width and height, px.
+        size: logical width and height of the phone upright, px.
         render: width and height of frames, px.
     """
 
     def __init__(self, size: tuple[int, int], render: tuple[int, int]):
         width, height = render
         self._width, self._height = width, height
-        self._screen = (0, 0, *size)
+        self._size, self._turns = size, 0
         self._scale = (width / size[0], height / size[1])
         self._edges = [round(height * band / BANDS) for band in range(BANDS + 1)]
         self._band = [band for band in range(BANDS) for _ in range(self._edges[band], self._edges[band + 1])]
@@ -61,14 +62,19 @@ class Painter:
         self._layers: dict[str, _Layer] = {}
         self._theme: Theme | None = None
 
-    def frame(self, windows: Sequence[Any], theme: Theme, pressed: Sequence[str] | None) -> np.ndarray:
+    def frame(
+        self, windows: Sequence[Any], theme: Theme, pressed: Sequence[str] | None, turns: int = 0
+    ) -> np.ndarray:  # fmt: skip
         """The screen, (height, width, 3) uint8, fresh and contiguous.
 
         Args:
             windows: laid out, the lowest first.
             theme: colours and type.
             pressed: window and path of the view under a finger.
+            turns: quarter turns of the content, 0 to 3.
         """
+        if turns != self._turns:
+            self._turns, self._theme, self._layers = turns, None, {}
         layers = {window.name: self._layer(window, theme, pressed) for window in windows}
         damaged = self._damaged(layers) if theme is self._theme else range(BANDS)
         self._theme, self._layers = theme, layers
@@ -82,7 +88,7 @@ class Painter:
         old = self._layers.get(window.name)
         if old is not None and old.window is window and old.pressed == down and theme is self._theme:
             return old
-        return _Layer(window, down, listed(window.root, self._screen, theme, down))
+        return _Layer(window, down, listed(window.root, (0, 0, *shown_size(self._size, self._turns)), theme, down))
 
     def _damaged(self, layers: dict[str, _Layer]) -> Iterable[int]:
         """The bands where the lists differ; all of them where something went in front of something."""
@@ -104,7 +110,7 @@ class Painter:
     def _touched(self, entry: Entry) -> range:
         """The bands that an entry may have pixels in."""
         scale, last = self._scale[1], self._height - 1
-        _, top, _, bottom = entry[3]
+        _, top, _, bottom = area_to_frame(entry[3], self._size, self._turns) if self._turns else entry[3]
         first_row, last_row = int(top * scale), int(bottom * scale)
         if last_row < 0 or first_row > last or bottom <= top:
             return range(0)
@@ -129,10 +135,12 @@ class Painter:
                 canvas.clipRect(module.Rect(0, top, width, bottom))
                 canvas.clear(0xFF000000)
                 canvas.scale(sx, sy)
-                for entry in entries[_lowest(entries, theme, width / sx, top / sy, bottom / sy) :]:
+                turn(canvas, self._size, self._turns)
+                area = area_to_shown((0, top / sy, width / sx, bottom / sy), self._size, self._turns)
+                for entry in entries[_lowest(entries, theme, area) :]:
                     if entry[0] == "own" and self._is_large(entry):
                         if id(entry) not in pictures:
-                            pictures[id(entry)] = _picture(entry, theme, self._scale)
+                            pictures[id(entry)] = _picture(entry, theme, self._scale, self._size, self._turns)
                         _put(canvas, *pictures[id(entry)])
                     else:
                         draw(brush, entry)
@@ -141,8 +149,8 @@ class Painter:
             self._convert(self._edges[band], self._edges[band + 1])
 
     def _is_large(self, entry: Entry) -> bool:
-        (left, top, right, bottom), (sx, sy) = entry[3], self._scale
-        return (right - left) * sx * (bottom - top) * sy > LARGE * self._width * self._height
+        left, top, right, bottom = entry[3]
+        return (right - left) * (bottom - top) > LARGE * self._size[0] * self._size[1]
 
     def _convert(self, top: int, bottom: int) -> None:
         """RGBA to RGB: four bytes are written for every pixel, each fourth one is overwritten by the next pixel."""
@@ -155,16 +163,19 @@ class Painter:
 
 
 @functools.lru_cache(maxsize=KEPT)
-def _picture(entry: Entry, theme: Theme, scale: tuple[float, float]) -> tuple[Any, int, int]:
+def _picture(
+    entry: Entry, theme: Theme, scale: tuple[float, float], size: tuple[int, int], turns: int
+) -> tuple[Any, int, int]:
     """An entry drawn by itself, and where its upper left corner is in the frame."""
     module, (sx, sy) = skia(), scale
-    left, top, right, bottom = entry[3]
+    left, top, right, bottom = area_to_frame(entry[3], size, turns)
     x, y = int(left * sx), int(top * sy)
     pixels = np.zeros((-int(-bottom * sy // 1) - y, -int(-right * sx // 1) - x, 4), np.uint8)
     formats = {"colorType": module.kRGBA_8888_ColorType, "alphaType": module.kPremul_AlphaType}
     with module.Surface(pixels, **formats) as canvas:
         canvas.translate(-x, -y)
         canvas.scale(sx, sy)
+        turn(canvas, size, turns)
         draw(Brush(canvas, theme), entry)
     if pixels[..., 3].min() == 0xFF:
         formats["alphaType"] = module.kOpaque_AlphaType  # copied, not blended
@@ -190,9 +201,9 @@ def png(pixels: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-def _lowest(entries: list[Entry], theme: Any, right: float, top: float, bottom: float) -> int:
+def _lowest(entries: list[Entry], theme: Any, area: tuple[float, float, float, float]) -> int:
     """Where to begin: nothing below a rectangle that covers the whole band shows."""
     for index in range(len(entries) - 1, 0, -1):
-        if is_opaque(entries[index], theme, 0, top, right, bottom):
+        if is_opaque(entries[index], theme, *area):
             return index
     return 0
