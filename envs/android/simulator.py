@@ -63,7 +63,7 @@ class PhoneSimulator(base_simulator.BaseSimulator):
 
     def create_adb_controller(self) -> "PhoneAdbController":
         """A controller that talks to the device in this process."""
-        return PhoneAdbController(self.device)
+        return PhoneAdbController(self.device, self._forests)
 
     def create_log_stream(self) -> "PhoneLogStream":
         """A stream of what is logged from now on."""
@@ -135,9 +135,10 @@ class PhoneSimulator(base_simulator.BaseSimulator):
 class PhoneAdbController(adb_controller.AdbController):
     """adb without a server or a process: commands go to the device itself."""
 
-    def __init__(self, device: Device):
+    def __init__(self, device: Device, forests: ForestSender | None = None):
         # The base class's constructor would remove variables from the process's environment.
         self.device = device
+        self._forests = forests or ForestSender()
 
     def command_prefix(self, include_device_name: bool = True) -> list[str]:
         """What would stand before the arguments on a command line."""
@@ -153,6 +154,7 @@ class PhoneAdbController(adb_controller.AdbController):
             subprocess.CalledProcessError: the command failed; android-env's parsers report it as ADB_ERROR.
         """
         output, status = adb(self.device, args)
+        self._forests.send(self.device)
         if status:
             raise subprocess.CalledProcessError(status, [*self.command_prefix(device_specific), *args], output)
         return output

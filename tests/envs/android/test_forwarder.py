@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from android_env.components import action_type
+from android_env.proto import adb_pb2
 from android_env.wrappers import a11y_grpc_wrapper
 
 from palaestra.envs.android import accessibility, simulator
@@ -43,8 +44,17 @@ def test_each_step_has_its_own_forest(phone, wrapped):
         assert forest == accessibility.forest_proto(phone)
 
 
+def test_a_command_that_changes_the_screen_brings_a_forest_without_a_step(phone, wrapped):
+    wrapped.reset()
+    args = ["shell", "am", "start", "-n", f"{PACKAGE}/.Edit"]
+    wrapped.execute_adb_call(adb_pb2.AdbRequest(generic=adb_pb2.AdbRequest.GenericRequest(args=args)))
+    forest = wrapped.accumulate_new_extras()["accessibility_tree"][-1]
+    assert forest == accessibility.forest_proto(phone)
+
+
 def test_a_target_that_is_not_this_machine_or_does_not_listen_is_left_alone(phone, wrapped):
     wrapped.reset()
     for port, host in ((1, "10.0.2.2"), (wrapped.get_port(), "example.com"), (99_999, "localhost")):
         phone.prefs(FORWARDER).update(port=port, host=host)
+        wrapped.task_extras()  # what came before counts as read
         assert wrapped.step(lift()).observation["a11y_forest"] is None
