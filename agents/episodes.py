@@ -17,6 +17,7 @@ from palaestra.data.trajectory import Step, Trajectory, Writer, read
 if TYPE_CHECKING:
     from palaestra.data.viewer import Frame
 
+PHONE = "palaestra/AndroidTasks-v0"
 SEEN_BY_SCRIPTS = ("elements", "text")
 """What a recorded phone shows beside its pixels: scripted agents go by the elements."""
 
@@ -51,10 +52,14 @@ def record(
     """
     if policy not in AGENTS:
         raise InputError(f"policy {policy!r}: there are {', '.join(AGENTS)}")
-    arguments = {"observe": list(SEEN_BY_SCRIPTS)} | (arguments or {})
+    arguments = json.loads(json.dumps(arguments or {}))  # plain data, as it is recorded
+    if world_id == PHONE:
+        arguments = {"observe": list(SEEN_BY_SCRIPTS)} | arguments
     world = make(world_id, arguments)
     names = [task] if task else list(world.task_names)
     about = {"world": world_id, "arguments": arguments, "policy": policy}
+    if task:
+        world.reset(seed=0, options={"task": task})  # an unknown one is said before a file is made
     with Writer(path) as writer:
         for episode in range(episodes):
             episode_seed = child_seed(seed, "episode", episode) % 2**31
@@ -109,7 +114,7 @@ def _row(world: Any, observation: dict[str, Any], info: dict[str, Any], pictures
     return Step(
         observation={name: text for name, text in observation.items() if isinstance(text, str)},
         pixels=png(observation["pixels"]) if pictures else None,
-        parsed=info.get("action", {}),
+        parsed=json.loads(json.dumps(info.get("action", {}))),  # pairs become lists, as in the file
         error=info.get("action_error", "") or info.get("error", ""),
         clauses=info["clauses"],
         success=info["success"],

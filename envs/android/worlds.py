@@ -209,10 +209,12 @@ class Android(Phone):
         self.env.close()
 
     def _observe(self, observation: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        if self._real:
-            return dict(observation)
-        elapsed, self._time = self.device.now_us - self._time, self.device.now_us
-        return dict(observation) | {"timedelta": np.array(elapsed, np.int64)}
+        own = {name: np.array(value) for name, value in observation.items() if name != "pixels"}
+        own["pixels"] = np.array(observation["pixels"]) if self._real else observation["pixels"]
+        if not self._real:
+            elapsed, self._time = self.device.now_us - self._time, self.device.now_us
+            own["timedelta"] = np.array(elapsed, np.int64)
+        return own
 
     def _info(self) -> dict[str, Any]:
         extras = self.env.task_extras(latest_only=False)

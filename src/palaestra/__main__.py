@@ -523,18 +523,20 @@ def replay(arguments: list[str]) -> int:
         """
         from palaestra.agents.episodes import replay as replayed
 
-        shown, different = [], 0
+        shown = []
         with progress_bar() as bar:
             task = bar.add_task("replay", total=None)
             for one in replayed(file, episodes or None, frames=not check):
                 bar.update(task, advance=1, description=one.trajectory.about["task"]["id"])
                 reason = "" if one.differs is None else f"step {one.differs}: {one.reason}"
-                different += bool(reason)
-                if reason:
-                    print(f"{one.trajectory.about['task']['id']}: {reason}", file=sys.stderr)
                 shown.append((one.trajectory, one.frames, reason))
         if not shown:
             raise InputError(f"{file}: no such episodes")
+        different = 0
+        for trajectory, _, reason in shown:
+            if reason:
+                print(f"{trajectory.about['task']['id']}: {reason}", file=sys.stderr)
+                different += 1
         print(f"{file}: {len(shown)} episodes played again, {len(shown) - different} exactly as recorded")
         if not check:
             from palaestra.data.viewer import write_viewer

@@ -1,0 +1,176 @@
+"""Recorded episodes of agents that speak: what is on disk, and that it can be lived through again."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pyarrow as pa
+import pytest
+
+from palaestra.agents.episodes import record, replay
+from palaestra.data.errors import InputError
+from palaestra.data.trajectory import Step, Trajectory, Writer, read
+
+WORLD = "palaestra/AndroidTasks-v0"
+SMALL = {"render": (54, 120)}
+
+
+def recorded(path, policy="oracle", episodes=2, **options):
+    return list(record(WORLD, policy, episodes, path, arguments=dict(SMALL), **options))
+
+
+def palaestra(*words, **options):
+    command = [sys.executable, "-m", "palaestra", *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, **options)
+    # Some systems' fontconfig complains about the system's own files when Skia starts.
+    done.stderr = "".join(line for line in done.stderr.splitlines(True) if not line.startswith("Fontconfig"))
+    return done
+
+
+def test_a_file_gives_back_what_was_written(tmp_path):
+    steps = [
+        Step(observation={"text": "start"}, pixels=b"png", clauses={"done": False}, success=0.0, fingerprint="a"),
+        Step(
+            observation={"text": "end"}, action="tap 1", parsed={"kind": "tap", "point": [1.0, 2.0]}, error="slow",
+            reward=1.0, rewards={"task": 1.0, "cost": -0.5}, terminated=True, clauses={"done": True}, success=None,
+            fingerprint="b", token_ids=[5, 6], mask=[0, 1], log_probs=[0.0, -0.25],
+        ),
+    ]  # fmt: skip
+    about = {"world": "x", "arguments": {}, "seed": 3, "options": {}, "policy": "me", "task": {"id": "t"}}
+    with Writer(tmp_path / "a.arrows") as writer:
+        writer.write(Trajectory(about, steps))
+        writer.write(Trajectory(about | {"seed": 4}, steps[:1]))
+    first, second = read(tmp_path / "a.arrows")
+    assert first == Trajectory(about, steps)
+    assert (second.about["seed"], second.length) == (4, 0)
+    assert (first.length, first.success) == (1, None)
+
+
+def test_a_torn_file_keeps_its_whole_episodes(tmp_path):
+    path = tmp_path / "a.arrows"
+    recorded(path, episodes=3)
+    whole = list(read(path))
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * 0.8)])
+    with pytest.warns(UserWarning, match="the last episode is torn"):
+        left = list(read(path))
+    assert 1 <= len(left) < 3
+    assert left == whole[: len(left)]
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"\xff" * 100])
+def test_other_files_are_refused(tmp_path, content):
+    (tmp_path / "a.arrows").write_bytes(content)
+    with pytest.raises(InputError, match="not a file of trajectories"):
+        list(read(tmp_path / "a.arrows"))
+    with pytest.raises(InputError, match="No such file"):
+        list(read(tmp_path / "none.arrows"))
+
+
+def test_a_stream_of_something_else_is_refused(tmp_path):
+    table = pa.table({"x": [1]})
+    with pa.OSFile(str(tmp_path / "a.arrows"), "wb") as file, pa.ipc.new_stream(file, table.schema) as stream:
+        stream.write_table(table)
+    with pytest.raises(InputError, match="of another version"):
+        list(read(tmp_path / "a.arrows"))
+
+
+def test_an_oracle_s_episode_says_all_that_happened(tmp_path):
+    (one,) = recorded(tmp_path / "a.arrows", episodes=1, task="SystemWifiTurnOff")
+    assert list(read(tmp_path / "a.arrows")) == [one]
+    assert one.about["task"]["instruction"] == "Switch Wi-Fi off."
+    assert one.about["side_effects"] == []
+    assert one.success == 1.0
+    assert one.steps[0].action is None
+    assert all(step.action and step.parsed["kind"] and not step.error for step in one.steps[1:])
+    assert [step.terminated for step in one.steps] == [False] * one.length + [True]
+    assert one.steps[-1].rewards == {"task": 1.0}
+    turned = [step.clauses["wifi is off"] for step in one.steps]
+    assert turned == sorted(turned)
+    assert one.steps[0].pixels.startswith(b"\x89PNG")
+    assert len({step.fingerprint for step in one.steps}) == len(one.steps)
+
+
+def test_episodes_depend_on_the_seed_and_their_number_only(tmp_path):
+    few = recorded(tmp_path / "a.arrows", "noisy-oracle", 2, seed=7, pictures=False)
+    more = recorded(tmp_path / "b.arrows", "noisy-oracle", 3, seed=7, pictures=False)
+    assert few == more[:2]
+    assert recorded(tmp_path / "c.arrows", "noisy-oracle", 1, seed=8, pictures=False) != few[:1]
+
+
+@pytest.mark.parametrize("policy", ["random", "noisy-oracle"])
+def test_episodes_are_lived_through_again_exactly(tmp_path, policy):
+    recorded(tmp_path / "a.arrows", policy, 3, pictures=False)
+    for one in replay(tmp_path / "a.arrows"):
+        assert (one.differs, one.reason) == (None, "")
+        assert len(one.frames) == one.trajectory.length + 1
+        assert one.frames[0].png.startswith(b"\x89PNG")
+
+
+def test_a_changed_record_is_noticed_where_it_differs(tmp_path):
+    (one,) = recorded(tmp_path / "a.arrows", episodes=1, pictures=False)
+    one.steps[2].action = '{"action_type": "navigate_home"}'
+    with Writer(tmp_path / "b.arrows") as writer:
+        writer.write(one)
+    (again,) = replay(tmp_path / "b.arrows", frames=False)
+    assert again.differs == 2
+    assert again.reason.startswith("fingerprint")
+
+
+def test_mistakes_are_one_line(tmp_path):
+    path = tmp_path / "a.arrows"
+    with pytest.raises(InputError, match="policy 'clever': there are random, oracle, noisy-oracle"):
+        recorded(path, "clever")
+    with pytest.raises(InputError, match="task 'Nothing'"):
+        recorded(path, task="Nothing")
+    with pytest.raises(InputError, match="takes numbers"):
+        list(record("palaestra/Hopper-v0", "random", 1, path, arguments={}))
+    with pytest.raises(InputError, match="no such world"):
+        list(record("palaestra/Phone-v9", "random", 1, path))
+    assert not path.exists()
+    path.write_bytes(b"kept")
+    with pytest.raises(InputError, match="is there already"):
+        recorded(path)
+    assert path.read_bytes() == b"kept"
+
+
+def test_the_commands_write_check_and_show(tmp_path):
+    path = tmp_path / "episodes.arrows"
+    words = ["--policy", "oracle", "--episodes", 2, "--out", path, "--arguments", json.dumps({"render": [54, 120]})]
+    done = palaestra("rollout", WORLD, *words)
+    assert (done.returncode, done.stderr.strip()) == (0, "")
+    assert "2 episodes, 2 of 2 done" in done.stdout
+    shown = palaestra("replay", path)
+    assert shown.returncode == 0
+    assert "2 episodes played again, 2 exactly as recorded" in shown.stdout
+    page = (tmp_path / "episodes.html").read_text()
+    data = json.loads(re.search(r"const EPISODES = (.*);\n", page)[1].replace("<\\/", "</"))
+    assert [len(one["steps"]) for one in data] == [one.length + 1 for one in read(path)]
+    assert all(step["png"].startswith("data:image/png;base64,") for one in data for step in one["steps"])
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert "https://" not in page
+    again = palaestra("rollout", WORLD, *words)
+    assert (again.returncode, again.stderr.count("\n")) == (2, 1)
+    wrong = palaestra("rollout", WORLD, "--out", tmp_path / "b.arrows", "--arguments", "{")
+    assert (wrong.returncode, wrong.stderr.count("\n")) == (2, 1)
+    assert not (tmp_path / "b.arrows").exists()
+
+
+def test_a_replay_that_differs_ends_with_1(tmp_path):
+    (one,) = recorded(tmp_path / "a.arrows", episodes=1, pictures=False)
+    one.steps[-1].fingerprint = "0" * 64
+    with Writer(tmp_path / "b.arrows") as writer:
+        writer.write(one)
+    done = palaestra("replay", tmp_path / "b.arrows", "--check")
+    assert done.returncode == 1
+    assert f"step {one.length}: fingerprint" in done.stderr
+    assert not (tmp_path / "b.html").exists()
+
+
+def test_the_tasks_are_listed():
+    done = palaestra("envs", "tasks", "--seed", 3, env={**os.environ, "COLUMNS": "200"})
+    assert done.returncode == 0
+    assert "ClockStopWatchRunning" in done.stdout
+    assert "Start the stopwatch." in done.stdout

@@ -1,0 +1,235 @@
+"""The phone as Gymnasium environments, and through android-env."""
+
+import threading
+import warnings
+
+import gymnasium
+import numpy as np
+import pytest
+from android_env.components import task_manager as stock
+from android_env.proto import task_pb2
+from google.protobuf import text_format
+from gymnasium.utils.env_checker import check_env
+
+from palaestra.data.errors import InputError
+from palaestra.envs.android.device import Device
+from palaestra.envs.android.simulator import load
+
+STARTS = """
+id: "starts"
+log_parsing_config {
+  filters: "ActivityTaskManager:I"
+  log_regexps {
+    reward_event { event: "START u0.*" reward: 2.0 }
+    extra: "Displayed (?P<name>[^ /]+)/.*[+](?P<extra>[0-9]+)ms"
+    episode_end: "Displayed com.android.camera2.*"
+  }
+}
+"""
+SMALL = {"render": (54, 120)}
+
+
+def android(**arguments):
+    return gymnasium.make("palaestra/Android-v0", **{**SMALL, **arguments})
+
+
+def touch(x, y, kind=0):
+    return {"action_type": kind, "touch_position": np.array([x, y], np.float32)}
+
+
+def test_both_follow_gymnasium():
+    for id in ("palaestra/Android-v0", "palaestra/AndroidTasks-v0"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            check_env(gymnasium.make(id, **SMALL, render_mode="rgb_array"))
+
+
+def test_a_step_is_a_tenth_of_a_second():
+    world = android(horizon=3)
+    observation, _ = world.reset(seed=0)
+    assert observation["pixels"].shape == (120, 54, 3)
+    assert observation["pixels"].flags.c_contiguous
+    assert observation["orientation"].tolist() == [1, 0, 0, 0]
+    observation, _, _, truncated, _ = world.step(touch(0.5, 0.5))
+    assert (int(observation["timedelta"]), truncated) == (100_000, False)
+    world.step(touch(0.5, 0.5, 1))
+    assert world.step(touch(0.5, 0.5, 2))[3]
+
+
+def test_taps_reach_what_is_drawn_there():
+    world = android(keys=True)
+    world.reset(seed=0)
+    left, top, right, bottom = next(v for v in icons(world.device) if v["desc"] == "Clock")["bounds"]
+    width, height = world.device.size
+    point = ((left + right) / 2 / width, (top + bottom) / 2 / height)
+    before = world.step(touch(*point))[0]["pixels"]
+    after = world.step(touch(*point, 1))[0]["pixels"]
+    assert world.device.foreground[0] == "com.google.android.deskclock"
+    assert (before != after).any()
+    home = {"action_type": 5, "touch_position": np.zeros(2, np.float32), "keycode": 110}  # XKB's Home
+    world.step(home)
+    assert world.device.foreground[0] == "com.google.android.deskclock"  # Home is the beginning of a line
+    world.device.press("HOME")
+    assert world.device.foreground[0] == "com.google.android.apps.nexuslauncher"
+
+
+def icons(device):
+    from palaestra.envs.android.accessibility import elements
+
+    return [e for e in elements(device) if e["package"] == "com.google.android.apps.nexuslauncher"]
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        None, 7, "tap", {}, {"action_type": 9}, {"action_type": -1, "touch_position": [0.1, 0.1]},
+        {"action_type": 0, "touch_position": [0.1]}, {"action_type": 0, "touch_position": [np.nan, 0.1]},
+        {"action_type": 0, "touch_position": [1.5, 0.1]}, {"action_type": float("inf")},
+    ],
+)  # fmt: skip
+def test_what_is_no_action_is_nothing_done_and_said(action):
+    world = android()
+    world.reset(seed=0)
+    state = world.device.snapshot()
+    world.step(touch(0.0, 0.0, 2))
+    expected = world.device.now_us
+    world.device.restore(state)
+    *_, info = world.step(action)
+    assert info["action_error"]
+    assert world.device.now_us == expected
+    assert world.device.foreground[0] == "com.google.android.apps.nexuslauncher"
+
+
+@pytest.mark.parametrize("said", [None, 3, "", "hello", '{"action_type": "click", "index": 999}', "{" * 500, "\ud800"])
+def test_words_that_are_none_are_reported(said):
+    world = gymnasium.make("palaestra/AndroidTasks-v0", **SMALL)
+    world.reset(seed=0)
+    *_, info = world.step(said)
+    assert info["action_error"]
+
+
+def started(manager):
+    """Rewards, extras and ends of a run of random touches, with a task that listens to the log."""
+    device = Device(render=(54, 120))
+    task = text_format.Parse(STARTS, task_pb2.Task())
+    env = load(device, task, **({"task_manager": manager} if manager else {}))
+    random = np.random.default_rng(3)
+    told = []
+    env.reset()
+    read = device.log_count
+    for turn in range(300):
+        if turn % 10 == 0:
+            device.home()
+            device.state["tasks"][-1]["records"][-1]["state"]["drawer"] = False
+        x, y = random.uniform(0, 1), random.uniform(0.7, 1)
+        if turn % 10 == 0:
+            wanted = "Camera" if turn % 40 == 30 else "Clock"
+            left, top, right, bottom = next(v for v in icons(device) if v["desc"] == wanted)["bounds"]
+            x, y = (left + right) / 2160, (top + bottom) / 4800
+        for kind in (0, 1):
+            step = env.step({"action_type": np.array(kind, np.int32), "touch_position": np.array([x, y], np.float32)})
+            entries, read = device.log_since(read)
+            starts = sum(entry["message"].startswith("START u0") for entry in entries)
+            told.append(
+                (float(step.reward or 0), starts, bool(step.last()), sorted(env.task_extras(latest_only=False)))
+            )
+            if step.last():
+                env.reset()
+                read = device.log_count
+    env.close()
+    return told
+
+
+def test_rewards_come_in_the_step_that_earned_them_with_both_task_managers():
+    ours, theirs = started(None), started(stock.TaskManager)
+    assert ours == theirs
+    assert all(reward == 2.0 * starts for reward, starts, _, _ in ours)
+    assert sum(starts for _, starts, _, _ in ours) >= 5
+    assert any(last for _, _, last, _ in ours)
+    assert any("com.google.android.deskclock" in extras for *_, extras in ours)
+
+
+def test_closing_leaves_no_thread():
+    before = threading.active_count()
+    started(stock.TaskManager)
+    assert threading.active_count() == before
+
+
+def test_a_task_s_state_is_saved_too(tmp_path):
+    (tmp_path / "task.textproto").write_text(STARTS)
+    world = android(task=str(tmp_path / "task.textproto"))
+    world.reset(seed=1)
+    clock = next(v for v in icons(world.device) if v["desc"] == "Clock")["bounds"]
+    point = ((clock[0] + clock[2]) / 2 / 1080, (clock[1] + clock[3]) / 2 / 2400)
+    world.step(touch(*point))
+    twin = world.fork()
+    for one in (world, twin):
+        *_, reward, _, _, info = one.step(touch(*point, 1))
+        assert reward == 2.0
+        assert "com.google.android.deskclock" in info["extras"]
+    assert world.fingerprint() == twin.fingerprint()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"theme": "blue"}, "theme 'blue': light or dark"),
+        ({"simulator": "ios"}, "simulator 'ios': phone or emulator"),
+        ({"apps": ["com.nobody"]}, "app com.nobody: there are"),
+        ({"size": (10, 10)}, "size 10x10"),
+        ({"task": "/nowhere/task.textproto"}, "not an android-env task in text form"),
+        ({"simulator": "emulator", "emulator": {"port": 1}}, "emulator port: not a field of"),
+    ],
+)
+def test_wrong_arguments_are_one_line(arguments, message):
+    with pytest.raises(InputError, match=message):
+        android(**arguments)
+
+
+def test_without_an_emulator_it_says_how_to_name_one(tmp_path):
+    ports = {"adb_port": 1, "emulator_console_port": 1, "grpc_port": 1, "adb_path": str(tmp_path / "no-adb")}
+    with pytest.raises(InputError, match="no emulator answers") as error:
+        android(simulator="emulator", emulator=ports)
+    assert "\n" not in str(error.value).strip()
+
+
+def test_observations_are_what_was_asked_for():
+    world = gymnasium.make("palaestra/AndroidTasks-v0", observe=["elements", "text", "tree", "forest"], **SMALL)
+    observation, _ = world.reset(seed=0, options={"task": "SystemWifiTurnOn", "task_seed": 0})
+    assert set(observation) == {"pixels", "instruction", "elements", "text", "tree", "forest"}
+    assert world.observation_space.contains(observation)
+    assert observation["instruction"] == "Switch Wi-Fi on."
+    assert "<hierarchy" in observation["tree"]
+    assert '"Search"' in observation["text"]
+
+
+def test_a_budget_ends_the_episode():
+    world = gymnasium.make("palaestra/AndroidTasks-v0", budget=0.2, **SMALL)
+    world.reset(seed=0, options={"task": "ClockTimerEntry"})
+    assert [world.step('{"action_type": "wait"}')[3] for _ in range(2)] == [False, True]
+
+
+def test_vectors_give_what_single_worlds_give_and_end_their_processes():
+    options = {"observe": ["text"], **SMALL}
+    worlds = gymnasium.make_vec("palaestra/AndroidTasks-v0", num_envs=3, processes=2, **options)
+    here = gymnasium.make_vec("palaestra/AndroidTasks-v0", num_envs=3, processes=0, **options)
+    task = {"task": "ClockTimerEntry"}
+    words = ['{"action_type": "open_app", "app_name": "Clock"}', '{"action_type": "navigate_home"}', "nonsense"]
+    for one, other in ((worlds.reset(seed=5, options=task), here.reset(seed=5, options=task)),
+                       (worlds.step(words), here.step(words))):  # fmt: skip
+        np.testing.assert_array_equal(one[0]["pixels"], other[0]["pixels"])
+        assert one[0]["text"] == other[0]["text"]
+    assert [world.fingerprint() for world in worlds.worlds] == [world.fingerprint() for world in here.worlds]
+    processes = [process for process, _ in worlds._processes]
+    worlds.close()
+    assert not any(process.is_alive() for process in processes)
+
+
+def test_a_vector_whose_process_is_killed_says_so():
+    worlds = gymnasium.make_vec("palaestra/Android-v0", num_envs=2, processes=2, **SMALL)
+    worlds.reset(seed=0)
+    worlds._processes[0][0].kill()
+    worlds._processes[0][0].join()
+    with pytest.raises(RuntimeError, match="has died"):
+        worlds.reset(seed=1)
+    worlds.close()
