@@ -160,8 +160,7 @@ def elements(device, hidden: bool = False) -> list[Node]:
 def xml(device, compressed: bool = False) -> str:
     """The window that has the focus as ``uiautomator dump`` writes it; ``compressed``: without mere layout."""
     window = next((window for window in reversed(device.windows()) if window.focused), None)
-    rotation = device.settings.get("system", "user_rotation", "0")
-    parts = [f"<?xml version='1.0' encoding='UTF-8' standalone='yes' ?><hierarchy rotation={quoteattr(rotation)}>"]
+    parts = [f"<?xml version='1.0' encoding='UTF-8' standalone='yes' ?><hierarchy rotation=\"{device.turns}\">"]
     if window is not None:
         found = nodes(window, everything=not compressed)
         _write(found, 0, 0, parts)

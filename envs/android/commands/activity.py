@@ -153,7 +153,9 @@ def stack_list(device: Any) -> str:
         shown = "true" if (top["package"], top["cls"]) == tuple(front or ()) and not lines else "false"
         lines.append(f"RootTask id={task['id']} bounds=[0,0][{width},{height}] displayId=0 userId=0")
         lines.append(
-            " configuration={1.0 310mcc260mnc [en_US] ldltr sw411dp w411dp h866dp 420dpi nrml long port finger "
+            " configuration={1.0 310mcc260mnc [en_US] ldltr sw411dp w411dp h866dp 420dpi nrml long "
+            + ("port" if height >= width else "land")
+            + " finger "
             "qwerty/v/v -nav/h winConfig={ mBounds=Rect(0, 0 - "
             f"{width}, {height}) mWindowingMode=fullscreen mActivityType=standard }} s.1}}"
         )

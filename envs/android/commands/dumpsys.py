@@ -120,7 +120,7 @@ def _client(device, task: dict, record: dict) -> str:
 
 def window(device, args: list[str]) -> str:
     """``dumpsys window [windows|displays|policy]``."""
-    width, height = device.size
+    (width, height), (across, down) = device.size, device.natural
     windows = device.windows()
     focused = next((one for one in reversed(windows) if one.focused), None)
     tasks = device.state["tasks"]
@@ -130,8 +130,8 @@ def window(device, args: list[str]) -> str:
         *(f"  Window #{place} {_window(one)}:" for place, one in reversed(list(enumerate(windows)))),
         f"  mCurrentFocus={_window(focused) if focused else 'null'}",
         f"  mFocusedApp={app}",
-        "  mCurrentRotation=ROTATION_0",
-        f"  init={width}x{height} {device.density}dpi cur={width}x{height} app={width}x{height}",
+        f"  mCurrentRotation=ROTATION_{device.turns * 90}",
+        f"  init={across}x{down} {device.density}dpi cur={width}x{height} app={width}x{height}",
         f"  mAwake={'true' if device.state['awake'] else 'false'}",
         "  isStatusBarKeyguard=false mDreamingLockscreen=false mShowingLockscreen=false",
     ]
@@ -150,17 +150,15 @@ def _window(window) -> str:
 
 def input_service(device, args: list[str]) -> str:
     """``dumpsys input``: orientation and frames of the touch screen."""
-    width, height = device.size
-    turned = device.settings.get("system", "user_rotation", "0")
-    orientation = turned if turned in ("0", "1", "2", "3") else "0"
+    (width, height), (across, down) = device.size, device.natural
     return (
         "INPUT MANAGER (dumpsys input)\n\nInput Reader State:\n  Device 1: virtio_input_multi_touch_1\n"
-        f"    Viewport INTERNAL: displayId=0, uniqueId=local:0, orientation={orientation}, "
+        f"    Viewport INTERNAL: displayId=0, uniqueId=local:0, orientation={device.turns}, "
         f"logicalFrame=[0, 0, {width}, {height}], physicalFrame=[0, 0, {width}, {height}], "
         f"deviceSize=[{width}, {height}], isActive=[1]\n"
-        f"    RawSurfaceWidth: {width}px\n    RawSurfaceHeight: {height}px\n"
-        f"    PhysicalWidth: {width}px\n    PhysicalHeight: {height}px\n"
-        f"  SurfaceOrientation: {orientation}\n"
+        f"    RawSurfaceWidth: {across}px\n    RawSurfaceHeight: {down}px\n"
+        f"    PhysicalWidth: {across}px\n    PhysicalHeight: {down}px\n"
+        f"  SurfaceOrientation: {device.turns}\n"
     )
 
 
@@ -190,7 +188,7 @@ def display(device, args: list[str]) -> str:
     state = "ON" if device.state["awake"] else "OFF"
     return (
         f"DISPLAY MANAGER (dumpsys display)\n  mGlobalDisplayState={state}\n  mScreenState={state}\n"
-        f"  DisplayViewport{{type=INTERNAL, valid=true, isActive=true, displayId=0, orientation=0, "
+        f"  DisplayViewport{{type=INTERNAL, valid=true, isActive=true, displayId=0, orientation={device.turns}, "
         f"logicalFrame=Rect(0, 0 - {width}, {height}), deviceWidth={width}, deviceHeight={height}}}\n"
         f'  mBaseDisplayInfo=DisplayInfo{{"Built-in Screen", real {width} x {height}, density {device.density}}}\n'
     )

@@ -38,7 +38,7 @@ def screencap(call: "Call") -> int:
 
 
 def raw(device) -> bytes:
-    """Width, height, format (1: RGBA 8888), colour space, then the pixels."""
+    """Width, height, format (1: RGBA 8888), colour space, then the pixels, as the user holds the phone."""
     import numpy as np
 
     from palaestra.envs.android.paint import Painter
@@ -76,7 +76,7 @@ def window_manager(call: "Call") -> int:
     words = [word for word in call.args if word]
     settings = call.device.settings
     if words[:1] == ["size"]:
-        width, height = call.device.size
+        width, height = call.device.natural
         if len(words) == 1:
             call.say(f"Physical size: {width}x{height}\n")
             forced = settings.get("global", "display_size_forced")

@@ -221,6 +221,18 @@ def test_screencap_is_the_screen(phone, run):
     assert len(raw) == 16 + 1080 * 2400 * 4
 
 
+def test_a_turned_phone_is_told_turned(run, phone):
+    run("settings put system accelerometer_rotation 0; settings put system user_rotation 1")
+    assert run("wm size") == "Physical size: 1080x2400\n"
+    assert run("dumpsys window | grep mCurrentRotation") == "  mCurrentRotation=ROTATION_90\n"
+    viewport = run("dumpsys input")
+    assert "logicalFrame=[0, 0, 2400, 1080], physicalFrame=[0, 0, 2400, 1080]" in viewport
+    assert "\n  SurfaceOrientation: 1\n" in viewport
+    assert "bounds=[0,0][2400,1080]" in run("am stack list")
+    assert '<hierarchy rotation="1"><node' in run("uiautomator dump /dev/tty")
+    assert phone.shell("screencap").output[:8] == (2400).to_bytes(4, "little") + (1080).to_bytes(4, "little")
+
+
 def test_uiautomator_writes_the_hierarchy(phone, run):
     assert run("uiautomator dump") == "UI hierchary dumped to: /sdcard/window_dump.xml\n"
     assert run("cat /sdcard/window_dump.xml").startswith(
