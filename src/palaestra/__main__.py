@@ -60,7 +60,9 @@ def parse(function: Callable[..., Any], arguments: list[str], prog: str) -> Any:
     complaint = io.StringIO()
     try:
         with contextlib.redirect_stderr(complaint):
-            return tyro.cli(function, args=arguments, prog=f"palaestra {prog}")
+            result = tyro.cli(function, args=arguments, prog=f"palaestra {prog}")
+        sys.stderr.write(complaint.getvalue())  # what the command itself had to say
+        return result
     except SystemExit as stop:
         if not stop.code:
             raise
