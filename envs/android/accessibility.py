@@ -5,6 +5,7 @@ important for accessibility (developer.android.com: View.isImportantForAccessibi
 AndroidWorld (Rawles et al. 2024, arXiv 2405.14573): leaves, nodes with a description, and what scrolls.
 """
 
+import re
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -22,6 +23,8 @@ SPEAKING = ("text", "button", "field", "switch", "checkbox", "radio", "slider", 
 """Kinds of view that are nodes even when they do nothing."""
 FLAGS = ("checkable", "checked", "clickable", "enabled", "focusable", "focused", "scrollable", "long_clickable",
          "password", "selected")  # fmt: skip
+
+NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Node = dict[str, Any]
 
@@ -185,12 +188,7 @@ def _write(found: list[Node], number: int, index: int, parts: list[str]) -> None
 
 def _attribute(value: str) -> str:
     """A value in double quotes; what XML can't hold becomes a dot, as uiautomator has it."""
-    plain = "".join(char if _is_xml(char) else "." for char in value)
-    return quoteattr(plain, {'"': "&quot;", "\n": "&#10;"})
-
-
-def _is_xml(char: str) -> bool:
-    return char in "\t\n\r" or " " <= char <= "\ud7ff" or "\ue000" <= char <= "\ufffd" or char > "\uffff"
+    return quoteattr(NOT_XML.sub(".", value), {'"': "&quot;", "\n": "&#10;"}) if value else '""'
 
 
 def view_hierarchy(device, package: str, indent: str = "") -> str:
