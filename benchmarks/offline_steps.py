@@ -20,6 +20,7 @@ from palaestra import data
 from palaestra.agents.collect import make
 from palaestra.data import recipes
 from palaestra.data.dataset import Dataset
+from palaestra.offline_rl.malloc import keep_freed_memory
 from palaestra.offline_rl.train import accelerated, algorithms, learner_class, published_settings
 
 SIDE = 256
@@ -152,10 +153,13 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=9)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--modes", nargs="*", default=None, help="eager compile graph; graph needs CUDA")
+    parser.add_argument("--malloc", choices=("kept", "system"), default="kept", help="where freed memory goes")
     parser.add_argument("--quick", action="store_true", help="small sizes: shows that it runs, measures nothing")
     options = parser.parse_args()
     if options.quick:
         options.rows, options.seeds, options.threads, options.warm, options.repeats = 5000, [2], [1], [20], 2
+    if options.malloc == "kept":
+        keep_freed_memory()
     names = options.learners if options.learners is not None else sorted(algorithms())
     modes = options.modes or ["eager", "compile", *(["graph"] if options.device == "cuda" else [])]
     print(f"torch {torch.__version__} on {options.device}, float32, batch and widths as published")

@@ -74,11 +74,12 @@ class MLP(nn.Module):
         return self.from_first(self.layers[0](x, first_head), first_head, factors)
 
     def from_first(self, x: Tensor, first_head: bool = False, factors: Sequence[Tensor] = ()) -> Tensor:
-        """The rest of ``forward``, given what the first affine map returned; overwrites it."""
+        """The rest of ``forward``, given what the first affine map returned, (K x heads, ..., width); overwrites it."""
         for i, layer in enumerate(self.layers[1:]):
             if self.norms and self.norm_first:
-                x = self.norms[i](x, first_head)
-            x = torch.relu_(x)
+                x = self.norms[i](x.flatten(1, -2), first_head)
+            # Flattened after it was overwritten: gradients through what was written into a view are copied twice.
+            x = torch.relu_(x).flatten(1, -2)
             if self.norms and not self.norm_first:
                 x = self.norms[i](x, first_head)
             if factors:
@@ -149,7 +150,7 @@ class Critics(nn.Module):
         of_states = torch.baddbmm(bias, s, weight[:, : s.shape[-1]])
         of_actions = torch.bmm(a, weight[:, s.shape[-1] :])
         x = of_states.unsqueeze(2) + of_actions.unflatten(1, (batch, n))
-        return self.mlp.from_first(x.flatten(1, 2)).view(self.seeds, self.heads, batch, n)
+        return self.mlp.from_first(x).view(self.seeds, self.heads, batch, n)
 
 
 class Value(nn.Module):

@@ -325,8 +325,10 @@ def train(arguments: list[str]) -> None:
         import torch
 
         from palaestra import data
+        from palaestra.offline_rl.malloc import keep_freed_memory
 
         torch.set_num_threads(threads)
+        keep_freed_memory()
         dataset = data.load(options.dataset)
         out = out or Path("runs", f"{algorithm}-{re.sub(r'[^A-Za-z0-9._-]+', '-', options.dataset)}")
         print(described(algorithm, options, config), flush=True)
