@@ -83,7 +83,7 @@ class Databases:
             if not found.current and (name == path or name.startswith(path.rstrip("/") + "/")):
                 found.image = _image(found.connection)
                 self._node(name)["data"] = found.image
-                found.current = True
+                found.current, found.defined = True, False  # asking for the image is no change
 
     def forget(self, path: str) -> None:
         """Close databases at or below a path, because the files there are replaced or go."""

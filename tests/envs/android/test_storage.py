@@ -108,6 +108,16 @@ def test_databases_come_back_with_the_state(phone):
     assert not phone.files.exists("/data/data/c.d")
 
 
+def test_asking_for_the_image_leaves_the_time_of_a_database_alone(phone):
+    connection = phone.databases.connection("a.b", "x.db", SCHEMA)
+    connection.execute("INSERT INTO t (v) VALUES ('one')")
+    phone.databases.flush()
+    phone.now_us += 5_000_000
+    assert phone.files.stat(PATH).mtime_us == NOW_US
+    connection.execute("INSERT INTO t (v) VALUES ('two')")
+    assert phone.files.stat(PATH).mtime_us == phone.now_us
+
+
 def test_a_file_that_is_no_database_is_made_anew(phone):
     phone.files.mkdir("/data/data/a.b/databases", parents=True)
     phone.files.write(PATH, b"SQLite format 3\0" + b"junk" * 100)
