@@ -80,6 +80,7 @@ class Activities:
             "ActivityTaskManager", f"START u0 {{{described(wanted)} cmp={app.package}/{cls}}}", package="android"
         )
         device.state["packages"][app.package]["stopped"] = False
+        self.pause()
         task = next((t for t in self.tasks if t["package"] == app.package), None)
         from_icon = LAUNCHER in wanted["categories"] or HOME in wanted["categories"]
         if "clear_task" in wanted["flags"] and task is not None:
@@ -111,6 +112,13 @@ class Activities:
         device.log("ActivityTaskManager", f"Displayed {app.package}/{cls}: +0ms", package="android")
         return None
 
+    def pause(self) -> None:
+        """Tell the activity in front that something is about to take its place."""
+        record = self.top
+        if record is not None:
+            app = self._device.apps[record["package"]]
+            app.on_pause(Activity(self._device, app, record))
+
     def finish(self, number: int, result: dict[str, Any] | None) -> None:
         """Close an activity wherever it is; an empty task goes, and home comes if nothing is left."""
         task = next((t for t in self.tasks if any(r["id"] == number for r in t["records"])), None)
@@ -130,6 +138,7 @@ class Activities:
 
     def to_front(self, task: dict[str, Any]) -> None:
         """Bring a task to the front."""
+        self.pause()
         self.tasks.remove(task)
         self.tasks.append(task)
         self._device.screen_changed()

@@ -103,6 +103,9 @@ class App:
     def on_event(self, phone: "Device", event: str, data: dict[str, Any]) -> None:
         """What was promised by ``phone.schedule``."""
 
+    def on_pause(self, activity: "Activity") -> None:
+        """An activity leaves the front, or may, and goes on: time to save; it may come again and again."""
+
     def on_result(self, activity: "Activity", request: str, result: dict[str, Any] | None) -> None:
         """An activity or a permission prompt that this one started has ended; None: cancelled."""
 

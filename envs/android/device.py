@@ -318,6 +318,7 @@ class Device:
             editing.key(self, code, False)
             return
         if code in ("POWER", "WAKEUP", "SLEEP"):
+            self.activities.pause()
             self.state["awake"] = not self.state["awake"] if code == "POWER" else code == "WAKEUP"
             self.screen_changed()
         elif self.state["awake"] and not editing.key(self, code, True):
@@ -390,6 +391,7 @@ class Device:
 
     def recents(self) -> None:
         """Show the tasks that are there, or go back from them."""
+        self.activities.pause()
         self.state["overview"] = not self.state["overview"]
         self.state["scrolls"].pop("overview", None)
         self.shade(False)

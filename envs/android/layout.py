@@ -390,7 +390,7 @@ class _Run:
         gap = self.px[view.gap] if view.gap else 0
         at = top if down else left
         justify = view.justify
-        if justify != "start" and view.layout != "scroll":
+        if justify != "start":
             used = gap * (len(children) - 1)
             for child in children:
                 margin = self.sides[child.margin]
@@ -477,7 +477,8 @@ class _Run:
     def shift(self, view: View, room: int) -> None:
         view.limit = max(0, view.content - room)
         view.scrollable = view.limit > 0
-        view.offset = min(max(0, self.scrolls.get(view.path, 0)), view.limit)
+        start = view.limit if view.justify == "end" else 0
+        view.offset = min(max(0, self.scrolls.get(view.path, start)), view.limit)
 
     def rows(self, view: View) -> None:
         """Builds and measures the rows of a list that show."""

@@ -119,7 +119,10 @@ def stack(*children: View | None, align: str = "start", **options: Any) -> View:
 
 
 def scroll(*children: View | None, horizontal: bool = False, gap: float = 0, **options: Any) -> View:
-    """Children in a column (row) that may be longer than the room; fills its parent unless told otherwise."""
+    """Children in a column (row) that may be longer than the room; fills its parent unless told otherwise.
+
+    With ``justify="end"`` the last child stands at the end, and shows first.
+    """
     options = {"width": FILL, "height": WRAP if horizontal else FILL, **options}
     options.update(horizontal=horizontal, scrollable=True, gap=gap)
     cls = "android.widget.HorizontalScrollView" if horizontal else "android.widget.ScrollView"

@@ -17,6 +17,7 @@ from palaestra.envs.android.view import (
     column,
     icon,
     icon_button,
+    menu,
     row,
     spacer,
     stack,
@@ -55,6 +56,10 @@ class Camera(App):
         for name in self.permissions:
             phone.packages.grant(PACKAGE, name)
 
+    def on_pause(self, activity):
+        if activity.state.get("recording_us") is not None:
+            self._shoot(activity)  # who leaves the camera stops the film
+
     def camera(self, activity) -> Page:
         """Viewfinder, mode and shutter."""
         state, phone = activity.state, activity.phone
@@ -64,8 +69,8 @@ class Camera(App):
             state["mode"] = int("VIDEO" in activity.intent["action"])
         recording = state.get("recording_us")
         front = bool(state.get("front"))
-        view = canvas(draw_scene, 7 if front else 3, state.get("zoom", 1), width=FILL, height=FILL,
-                      desc="Viewfinder", id="preview_content")  # fmt: skip
+        view = canvas(draw_scene, front, bool(state.get("grid")), width=FILL, weight=1, desc="Viewfinder",
+                      id="preview_content")  # fmt: skip
         seconds = (phone.now_us - recording) // 1_000_000 if recording else 0
         top = row(
             icon_button("flash-off" if not state.get("flash") else "flash",
@@ -75,8 +80,8 @@ class Camera(App):
             text(f"{seconds // 60:02d}:{seconds % 60:02d}", "title_medium", "#FFFFFF", id="recording_time")
             if recording else None,
             spacer(weight=1),
-            icon_button("cog-outline", lambda: activity.toast("Nothing to set"), "Settings", foreground="#FFFFFF"),
-            width=FILL, padding=(8, 40, 8, 0),
+            icon_button("cog-outline", lambda: state.update(menu=True), "Settings", foreground="#FFFFFF"),
+            width=FILL, padding=(8, 40, 8, 8),
         )  # fmt: skip
         modes = row(
             *(text(name, "title_medium", "#FFFFFF" if i == state["mode"] else "#B0FFFFFF", padding=(16, 12), key=name,
@@ -92,18 +97,22 @@ class Camera(App):
                         on_click=lambda: self._shoot(activity), cls="android.widget.ImageView")  # fmt: skip
         last = newest(phone)
         thumb = stack(
-            icon("image-outline" if last else "image-off-outline", 22, "#FFFFFF", gravity="center"), width=48,
-                height=48,
-            radius=24, background="#40FFFFFF", desc="Last photo" if last else "No photos yet",
-                id="rounded_thumbnail_view",
-            on_click=(lambda: self._open(activity, last)) if last else None, enabled=bool(last),
+            icon("image-outline" if last else "image-off-outline", 22, "#FFFFFF", gravity="center"),
+            width=48, height=48, radius=24, background="#40FFFFFF", desc="Last photo" if last else "No photos yet",
+            id="rounded_thumbnail_view", enabled=bool(last),
+            on_click=(lambda: self._open(activity, last)) if last else None,
         )  # fmt: skip
         flip = icon_button("camera-flip-outline", lambda: state.update(front=not front), "Switch camera",
                            foreground="#FFFFFF", background="#40FFFFFF")  # fmt: skip
         bottom = row(thumb, shutter, flip, width=FILL, justify="between", padding=(40, 8, 40, 56))
-        page = column(top, spacer(weight=1), modes if not recording else None, bottom, width=FILL, height=FILL)
-        return Page(stack(view, page, width=FILL, height=FILL), full_screen=True, background="#000000",
-                    status_color="#FFFFFF", tick=1000 if recording else 0, title="Camera")  # fmt: skip
+        page = column(top, view, modes if not recording else None, bottom, width=FILL, height=FILL)
+        windows = []
+        if state.get("menu"):
+            grid = bool(state.get("grid"))
+            items = [("Hide grid lines" if grid else "Show grid lines", lambda: state.update(grid=not grid))]
+            windows = [menu(items, lambda: state.update(menu=False))]
+        return Page(page, windows, full_screen=True, background="#000000", status_color="#FFFFFF",
+                    tick=1000 if recording else 0, title="Camera")  # fmt: skip
 
     def _refused(self, activity) -> Page:
         from palaestra.envs.android.view import button
@@ -126,15 +135,21 @@ class Camera(App):
     def _shoot(self, activity) -> None:
         state, phone = activity.state, activity.phone
         if state["mode"] == 0:
-            phone.files.mkdir(PHOTOS, parents=True)
-            phone.files.write(free_name(phone, PHOTOS, "IMG", "jpg"), picture(phone.rng("camera")))
+            self._keep(activity, PHOTOS, "IMG", "jpg", picture(phone.rng("camera")))
         elif state.get("recording_us") is None:
             state["recording_us"] = phone.now_us
         else:
             length = phone.now_us - state["recording_us"]
             state["recording_us"] = None
-            phone.files.mkdir(VIDEOS, parents=True)
-            phone.files.write(free_name(phone, VIDEOS, "VID", "mp4"), film(length // 1000))
+            self._keep(activity, VIDEOS, "VID", "mp4", film(length // 1000))
+
+    def _keep(self, activity, folder: str, start: str, kind: str, data: bytes) -> None:
+        files = activity.phone.files
+        try:
+            files.mkdir(folder, parents=True)
+            files.write(free_name(activity.phone, folder, start, kind), data)
+        except OSError:
+            activity.toast("Couldn’t save it")
 
 
 def free_name(phone, folder: str, start: str, kind: str) -> str:
@@ -177,16 +192,24 @@ def film(milliseconds: int) -> bytes:
     return struct.pack(">I4s4sI4s", 20, b"ftyp", b"isom", 512, b"isom") + struct.pack(">I4s", 36, b"moov") + movie
 
 
-def draw_scene(brush, rect, look, variant: int, zoom: float) -> None:
-    """What the camera sees: a table by a window, or a wall."""
+def draw_scene(brush, rect, look, front: bool, grid: bool) -> None:
+    """What the camera sees: a table by a window, or who holds the phone; with grid lines in thirds."""
     left, top, right, bottom = rect
     width, height = right - left, bottom - top
-    if variant == 7:
-        brush.gradient(rect, ["#CFD8DC", "#90A4AE"])
+    _draw_view(brush, left, top, right, bottom, width, height, front)
+    for part in (1, 2) if grid else ():
+        x, y = left + part * width / 3, top + part * height / 3
+        brush.line(x, top, x, bottom, "#80FFFFFF", look.px(1))
+        brush.line(left, y, right, y, "#80FFFFFF", look.px(1))
+
+
+def _draw_view(brush, left, top, right, bottom, width, height, front) -> None:
+    if front:
+        brush.gradient((left, top, right, bottom), ["#CFD8DC", "#90A4AE"])
         brush.circle(left + width / 2, top + 0.45 * height, 0.2 * width, "#FFCC80")
         brush.rect((left + 0.25 * width, top + 0.58 * height, left + 0.75 * width, bottom), "#5C6BC0", 0.1 * width)
         return
-    brush.gradient(rect, ["#B3E5FC", "#E1F5FE", "#D7CCC8"])
+    brush.gradient((left, top, right, bottom), ["#B3E5FC", "#E1F5FE", "#D7CCC8"])
     brush.rect((left + 0.15 * width, top + 0.12 * height, left + 0.85 * width, top + 0.52 * height), "#FFFFFF", 12)
     brush.rect((left + 0.19 * width, top + 0.14 * height, left + 0.81 * width, top + 0.5 * height), "#81D4FA", 6)
     brush.circle(left + 0.66 * width, top + 0.22 * height, 0.06 * width, "#FFF59D")

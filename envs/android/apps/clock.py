@@ -18,6 +18,7 @@ from palaestra.envs.android.view import (
     icon,
     icon_button,
     list_item,
+    menu,
     row,
     scaffold,
     scroll,
@@ -85,8 +86,13 @@ class Clock(App):
             state.update(tab=index, dialog="", entry="")
 
         bottom = bottom_bar(list(TABS), tab, turn, id="navigation_view")
-        bar = app_bar(TABS[tab][1], actions=[icon_button("dots-vertical", lambda: None, "More options")])
+        more = icon_button("dots-vertical", lambda: state.update(menu=True), "More options")
+        bar = app_bar(TABS[tab][1], actions=[more])
         body, button_, windows, tick = page
+        if state.get("menu"):
+            settings = intent("android.settings.DATE_SETTINGS")
+            items = [("Date & time settings", lambda: activity.phone.start_activity(settings))]
+            windows = [menu(items, lambda: state.update(menu=False))]
         return Page(scaffold(bar, body, button_, bottom), windows, tick=tick, title=TABS[tab][1])
 
     # --- alarms
@@ -332,14 +338,14 @@ class Clock(App):
 
         def flip() -> None:
             if on:
-                watch.update(started_us=None, gone_us=gone)
+                watch.update(started_us=None, gone_us=stopwatch_time(phone, watch))
             else:
                 watch["started_us"] = phone.now_us
 
         def lap() -> None:
-            watch["laps"].append(gone - sum(watch["laps"]))
+            watch["laps"].append(stopwatch_time(phone, watch) - sum(watch["laps"]))
 
-        main = fab("pause" if on else "play", flip, "Pause" if on else "Start", width=96, height=96, radius=32,
+        main = fab("pause" if on else "play", flip, "Pause" if on else "Start", width=96, height=96, radius=32, size=36,
                    id="fab")  # fmt: skip
         left = icon_button("restart", lambda: prefs.pop("stopwatch"), "Reset", id="left_button",
                            background="surface_container_high", width=56, height=56, radius=28)  # fmt: skip

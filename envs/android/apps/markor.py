@@ -58,6 +58,10 @@ class Markor(App):
         phone.files.mkdir(NOTES, parents=True)
         phone.files.write(f"{NOTES}/{EXAMPLE[0]}", EXAMPLE[1].encode())
 
+    def on_pause(self, activity):
+        if activity.name == EDITOR:
+            save(activity)
+
     # --- browser
 
     def browser(self, activity) -> Page:
@@ -203,9 +207,11 @@ class Markor(App):
         folder = state["folder"]
         below = [name for name in files.listdir(folder) if files.isdir(f"{folder}/{name}")]
         rows = [list_item("..", "Parent folder", leading=icon("folder-upload-outline"), key="..",
-                          on_click=lambda: state.update(folder=folder.rpartition("/")[0]))] if folder != STORAGE else []  # fmt: skip
+                          on_click=lambda: state.update(folder=folder.rpartition("/")[0]))
+                ] if folder != STORAGE else []  # fmt: skip
         rows += [list_item(name, leading=icon("folder", 28, "primary"), key=name,
-                           on_click=lambda name=name: state.update(folder=f"{folder}/{name}")) for name in below]  # fmt: skip
+                           on_click=lambda name=name: state.update(folder=f"{folder}/{name}"))
+                 for name in below]  # fmt: skip
         title = "Move" if state["dialog"] == "move" else "Copy"
         return dialog(title, folder.removeprefix(STORAGE) or "/", *rows, on_dismiss=lambda: shut(activity), buttons=[
             ("Cancel", lambda: shut(activity)), ("Select this folder", lambda: put(activity))])  # fmt: skip
@@ -236,26 +242,19 @@ class Markor(App):
     def editor(self, activity) -> Page:
         """A note's text; it is saved when it is left."""
         state, files = activity.state, activity.phone.files
-        path = str(activity.intent["extras"].get("path") or activity.intent["data"].removeprefix("file://"))
-        if not path.startswith("/") or files.isdir(path) or not files.isdir(path.rpartition("/")[0]):
-            path = f"{NOTES}/quicknote.md"  # what came with the intent is no place for a note
+        path = state.setdefault("path", note_of(activity))
         if "text" not in state:
             state["text"] = files.read(path).decode("utf-8", "replace") if files.exists(path) else ""
             state["saved"] = state["text"]
         name = path.rpartition("/")[2]
 
-        def save() -> None:
-            if state["text"] != state["saved"]:
-                files.write(path, state["text"].encode())
-                state["saved"] = state["text"]
-
         def leave() -> None:
-            save()
+            save(activity)
             activity.finish()
 
         def keep() -> None:
-            save()
             activity.toast("Saved")
+            save(activity)
 
         def type_(value: str) -> None:
             state.setdefault("undo", []).append(state["text"])
@@ -286,6 +285,27 @@ class Markor(App):
                               id="document__fragment__edit__highlighting_editor", padding=(16, 12, 16, 12),
                               autofocus=not state["text"], key="editor")  # fmt: skip
         return Page(scaffold(bar, body), on_back=leave, title=name)
+
+
+def note_of(activity) -> str:
+    """The file that an editor was opened for."""
+    files = activity.phone.files
+    path = str(activity.intent["extras"].get("path") or activity.intent["data"].removeprefix("file://"))
+    if not path.startswith("/") or files.isdir(path) or not files.isdir(path.rpartition("/")[0]):
+        return f"{NOTES}/quicknote.md"  # what came with the intent is no place for a note
+    return path
+
+
+def save(activity) -> None:
+    """Write an editor's text, if it was changed."""
+    state = activity.state
+    if state.get("text") == state.get("saved"):
+        return
+    try:
+        activity.phone.files.write(state["path"], state["text"].encode())
+        state["saved"] = state["text"]
+    except OSError:
+        activity.toast("Couldn’t save")
 
 
 def shut(activity) -> None:
@@ -368,8 +388,12 @@ def make_note(activity) -> None:
         name += state["extension"]
     if fits(activity, name):
         path = f"{state['path']}/{name}"
-        activity.phone.files.write(path, b"")
         shut(activity)
+        try:
+            activity.phone.files.write(path, b"")
+        except OSError:
+            activity.toast("Couldn’t create the file")
+            return
         activity.start(EDITOR, path=path)
 
 

@@ -125,7 +125,7 @@ class Messenger(App):
                             lambda: delete_threads(activity), lambda: state.update(dialog=""))]  # fmt: skip
         leave = None
         if state.get("searching") or chosen:
-            leave = lambda: state.update(searching=False, query="", selected=[])  # noqa: E731
+            leave = lambda: state.update(searching=False, query="", selected=[])
         return Page(scaffold(bar, body, plus), windows, on_back=leave, title="Conversations")
 
     def _conversation(self, phone, one: dict[str, Any], on_click: Any, on_hold: Any, chosen: bool) -> View:
@@ -170,7 +170,7 @@ class Messenger(App):
                 icon_button("dots-vertical", lambda: state.update(menu=True), "More options"),
             ])  # fmt: skip
         bubbles = [self._bubble(activity, one) for one in messages]
-        body = scroll(spacer(8), *bubbles, spacer(8), gap=6, padding=(12, 0), id="thread_messages_list",
+        body = scroll(spacer(8), *bubbles, spacer(8), gap=6, padding=(12, 0), id="thread_messages_list", justify="end",
                       key=f"messages {len(messages)}")  # fmt: skip
         draft = state.get("draft", str(activity.intent["extras"].get("draft", "")))
 
@@ -179,14 +179,18 @@ class Messenger(App):
                 state["draft"] = ""
                 send(phone, address, draft)
 
+        ink = "primary" if draft.strip() else "outline"
         compose = row(
             icon_button("plus", lambda: activity.toast("No attachments on this phone"), "Attachment",
                         id="thread_add_attachment"),
             text_field(draft, lambda value: state.update(draft=value), hint="Type a message…", style="bare", weight=1,
                        input_type="multiline", id="thread_type_message", lines=4, radius=24, padding=(16, 12),
                        background="surface_container_high"),
-            icon_button("send", put if draft.strip() else None, "Send", id="thread_send_message",
-                        foreground="primary" if draft.strip() else "outline", enabled=bool(draft.strip())),
+            View(
+                "box", "android.widget.Button", "column", [icon("send", 24, ink), text("SMS", "label_small", ink, 1)],
+                on_click=put if draft.strip() else None, desc="Send", id="thread_send_message",
+                enabled=bool(draft.strip()), width=56, height=48, radius=24, align="center", justify="center",
+            ),
             width=FILL, padding=(4, 8), gap=4, align="end",
         )  # fmt: skip
         windows = []
@@ -206,9 +210,6 @@ class Messenger(App):
         leave = (lambda: state.update(selected=[])) if chosen else None
         page = column(bar, body, compose, width=FILL, height=FILL)
         body.weight = 1
-        if state.get("shown") != len(messages):  # a new message: show the end
-            state["shown"] = len(messages)
-            activity.record["scroll"].update(dict.fromkeys(list(activity.record["scroll"]), 1 << 20))
         return Page(page, windows, on_back=leave, title=name)
 
     def _bubble(self, activity, one: dict[str, Any]) -> View:

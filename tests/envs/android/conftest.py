@@ -117,11 +117,11 @@ class Shown(Device):
     """A phone that is looked at and touched by what things are called."""
 
     def all_seen(self, name):
-        """The visible views with this id, description, text or key, the topmost window first."""
+        """The visible views with this id, description, text or key: the topmost window first, in it what is pressed."""
         return [
             view
             for window in reversed(self.windows())
-            for view in walk(window.root)
+            for view in sorted(walk(window.root), key=lambda view: not view.clickable)
             if name in (view.id, view.desc, view.text, view.key) and view.clip is not None
         ]
 
@@ -159,3 +159,9 @@ def shown():
         return device
 
     return show
+
+
+@pytest.fixture
+def full():
+    """A phone with all apps, the launcher in front."""
+    return Shown()
