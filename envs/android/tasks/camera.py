@@ -21,10 +21,11 @@ class _Take(Template):
         return f"Take one {self.what}."
 
     def facts(self, device, slots):
-        return {"names": device.files.listdir(self.folder)}
+        names = device.files.listdir(self.folder) if device.files.isdir(self.folder) else []
+        return {"names": [name for name in names if not name.startswith(".")]}
 
     def check(self, start, device, answers, slots):
-        new = set(device.files.listdir(self.folder)) - set(start["names"])
+        new = set(self.facts(device, slots)["names"]) - set(start["names"])
         return {f"one new {self.what}": len(new) == 1}
 
     def footprint(self, slots):

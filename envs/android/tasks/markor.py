@@ -41,9 +41,18 @@ def put_notes(device, notes, folder: str = "") -> None:
 
 
 def note(device, name: str) -> str | None:
-    """A note's text, None if there is no such note."""
+    """A note's text; None if there is no such note, or a folder in its place."""
     path = f"{NOTES}/{name}"
-    return device.files.read(path).decode().strip() if device.files.exists(path) else None
+    there = device.files.exists(path) and not device.files.isdir(path)
+    return device.files.read(path).decode(errors="replace").strip() if there else None
+
+
+def times(device) -> dict[str, int]:
+    """The notes outside subfolders and when each was written."""
+    if not device.files.isdir(NOTES):
+        return {}
+    paths = {name: f"{NOTES}/{name}" for name in device.files.listdir(NOTES)}
+    return {name: device.files.stat(path).mtime_us for name, path in paths.items() if not device.files.isdir(path)}
 
 
 def new_item(screen: Screen, name: str) -> Generator[Action, Screen, Screen]:
@@ -149,7 +158,7 @@ class MarkorDeleteNote(_Markor):
         return f"Delete the note {slots['file_name']} in Markor."
 
     def check(self, start, device, answers, slots):
-        return {"the note is gone": note(device, slots["file_name"]) is None}
+        return {"the note is gone": not device.files.exists(f"{NOTES}/{slots['file_name']}")}
 
     def footprint(self, slots):
         return (FILES + slots["file_name"], *private_data(MARKOR))
@@ -170,11 +179,14 @@ class MarkorDeleteNewestNote(_Markor):
     def instruction(self, slots):
         return "Delete the newest note in Markor."
 
+    def facts(self, device, slots):
+        return {"times": times(device)}
+
     def check(self, start, device, answers, slots):
-        names = [name for name, _ in slots["notes"]]
-        there = set(device.files.listdir(NOTES)) if device.files.exists(NOTES) else set()
-        kept = all(name in there and note(device, name) == text for name, text in slots["notes"][:-1])
-        return {"the newest is gone": names[-1] not in there, "the others are as they were": kept}
+        newest, there = slots["notes"][-1][0], times(device)
+        others = {name: time for name, time in start["times"].items() if name != newest}
+        kept = {name: time for name, time in there.items() if name != newest} == others
+        return {"the newest is gone": newest not in there, "the others are as they were": kept}
 
     def footprint(self, slots):
         return (FILES + slots["notes"][-1][0], *private_data(MARKOR))
@@ -201,8 +213,7 @@ class MarkorDeleteAllNotes(_Markor):
         return "Delete all my notes in Markor."
 
     def check(self, start, device, answers, slots):
-        left = device.files.exists(NOTES) and any(True for _ in device.files.walk(NOTES))
-        return {"no note is left": not left}
+        return {"no note is left": device.files.isdir(NOTES) and not times(device)}
 
     def oracle(self, screen, slots):
         screen = yield open_app("Markor")
@@ -286,8 +297,8 @@ class MarkorMoveNote(_Markor):
     def check(self, start, device, answers, slots):
         name = slots["file_name"]
         return {
-            "it left its folder": note(device, f"{slots['source_folder']}/{name}") is None,
-            "it is in the other": note(device, f"{slots['destination_folder']}/{name}") is not None,
+            "it left its folder": not device.files.exists(f"{NOTES}/{slots['source_folder']}/{name}"),
+            "it is in the other": device.files.exists(f"{NOTES}/{slots['destination_folder']}/{name}"),
         }
 
     def oracle(self, screen, slots):

@@ -19,7 +19,7 @@ def set_radio(device, radio: str, state: str) -> None:
 def radio_is(device, radio: str, state: str) -> bool:
     """Whether it is on or off. Wi-Fi is on at 1, and at 2: on in spite of airplane mode."""
     value = device.settings.get("global", f"{radio}_on")
-    return value in ("1", "2") if state == "on" else value == "0"
+    return value in (("1", "2") if radio == "wifi" else ("1",)) if state == "on" else value == "0"
 
 
 def set_brightness(device, level: str) -> None:

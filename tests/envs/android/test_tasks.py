@@ -119,6 +119,38 @@ def test_near_misses_do_not_count(name, worlds):
         assert steps > 0
 
 
+NOTES = "/storage/emulated/0/Documents/Markor"
+ASKEW = [
+    ("MarkorDeleteNewestNote", f"mv {NOTES}/{{last}} {NOTES}/renamed.md"),
+    ("MarkorDeleteNewestNote", f"rm {NOTES}/{{last}}; echo new > {NOTES}/another.md"),
+    ("MarkorDeleteNewestNote", f"rm {NOTES}/{{last}}; touch {NOTES}/{{first}}"),
+    ("MarkorDeleteAllNotes", f"rm -r {NOTES}"),
+    ("MarkorCreateNote", f"mkdir {NOTES}/{{file_name}}"),
+    ("CameraTakePhoto", "rm -r /sdcard/Pictures"),
+    ("CameraTakePhoto", "touch /sdcard/Pictures/.nomedia"),
+    ("SystemBluetoothTurnOn", "settings put global bluetooth_on 2"),
+]
+"""What is nearly right, in ways that no oracle goes; AndroidWorld's evaluators don't count these either."""
+
+
+@pytest.mark.parametrize(("name", "line"), ASKEW)
+def test_askew_ways_do_not_count(name, line, worlds):
+    world = worlds()
+    begun(world, name, 5)
+    notes = [note for note, _ in world.task.slots.get("notes", [])] or [""]
+    ran = world.device.shell(line.format(**world.task.slots, first=notes[0], last=notes[-1]))
+    assert ran.status == 0
+    info = world.step('{"action_type": "status", "goal_status": "complete"}')[-1]
+    assert (info["success"], info.get("error")) == (0.0, None)
+
+
+def test_notes_in_subfolders_are_not_counted_as_notes(worlds):
+    world = worlds()
+    begun(world, "MarkorDeleteAllNotes", 0)
+    world.device.shell(f"mkdir {NOTES}/Old; mv {NOTES}/*.md {NOTES}/*.txt {NOTES}/Old/")
+    assert world.step('{"action_type": "wait"}')[-1]["success"] == 1.0
+
+
 def test_half_of_two_switches_is_half_done(worlds):
     world = worlds()
     begun(world, "TurnOffWifiAndTurnOnBluetooth", 0)
