@@ -3,6 +3,7 @@
 from typing import Any
 
 from palaestra.envs.android.app import HOME, LAUNCHER, MAIN, Activity, App, Intent, Page, intent
+from palaestra.envs.android.crashes import contain
 from palaestra.envs.android.providers import row_type
 
 
@@ -26,11 +27,8 @@ class Activities:
         """The record in front; None if nothing runs."""
         return self.tasks[-1]["records"][-1] if self.tasks else None
 
-    def page(self) -> Page | None:
-        """The screen in front, drawn by its app."""
-        record = self.top
-        if record is None:
-            return None
+    def page(self, record: dict[str, Any]) -> Page:
+        """The screen of an activity, drawn by its app."""
         app = self._device.apps[record["package"]]
         return getattr(app, app.activities[record["cls"]])(Activity(self._device, app, record))
 
@@ -117,7 +115,7 @@ class Activities:
         record = self.top
         if record is not None:
             app = self._device.apps[record["package"]]
-            app.on_pause(Activity(self._device, app, record))
+            contain(self._device, app.package, app.on_pause, Activity(self._device, app, record))
 
     def finish(self, number: int, result: dict[str, Any] | None) -> None:
         """Close an activity wherever it is; an empty task goes, and home comes if nothing is left."""
@@ -131,7 +129,8 @@ class Activities:
             self.tasks.remove(task)
         if record["request"] is not None and (asking := self.record(record["by"])) is not None:
             app = self._device.apps[asking["package"]]
-            app.on_result(Activity(self._device, app, asking), record["request"], result)
+            answered = Activity(self._device, app, asking)
+            contain(self._device, app.package, app.on_result, answered, record["request"], result)
         if in_front and not task["records"]:
             self.home()
         self._device.screen_changed()

@@ -6,6 +6,7 @@ randomness that isn't the device's, and an end to queries that have none.
 """
 
 import functools
+import hashlib
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -185,11 +186,16 @@ def _at(device, name: str, place: int, *values):
 
 @functools.lru_cache(maxsize=512)
 def rows_of(image: bytes) -> dict[str, str]:
-    """Every row of a database image as ``"TABLE/ROWID" -> text``, for fingerprints and reports of what changed."""
+    """Every row of a database image as ``"TABLE/ROWID" -> text``, for fingerprints and reports of what changed.
+
+    An image that SQLite can't read stands for itself, as the one row ``damaged``.
+    """
     connection = _connect()
     try:
         connection.deserialize(image)
         return dict(_rows(connection))
+    except sqlite3.DatabaseError:
+        return {"damaged": hashlib.sha256(image).hexdigest()}
     finally:
         connection.close()
 

@@ -23,6 +23,7 @@ from palaestra.data.errors import InputError
 from palaestra.data.streams import child_seed
 from palaestra.envs.android import activities, editing, gestures, keyboard, packages, system_ui, telephony, theme
 from palaestra.envs.android.app import LAUNCHER, MAIN, Activity, App, Intent, Page, intent
+from palaestra.envs.android.crashes import contain
 from palaestra.envs.android.databases import MAGIC, Databases, rows_of
 from palaestra.envs.android.files import Files, digest
 from palaestra.envs.android.layout import arrange
@@ -52,7 +53,7 @@ class Window:
 
     Attributes:
         name: ``app``, ``app:1`` (its first dialog), ``popup``, ``keyboard``, ``status``, ``navigation``, ``overview``,
-            ``shade``, ``heads_up``, ``prompt``, ``toast``.
+            ``shade``, ``heads_up``, ``prompt``, ``crash``, ``toast``.
         package, activity: whose it is.
         root: the tree, with bounds.
         bounds: (left, top, right, bottom) logical px.
@@ -148,6 +149,7 @@ class Device:
                 "toast": "",
                 "volume": "",
                 "prompt": None,
+                "crashed": "",
                 "clipboard": "",
                 "log": [],
                 "log_count": 0,
@@ -266,7 +268,7 @@ class Device:
             self.state[event] = data["then"]
             self.dirty.add(event)
         elif self.packages.is_enabled(package):
-            self.apps[package].on_event(self, event, data)
+            contain(self, package, self.apps[package].on_event, self, event, data)
             self.screen_changed()
 
     def number(self, kind: str) -> int:
@@ -365,6 +367,8 @@ class Device:
             self.shade(False)
         elif state["prompt"] is not None:
             self.answer_prompt(False)
+        elif state["crashed"]:
+            state["crashed"] = ""
         elif state["overview"]:
             state["overview"] = False
         elif not editing.hide(self):
@@ -377,15 +381,16 @@ class Device:
             return
         if page.windows:
             if page.windows[-1].on_dismiss is not None:
-                page.windows[-1].on_dismiss()
+                contain(self, record["package"], page.windows[-1].on_dismiss)
         elif page.on_back is not None:
-            page.on_back()
+            contain(self, record["package"], page.on_back)
         elif record["package"] != system_ui.launcher(self):
             self.finish(record["id"])
 
     def home(self) -> None:
         """To the launcher."""
         self.state["overview"] = False
+        self.state["crashed"] = ""
         self.shade(False)
         self.activities.home()
 
@@ -442,7 +447,8 @@ class Device:
         for app in self.apps.values():
             addressed = sent["package"] in ("", app.package)
             if addressed and sent["action"] in app.receivers and self.packages.is_enabled(app.package):
-                answers.append(getattr(app, app.receivers[sent["action"]])(self, sent) or {"result": 0, "data": ""})
+                receive = getattr(app, app.receivers[sent["action"]])
+                answers.append(contain(self, app.package, receive, self, sent) or {"result": 0, "data": ""})
         self.screen_changed()
         return answers
 
@@ -571,7 +577,7 @@ class Device:
         record = self.activities.record(by)
         if record is not None:
             app = self.apps[package]
-            app.on_result(Activity(self, app, record), request, result)
+            contain(self, package, app.on_result, Activity(self, app, record), request, result)
 
     def log(self, tag: str, message: str, level: str = "I", package: str = "") -> None:
         """Add lines to the log."""
@@ -657,10 +663,20 @@ class Device:
         self._windows = windows
 
     def _app_windows(self, look: "theme.Theme", bounds: tuple[int, int, int, int]) -> dict[str, Window]:
-        record = self.activities.top
-        self._page = page = self.activities.page()
-        if page is None or record is None:
-            return {}
+        home = system_ui.launcher(self)
+        while (record := self.activities.top) is not None:
+            if record["package"] == home:  # a phone without a home screen is of no use: its mistakes are raised
+                return self._drawn(record, look, bounds)
+            found = contain(self, record["package"], self._drawn, record, look, bounds)
+            if found is not None:
+                return found
+        self._page = None
+        return {}
+
+    def _drawn(
+        self, record: dict[str, Any], look: "theme.Theme", bounds: tuple[int, int, int, int]
+    ) -> dict[str, Window]:
+        self._page = page = self.activities.page(record)
         root = system_ui.content(self, page, keyboard.height_dp(self))
         root.key = f"a{record['id']}"
         found: dict[str, Window] = {}
@@ -785,6 +801,7 @@ SYSTEM_WINDOWS: dict[str, Callable[[Device], tuple[View, str, str, Any] | None]]
     "volume": system_ui.volume,
     "shade": system_ui.shade,
     "prompt": system_ui.prompt,
+    "crash": system_ui.crash,
     "sleep": system_ui.sleep,
 }
 """Windows over the app's, the lowest first: each makes (root, package, type, bounds or None for all), or None."""

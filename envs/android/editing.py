@@ -8,6 +8,7 @@ the cursor goes is the system's business; the text itself is kept by whoever dre
 import bisect
 from typing import Any
 
+from palaestra.envs.android.crashes import contain
 from palaestra.envs.android.layout import find, walk
 from palaestra.envs.android.view import FILL, View, row, stack, text
 
@@ -154,7 +155,7 @@ def _replace(device, view: View, part: str, start: int | None = None, end: int |
         return
     _move(device, start + len(part))
     if view.on_change is not None:
-        view.on_change(view.text[:start] + part + view.text[end:])
+        contain(device, device.foreground[0], view.on_change, view.text[:start] + part + view.text[end:])
     device.state["keyboard"].update(popup=False, reveal=True)
 
 
@@ -193,7 +194,7 @@ def enter(device) -> None:
     if view.input_type == "multiline" and view.on_submit is None:
         _replace(device, view, "\n")
     elif view.on_submit is not None:
-        view.on_submit()
+        contain(device, device.foreground[0], view.on_submit)
         device.screen_changed()
     elif not _next_field(device, view):
         hide(device)

@@ -9,6 +9,7 @@ import math
 from typing import Any
 
 from palaestra.envs.android import editing
+from palaestra.envs.android.crashes import contain
 from palaestra.envs.android.layout import find, hit, walk
 from palaestra.envs.android.view import View
 
@@ -99,7 +100,7 @@ def _press(device, x: float, y: float, identifier: int) -> None:
     # a slider on a page that scrolls waits for the finger to say which of the two it means
     if target.on_drag is not None or (target.kind == "slider" and hit(window.root, x, y, _scrolls_down) is None):
         current["mode"] = "drag"
-        _drag(device, target, x, y)
+        _drag(device, window, target, x, y)
 
 
 def _move(device, current: dict[str, Any], x: float, y: float) -> None:
@@ -115,7 +116,7 @@ def _move(device, current: dict[str, Any], x: float, y: float) -> None:
     if mode == "drag":
         view = _view(device, current["window"], current["path"])
         if view is not None:
-            _drag(device, view, x, y)
+            _drag(device, device.window(current["window"]), view, x, y)
     elif mode == "scroll":
         _scroll_to(device, current)
     elif mode in ("press", "edge") and max(abs(dx), abs(dy)) > device.theme.px(SLOP_DP):
@@ -139,7 +140,7 @@ def _begin_drag(device, current: dict[str, Any], dx: float, dy: float) -> None:
     pressed = find(window.root, current["path"]) if current["path"] else None
     if across and pressed is not None and pressed.kind == "slider" and pressed.enabled:
         current["mode"] = "drag"
-        _drag(device, pressed, *current["at"])
+        _drag(device, window, pressed, *current["at"])
         return
     along, ahead = (0, dx < 0) if across else (1, dy < 0)
 
@@ -209,7 +210,7 @@ def _tap(device, current: dict[str, Any]) -> None:
     if view is None:
         outside = window.root.on_dismiss is not None and hit(window.root, x, y, lambda v: v.blocks) is None
         if outside and not current["path"]:
-            window.root.on_dismiss()
+            contain(device, window.package, window.root.on_dismiss)
             device.screen_changed()
         return
     if not view.enabled:
@@ -220,11 +221,11 @@ def _tap(device, current: dict[str, Any]) -> None:
     if view.editable:
         editing.focus(device, window, view, x, y, select_word=double)
     elif view.kind == "slider":
-        _drag(device, view, x, y)
+        _drag(device, window, view, x, y)
     elif view.on_change is not None and view.checkable:
-        view.on_change(True if view.kind == "radio" else not view.checked)
+        contain(device, window.package, view.on_change, True if view.kind == "radio" else not view.checked)
     elif view.on_click is not None:
-        view.on_click()
+        contain(device, window.package, view.on_click)
     device.screen_changed()
 
 
@@ -236,7 +237,7 @@ def _long_press(device, current: dict[str, Any]) -> None:
     current["mode"] = "done"
     device.state["pressed"] = None
     if view.on_long_click is not None:
-        view.on_long_click()
+        contain(device, window.package, view.on_long_click)
     elif view.editable:
         editing.focus(device, window, view, *current["at"], select_word=True)
     device.screen_changed()
@@ -258,7 +259,7 @@ def _dismiss(device, current: dict[str, Any], dx: float, dy: float) -> None:
     left, top, right, bottom = view.bounds
     vertical = current["window"] == "overview"
     if (-dy > DISMISS_SHARE * (bottom - top)) if vertical else (abs(dx) > DISMISS_SHARE * (right - left)):
-        view.on_dismiss()
+        contain(device, device.window(current["window"]).package, view.on_dismiss)
         device.screen_changed()
 
 
@@ -275,17 +276,17 @@ def _swipe(device, current: dict[str, Any], dx: float, dy: float) -> None:
         device.state["heads_up"] = ""
     elif window.root.style == "sheet" and direction == "down" and hit(window.root, *current["start"], _blocks):
         if window.root.on_dismiss is not None:
-            window.root.on_dismiss()
+            contain(device, window.package, window.root.on_dismiss)
     elif view is not None:
-        view.on_swipe(direction)
+        contain(device, window.package, view.on_swipe, direction)
     device.screen_changed()
 
 
-def _drag(device, view: View, x: float, y: float) -> None:
+def _drag(device, window, view: View, x: float, y: float) -> None:
     """A finger on a slider, on the face of a clock, or on what an app lets be dragged."""
     left, _, right, _ = view.bounds
     if view.on_drag is not None:
-        view.on_drag(x, y)
+        contain(device, window.package, view.on_drag, x, y)
         device.screen_changed()
         return
     if view.on_change is None:
@@ -296,7 +297,7 @@ def _drag(device, view: View, x: float, y: float) -> None:
     whole = isinstance(view.low, int) and isinstance(view.high, int)
     value = round(value) if whole else value
     if value != view.value:
-        view.on_change(value)
+        contain(device, window.package, view.on_change, value)
         device.screen_changed()
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from palaestra.envs.android.crashes import contain
+
 SYSTEM = {
     "android": "Android System",
     "com.android.systemui": "System UI",
@@ -123,7 +125,7 @@ class Packages:
             }
             self._device.files.mkdir(f"/data/data/{package}", parents=True)
             if app is not None:
-                app.install(self._device)
+                contain(self._device, package, app.install, self._device)
         self._device.screen_changed()
         return True
 

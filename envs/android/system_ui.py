@@ -6,7 +6,7 @@ Each window is a function of the phone's state: (root, package, type, bounds or 
 from collections.abc import Callable
 from typing import Any
 
-from palaestra.envs.android.app import HOME, Activity, Page, intent
+from palaestra.envs.android.app import HOME, Page, intent
 from palaestra.envs.android.display_list import draw, listed
 from palaestra.envs.android.layout import arrange
 from palaestra.envs.android.packages import LABELS, NOTIFICATIONS
@@ -390,13 +390,14 @@ def _card(device, task: dict[str, Any]) -> View:
 
 def _thumbnail(device, record: dict[str, Any]) -> View:
     """What an activity shows, small."""
-    app = device.apps[record["package"]]
-    page = getattr(app, app.activities[record["cls"]])(Activity(device, app, record))
-    root = content(device, page, 0)
     bounds, look = (0, 0, *device.size), device.theme
-    root.key = "thumbnail"
-    arrange(root, bounds, look, {}, None)
-    small = listed(root, bounds, look, None)
+    try:
+        root = content(device, device.activities.page(record), 0)
+        root.key = "thumbnail"
+        arrange(root, bounds, look, {}, None)
+        small = listed(root, bounds, look, None)
+    except Exception:  # it crashes when it comes to the front, not because somebody looks at its picture
+        small = []
     height = CARD_WIDTH_DP * device.size[1] / device.size[0]
     return canvas(draw_small, device.size, tuple(small), width=CARD_WIDTH_DP, height=height, radius=24,
                   background="surface")  # fmt: skip
@@ -507,6 +508,31 @@ def prompt(device) -> Made:
     )  # fmt: skip
     root.title = "Permission"
     return root, "com.google.android.permissioncontroller", "dialog", None
+
+
+def crash(device) -> Made:
+    """The word that an app has failed."""
+    package = device.state["crashed"]
+    if not package:
+        return None
+
+    def close(again: bool) -> None:
+        device.state["crashed"] = ""
+        device.screen_changed()
+        if again:
+            device.open_app(package)
+
+    label = device.packages.label(package)
+    choices = [("Open app again", True, "refresh", "aerr_restart"), ("Close app", False, "close", "aerr_close")]
+    rows = [
+        row(icon(name, 20), text(words, "body_large"), gap=16, padding=(0, 12), width=FILL,
+            on_click=lambda again=again: close(again), id=f"android:id/{id}", key=id)
+        for words, again, name, id in choices
+        if not again or device.apps[package].launcher
+    ]  # fmt: skip
+    root = dialog(f"{label} has stopped", column(*rows, width=FILL), on_dismiss=lambda: close(False))
+    root.title = f"{label} has stopped"
+    return root, "android", "dialog", None
 
 
 def sleep(device) -> Made:

@@ -35,7 +35,7 @@ def content(call: "Call") -> int:
     except ValueError as problem:
         call.complain(f"Error while accessing provider\njava.lang.IllegalArgumentException: {problem}\n")
         return 1
-    except (sqlite3.Error, sqlite3.Warning) as problem:
+    except (sqlite3.Error, sqlite3.Warning, OverflowError, OSError) as problem:
         kind = "android.database.sqlite.SQLiteException"
         call.complain(f"Error while accessing provider\n{kind}: {problem} (code 1 SQLITE_ERROR)\n")
         return 1
