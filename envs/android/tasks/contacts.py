@@ -60,7 +60,7 @@ class ContactsAddContact(Template):
         return (CONTACT_ROWS, *private_data(CONTACTS))
 
     def oracle(self, screen, slots):
-        first, last = slots["name"].split(" ")
+        first, last = slots["name"].split(" ", 1)
         screen = yield open_app("Contacts")
         screen = yield screen.tap(desc="Create contact")
         screen = yield type_text(first, screen.one(hint="First name"))
@@ -70,7 +70,7 @@ class ContactsAddContact(Template):
 
     def near_misses(self, slots):
         number = slots["number"][:-1] + str((int(slots["number"][-1]) + 1) % 10)
-        first, last = slots["name"].split(" ")
+        first, last = slots["name"].split(" ", 1)
         return [
             slots | {"number": number},
             slots | {"name": f"{other(FIRST_NAMES, first)} {last}"},

@@ -219,14 +219,15 @@ def private_data(package: str) -> tuple[str, ...]:
 
 
 def scroll_to(screen: Screen, tries: int = 12, **exact: Any) -> Generator[Action, Screen, Screen]:
-    """Scroll down until an element is there; returns the screen that shows it (``yield from``)."""
-    for _ in range(tries):
-        if screen.has(**exact):
-            return screen
-        before = [e["text"] for e in screen.elements]
-        screen = yield screen.scroll("down")
-        if [e["text"] for e in screen.elements] == before:
-            break
+    """Scroll down, then up, until an element is there; returns the screen that shows it (``yield from``)."""
+    for direction in ("down", "up"):
+        for _ in range(tries):
+            if screen.has(**exact):
+                return screen
+            before = [e["text"] for e in screen.elements]
+            screen = yield screen.scroll(direction)
+            if [e["text"] for e in screen.elements] == before:
+                break
     screen.one(**exact)
     return screen
 
