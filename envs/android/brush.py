@@ -122,10 +122,11 @@ class Brush:
         """Colours from top to bottom."""
         self._shape(box, radius, _gradient(box[1], box[3], tuple(self.theme.color(color) for color in colors)))
 
-    def image(self, picture: Any, box: Rect) -> None:
-        """A Skia image, as large as fits into a box, in its middle."""
+    def image(self, picture: Any, box: Rect, cover: bool = False) -> None:
+        """A Skia image in the middle of a box: as large as fits, or so large that it covers the box and more."""
         left, top, right, bottom = box
-        scale = min((right - left) / picture.width(), (bottom - top) / picture.height())
+        sides = (right - left) / picture.width(), (bottom - top) / picture.height()
+        scale = max(sides) if cover else min(sides)
         width, height = picture.width() * scale, picture.height() * scale
         x, y = (left + right - width) / 2, (top + bottom - height) / 2
         sampling = skia().SamplingOptions(skia().FilterMode.kLinear)

@@ -286,7 +286,7 @@ def _field(
     if lines == 1:
         top += max(0, (bottom - top - height) / 2)
     if focused and not value:
-        _caret(brush, left, top, height)
+        _caret(brush, left - px(2), top, height)  # before the hint, not in its first letter
     if lines == 1:
         _field_line(brush, shown, 0, left - offset, top, role, ink, cursor, selection, focused and bool(value))
     else:

@@ -368,10 +368,10 @@ def list_item(
     **options: Any,
 ) -> View:
     """Material's row of one or two lines, 56 or 72 dp high (more when the subtitle has more lines)."""
-    color = "on_surface" if options.get("enabled", True) else "outline"
+    color, faint = ("on_surface", "on_surface_variant") if options.get("enabled", True) else ("outline", "outline")
     words = column(
         text(title, "body_large", color, 1, id=title_id),
-        text(subtitle, "body_medium", "on_surface_variant", 2, id=subtitle_id) if subtitle else None,
+        text(subtitle, "body_medium", faint, 2, id=subtitle_id) if subtitle else None,
         width=FILL,
     )
     defaults = {
@@ -494,6 +494,9 @@ def dialog(
         text(child, "body_medium", "on_surface_variant", id="android:id/message") if isinstance(child, str) else child
         for child in children
     ]
+    for part in parts:
+        if part is not None and part.layout == "row" and part.clickable:
+            part.padding = (0, 8)  # a list's rows begin below the title
     ids = ("android:id/button1", "android:id/button2", "android:id/button3")
     row_of_buttons = [
         button(label, on_click, "text", id=ids[min(2, len(buttons) - 1 - i)])

@@ -4,6 +4,7 @@ import re
 from fractions import Fraction
 
 from palaestra.envs.android.app import MAIN, App, Page
+from palaestra.envs.android.system_ui import NAVIGATION_DP, STATUS_DP
 from palaestra.envs.android.view import FILL, View, column, icon_button, menu, row, scroll, spacer, stack, text
 
 KEYS = (("AC", "( )", "%", "÷"), ("7", "8", "9", "×"), ("4", "5", "6", "−"), ("1", "2", "3", "+"), ("0", ".", "⌫", "="))
@@ -31,34 +32,41 @@ class Calculator(App):
     filters = ({"activity": "com.android.calculator2.Calculator", "action": MAIN},)
 
     def main(self, activity) -> Page:
-        state = activity.state
+        state, phone = activity.state, activity.phone
+        wide = phone.size[0] > phone.size[1]
         formula, history = state.get("formula", ""), activity.prefs.setdefault("history", [])
         preview = state.get("error") or (preview_of(formula) if not state.get("done") else "")
+        more = icon_button("dots-vertical", lambda: state.update(menu=True), "More options")
+        big, small = ("display_large", "headline_medium") if not wide else ("headline_large", "title_medium")
         shown = column(
-            row(spacer(weight=1), icon_button("dots-vertical", lambda: state.update(menu=True), "More options"),
-                width=FILL),
+            row(spacer(weight=1), more, width=FILL) if not wide else None,
             scroll(
                 *(text(f"{one} = {result}", "title_medium", "on_surface_variant", 1, width=FILL, text_align="end")
                   for one, result in (history if state.get("history") else [])),
-                height=120, padding=(24, 0), key="history",
-            ) if state.get("history") else None,
-            spacer(weight=1),
-            text(formula or "0", "display_large" if len(formula) < 10 else "display_small", lines=2, width=FILL,
-                 text_align="end", padding=(24, 0), id="formula"),
-            text(preview, "headline_medium", "error" if state.get("error") else "on_surface_variant", 1, width=FILL,
-                 text_align="end", padding=(24, 8, 24, 16), id="result_preview"),
-            width=FILL, weight=1, background="surface_container_low", radius=(0, 0, 28, 28),
+                height=120, padding=(24, 0), key="history", justify="end",
+            ) if state.get("history") and not wide else None,
+            spacer(weight=1) if not wide else None,
+            row(text(formula or "0", big if len(formula) < 10 or wide else "display_small", lines=1 if wide else 2,
+                     weight=1, text_align="end", padding=(24, 0, 0 if wide else 24, 0), id="formula"),
+                more if wide else None, width=FILL),
+            text(preview, small, "error" if state.get("error") else "on_surface_variant", 1, width=FILL,
+                 text_align="end", padding=(24, 0, 48, 4) if wide else (24, 8, 24, 16), id="result_preview"),
+            width=FILL, weight=0 if wide else 1, background="surface_container_low", radius=(0, 0, 28, 28),
+            padding=(0, STATUS_DP, 0, 0),
         )  # fmt: skip
+        gap = 4 if wide else 8
         pad = column(
-            *(row(*(self._key(activity, label) for label in line), width=FILL, gap=8) for line in KEYS),
-            width=FILL, gap=8, padding=(16, 16, 16, 16),
+            *(row(*(self._key(activity, label, wide) for label in line), width=FILL, gap=8, weight=int(wide))
+              for line in KEYS),
+            width=FILL, gap=gap, padding=(16, gap, 16, NAVIGATION_DP) if wide else (16, 16, 16, 16 + NAVIGATION_DP),
+            weight=int(wide),
         )  # fmt: skip
         items = [("History", lambda: state.update(history=not state.get("history"))),
                  ("Clear history", history.clear if history else None)]  # fmt: skip
         windows = [menu(items, lambda: state.update(menu=False))] if state.get("menu") else []
-        return Page(column(shown, pad, width=FILL, height=FILL), windows, background="surface")
+        return Page(column(shown, pad, width=FILL, height=FILL), windows, full_screen=True, title="Calculator")
 
-    def _key(self, activity, label: str) -> View:
+    def _key(self, activity, label: str, low: bool) -> View:
         name, desc = NAMES.get(label, (f"digit_{label}", label))
         look = {"background": "surface_container_high", "color": "on_surface"}
         if label in "+−×÷" or label in ("( )", "%"):
@@ -68,8 +76,9 @@ class Calculator(App):
         elif label == "=":
             look = {"background": "primary", "color": "on_primary"}
         return stack(
-            text(label, "headline_medium", look["color"], gravity="center"), weight=1, height=72, radius=36, id=name,
-            background=look["background"], desc=desc, on_click=lambda: press(activity, label), key=name,
+            text(label, "title_large" if low else "headline_medium", look["color"], gravity="center"),
+            weight=1, height=FILL if low else 72, radius=36, id=name, background=look["background"], desc=desc,
+            on_click=lambda: press(activity, label), key=name,
             cls="android.widget.ImageButton",
         )  # fmt: skip
 

@@ -7,6 +7,7 @@ from palaestra.envs.android.app import MAIN, App, Page, intent
 from palaestra.envs.android.pickers import time_picker
 from palaestra.envs.android.view import (
     FILL,
+    WRAP,
     View,
     app_bar,
     bottom_bar,
@@ -56,7 +57,7 @@ class Clock(App):
     package = PACKAGE
     label = "Clock"
     icon = "clock"
-    color = "#3C4043"
+    color = "#3949AB"
     activities = {DESK: "desk"}
     launcher = DESK
     databases = {"alarms.db": SCHEMA}
@@ -126,26 +127,25 @@ class Clock(App):
             if value:
                 activity.toast(f"Alarm set for {from_now(phone, one)} from now")
 
-        arrow = "chevron-up" if is_open else "chevron-down"
-        head = row(
-            text(one["label"] or "Add label" if is_open else one["label"], "label_large", "on_surface_variant", 1,
-                 id="edit_label", weight=1, on_click=(lambda: state.update(dialog="label", alarm=number,
-                 label=one["label"])) if is_open else None),
-            icon_button(arrow, lambda: state.update(open=None if is_open else number),
-                        "Collapse alarm" if is_open else "Expand alarm", id="arrow"), width=FILL,
+        told = time_text(phone, one["hour"], one["minutes"])
+        label = text(
+            one["label"] or "Add label", "label_large", "on_surface_variant", 1, id="edit_label", padding=(0, 8),
+            on_click=(lambda: state.update(dialog="label", alarm=number, label=one["label"])) if is_open else None,
         )  # fmt: skip
-        time = row(
-            text(time_text(phone, one["hour"], one["minutes"]), "display_medium", color, 1, id="digital_clock",
-                 on_click=edit, desc=spoken_time(phone, one["hour"], one["minutes"])),
-            spacer(weight=1), switch(on, turn, id="onoff", desc=f"{time_text(phone, one['hour'], one['minutes'])}"),
-            width=FILL,
+        when = column(
+            label if one["label"] or is_open else None,
+            text(told, "display_medium", color, 1, id="digital_clock", on_click=edit,
+                 desc=spoken_time(phone, one["hour"], one["minutes"])),
+            text(days_text(phone, one), "body_medium", "on_surface_variant", 1, id="days_of_week"),
+            weight=1,
         )  # fmt: skip
-        parts = [head, time]
-        if is_open:
-            parts += self._alarm_details(activity, one)
-        else:
-            parts.append(text(days_text(phone, one), "body_medium", "on_surface_variant", 1, id="days_of_week"))
-        return column(*parts, width=FILL, padding=(20, 8, 16, 16), radius=24, key=f"alarm {number}",
+        arrow = icon_button("chevron-up" if is_open else "chevron-down",
+                            lambda: state.update(open=None if is_open else number),
+                            "Collapse alarm" if is_open else "Expand alarm", id="arrow")  # fmt: skip
+        hold = column(arrow, switch(on, turn, id="onoff", desc=told), gap=4, align="center")
+        details = self._alarm_details(activity, one) if is_open else []
+        return column(row(when, hold, width=FILL, align="end"), *details, width=FILL, radius=24,
+                      padding=(20, 4, 16, 16), key=f"alarm {number}",
                       background="surface_container_high" if on else "surface_container")  # fmt: skip
 
     def _alarm_details(self, activity, one: dict[str, Any]) -> list[View]:
@@ -165,8 +165,7 @@ class Clock(App):
             for day in order
         ]  # fmt: skip
         return [
-            text(days_text(phone, one), "body_medium", "on_surface_variant", 1),
-            row(*week, width=FILL, justify="between", padding=(0, 8)),
+            row(*week, width=FILL, justify="between", padding=(0, 16, 0, 8)),
             list_item("Vibrate", leading=icon("vibrate"), padding=(0, 4), key="vibrate",
                       trailing=switch(bool(one["vibrate"]), lambda value: change(phone, number, vibrate=int(value)),
                                       id="vibrate_onoff")),
@@ -270,28 +269,31 @@ class Clock(App):
             desc=f"{hours} hours, {minutes} minutes, {seconds} seconds",
         )  # fmt: skip
         keys = [[str(3 * i + j) for j in (1, 2, 3)] for i in range(3)] + [["00", "0", "⌫"]]
+        wide = phone.size[0] > phone.size[1]
         pad = [
-            row(*(self._timer_key(key, press, lambda: state.update(entry=entry[:-1])) for key in line), width=FILL,
-                gap=16, justify="center")
+            row(*(self._timer_key(key, 44 if wide else 88, press, lambda: state.update(entry=entry[:-1]))
+                  for key in line), width=WRAP if wide else FILL, gap=16, justify="center")
             for line in keys
         ]  # fmt: skip
         go = fab("play", start, "Start", id="fab") if entry else None
+        cancel = row(icon_button("close", lambda: state.update(adding=False, entry=""), "Cancel"), padding=16)
+        if wide:
+            left = column(spacer(weight=1), shown, spacer(weight=1), cancel if timer else None, height=FILL)
+            return row(left, column(*pad, gap=6), width=FILL, justify="center", gap=48), go, [], 0
         body = column(
             column(shown, width=FILL, align="center", padding=(0, 24)), *pad, spacer(weight=1),
-            row(icon_button("close", lambda: state.update(adding=False, entry=""), "Cancel"), width=FILL, padding=16)
-            if timer else None,
-            width=FILL, height=FILL, gap=12,
+            cancel if timer else None, width=FILL, height=FILL, gap=12,
         )  # fmt: skip
         return body, go, [], 0
 
-    def _timer_key(self, label: str, press: Any, erase: Any) -> View:
+    def _timer_key(self, label: str, height: int, press: Any, erase: Any) -> View:
+        room = {"width": 88, "height": height, "radius": height / 2, "key": label}
         if label == "⌫":
-            return stack(icon("backspace-outline", 28, gravity="center"), width=88, height=88, radius=44, desc="Delete",
-                         on_click=erase, background="surface_container", id="timer_setup_delete",
-                             key=label)  # fmt: skip
-        return button(label, lambda: press(label), "tonal", width=88, height=88, radius=44, font="headline_medium",
-                      background="surface_container_high", foreground="on_surface", key=label,
-                      id=f"timer_setup_digit_{label}")  # fmt: skip
+            return stack(icon("backspace-outline", 28, gravity="center"), desc="Delete", on_click=erase,
+                         background="surface_container", id="timer_setup_delete", **room)  # fmt: skip
+        return button(label, lambda: press(label), "tonal", font="headline_medium" if height > 44 else "title_large",
+                      background="surface_container_high", foreground="on_surface", id=f"timer_setup_digit_{label}",
+                      **room)  # fmt: skip
 
     def _running_timer(self, activity, timer: dict[str, Any]):
         phone, state = activity.phone, activity.state
@@ -326,9 +328,10 @@ class Clock(App):
         watch = prefs.setdefault("stopwatch", {"started_us": None, "gone_us": 0, "laps": []})
         on = watch["started_us"] is not None
         gone = stopwatch_time(phone, watch)
+        wide = phone.size[0] > phone.size[1]
         shown = column(
             text(watch_text(gone), "display_large", lines=1, id="stopwatch_time_text"), width=FILL, align="center",
-            padding=(0, 56, 0, 40),
+            padding=(0, 8) if wide else (0, 56, 0, 40),
         )  # fmt: skip
         laps = [
             row(text(f"# {len(watch['laps']) - i}", "body_large", weight=1),
@@ -354,6 +357,8 @@ class Clock(App):
         buttons = row(left if on or gone else spacer(56), main, right if on else spacer(56), width=FILL, gap=32,
                       justify="center", padding=(0, 0, 0, 24))  # fmt: skip
         body = column(shown, scroll(*laps, id="laps_list", weight=1), buttons, width=FILL, height=FILL)
+        if wide:
+            body = row(column(shown, buttons, weight=1), scroll(*laps, id="laps_list", weight=1), height=FILL)
         return body, None, [], 100 if on else 0
 
     # --- what rings

@@ -227,7 +227,8 @@ class Documents(App):
         state = activity.state
         rows = [
             list_item(label, "4.84 GB free" if root == "storage" else "", leading=icon(glyph), title_id="title",
-                      selected=state["root"] == root, on_click=lambda root=root: open_root(activity, root), key=root)
+                      radius=28, margin=(12, 0), selected=state["root"] == root, key=root,
+                      on_click=lambda root=root: open_root(activity, root))
             for root, label, glyph in ROOTS
         ]  # fmt: skip
         panel = column(

@@ -17,6 +17,7 @@ from palaestra.envs.android.view import (
     icon,
     icon_button,
     lazy_list,
+    progress,
     row,
     scaffold,
     spacer,
@@ -72,8 +73,8 @@ class Gallery(App):
         name = path.rpartition("/")[2]
         video = mime_type(path).startswith("video/")
         return stack(
-            shown(activity.phone, path, "thumbnail"),
-            icon("play-circle-outline", 32, "#FFFFFF", gravity="center") if video else None,
+            shown(activity.phone, path, "thumbnail", cover=True),
+            icon("play-circle", 36, "#FFFFFF", gravity="center") if video else None,
             weight=1, height=CELL_DP - 2, desc=name, key=path, id="medium_thumbnail",
             on_click=lambda: activity.start(ONE, path=path), on_long_click=lambda: activity.state.update(asked=path),
         )  # fmt: skip
@@ -91,7 +92,7 @@ class Gallery(App):
         def turn(way: str) -> None:
             if path in found and way in ("left", "right"):
                 place = found.index(path) + (1 if way == "left" else -1)
-                state["path"] = found[min(max(place, 0), len(found) - 1)]
+                state.update(path=found[min(max(place, 0), len(found) - 1)], playing_us=None)
 
         bar = row(
             icon_button("arrow-left", activity.finish, "Back", foreground="#FFFFFF"),
@@ -105,7 +106,9 @@ class Gallery(App):
             icon_button("information-outline", lambda: state.update(info=True), "Properties", foreground="#FFFFFF"),
             width=FILL, justify="center", gap=48, padding=(0, 8, 0, 16),
         )  # fmt: skip
-        middle = stack(shown(phone, path, path.rpartition("/")[2]), weight=1, width=FILL, on_swipe=turn, key="picture")
+        parts, tick = self._player(activity, path) if mime_type(path).startswith("video/") else ([], 0)
+        middle = stack(shown(phone, path, path.rpartition("/")[2]), *parts, weight=1, width=FILL, on_swipe=turn,
+                       key="picture")  # fmt: skip
         windows = [sure(activity, path)] if state.get("asked") else []
         if state.get("info"):
             told = phone.files.stat(path)
@@ -113,7 +116,40 @@ class Gallery(App):
             windows = [dialog("Properties", f"Path: {path}", f"Size: {told.size} B", buttons=[("OK", close)],
                               on_dismiss=close)]  # fmt: skip
         page = column(bar, middle, bottom, width=FILL, height=FILL)
-        return Page(page, windows, background="#000000", status_color="#FFFFFF", title="Gallery")
+        return Page(page, windows, background="#000000", status_color="#FFFFFF", title="Gallery", tick=tick)
+
+    def _player(self, activity, path: str) -> tuple[list[View], int]:
+        """What lies over a video, and ms until it changes."""
+        phone, state = activity.phone, activity.state
+        length = film_ms(phone.files.read(path))
+        since = state.get("playing_us")
+        gone = min((phone.now_us - since) // 1000, length) if since is not None else 0
+        on = since is not None and gone < length
+        play = icon_button(
+            "pause" if on else "play", lambda: state.update(playing_us=None if on else phone.now_us),
+            "Pause" if on else "Play", foreground="#FFFFFF", background="#80000000", width=72, height=72, radius=36,
+            size=40, gravity="center", id="video_play_outline",
+        )  # fmt: skip
+        times = row(
+            text(clock_text(gone), "label_large", "#FFFFFF", id="video_curr_time"),
+            progress(gone / length if length else 0.0, weight=1, id="video_seekbar"),
+            text(clock_text(length), "label_large", "#FFFFFF", id="video_duration"),
+            width=FILL, gap=12, padding=(24, 16), gravity="bottom",
+        )  # fmt: skip
+        return [play, times], 1000 if on else 0
+
+
+def film_ms(data: bytes) -> int:
+    """The length in a film's header, ms; 0 if there is none."""
+    at = data.find(b"mvhd")
+    head = data[at + 4 : at + 24]
+    scale = int.from_bytes(head[12:16], "big")
+    return int.from_bytes(head[16:20], "big") * 1000 // scale if at >= 0 and scale else 0
+
+
+def clock_text(ms: int) -> str:
+    """Minutes and seconds, as in ``00:04``."""
+    return f"{ms // 60_000:02d}:{ms // 1000 % 60:02d}"
 
 
 def pictures(phone) -> list[str]:
@@ -139,10 +175,10 @@ def sure(activity, path: str) -> View:
                   buttons=[("No", cancel), ("Yes", delete)], on_dismiss=cancel)  # fmt: skip
 
 
-def shown(phone, path: str, desc: str) -> View:
-    """A file as a picture; a pale card if nothing can be decoded."""
+def shown(phone, path: str, desc: str, cover: bool = False, radius: float = 0) -> View:
+    """A file as a picture, whole or cut to cover its place; a dark card if nothing can be decoded."""
     data = phone.files.read(path) if mime_type(path).startswith("image/") else b""
-    return canvas(draw_file, data, width=FILL, height=FILL, desc=desc, cls="android.widget.ImageView")
+    return canvas(draw_file, data, cover, radius, width=FILL, height=FILL, desc=desc, cls="android.widget.ImageView")
 
 
 @functools.lru_cache(maxsize=64)
@@ -165,11 +201,17 @@ def decoded(data: bytes) -> Any:
     return module.Image.fromarray(pixels, colorType=module.kRGBA_8888_ColorType, copy=True)
 
 
-def draw_file(brush, rect, look, data: bytes) -> None:
+def draw_file(brush, rect, look, data: bytes, cover: bool, radius: float) -> None:
     """The picture, fitted into its place."""
     image = decoded(data) if data else None
     if image is None:
-        brush.rect(rect, "#3C4043")
-        brush.glyph("image-broken-variant" if data else "movie-outline", rect, (rect[2] - rect[0]) * 0.3, "#9AA0A6")
+        brush.rect(rect, "#3C4043", look.px(radius))
+        if data:
+            brush.glyph("image-broken-variant", rect, (rect[2] - rect[0]) * 0.3, "#9AA0A6")
         return
-    brush.image(image, rect)
+    if cover:
+        brush.canvas.save()
+        brush.clip(rect, look.px(radius))
+    brush.image(image, rect, cover)
+    if cover:
+        brush.canvas.restore()

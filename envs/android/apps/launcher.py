@@ -22,6 +22,7 @@ from palaestra.envs.android.view import (
 
 DOCK = ("Phone", "Simple SMS Messenger", "Contacts", "Camera", "Clock")
 COLUMNS = 4
+WIDE_COLUMNS = 7
 ROW_DP = 104
 
 
@@ -39,6 +40,10 @@ class Launcher(App):
             "category": HOME,
         },
     )
+
+    def on_pause(self, activity):
+        close_drawer(activity.state)
+        activity.state.update(held="", menu=False)
 
     def home(self, activity) -> Page:
         """The home screen, or the drawer while it is open."""
@@ -65,12 +70,18 @@ class Launcher(App):
         page = column(
             glance,
             spacer(weight=1),
-            column(dock, search, width=FILL, padding=(20, 0, 20, 44)),
+            column(dock, search, width=FILL, max_width=460, padding=(20, 0, 20, 44), gravity="center"),
             width=FILL, height=FILL,
         )  # fmt: skip
         wallpaper = canvas(draw_wallpaper, width=FILL, height=FILL, cls="android.widget.FrameLayout")
         root = stack(
-            wallpaper, page, width=FILL, height=FILL, id="workspace", on_swipe=lambda way: self._swiped(activity, way)
+            wallpaper,
+            page,
+            width=FILL,
+            height=FILL,
+            id="workspace",
+            on_swipe=lambda way: self._swiped(activity, way),
+            on_long_click=lambda: state.update(menu=True),
         )
         return Page(root, self._menus(activity), full_screen=True, background="#20344F", status_color="#FFFFFF",
                     on_back=lambda: None, title="Home")  # fmt: skip
@@ -92,12 +103,13 @@ class Launcher(App):
         state = activity.state
         query = state.get("query", "")
         apps = [app for app in shown_apps(activity.phone) if query.casefold() in app.label.casefold()]
-        rows = -(-len(apps) // COLUMNS)
+        columns = COLUMNS if activity.phone.size[0] < activity.phone.size[1] else WIDE_COLUMNS
+        rows = -(-len(apps) // columns)
 
         def build(index: int) -> View:
-            some = apps[index * COLUMNS : (index + 1) * COLUMNS]
+            some = apps[index * columns : (index + 1) * columns]
             cells: list[Any] = [self._drawer_icon(activity, app) for app in some]
-            cells += [spacer(weight=1) for _ in range(COLUMNS - len(some))]
+            cells += [spacer(weight=1) for _ in range(columns - len(some))]
             return row(*cells, width=FILL, height=ROW_DP, align="start")
 
         def first() -> None:
@@ -133,13 +145,20 @@ class Launcher(App):
     def _menus(self, activity) -> list[View]:
         """What a long press on an icon offers."""
         state = activity.state
-        held = state.get("held")
+        held, phone = state.get("held"), activity.phone
+        if state.get("menu"):
+            items = [("Wallpaper & style", lambda: phone.start_activity(intent("android.settings.DISPLAY_SETTINGS"))),
+                     ("All apps", lambda: open_drawer(state)),
+                     ("Home settings", lambda: phone.start_activity(intent("android.settings.SETTINGS")))]  # fmt: skip
+            width, height = phone.size
+            middle = (width // 2 - phone.theme.px(100), height // 2, width // 2, height // 2)
+            return [menu(items, lambda: state.update(menu=False), anchor=middle)]
         if not held:
             return []
         info = intent("android.settings.APPLICATION_DETAILS_SETTINGS", data=f"package:{held}")
         items = [
-            ("Open", lambda: launch(activity, activity.phone.apps[held])),
-            ("App info", lambda: activity.phone.start_activity(info)),
+            ("Open", lambda: launch(activity, phone.apps[held])),
+            ("App info", lambda: phone.start_activity(info)),
         ]
         return [menu(items, lambda: state.update(held=""), anchor=held)]
 
@@ -171,7 +190,7 @@ def draw_wallpaper(brush, rect, look) -> None:
     left, top, right, bottom = rect
     width, height = right - left, bottom - top
     brush.gradient(rect, ["#1F3350", "#3E6389", "#9A8F9B", "#E8A87C", "#E8A87C", "#C38D9E"])
-    brush.circle(left + 0.72 * width, top + 0.46 * height, 0.1 * width, "#FCE8C8")
+    brush.circle(left + 0.72 * width, top + 0.46 * height, 0.1 * min(width, height), "#FCE8C8")
     hills = ((0.60, 0.030, 0.4, "#7A5C80"), (0.67, 0.036, 2.1, "#5B4B72"), (0.75, 0.040, 4.0, "#3F3A5F"),
              (0.85, 0.034, 5.6, "#2A2B4A"))  # fmt: skip
     for base, rise, shift, color in hills:

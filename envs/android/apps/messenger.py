@@ -195,8 +195,9 @@ class Messenger(App):
         )  # fmt: skip
         windows = []
         if state.get("menu"):
-            windows = [menu([("Add contact", lambda: activity.start(intent("android.intent.action.INSERT",
-                                              type="vnd.android.cursor.dir/contact", phone=address))),
+            add = ("Add contact", lambda: activity.start(intent("android.intent.action.INSERT", phone=address,
+                                                                type="vnd.android.cursor.dir/contact")))  # fmt: skip
+            windows = [menu([*([add] if name == address else []),
                              ("Copy number", lambda: self._copy_number(activity, address)),
                              ("Delete", lambda: state.update(dialog="thread"))],
                                  lambda: state.update(menu=False))]  # fmt: skip

@@ -30,6 +30,8 @@ IN_CALL = "com.android.incallui.InCallActivity"
 CALL_NOTE = 1
 RINGS_MS = 3_000
 """An outgoing call is answered after so long."""
+ENDED_MS = 2_000
+"""So long it says that a call has ended."""
 PAD = (("1", ""), ("2", "ABC"), ("3", "DEF"), ("4", "GHI"), ("5", "JKL"), ("6", "MNO"), ("7", "PQRS"), ("8", "TUV"),
        ("9", "WXYZ"), ("*", ""), ("0", "+"), ("#", ""))  # fmt: skip
 INCOMING, OUTGOING, MISSED = 1, 2, 3
@@ -71,10 +73,12 @@ class Phone(App):
                             lambda index: state.update(tab=index))  # fmt: skip
         clear = icon_button("delete-outline", lambda: phone.providers.delete("content://call_log/calls"),
                             "Clear call history")  # fmt: skip
-        bar = app_bar("Phone", actions=[clear if tab == 0 else None])
+        calls = phone.providers.query("content://call_log/calls", ["_id"])
+        bar = app_bar("Phone", actions=[clear if tab == 0 and calls else None])
         return Page(scaffold(bar, body, pad, bottom), title="Phone")
 
     def _recents(self, activity) -> View:
+        state = activity.state
         calls = activity.phone.providers.query("content://call_log/calls", sort="date DESC, _id DESC")
         if not calls:
             return stack(column(icon("phone-clock", 72, "outline"), text("No recent calls", "title_medium"), gap=16,
@@ -89,6 +93,7 @@ class Phone(App):
             seconds = f", {one['duration']} s" if one["duration"] else ""
             return list_item(
                 who, f"{kind}{seconds}", leading=avatar(who, 40), height=72,
+                on_click=lambda: state.update(digits=one["number"] or "", pad=True),
                 trailing=row(icon(name, 18, color),
                              icon_button("phone-outline", lambda: place_call(activity, one["number"]), f"Call {who}")),
             )  # fmt: skip
@@ -193,6 +198,11 @@ class Phone(App):
         current = phone.state["call"]
         if event == "answered" and current["state"] == 2 and not current.get("since_us"):
             current["since_us"] = phone.now_us
+        if event == "ended" and not current["state"]:
+            shown = [record["id"] for task in phone.state["tasks"] for record in task["records"]
+                     if record["cls"] == IN_CALL]  # fmt: skip
+            for number in shown:
+                phone.finish(number)
 
     def state_changed(self, phone, sent):
         """The line rings, is taken or goes quiet: by the console, or by us."""
@@ -220,6 +230,7 @@ class Phone(App):
                 log_call(phone, talking["number"], talking["type"], (phone.now_us - talking["since_us"]) // 1_000_000)
             prefs.pop("ringing", None)
             prefs.pop("talking", None)
+            phone.schedule(ENDED_MS, PACKAGE, "ended")
         return None
 
     def answer(self, phone, sent):

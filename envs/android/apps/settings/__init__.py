@@ -12,7 +12,6 @@ from palaestra.envs.android.apps.settings.rows import PACKAGE, fact, go, page
 from palaestra.envs.android.apps.settings.system import SystemPages
 from palaestra.envs.android.view import (
     FILL,
-    app_bar,
     column,
     icon,
     icon_button,
@@ -138,7 +137,8 @@ class Settings(NetworkPages, AppPages, HardwarePages, DisplayPages, SystemPages,
                       on_click=lambda page=page: go(activity, page), padding=(24, 12), gap=24, key=title)
             for name, title, told, page in ROOT
         ]  # fmt: skip
-        body = scroll(app_bar("Settings", large=True), search, *rows, spacer(24), id="settings_homepage_container")
+        head = text("Settings", "headline_medium", lines=1, padding=(24, 88, 24, 24), id="collapsing_toolbar")
+        body = scroll(head, search, *rows, spacer(24), id="settings_homepage_container")
         return Page(column(body, width=FILL, height=FILL), title="Settings")
 
     def _summary(self, phone, title: str, told: str) -> str:

@@ -1,5 +1,6 @@
 """Apps: their list, and what may be done with each."""
 
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -107,6 +108,7 @@ class AppPages:
             cancel = lambda: state.update(asking="")
             windows = [dialog(title, told, buttons=[("Cancel", cancel), (words, lambda: leave(does))],
                               on_dismiss=cancel)]  # fmt: skip
+        total = megabytes(code_size(package) + size_of(phone, package))
         return page(
             activity, "App info",
             column(app_icon(app, 56) if app else icon("android", 56), text(phone.packages.label(package),
@@ -116,7 +118,7 @@ class AppPages:
                  lambda: go(activity, "Settings$AppNotificationSettingsActivity", **extras)),
             item("Permissions", f"{granted} permission{'' if granted == 1 else 's'} allowed" if granted
                  else "No permissions granted", lambda: go(activity, "Settings$AppPermissionsActivity", **extras)),
-            item("Storage & cache", f"{size_of(phone, package)} used in internal storage",
+            item("Storage & cache", f"{total} used in internal storage",
                  lambda: go(activity, "Settings$AppStorageSettingsActivity", **extras)),
             item("Mobile data & Wi‑Fi", "No data used", None),
             item("Screen time", "0 minutes today", None),
@@ -160,7 +162,8 @@ class AppPages:
             row(button("Clear storage", lambda: state.update(asking=True), "tonal", weight=1, id="button1"),
                 button("Clear cache", lambda: activity.toast("Cache cleared"), "tonal", weight=1, id="button2"),
                 width=FILL, gap=8, padding=(24, 16)),
-            fact("App size", "12.4 MB"), fact("User data", size), fact("Cache", "0 B"), fact("Total", size),
+            fact("App size", megabytes(code_size(package))), fact("User data", megabytes(size)), fact("Cache", "0 B"),
+            fact("Total", megabytes(code_size(package) + size)),
             windows=windows,
         )  # fmt: skip
 
@@ -189,8 +192,9 @@ def action(label: str, name: str, does: Callable[[], Any] | None) -> View:
 def app_row(activity, app: App) -> View:
     """An app in a list."""
     told = "" if activity.phone.packages.is_enabled(app.package) else "Disabled"
+    size = megabytes(code_size(app.package) + size_of(activity.phone, app.package))
     return list_item(
-        app.label, told or size_of(activity.phone, app.package), leading=app_icon(app, 36), height=72, key=app.package,
+        app.label, told or size, leading=app_icon(app, 36), height=72, key=app.package,
         padding=(24, 8), on_click=lambda: go(activity, "applications.InstalledAppDetails", package=app.package),
     )  # fmt: skip
 
@@ -214,10 +218,19 @@ def wanted_package(activity) -> str:
     return str(told or activity.intent["data"].removeprefix("package:"))
 
 
-def size_of(phone, package: str) -> str:
-    """What an app has stored."""
+def size_of(phone, package: str) -> int:
+    """What an app has stored, bytes."""
     folder = f"/data/data/{package}"
-    size = sum(phone.files.stat(p).size for p in phone.files.walk(folder)) if phone.files.exists(folder) else 0
+    return sum(phone.files.stat(p).size for p in phone.files.walk(folder)) if phone.files.exists(folder) else 0
+
+
+def code_size(package: str) -> int:
+    """The invented size of an app itself, bytes: 4 to 44 MB."""
+    return 4_000_000 + zlib.crc32(package.encode()) % 40_000_000
+
+
+def megabytes(size: int) -> str:
+    """A size as the settings write it."""
     if size < 1_000_000:
         return f"{size / 1000:.2f} kB" if size else "0 B"
     return f"{size / 1e6:.2f} MB"

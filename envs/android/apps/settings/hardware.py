@@ -36,8 +36,8 @@ class HardwarePages:
                    View("progress", "android.widget.ProgressBar", value=0.2, width=FILL, height=8, foreground="primary",
                         style="linear"), gap=8, padding=(24, 8), width=FILL),
             item("Free up space", "Go to Files to manage space", lambda: phone.open_app("Files"), "broom"),
-            item("Images", "0.02 GB", None, "image-outline"),
-            item("Videos", "0.01 GB", None, "movie-outline"),
+            item("Images", "18.4 MB", None, "image-outline"),
+            item("Videos", "9.7 MB", None, "movie-outline"),
             item("Apps", "0.9 GB", lambda: go(activity, "Settings$ManageApplicationsActivity"), "apps"),
             item("System", "0.3 GB", None, "cellphone"),
         )  # fmt: skip
