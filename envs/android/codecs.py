@@ -13,6 +13,7 @@ Words that a codec can't read become an idle action with ``error`` set; nothing 
 """
 
 import ast
+import itertools
 import json
 import math
 import re
@@ -33,6 +34,8 @@ ACTION_MS = 1000
 """Virtual time of an action, ms; the phone then settles."""
 LONG_PRESS_MS = 1000
 SWIPE_MS = 500
+BRACES = 100
+"""So many opening braces of a text are tried as the beginning of JSON."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,11 @@ class Codec:
     """How to say it, for a model's prompt."""
 
 
+def readable(text: str) -> str:
+    """A text that can be written as UTF-8: half characters become question marks."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def idle(error: str) -> Action:
     """Nothing is done, and why."""
     return Action("idle", error=error)
@@ -178,9 +186,9 @@ def parse_json(text: str, elements: Sequence[Element], size: tuple[int, int]) ->
 
 def _first_object(text: str) -> Any:
     decoder = json.JSONDecoder()
-    for start in (match.start() for match in re.finditer(r"\{", text)):
+    for brace in itertools.islice(re.finditer(r"\{", text), BRACES):
         try:
-            return decoder.raw_decode(text, start)[0]
+            return decoder.raw_decode(text, brace.start())[0]
         except (ValueError, RecursionError):
             continue
     return None
@@ -198,7 +206,7 @@ def _point(said: Mapping[str, Any], elements: Sequence[Element], size: tuple[int
         return centre(elements[index])
     try:
         x, y = float(x), float(y)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return idle("neither an index nor x and y")
     if not (0 <= x < size[0] and 0 <= y < size[1]):
         return idle(f"({x:g}, {y:g}) is not on the screen of {size[0]}x{size[1]}")
@@ -219,7 +227,7 @@ def _parse_input(said: Mapping[str, Any], elements: Sequence[Element], size: tup
 
 def _parse_scroll(said: Mapping[str, Any], elements: Sequence[Element], size: tuple[int, int]) -> Action:
     direction = said.get("direction")
-    if direction not in _DIRECTIONS:
+    if not isinstance(direction, str) or direction not in _DIRECTIONS:
         return idle(f"direction {direction!r}; there are {', '.join(_DIRECTIONS)}")
     box = (0.0, 0.0, float(size[0]), float(size[1]))
     # Index 0 counts as no index: AndroidWorld's own reading.
@@ -292,9 +300,10 @@ def _scrolled(action: Action, elements: Sequence[Element], size: tuple[int, int]
 
 _MARK = re.compile(
     r"\b(?P<verb>tap|double_tap|long_press|type|scroll|back|home|enter|open|wait|answer|done|infeasible)\b"
-    r"(?:\s+(?P<mark>\d+))?(?:\s+(?P<rest>.*))?",
+    r":?(?P<rest>.*)",
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(r"(?P<mark>\d{1,6})(?!\d)(?P<rest>.*)")
 
 
 def parse_marks(text: str, elements: Sequence[Element], size: tuple[int, int]) -> Action:
@@ -302,18 +311,23 @@ def parse_marks(text: str, elements: Sequence[Element], size: tuple[int, int]) -
     found = [match for match in map(_MARK.match, (line.strip() for line in text.splitlines())) if match]
     if not found:
         return idle("no line with a known verb")
-    verb, mark, rest = found[-1]["verb"].lower(), found[-1]["mark"], (found[-1]["rest"] or "").strip()
+    verb, rest = found[-1]["verb"].lower(), (found[-1]["rest"] or "").strip()
     if verb in ("open", "answer"):  # "open 2048" names an app
-        return Action("open_app" if verb == "open" else "answer", text=" ".join(part for part in (mark, rest) if part))
+        return Action("open_app" if verb == "open" else "answer", text=rest)
     if verb in ("back", "home", "enter"):
         return Action("key", text=verb.upper())
     if verb in ("done", "infeasible"):
         return Action("status", text="complete" if verb == "done" else "infeasible")
     if verb == "wait":
         return Action("wait")
-    if mark is not None and int(mark) >= len(elements):
-        return idle(f"mark {mark}: there are {len(elements)}")
-    element = None if mark is None else elements[int(mark)]
+    numbered = _NUMBERED.match(rest)
+    if verb == "type" and numbered and not re.match(r"\s+\S", numbered["rest"]):  # "type 12:30", "type 7": the text
+        numbered = None
+    element = None
+    if numbered:
+        if int(numbered["mark"]) >= len(elements):
+            return idle(f"mark {numbered['mark']}: there are {len(elements)}")
+        element, rest = elements[int(numbered["mark"])], numbered["rest"].strip()
     if verb == "scroll":
         box = (0, 0, *size) if element is None else element["bounds"]
         return (

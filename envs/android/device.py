@@ -351,7 +351,7 @@ class Device:
     def type_text(self, text: str) -> None:
         """Text into the field that has the focus."""
         if self.state["awake"]:
-            editing.type_text(self, text)
+            editing.type_text(self, text.encode("utf-8", "replace").decode())
 
     def select_all(self) -> None:
         """Select the whole text of the field that has the focus."""

@@ -8,7 +8,7 @@ agent an instruction, takes its words and judges what became of the phone.
 import functools
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, ClassVar
 
 import gymnasium
@@ -18,7 +18,7 @@ from gymnasium import spaces
 from palaestra.data.errors import InputError
 from palaestra.envs.android import accessibility
 from palaestra.envs.android.codecs import codec as named_codec
-from palaestra.envs.android.codecs import perform
+from palaestra.envs.android.codecs import perform, readable
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.tasks.task import (
     Reading,
@@ -350,7 +350,9 @@ class AndroidTasks(Phone):
         if self.task is None:
             raise gymnasium.error.ResetNeeded("reset first: there is no task yet")
         self._steps += 1
-        said = self.codec.parse(action if isinstance(action, str) else "", self.elements(), self.device.size)
+        words = readable(action) if isinstance(action, str) else ""
+        said = self.codec.parse(words, self.elements(), self.device.size)
+        said = replace(said, text=readable(said.text))  # JSON's escapes can hold half characters too
         error = perform(self.device, said) or ("" if isinstance(action, str) else "not a text")
         if said.kind == "answer":
             self._answers.append(said.text)
