@@ -11,9 +11,10 @@ from palaestra.envs.android import editing
 from palaestra.envs.android.view import FILL, View, column, row, spacer
 
 PACKAGE = "com.google.android.inputmethod.latin"
-ROW_DP = 54
-HEIGHT_DP = 8 + 4 * ROW_DP + 44
-"""Of the whole window; its lowest 44 dp hold the button that hides it and the navigation bar."""
+ROW_DP, LOW_ROW_DP = 54, 40
+"""A row of keys, on a phone upright and on its side."""
+FOOT_DP = 44
+"""Below the keys: the button that hides them, and the navigation bar."""
 REPEAT_MS = 50
 """Between the characters that the delete key takes while it is held."""
 LETTERS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
@@ -33,7 +34,11 @@ def is_visible(device) -> bool:
 
 def height_dp(device) -> int:
     """What the keyboard takes of the screen's lower edge, dp."""
-    return HEIGHT_DP if is_visible(device) else 0
+    return 8 + 4 * _row_dp(device) + FOOT_DP if is_visible(device) else 0
+
+
+def _row_dp(device) -> int:
+    return ROW_DP if device.size[0] < device.size[1] else LOW_ROW_DP
 
 
 def window(device) -> tuple[View, str, str, tuple[int, int, int, int]] | None:
@@ -44,10 +49,10 @@ def window(device) -> tuple[View, str, str, tuple[int, int, int, int]] | None:
     width, height = device.size
     board = device.state["keyboard"]
     looks = (board.get("layer", "letters"), board.get("shift", "off"), view.input_type, view.action)
-    old, sort = device._windows.get("keyboard"), (*looks, device.theme.scale, device.theme.text_scale)
+    old, sort = device._windows.get("keyboard"), (*looks, device.size, device.theme.scale, device.theme.text_scale)
     root = old.root if old is not None and old.root.value == sort else _board(device, *looks)
     root.value = sort
-    return root, PACKAGE, "input_method", (0, height - device.theme.px(HEIGHT_DP), width, height)
+    return root, PACKAGE, "input_method", (0, height - device.theme.px(height_dp(device)), width, height)
 
 
 def event(device, name: str, data: dict[str, Any]) -> None:
@@ -66,7 +71,9 @@ def _board(device, layer: str, shift: str, input_type: str, action: str) -> View
     hide = View("icon", "android.widget.ImageView", icon="chevron-down", width=48, height=32, radius=16, key="hide",
                 desc="Hide keyboard", foreground="on_surface_variant", on_click=lambda: editing.hide(device),
                 id="back_button")  # fmt: skip
-    below = row(hide, spacer(weight=1), width=FILL, height=44, padding=(24, 0, 24, 12))
+    for one in rows:
+        one.height = _row_dp(device)
+    below = row(hide, spacer(weight=1), width=FILL, height=FOOT_DP, padding=(24, 0, 24, 12))
     return column(
         *rows, below, width=FILL, height=FILL, background="surface_container", padding=(3, 8, 3, 0), key="keyboard",
         title="Gboard",

@@ -6,6 +6,7 @@ Each window is a function of the phone's state: (root, package, type, bounds or 
 from collections.abc import Callable
 from typing import Any
 
+from palaestra.envs.android import keyboard
 from palaestra.envs.android.app import HOME, Page, intent
 from palaestra.envs.android.display_list import draw, listed
 from palaestra.envs.android.layout import arrange
@@ -34,7 +35,7 @@ MAX_BRIGHTNESS = 255
 MAX_VOLUME = 15
 VOLUME_BAR_DP = 200
 TILE_DP = 64
-CARD_WIDTH_DP = 264
+CARD_WIDTH_DP, WIDE_CARD_DP = 264, 460
 END = 1 << 20
 """Farther than anything scrolls."""
 Made = tuple[View, str, str, tuple[int, int, int, int] | None] | None
@@ -355,7 +356,7 @@ def overview(device) -> Made:
         )
     else:
         clear = button("Clear all", lambda: _remove_all(device, tasks), "tonal", margin=(0, 0, 24, 0), key="clear")
-        side = (device.size[0] / device.theme.scale - CARD_WIDTH_DP) / 2
+        side = (device.size[0] / device.theme.scale - _card_width(device)) / 2
         cards = scroll(clear, *(_card(device, task) for task in tasks), horizontal=True, gap=16, height=FILL,
                        key="cards", align="center", padding=(side, 0), id="overview_panel")  # fmt: skip
         state["scrolls"].setdefault("overview", {}).setdefault("overview/cards", END)
@@ -375,6 +376,11 @@ def _remove_all(device, tasks: list[dict[str, Any]]) -> None:
     for task in tasks:
         device.activities.remove_task(task["id"])
     device.home()
+
+
+def _card_width(device) -> int:
+    """Of a task's card, dp."""
+    return CARD_WIDTH_DP if device.size[0] < device.size[1] else WIDE_CARD_DP
 
 
 def _card(device, task: dict[str, Any]) -> View:
@@ -398,8 +404,9 @@ def _thumbnail(device, record: dict[str, Any]) -> View:
         small = listed(root, bounds, look, None)
     except Exception:  # it crashes when it comes to the front, not because somebody looks at its picture
         small = []
-    height = CARD_WIDTH_DP * device.size[1] / device.size[0]
-    return canvas(draw_small, device.size, tuple(small), width=CARD_WIDTH_DP, height=height, radius=24,
+    width = _card_width(device)
+    height = width * device.size[1] / device.size[0]
+    return canvas(draw_small, device.size, tuple(small), width=width, height=height, radius=24,
                   background="surface")  # fmt: skip
 
 
@@ -439,6 +446,7 @@ def toast(device) -> Made:
     if not device.state["toast"]:
         return None
     width, height = device.size
+    height -= device.theme.px(keyboard.height_dp(device))
     bounds = (0, height - device.theme.px(160), width, height - device.theme.px(64))
     pill = row(
         text(device.state["toast"], "body_medium", lines=2, id="android:id/message"), radius=24,

@@ -564,7 +564,7 @@ def menu(
     panel = scroll(
         *rows,
         **{"cls": "android.widget.ListView", "width": 200, "height": WRAP, "padding": (0, 8), "radius": 4,
-           "background": "surface_container", "elevation": 2, "blocks": True, **options},
+           "background": "surface_container_high", "elevation": 2, "blocks": True, **options},
     )  # fmt: skip
     return View(
         "box", "android.widget.FrameLayout", "popup", [panel], width=FILL, height=FILL, on_dismiss=on_dismiss,

@@ -39,7 +39,7 @@ PALETTES = (
     ((70, 110, 130), (222, 200, 180), (250, 232, 200), (104, 120, 128), (54, 74, 84)),
 )
 """Of photos: the sky high and low, the sun, hills far and near."""
-WIDTH, HEIGHT = 96, 128
+WIDTH, HEIGHT = 144, 192
 """Of a stored photo, px."""
 
 
@@ -198,14 +198,14 @@ def picture(random: Any) -> bytes:
     """A small landscape as PNG, drawn with dice: sky, sun, two rows of hills."""
     import numpy as np
 
+    middle = WIDTH * random.uniform(0.2, 0.8), HEIGHT * random.uniform(0.2, 0.4)
     palette = np.array(PALETTES[random.integers(len(PALETTES))], float)
     high, low, sun, far, near = palette.reshape(5, 1, 1, 3)
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH][..., None].astype(float)
     share = np.clip(y / (0.7 * HEIGHT), 0, 1)
     pixels = high + (low - high) * share
-    middle = WIDTH * random.uniform(0.2, 0.8), HEIGHT * random.uniform(0.2, 0.4)
     away = np.hypot(x - middle[0], y - middle[1])
-    pixels += (sun - pixels) * np.clip(10.5 - away, 0, 1)
+    pixels += (sun - pixels) * np.clip(0.11 * WIDTH - away, 0, 1)
     for base, rise, color in ((0.58, 0.07, far), (0.74, 0.06, near)):
         waves = np.sin(6.3 * x / WIDTH + random.uniform(0, 6)) + 0.5 * np.sin(14 * x / WIDTH + random.uniform(0, 6))
         shade = color * (1.05 - 0.25 * y / HEIGHT)

@@ -39,8 +39,8 @@ ROOTS = (
     ("downloads", "Downloads", "download"),
     ("storage", STORAGE_LABEL, "cellphone"),
 )
-GLYPHS = (("image/", "image", "#1967D2"), ("video/", "movie", "#A50E0E"), ("audio/", "music-note", "#8430CE"),
-          ("text/", "file-document", "#188038"), ("application/pdf", "file-pdf-box", "#B3261E"))  # fmt: skip
+GLYPHS = (("image/", "image", "#1A73E8"), ("video/", "movie", "#E8710A"), ("audio/", "music-note", "#A142F4"),
+          ("text/", "file-document", "#1E8E3E"), ("application/pdf", "file-pdf-box", "#D93025"))  # fmt: skip
 SORTS = (("name", "File name (A to Z)"), ("-name", "File name (Z to A)"), ("-size", "Size (largest first)"),
          ("size", "Size (smallest first)"), ("-time", "Modified (newest first)"),
          ("time", "Modified (oldest first)"))  # fmt: skip

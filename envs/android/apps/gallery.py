@@ -205,7 +205,7 @@ def draw_file(brush, rect, look, data: bytes, cover: bool, radius: float) -> Non
     """The picture, fitted into its place."""
     image = decoded(data) if data else None
     if image is None:
-        brush.rect(rect, "#3C4043", look.px(radius))
+        brush.rect(rect, "#3C4043" if cover else "#202124", look.px(radius))
         if data:
             brush.glyph("image-broken-variant", rect, (rect[2] - rect[0]) * 0.3, "#9AA0A6")
         return

@@ -113,15 +113,17 @@ class Phone(App):
 
     def _pad(self, activity) -> Page:
         state = activity.state
-        digits = state["digits"]
+        digits, size = state["digits"], activity.phone.size
+        wide = size[0] > size[1]
 
         def add(key: str) -> None:
             state["digits"] = (digits + key)[:40]
 
         def key_of(label: str, letters: str) -> View:
             return column(
-                text(label, "headline_medium"), text(letters or " ", "label_small", "on_surface_variant"),
-                weight=1, height=68, align="center", justify="center", radius=34, desc=label,
+                text(label, "title_large" if wide else "headline_medium"),
+                text(letters or " ", "label_small", "on_surface_variant"),
+                weight=1, height=44 if wide else 68, align="center", justify="center", radius=34, desc=label,
                 on_click=lambda: add(label), on_long_click=(lambda: add("+")) if label == "0" else None, key=label,
             )  # fmt: skip
 
@@ -138,15 +140,17 @@ class Phone(App):
         call = fab("phone", (lambda: place_call(activity, digits)) if digits else None, "dial", label="Call",
                    background="#1E8E3E", foreground="#FFFFFF", id="dialpad_voice_call_button",
                        enabled=bool(digits))  # fmt: skip
-        body = column(
+        head = [
             spacer(weight=1),
             text(who if who != digits else "", "title_medium", "on_surface_variant", 1, width=FILL,
-                text_align="center"),
+                 text_align="center"),
             shown,
-            column(*rows, width=FILL, padding=(24, 8), gap=4),
-            row(call, width=FILL, justify="center", padding=(0, 8, 0, 24)),
-            width=FILL, height=FILL,
-        )  # fmt: skip
+        ]  # fmt: skip
+        keys = column(*rows, width=FILL, weight=int(wide), padding=(24, 8), gap=4)
+        foot = row(call, width=FILL, justify="center", padding=(0, 8, 0, 24))
+        body = column(*head, keys, foot, width=FILL, height=FILL)
+        if wide:
+            body = row(column(*head, foot, spacer(weight=1), weight=1, height=FILL), keys, width=FILL, height=FILL)
         bar = app_bar("", back=lambda: state.update(pad=False))
         return Page(scaffold(bar, body), on_back=lambda: state.update(pad=False), title="Dial pad")
 
