@@ -108,6 +108,7 @@ class Activities:
         )
         device.screen_changed()
         device.log("ActivityTaskManager", f"Displayed {app.package}/{cls}: +0ms", package="android")
+        contain(device, app.package, app.on_create, Activity(device, app, task["records"][-1]))
         return None
 
     def pause(self) -> None:

@@ -103,6 +103,9 @@ class App:
     def on_event(self, phone: "Device", event: str, data: dict[str, Any]) -> None:
         """What was promised by ``phone.schedule``."""
 
+    def on_create(self, activity: "Activity") -> None:
+        """An activity starts: time to do at once what its intent asks, whether or not somebody looks."""
+
     def on_pause(self, activity: "Activity") -> None:
         """An activity leaves the front, or may, and goes on: time to save; it may come again and again."""
 

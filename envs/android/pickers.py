@@ -27,6 +27,7 @@ def time_picker(
     on_cancel: Action = None,
     title: str = "Select time",
     hours24: bool = False,
+    wide: bool = False,
 ) -> View:
     """A clock face to choose a time on: a window of its own, for `Page.windows`.
 
@@ -40,6 +41,7 @@ def time_picker(
         on_cancel: the Cancel button, back, or a touch outside.
         title: small headline.
         hours24: a face of 24 hours without AM and PM.
+        wide: the face beside the digits, for a phone on its side.
     """
     afternoon = hour >= 12
     shown = hour if hours24 else (hour + 11) % 12 + 1
@@ -71,9 +73,15 @@ def time_picker(
         outer = [(n, f"{n:02d}", f"{n} minutes") for n in range(0, 60, 5)]
         face = _face(outer, [], minute, 60, lambda value: on_change(hour, value))
         face.on_drag = _turned(face, lambda value: on_change(hour, value))
+    head = text(title, "label_medium", "on_surface_variant", id="header_title")
+    parts = [head, digits, face]
+    if wide:
+        digits.gravity = ""
+        parts = [row(column(head, spacer(weight=1), digits, spacer(weight=1), height=FACE_DP), face, width=FILL,
+                     justify="between")]  # fmt: skip
     return dialog(
-        "", text(title, "label_medium", "on_surface_variant", id="header_title"), digits, face,
-        buttons=[("Cancel", on_cancel), ("OK", on_ok)], on_dismiss=on_cancel, width=328, margin=16,
+        "", *parts, buttons=[("Cancel", on_cancel), ("OK", on_ok)], on_dismiss=on_cancel, width=600 if wide else 328,
+        margin=4 if wide else 16, max_width=0,
     )  # fmt: skip
 
 

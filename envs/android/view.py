@@ -499,7 +499,7 @@ def dialog(
             part.padding = (0, 8)  # a list's rows begin below the title
     ids = ("android:id/button1", "android:id/button2", "android:id/button3")
     row_of_buttons = [
-        button(label, on_click, "text", id=ids[min(2, len(buttons) - 1 - i)])
+        button(label, on_click, "text", id=ids[min(2, len(buttons) - 1 - i)], enabled=on_click is not None)
         for i, (label, on_click) in enumerate(buttons)
     ]
     labelled = parts and parts[0] is not None and parts[0].kind == "field" and parts[0].style == "outlined"

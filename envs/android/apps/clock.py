@@ -75,11 +75,12 @@ class Clock(App):
         for hour, minute, days, enabled in ((8, 30, 0b11111, 0), (9, 0, 0b1100000, 0)):
             add_alarm(phone, hour, minute, days=days, enabled=enabled)
 
+    def on_create(self, activity):
+        activity.state["tab"] = opened_by(activity)
+
     def desk(self, activity) -> Page:
         """The tab that is open."""
         state = activity.state
-        if "tab" not in state:
-            state["tab"] = opened_by(activity)
         tab = state["tab"]
         page = (self._alarms, self._world, self._timer, self._stopwatch)[tab](activity)
 
@@ -194,7 +195,7 @@ class Clock(App):
             return [time_picker(
                 state["hour"], state["minute"], lambda hour, minute: state.update(hour=hour, minute=minute),
                 part=state["part"], on_part=lambda part: state.update(part=part), on_ok=keep, on_cancel=close,
-                hours24=is_24(phone),
+                hours24=is_24(phone), wide=phone.size[0] > phone.size[1],
             )]  # fmt: skip
         if state.get("dialog") == "label":
 

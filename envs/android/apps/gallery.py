@@ -28,7 +28,7 @@ from palaestra.envs.android.view import (
 PACKAGE = "com.simplemobiletools.gallery.pro"
 GRID = f"{PACKAGE}.activities.MainActivity"
 ONE = f"{PACKAGE}.activities.ViewPagerActivity"
-COLUMNS = 3
+COLUMNS, WIDE_COLUMNS = 3, 7
 CELL_DP = 137
 
 
@@ -52,13 +52,14 @@ class Gallery(App):
         """The newest first."""
         phone, state = activity.phone, activity.state
         found = pictures(phone)
-        rows = -(-len(found) // COLUMNS)
+        columns = COLUMNS if phone.size[0] < phone.size[1] else WIDE_COLUMNS
+        rows = -(-len(found) // columns)
 
         def build(index: int) -> View:
-            some = found[index * COLUMNS : (index + 1) * COLUMNS]
+            some = found[index * columns : (index + 1) * columns]
             cells = [self._cell(activity, path) for path in some]
             return row(
-                *cells, *(spacer(weight=1) for _ in range(COLUMNS - len(some))), width=FILL, height=CELL_DP, gap=2
+                *cells, *(spacer(weight=1) for _ in range(columns - len(some))), width=FILL, height=CELL_DP, gap=2
             )
 
         body: View = lazy_list(rows, build, CELL_DP, id="media_grid")

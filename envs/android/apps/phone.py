@@ -58,6 +58,11 @@ class Phone(App):
     receivers = {"android.intent.action.PHONE_STATE": "state_changed", "palaestra.phone.ANSWER": "answer",
                  "palaestra.phone.DECLINE": "decline"}  # fmt: skip
 
+    def on_create(self, activity):
+        number = activity.intent["data"].partition(":")[2]
+        if activity.name == IN_CALL and number and not activity.phone.state["call"]["state"]:
+            begin(activity.phone, number, OUTGOING)
+
     def dialer(self, activity) -> Page:
         """Recents or contacts; the dial pad over them."""
         state, phone = activity.state, activity.phone
@@ -158,12 +163,6 @@ class Phone(App):
         """A call that rings or is on."""
         phone, state = activity.phone, activity.state
         current = phone.state["call"]
-        if not current["state"] and not state.get("placed"):
-            number = activity.intent["data"].partition(":")[2]
-            state["placed"] = True
-            if number:
-                begin(phone, number, OUTGOING)
-                current = phone.state["call"]
         if not current["state"]:
             body = column(text("Call ended", "headline_small"), gap=16, align="center", width=FILL, padding=(0, 160))
             return Page(scaffold(app_bar("", back=activity.finish), body), title="Call ended")
@@ -172,10 +171,11 @@ class Phone(App):
         seconds = (phone.now_us - since) // 1_000_000 if since else 0
         ringing = current["state"] == 1
         told = "Incoming call" if ringing else f"{seconds // 60:02d}:{seconds % 60:02d}" if since else "Calling…"
+        wide = phone.size[0] > phone.size[1]
         top = column(
             avatar(who, 112), text(who, "headline_medium", id="contactgrid_contact_name"),
             text(told, "title_medium", "on_surface_variant", id="contactgrid_bottom_text"), gap=12, align="center",
-            width=FILL, padding=(0, 96, 0, 0),
+            width=FILL, padding=(0, 48 if wide else 96, 0, 0),
         )  # fmt: skip
         hang_up = fab("phone-hangup", lambda: end(phone), "Decline" if ringing else "End call", background="#D93025",
                       foreground="#FFFFFF", id="incall_end_call", radius=28)  # fmt: skip
@@ -196,6 +196,10 @@ class Phone(App):
         bottom = row(*([hang_up, take] if ringing else [hang_up]), width=FILL, justify="center", gap=120,
                      padding=(0, 40, 0, 56))  # fmt: skip
         root = column(top, spacer(weight=1), None if ringing else toggles, bottom, width=FILL, height=FILL)
+        if wide:
+            top.weight = 1
+            hands = column(spacer(weight=1), None if ringing else toggles, bottom, weight=1, height=FILL)
+            root = row(top, hands, width=FILL, height=FILL, align="start")
         return Page(root, tick=1000 if since else 0, title="Call")
 
     def on_event(self, phone, event, data):
@@ -219,7 +223,9 @@ class Phone(App):
                          actions=[("Decline", intent("palaestra.phone.DECLINE")),
                                   ("Answer", intent("palaestra.phone.ANSWER"))])  # fmt: skip
         elif state == "OFFHOOK":
-            phone.cancel_notification(PACKAGE, CALL_NOTE)
+            phone.notify(PACKAGE, CALL_NOTE, known_name(phone, number), "Ongoing call", icon="phone", ongoing=True,
+                         intent=intent(package=PACKAGE, cls=IN_CALL),
+                         actions=[("Hang up", intent("palaestra.phone.DECLINE"))])  # fmt: skip
             if prefs.pop("ringing", None):
                 phone.state["call"]["since_us"] = phone.now_us
                 prefs["talking"] = {"number": number, "type": INCOMING, "since_us": phone.now_us}

@@ -4,6 +4,7 @@ import pytest
 
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.files import STORAGE
+from palaestra.envs.android.layout import walk
 
 NOTES = f"{STORAGE}/Documents/Markor"
 
@@ -248,3 +249,51 @@ def test_the_calculator_says_what_cannot_be_and_forgets(full):
     assert phone.seen("Can’t divide by 0")
     phone.tap_on("clear")
     assert phone.seen("formula").text == "0"
+
+
+def test_every_key_of_the_calculator_shows_on_a_phone_on_its_side(full):
+    full.settings.put("system", "user_rotation", "1")
+    phone = opened(full, "Calculator")
+    for key in ("7", "multiply", "8", "equals"):
+        left, top, right, bottom = phone.seen(key).clip
+        assert phone.seen(key).bounds == (left, top, right, bottom)
+        assert bottom - top > 80
+        phone.tap_on(key)
+    assert phone.seen("formula").text == "56"
+
+
+def test_a_film_plays_to_its_end(full):
+    phone = opened(full, "Camera")
+    phone.tap_on("Video")
+    phone.tap_on("Shutter")
+    phone.advance(4_000)
+    phone.tap_on("Shutter")
+    phone.tap_on("Last photo")
+    phone.settle()
+    assert phone.seen("video_duration").text == "00:04"
+    phone.tap_on("Play")
+    phone.advance(2_000)
+    assert phone.seen("video_curr_time").text == "00:02"
+    assert phone.seen("Pause")
+    phone.advance(3_000)
+    assert phone.seen("video_curr_time").text == "00:04"
+    assert phone.seen("Play")
+
+
+def test_the_preview_of_a_note_shows_boxes_and_drops_the_marks_of_emphasis(full):
+    full.files.write(f"{NOTES}/list.md", b"- [x] **done** now\n- [ ] open\n2 * 3 * 4")
+    phone = opened(full, "Markor")
+    phone.tap_on("list.md")
+    phone.settle()
+    phone.tap_on("View mode")
+    assert phone.seen("done now")
+    assert phone.seen("2 * 3 * 4")
+    boxes = [view.icon for window in phone.windows() for view in walk(window.root) if view.icon.startswith("checkbox")]
+    assert boxes == ["checkbox-marked", "checkbox-blank-outline"]
+
+
+def test_a_toast_stands_above_the_keyboard(full):
+    phone = opened(full, "Markor")
+    phone.tap_on("Create a new file or folder")
+    phone.tap_on("OK")
+    assert phone.window("toast").bounds[3] < phone.window("keyboard").bounds[1]

@@ -213,3 +213,38 @@ def test_several_conversations_are_deleted_at_once(full):
     full.settle()
     assert messages(full) == []
     assert full.seen("No stored conversations found")
+
+
+def test_a_call_goes_on_in_the_shade_and_its_screen_goes_when_it_has_ended(full):
+    full.open_app("Phone")
+    full.settle()
+    full.tap_on("key pad")
+    for digit in "5550123":
+        full.tap_on(digit)
+    full.tap_on("dial")
+    full.advance(5_000)
+    full.home()
+    full.shade(True)
+    full.tap_on("Hang up")
+    full.advance(2_500)
+    assert not full.state["notifications"]
+    assert calls(full) == [("5550123", 2, 5)]
+    assert not [record for task in full.state["tasks"] for record in task["records"] if "InCall" in record["cls"]]
+    full.open_app("Phone")
+    full.settle()
+    full.press("BACK")
+    assert full.seen("Recents")
+    full.tap_on("5550123")
+    assert full.seen("digits").text == "5550123"
+
+
+def test_the_keyboard_leaves_room_to_type_on_a_phone_on_its_side(full):
+    full.settings.put("system", "user_rotation", "1")
+    full.start_activity(intent("android.intent.action.SENDTO", data="sms:5550777"))
+    full.settle()
+    full.tap_on("thread_type_message")
+    full.settle()
+    field = full.seen("thread_type_message")
+    assert full.window("keyboard") is not None
+    assert field.clip == field.bounds
+    assert field.bounds[3] - field.bounds[1] >= 48 * 2.625 - 1

@@ -172,3 +172,36 @@ def test_the_drawer_is_swiped_away_and_icons_have_a_menu(full):
     full.swipe(540, 900, 540, 1900, 200)
     full.settle()
     assert full.seen("search_container_hotseat")
+
+
+def test_home_leaves_the_drawer(full):
+    full.swipe(540, 1600, 540, 700, 200)
+    full.settle()
+    assert full.seen("Calculator")
+    full.press("HOME")
+    full.settle()
+    assert full.seen("search_container_hotseat")
+
+
+def test_a_long_press_on_the_home_screen_offers_the_settings(full):
+    full.long_press(540, 900)
+    full.tap_on("Wallpaper & style")
+    full.settle()
+    assert full.seen("Dark theme")
+
+
+def test_a_secured_network_asks_for_a_password(settings):
+    go(settings, "Network & internet", "Internet", "Harbour Cafe")
+    assert not settings.seen("Connect").enabled
+    settings.type_keys("abc")
+    settings.tap_on("Connect")
+    assert settings.seen("Check password and try again")
+    go(settings, "Harbour Cafe")
+    assert settings.seen("password").text == "", "what was typed is forgotten"
+
+
+def test_text_size_is_reset(settings):
+    settings.settings.put("system", "font_scale", "1.3")
+    go(settings, "Display", "Display size and text", "Bold text", "Reset settings")
+    assert asked(settings, "system", "font_scale") == "1.0"
+    assert asked(settings, "secure", "font_weight_bold") == "0"

@@ -75,6 +75,14 @@ class DisplayPages:
         settings = activity.phone.settings
         scale = settings.number("system", "font_scale", 1.0)
         place = min(range(len(FONT_SCALES)), key=lambda i: abs(FONT_SCALES[i][0] - scale))
+
+        def reset() -> None:
+            settings.put("system", "font_scale", "1.0")
+            for key in ("font_weight_bold", "high_text_contrast_enabled"):
+                if settings.on("secure", key):
+                    settings.put("secure", key, "0")
+            activity.toast("Size and text settings have been reset")
+
         return page(
             activity, "Display size and text",
             column(text("Your preview text looks like this", "body_large"), padding=20, margin=(24, 8), width=FILL,
@@ -85,7 +93,7 @@ class DisplayPages:
                        str(FONT_SCALES[value][0])), desc="Font size", id="seekbar"), width=FILL, padding=(8, 0)),
             toggle(activity, "Bold text", "secure", "font_weight_bold"),
             toggle(activity, "High contrast text", "secure", "high_text_contrast_enabled"),
-            row(button("Reset settings", lambda: settings.put("system", "font_scale", "1.0"), "outlined"),
+            row(button("Reset settings", reset, "outlined"),
                 width=FILL, justify="center", padding=16),
         )  # fmt: skip
 

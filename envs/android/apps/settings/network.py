@@ -3,7 +3,7 @@
 from palaestra.envs.android.app import Page
 from palaestra.envs.android.apps.settings.rows import go, heading, item, page, switched, toggle
 from palaestra.envs.android.system_ui import set_wifi, wifi_is_on
-from palaestra.envs.android.view import dialog, text
+from palaestra.envs.android.view import View, dialog, text, text_field
 
 NETWORKS = ("AndroidWifi", "Harbour Cafe", "Neighbours 5G")
 DEVICES = ("Living Room Speaker", "Kite Headphones")
@@ -46,11 +46,27 @@ class NetworkPages:
         ]  # fmt: skip
         windows = []
         if state.get("network"):
-            name = state["network"]
-            close = {"on_dismiss": lambda: state.update(network="")}
-            told = "Connected" if name == NETWORKS[0] else "Secured. It asks for a password."
-            windows = [dialog(name, told, buttons=[("OK", lambda: state.update(network=""))], **close)]
+            windows = [self._network(activity, state["network"])]
         return page(activity, "Internet", *rows, windows=windows)
+
+    def _network(self, activity, name: str) -> View:
+        """What a network is, or the question for its password; none here is the right one."""
+        state = activity.state
+
+        def close() -> None:
+            state.update(network="", password="")
+
+        def connect() -> None:
+            close()
+            activity.toast("Check password and try again")
+
+        if name == NETWORKS[0]:
+            return dialog(name, "Connected", buttons=[("OK", close)], on_dismiss=close)
+        field = text_field(state.get("password", ""), lambda value: state.update(password=value), label="Password",
+                           input_type="password", id="password", autofocus=True, action="done",
+                           on_submit=connect if state.get("password") else None)  # fmt: skip
+        return dialog(name, field, on_dismiss=close,
+                      buttons=[("Cancel", close), ("Connect", connect if state.get("password") else None)])  # fmt: skip
 
     def connected(self, activity) -> Page:
         on = activity.phone.settings.on("global", "bluetooth_on")

@@ -130,6 +130,7 @@ def pickers(activity) -> list[View]:
             time_picker(
                 hour, minute, lambda h, m: state.update(hour=h, minute=m), part=state["part"],
                 on_part=lambda part: state.update(part=part), on_cancel=close, hours24=is_24_hours(phone),
+                wide=phone.size[0] > phone.size[1],
                 on_ok=lambda: put(hour=hour, minute=minute, second=0, microsecond=0),
             )
         ]  # fmt: skip
