@@ -14,6 +14,7 @@ from gymnasium.utils.env_checker import check_env
 from palaestra.data.errors import InputError
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.simulator import load
+from palaestra.envs.android.task_manager import TaskManager
 
 STARTS = """
 id: "starts"
@@ -147,6 +148,52 @@ def test_rewards_come_in_the_step_that_earned_them_with_both_task_managers():
     assert sum(starts for _, starts, _, _ in ours) >= 5
     assert any(last for _, _, last, _ in ours)
     assert any("com.google.android.deskclock" in extras for *_, extras in ours)
+
+
+TALK = """
+id: "talk"
+log_parsing_config {
+  filters: "Talk:V"
+  log_regexps {
+    reward: "reward (?P<reward>[-+0-9.]+)"
+    reward_event { event: "bonus" reward: 10.0 }
+    extra: "(?P<name>said) (?P<extra>[0-9]+)"
+  }
+}
+"""
+
+
+class Talker(Device):
+    """A phone that logs something at most touches, and knows what."""
+
+    def touch(self, points):
+        super().touch(points)
+        lines = [f"reward {k - 1}.5" for k in self.dice.integers(0, 4, self.dice.integers(0, 4))]
+        lines += ["bonus"] * int(self.dice.integers(4) == 0) + [f"said {self.touches}"]
+        for line in lines:
+            self.log("Talk", line)
+            self.log("Noise", "reward 100")
+        self.earned = sum(10.0 if line == "bonus" else float(line.split()[1]) for line in lines[:-1])
+        self.touches += 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("manager", [TaskManager, stock.TaskManager])
+def test_every_reward_of_ten_thousand_steps_comes_in_its_step(manager):
+    phone = Talker(apps=[], render=(54, 120))
+    phone.dice, phone.touches, phone.earned = np.random.default_rng(0), 0, 0.0
+    env = load(phone, text_format.Parse(TALK, task_pb2.Task()), task_manager=manager)
+    env.reset()
+    late = []
+    for step in range(10_000):
+        before = phone.touches
+        timestep = env.step({"action_type": np.array(step % 2), "touch_position": np.array([0.5, 0.02], np.float32)})
+        said = [int(value) for value in env.task_extras(latest_only=False).get("said", [])]
+        if timestep.reward != phone.earned or said != [before]:
+            late.append((step, timestep.reward, phone.earned, said))
+    env.close()
+    assert late == []
+    assert phone.touches > 10_000  # the reset lifts the finger too
 
 
 def test_closing_leaves_no_thread():
