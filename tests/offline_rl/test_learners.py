@@ -121,6 +121,20 @@ def test_a_seed_learns_as_it_would_alone(algorithm, dataset):
             torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6 * theirs.abs().max().item())
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("algorithm", LEARNERS)
+def test_compiled_updates_are_the_same(algorithm, dataset):
+    eager, compiled = (build(algorithm, dataset, seeds=2, dtype="float64") for _ in range(2))
+    torch.compiler.reset()
+    compiled.step = torch.compile(compiled.step, backend="eager")  # traced, not translated: minutes
+    for _ in range(4):
+        eager.update(eager.sample())
+        compiled.update(compiled.sample())
+    a, b = eager.state_dict(), compiled.state_dict()
+    for key in a:
+        torch.testing.assert_close(torch.as_tensor(a[key]), torch.as_tensor(b[key]), rtol=1e-9, atol=1e-12)
+
+
 @pytest.mark.parametrize("algorithm", LEARNERS)
 def test_going_back_keeps_tensors_in_their_place(algorithm, dataset):
     learner = build(algorithm, dataset)
