@@ -92,7 +92,10 @@ def path(call: "Call", words: list[str]) -> int:
 
 
 def clear(call: "Call", words: list[str]) -> int:
-    """``pm clear PACKAGE``."""
+    """``pm clear [-f USER] PACKAGE``; ``-f`` is android-env's way of naming a user."""
+    if "-f" in words:
+        at = words.index("-f")
+        words = words[:at] + words[at + 2 :]
     names = [word for word in words if not word.startswith("-")]
     if not names:
         call.complain("Error: no package specified\n")

@@ -69,6 +69,11 @@ def test_screen_pinning_finds_the_task(parse, phone):
     response = parse(Request(start_screen_pinning=Request.StartScreenPinning(full_activity=MAIN)))
     assert response.status == OK
     assert phone.state["lock_task"] == phone.state["tasks"][-1]["id"]
+    pinned, phone.state["lock_task"] = phone.state["lock_task"], None
+    started(parse, f"{PACKAGE}/{PACKAGE}.Edit")  # on top of it, in the same task: each of the two names it
+    for name in (MAIN, f"{PACKAGE}/{PACKAGE}.Edit"):
+        assert parse(Request(start_screen_pinning=Request.StartScreenPinning(full_activity=name))).status == OK
+        assert phone.state["lock_task"] == pinned
     missing = parse(Request(start_screen_pinning=Request.StartScreenPinning(full_activity="a/b")))
     assert missing.status == adb_pb2.AdbResponse.Status.INTERNAL_ERROR
 
@@ -155,6 +160,9 @@ def test_package_manager(parse, phone):
     assert phone.packages.granted(PACKAGE, camera)
     assert ask(clear=Manager.Clear(package_name=PACKAGE)).package_manager.output == b"Success\n"
     assert not phone.packages.granted(PACKAGE, camera)
+    for user in ("", "0", "10"):
+        assert ask(clear=Manager.Clear(package_name=PACKAGE, user_id=user)).status == OK
+    assert ask(clear=Manager.Clear(package_name="com.nope")).status == adb_pb2.AdbResponse.Status.ADB_ERROR
     assert phone.database(PACKAGE, "notes.db").execute("SELECT count(*) FROM notes").fetchone()[0] == 0
 
 
@@ -165,7 +173,9 @@ def test_dumpsys(parse):
     assert "  activity\n" in listed
     answer = parse(Request(dumpsys=Dumpsys(service="battery", timeout_sec=3, priority=Dumpsys.PriorityLevel.HIGH)))
     assert b"  level: 100\n" in answer.dumpsys.output
-    assert parse(Request(dumpsys=Dumpsys(skip_services=["activity"]))).status == OK
+    for more in ({"skip_services": ["activity"]}, {}, {"service": "window", "args": ["displays", "x"]},
+                 {"service": "window", "proto": True}, {"service": "wifi", "timeout_ms": 1000}):  # fmt: skip
+        assert parse(Request(dumpsys=Dumpsys(**more))).status == OK
 
 
 def test_install_and_uninstall_an_app_the_phone_knows(parse, phone, tmp_path):
@@ -174,6 +184,10 @@ def test_install_and_uninstall_an_app_the_phone_knows(parse, phone, tmp_path):
         archive.writestr("AndroidManifest.xml", PACKAGE.encode("utf-16-le"))
     assert parse(Request(uninstall_package=Request.UninstallPackage(package_name=PACKAGE))).status == OK
     assert not phone.packages.is_installed(PACKAGE)
+    blob = Request.InstallApk.Blob(contents=apk.read_bytes() + bytes(1 << 14))
+    assert parse(Request(install_apk=Request.InstallApk(blob=blob))).status == OK
+    assert phone.packages.is_installed(PACKAGE)
+    assert parse(Request(uninstall_package=Request.UninstallPackage(package_name=PACKAGE))).status == OK
     location = Request.InstallApk.Filesystem(path=str(apk))
     assert parse(Request(install_apk=Request.InstallApk(filesystem=location))).status == OK
     assert phone.packages.is_installed(PACKAGE)
