@@ -205,6 +205,7 @@ class Device:
 
     def advance(self, ms: int) -> None:
         """Let time pass; what is due happens in order."""
+        self.windows()  # pages that do something when they are drawn do so now, whether or not someone looks
         self.databases.note_changes()
         state = self.state
         before, target = state["now_us"], state["now_us"] + int(ms) * MILLISECOND

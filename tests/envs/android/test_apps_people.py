@@ -187,6 +187,20 @@ def test_a_message_comes_in_is_announced_opened_and_deleted(full):
     assert not [one for one in messages(full) if one[0] == "5550888"]
 
 
+def test_looking_at_a_thread_makes_no_difference(full):
+    full.providers.insert("content://sms/inbox", {"address": "5550888", "body": "Hello there", "read": 0})
+    full.open_app("Simple SMS Messenger")
+    full.settle()
+    looked = type(full)()
+    looked.restore(full.snapshot())
+    for phone in (full, looked):
+        phone.tap_on("5550888")
+    looked.frame()
+    for phone in (full, looked):
+        phone.advance(5_000)
+    assert looked.fingerprint() == full.fingerprint()
+
+
 def test_a_long_thread_shows_its_end_and_a_short_one_stands_at_the_bottom(full):
     for number in range(30):
         full.providers.insert("content://sms/inbox", {"address": "5550888", "body": f"message {number}", "read": 1})
