@@ -35,6 +35,7 @@ def adb(device, args: Sequence[str]) -> Answer:
     command = COMMANDS.get(words[0])
     if command is None:
         return _text(f"adb: usage: unknown command {words[0]}\n"), 1
+    device.preferences.flush()
     return command(device, words[1:])
 
 

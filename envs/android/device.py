@@ -28,6 +28,7 @@ from palaestra.envs.android.databases import MAGIC, Databases, rows_of
 from palaestra.envs.android.files import Files, digest
 from palaestra.envs.android.layout import arrange
 from palaestra.envs.android.packages import Packages
+from palaestra.envs.android.preferences import OWN, Preferences
 from palaestra.envs.android.providers import Providers
 from palaestra.envs.android.rotation import shown_size
 from palaestra.envs.android.settings_provider import Settings
@@ -121,7 +122,8 @@ class Device:
         self.render = _size("render", render or size)
         self.density = density
         self.apps = _chosen(apps)
-        self.files, self.databases, self.providers = Files(self), Databases(self), Providers(self)
+        self.files, self.databases, self.preferences = Files(self), Databases(self), Preferences(self)
+        self.providers = Providers(self)
         self.settings, self.packages, self.activities = Settings(self), Packages(self), activities.Activities(self)
         self.dirty: set[str] = set()
         self._windows: dict[str, Window] = {}
@@ -715,6 +717,7 @@ class Device:
         """Run a line of shell; its output and status."""
         from palaestra.envs.android.shell import run
 
+        self.preferences.flush()
         return run(self, line)
 
     def snapshot(self) -> bytes:
@@ -753,10 +756,14 @@ class Device:
         """Path, and time and content, of every file and folder; a database's content is its rows."""
 
         def visit(path: str, node: dict[str, Any]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+            own = OWN.fullmatch(path)
             if "children" in node:
-                yield path + "/", (node["mode"],)
+                if not own:
+                    yield path + "/", (node["mode"],)
                 for name in sorted(node["children"]):
                     yield from visit(f"{path}/{name}", node["children"][name])
+            elif own and own["file"]:
+                return
             elif node["data"].startswith(MAGIC):
                 yield path, (node["mode"], node["mtime"], _rows_digest(node["data"]))
             else:
@@ -781,6 +788,8 @@ class Device:
         for package, values in state["prefs"].items():
             found |= {f"prefs/{package}/{key}": repr(value) for key, value in values.items()}
         for path in self.files.walk():
+            if OWN.fullmatch(path):
+                continue
             data = self.files.read(path)
             if data.startswith(MAGIC) and path.startswith("/data/data/"):
                 package, name = path.split("/")[3], path.rpartition("/")[2]

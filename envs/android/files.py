@@ -5,6 +5,7 @@ bits}``. Everyone is root, as on an emulator, except that the system partition i
 while one is open (databases.py), its file's bytes are brought up to date when somebody looks.
 """
 
+import contextlib
 import functools
 import hashlib
 import stat
@@ -119,6 +120,25 @@ class Files:
             raise IsADirectoryError(path)
         self._device.databases.forget(path)
         self._put(folder, name, self._leaf(bytes(data)) | ({} if old is None else {"mode": old["mode"]}))
+        self._device.preferences.load(path)
+
+    def put_quietly(self, path: str, data: bytes | None) -> None:
+        """Put a file where what it says is known already, or take it away (None): nobody is told, no folder's time set.
+
+        Where a file stands in the place of its folder, nothing happens.
+        """
+        above, _, name = path.rpartition("/")
+        folder = self._find(above)
+        if folder is None and data is not None:
+            with contextlib.suppress(NotADirectoryError):
+                self._make(above)
+            folder = self._find(above)
+        if folder is None or "children" not in folder:
+            return
+        if data is None:
+            folder["children"].pop(name, None)
+        elif "children" not in folder["children"].get(name, {}):
+            folder["children"][name] = self._leaf(data)
 
     def append(self, path: str, data: bytes) -> None:
         """Add to the end of a file; create it if it isn't there."""
@@ -159,6 +179,7 @@ class Files:
             raise IsADirectoryError(path)
         folder, name = self._parent(path)
         self._device.databases.forget(path)
+        self._device.preferences.forget(path)
         del folder["children"][name]
         folder["mtime"] = self._device.now_us
 
@@ -176,7 +197,9 @@ class Files:
         folder, name = self._parent(target)
         for path in (source, target):
             self._device.databases.forget(path)
+            self._device.preferences.forget(path)
         self._put(folder, name, old_folder["children"].pop(old_name))
+        self._device.preferences.load(target)
         old_folder["mtime"] = self._device.now_us
 
     def copy(self, source: str, target: str) -> None:
@@ -195,6 +218,7 @@ class Files:
         folder, name = self._parent(target)
         self._device.databases.forget(target)
         self._put(folder, name, self._copied(source, node))
+        self._device.preferences.load(target)
 
     def listdir(self, path: str) -> list[str]:
         """Names in a folder, sorted."""

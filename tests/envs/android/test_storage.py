@@ -9,6 +9,7 @@ import pytest
 
 from palaestra.envs.android.databases import Databases, rows_of
 from palaestra.envs.android.files import Files
+from palaestra.envs.android.preferences import Preferences
 from palaestra.envs.android.providers import NAME_TYPE, PHONE_TYPE, Providers
 
 NOW_US = 1_697_384_040_000_000  # Sun 15 Oct 2023 15:34 UTC
@@ -20,6 +21,7 @@ def phone():
     generator = np.random.default_rng(0)
     phone = SimpleNamespace(state={}, now_us=NOW_US, rng=lambda purpose: generator, apps={})
     phone.files, phone.databases, phone.providers = Files(phone), Databases(phone), Providers(phone)
+    phone.preferences = Preferences(phone)
     phone.files.create()
     return phone
 
