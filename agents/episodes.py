@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PHONE = "palaestra/AndroidTasks-v0"
 SEEN_BY_SCRIPTS = ("elements", "text")
-"""What a recorded phone shows beside its pixels: scripted agents go by the elements."""
+"""What a recorded phone shows beside its pixels in any case: scripted agents go by the elements."""
 
 
 def record(
@@ -52,9 +52,11 @@ def record(
     """
     if policy not in AGENTS:
         raise InputError(f"policy {policy!r}: there are {', '.join(AGENTS)}")
+    if episodes < 1:
+        raise InputError(f"episodes {episodes}: at least one")
     arguments = json.loads(json.dumps(arguments or {}))  # plain data, as it is recorded
-    if world_id == PHONE:
-        arguments = {"observe": list(SEEN_BY_SCRIPTS)} | arguments
+    if world_id == PHONE and isinstance(arguments.setdefault("observe", []), list):
+        arguments["observe"] = list(dict.fromkeys((*arguments["observe"], *SEEN_BY_SCRIPTS)))
     world = make(world_id, arguments)
     names = [task] if task else list(world.task_names)
     about = {"world": world_id, "arguments": arguments, "policy": policy}
@@ -81,7 +83,7 @@ def make(world_id: str, arguments: dict[str, Any]) -> Any:
     except gymnasium.error.Error as error:
         raise InputError(f"{world_id}: no such world; `palaestra envs` lists them ({error})") from None
     except TypeError as error:
-        raise InputError(f"{world_id}: {error}") from None
+        raise InputError(f"{world_id}: {str(error).partition(' was raised from')[0]}") from None
     if not isinstance(world.action_space, gymnasium.spaces.Text):
         raise InputError(f"{world_id} takes numbers, not words; `palaestra evaluate` plays such worlds")
     return world

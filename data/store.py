@@ -55,7 +55,10 @@ def write_atomically(path: Path | str) -> Iterator[Path]:
     path = Path(path)
     with _writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
+        try:
+            work = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
+        except FileNotFoundError:  # such as in /proc
+            raise InputError(f"{path}: cannot be written (no file can be made in {path.parent})") from None
         try:
             made = work / path.name
             yield made

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pyarrow
 
 FORMAT = "palaestra trajectories 1"
+ABOUT = ("world", "arguments", "seed", "options", "policy", "task")
+"""What must be known of an episode."""
 
 
 @dataclass
@@ -103,7 +105,7 @@ class Writer:
     """Writes episodes one after the other to a new file; use it as a context.
 
     Raises:
-        InputError: the file is there already, or its folder isn't.
+        InputError: the file is there already, or can't be made.
     """
 
     def __init__(self, path: Path | str):
@@ -114,8 +116,10 @@ class Writer:
             self._file = open(self.path, "xb")  # noqa: SIM115 (closed with the writer)
         except FileExistsError:
             raise InputError(f"{self.path} is there already; remove it or choose another name") from None
-        except FileNotFoundError:
-            raise InputError(f"{self.path.parent} is no folder; make it first") from None
+        except OSError as error:
+            missing = not self.path.parent.is_dir()
+            reason = f"{self.path.parent} is no folder; make it first" if missing else error.strerror
+            raise InputError(f"{self.path}: {reason}") from None
         self._stream = pa.ipc.new_stream(self._file, schema(), options=pa.ipc.IpcWriteOptions(compression="zstd"))
 
     def write(self, trajectory: Trajectory) -> None:
@@ -154,7 +158,7 @@ def read(path: Path | str) -> Iterator[Trajectory]:
         UserWarning: the last episode is torn, because its writer was stopped; the ones before it are whole.
 
     Raises:
-        InputError: there is no such file, or it is something else.
+        InputError: there is no such file, it is something else, or it is damaged.
     """
     import pyarrow as pa
 
@@ -165,7 +169,7 @@ def read(path: Path | str) -> Iterator[Trajectory]:
     with file:
         try:
             stream = pa.ipc.open_stream(file)
-        except (pa.ArrowInvalid, OSError):
+        except (pa.ArrowException, OSError, MemoryError):
             raise InputError(f"{path} is not a file of trajectories") from None
         if (stream.schema.metadata or {}).get(b"format") != FORMAT.encode():
             raise InputError(f"{path} is not a file of trajectories, or of another version than {FORMAT!r}")
@@ -174,12 +178,29 @@ def read(path: Path | str) -> Iterator[Trajectory]:
                 batch, metadata = stream.read_next_batch_with_custom_metadata()
             except StopIteration:
                 return
-            except (pa.ArrowInvalid, OSError):
+            except (pa.ArrowException, OSError, MemoryError):
                 import warnings
 
                 warnings.warn(f"{path}: the last episode is torn; the ones before it are whole", stacklevel=2)
                 return
-            yield Trajectory(json.loads(metadata[b"about"]), [_step(row) for row in batch.to_pylist()])
+            yield _episode(path, batch, metadata)
+
+
+def _episode(path: Path | str, batch: "pyarrow.RecordBatch", metadata: Mapping[bytes, bytes]) -> Trajectory:
+    """What is in one record batch.
+
+    Raises:
+        InputError: bytes were changed.
+    """
+    try:
+        batch.validate(full=True)
+        trajectory = Trajectory(json.loads(metadata[b"about"]), [_step(row) for row in batch.to_pylist()])
+        missing = set(ABOUT) - trajectory.about.keys()
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, MemoryError) as error:
+        raise InputError(f"{path}: an episode is damaged ({type(error).__name__}: {error})") from None
+    if missing or not trajectory.steps:
+        raise InputError(f"{path}: an episode is damaged (no {', '.join(sorted(missing)) or 'steps'})")
+    return trajectory
 
 
 def _step(row: dict[str, Any]) -> Step:

@@ -95,15 +95,15 @@ class Device:
     Args:
         seed: of everything random in it.
         size: logical width and height, px: the touch space.
-        density: dots per inch.
+        density: dots per inch, 120 to 640.
         render: width and height of frames, px; the logical size by default.
         theme: ``light`` or ``dark``, as if chosen in the settings.
-        font_scale: likewise.
+        font_scale: likewise, 0.5 to 2.
         apps: packages that are installed beside the launcher; None: all there are.
         time: of the first boot, ISO 8601 with zone.
 
     Raises:
-        InputError: an app that doesn't exist, a size or time that makes no sense.
+        InputError: an app that doesn't exist, a size, scale or time that makes no sense.
     """
 
     def __init__(
@@ -120,7 +120,7 @@ class Device:
     ):
         self.natural = _size("size", size)
         self.render = _size("render", render or size)
-        self.density = density
+        self.density = int(_number("density", density, 120, 640))
         self.apps = _chosen(apps)
         self.files, self.databases, self.preferences = Files(self), Databases(self), Preferences(self)
         self.providers = Providers(self)
@@ -130,7 +130,7 @@ class Device:
         self._page: Page | None = None
         self._painter: Any = None
         self.state: dict[str, Any] = {}
-        self._boot(seed, _moment(time), theme, font_scale)
+        self._boot(seed, _moment(time), theme, _number("font_scale", font_scale, 0.5, 2.0))
 
     def _boot(self, seed: int, now_us: int, look: str, font_scale: float) -> None:
         """The state after the first boot."""
@@ -838,11 +838,17 @@ def _rows_digest(image: bytes) -> str:
 def _size(name: str, size: Sequence[int]) -> tuple[int, int]:
     try:
         width, height = (int(number) for number in size)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InputError(f"{name} {size!r}: width and height in px are wanted") from None
     if not (32 <= width <= 8192 and 32 <= height <= 8192):
         raise InputError(f"{name} {width}x{height}: between 32 and 8192 px")
     return width, height
+
+
+def _number(name: str, value: float, low: float, high: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise InputError(f"{name} {value!r}: a number from {low:g} to {high:g} is wanted")
+    return value
 
 
 def _chosen(packages: Sequence[str] | None) -> dict[str, App]:

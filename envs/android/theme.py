@@ -154,6 +154,12 @@ def skia() -> Any:
 
 
 @functools.cache
+def _fonts() -> Any:
+    """Skia's fonts without the system's: those would read all of its fontconfig's files, and complain about some."""
+    return skia().FontMgr.New_Custom_Empty()
+
+
+@functools.cache
 def typeface(face: int, weight: int = 400) -> Any:
     """The typeface that draws characters of ``face`` (``ROBOTO``, ``FALLBACK`` or ``EMOJI_ICON``)."""
     if face == ROBOTO:
@@ -162,7 +168,7 @@ def typeface(face: int, weight: int = 400) -> Any:
         path = _package_file("matplotlib", f"mpl-data/fonts/ttf/DejaVuSans{'-Bold' if weight > 500 else ''}.ttf")
     else:
         path = _package_file("fonticon_mdi7", "fonts/materialdesignicons-webfont.ttf")
-    found = skia().Typeface.MakeFromFile(str(path)) if path.is_file() else None
+    found = _fonts().makeFromFile(str(path)) if path.is_file() else None
     if found is None:
         raise InputError(f"{path}: not a font that Skia can read")
     return found

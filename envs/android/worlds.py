@@ -75,6 +75,7 @@ class Phone(World):
         font_scale: as in the display settings.
         apps: packages that are installed; all by default.
         render_mode: ``rgb_array`` or None.
+        own: arguments of the kind of world, for ``fork``.
     """
 
     metadata: ClassVar = {"render_modes": ["rgb_array"], "render_fps": 10}
@@ -89,11 +90,11 @@ class Phone(World):
         font_scale: float = 1.0,
         apps: Sequence[str] | None = None,
         render_mode: str | None = None,
-        **arguments: Any,
+        own: Mapping[str, Any] | None = None,
     ):
         shape = {"size": tuple(size), "density": density, "theme": theme, "font_scale": font_scale}
         shape["apps"] = None if apps is None else tuple(apps)
-        super().__init__(**shape, render=tuple(render), render_mode=render_mode, **arguments)
+        super().__init__(**shape, render=tuple(render), render_mode=render_mode, **(own or {}))
         if theme not in ("light", "dark"):
             raise InputError(f"theme {theme!r}: light or dark")
         self._shape = shape
@@ -149,8 +150,10 @@ class Android(Phone):
     ):
         if simulator not in ("phone", "emulator"):
             raise InputError(f"simulator {simulator!r}: phone or emulator")
-        extra = {"keys": keys, "horizon": horizon, "task": task, "simulator": simulator, "emulator": emulator}
-        super().__init__(**phone, **extra)
+        if not isinstance(horizon, int) or horizon < 0:
+            raise InputError(f"horizon {horizon!r}: a number of steps is wanted, or 0")
+        own = {"keys": keys, "horizon": horizon, "task": task, "simulator": simulator, "emulator": emulator}
+        super().__init__(**phone, own=own)
         from android_env.components import config_classes
 
         from palaestra.envs.android import simulator as phone_simulator
@@ -279,7 +282,7 @@ class AndroidTasks(Phone):
     ``partial``, ``action``, ``action_error``; at the end ``side_effects``.
 
     Args:
-        tasks: names of templates to draw from; all by default.
+        tasks: names of templates to draw from; by default all whose apps are installed.
         codec: ``json``, ``marks``, ``autoui`` or ``autoui-compat``.
         observe: which of ``elements``, ``text``, ``tree``, ``forest`` to add.
         reading: ``final``, ``ever`` or ``screen``.
@@ -301,18 +304,23 @@ class AndroidTasks(Phone):
         budget: float = 1.0,
         **phone: Any,
     ):
-        names = tuple(templates() if tasks is None else tasks)
-        extra = {"tasks": names, "codec": codec, "observe": tuple(observe), "reading": reading, "budget": budget}
-        super().__init__(**phone, **extra)
-        for name in names:
-            template(name)
+        own = {"tasks": tasks, "codec": codec, "observe": tuple(observe), "reading": reading, "budget": budget}
+        super().__init__(**phone, own=own)
+        if tasks is None:
+            tasks = [name for name in templates() if not self._lacking(name)]
+        if isinstance(tasks, str) or not isinstance(tasks, Sequence) or not tasks:
+            raise InputError(f"tasks {tasks!r}: a list of names is wanted; `palaestra envs tasks` prints them")
+        for name in tasks:
+            self._check(name)
+        if isinstance(budget, bool) or not isinstance(budget, int | float) or not 0 < budget < 1e6:
+            raise InputError(f"budget {budget!r}: a factor greater than 0 is wanted")
         unknown = set(observe) - set(self.PARTS)
         if unknown:
             raise InputError(f"observe {', '.join(sorted(unknown))}: there are {', '.join(self.PARTS)}")
         if reading not in ("screen", "ever", "final"):
             raise InputError(f"reading {reading!r}: screen, ever or final")
         self.codec = named_codec(codec)
-        self._names, self._observed, self._reading, self._budget = names, tuple(observe), reading, budget
+        self._names, self._observed, self._reading, self._budget = tuple(tasks), tuple(observe), reading, budget
         self.task: Task | None = None
         self.action_space = AnyText()
         parts = {"pixels": self._pixels_space(), "instruction": AnyText()} | {part: AnyText() for part in observe}
@@ -330,13 +338,24 @@ class AndroidTasks(Phone):
 
     @property
     def _max_episode_steps(self) -> int:
-        return 0 if self.task is None else int(self._budget * self.task.budget)
+        return 0 if self.task is None else max(1, int(self._budget * self.task.budget))
+
+    def _lacking(self, name: str) -> list[str]:
+        """Packages that a template needs and this phone lacks."""
+        return [package for package in template(name).apps if package not in self.device.apps]
+
+    def _check(self, name: str) -> None:
+        """Refuse a task that there is not, or that can't be done on this phone."""
+        if self._lacking(name):
+            raise InputError(f"task {name}: the phone lacks {', '.join(self._lacking(name))}")
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None):
         """Draw a task and set the phone up for it."""
+        options = options or {}
+        if "task" in options:
+            self._check(options["task"])
         super().reset(seed=seed)
         self._boot()
-        options = options or {}
         name = options.get("task", self._names[int(self.np_random.integers(len(self._names)))])
         drawn = int(self.np_random.integers(0, 2**31))
         self.task = make_task(name, int(options.get("task_seed", drawn)))

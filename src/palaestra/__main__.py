@@ -7,6 +7,7 @@ import io
 import os
 import re
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command line and exit: 0, 1 where the command says so, 2 after a user's mistake, 130 after Ctrl-C."""
+    warnings.formatwarning = lambda message, *_: f"palaestra: {' '.join(str(message).split())}\n"
     try:
         status = run(list(sys.argv[1:] if arguments is None else arguments))
     except InputError as error:
@@ -87,14 +89,14 @@ def _fail(message: str) -> int:
 def envs(arguments: list[str]) -> None:
     """List the worlds."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     def command() -> None:
         """List the worlds that `gymnasium.make` knows after `import palaestra`."""
         from palaestra.data.d4rl_ids import ROBOTS, reference_score, robot_of
         from palaestra.envs import LOCOMOTION_IDS, PHONE_IDS
 
-        table = Table("id", "observation", "action", "horizon", "score 0 / 100 at a return of")
+        table = Table(Column("id", no_wrap=True), "observation", "action", "horizon", "score 0 / 100 at a return of")
         for id in LOCOMOTION_IDS:
             robot = ROBOTS[robot_of(id)]
             low, high = reference_score(id)
@@ -508,7 +510,7 @@ def rollout(arguments: list[str]) -> None:
                 bar.update(shown, advance=1, description=trajectory.about["task"]["id"])
         scored = [value for value in done if value is not None]
         unscored = f", {len(done) - len(scored)} not scored" if len(scored) < len(done) else ""
-        print(f"{out}: {len(done)} episodes, {sum(scored):g} of {len(scored)} done{unscored}")
+        print(f"{out}: {_counted(len(done), 'episode')}, {sum(scored):g} of {len(scored)} done{unscored}")
 
     parse(command, arguments, "rollout")
 
@@ -546,7 +548,7 @@ def replay(arguments: list[str]) -> int:
             if reason:
                 print(f"{trajectory.about['task']['id']}: {reason}", file=sys.stderr)
                 different += 1
-        print(f"{file}: {len(shown)} episodes played again, {len(shown) - different} exactly as recorded")
+        print(f"{file}: {_counted(len(shown), 'episode')} played again, {len(shown) - different} exactly as recorded")
         if not check:
             from palaestra.data.viewer import write_viewer
 
@@ -576,6 +578,10 @@ def demo(arguments: list[str]) -> int:
             return demo(out, threads, bar)
 
     return parse(command, arguments, "demo")
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def progress_bar() -> "Progress":

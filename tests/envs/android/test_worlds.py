@@ -224,6 +224,10 @@ def test_a_task_s_state_is_saved_too(tmp_path):
         ({"simulator": "ios"}, "simulator 'ios': phone or emulator"),
         ({"apps": ["com.nobody"]}, "app com.nobody: there are"),
         ({"size": (10, 10)}, "size 10x10"),
+        ({"size": (float("inf"), 10)}, "size"),
+        ({"density": "fine"}, "density 'fine': a number from 120 to 640"),
+        ({"font_scale": 5}, "font_scale 5: a number from 0.5 to 2"),
+        ({"horizon": -1}, "horizon -1"),
         ({"task": "/nowhere/task.textproto"}, "not an android-env task in text form"),
         ({"simulator": "emulator", "emulator": {"port": 1}}, "emulator port: not a field of"),
     ],
@@ -231,6 +235,38 @@ def test_a_task_s_state_is_saved_too(tmp_path):
 def test_wrong_arguments_are_one_line(arguments, message):
     with pytest.raises(InputError, match=message):
         android(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"tasks": ["Nothing"]}, "task 'Nothing': no such template"),
+        ({"tasks": []}, "tasks \\[\\]: a list of names is wanted"),
+        ({"tasks": "ClockTimerEntry"}, "tasks 'ClockTimerEntry': a list of names"),
+        (
+            {"tasks": ["ClockTimerEntry"], "apps": ["com.android.settings"]},
+            "ClockTimerEntry: the phone lacks com.google",
+        ),
+        ({"codec": "morse"}, "codec 'morse': there are"),
+        ({"observe": ["smell"]}, "observe smell: there are"),
+        ({"reading": "maybe"}, "reading 'maybe'"),
+        ({"budget": 0}, "budget 0: a factor"),
+    ],
+)
+def test_wrong_arguments_of_tasks_are_one_line(arguments, message):
+    with pytest.raises(InputError, match=message):
+        gymnasium.make("palaestra/AndroidTasks-v0", **SMALL, **arguments)
+
+
+def test_a_phone_with_few_apps_gets_the_tasks_that_it_can_do():
+    world = gymnasium.make("palaestra/AndroidTasks-v0", apps=["com.android.settings"], **SMALL)
+    assert "SystemWifiTurnOff" in world.task_names
+    assert "ClockTimerEntry" not in world.task_names
+    world.reset(seed=0)
+    before = world.fingerprint()
+    with pytest.raises(InputError, match="the phone lacks"):
+        world.reset(seed=1, options={"task": "ClockTimerEntry"})
+    assert world.fingerprint() == before
 
 
 def test_without_an_emulator_it_says_how_to_name_one(tmp_path):
