@@ -15,12 +15,15 @@ Differences from the authors' code (github.com/LeapLabTHU/FamO2O, jax_cql, on Ja
 - K seeds are trained at once, each exactly as alone.
 - ``coefficient_map``: there x in (-1, 1) becomes low + x (high - low), which reaches from 2 low - high to high and
   begins around low. ``half`` uses the range that is named; ``full`` is what was released.
+- Each of their five losses (policy, two critics, alpha, balance model) draws random numbers of its own, so the critics
+  have different targets and actions; here an update draws once, and the losses share what their formulas share.
+- JaxCQL's Lagrange factor, best of n next actions, warm-up by imitation and reward scale, off there, are not offered.
 - Their environment's time limit is taken off and put back by a counter; here a cut episode is no end either.
 - The data's actions are clipped when a batch is used, so that online ones are, too.
 - The 3 n + 1 actions go through the critics together, as in ``cql.py``.
 
-Their base CQL has a conservative weight of 5 and critics without layer normalisation (``layer_norm``); for a like
-comparison give both learners the same. Their tables were not reproduced here.
+Their base CQL has a conservative weight of 5 and critics without layer normalisation: for a like comparison give this
+learner the same, by ``min_q_weight`` and ``layer_norm``. Their tables were not reproduced here.
 """
 
 import copy

@@ -15,11 +15,13 @@ Differences from the authors' code (github.com/LeapLabTHU/FamO2O, jax_iql):
 - ``pairing``: there the product of the batch's advantages and coefficients is an outer one: transition j is weighed by
   the mean over all the batch's beta_i of min(exp(beta_i A_j), 100), whatever the beta that pi_u is told with j. That
   undoes the conditioning; the paper's is ``elementwise``. ``outer`` is what was released.
-- They draw an action and its coefficient from one random key; here numbers of different purposes are independent.
-- Those of ``iql.py`` about rewards and actions.
+- The balance model's x and the action that follows from it are drawn from one random key there, and may be correlated;
+  here numbers of different purposes are independent.
+- ``normalise_rewards`` takes returns from D4RL's sequence view, and all actions are clipped, online ones, too: see
+  ``iql.py``. Online rewards are scaled there as here.
 
 Their settings are for AntMaze; ``coefficient_range`` elsewhere is their learner's own default, and its other settings
-IQL's for locomotion. Their tables were not reproduced here.
+IQL's for locomotion. Step sizes stay, as in their script. Their tables were not reproduced here.
 """
 
 import copy
@@ -119,8 +121,13 @@ class FamO2OIQL(Learner):
         self.add(**networks, critics_target=copy.deepcopy(critics), log_temperature=PerSeed(seeds, 0.0))
         scale = return_scale(dataset) if config.normalise_rewards else 1.0
         self.add(return_scale=Constant(torch.tensor(scale, dtype=torch.float64)))
-        for name in (*networks, "log_temperature"):
-            self.optimisers[f"{name}_adam"] = adam(getattr(self, name), config.lr)
+        self.optimisers = {
+            "value_adam": adam(self.value, config.lr),
+            "balance_adam": adam(self.balance, config.lr),
+            "log_temperature_adam": adam(self.log_temperature, config.lr),
+            "universal_adam": adam(self.universal, config.lr),
+            "critics_adam": adam(self.critics, config.lr),
+        }
         acting = Balanced(self.universal, self.balance, self.coefficient)
         self.policy = StochasticPolicy(nn.Identity(), acting, self.seeds, self.action_dim)
         self.online = False
