@@ -63,11 +63,14 @@ class RandomAgent:
 
 
 def say(codec: Codec, action: Action, elements: Sequence[dict[str, Any]], size: tuple[int, int]) -> str:
-    """An action in the codec's words; a wait, if it has no words for it."""
-    try:
-        return codec.write(action, elements, size)
-    except ValueError:
-        return codec.write(Action("wait"), elements, size)
+    """An action in the codec's words; if it has none for it, a tap at the same place, a wait, or the back key."""
+    others = [Action("wait"), Action("key", text="BACK")]
+    for one in (action, *([Action("tap", action.point)] if action.point else []), *others):
+        try:
+            return codec.write(one, elements, size)
+        except ValueError:
+            continue
+    raise ValueError(f"{codec.name} has no words for {action.kind}, nor for what could stand for it")
 
 
 class OracleAgent:

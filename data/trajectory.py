@@ -68,8 +68,8 @@ class Trajectory:
 
     @property
     def success(self) -> float | None:
-        """The last word on it; None: not scored."""
-        return self.steps[-1].success
+        """1 if the task counted as done, which is when its reward came; 0 if not; None: not scored."""
+        return None if self.steps[-1].success is None else float(any(step.reward > 0 for step in self.steps))
 
     @property
     def length(self) -> int:

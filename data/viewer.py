@@ -13,6 +13,8 @@ from palaestra.data.trajectory import Step, Trajectory
 
 SCRIPT = Path(__file__).with_name("viewer.js")
 STYLE = Path(__file__).with_name("viewer.css")
+OUTCOMES = {1.0: "done", 0.0: "not done", None: "not scored"}
+MARKS = {1.0: "\u2713", 0.0: "\u2717", None: "?"}
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,11 @@ def write_viewer(path: str | Path, episodes: Sequence[tuple[Trajectory, Sequence
 
 def _episode(trajectory: Trajectory, frames: Sequence[Frame], differs: str) -> dict[str, Any]:
     task = trajectory.about["task"]
-    outcome = {1.0: "done", 0.0: "not done", None: "not scored"}[trajectory.success]
+    outcome = OUTCOMES[trajectory.success]
     return {
-        "title": f"{task['id']}: {outcome}",
+        "title": f"{MARKS[trajectory.success]} {task['id']}",
+        "outcome": outcome,
+        "budget": task["budget"],
         "instruction": task["instruction"],
         "policy": trajectory.about["policy"],
         "differs": differs,
@@ -65,7 +69,7 @@ def _episode(trajectory: Trajectory, frames: Sequence[Frame], differs: str) -> d
 
 
 def _step(frame: Frame, following: Frame | None) -> dict[str, Any]:
-    """A picture and the action that was taken on it."""
+    """A picture, the action that was taken on it and what that brought."""
     return {
         "png": "data:image/png;base64," + base64.b64encode(frame.png).decode(),
         "size": frame.elements["size"],
@@ -74,8 +78,8 @@ def _step(frame: Frame, following: Frame | None) -> dict[str, Any]:
             for e in frame.elements["elements"]
         ],
         "clauses": frame.clauses,
-        "error": frame.step.error,
-        "reward": frame.step.reward,
+        "error": "" if following is None else following.step.error,
+        "reward": 0 if following is None else following.step.reward,
         "said": None if following is None else following.step.action,
         "action": {} if following is None else following.step.parsed,
     }
@@ -95,12 +99,16 @@ PAGE = """<!DOCTYPE html>
 <header><h1>Replay</h1>
 <label>Episode <select id="episode">{names}</select></label> <span class="count">{count} in this file</span></header>
 <main>
-<section class="stage"><div id="screen"><img id="picture" alt="the phone's screen"><div id="overlay"></div></div>
+<section class="stage"><div id="screen"><img id="picture" alt="the phone's screen"><svg id="path" aria-hidden="true">
+<defs><marker id="tip" viewBox="0 0 10 10" refX="6" refY="5" markerWidth="4" markerHeight="4" orient="auto">
+<path d="M0 0 L10 5 L0 10 z" fill="#d93025"></path></marker></defs><path id="line"></path></svg>
+<div id="overlay"></div></div>
 <nav><button id="back" aria-label="previous step">&#8592;</button><input id="at" type="range" min="0" value="0"
- aria-label="step"><button id="on" aria-label="next step">&#8594;</button><button id="play">Play</button>
-<label><input id="boxes" type="checkbox"> elements</label></nav></section>
-<section class="record"><p id="instruction"></p><p id="outcome"></p><ul id="clauses"></ul>
-<h2>Steps</h2><ol id="steps" start="0"></ol><h2>Side effects</h2><ul id="effects"></ul></section>
+ aria-label="step"><button id="on" aria-label="next step">&#8594;</button><span id="number"></span>
+<button id="play">Play</button><label><input id="boxes" type="checkbox"> elements</label></nav></section>
+<section class="record"><p id="instruction"></p><div><span id="outcome"></span><span id="about"></span></div>
+<h2>What must be true, step by step</h2><div class="scroll"><table><tbody id="clauses"></tbody></table></div>
+<h2>Steps</h2><ol id="steps"></ol><h2>Side effects</h2><ul id="effects"></ul></section>
 </main>
 <script>
 const EPISODES = {data};

@@ -106,6 +106,24 @@ def test_what_a_killed_rollout_leaves_is_whole_episodes(tmp_path):
     assert (again.returncode, again.stdout) == (0, f"{path}: 2 episodes played again, 2 exactly as recorded\n")
 
 
+@pytest.mark.parametrize("codec", ["json", "marks", "autoui", "autoui-compat"])
+@pytest.mark.parametrize("policy", ["random", "oracle", "noisy-oracle"])
+def test_scripted_agents_speak_every_codec(tmp_path, codec, policy):
+    tasks = ["SystemWifiTurnOff", "ContactsAddContact", "ClockTimerEntry"]
+    arguments = {**SMALL, "codec": codec, "tasks": tasks}
+    played = list(record(WORLD, policy, 3, tmp_path / "a.arrows", arguments=arguments, pictures=False))
+    assert all(not step.error for one in played for step in one.steps) or policy != "oracle"
+    assert [one.success for one in played] == [1.0] * 3 or policy != "oracle"
+    assert len({step.action for one in played for step in one.steps}) > 5
+
+
+def test_what_is_done_but_not_said_to_be_complete_does_not_count():
+    steps = [Step(success=0.0), Step(action="tap", success=1.0, truncated=True)]
+    assert Trajectory({}, steps).success == 0.0
+    steps[1].reward = 1.0
+    assert Trajectory({}, steps).success == 1.0
+
+
 def test_an_oracle_s_episode_says_all_that_happened(tmp_path):
     (one,) = recorded(tmp_path / "a.arrows", episodes=1, task="SystemWifiTurnOff")
     assert list(read(tmp_path / "a.arrows")) == [one]
