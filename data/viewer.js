@@ -106,7 +106,7 @@ function show(number) {
     [...row.children].slice(1).forEach((cell, index) => cell.classList.toggle("now", index === at));
   }
   [...$("steps").children].forEach((line, index) => line.classList.toggle("now", index === at));
-  $("steps").children[at].scrollIntoView({block: "nearest"});
+  if (matchMedia("(min-width: 46rem)").matches) $("steps").children[at].scrollIntoView({block: "nearest"});
   history.replaceState(null, "", `#${$("episode").value}.${at}`);
 }
 

@@ -277,9 +277,11 @@ class AndroidTasks(Phone):
     Actions are texts in the codec's language; a second of virtual time passes in each, then the phone settles.
     Observations: ``pixels``, ``instruction``; and where asked for by ``observe``: ``elements`` (JSON: logical ``size``
     and the list of elements), ``text`` (the same as numbered lines), ``tree`` (uiautomator's XML), ``forest`` (JSON).
-    The reward is 1 in the step in which the task counts as done, else 0; the episode ends there (``ever``, ``screen``)
-    or when the agent gives a status (``final``). ``info`` has the verdict's clauses, ``success`` (None: not scored),
-    ``partial``, ``action``, ``action_error``; at the end ``side_effects``.
+    When a task counts as done is a matter of reading. ``final``, AndroidWorld's: its conditions hold and the agent
+    says "complete"; that step's reward is 1. ``ever``: they hold after any step; its reward is 1 and the episode ends.
+    ``screen``: every step after which they hold has reward 1, and the episode goes on, as for a judge who looks at one
+    screen at a time. A status ends every episode, and so does the budget. ``info`` has the verdict's clauses,
+    ``success`` (None: not scored), ``partial``, ``action``, ``action_error``; at the end ``side_effects``.
 
     Args:
         tasks: names of templates to draw from; by default all whose apps are installed.
@@ -390,6 +392,8 @@ class AndroidTasks(Phone):
         """The reward of this step and whether the episode ends with it."""
         if self._reading == "final":
             return (success or 0.0) if self._status == "complete" else 0.0, bool(self._status)
+        if self._reading == "screen":
+            return success or 0.0, bool(self._status)
         reward = 0.0 if self._done else (success or 0.0)
         self._done = self._done or bool(success)
         return reward, self._done or bool(self._status)

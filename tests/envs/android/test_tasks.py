@@ -178,13 +178,24 @@ def test_auto_ui_has_no_words_for_these(name, worlds):
 
 def test_the_readings_differ_in_when_it_counts(worlds):
     name = "SystemWifiTurnOff"
-    for reading, expected in (("ever", True), ("screen", True), ("final", False)):
+    complete = '{"action_type": "status", "goal_status": "complete"}'
+    steps = (("svc wifi disable", '{"action_type": "wait"}'), ("svc wifi enable", '{"action_type": "wait"}'),
+             ("svc wifi disable", complete))  # fmt: skip
+    told = {}
+    for reading in ("ever", "screen", "final"):
         world = worlds(reading=reading)
         begun(world, name, 0)
-        world.device.shell("svc wifi disable")
-        _, reward, terminated, _, info = world.step('{"action_type": "wait"}')
-        assert info["success"] == 1.0
-        assert (reward == 1.0, terminated) == (expected, expected)
+        told[reading] = []
+        for line, words in steps:
+            world.device.shell(line)
+            _, reward, terminated, _, info = world.step(words)
+            assert info["success"] == float("disable" in line)
+            told[reading].append((reward, terminated))
+            if terminated:
+                break
+    assert told["ever"] == [(1.0, True)]
+    assert told["screen"] == [(1.0, False), (0.0, False), (1.0, True)]
+    assert told["final"] == [(0.0, False), (0.0, False), (1.0, True)]
 
 
 def test_side_effects_are_named(worlds):
