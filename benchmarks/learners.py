@@ -35,18 +35,20 @@ TUNED = {"iql": (5_000, 15_000), "famo2o-iql": (5_000, 15_000)}
 
 PAGE = """# What the learners reach on our recipes
 
-Written by `{command}` from the run directories; the commands that trained them are in that file. {rows:,} rows per
-dataset, made here, not D4RL's. Scores are normalised as D4RL's: 0 is a random policy's mean return, 100 an expert's.
-The numbers of updates are what two CPU cores can do, a hundredth of the papers' and less: who leads here need not lead
-after a million. What there is to say about the rows is in [learners.md](learners.md#on-our-recipes).
+Written by `python benchmarks/learners.py --page docs/results.md` from run directories; the script holds the commands
+that trained them. {rows:,} rows per dataset, made here, not D4RL's. Scores are normalised as D4RL's: 0 is a random
+policy's mean return, 100 an expert's. The numbers of updates are what two CPU cores can do, a hundredth of the papers'
+and less: who leads here need not lead after a million. What there is to say about the rows is in
+[learners.md](learners.md#on-our-recipes). Updates/s are of all seeds together on cores that did other work, too;
+[benchmarks.md](benchmarks.md) has the cost of an update.
 
 {offline}
 ![Score against gradient updates, one panel per learner](results/curves.png)
-
+"""
+ONLINE = """
 ## Fine-tuned online
 
-Every seed goes on from its offline weights with one update per step in a world of its own ([how](learners.md)). Scores
-before, then after:
+Every seed goes on from its offline weights with one update per step in a world of its own. Scores before, then after:
 
 {before}
 {after}
@@ -78,22 +80,19 @@ def palaestra(*words: str) -> None:
 
 
 def write_page(path: Path, runs: Path) -> None:
-    """The page, and its two pictures in a folder of its name beside it."""
+    """The page, and its pictures in a folder of its name beside it."""
     found = find_runs([runs])
     offline = [run for run in found if not run.config.get("online_steps")]
     online = [run for run in found if run.config.get("online_steps")]
-    before = {run.config["steps"] - run.config["online_steps"] for run in online}
-    text = PAGE.format(
-        command="python benchmarks/learners.py",
-        rows=ROWS,
-        offline=tables.markdown(tables.compare(offline)),
-        before="\n".join(tables.markdown(tables.compare(online, at)) for at in sorted(before)),
-        after=tables.markdown(tables.compare(online)),
-    )
     pictures = path.with_suffix("")
     pictures.mkdir(exist_ok=True)
+    text = PAGE.format(rows=ROWS, offline=tables.markdown(tables.compare(offline)))
     (pictures / "curves.png").write_bytes(picture(offline))
-    (pictures / "online.png").write_bytes(picture(online))
+    if online:
+        (began,) = {run.config["steps"] - run.config["online_steps"] for run in online}
+        before, after = (tables.markdown(tables.compare(online, at)) for at in (began, "last"))
+        text += ONLINE.format(before=before, after=after)
+        (pictures / "online.png").write_bytes(picture(online))
     with write_atomically(path) as file:
         file.write_text(text, encoding="utf-8")
 
