@@ -102,7 +102,11 @@ def picture(runs: Sequence[Run]) -> bytes:
     panels: dict[str, list[plots.Curve]] = {}
     for run in sorted(runs, key=lambda run: DATASETS.index(dataset_of(run))):
         panels.setdefault(run.config["algorithm"], []).append(plots.score_curve(run, dataset_of(run)))
-    return plots.png(plots.metric_curves(dict(sorted(panels.items()))))
+    figure = plots.metric_curves(dict(sorted(panels.items())))
+    limits = [axes.get_ylim() for axes in figure.axes]
+    for axes in figure.axes:
+        axes.set(ylim=(min(low for low, _ in limits), max(high for _, high in limits)), ylabel="score")
+    return plots.png(figure)
 
 
 def dataset_of(run: Run) -> str:

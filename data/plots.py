@@ -208,15 +208,16 @@ def _colours(count: int) -> list[str]:
 
 def _draw(axes: "Axes", curves: Sequence[Curve]) -> None:
     for curve, colour in zip(curves, _colours(len(curves))):
+        dot = "o" if curve.updates.size == 1 else ""  # a line through one point is nothing
         for values in curve.values:
-            axes.plot(curve.updates, values, color=colour, linewidth=0.9, alpha=0.38, zorder=3)
+            axes.plot(curve.updates, values, dot + "-", color=colour, linewidth=0.9, alpha=0.38, zorder=3)
             lost = curve.updates[~np.isfinite(values)]
             # A value that isn't finite is a fact about the run: a cross on the axis, not a gap alone.
             if lost.size:
                 bottom = axes.get_xaxis_transform()
                 axes.plot(lost, np.zeros(lost.size), "x", color=colour, transform=bottom, clip_on=False, zorder=5)
         if len(curve.values):
-            axes.plot(curve.updates, curve.values.mean(axis=0), color=colour, linewidth=2.2, zorder=4)
+            axes.plot(curve.updates, curve.values.mean(axis=0), dot + "-", color=colour, linewidth=2.2, zorder=4)
 
 
 def _end(curve: Curve, colour: str) -> tuple[float, str, str]:
