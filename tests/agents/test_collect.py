@@ -19,6 +19,7 @@ from palaestra.data.errors import InputError
 
 RANDOM = "palaestra/hopper/random-v0"
 REPLAY = "palaestra/hopper/medium-replay-v0"
+ROUNDING = {"rtol": 1e-3, "atol": 1e-5}  # products of many rows at once round otherwise than of few, on some processors
 CODE = "from palaestra.agents.collect import make; from pathlib import Path; import sys\n"
 CODE += "if __name__ == '__main__': make(sys.argv[1], int(sys.argv[2]), processes=2, out=Path(sys.argv[3]))"
 
@@ -109,7 +110,7 @@ def test_replay_goes_through_the_snapshots_in_learning_order(replay):
     for part, start, stop in zip(recipe.parts, bounds, bounds[1:]):
         policy = GaussianPolicy(recipes.weights("hopper", part))
         means = policy.mean(replay.columns["observations"][start:stop])
-        np.testing.assert_array_equal(means, replay.columns["infos/action_mean"][start:stop])
+        np.testing.assert_allclose(means, replay.columns["infos/action_mean"][start:stop], **ROUNDING)
 
 
 def test_medium_expert_is_half_and_half(folder):
@@ -117,7 +118,7 @@ def test_medium_expert_is_half_and_half(folder):
     for policy, rows in (("medium", slice(0, 250)), ("expert", slice(250, 501))):
         weights = recipes.weights("hopper", recipes.Part(policy))
         means = GaussianPolicy(weights).mean(dataset.columns["observations"][rows])
-        np.testing.assert_array_equal(means, dataset.columns["infos/action_mean"][rows])
+        np.testing.assert_allclose(means, dataset.columns["infos/action_mean"][rows], **ROUNDING)
     assert verify(dataset).ok
 
 
