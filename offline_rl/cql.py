@@ -13,9 +13,9 @@ learned per seed, multiplies C_j so that it stays near ``target_action_gap``.
 All gradients are taken at the weights that the update began with, then all steps are made. This, the estimate and the
 settings are CORL's ``algorithms/offline/cql.py`` (github.com/tinkoff-ai/CORL): it runs today, its scores on D4RL's v2
 data are published with its settings, and the update is JaxCQL's (github.com/young-geng/JaxCQL), which has other sizes,
-step sizes and initial weights, and draws random numbers anew for each of its losses, where CORL's share theirs. The authors' code (github.com/aviralkumar2907/CQL) stops in current PyTorch: it steps
-the critics between the policy's loss and its gradient. The target has no entropy bonus in any of the three unless asked
-(``backup_entropy``).
+step sizes and initial weights, and draws random numbers anew for each of its losses, where CORL's share theirs. The
+authors' code (github.com/aviralkumar2907/CQL) stops in current PyTorch: it steps the critics between the policy's loss
+and its gradient. The target has no entropy bonus in any of the three unless asked (``backup_entropy``).
 
 Differences from CORL's code:
 - K seeds are trained at once, each exactly as alone.
