@@ -4,10 +4,12 @@
 
 Updates are few, for 2 cores; ``--updates 100`` multiplies them for a GPU. Datasets that are missing are made (200 000
 rows). Runs that are there are continued or left as they are, so the same command with ``--learners`` and ``--datasets``
-shares the work out; ``--page`` alone needs ``--learners`` empty, and takes what is there.
+shares the work out. ``--page`` copies what the runs in ``--out`` have logged beside the page, in place of an older run
+of the same name, and is written from all that is there; with ``--learners`` empty nothing is trained.
 """
 
 import argparse
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -29,6 +31,8 @@ WARM_UP = {"dt": 0.1, "lamo": 0.025}
 # A trunk that fits 2 cores, and has read nothing: an update with one of GPT-2's size takes half a minute here.
 TRUNK = ["--trunk", "random", "--n-layer", "2", "--n-head", "2", "--n-embd", "128", "--rank", "8"]
 
+LOGS = ("config.json", "metrics.jsonl", "evaluations.jsonl")
+
 TUNED_ON = "hopper/medium"
 # learner: updates offline, then steps online with an update each
 TUNED = {"iql": (5_000, 15_000), "famo2o-iql": (5_000, 15_000)}
@@ -37,12 +41,12 @@ TUNED_TAU = 0.02
 
 PAGE = """# What the learners reach on our recipes
 
-Written by `python benchmarks/learners.py --page docs/results.md` from run directories; the script holds the commands
-that trained them. {rows:,} rows per dataset, made here, not D4RL's. Scores are normalised as D4RL's: 0 is a random
-policy's mean return, 100 an expert's. The numbers of updates are what two CPU cores can do, a hundredth of the papers'
-and less: who leads here need not lead after a million. What there is to say about the rows is in
-[learners.md](learners.md#on-our-recipes). Updates/s are of all seeds together on cores that did other work, too;
-[benchmarks.md](benchmarks.md) has the cost of an update.
+Written by `python benchmarks/learners.py --page docs/results.md` from what the runs logged, every episode among it
+([results/runs](results/runs)); the script holds the commands that trained them. {rows:,} rows per dataset, made here,
+not D4RL's. Scores are normalised as D4RL's: 0 is a random policy's mean return, 100 an expert's. The numbers of updates
+are what two CPU cores can do, a hundredth of the papers' and less: who leads here need not lead after a million. What
+there is to say about the rows is in [learners.md](learners.md#on-our-recipes). Updates/s are of all seeds together on
+cores that did other work, too; [benchmarks.md](benchmarks.md) has the cost of an update.
 
 {offline}
 ![Score against gradient updates, one panel per learner](results/curves.png)
@@ -83,22 +87,37 @@ def palaestra(*words: str) -> None:
     subprocess.run([sys.executable, "-m", "palaestra", *words], check=True, stdout=subprocess.DEVNULL)
 
 
+def keep_logs(runs: Path, kept: Path) -> None:
+    """Copy what the runs logged, without their checkpoints."""
+    for config in runs.glob("*/config.json"):
+        folder = kept / config.parent.name
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in LOGS:
+            shutil.copyfile(config.with_name(name), folder / name)
+
+
 def write_page(path: Path, runs: Path) -> None:
-    """The page, and its pictures in a folder of its name beside it."""
-    found = find_runs([runs])
+    """The page, and in a folder of its name beside it the pictures and the logs of the runs behind it."""
+    folder = path.with_suffix("")
+    keep_logs(runs, folder / "runs")
+    found = find_runs([folder / "runs"])
     offline = [run for run in found if not run.config.get("online_steps")]
     online = [run for run in found if run.config.get("online_steps")]
-    pictures = path.with_suffix("")
-    pictures.mkdir(exist_ok=True)
-    text = PAGE.format(rows=ROWS, offline=tables.markdown(tables.compare(offline)))
-    (pictures / "curves.png").write_bytes(picture(offline))
+    (folder / "curves.png").write_bytes(picture(offline))
     if online:
-        (began,) = {run.config["steps"] - run.config["online_steps"] for run in online}
-        before, after = (tables.markdown(tables.compare(online, at)) for at in (began, "last"))
-        text += ONLINE.format(tau=TUNED_TAU, before=before, after=after)
-        (pictures / "online.png").write_bytes(picture(online))
+        (folder / "online.png").write_bytes(picture(online))
     with write_atomically(path) as file:
-        file.write_text(text, encoding="utf-8")
+        file.write_text(page(offline, online), encoding="utf-8")
+
+
+def page(offline: Sequence[Run], online: Sequence[Run]) -> str:
+    """The page's text."""
+    text = PAGE.format(rows=ROWS, offline=tables.markdown(tables.compare(offline)))
+    if not online:
+        return text
+    (began,) = {run.config["steps"] - run.config["online_steps"] for run in online}
+    before, after = (tables.markdown(tables.compare(online, at)) for at in (began, "last"))
+    return text + ONLINE.format(tau=TUNED_TAU, before=before, after=after)
 
 
 def picture(runs: Sequence[Run]) -> bytes:
