@@ -37,7 +37,7 @@ LOGS = ("config.json", "metrics.jsonl", "evaluations.jsonl")
 # make some times that many affordable.
 TUNED_ON = "hopper/medium-replay"
 TUNED = ("iql", "famo2o-iql")
-OFFLINE, ONLINE = 50_000, 100_000  # updates, then steps with an update each
+OFFLINE, ONLINE = 50_000, 50_000  # updates, then steps with an update each
 NARROW = ["--hidden", "64", "64"]
 
 PAGE = """# What the learners reach on our recipes
@@ -81,7 +81,7 @@ def train(algorithm: str, dataset: str, out: Path, seeds: int, updates: int) -> 
 
 def tune(algorithm: str, dataset: str, out: Path, seeds: int, updates: int, online: int) -> None:
     """One run that goes on online, likewise."""
-    words = logged(algorithm, dataset, seeds, updates, (updates + online) // 12)
+    words = logged(algorithm, dataset, seeds, updates, (updates + online) // 10)
     out /= f"online-{algorithm}-{dataset.replace('/', '-')}"
     palaestra("train", *words, "--online-steps", str(online), *NARROW, "--out", str(out))
 

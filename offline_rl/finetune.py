@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 STEPS = "online.steps"  # names in a checkpoint
 EXPLORATION = "online.exploration"
-ARRAYS = ("observations", "returns", "last_returns")
+ARRAYS = ("observations", "returns", "ended_returns", "ended")
 
 
 class Explorer:
@@ -96,8 +96,8 @@ class Online:
         self.worlds = make_worlds(run.config["env_id"], len(self.seeds), threads=threads)
         first = [child_seed(seed, "online") % 2**31 for seed in self.seeds]
         self.observations, _ = self.worlds.reset(seed=first)
-        self.returns = np.zeros(len(self.seeds))
-        self.last_returns = np.full(len(self.seeds), np.nan)
+        self.returns, self.ended_returns = np.zeros(len(self.seeds)), np.zeros(len(self.seeds))
+        self.ended = np.zeros(len(self.seeds), np.int64)
         self.on_disk = done
         if done:
             self.explorer.draws.position = int(state[EXPLORATION])
@@ -110,12 +110,8 @@ class Online:
         """Close the worlds."""
         self.worlds.close()
 
-    def step(self) -> dict[str, Tensor]:
-        """Act once in every world and remember what happened.
-
-        Returns:
-            ``episode_return`` (K,): undiscounted, of each seed's last whole episode; NaN before its first is over.
-        """
+    def step(self) -> None:
+        """Act once in every world and remember what happened."""
         actions = self.explorer.act(self.observations)
         # A policy that diverged does nothing rather than harm; its evaluations say what happened to it.
         actions = np.where(np.isfinite(actions).all(axis=1, keepdims=True), actions, np.float32(0))
@@ -124,11 +120,21 @@ class Online:
         self.learner.lived(self.replay.latest(1))
         self.returns += rewards
         if (ended := terminated | truncated).any():
-            self.last_returns[ended] = self.returns[ended]
+            self.ended += ended
+            self.ended_returns[ended] += self.returns[ended]
             self.returns[ended] = 0
             observations, _ = self.worlds.reset(options={"reset_mask": ended})
         self.observations = observations
-        return {"episode_return": torch.from_numpy(self.last_returns.copy())}
+
+    def episodes(self) -> dict[str, Tensor]:
+        """What has been lived through since the last call.
+
+        Returns:
+            ``episodes`` (K,): how many ended. ``episode_return`` (K,): their mean undiscounted return, NaN if none did.
+        """
+        count, total = torch.from_numpy(self.ended.copy()), torch.from_numpy(self.ended_returns.copy())
+        self.ended[:], self.ended_returns[:] = 0, 0
+        return {"episodes": count, "episode_return": total / count}
 
     def save(self) -> dict[str, Tensor | int]:
         """Put the new rows on disk, and return the rest of the phase's state for a checkpoint."""

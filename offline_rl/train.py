@@ -180,7 +180,9 @@ def _train(
     metrics: dict[str, Tensor] = {}
     kept, redone = _kept(learner), 0
     while learner.updates < last:
-        metrics |= (online.step() if online else {}) | update()
+        if online:
+            online.step()
+        metrics |= update()
         done = learner.updates
         log = done % options.log_every == 0 or done == last
         if log or done % options.evaluate_every == 0:
@@ -192,6 +194,7 @@ def _train(
                 continue
             kept = _kept(learner)
         if log:
+            metrics |= online.episodes() if online else {}
             values = {name: value.tolist() for name, value in metrics.items()}
             rate = (done - since) / (time.perf_counter() - clock)
             values |= {"redone_updates": [redone] * len(learner.seeds)} if redone else {}

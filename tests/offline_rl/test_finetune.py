@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import gymnasium
@@ -184,6 +185,25 @@ def test_time_limits_are_no_ends_and_next_observations_are_true(algorithm, onlin
     assert fell > 0
     assert np.array_equal(phase.replay.added(0).numpy(), expected)
     assert (expected[:, :, 15] == 0).sum() == fell
+
+
+def test_ended_episodes_are_told_once_with_their_mean_return(online):
+    _, phase = online("td3bc", options(online_steps=300), seeds=2)
+    assert phase.episodes()["episodes"].tolist() == [0, 0]
+    told = []
+    for _ in range(2):
+        for _ in range(150):
+            phase.step()
+        told.append(phase.episodes())
+    assert phase.episodes()["episode_return"].isnan().all()
+    rows = phase.replay.added(0)
+    for k in range(2):
+        ends = [0, *(torch.nonzero(rows[:, k, 15] == 0).flatten() + 1).tolist()]  # nothing was cut by time
+        returns = [(end, rows[start:end, k, 14].sum()) for start, end in pairwise(ends)]
+        for turn, window in enumerate(told):
+            mine = [value for end, value in returns if 150 * turn < end <= 150 * (turn + 1)]
+            assert window["episodes"][k] == len(mine) > 0
+            assert window["episode_return"][k].item() == pytest.approx(float(sum(mine) / len(mine)), rel=1e-5)
 
 
 def test_deterministic_policies_explore_with_clipped_noise(online):
