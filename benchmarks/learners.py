@@ -15,7 +15,10 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from palaestra.data import plots, tables
+from palaestra.data.d4rl_ids import normalised_score
 from palaestra.data.recipes import RECIPES
 from palaestra.data.runs import Run, find_runs
 from palaestra.data.store import write_atomically
@@ -39,6 +42,7 @@ TUNED_ON = "hopper/medium-replay"
 TUNED = ("iql", "famo2o-iql")
 OFFLINE, ONLINE = 50_000, 50_000  # updates, then steps with an update each
 NARROW = ["--hidden", "64", "64"]
+PARTS = 5  # of the online phase, in the table
 
 PAGE = """# What the learners reach on our recipes
 
@@ -56,7 +60,12 @@ TUNED_PAGE = """
 ## Fine-tuned online
 
 Every seed goes on from its offline weights with one update per step in a world of its own. The networks' hidden layers
-are 64 wide, not 256, so that two cores can afford as many updates as the values need. Scores before, then after:
+are 64 wide, not 256, so that two cores can afford as many updates as the values need. The policies act as they explore,
+by samples, and these are the mean scores of all episodes that they lived through, by when they ended:
+
+{lived}
+
+Evaluations, by each policy's mode, of 10 episodes a seed; before, then after:
 
 {before}
 {after}
@@ -133,7 +142,30 @@ def page(offline: Sequence[Run], online: Sequence[Run]) -> str:
         return text
     (began,) = {run.config["steps"] - run.config["online_steps"] for run in online}
     before, after = (tables.markdown(tables.compare(online, at)) for at in (began, "last"))
-    return text + TUNED_PAGE.format(before=before, after=after, began=began)
+    return text + TUNED_PAGE.format(lived=lived_table(online), before=before, after=after, began=began)
+
+
+def lived_table(runs: Sequence[Run]) -> str:
+    """Markdown: mean scores of what was lived through in each part of the online phase."""
+    scores = [lived(run) for run in runs]
+    steps = [int(run.config["online_steps"]) // PARTS for run in runs]
+    lines = ["| steps online |" + "".join(f" {learner_of(run)} | each seed |" for run in runs)]
+    lines += ["| --- |" + " --- | --- |" * len(runs)]
+    for part in range(PARTS):
+        cells = [f" {of[part].mean():.1f} | {' '.join(f'{each:.1f}' for each in of[part])} |" for of in scores]
+        lines.append(f"| {steps[0] * part:,} to {steps[0] * (part + 1):,} |" + "".join(cells))
+    return "\n".join(lines)
+
+
+def lived(run: Run) -> np.ndarray:
+    """Mean score of the episodes that ended in each part of the online phase, (PARTS, K)."""
+    logged = [line for line in run.metrics() if "episodes" in line]
+    began, steps = run.config["steps"] - run.config["online_steps"], run.config["online_steps"]
+    part = np.array([(line["update"] - began - 1) * PARTS // steps for line in logged])
+    count = np.array([line["episodes"] for line in logged])
+    returns = np.array([[value or 0.0 for value in line["episode_return"]] for line in logged])
+    each = [(count * returns)[part == p].sum(axis=0) / count[part == p].sum(axis=0) for p in range(PARTS)]
+    return np.array([normalised_score(run.config["env_id"], mean) for mean in each])
 
 
 def picture(runs: Sequence[Run], panel: Callable[[Run], str], curve: Callable[[Run], str]) -> bytes:
