@@ -118,7 +118,8 @@ def test_a_seed_learns_as_it_would_alone(algorithm, dataset):
             continue  # what is known of the data, the same for all seeds
         for key in module.state_dict():
             ours, theirs = a[f"{name}.{key}"][5], b[f"{name}.{key}"][0]
-            torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6 * theirs.abs().max().item())
+            # Adam's first steps magnify the rounding of gradients near 0; another seed's share would be far more.
+            torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-4 * theirs.abs().max().item())
 
 
 @pytest.mark.slow
