@@ -108,12 +108,12 @@ def palaestra(*words: str) -> None:
 
 
 def keep_logs(runs: Path, kept: Path) -> None:
-    """Copy what the runs logged, without their checkpoints."""
-    for config in runs.glob("*/config.json"):
-        folder = kept / config.parent.name
+    """Copy what the runs logged, without their checkpoints; what was never evaluated yet is left."""
+    for evaluations in runs.glob("*/evaluations.jsonl"):
+        folder = kept / evaluations.parent.name
         folder.mkdir(parents=True, exist_ok=True)
         for name in LOGS:
-            shutil.copyfile(config.with_name(name), folder / name)
+            shutil.copyfile(evaluations.with_name(name), folder / name)
 
 
 def write_page(path: Path, runs: Path) -> None:
