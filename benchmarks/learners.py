@@ -148,12 +148,12 @@ def page(offline: Sequence[Run], online: Sequence[Run]) -> str:
 def lived_table(runs: Sequence[Run]) -> str:
     """Markdown: mean scores of what was lived through in each part of the online phase."""
     scores = [lived(run) for run in runs]
-    steps = [int(run.config["online_steps"]) // PARTS for run in runs]
+    steps = runs[0].config["online_steps"] // PARTS
     lines = ["| steps online |" + "".join(f" {learner_of(run)} | each seed |" for run in runs)]
     lines += ["| --- |" + " --- | --- |" * len(runs)]
     for part in range(PARTS):
         cells = [f" {of[part].mean():.1f} | {' '.join(f'{each:.1f}' for each in of[part])} |" for of in scores]
-        lines.append(f"| {steps[0] * part:,} to {steps[0] * (part + 1):,} |" + "".join(cells))
+        lines.append(f"| {steps * part:,} to {steps * (part + 1):,} |" + "".join(cells))
     return "\n".join(lines)
 
 
