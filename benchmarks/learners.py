@@ -40,9 +40,9 @@ LOGS = ("config.json", "metrics.jsonl", "evaluations.jsonl")
 # make some times that many affordable.
 TUNED_ON = "hopper/medium-replay"
 TUNED = ("iql", "famo2o-iql")
-OFFLINE, ONLINE = 50_000, 50_000  # updates, then steps with an update each
+OFFLINE, ONLINE = 50_000, 100_000  # updates, then steps with an update each
 NARROW = ["--hidden", "64", "64"]
-PARTS = 5  # of the online phase, in the table
+PARTS = 10  # of the online phase, in the table
 
 PAGE = """# What the learners reach on our recipes
 
@@ -90,7 +90,7 @@ def train(algorithm: str, dataset: str, out: Path, seeds: int, updates: int) -> 
 
 def tune(algorithm: str, dataset: str, out: Path, seeds: int, updates: int, online: int) -> None:
     """One run that goes on online, likewise."""
-    words = logged(algorithm, dataset, seeds, updates, (updates + online) // 10)
+    words = logged(algorithm, dataset, seeds, updates, (updates + online) // 15)
     out /= f"online-{algorithm}-{dataset.replace('/', '-')}"
     palaestra("train", *words, "--online-steps", str(online), *NARROW, "--out", str(out))
 
