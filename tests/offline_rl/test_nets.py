@@ -5,7 +5,17 @@ import math
 import pytest
 import torch
 
-from palaestra.offline_rl.nets import MLP, Critics, adam, cosine_decay, expectile, initialise, orthogonal, set_lr
+from palaestra.offline_rl.nets import (
+    MLP,
+    Critics,
+    adam,
+    cosine_decay,
+    expectile,
+    initialise,
+    layer_norm,
+    orthogonal,
+    set_lr,
+)
 
 
 @pytest.mark.parametrize(("fan_in", "fan_out"), [(6, 32), (32, 6), (8, 8)])
@@ -38,6 +48,26 @@ def test_many_actions_are_judged_as_one_by_one(norm_eps):
     assert q.shape == (2, 2, 7, 5)
     for i in range(5):
         torch.testing.assert_close(q[..., i], critics(s, a[:, :, i]))
+
+
+@pytest.mark.parametrize("one_by_one", [False, True])
+def test_both_ways_to_normalise_are_as_pytorchs_module(one_by_one):
+    generator = torch.Generator().manual_seed(0)
+    x, scale, shift, up = (
+        torch.randn(3, rows, 6, generator=generator, dtype=torch.float64, requires_grad=True) for rows in (5, 1, 1, 5)
+    )
+    ours = layer_norm(x, scale, shift, 1e-3, one_by_one)
+    ours.backward(up)
+    for k in range(3):
+        module = torch.nn.LayerNorm(6, eps=1e-3, dtype=torch.float64)
+        module.load_state_dict({"weight": scale[k, 0].detach(), "bias": shift[k, 0].detach()})
+        x_k = x[k].detach().requires_grad_()
+        theirs = module(x_k)
+        theirs.backward(up[k])
+        torch.testing.assert_close(ours[k], theirs)
+        torch.testing.assert_close(x.grad[k], x_k.grad)
+        torch.testing.assert_close(scale.grad[k, 0], module.weight.grad)
+        torch.testing.assert_close(shift.grad[k, 0], module.bias.grad)
 
 
 def test_hidden_outputs_are_multiplied_by_factors():
