@@ -8,12 +8,10 @@ state that moves when told to; what is due happens on the way. There is no threa
 import bisect
 import datetime
 import functools
-import hashlib
 import importlib
 import pkgutil
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgpack
@@ -21,18 +19,27 @@ import numpy as np
 
 from palaestra.data.errors import InputError
 from palaestra.data.streams import child_seed
-from palaestra.envs.android import activities, editing, gestures, keyboard, packages, system_ui, telephony, theme
-from palaestra.envs.android.app import LAUNCHER, MAIN, Activity, App, Intent, Page, intent
+from palaestra.envs.android import (
+    activities,
+    contents,
+    editing,
+    gestures,
+    keyboard,
+    packages,
+    system_ui,
+    telephony,
+    theme,
+)
+from palaestra.envs.android.app import LAUNCHER, MAIN, Activity, App, Intent, intent
 from palaestra.envs.android.crashes import contain
-from palaestra.envs.android.databases import MAGIC, Databases, rows_of
-from palaestra.envs.android.files import Files, digest
-from palaestra.envs.android.layout import arrange
+from palaestra.envs.android.databases import Databases
+from palaestra.envs.android.files import Files
 from palaestra.envs.android.packages import Packages
-from palaestra.envs.android.preferences import OWN, Preferences
+from palaestra.envs.android.preferences import Preferences
 from palaestra.envs.android.providers import Providers
 from palaestra.envs.android.rotation import shown_size
+from palaestra.envs.android.screen import Screen, Window
 from palaestra.envs.android.settings_provider import Settings
-from palaestra.envs.android.view import View
 
 MILLISECOND = 1_000
 """Times are microseconds."""
@@ -46,33 +53,6 @@ UI = "android.ui"
 """Package of events that are the system's own."""
 BUSY = ("android.touch", "android.keyboard")
 """Packages whose events are animations: ``settle`` waits for them."""
-
-
-@dataclass(eq=False)
-class Window:
-    """A window of the screen, laid out.
-
-    Attributes:
-        name: ``app``, ``app:1`` (its first dialog), ``popup``, ``keyboard``, ``status``, ``navigation``, ``overview``,
-            ``shade``, ``heads_up``, ``prompt``, ``crash``, ``toast``.
-        package, activity: whose it is.
-        root: the tree, with bounds.
-        bounds: (left, top, right, bottom) logical px.
-        type: ``application``, ``input_method``, ``system`` or ``dialog``.
-        focused: whether keys go to it.
-        title: what a screen reader calls it.
-        scrolls: px by which scrollers are scrolled, by path; part of the state.
-    """
-
-    name: str
-    package: str
-    activity: str
-    root: View
-    bounds: tuple[int, int, int, int]
-    type: str
-    title: str
-    scrolls: dict[str, int]
-    focused: bool = False
 
 
 @functools.cache
@@ -125,9 +105,7 @@ class Device:
         self.files, self.databases, self.preferences = Files(self), Databases(self), Preferences(self)
         self.providers = Providers(self)
         self.settings, self.packages, self.activities = Settings(self), Packages(self), activities.Activities(self)
-        self.dirty: set[str] = set()
-        self._windows: dict[str, Window] = {}
-        self._page: Page | None = None
+        self.screen = Screen(self)
         self._painter: Any = None
         self.state: dict[str, Any] = {}
         self._boot(seed, _moment(time), theme, _number("font_scale", font_scale, 0.5, 2.0))
@@ -219,11 +197,11 @@ class Device:
             self.databases.note_changes()
         state["now_us"] = target
         if before // 60_000_000 != target // 60_000_000:
-            self.dirty.update(("status", "app"))
-        elif self._page is not None and self._page.tick:
-            tick = self._page.tick * MILLISECOND
+            self.screen.dirty.update(("status", "app"))
+        elif self.screen.page is not None and self.screen.page.tick:
+            tick = self.screen.page.tick * MILLISECOND
             if before // tick != target // tick:
-                self.dirty.add("app")
+                self.screen.dirty.add("app")
         self.windows()  # the focus follows what is on the screen: it must not depend on whether someone looked
 
     def settle(self, limit_ms: int = 5_000) -> int:
@@ -269,7 +247,7 @@ class Device:
             keyboard.event(self, event, data)
         elif package == UI:
             self.state[event] = data["then"]
-            self.dirty.add(event)
+            self.screen.dirty.add(event)
         elif self.packages.is_enabled(package):
             contain(self, package, self.apps[package].on_event, self, event, data)
             self.screen_changed()
@@ -379,7 +357,7 @@ class Device:
         self.screen_changed()
 
     def _back_in_app(self) -> None:
-        page, record = self._page, self.activities.top
+        page, record = self.screen.page, self.activities.top
         if page is None or record is None:
             return
         if page.windows:
@@ -493,7 +471,7 @@ class Device:
         events = self.state["events"]
         events[:] = [event for event in events if (event[2], event[3]) != (UI, name)]
         self.schedule(ms, UI, name, {"then": ""})
-        self.dirty.add(name)
+        self.screen.dirty.add(name)
 
     def notify(
         self,
@@ -604,7 +582,7 @@ class Device:
 
     def screen_changed(self) -> None:
         """Have everything drawn anew when it is next looked at."""
-        self.dirty.add("all")
+        self.screen.dirty.add("all")
 
     @property
     def theme(self) -> "theme.Theme":
@@ -616,85 +594,12 @@ class Device:
 
     def windows(self) -> list[Window]:
         """The windows, laid out, the bottom one first."""
-        for _ in range(3):  # a new page may take or drop the focus, which brings or hides the keyboard
-            if not self.dirty:
-                break
-            self._build()
-            editing.settle(self)
-        return list(self._windows.values())
+        return self.screen.windows()
 
     def window(self, name: str) -> Window | None:
         """The window of that name, if it shows."""
         self.windows()
-        return self._windows.get(name)
-
-    def _build(self) -> None:
-        """Make and lay out what is dirty; the order of the dict is the order on the screen."""
-        dirty, self.dirty = self.dirty, set()
-        everything = "all" in dirty
-        look, bounds = self.theme, (0, 0, *self.size)
-        before: dict[str, Window] = self._windows
-        windows: dict[str, Window] = {}
-        if everything or any(name.startswith("app") for name in dirty):
-            windows |= self._app_windows(look, bounds)
-        else:
-            windows |= {name: window for name, window in before.items() if name.startswith("app")}
-        # the keyboard and the editing bar go by the field that is edited
-        self._windows = {name: before[name] for name in SYSTEM_WINDOWS if name in before} | windows
-        for name, make in SYSTEM_WINDOWS.items():
-            if not everything and name not in dirty:
-                if name in before:
-                    windows[name] = before[name]
-                continue
-            made = make(self)
-            if made is not None:
-                root, package, kind, place = made
-                if name in before and before[name].root is root:
-                    windows[name] = before[name]
-                    continue
-                root.key = root.key or name
-                focus = self.state["focus"] if (self.state["focus"] or {}).get("window") == name else None
-                scrolls = self.state["scrolls"].setdefault(name, {})
-                arrange(root, place or bounds, look, scrolls, focus)
-                windows[name] = Window(name, package, "", root, place or bounds, kind, root.title, scrolls)
-        for window in windows.values():
-            window.focused = False
-        for name in reversed(windows):
-            if windows[name].type in ("application", "dialog") or name in ("shade", "overview"):
-                windows[name].focused = True
-                break
-        self._windows = windows
-
-    def _app_windows(self, look: "theme.Theme", bounds: tuple[int, int, int, int]) -> dict[str, Window]:
-        home = system_ui.launcher(self)
-        while (record := self.activities.top) is not None:
-            if record["package"] == home:  # a phone without a home screen is of no use: its mistakes are raised
-                return self._drawn(record, look, bounds)
-            found = contain(self, record["package"], self._drawn, record, look, bounds)
-            if found is not None:
-                return found
-        self._page = None
-        return {}
-
-    def _drawn(
-        self, record: dict[str, Any], look: "theme.Theme", bounds: tuple[int, int, int, int]
-    ) -> dict[str, Window]:
-        self._page = page = self.activities.page(record)
-        root = system_ui.content(self, page, keyboard.height_dp(self))
-        root.key = f"a{record['id']}"
-        found: dict[str, Window] = {}
-        for depth, tree in enumerate((root, *page.windows)):
-            name = f"app:{depth}" if depth else "app"
-            if depth:
-                tree.key = f"a{record['id']}:{depth}"
-                top = look.px(system_ui.STATUS_DP) if tree.style == "menu" else 0
-                bounds = (0, top, self.size[0], self.size[1] - look.px(keyboard.height_dp(self)))
-            focus = self.state["focus"] if (self.state["focus"] or {}).get("window") == name else None
-            arrange(tree, bounds, look, record["scroll"], focus, root if depth else None)
-            kind = "dialog" if depth else "application"
-            title = tree.title or page.title or self.packages.label(record["package"])
-            found[name] = Window(name, record["package"], record["cls"], tree, bounds, kind, title, record["scroll"])
-        return found
+        return self.screen.shown.get(name)
 
     def frame(self) -> np.ndarray:
         """The screen: (height, width, 3) uint8 of the render size, fresh and contiguous."""
@@ -742,79 +647,15 @@ class Device:
             raise ValueError(f"the snapshot has apps that this phone lacks: {', '.join(sorted(unknown))}")
         self.state = state
         self.databases.restored()
-        self._windows = {}
-        self.screen_changed()
+        self.screen.forget()
 
     def fingerprint(self) -> str:
         """SHA-256 of the logical state: rows of databases, not their pages."""
-        self.databases.flush()
-        plain = {name: value for name, value in self.state.items() if name != "files"}
-        plain["files"] = [[path, *described] for path, described in self._files()]
-        return hashlib.sha256(msgpack.packb(plain)).hexdigest()
-
-    def _files(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
-        """Path, and time and content, of every file and folder; a database's content is its rows."""
-
-        def visit(path: str, node: dict[str, Any]) -> Iterator[tuple[str, tuple[Any, ...]]]:
-            own = OWN.fullmatch(path)
-            if "children" in node:
-                if not own:
-                    yield path + "/", (node["mode"],)
-                for name in sorted(node["children"]):
-                    yield from visit(f"{path}/{name}", node["children"][name])
-            elif own and own["file"]:
-                return
-            elif node["data"].startswith(MAGIC):
-                yield path, (node["mode"], node["mtime"], _rows_digest(node["data"]))
-            else:
-                yield path, (node["mode"], node["mtime"], digest(node["data"]))
-
-        return visit("", self.state["files"])
+        return contents.fingerprint(self)
 
     def contents(self) -> dict[str, str]:
-        """What people would call the phone's contents, by name, for a report of what has changed.
-
-        Names are ``settings/NAMESPACE/KEY``, ``packages/PACKAGE``, ``prefs/PACKAGE/KEY``, ``files/PATH``,
-        ``database/PACKAGE/NAME/TABLE/ROW``, ``notifications/KEY`` and ``clipboard``.
-        """
-        self.databases.flush()
-        state = self.state
-        found = {"clipboard": state["clipboard"]}
-        for space, values in state["settings"].items():
-            found |= {f"settings/{space}/{key}": value for key, value in values.items()}
-        for package, record in state["packages"].items():
-            kept = {name: record[name] for name in ("enabled", "notifications", "granted")}
-            found[f"packages/{package}"] = repr(kept)
-        for package, values in state["prefs"].items():
-            found |= {f"prefs/{package}/{key}": repr(value) for key, value in values.items()}
-        for path in self.files.walk():
-            if OWN.fullmatch(path):
-                continue
-            data = self.files.read(path)
-            if data.startswith(MAGIC) and path.startswith("/data/data/"):
-                package, name = path.split("/")[3], path.rpartition("/")[2]
-                rows = {row: text for row, text in rows_of(data).items() if not row.endswith("/schema")}
-                found |= {f"database/{package}/{name}/{row}": text for row, text in rows.items()}
-            else:
-                found[f"files{path}"] = digest(data)
-        return found
-
-
-SYSTEM_WINDOWS: dict[str, Callable[[Device], tuple[View, str, str, Any] | None]] = {
-    "popup": editing.popup_window,
-    "keyboard": keyboard.window,
-    "overview": system_ui.overview,
-    "status": system_ui.status_bar,
-    "navigation": system_ui.navigation_bar,
-    "toast": system_ui.toast,
-    "heads_up": system_ui.heads_up,
-    "volume": system_ui.volume,
-    "shade": system_ui.shade,
-    "prompt": system_ui.prompt,
-    "crash": system_ui.crash,
-    "sleep": system_ui.sleep,
-}
-"""Windows over the app's, the lowest first: each makes (root, package, type, bounds or None for all), or None."""
+        """What people would call the phone's contents, by name; see ``contents.contents``."""
+        return contents.contents(self)
 
 
 def pid(package: str) -> int:
@@ -828,11 +669,6 @@ def _order(event: list[Any]) -> tuple[int, int]:
 
 def _is_busy(event: list[Any]) -> bool:
     return event[5] or event[2] in BUSY
-
-
-@functools.lru_cache(maxsize=1024)
-def _rows_digest(image: bytes) -> str:
-    return hashlib.sha1(msgpack.packb(rows_of(image))).hexdigest()
 
 
 def _size(name: str, size: Sequence[int]) -> tuple[int, int]:

@@ -63,7 +63,7 @@ def field(device) -> View | None:
 def field_of_last_layout(device) -> View | None:
     """The field that has the focus, in the windows as they were last laid out."""
     at = device.state["focus"]
-    window = device._windows.get(at["window"]) if at is not None else None
+    window = device.screen.shown.get(at["window"]) if at is not None else None
     view = find(window.root, at["path"]) if window is not None else None
     return view if view is not None and view.editable else None
 
@@ -73,7 +73,7 @@ def settle(device) -> None:
     when it first shows, and scroll the field that is edited into sight.
     """
     state = device.state
-    tops = [window for window in device._windows.values() if window.type in ("application", "dialog")]
+    tops = [window for window in device.screen.shown.values() if window.type in ("application", "dialog")]
     top = tops[-1] if tops else None
     at = state["focus"]
     if at is not None:
@@ -101,7 +101,7 @@ def _drop(device) -> None:
 
 def _reveal(device, view: View) -> None:
     """Scroll what the field lies in until all of it shows."""
-    window = device._windows[device.state["focus"]["window"]]
+    window = device.screen.shown[device.state["focus"]["window"]]
     around = [window.root]
     while around[-1].path != view.path:
         around.append(next(child for child in around[-1].children if f"{view.path}/".startswith(child.path + "/")))

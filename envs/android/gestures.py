@@ -323,7 +323,7 @@ def _set_offset(device, window_name: str, path: str, offset: float) -> bool:
     window.scrolls[path] = offset
     if view.focused:
         device.state["focus"]["follow"] = False  # the text may be scrolled away from its cursor
-    device.dirty.update((window_name, "popup"))
+    device.screen.dirty.update((window_name, "popup"))
     return True
 
 

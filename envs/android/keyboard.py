@@ -49,7 +49,7 @@ def window(device) -> tuple[View, str, str, tuple[int, int, int, int]] | None:
     width, height = device.size
     board = device.state["keyboard"]
     looks = (board.get("layer", "letters"), board.get("shift", "off"), view.input_type, view.action)
-    old, sort = device._windows.get("keyboard"), (*looks, device.size, device.theme.scale, device.theme.text_scale)
+    old, sort = device.screen.shown.get("keyboard"), (*looks, device.size, device.theme.scale, device.theme.text_scale)
     root = old.root if old is not None and old.root.value == sort else _board(device, *looks)
     root.value = sort
     return root, PACKAGE, "input_method", (0, height - device.theme.px(height_dp(device)), width, height)

@@ -93,7 +93,7 @@ def status_bar(device) -> Made:
     """Clock and icons."""
     if device.state["shade"]["open"]:
         return None
-    page = device._page
+    page = device.screen.page
     color = page.status_color if page is not None and not device.state["overview"] else "on_surface"
     bounds = (0, 0, device.size[0], device.theme.px(STATUS_DP))
     return _status_row(device, color, "status"), PACKAGE, "system", bounds
@@ -143,7 +143,7 @@ def navigation_bar(device) -> Made:
     """The pill."""
     width, height = device.size
     bounds = (0, height - device.theme.px(NAVIGATION_DP), width, height)
-    page = device._page
+    page = device.screen.page
     dark = page is not None and page.status_color != "on_surface" and not device.state["overview"]
     pill = View("box", "android.view.View", width=108, height=4, radius=2, gravity="center", id="home_handle",
                 background="#E6FFFFFF" if dark else "on_surface:0.85")  # fmt: skip

@@ -1,0 +1,74 @@
+"""What a phone holds, told apart from how it is stored: rows of databases instead of their pages."""
+
+import functools
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+import msgpack
+
+from palaestra.envs.android.databases import MAGIC, rows_of
+from palaestra.envs.android.files import digest
+from palaestra.envs.android.preferences import OWN
+
+
+def fingerprint(device) -> str:
+    """SHA-256 of the logical state: rows of databases, not their pages."""
+    device.databases.flush()
+    plain = {name: value for name, value in device.state.items() if name != "files"}
+    plain["files"] = [[path, *described] for path, described in _files(device.state["files"])]
+    return hashlib.sha256(msgpack.packb(plain)).hexdigest()
+
+
+def contents(device) -> dict[str, str]:
+    """What people would call the phone's contents, by name, for a report of what has changed.
+
+    Names are ``settings/NAMESPACE/KEY``, ``packages/PACKAGE``, ``prefs/PACKAGE/KEY``, ``files/PATH``,
+    ``database/PACKAGE/NAME/TABLE/ROW`` and ``clipboard``.
+    """
+    device.databases.flush()
+    state = device.state
+    found = {"clipboard": state["clipboard"]}
+    for space, values in state["settings"].items():
+        found |= {f"settings/{space}/{key}": value for key, value in values.items()}
+    for package, record in state["packages"].items():
+        kept = {name: record[name] for name in ("enabled", "notifications", "granted")}
+        found[f"packages/{package}"] = repr(kept)
+    for package, values in state["prefs"].items():
+        found |= {f"prefs/{package}/{key}": repr(value) for key, value in values.items()}
+    for path in device.files.walk():
+        if OWN.fullmatch(path):
+            continue
+        data = device.files.read(path)
+        if data.startswith(MAGIC) and path.startswith("/data/data/"):
+            package, name = path.split("/")[3], path.rpartition("/")[2]
+            rows = {row: text for row, text in rows_of(data).items() if not row.endswith("/schema")}
+            found |= {f"database/{package}/{name}/{row}": text for row, text in rows.items()}
+        else:
+            found[f"files{path}"] = digest(data)
+    return found
+
+
+def _files(root: dict[str, Any]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Path, and time and content, of every file and folder; a database's content is its rows."""
+
+    def visit(path: str, node: dict[str, Any]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        own = OWN.fullmatch(path)
+        if "children" in node:
+            if not own:
+                yield path + "/", (node["mode"],)
+            for name in sorted(node["children"]):
+                yield from visit(f"{path}/{name}", node["children"][name])
+        elif own and own["file"]:
+            return
+        elif node["data"].startswith(MAGIC):
+            yield path, (node["mode"], node["mtime"], _rows_digest(node["data"]))
+        else:
+            yield path, (node["mode"], node["mtime"], digest(node["data"]))
+
+    return visit("", root)
+
+
+@functools.lru_cache(maxsize=1024)
+def _rows_digest(image: bytes) -> str:
+    return hashlib.sha1(msgpack.packb(rows_of(image))).hexdigest()
