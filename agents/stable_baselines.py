@@ -29,6 +29,7 @@ from palaestra.agents.rollout import evaluate_and_log
 from palaestra.data.errors import InputError
 from palaestra.data.replay import RowFile
 from palaestra.data.runs import Run, open_run, versions
+from palaestra.data.settings import at_least_one
 from palaestra.data.streams import child_seed
 from palaestra.envs.vector import make_worlds
 from palaestra.envs.world import World, pack_rng, unpack_rng
@@ -53,9 +54,7 @@ class AgentConfig:
     """Widths of the hidden layers."""
 
     def __post_init__(self):
-        for name in ("seeds", "worlds"):
-            if getattr(self, name) < 1:
-                raise InputError(f"--{name} must be at least 1, got {getattr(self, name)}")
+        at_least_one(self, "seeds", "worlds")
         if self.device == "cuda" and not torch.cuda.is_available():
             raise InputError("--device cuda: torch sees no CUDA device here; use --device cpu or auto")
 
@@ -76,9 +75,7 @@ class Options:
     """Steps between lines of metrics."""
 
     def __post_init__(self):
-        for name in ("steps", "evaluate_every", "episodes", "log_every"):
-            if getattr(self, name) < 1:
-                raise InputError(f"--{name.replace('_', '-')} must be at least 1, got {getattr(self, name)}")
+        at_least_one(self, "steps", "evaluate_every", "episodes", "log_every")
 
 
 class Worlds(VecEnv):
@@ -282,22 +279,33 @@ class AgentsPolicy:
 
     def __init__(self, models: Sequence[Any]):
         self.models = models
-        self.random = RandomState()
+        self.random = [RandomState() for _ in models]
 
     def reset(self, which: np.ndarray | None = None) -> None:
         """Set the random numbers back, if all worlds begin anew."""
-        if which is None:
-            with self.random.in_place():
-                torch.manual_seed(0)
+        for model, numbers in zip(self.models, self.random) if which is None else ():
+            with numbers.in_place():
+                torch.manual_seed(child_seed(model.seed, "policy"))
 
     def act(
         self, observations: np.ndarray, rewards: np.ndarray | None = None, deterministic: bool = True
     ) -> np.ndarray:
         """(K, n, d_s) -> (K, n, d_a) float32."""
-        observations = observations.astype(np.float32)
-        with contextlib.nullcontext() if deterministic else self.random.in_place():
-            actions = [m.predict(s, deterministic=deterministic)[0] for m, s in zip(self.models, observations)]
+        actions = []
+        for model, numbers, s in zip(self.models, self.random, observations.astype(np.float32)):
+            with contextlib.nullcontext() if deterministic else numbers.in_place():
+                actions.append(_predicted(model, s, deterministic))
         return np.stack(actions).astype(np.float32)
+
+
+def _predicted(model: Any, s: np.ndarray, deterministic: bool) -> np.ndarray:
+    """A model's actions; NaN if it diverged, for which PyTorch's distributions raise an error."""
+    try:
+        return model.predict(s, deterministic=deterministic)[0]
+    except ValueError:
+        if all(parameter.isfinite().all() for parameter in model.policy.parameters()):
+            raise
+        return np.full((len(s), *model.action_space.shape), np.nan)
 
 
 class RandomState:
@@ -378,8 +386,8 @@ def train(
         else:
             file.cut(0)
             run.rewind(-1)
-        if options.steps > run.config["steps"]:
-            run.extend(options.steps)
+        if options.steps >= agents.steps:
+            run.replan({"steps": options.steps, "options": asdict(options)})
         _train(agents, options, run, file, threads, progress)
     return run
 

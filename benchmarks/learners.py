@@ -77,9 +77,9 @@ Evaluations, by each policy's mode, of 10 episodes a seed; before, then after:
 AGAIN_PAGE = """
 ## Again, with seeds that had no part in it
 
-Six more seeds of both. What was to be compared was written down before they ran: the mean score of all episodes that a
-seed lives through in {steps:,} steps online, FamO2O's less IQL's, seed by seed, and besides, evaluations of 20 episodes
-before and after. The interval is Student's over the six differences.
+Six more seeds of both. What was to be compared was written down before anything of it was known: the mean score of all
+episodes that a seed lives through in {steps:,} steps online, FamO2O's less IQL's, seed by seed. Beside it stand
+evaluations of 20 episodes before and after. The intervals are Student's over the six differences.
 
 {differences}
 """
@@ -142,20 +142,25 @@ def write_page(path: Path, runs: Path) -> None:
 
 
 def by_phase(folder: Path) -> tuple[list[Run], list[Run], list[Run]]:
-    """The runs in a folder: those that are offline only, those that go on online, and those that do so again."""
+    """The runs in a folder: those that are offline only, and of those that went on online the first and the others."""
     found = find_runs([folder])
-    offline = [run for run in found if not run.config.get("online_steps")]
-    again = [run for run in found if run.path.name.endswith("-again")]
-    return offline, [run for run in found if run not in offline + again], again
+    offline = [run for run in found if "online_steps" not in run.config]
+    online = [run for run in found if "online_steps" in run.config and finished(run)]
+    again = [run for run in online if run.path.name.endswith("-again")]
+    return offline, [run for run in online if run not in again], again
+
+
+def finished(run: Run) -> bool:
+    return any(line["update"] == run.config["steps"] for line in run.evaluations())
 
 
 def page(offline: Sequence[Run], online: Sequence[Run], again: Sequence[Run]) -> str:
     """The page's text."""
     text = PAGE.format(rows=ROWS, offline=tables.markdown(tables.compare(offline)))
-    if online:
+    if len(online) == len(TUNED):
         before, after = (tables.markdown(tables.compare(online, at)) for at in (began(online[0]), "last"))
         text += TUNED_PAGE.format(lived=lived_table(online), before=before, after=after, began=began(online[0]))
-    if again:
+    if len(again) == len(TUNED):
         text += AGAIN_PAGE.format(steps=again[0].config["online_steps"], differences=difference_table(again))
     return text
 
@@ -182,7 +187,7 @@ def lived(run: Run, parts: int) -> np.ndarray:
     logged = [line for line in run.metrics() if "episodes" in line]
     part = np.array([(line["update"] - began(run) - 1) * parts // run.config["online_steps"] for line in logged])
     count = np.array([line["episodes"] for line in logged])
-    returns = np.array([[value or 0.0 for value in line["episode_return"]] for line in logged])
+    returns = np.where(count > 0, [line["episode_return"] for line in logged], 0)  # of no episode: NaN
     each = [(count * returns)[part == p].sum(axis=0) / count[part == p].sum(axis=0) for p in range(parts)]
     return np.array([normalised_score(run.config["env_id"], mean) for mean in each])
 
@@ -207,7 +212,7 @@ def difference_table(runs: Sequence[Run]) -> str:
 
 
 def score_row(title: str, name: str, each: np.ndarray, mean: str) -> str:
-    return f"| {title} | {name} | " + " | ".join(f"{value:.1f}" for value in each) + f" | {mean} |"
+    return f"| {title} | {name} | " + " | ".join(f"{value:.1f}" for value in each.round(1) + 0.0) + f" | {mean} |"
 
 
 def evaluated(run: Run, update: int) -> np.ndarray:
@@ -241,7 +246,7 @@ def main() -> None:
     """Every learner on every dataset, one after the other."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("runs"))
-    parser.add_argument("--learners", nargs="*", default=[n for n in algorithms() if not n.startswith("sb3-")])
+    parser.add_argument("--learners", nargs="*", default=sorted(algorithms()))
     parser.add_argument("--datasets", nargs="*", default=DATASETS, metavar="ROBOT/KIND")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--updates", type=float, default=1.0, help="multiplies every number of updates")

@@ -38,9 +38,13 @@ def recipe_dataset(robot: str, rows: int) -> Dataset:
 
 
 def build(name: str, dataset: Dataset, seeds: int, device: str):
-    learner = learner_class(name)
+    kind = learner_class(name)
     settings = published_settings(name, dataset.id) | SMALLER.get(name, {})
-    return learner(learner.Config(seeds=seeds, device=device, **settings), dataset)
+    learner = kind(kind.Config(seeds=seeds, device=device, **settings), dataset)
+    learner.prepare(1_000_000)
+    if name == "prdc":
+        learner.neighbours.lists.make(sorted(learner.neighbours.lists.unmade))
+    return learner
 
 
 def seconds(update, period: int, device: torch.device, repeats: int) -> float:
@@ -98,14 +102,12 @@ def steps_table(names, dataset, threads_list, seeds_list, modes, device, repeats
 
 def neighbours_table(robot: str, dataset: Dataset, warm: list[int], device: str, repeats: int) -> None:
     """PRDC's search and whole step in a real training, beside SciPy's tree and TD3+BC's step."""
-    learner, plain = build("prdc", dataset, 1, device), build("td3bc", dataset, 1, device)
     threads = torch.get_num_threads()
     start = time.perf_counter()
-    learner.prepare(1_000_000)
-    states, actions = learner.pairs()
-    search = learner.neighbours
-    search.lists.make(sorted(search.lists.unmade))
+    learner = build("prdc", dataset, 1, device)
     built = time.perf_counter() - start
+    plain, search = build("td3bc", dataset, 1, device), learner.neighbours
+    states, actions = learner.pairs()
     start = time.perf_counter()
     beta = learner.config.beta
     tree = KDTree(torch.cat([beta * states, actions], dim=1).cpu().numpy())

@@ -2,8 +2,8 @@
 
     python benchmarks/replay.py [--rows N] [--online N] [--batch 256] [--seeds 1 2 4 16] [--threads 1]
 
-Both hold the same numbers in HalfCheetah's shapes, half of them added online where ``--online`` says so. Both draw
-uniformly with replacement and hand out tensors of one device; theirs serves one seed, ours K seeds with K different
+Both hold as many numbers in HalfCheetah's shapes, the last ``--online`` of them added online. Both draw uniformly with
+replacement and hand out tensors of one device; theirs serves one seed, ours K seeds with K different
 minibatches from one dataset and each seed's own online rows. Rounds alternate and the medians are printed.
 """
 

@@ -39,6 +39,13 @@ def load(name: str | Path, columns: "Collection[str] | Literal['all']" = ()) -> 
     return load_path(Path(name).expanduser(), columns=columns)
 
 
+def is_id(name: str) -> bool:
+    """Whether ``load`` takes a name for a dataset's id, not for a path."""
+    from palaestra.data import d4rl
+
+    return name.startswith("minari:") or name in d4rl.RECIPE_IDS or name in d4rl.GYM_IDS
+
+
 def load_path(path: Path, id: str | None = None, columns: "Collection[str] | Literal['all']" = ()) -> "Dataset":
     """Load a dataset from a file or folder; ``id`` says which world it is from if the file doesn't.
 

@@ -125,7 +125,12 @@ def robot_of(id: str) -> str | None:
 
 
 def robot_and_kind(id: str) -> tuple[str | None, str | None]:
-    """Robot and kind of a D4RL or recipe id, by which published hyperparameters go; None where it has none."""
+    """Robot and kind of a D4RL or recipe id, by which published hyperparameters go; None where it has none.
+
+    Minari's remakes count as what they remake: ``minari:D4RL/antmaze/umaze-v1`` is ("antmaze", "umaze").
+    """
+    if match := re.fullmatch(r"minari:(?:D4RL|mujoco)/([a-z0-9]+)/([a-z-]+)-v\d+", id):
+        return match[1].replace("pointmaze", "maze2d"), match[2]
     match = re.fullmatch(r"palaestra/[a-z0-9]+/([a-z-]+)-v0", id)
     kind = parse_id(id).kind if id in GYM_IDS else match[1] if match else None
     return robot_of(id), kind

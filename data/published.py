@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 # Names in offline_rl_scores.json that report the same thing as a run of ours: scores at the end of training.
-# "Best" columns (the best checkpoint, chosen by looking at the scores) and fine-tuning tables are left out.
+# "Best" columns (the best checkpoint, chosen by looking at the scores), fine-tuning tables and algorithms that aren't
+# here are left out.
 PUBLISHED_NAMES = {
     "a2pr": ("A2PR", "A2PR (independent rerun, RAPO paper)"),
     "awac": ("AWAC", "AWAC (CORL, last)"),
@@ -14,13 +15,10 @@ PUBLISHED_NAMES = {
     "bc 10 %": ("10% BC", "10% BC (CORL, last)"),
     "cql": ("CQL", "CQL (CORL, last)"),
     "dt": ("DT", "DT (CORL, last)"),
-    "edac": ("EDAC (CORL, last)",),
-    "famo2o": ("FamO2O",),
     "iql": ("IQL", "IQL (CORL, last)"),
     "lamo": ("LaMo",),
     "prdc": ("PRDC",),
     "rebrac": ("ReBRAC (CORL, last)",),
-    "sac-n": ("SAC-N (CORL, last)",),
     "td3bc": ("TD3+BC", "TD3+BC (CORL, last)", "TD3+BC (paper, v0)"),
 }
 

@@ -75,9 +75,9 @@ class Replay:
         stop = self.offline + self.steps * self.seeds
         return self.rows[self.offline + start * self.seeds : stop, : self.width].unflatten(0, (-1, self.seeds))
 
-    def latest(self, steps: int) -> Batch:
-        """The transitions that were added last, in order: (K, steps, ...)."""
-        which = torch.arange(len(self) - steps, len(self), device=self.rows.device)
+    def lived(self, start: int, stop: int) -> Batch:
+        """The transitions of the steps from ``start`` to before ``stop``, in order: (K, stop - start, ...)."""
+        which = torch.arange(self.offline + start, self.offline + stop, device=self.rows.device)
         return self.batch(which.expand(self.seeds, -1))
 
     def batch(self, which: Tensor) -> Batch:

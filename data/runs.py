@@ -83,11 +83,14 @@ class Run:
             raise InputError(f"{path}: cannot be made a run's directory ({error.strerror})") from None
         return cls(path, json.loads(text))
 
-    def extend(self, steps: int, **further: Any) -> None:
-        """Say in ``config.json`` that the run shall go on to more steps than it was started for, and what else."""
-        self.config |= {"steps": steps, **further}
+    def replan(self, settings: Mapping[str, Any]) -> None:
+        """Say in ``config.json`` that the run goes on otherwise than it began; a setting that is None is left out."""
+        config = {name: value for name, value in {**self.config, **_as_stored(settings)}.items() if value is not None}
+        if config == self.config:
+            return
+        self.config = config
         with _in_place_when_done(self.path / "config.json") as file:
-            _write_synced(file, json.dumps(self.config, indent=1, allow_nan=False).encode())
+            _write_synced(file, json.dumps(config, indent=1, allow_nan=False).encode())
 
     @classmethod
     def open(cls, path: str | Path) -> "Run":

@@ -9,6 +9,18 @@ from palaestra.data.errors import InputError
 from palaestra.offline_rl.learner import Learner
 
 
+def check(learner: Learner) -> None:
+    """Refuse a learner whose updates can't be replayed.
+
+    Raises:
+        InputError: it isn't on a CUDA device, or cannot be captured.
+    """
+    if not learner.capturable:
+        raise InputError(f"{type(learner).__name__} cannot be captured in a CUDA graph; use --mode eager")
+    if learner.device.type != "cuda":
+        raise InputError(f"graph mode needs a CUDA device, the learner is on {learner.device}; use --mode eager")
+
+
 class GraphedUpdate:
     """``learner.update(learner.sample())``, captured once for the policy's turn and once for the updates between.
 
@@ -18,16 +30,13 @@ class GraphedUpdate:
         learner: on a CUDA device; its state is as before when the graphs are ready.
 
     Raises:
-        InputError: the learner isn't on a CUDA device, or cannot be captured.
+        InputError: see ``check``.
     """
 
     WARM_UPS = 3  # before capture, as PyTorch asks: allocations and library handles are made in the first calls
 
     def __init__(self, learner: Learner):
-        if not learner.capturable:
-            raise InputError(f"{type(learner).__name__} cannot be captured in a CUDA graph; use --mode eager")
-        if learner.device.type != "cuda":
-            raise InputError(f"graph mode needs a CUDA device, the learner is on {learner.device}; use --mode eager")
+        check(learner)
         self.learner = learner
         positions = {purpose: stream.position for purpose, stream in learner.streams.items()}
         self.which = learner.minibatches.draw().clone()

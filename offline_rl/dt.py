@@ -25,9 +25,9 @@ from torch import Tensor, nn
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.windows import WindowBatch, Windows
-from palaestra.offline_rl.learner import Learner, LearnerConfig, at_least_one
+from palaestra.offline_rl.learner import Learner, LearnerConfig
 from palaestra.offline_rl.nets import LayerNorm, Linear, Normaliser, adamw, initialise, minimise, set_lr
-from palaestra.offline_rl.return_conditioned import ReturnConditionedPolicy
+from palaestra.offline_rl.return_conditioned import ReturnConditionedPolicy, best_return
 from palaestra.offline_rl.transformer import GPT, NORM_EPS, Dropout, Embedding, each, initialise_as_gpt2, masks, normal
 
 
@@ -70,11 +70,8 @@ class Config(LearnerConfig):
 
     def __post_init__(self):
         super().__post_init__()
-        at_least_one(self, "K", "embed_dim", "n_layer", "n_head", "warmup_steps", "max_ep_len")
         if self.embed_dim % self.n_head:
             raise InputError(f"--embed-dim {self.embed_dim} must be a multiple of --n-head {self.n_head}")
-        if not 0 <= self.dropout < 1:
-            raise InputError(f"--dropout must be at least 0 and below 1, got {self.dropout}")
 
 
 PUBLISHED = {
@@ -116,7 +113,7 @@ class DT(Learner):
 
     def __init__(self, config: Config, dataset: Dataset):
         dataset = dataset.random_episodes(config.sample_ratio)
-        config = replace(config, targets=config.targets or (float(dataset.returns().max()),))
+        config = replace(config, targets=config.targets or (best_return(dataset),))
         super().__init__(config, dataset)
         model = DecisionTransformer(config.seeds, self.state_dim, self.action_dim, config)
         initialise(model, self.seeds, "model")

@@ -15,7 +15,7 @@ killed at any moment and resumed is the unbroken one.
 
 import copy
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import gymnasium
 import numpy as np
@@ -29,13 +29,14 @@ from palaestra.data.runs import Run
 from palaestra.data.streams import child_seed
 from palaestra.envs.vector import make_worlds
 from palaestra.envs.world import World
-from palaestra.offline_rl.learner import ActorPolicy, Learner
+from palaestra.offline_rl.learner import ActorPolicy, Learner, LearnerConfig
 
 if TYPE_CHECKING:
     from palaestra.offline_rl.train import Options
 
 STEPS = "online.steps"  # names in a checkpoint
 EXPLORATION = "online.exploration"
+TOLD_AT_ONCE = 4096  # steps that a resumed learner is told of in one call
 ARRAYS = ("observations", "returns", "ended_returns", "ended")
 
 
@@ -91,7 +92,8 @@ class Online:
         share = options.online_share
         indices = ReplayIndices(self.replay, self.seeds, stream.purpose, *stream.shape, share, stream.position)
         learner.go_online(self.replay, indices)
-        learner.lived(self.replay.latest(done))
+        for start in range(0, done, TOLD_AT_ONCE):
+            learner.lived(self.replay.lived(start, min(start + TOLD_AT_ONCE, done)))
         self.explorer = Explorer(learner.policy, self.seeds, learner.action_dim, options.exploration_noise)
         self.worlds = make_worlds(run.config["env_id"], len(self.seeds), threads=threads)
         first = [child_seed(seed, "online") % 2**31 for seed in self.seeds]
@@ -117,7 +119,7 @@ class Online:
         actions = np.where(np.isfinite(actions).all(axis=1, keepdims=True), actions, np.float32(0))
         observations, rewards, terminated, truncated, _ = self.worlds.step(actions)
         self.replay.append(self.observations, actions, rewards, ~terminated, observations)
-        self.learner.lived(self.replay.latest(1))
+        self.learner.lived(self.replay.lived(self.replay.steps - 1, self.replay.steps))
         self.returns += rewards
         if (ended := terminated | truncated).any():
             self.ended += ended
@@ -151,14 +153,23 @@ def _tensor(state: Mapping[str, Tensor | int], name: str) -> Tensor:
     return torch.as_tensor(state[name])
 
 
-def check(algorithm: str, tunes: bool, env_id: str) -> None:
+def check(algorithm: str, settings: Mapping[str, Any] | None, config: LearnerConfig, env_id: str) -> None:
     """Refuse what can't be fine-tuned, before the offline phase and not after it.
 
+    Args:
+        algorithm: command name.
+        settings: that a run with an online phase must have; None if the learner has no such phase.
+        config: the settings it has.
+        env_id: the world.
+
     Raises:
-        InputError: the learner needs more than transitions, or the world can't be made or saved.
+        InputError: the learner needs more than transitions or other settings, or the world can't be made or saved.
     """
-    if not tunes:
+    if settings is None:
         raise InputError(f"{algorithm} has no online phase: leave --online-steps out")
+    for name, value in settings.items():
+        if getattr(config, name) != value:
+            raise InputError(f"--{name.replace('_', '-')} must be {value} where training goes on online")
     try:
         world = gymnasium.make(env_id)
     except gymnasium.error.Error as error:

@@ -129,7 +129,7 @@ class IQL(Learner):
             orthogonal(module, self.seeds, name)
         self.add(actor=actor, critics=critics, value=value, critics_target=copy.deepcopy(critics))
         scale = return_scale(dataset) if config.normalise_rewards else 1.0
-        self.add(reward_scale=Constant(torch.tensor(scale, dtype=torch.float64)))
+        self.add(return_scale=Constant(torch.tensor(scale, dtype=torch.float64)))
         self.length = 0
         self.optimisers = {
             "value_adam": adam(self.value, config.lr),
@@ -169,7 +169,7 @@ class IQL(Learner):
         """V, then the policy and Q with the new V, then the target critics."""
         config, s, s2 = self.config, batch.observations, batch.next_observations
         a = batch.actions.clamp(-ACTION_LIMIT, ACTION_LIMIT)
-        r = batch.rewards * self.reward_scale.value + config.reward_bias
+        r = batch.rewards * self.return_scale.value + config.reward_bias
         with torch.no_grad():
             q = self.critics_target(s, a).amin(dim=1)
         if config.value_for_advantage == "old":

@@ -35,9 +35,9 @@ from palaestra.data.errors import InputError
 from palaestra.data.windows import WindowBatch, Windows
 from palaestra.offline_rl import gpt2_trunk
 from palaestra.offline_rl.gpt2_trunk import LoRA
-from palaestra.offline_rl.learner import Learner, LearnerConfig, at_least_one
+from palaestra.offline_rl.learner import Learner, LearnerConfig
 from palaestra.offline_rl.nets import LayerNorm, Linear, Normaliser, adamw, clipped, initialise
-from palaestra.offline_rl.return_conditioned import ReturnConditionedPolicy
+from palaestra.offline_rl.return_conditioned import ReturnConditionedPolicy, best_return
 from palaestra.offline_rl.transformer import NORM_EPS, Embedding, each, normal
 
 
@@ -98,12 +98,8 @@ class Config(LearnerConfig):
 
     def __post_init__(self):
         super().__post_init__()
-        at_least_one(self, "K", "n_layer", "n_head", "n_embd", "rank", "warmup_steps", "max_ep_len")
-        at_least_one(self, "language_block", "language_batch")
         if self.n_embd % self.n_head:
             raise InputError(f"--n-embd {self.n_embd} must be a multiple of --n-head {self.n_head}")
-        if not 0 <= self.dropout < 1:
-            raise InputError(f"--dropout must be at least 0 and below 1, got {self.dropout}")
 
 
 PUBLISHED = {
@@ -178,14 +174,15 @@ class LaMo(Learner):
     """The learner: ``LaMo(Config(seeds=2), dataset)``."""
 
     Config = Config
-    acting: ClassVar = {"language_text": None}
+    acting: ClassVar = {"language_text": None, "drop_best": False}
     capturable = False
 
     def __init__(self, config: Config, dataset: Dataset):
         dataset = dataset.random_episodes(config.sample_ratio)
         if config.drop_best:
-            dataset = dataset.take_episodes(np.delete(np.arange(len(dataset.episodes)), dataset.returns().argmax()))
-        config = replace(config, targets=config.targets or (float(dataset.returns().max()),))
+            best = dataset.returns() == best_return(dataset)
+            dataset = dataset.take_episodes(np.delete(np.arange(len(dataset.episodes)), best.argmax()))
+        config = replace(config, targets=config.targets or (best_return(dataset),))
         super().__init__(config, dataset)
         reads = config.language_text is not None and config.co_lambda > 0
         if config.trunk == "random":

@@ -13,7 +13,8 @@ from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.replay import Replay
-from palaestra.data.streams import Stream
+from palaestra.data.settings import check
+from palaestra.data.streams import Stream, child_seed
 from palaestra.offline_rl.nets import Normaliser
 
 
@@ -33,19 +34,12 @@ class LearnerConfig:
     """Transitions per seed and update."""
 
     def __post_init__(self):
-        at_least_one(self, "seeds", "batch_size")
+        check(self)
 
     @property
     def seed_list(self) -> range:
         """The seeds that train."""
         return range(self.first_seed, self.first_seed + self.seeds)
-
-
-def at_least_one(config: LearnerConfig, *names: str) -> None:
-    """Raise an ``InputError`` for the first of these settings that is below 1."""
-    for name in names:
-        if getattr(config, name) < 1:
-            raise InputError(f"--{name.replace('_', '-')} must be at least 1, got {getattr(config, name)}")
 
 
 class Learner:
@@ -243,7 +237,8 @@ class StochasticPolicy:
 
     def __init__(self, normaliser: nn.Module, actor: nn.Module, seeds: Sequence[int], action_dim: int):
         self.normaliser, self.actor = normaliser, actor
-        self.draws = Draws(seeds, "normal", action_dim)
+        # Not the numbers that the same seeds explore with online.
+        self.draws = Draws([child_seed(seed, "policy") for seed in seeds], "normal", action_dim)
 
     def reset(self, which: np.ndarray | None = None) -> None:
         """See ``Policy.reset``."""

@@ -62,6 +62,7 @@ PUBLISHED = {
 """The README's settings that differ from the defaults, by (robot, kind)."""
 FINE_TUNING: dict[str, object] = {}
 """Settings that change when training goes on online: none."""
+AT_ONCE = 64  # steps of a resumed run whose neighbours are sought together: the search begins near the last before them
 
 
 class PRDC(Learner):
@@ -104,10 +105,13 @@ class PRDC(Learner):
 
     def lived(self, steps: Batch) -> None:
         """Find each new transition's neighbour, near which the search for its state will begin."""
-        s = self.normaliser(steps.observations)
-        for i, row in enumerate((steps.rows[0] - self.offline).tolist()):
-            before = self.near[:, row - 1]  # of the step before; of none at the first, whose search takes longer
-            self.near[:, row] = self.neighbours.nearest(before, steps.actions[:, i], s[:, i])
+        s, first = self.normaliser(steps.observations), int(steps.rows[0, 0]) - self.offline
+        for i in range(0, s.shape[1], AT_ONCE):
+            found = slice(first + i, first + min(i + AT_ONCE, s.shape[1]))
+            s_i, a_i = s[:, i : i + AT_ONCE], steps.actions[:, i : i + AT_ONCE]
+            # of the step before; of none at the first, whose search takes longer
+            before = self.near[:, found.start - 1].repeat_interleave(s_i.shape[1])
+            self.near[:, found] = self.neighbours.nearest(before, a_i.flatten(0, 1), s_i.flatten(0, 1)).view(len(s), -1)
 
     def nearest_action(self, rows: Tensor, s: Tensor, pi: Tensor) -> Tensor:
         """The action a^ of eq. 4 for (s, pi), where s is that of row ``rows`` of the data: (K, batch, d_a)."""

@@ -6,7 +6,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from palaestra.data.dataset import Dataset
+from palaestra.data.errors import InputError
 from palaestra.offline_rl.nets import Normaliser
+
+
+def best_return(dataset: Dataset) -> float:
+    """The highest undiscounted return of an episode: what is asked for where no target is named.
+
+    Raises:
+        InputError: there is no whole episode.
+    """
+    returns = dataset.returns()
+    if len(returns) == 0:
+        raise InputError(f"{dataset.id}: no whole episode in {len(dataset)} row(s)")
+    return float(returns.max())
 
 
 class ReturnConditionedPolicy:

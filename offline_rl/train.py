@@ -21,7 +21,8 @@ from palaestra.data.d4rl_ids import robot_and_kind
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.runs import Run, open_run, versions
-from palaestra.offline_rl import finetune
+from palaestra.data.settings import at_least_one
+from palaestra.offline_rl import cuda_graph, finetune
 from palaestra.offline_rl.learner import Learner, LearnerConfig
 
 
@@ -49,9 +50,7 @@ class Options:
     """How an update runs: as written, by torch.compile, or as a captured CUDA graph."""
 
     def __post_init__(self):
-        for name in ("steps", "evaluate_every", "episodes", "log_every"):
-            if getattr(self, name) < 1:
-                raise InputError(f"--{name.replace('_', '-')} must be at least 1, got {getattr(self, name)}")
+        at_least_one(self, "steps", "evaluate_every", "episodes", "log_every")
         if self.online_steps < 0:
             raise InputError(f"--online-steps must be at least 0, got {self.online_steps}")
         if self.online_share is not None and not 0 <= self.online_share <= 1:
@@ -132,13 +131,15 @@ def train(
     """
     dataset = data.load(options.dataset) if dataset is None else dataset
     if options.online_steps:
-        finetune.check(algorithm, fine_tuning(algorithm) is not None, dataset.env_id)
+        finetune.check(algorithm, fine_tuning(algorithm), config, dataset.env_id)
     learner = learner_class(algorithm)(config, dataset)
+    if options.mode == "graph":
+        cuda_graph.check(learner)
     with open_run(out, run_config(algorithm, options, learner), resume) as run:
         saved = _load(learner, run, options)
         learner.prepare(options.updates - learner.updates)
-        if options.updates > run.config["steps"]:
-            run.extend(options.updates, **online_settings(options))
+        if options.updates >= learner.updates:
+            run.replan(planned(options))
         _train(learner, options, run, threads, progress, options.steps)
         if options.online_steps:
             with contextlib.closing(finetune.Online(learner, options, run, threads, saved)) as online:
@@ -187,10 +188,11 @@ def _train(
         log = done % options.log_every == 0 or done == last
         if log or done % options.evaluate_every == 0:
             settled = learner.settled()
+            if not settled:
+                update = accelerated(learner, options.mode)  # with more room
             if not settled and not online:  # a world's steps are not undone; the metrics say so instead
                 redone += done - int(kept["updates"])
                 learner.load_state_dict(kept)
-                update = accelerated(learner, options.mode)
                 continue
             kept = _kept(learner)
         if log:
@@ -273,9 +275,7 @@ def _blank_dataset(run: Run, state_dim: int, action_dim: int) -> Dataset:
 def accelerated(learner: Learner, mode: str) -> Callable[[], Mapping[str, Tensor]]:
     """One call = sample, draw noise, update; as written, compiled, or replayed from captured CUDA graphs."""
     if mode == "graph":
-        from palaestra.offline_rl.cuda_graph import GraphedUpdate
-
-        return GraphedUpdate(learner)
+        return cuda_graph.GraphedUpdate(learner)
     if mode == "compile":
         learner.step = torch.compile(learner.step)
     return lambda: learner.update(learner.sample())
@@ -288,20 +288,21 @@ def run_config(algorithm: str, options: Options, learner: Learner) -> dict[str, 
         "dataset": learner.dataset.id,
         "env_id": learner.dataset.env_id,
         "seeds": learner.seeds,
-        "steps": options.updates,
         "hyperparameters": asdict(learner.config),
         "evaluation": {"episodes": options.episodes, "every": options.evaluate_every},
-        "options": asdict(options),
         "dimensions": [learner.state_dim, learner.action_dim],
         "dataset_fingerprint": learner.dataset.fingerprint,
         "versions": versions(),
-        **online_settings(options),
+        **{name: value for name, value in planned(options).items() if value is not None},
     }
 
 
-def online_settings(options: Options) -> dict[str, Any]:
-    """What ``config.json`` says of an online phase; nothing where there is none."""
-    if not options.online_steps:
-        return {}
-    chosen = {"online_share": options.online_share, "exploration_noise": options.exploration_noise}
-    return {"online_steps": options.online_steps, "online": chosen}
+def planned(options: Options) -> dict[str, Any]:
+    """What ``config.json`` says of a run's length and phases, which may be other ones when it is resumed."""
+    online = {"online_share": options.online_share, "exploration_noise": options.exploration_noise}
+    return {
+        "steps": options.updates,
+        "online_steps": options.online_steps or None,
+        "online": online if options.online_steps else None,
+        "options": asdict(options),
+    }

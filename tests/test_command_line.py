@@ -168,6 +168,16 @@ def test_defaults_follow_the_dataset(root, capsys):
     assert re.search(r"--alpha FLOAT.*\n?.*40\.0", capsys.readouterr().out)
 
 
+def test_defaults_follow_what_a_file_is_not_what_it_is_called(root, tmp_path, capsys):
+    run(["data", "convert", "palaestra/hopper/medium-v0", str(tmp_path / "mine.hdf5")])
+    for flags, decay in ((["--online_steps", "3"], "none"), (["--online-steps=0"], "cosine")):
+        with pytest.raises(SystemExit):
+            run(["train", "iql", "--dataset", str(tmp_path / "mine.hdf5"), *flags, "--help"])
+        shown = " ".join(capsys.readouterr().out.split())
+        assert re.search(r"--normalise-rewards, --no-normalise-rewards .{0,120}\(default: True\)", shown)
+        assert re.search(rf"--opt-decay-schedule {{cosine,none}} .{{0,120}}\(default: {decay}\)", shown)
+
+
 def test_data_verbs(root, tmp_path, capsys):
     run(["data", "list", "--here"])
     assert "palaestra/hopper/medium-v0" in capsys.readouterr().out

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import functools
 import io
+import itertools
 import os
 import re
 import sys
@@ -287,6 +288,7 @@ def train(arguments: list[str]) -> None:
     """Train a learner or an online agent."""
     import tyro
 
+    from palaestra import data
     from palaestra.agents.commands import TRAINERS, commands
     from palaestra.offline_rl import train as training
 
@@ -305,8 +307,12 @@ def train(arguments: list[str]) -> None:
     if algorithm in commands(TRAINERS):
         return train_agents(algorithm, rest)
     learner = training.learner_class(algorithm)
-    online = (_value_of("--online-steps", rest) or "0") != "0"
-    defaults = learner.Config(**training.published_settings(algorithm, _value_of("--dataset", rest) or "", online))
+    named, online = _value_of("--dataset", rest) or "", (_value_of("--online-steps", rest) or "0") != "0"
+    # a file or folder says itself what it is
+    is_path = named and not data.is_id(named) and Path(named).expanduser().exists()
+    loaded = data.load(named) if is_path else None
+    settings = training.published_settings(algorithm, named if loaded is None else loaded.id, online)
+    defaults = learner.Config(**settings)
 
     def command(
         options: tyro.conf.OmitArgPrefixes[training.Options],
@@ -326,12 +332,11 @@ def train(arguments: list[str]) -> None:
         """
         import torch
 
-        from palaestra import data
         from palaestra.offline_rl.malloc import keep_freed_memory
 
         torch.set_num_threads(threads)
         keep_freed_memory()
-        dataset = data.load(options.dataset)
+        dataset = data.load(options.dataset) if loaded is None else loaded
         out = out or Path("runs", f"{algorithm}-{re.sub(r'[^A-Za-z0-9._-]+', '-', options.dataset)}")
         print(described(algorithm, options, config), flush=True)
         with progress_bar() as bar:
@@ -595,13 +600,13 @@ def progress_bar() -> "Progress":
 
 
 def _value_of(flag: str, arguments: list[str]) -> str | None:
-    """The value that ``flag VALUE`` or ``flag=VALUE`` has on a command line that isn't parsed yet."""
-    for i, argument in enumerate(arguments):
-        if argument == flag and i + 1 < len(arguments):
-            return arguments[i + 1]
-        if argument.startswith(f"{flag}="):
-            return argument.removeprefix(f"{flag}=")
-    return None
+    """The last value that ``flag VALUE`` or ``flag=VALUE`` has on a command line that isn't parsed yet, as by tyro."""
+    found = None
+    for argument, following in itertools.zip_longest(arguments, arguments[1:]):
+        name, equals, value = argument.partition("=")
+        if name.replace("_", "-") == flag:
+            found = value if equals else following
+    return found
 
 
 VERBS: dict[str, Callable[[list[str]], int | None]] = {

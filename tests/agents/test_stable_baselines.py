@@ -138,6 +138,26 @@ def test_sampled_actions_repeat_and_leave_the_generators_alone():
     assert np.array_equal(best[:, 0], best[:, 1])
 
 
+def test_a_seeds_sampled_actions_are_its_own_beside_any_others():
+    observations = np.random.default_rng(0).normal(size=(2, 3, 11))
+    together = agents_class("sb3-sac")(configured("sb3-sac", seeds=2), HOPPER).policy
+    alone = agents_class("sb3-sac")(configured("sb3-sac", seeds=1, first_seed=1), HOPPER).policy
+    for policy in (together, alone):
+        policy.reset()
+    for _ in range(2):
+        both, one = together.act(observations, deterministic=False), alone.act(observations[1:], deterministic=False)
+        assert np.array_equal(both[1:], one)
+
+
+def test_a_diverged_agent_has_no_actions():
+    policy = agents_class("sb3-ppo")(configured("sb3-ppo", seeds=2), HOPPER).policy
+    policy.models[0].policy.action_net.bias.data.fill_(float("nan"))
+    for deterministic in (False, True):
+        actions = policy.act(np.zeros((2, 3, 11)), deterministic=deterministic)
+        assert np.isnan(actions[0]).all()
+        assert np.isfinite(actions[1]).all()
+
+
 def refused(*arguments):
     with pytest.raises(InputError) as error:
         palaestra(list(map(str, arguments)))

@@ -42,6 +42,9 @@ class ReferenceTD3:
         for head in range(2):
             copy_seed(learner.critics.mlp, self.critics[head], seed, head)
         self.actor_target, self.critics_target = copy.deepcopy(self.actor), copy.deepcopy(self.critics)
+        copy_seed(learner.actor_target.mlp, self.actor_target, seed, 0)
+        for head in range(2):
+            copy_seed(learner.critics_target.mlp, self.critics_target[head], seed, head)
         self.actor_optimiser = torch.optim.Adam(self.actor.parameters(), lr=3e-4)
         self.critic_optimiser = torch.optim.Adam(self.critics.parameters(), lr=3e-4)
         self.alpha, self.step = learner.config.alpha, 0

@@ -1,5 +1,7 @@
 """The Decision Transformer: the published updates, padding that counts for nothing, acting on training's windows."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -176,6 +178,12 @@ def test_bfloat16_stays_close(dataset):
 def test_a_share_of_the_episodes_is_learnt_from():
     learner = DT(Config(**SMALL, sample_ratio=0.25), make_dataset(rows=1000))
     assert len(learner.transitions) == 250
+
+
+def test_a_dataset_without_a_whole_episode_is_refused(dataset):
+    columns = {name: column[:30] for name, column in dataset.columns.items()}
+    with pytest.raises(InputError, match=r"no whole episode in 30 row\(s\)"):
+        DT(Config(**SMALL), replace(dataset, columns=columns))
 
 
 @pytest.mark.parametrize(

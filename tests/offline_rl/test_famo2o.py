@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from palaestra.data.replay import Replay, ReplayIndices
 from palaestra.offline_rl.balance import coefficient, encoded, told, uniform
 from palaestra.offline_rl.famo2o_cql import Config as CQLConfig
 from palaestra.offline_rl.famo2o_cql import FamO2OCQL
@@ -112,6 +113,21 @@ def test_each_advantage_meets_its_own_coefficient():
 def test_the_balance_model_is_paid_for_q_and_entropy():
     loss = balance_loss(torch.tensor([0.5]), torch.tensor([[2.0, 4.0]]), torch.tensor([[1.0, 3.0]]))
     assert loss.tolist() == [0.5 * 3.0 - 2.0]
+
+
+@pytest.mark.parametrize(("kind", "config"), [(FamO2OIQL, IQLConfig), (FamO2OCQL, CQLConfig)])
+@pytest.mark.parametrize("online", [False, True])
+def test_the_universal_policy_learns_for_the_balance_models_choice_once_online(kind, config, online, dataset):
+    learners = [kind(config(**SMALL), dataset) for _ in range(2)]
+    for learner, shift in zip(learners, (0.0, 0.5)):
+        if online:
+            replay = Replay(learner.transitions, 2, 10)
+            learner.go_online(replay, ReplayIndices(replay, learner.seeds, "minibatches", 48, None, position=0))
+        for parameter in learner.balance.parameters():
+            parameter.data += shift
+        learner.update(learner.sample())
+    same = torch.equal(*(weights(learner.universal) for learner in learners))
+    assert same != online
 
 
 def test_settings_are_the_authors():

@@ -23,6 +23,7 @@ from tests.offline_rl.conftest import make_dataset
 
 HOPPER = "palaestra/Hopper-v0"
 TUNED = ("td3bc", "iql")  # one that adds noise, one that samples
+OTHERS = ("prdc", "awac", "cql", "famo2o-iql", "famo2o-cql")
 
 
 @pytest.fixture(scope="module")
@@ -92,14 +93,14 @@ def killed_at(monkeypatch, owner, name, count, before):
     monkeypatch.setattr(owner, name, wrapper)
 
 
-@pytest.mark.parametrize("algorithm", [*TUNED, "prdc"])
+@pytest.mark.parametrize("algorithm", [*TUNED, *OTHERS])
 def test_killed_anywhere_and_resumed_is_the_unbroken_run(algorithm, hopper, tmp_path, monkeypatch):
     settings = {"dataset": hopper}
     whole = outcome(train(algorithm, options(), configured(algorithm), tmp_path / "whole", **settings))
     assert whole[0] == 47
     moments = (
         [(Learner, "update", 30, False)]
-        if algorithm == "prdc"
+        if algorithm in OTHERS
         else [
             (Learner, "update", 3, True),  # offline, no checkpoint yet
             (Run, "save_checkpoint", 1, False),  # at the border
@@ -139,6 +140,33 @@ def test_more_online_steps_go_on_from_a_finished_run(hopper, tmp_path):
         assert (grown.config["steps"], grown.config["online_steps"]) == (7 + steps, steps)
     straight = train("td3bc", options(), configured("td3bc"), tmp_path / "straight", dataset=hopper)
     assert outcome(grown)[1:4] == outcome(straight)[1:4]
+
+
+def test_another_plan_is_written_down(hopper, tmp_path, monkeypatch):
+    def going_on(name, **changed):
+        asked = options(**changed)
+        return train("td3bc", asked, configured("td3bc"), tmp_path / name, dataset=hopper, resume=True)
+
+    for name, changed in (("offline", {"steps": 100, "online_steps": 0}), ("online", {"steps": 50})):
+        with monkeypatch.context() as patch:
+            killed_at(patch, Run, "save_checkpoint", 1, False)
+            with pytest.raises(Killed):
+                train("td3bc", options(**changed), configured("td3bc"), tmp_path / name, dataset=hopper)
+    run = going_on("offline", steps=20, online_steps=30)  # its only checkpoint is that of update 10
+    assert (run.config["steps"], run.config["online_steps"]) == (50, 30)
+    assert run.config["online"] == {"online_share": None, "exploration_noise": 0.1}
+    with pytest.raises(InputError, match=r"exploration_noise = 0\.1, not 0\.3"):
+        going_on("offline", steps=20, online_steps=30, exploration_noise=0.3)
+    run = going_on("online", steps=47, online_steps=0)
+    assert run.config["steps"] == run.config["options"]["steps"] == 47
+    assert not {"online", "online_steps"} & run.config.keys()
+    assert Run.open(run.path).config == run.config
+
+
+def test_offline_schedules_are_refused_online(hopper, tmp_path):
+    config = learner_class("iql").Config(device="cpu")
+    message = refused("iql", options(), config, tmp_path / "a", dataset=hopper)
+    assert message == "--opt-decay-schedule must be none where training goes on online"
 
 
 @pytest.mark.parametrize("algorithm", TUNED)

@@ -133,7 +133,7 @@ def test_rewards_are_scaled_by_the_range_of_returns(dataset):
     returns = dataset.returns()
     assert return_scale(dataset) == pytest.approx(1000 / (returns.max() - returns.min()))
     learner = build(dataset, normalise_rewards=True)
-    assert learner.reward_scale.value.item() == pytest.approx(return_scale(dataset))
+    assert learner.return_scale.value.item() == pytest.approx(return_scale(dataset))
 
 
 @pytest.mark.parametrize(("rows", "found"), [(50, r"1 whole episode\(s\), all"), (30, "no whole episode")])

@@ -234,6 +234,14 @@ def test_the_best_episode_may_be_left_out(dataset):
     assert without.dataset.returns().max() == np.sort(dataset.returns())[-2]
 
 
+def test_a_small_share_without_its_best_episode_acts_from_its_checkpoint(tmp_path):
+    dataset = make_dataset(rows=1000, state_dim=11, action_dim=3)
+    config = Config(**RANDOM | {"max_ep_len": 1000}, sample_ratio=0.1, drop_best=True, targets=(3600.0,))
+    run = train("lamo", Options(dataset.id, steps=1, episodes=1), config, tmp_path / "run", dataset=dataset)
+    (again,) = evaluate_run(run, episodes=1)
+    assert again["return"] == run.evaluations()[0]["return"]
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

@@ -1,16 +1,20 @@
 """What every learner must hold, and that TD3+BC and PRDC are the published updates."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from palaestra.data.dataset import Dataset
+from palaestra.data.errors import InputError
+from palaestra.offline_rl.neighbours import NeighbourSearch
 from palaestra.offline_rl.train import algorithms, learner_class, published_settings
 from tests.offline_rl.conftest import make_dataset
-from tests.offline_rl.reference_td3 import ReferenceTD3, weights
+from tests.offline_rl.reference_td3 import ReferenceTD3, copy_seed, perceptron, weights
 
 LEARNERS = ("a2pr", "awac", "bc", "cql", "dt", "famo2o-cql", "famo2o-iql", "iql", "lamo", "prdc", "rebrac", "td3bc")
 SMALL = {  # beside ``hidden``
@@ -55,10 +59,27 @@ def test_updates_are_the_published_ones(algorithm, dtype, steps, dataset):
     tolerance = {"rtol": 0, "atol": 1e-9} if dtype == "float64" else {"rtol": 1e-5, "atol": 1e-6}
     for seed, reference in enumerate(references):
         twins = ReferenceTD3(learner, seed)  # our weights now, in the reference's layout
-        for name in ("actor", "critics"):
+        for name in ("actor", "critics", "actor_target", "critics_target"):
             torch.testing.assert_close(weights(getattr(twins, name)), weights(getattr(reference, name)), **tolerance)
-        moved = (weights(reference.critics_target) - weights(twins.critics)).abs().max()
-        assert moved > 0
+
+
+def test_cloning_is_regression(dataset):
+    learner = build("bc", dataset, dtype="float64")
+    theirs = nn.Sequential(*perceptron((5, 32, 32, 2)), nn.Tanh()).double()
+    copy_seed(learner.actor.mlp, theirs, 0, 0)
+    optimiser = torch.optim.Adam(theirs.parameters(), lr=3e-4)
+    states = learner.transitions.observations[learner.transitions.rows].double()
+    mean, std = states.mean(dim=0), states.std(dim=0, correction=0) + 1e-3
+    for _ in range(10):
+        batch = learner.sample()
+        learner.update(batch)
+        loss = nn.functional.mse_loss(theirs((batch.observations[0] - mean) / std), batch.actions[0])
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    ours = nn.Sequential(*perceptron((5, 32, 32, 2)), nn.Tanh()).double()
+    copy_seed(learner.actor.mlp, ours, 0, 0)
+    torch.testing.assert_close(weights(ours), weights(theirs), rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("algorithm", ["td3bc", "prdc"])
@@ -151,28 +172,59 @@ def test_going_back_keeps_tensors_in_their_place(algorithm, dataset):
     assert all(now[key].data_ptr() == place for key, place in places.items())
 
 
-class NoSync(Tensor):
-    """A tensor that refuses what would make the host wait for a GPU."""
+class NoCopyToTheHost(TorchFunctionMode):
+    """Refuses what copies a tensor to the host, which on a CPU is no operation that the other mode sees."""
 
-    FORBIDDEN = frozenset({"item", "__bool__", "__float__", "__int__", "cpu", "numpy", "tolist", "nonzero"})
-
-    @classmethod
-    def __torch_function__(cls, function, types, args=(), kwargs=None):
+    def __torch_function__(self, function, types, args=(), kwargs=None):
         name = getattr(function, "__name__", "")
-        assert name not in cls.FORBIDDEN, f"{name} in an update waits for the device"
-        return super().__torch_function__(function, types, args, kwargs or {})
+        assert name not in ("cpu", "numpy", "tolist"), f"{name} waits for the device"
+        return function(*args, **(kwargs or {}))
 
 
-@pytest.mark.parametrize("algorithm", [name for name in LEARNERS if name != "prdc"])
+class NoSync(TorchDispatchMode):
+    """Refuses operations whose results the host must know: numbers, truths, and shapes that depend on data."""
+
+    WAITS = frozenset({"_local_scalar_dense", "nonzero", "equal", "_unique2", "masked_select", "is_nonzero"})
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        name = function.overloadpacket.__name__
+        assert name not in self.WAITS, f"{name} waits for the device"
+        if name in ("index", "index_put", "index_put_"):
+            assert all(index is None or index.dtype != torch.bool for index in args[1]), "a mask waits for the device"
+        return function(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("algorithm", LEARNERS)
 def test_updates_never_wait_for_the_device(algorithm, dataset):
     learner = build(algorithm, dataset)
-    batch = learner.sample()
-    guarded = batch._replace(**{name: value.as_subclass(NoSync) for name, value in batch._asdict().items()})
+    if algorithm == "prdc":  # the search that devices use
+        learner.neighbours = NeighbourSearch(*learner.pairs(), learner.config.beta, fixed=True)
     for _ in range(2):
-        metrics = learner.update(guarded)
+        batch, noise = learner.sample(), learner.draw_noise()
+        if algorithm == "lamo":
+            noise["dropout"] = noise["dropout"].tolist()  # of the host, whatever the device
+        with NoCopyToTheHost(), NoSync():
+            metrics = learner.update(batch, noise)
     assert all(value.shape == (1,) for value in metrics.values())
-    with pytest.raises(AssertionError, match="waits"):
-        guarded.actions.sum().item()
+
+
+@pytest.mark.parametrize(
+    "waits",
+    [
+        lambda x: x.sum().item(),
+        lambda x: float(x.sum()),
+        lambda x: x.cpu(),
+        lambda x: x.tolist(),
+        lambda x: x[x > 0],
+        lambda x: torch.equal(x, x + 1),
+        lambda x: x.unique(),
+        lambda x: 1 if x.sum() > 0 else 2,
+    ],
+)
+def test_waiting_for_the_device_is_noticed(waits):
+    x = torch.ones(3)
+    with pytest.raises(AssertionError, match="waits"), NoCopyToTheHost(), NoSync():
+        waits(x)
 
 
 def bandit(rows=4000):
@@ -238,6 +290,14 @@ def test_filtered_cloning_keeps_the_best_episodes():
         ("prdc", "hopper-medium-v2", {}),
         ("td3bc", "halfcheetah-medium-v2", {}),
         ("dt", "palaestra/hopper/medium-v0", {"targets": (3600.0, 1800.0)}),
+        ("prdc", "minari:D4RL/antmaze/umaze-diverse-v1", {"alpha": 7.5, "beta": 7.5}),
+        ("prdc", "minari:mujoco/halfcheetah/medium-v0", {"alpha": 40.0}),
+        (
+            "cql",
+            "minari:D4RL/pointmaze/umaze-v2",
+            {"lagrange": True, "target_action_gap": 5.0, "diff_weighting": "corl"},
+        ),
+        ("prdc", "minari:mine/halfcheetah/medium-v0", {}),
     ],
 )
 def test_published_settings_go_by_robot_and_kind(algorithm, dataset_id, settings):
@@ -251,6 +311,43 @@ def test_prdc_with_a_huge_beta_is_td3bc(dataset):
         td3bc.update(td3bc.sample())
     for ours, theirs in zip(prdc.actor.parameters(), td3bc.actor.parameters()):
         torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "settings", "message"),
+    [
+        ("td3bc", {"policy_freq": 0}, "--policy-freq must be at least 1, got 0"),
+        ("td3bc", {"hidden": (32, 0)}, "--hidden must be at least 1, got 32 0"),
+        ("prdc", {"tau": 2.0}, "--tau must be from 0 to 1, got 2.0"),
+        ("iql", {"dropout": 1.0}, "--dropout must be at least 0 and below 1, got 1.0"),
+        ("cql", {"n_actions": 0}, "--n-actions must be at least 1, got 0"),
+        ("cql", {"bc_steps": -1}, "--bc-steps must be at least 0, got -1"),
+        ("famo2o-iql", {"coefficient_range": (5.0, 1.0)}, "--coefficient-range must be a lower and a higher number"),
+        ("awac", {"lr": float("nan")}, "--lr must be finite, got nan"),
+        ("rebrac", {"critic_lr": -1.0}, "--critic-lr must be at least 0, got -1.0"),
+        ("bc", {"seeds": 0}, "--seeds must be at least 1, got 0"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(algorithm, settings, message):
+    with pytest.raises(InputError) as error:
+        learner_class(algorithm).Config(**settings)
+    assert str(error.value).startswith(message)
+
+
+@pytest.mark.parametrize("algorithm", LEARNERS)
+def test_settings_at_their_limits_are_not_refused(algorithm):
+    kind = learner_class(algorithm).Config
+    names = {field.name for field in fields(kind)}
+    limits = {
+        "discount": 0,
+        "tau": 1,
+        "expectile": 1.0,
+        "dropout": 0,
+        "bc_steps": 0,
+        "first_seed": -3,
+        "diff_min": None,
+    }
+    kind(**{name: value for name, value in limits.items() if name in names})
 
 
 def test_config_is_frozen():
