@@ -20,7 +20,9 @@ from palaestra.data.errors import InputError
 RANDOM = "palaestra/hopper/random-v0"
 REPLAY = "palaestra/hopper/medium-replay-v0"
 ROUNDING = {"rtol": 1e-3, "atol": 1e-5}  # products of many rows at once round otherwise than of few, on some processors
-CODE = "from palaestra.agents.collect import make; from pathlib import Path; import sys\n"
+# Ctrl-C is heard, also where the tests were started in the background of a shell, which turns it off.
+CODE = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+CODE += "from palaestra.agents.collect import make; from pathlib import Path; import sys\n"
 CODE += "if __name__ == '__main__': make(sys.argv[1], int(sys.argv[2]), processes=2, out=Path(sys.argv[3]))"
 
 
