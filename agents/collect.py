@@ -86,7 +86,7 @@ def make(
         seed: another seed gives other episodes.
         processes: worker processes; 1 works in this process. Never changes a result.
         progress: called with (rows made, rows).
-        out: folder to write instead of ``Recipe.path``; an older dataset there is replaced.
+        out: folder to write instead of ``Recipe.path``; an older dataset there is replaced, anything else is not.
 
     Returns:
         The folder.
@@ -100,6 +100,9 @@ def make(
         raise InputError(f"{recipe_id}: rows must be at least {parts}, one per policy, got {rows}")
     if processes < 1:
         raise InputError(f"{recipe_id}: processes must be at least 1, got {processes}")
+    folder = recipe.path if out is None else out
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / "dataset.json").exists()):
+        raise InputError(f"{folder}: is there and holds no dataset, so it is not replaced; choose another --out")
     wanted = [rows * (part + 1) // parts - rows * part // parts for part in range(parts)]
     todo = [shard for part in range(parts) for shard in shards(recipe, seed, part, wanted[part])]
     collected = Collected(rows)
@@ -114,10 +117,9 @@ def make(
     dataset = Dataset(
         recipe_id, recipe.env_id, collected.columns, HORIZON, collected.joined_episode_columns(), metadata
     )
-    path = out or recipe.path
-    with write_atomically(path) as made:
+    with write_atomically(folder) as made:
         dataset.save(made)
-    return path
+    return folder
 
 
 def shards(recipe: Recipe, seed: int, part: int, rows: int) -> list[Shard]:

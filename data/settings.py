@@ -8,6 +8,8 @@ from palaestra.data.errors import InputError
 
 SHARES = ("discount", "tau", "expectile")
 FROM_ZERO = ("bc_steps",)
+POSITIVE = ("awac_lambda", "scale", "grad_clip")
+NOT_NEGATIVE = ("weight_decay", "policy_noise", "noise_clip")
 FREE = ("first_seed",)
 
 
@@ -21,8 +23,8 @@ def at_least_one(settings: object, *names: str) -> None:
 def check(config: Any) -> None:
     """Check every hyperparameter of a learner's configuration, a dataclass.
 
-    Numbers are finite, counts and widths at least 1, step sizes not below 0, ranges in order; ``discount``, ``tau`` and
-    ``expectile`` lie from 0 to 1, ``dropout`` below 1.
+    Numbers are finite, counts and widths at least 1, step sizes and noise not below 0, what divides above 0, ranges in
+    order; ``discount``, ``tau`` and ``expectile`` lie from 0 to 1, ``dropout`` below 1.
 
     Raises:
         InputError: one doesn't; names its flag.
@@ -54,7 +56,9 @@ def _fault(name: str, number: float, counts: bool) -> str | None:
         return "from 0 to 1"
     if name == "dropout" and not 0 <= number < 1:
         return "at least 0 and below 1"
-    if name.endswith("lr") and number < 0:
+    if name in POSITIVE and number <= 0:
+        return "above 0"
+    if (name.endswith("lr") or name in NOT_NEGATIVE) and number < 0:
         return "at least 0"
     return None
 

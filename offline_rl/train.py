@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import gymnasium
 import numpy as np
 import torch
 import tyro
@@ -132,6 +133,7 @@ def train(
     dataset = data.load(options.dataset) if dataset is None else dataset
     if options.online_steps:
         finetune.check(algorithm, fine_tuning(algorithm), config, dataset.env_id)
+    _check_world(dataset)
     learner = learner_class(algorithm)(config, dataset)
     if options.mode == "graph":
         cuda_graph.check(learner)
@@ -145,6 +147,21 @@ def train(
             with contextlib.closing(finetune.Online(learner, options, run, threads, saved)) as online:
                 _train(learner, options, run, threads, progress, options.updates, online)
     return run
+
+
+def _check_world(dataset: Dataset) -> None:
+    """Refuse data whose world there isn't or has other shapes, before training and not at the first evaluation."""
+    try:
+        world = gymnasium.make(dataset.env_id)
+    except gymnasium.error.Error as error:
+        raise InputError(f"{dataset.env_id}: no such world to evaluate in ({error})") from None
+    shapes = world.observation_space.shape, world.action_space.shape
+    world.close()
+    if shapes != (wanted := ((dataset.observation_dim,), (dataset.action_dim,))):
+        raise InputError(
+            f"{dataset.id}: observations and actions of shapes {wanted[0]} and {wanted[1]}, but {dataset.env_id} "
+            f"has shapes {shapes[0]} and {shapes[1]}"
+        )
 
 
 def _load(learner: Learner, run: Run, options: Options) -> dict[str, Any]:

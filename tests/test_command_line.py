@@ -122,6 +122,13 @@ def test_mistakes_get_one_line(root, tmp_path):
     assert "--alpha" in refused(*known, "--alpha", "much")
     assert "--dataset" in refused("train", "td3bc")
     assert "it is not a run" in refused("evaluate", tmp_path)
+    assert "--threads must be at least 1" in refused(*known, "--threads", "0")
+    assert "--episodes must be at least 1" in refused("evaluate", tmp_path, "--episodes", "0")
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious" / "thesis.txt").write_text("mine")
+    made = "data", "make", "palaestra/hopper/medium-v0", "--rows", "100", "--out", tmp_path / "precious"
+    assert "holds no dataset, so it is not replaced" in refused(*made)
+    assert (tmp_path / "precious" / "thesis.txt").read_text() == "mine"
     assert not (tmp_path / "a").exists()
 
 

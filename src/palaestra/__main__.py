@@ -330,11 +330,9 @@ def train(arguments: list[str]) -> None:
             out: run directory; runs/ALGORITHM-DATASET by default.
             resume: continue the run in the directory, if there is one, from its last checkpoint.
         """
-        import torch
-
         from palaestra.offline_rl.malloc import keep_freed_memory
 
-        torch.set_num_threads(threads)
+        set_threads(threads)
         keep_freed_memory()
         dataset = data.load(options.dataset) if loaded is None else loaded
         out = out or Path("runs", f"{algorithm}-{re.sub(r'[^A-Za-z0-9._-]+', '-', options.dataset)}")
@@ -373,9 +371,7 @@ def train_agents(algorithm: str, arguments: list[str]) -> None:
             out: run directory; runs/AGENT-WORLD by default.
             resume: continue the run in the directory, if there is one, from its last checkpoint.
         """
-        import torch
-
-        torch.set_num_threads(threads)
+        set_threads(threads)
         out = out or Path("runs", f"{algorithm}-{re.sub(r'[^A-Za-z0-9._-]+', '-', options.env)}")
         print(described(algorithm, options, config), flush=True)
         with progress_bar() as bar:
@@ -419,12 +415,12 @@ def evaluate(arguments: list[str]) -> None:
             episodes: per seed.
             threads: threads that step worlds.
         """
-        import torch
-
         from palaestra.data.runs import Run
         from palaestra.offline_rl.train import evaluate_run
 
-        torch.set_num_threads(threads)
+        set_threads(threads)
+        if episodes < 1:
+            raise InputError(f"--episodes must be at least 1, got {episodes}")
         opened = Run.open(run)
         evaluate_run(opened, episodes, threads)
         _print_comparison([opened])
@@ -583,6 +579,15 @@ def demo(arguments: list[str]) -> int:
             return demo(out, threads, bar)
 
     return parse(command, arguments, "demo")
+
+
+def set_threads(threads: int) -> None:
+    """Let torch use so many threads."""
+    import torch
+
+    if threads < 1:
+        raise InputError(f"--threads must be at least 1, got {threads}")
+    torch.set_num_threads(threads)
 
 
 def _counted(number: int, what: str) -> str:

@@ -325,6 +325,14 @@ def test_what_has_no_online_phase_is_refused_before_the_offline_one(hopper, tmp_
             options(**{name: value})
 
 
+def test_data_of_another_world_are_refused_before_training(tmp_path):
+    for env_id, why in (("palaestra/Walker2d-v0", r"has shapes \(17,\) and \(6,\)"), ("Nowhere-v0", "no such world")):
+        dataset = make_dataset(rows=200, state_dim=11, action_dim=3, env_id=env_id)
+        with pytest.raises(InputError, match=why):
+            train("bc", options(online_steps=0), learner_class("bc").Config(), tmp_path / "a", dataset=dataset)
+    assert not (tmp_path / "a").exists()
+
+
 def test_resuming_an_online_phase_with_other_settings_is_refused(hopper, tmp_path):
     train("td3bc", options(), configured("td3bc"), tmp_path / "run", dataset=hopper)
     before = {file.name: file.read_bytes() for file in (tmp_path / "run").iterdir() if file.is_file()}

@@ -326,6 +326,10 @@ def test_prdc_with_a_huge_beta_is_td3bc(dataset):
         ("awac", {"lr": float("nan")}, "--lr must be finite, got nan"),
         ("rebrac", {"critic_lr": -1.0}, "--critic-lr must be at least 0, got -1.0"),
         ("bc", {"seeds": 0}, "--seeds must be at least 1, got 0"),
+        ("awac", {"awac_lambda": 0.0}, "--awac-lambda must be above 0, got 0.0"),
+        ("dt", {"grad_clip": -1.0}, "--grad-clip must be above 0, got -1.0"),
+        ("dt", {"weight_decay": -1.0}, "--weight-decay must be at least 0, got -1.0"),
+        ("td3bc", {"policy_noise": -1.0}, "--policy-noise must be at least 0, got -1.0"),
     ],
 )
 def test_settings_that_cannot_be_are_refused(algorithm, settings, message):
