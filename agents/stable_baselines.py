@@ -29,7 +29,7 @@ from palaestra.agents.rollout import evaluate_and_log
 from palaestra.data.errors import InputError
 from palaestra.data.replay import RowFile
 from palaestra.data.runs import Run, open_run, versions
-from palaestra.data.settings import at_least_one
+from palaestra.data.settings import at_least_one, check
 from palaestra.data.streams import child_seed
 from palaestra.envs.vector import make_worlds
 from palaestra.envs.world import World, pack_rng, unpack_rng
@@ -54,7 +54,9 @@ class AgentConfig:
     """Widths of the hidden layers."""
 
     def __post_init__(self):
-        at_least_one(self, "seeds", "worlds")
+        check(self)
+        if self.first_seed < 0:
+            raise InputError(f"--first-seed must be at least 0, got {self.first_seed}")
         if self.device == "cuda" and not torch.cuda.is_available():
             raise InputError("--device cuda: torch sees no CUDA device here; use --device cpu or auto")
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from palaestra.data.errors import InputError
 
-SHARES = ("discount", "tau", "expectile")
-FROM_ZERO = ("bc_steps",)
-POSITIVE = ("awac_lambda", "scale", "grad_clip")
-NOT_NEGATIVE = ("weight_decay", "policy_noise", "noise_clip")
-FREE = ("first_seed",)
+SHARES = ("discount", "tau", "expectile", "gamma", "gae_lambda")
+FROM_ZERO = ("bc_steps", "learning_starts")
+POSITIVE = ("awac_lambda", "scale", "grad_clip", "clip_range", "max_grad_norm")
+NOT_NEGATIVE = ("weight_decay", "policy_noise", "noise_clip", "learning_rate", "action_noise")
+FREE = ("first_seed", "gradient_steps")
 
 
 def at_least_one(settings: object, *names: str) -> None:
@@ -21,10 +21,10 @@ def at_least_one(settings: object, *names: str) -> None:
 
 
 def check(config: Any) -> None:
-    """Check every hyperparameter of a learner's configuration, a dataclass.
+    """Check every hyperparameter of a learner's or agent's configuration, a dataclass.
 
     Numbers are finite, counts and widths at least 1, step sizes and noise not below 0, what divides above 0, ranges in
-    order; ``discount``, ``tau`` and ``expectile`` lie from 0 to 1, ``dropout`` below 1.
+    order; ``discount``, ``gamma``, ``tau`` and other shares lie from 0 to 1, ``dropout`` below 1.
 
     Raises:
         InputError: one doesn't; names its flag.
@@ -34,7 +34,7 @@ def check(config: Any) -> None:
         numbers = [number for number in (value if isinstance(value, tuple) else (value,)) if _is_number(number)]
         counts = field.type in (int, tuple[int, ...]) and field.name not in FREE
         faults = [fault for number in numbers if (fault := _fault(field.name, number, counts))]
-        if field.name.endswith("_range") and not faults and value[0] >= value[1]:
+        if field.name == "coefficient_range" and not faults and value[0] >= value[1]:
             faults = ["a lower and a higher number"]
         if faults:
             shown = " ".join(str(number) for number in numbers)

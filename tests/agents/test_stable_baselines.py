@@ -158,6 +158,24 @@ def test_a_diverged_agent_has_no_actions():
         assert np.isfinite(actions[1]).all()
 
 
+@pytest.mark.parametrize(
+    ("algorithm", "settings", "message"),
+    [
+        ("sb3-sac", {"batch_size": 0}, "--batch-size must be at least 1, got 0"),
+        ("sb3-sac", {"learning_rate": float("nan")}, "--learning-rate must be finite, got nan"),
+        ("sb3-sac", {"gamma": 1.5}, "--gamma must be from 0 to 1, got 1.5"),
+        ("sb3-sac", {"first_seed": -1}, "--first-seed must be at least 0, got -1"),
+        ("sb3-td3", {"policy_delay": 0}, "--policy-delay must be at least 1, got 0"),
+        ("sb3-ppo", {"n_epochs": 0}, "--n-epochs must be at least 1, got 0"),
+        ("sb3-ppo", {"clip_range": -1.0}, "--clip-range must be above 0, got -1.0"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(algorithm, settings, message):
+    with pytest.raises(InputError) as error:
+        configured(algorithm, **settings)
+    assert str(error.value) == message
+
+
 def refused(*arguments):
     with pytest.raises(InputError) as error:
         palaestra(list(map(str, arguments)))
