@@ -202,7 +202,12 @@ class Agents:
         for model, numbers in zip(self.models, self.random):
             model.logger.name_to_value.clear()
             with numbers.in_place():
-                model.learn(steps - model.num_timesteps, reset_num_timesteps=False, log_interval=None)
+                try:
+                    model.learn(steps - model.num_timesteps, reset_num_timesteps=False, log_interval=None)
+                except ValueError:
+                    if _finite(model):
+                        raise
+                    raise DivergedError(model.seed, model.num_timesteps) from None
             values = {key.removeprefix("train/"): float(value) for key, value in model.logger.name_to_value.items()}
             with warnings.catch_warnings(action="ignore"):  # no whole episode yet
                 found.append(values | {"episode_return": float(np.nanmean(model.env.last_returns))})
@@ -305,9 +310,21 @@ def _predicted(model: Any, s: np.ndarray, deterministic: bool) -> np.ndarray:
     try:
         return model.predict(s, deterministic=deterministic)[0]
     except ValueError:
-        if all(parameter.isfinite().all() for parameter in model.policy.parameters()):
+        if _finite(model):
             raise
         return np.full((len(s), *model.action_space.shape), np.nan)
+
+
+def _finite(model: Any) -> bool:
+    return all(bool(parameter.isfinite().all()) for parameter in model.policy.parameters())
+
+
+class DivergedError(InputError):
+    """A seed's weights are not finite any more, and stable-baselines3 can't go on with them."""
+
+    def __init__(self, seed: int, step: int):
+        super().__init__(f"seed {seed}: its weights are not finite after step {step}; try a smaller --learning-rate")
+        self.seed = seed
 
 
 class RandomState:
@@ -399,7 +416,11 @@ def _train(agents: Agents, options: Options, run: Run, file: RowFile, threads: i
     while (before := agents.steps) < options.steps:
         clock = time.perf_counter()
         goals = [(before // every + 1) * every for every in (options.log_every, options.evaluate_every)]
-        metrics = agents.advance(min(*goals, options.steps))
+        try:
+            metrics = agents.advance(min(*goals, options.steps))
+        except DivergedError as error:
+            run.log_metrics(before, {"diverged": [float(seed == error.seed) for seed in agents.seeds]})
+            raise
         done = agents.steps
         if done >= min(goals[0], options.steps):
             rate = (done - before) / (time.perf_counter() - clock)

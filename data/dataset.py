@@ -53,6 +53,11 @@ class Dataset:
             episodes = len(self._ends_of_flags(tail=True))
             if len(array) != episodes:
                 raise InputError(f"{self.id}: {name} has {len(array)} rows, there are {episodes} episodes")
+        if (final := self.final_observations) is not None:
+            if final.shape[1:] != self.columns["observations"].shape[1:]:
+                raise InputError(f"{self.id}: final_observations has shape {final.shape}, unlike observations")
+            if not _all_finite(final):
+                raise InputError(f"{self.id}: final_observations has NaN or inf")
 
     def __len__(self) -> int:
         return len(self.columns["rewards"])

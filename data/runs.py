@@ -12,6 +12,7 @@ renamed. Only the last line of a JSONL file can be torn, and it is dropped.
 
 import contextlib
 import errno
+import fcntl
 import json
 import math
 import os
@@ -47,6 +48,7 @@ class Run:
         self.path, self.config = path, config
         self._purge_step: int | None = None
         self._writer: SummaryWriter | None = None
+        self._lock: int | None = None
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r}, {self.config['algorithm']} on {self.config['dataset']})"
@@ -224,10 +226,29 @@ class Run:
         self._purge_step = update + 1
 
     def close(self) -> None:
-        """Flush and close the TensorBoard file. The run can still be written to."""
+        """Flush and close the TensorBoard file, and let others train in the directory. It can still be written to."""
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def lock(self) -> "Run":
+        """Keep other processes from training in the directory until ``close``, or until this process ends.
+
+        Raises:
+            InputError: another one does.
+        """
+        self._lock = os.open(self.path, os.O_RDONLY)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.close()
+            raise InputError(
+                f"{self.path}: another process trains in it; wait for it, or choose another --out"
+            ) from None
+        return self
 
     def _append(self, name: str, records: Sequence[Mapping[str, Any]]) -> None:
         text = "".join(json.dumps(_strict(record), allow_nan=False) + "\n" for record in records)
@@ -256,15 +277,16 @@ def open_run(out: Path | str, config: dict[str, Any], resume: bool) -> Run:
     """
     out = Path(out)
     if not resume or not (out / "config.json").exists():
-        return Run.create(out, config)
-    run = Run.open(out)
+        return Run.create(out, config).lock()
+    run = Run.open(out).lock()
     same = ["algorithm", "dataset", "dataset_fingerprint", "seeds", "hyperparameters", "evaluation"]
     same += ["online"] if "online" in run.config and "online" in config else []
     for name in same:
         if (was := run.config.get(name)) != (now := _as_stored(config.get(name))):
             if isinstance(was, dict):
-                name = next(key for key in now if was.get(key) != now[key])
-                was, now = was.get(name), now[name]
+                name = next(key for key in was | now if was.get(key) != now.get(key))
+                was, now = was.get(name), now.get(name)
+            run.close()
             raise InputError(f"{out}: started with {name} = {was}, not {now}; resume with the same, or choose --out")
     return run
 
@@ -280,8 +302,8 @@ def find_runs(paths: Iterable[str | Path]) -> list[Run]:
         if (path / "config.json").exists() or not path.is_dir():
             runs = [Run.open(path)]
         else:
-            files = sorted(path.rglob("config.json"))
-            runs = [Run.open(file.parent) for file in files if _is_run_config(_json_or_none(file))]
+            files = [file for file in sorted(path.rglob("config.json")) if not file.parent.name.startswith(HALF_MADE)]
+            runs = [Run.open(file.parent) for file in files if _is_a_runs(file)]
         if not runs:
             raise InputError(f"{path}: no run in it or below; give directories that palaestra train wrote")
         found |= {run.path.resolve(): run for run in runs}
@@ -311,11 +333,14 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def _json_or_none(file: Path) -> Any:
+def _is_a_runs(file: Path) -> bool:
+    """Whether a config.json is one of ours, if only by what lies beside it."""
+    if file.with_name("metrics.jsonl").exists():
+        return True
     try:
-        return json.loads(file.read_bytes())
+        return _is_run_config(json.loads(file.read_bytes()))
     except (OSError, ValueError):
-        return None
+        return False
 
 
 def _as_stored(value: Any) -> Any:

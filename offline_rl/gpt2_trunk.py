@@ -2,12 +2,13 @@
 
 import contextlib
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from palaestra.data.errors import InputError
@@ -40,7 +41,7 @@ def load(name: str, dropout: float) -> "GPT2LMHeadModel":
             raise InputError(f"{name}: the trunk must be a GPT-2, this is a {config.model_type}")
         gelu = ONE_KERNEL.get(config.activation_function, config.activation_function)
         return GPT2LMHeadModel.from_pretrained(name, dtype=torch.float32, activation_function=gelu, **chances)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         reason = str(error).strip().splitlines()[0].rstrip(".")
         raise InputError(f"{name}: no GPT-2 to load ({reason}); give a folder, or --trunk random") from None
 
@@ -72,12 +73,11 @@ def seeded(seed: int, device: torch.device) -> Iterator[None]:
         yield
 
 
-def fingerprint(models: Sequence[nn.Module]) -> int:
-    """63 bits of a hash over all weights."""
+def fingerprint(tensors: Iterable[Tensor]) -> int:
+    """63 bits of a hash over all numbers."""
     digest = hashlib.blake2b(digest_size=8)
-    for model in models:
-        for parameter in model.parameters():
-            digest.update(parameter.detach().cpu().contiguous().numpy().data)
+    for tensor in tensors:
+        digest.update(tensor.detach().cpu().contiguous().numpy().data)
     return int.from_bytes(digest.digest(), "little") >> 1
 
 
@@ -164,6 +164,8 @@ def read_blocks(path: str, name: str, length: int, vocabulary: int) -> Tensor:
         found = tokenizer(lines[first : first + 10_000], add_special_tokens=False, verbose=False)["input_ids"]
         parts.append(np.concatenate([np.asarray(ids, np.int32) for ids in found]))
     tokens = np.concatenate(parts)
+    if len(tokens) == 0 and any(line.strip() for line in lines):
+        raise InputError(f"{name}: its tokeniser makes no tokens of {path}; the trunk seems to have none of its own")
     if len(tokens) < length:
         raise InputError(f"{path}: {len(tokens)} tokens don't fill a block of {length}; see --language-block")
     if tokens.max() >= vocabulary:

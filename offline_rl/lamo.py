@@ -98,6 +98,8 @@ class Config(LearnerConfig):
 
     def __post_init__(self):
         super().__post_init__()
+        if self.language_block < 2:
+            raise InputError(f"--language-block must be at least 2, got {self.language_block}")
         if self.n_embd % self.n_head:
             raise InputError(f"--n-embd {self.n_embd} must be a multiple of --n-head {self.n_head}")
 
@@ -193,7 +195,7 @@ class LaMo(Learner):
         else:
             distinct = [gpt2_trunk.load(config.trunk, config.dropout)]
             trunks = distinct * config.seeds
-        self.fingerprint = gpt2_trunk.fingerprint(distinct)
+        self.fingerprint = gpt2_trunk.fingerprint([p for trunk in distinct for p in trunk.parameters()])
         shape = trunks[0].config
         heads = Heads(config.seeds, self.state_dim, self.action_dim, shape.n_embd, config.max_ep_len)
         initialise(heads, self.seeds, "heads")
@@ -220,6 +222,7 @@ class LaMo(Learner):
             of = config.trunk, config.language_block, shape.vocab_size
             self.text = gpt2_trunk.read_blocks(config.language_text, *of).to(self.device)
             self.blocks = self.stream("text", (config.language_batch,), high=len(self.text))
+            self.reading = gpt2_trunk.fingerprint([self.text])
 
     def view(self, dataset: Dataset) -> Windows:
         """Windows of K steps."""
@@ -289,15 +292,18 @@ class LaMo(Learner):
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.autocast)
 
     def state_dict(self) -> dict[str, Tensor | int]:
-        """Without the frozen trunk, which is known by its hash."""
-        return super().state_dict() | {"trunk": self.fingerprint}
+        """Without the frozen trunk and the text, which are known by their hashes."""
+        read = {} if self.text is None else {"reading": self.reading}
+        return super().state_dict() | {"trunk": self.fingerprint} | read
 
     def load_state_dict(self, state: dict[str, Tensor | int]) -> None:
         """See ``Learner.load_state_dict``.
 
         Raises:
-            InputError: the trunk isn't the one that the weights were trained beside.
+            InputError: the trunk isn't the one that the weights were trained beside, or the text is another.
         """
+        if self.text is not None and int(state["reading"]) != self.reading:
+            raise InputError(f"{self.config.language_text}: not the text of the checkpoint; it says something else now")
         if int(state["trunk"]) != self.fingerprint:
             raise InputError(f"{self.config.trunk}: not the trunk of the checkpoint; its weights are others now")
         super().load_state_dict(state)

@@ -155,13 +155,15 @@ def _check_world(dataset: Dataset) -> None:
         world = gymnasium.make(dataset.env_id)
     except gymnasium.error.Error as error:
         raise InputError(f"{dataset.env_id}: no such world to evaluate in ({error})") from None
-    shapes = world.observation_space.shape, world.action_space.shape
+    shapes, box = (world.observation_space.shape, world.action_space.shape), world.action_space
     world.close()
     if shapes != (wanted := ((dataset.observation_dim,), (dataset.action_dim,))):
         raise InputError(
             f"{dataset.id}: observations and actions of shapes {wanted[0]} and {wanted[1]}, but {dataset.env_id} "
             f"has shapes {shapes[0]} and {shapes[1]}"
         )
+    if not (np.all(box.low == -1) and np.all(box.high == 1)):
+        raise InputError(f"{dataset.env_id}: takes actions from {box.low} to {box.high}; learners act in [-1, 1]")
 
 
 def _load(learner: Learner, run: Run, options: Options) -> dict[str, Any]:
@@ -176,9 +178,27 @@ def _load(learner: Learner, run: Run, options: Options) -> dict[str, Any]:
         raise InputError(
             f"{run.path}: made {offline} updates offline, not {options.steps}; resume with --steps {offline}"
         )
-    learner.load_state_dict({**tensors, **counters})
+    if update > options.updates:
+        made = f"{update} updates, {online} of them online" if online else f"{update} updates"
+        raise InputError(
+            f"{run.path}: made {made}, and is asked for {options.updates} in all; resume with as many or more"
+        )
+    _put(learner, run, {**tensors, **counters})
     run.rewind(update)
     return {**tensors, **counters}
+
+
+def _put(learner: Learner, run: Run, state: dict[str, Any]) -> None:
+    """Bring a learner to the state in a run's checkpoint.
+
+    Raises:
+        InputError: it isn't this learner's: another version made it, say.
+    """
+    try:
+        learner.load_state_dict(state)
+    except (KeyError, RuntimeError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise InputError(f"{run.path}: its checkpoint doesn't fit this version of palaestra ({reason})") from None
 
 
 def _train(
@@ -273,7 +293,7 @@ def restored(run: Run, device: str = "auto") -> Learner:
     state_dim, action_dim = run.config["dimensions"]
     config = kind.Config(**{**settings, "device": device, **kind.acting})
     learner = kind(config, _blank_dataset(run, state_dim, action_dim))
-    learner.load_state_dict({**tensors, **counters})
+    _put(learner, run, {**tensors, **counters})
     return learner
 
 
