@@ -149,6 +149,20 @@ def test_a_seeds_sampled_actions_are_its_own_beside_any_others():
         assert np.array_equal(both[1:], one)
 
 
+def test_an_agent_that_diverges_in_training_is_named(tmp_path, monkeypatch):
+    advance = stable_baselines.Agents.advance
+
+    def poisoned(self, steps):
+        if self.steps >= 60:
+            self.models[1].policy.action_net.bias.data.fill_(float("nan"))
+        return advance(self, steps)
+
+    monkeypatch.setattr(stable_baselines.Agents, "advance", poisoned)
+    with pytest.raises(InputError, match=r"seed 1: its weights are not finite after step \d+; try a smaller"):
+        train("sb3-ppo", options(), configured("sb3-ppo"), tmp_path / "run")
+    assert Run.open(tmp_path / "run").metrics()[-1]["diverged"] == [0.0, 1.0]
+
+
 def test_a_diverged_agent_has_no_actions():
     policy = agents_class("sb3-ppo")(configured("sb3-ppo", seeds=2), HOPPER).policy
     policy.models[0].policy.action_net.bias.data.fill_(float("nan"))

@@ -300,6 +300,18 @@ def test_columns_that_are_no_dataset(columns, message):
         Dataset("some/data", "palaestra/Hopper-v0", columns, 1000)
 
 
+@pytest.mark.parametrize(
+    ("final", "message"),
+    [
+        (np.full((1, 3), np.nan, np.float32), "final_observations has NaN or inf"),
+        (np.zeros((1, 2), np.float32), r"final_observations has shape \(1, 2\), unlike observations"),
+    ],
+)
+def test_final_observations_that_are_none(final, message):
+    with pytest.raises(InputError, match=message):
+        Dataset("some/data", "palaestra/Hopper-v0", columns_of([0, 0, 1]), 1000, {"final_observations": final})
+
+
 def test_per_episode_columns_must_have_a_row_per_episode():
     with pytest.raises(InputError, match="final_observations has 1 rows, there are 2 episodes"):
         Dataset("x", "y", columns_of([0, 1, 0]), 10, {"final_observations": np.zeros((1, 3), dtype=np.float32)})

@@ -2,6 +2,7 @@ import errno
 import json
 import math
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -112,6 +113,12 @@ def test_find_runs_below_a_folder(tmp_path):
     (tmp_path / "model" / "config.json").write_text('{"model_type": "bert"}')
     assert [run.path for run in find_runs([tmp_path])] == [run.path for run in made]
     assert [run.path for run in find_runs([tmp_path / "c", tmp_path])] == [made[1].path, made[0].path]
+    shutil.copytree(made[0].path, made[0].path.with_name(".half-made-a"))  # as a kill leaves it
+    assert [run.path for run in find_runs([tmp_path])] == [run.path for run in made]
+    made[0].log_metrics(1, {"loss": [1.0]})
+    (made[0].path / "config.json").write_text('{"algo')
+    with pytest.raises(InputError, match="not readable as a run's config"):
+        find_runs([tmp_path])
     for path in (tmp_path / "model", tmp_path / "nowhere"):
         with pytest.raises(InputError, match=path.name):
             find_runs([path])

@@ -18,7 +18,7 @@ from palaestra.data.runs import Run
 from palaestra.data.tables import compare
 from palaestra.offline_rl import finetune
 from palaestra.offline_rl.learner import Learner
-from palaestra.offline_rl.train import Options, fine_tuning, learner_class, run_config, train
+from palaestra.offline_rl.train import Options, evaluate_run, fine_tuning, learner_class, run_config, train
 from tests.offline_rl.conftest import make_dataset
 
 HOPPER = "palaestra/Hopper-v0"
@@ -326,8 +326,12 @@ def test_what_has_no_online_phase_is_refused_before_the_offline_one(hopper, tmp_
 
 
 def test_data_of_another_world_are_refused_before_training(tmp_path):
-    for env_id, why in (("palaestra/Walker2d-v0", r"has shapes \(17,\) and \(6,\)"), ("Nowhere-v0", "no such world")):
-        dataset = make_dataset(rows=200, state_dim=11, action_dim=3, env_id=env_id)
+    for env_id, dims, why in (
+        ("palaestra/Walker2d-v0", (11, 3), r"has shapes \(17,\) and \(6,\)"),
+        ("Nowhere-v0", (11, 3), "no such world"),
+        ("Pendulum-v1", (3, 1), r"takes actions from \[-2\.\] to \[2\.\]; learners act in \[-1, 1\]"),
+    ):
+        dataset = make_dataset(rows=200, state_dim=dims[0], action_dim=dims[1], env_id=env_id)
         with pytest.raises(InputError, match=why):
             train("bc", options(online_steps=0), learner_class("bc").Config(), tmp_path / "a", dataset=dataset)
     assert not (tmp_path / "a").exists()
@@ -347,6 +351,42 @@ def test_resuming_an_online_phase_with_other_settings_is_refused(hopper, tmp_pat
     assert {file.name: file.read_bytes() for file in (tmp_path / "run").iterdir() if file.is_file()} == before
     (tmp_path / "run" / "online.rows").write_bytes(b"")
     assert "online.rows: 0 bytes" in resumed(online_steps=60)
+
+
+def test_a_run_that_made_more_than_is_asked_for_says_so(hopper, tmp_path):
+    train("td3bc", options(), configured("td3bc"), tmp_path / "run", dataset=hopper)
+    asked = options(online_steps=0)
+    message = refused("td3bc", asked, configured("td3bc"), tmp_path / "run", dataset=hopper, resume=True)
+    assert "made 47 updates, 40 of them online, and is asked for 7 in all" in message
+
+
+def test_two_processes_do_not_train_in_one_directory(hopper, tmp_path):
+    run = train("td3bc", options(), configured("td3bc"), tmp_path / "run", dataset=hopper)
+    before = {file.name: file.read_bytes() for file in run.path.iterdir() if file.is_file()}
+    code = (
+        "import sys; from palaestra.data.runs import Run; r = Run.open(sys.argv[1]).lock(); print(flush=True); input()"
+    )
+    other = subprocess.Popen([sys.executable, "-c", code, run.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert other.stdout.readline() == b"\n"
+    asked = options(online_steps=60), configured("td3bc"), run.path
+    assert "another process trains in it" in refused("td3bc", *asked, dataset=hopper, resume=True)
+    assert {file.name: file.read_bytes() for file in run.path.iterdir() if file.is_file()} == before
+    other.kill()
+    other.communicate()
+    assert train("td3bc", *asked, dataset=hopper, resume=True).config["steps"] == 67
+
+
+def test_a_checkpoint_of_another_version_is_refused(hopper, tmp_path, monkeypatch):
+    run = train("iql", options(online_steps=0), configured("iql"), tmp_path / "run", dataset=hopper)
+    load = Run.load_checkpoint
+
+    def older(self):
+        update, tensors, counters = load(self)
+        return update, {key.replace("return_scale", "reward_scale"): value for key, value in tensors.items()}, counters
+
+    monkeypatch.setattr(Run, "load_checkpoint", older)
+    with pytest.raises(InputError, match="doesn't fit this version"):
+        evaluate_run(run, episodes=1)
 
 
 def test_a_run_longer_offline_than_asked_does_not_go_online(hopper, tmp_path):

@@ -228,6 +228,24 @@ def test_a_checkpoint_acts_without_text_and_only_beside_its_trunk(trunk, tmp_pat
         evaluate_run(Run.open(tmp_path / "run"), episodes=1)
 
 
+def test_another_text_is_refused_on_resuming(trunk, dataset, tmp_path):
+    text = tmp_path / "text.txt"
+    text.write_text(TEXT)
+    state = build(trunk, dataset, language_text=str(text)).state_dict()
+    build(trunk, dataset, language_text=str(text)).load_state_dict(state)
+    text.write_text(TEXT.upper())
+    with pytest.raises(InputError, match=r"text\.txt: not the text of the checkpoint"):
+        build(trunk, dataset, language_text=str(text)).load_state_dict(state)
+
+
+def test_a_damaged_trunk_is_refused(trunk, dataset, tmp_path):
+    for file in trunk.iterdir():
+        data = file.read_bytes()
+        (tmp_path / file.name).write_bytes(data[:100] if file.suffix == ".safetensors" else data)
+    with pytest.raises(InputError, match="no GPT-2 to load"):
+        build(tmp_path, dataset)
+
+
 def test_the_best_episode_may_be_left_out(dataset):
     whole, without = (LaMo(Config(**RANDOM, drop_best=drop), dataset) for drop in (False, True))
     assert len(whole.transitions) - len(without.transitions) == 50
@@ -248,6 +266,7 @@ def test_a_small_share_without_its_best_episode_acts_from_its_checkpoint(tmp_pat
         ({"trunk": "no/such/folder"}, "no/such/folder: no GPT-2 to load"),
         ({"language_text": "no/such/file"}, "no/such/file: cannot be read as text"),
         ({"language_block": 0}, "--language-block must be at least 1"),
+        ({"language_block": 1}, "--language-block must be at least 2"),
         ({"n_embd": 10, "n_head": 3}, "--n-embd 10 must be a multiple of --n-head 3"),
         ({"language_block": 10_000}, "tokens don't fill a block of 10000"),
         ({"trunk": "random"}, "a random trunk has no tokeniser"),
