@@ -153,27 +153,23 @@ def _tensor(state: Mapping[str, Tensor | int], name: str) -> Tensor:
     return torch.as_tensor(state[name])
 
 
-def check(algorithm: str, settings: Mapping[str, Any] | None, config: LearnerConfig, env_id: str) -> None:
+def check(algorithm: str, settings: Mapping[str, Any] | None, config: LearnerConfig, world: gymnasium.Env) -> None:
     """Refuse what can't be fine-tuned, before the offline phase and not after it.
 
     Args:
         algorithm: command name.
         settings: that a run with an online phase must have; None if the learner has no such phase.
         config: the settings it has.
-        env_id: the world.
+        world: where it would act.
 
     Raises:
-        InputError: the learner needs more than transitions or other settings, or the world can't be made or saved.
+        InputError: the learner needs more than transitions or other settings, or the world can't be saved.
     """
     if settings is None:
         raise InputError(f"{algorithm} has no online phase: leave --online-steps out")
     for name, value in settings.items():
         if getattr(config, name) != value:
             raise InputError(f"--{name.replace('_', '-')} must be {value} where training goes on online")
-    try:
-        world = gymnasium.make(env_id)
-    except gymnasium.error.Error as error:
-        raise InputError(f"{env_id}: no such world to go online in ({error})") from None
-    world.close()
     if not isinstance(world, World):
-        raise InputError(f"{env_id}: no snapshot(), so an online phase couldn't be resumed; leave --online-steps out")
+        name = world.spec.id if world.spec else type(world).__name__
+        raise InputError(f"{name}: no snapshot(), so an online phase couldn't be resumed; leave --online-steps out")

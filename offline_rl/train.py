@@ -131,17 +131,17 @@ def train(
             another number of steps, or there shall be an online phase where there can be none.
     """
     dataset = data.load(options.dataset) if dataset is None else dataset
-    if options.online_steps:
-        finetune.check(algorithm, fine_tuning(algorithm), config, dataset.env_id)
-    _check_world(dataset)
+    with contextlib.closing(_world_of(dataset)) as world:
+        if options.online_steps:
+            finetune.check(algorithm, fine_tuning(algorithm), config, world)
+        _check_shapes(dataset, world)
     learner = learner_class(algorithm)(config, dataset)
     if options.mode == "graph":
         cuda_graph.check(learner)
     with open_run(out, run_config(algorithm, options, learner), resume) as run:
         saved = _load(learner, run, options)
         learner.prepare(options.updates - learner.updates)
-        if options.updates >= learner.updates:
-            run.replan(planned(options))
+        run.replan(planned(options))
         _train(learner, options, run, threads, progress, options.steps)
         if options.online_steps:
             with contextlib.closing(finetune.Online(learner, options, run, threads, saved)) as online:
@@ -149,14 +149,17 @@ def train(
     return run
 
 
-def _check_world(dataset: Dataset) -> None:
-    """Refuse data whose world there isn't or has other shapes, before training and not at the first evaluation."""
+def _world_of(dataset: Dataset) -> gymnasium.Env:
+    """The world that data come from: known to be there before training, not at the first evaluation."""
     try:
-        world = gymnasium.make(dataset.env_id)
+        return gymnasium.make(dataset.env_id)
     except gymnasium.error.Error as error:
-        raise InputError(f"{dataset.env_id}: no such world to evaluate in ({error})") from None
+        raise InputError(f"{dataset.env_id}: no such world ({error})") from None
+
+
+def _check_shapes(dataset: Dataset, world: gymnasium.Env) -> None:
+    """Refuse data that aren't of this world, and a world that learners cannot act in."""
     shapes, box = (world.observation_space.shape, world.action_space.shape), world.action_space
-    world.close()
     if shapes != (wanted := ((dataset.observation_dim,), (dataset.action_dim,))):
         raise InputError(
             f"{dataset.id}: observations and actions of shapes {wanted[0]} and {wanted[1]}, but {dataset.env_id} "
