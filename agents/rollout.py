@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from palaestra.agents.policy import Policy
-from palaestra.data.d4rl_ids import normalised_score
 from palaestra.data.errors import InputError
+from palaestra.data.formats.d4rl_ids import normalised_score
 from palaestra.data.runs import Run
 from palaestra.data.streams import child_seed
 

@@ -30,8 +30,8 @@ POSITIONS = {"halfcheetah": 9, "hopper": 6, "walker2d": 9, "ant": 15}
 
 def write(robot, rows, path):
     """Correlated noise in the shapes of a robot's file."""
-    from palaestra.data import d4rl
     from palaestra.data.dataset import Dataset
+    from palaestra.data.formats import d4rl
 
     rng = np.random.default_rng(0)
     _, observation_dim, action_dim, horizon = d4rl.ROBOTS[robot]

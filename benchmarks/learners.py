@@ -19,7 +19,7 @@ import numpy as np
 import scipy.stats
 
 from palaestra.data import plots, tables
-from palaestra.data.d4rl_ids import normalised_score
+from palaestra.data.formats.d4rl_ids import normalised_score
 from palaestra.data.recipes import RECIPES
 from palaestra.data.runs import Run, find_runs
 from palaestra.data.store import write_atomically

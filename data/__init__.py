@@ -25,11 +25,11 @@ def load(name: str | Path, columns: "Collection[str] | Literal['all']" = ()) -> 
     Raises:
         InputError: one line that says what is wrong and what to do.
     """
-    from palaestra.data import d4rl
+    from palaestra.data.formats import d4rl
 
     if isinstance(name, str):
         if name.startswith("minari:"):
-            from palaestra.data import minari
+            from palaestra.data.formats import minari
 
             return minari.load(name.removeprefix("minari:"), columns)
         if name in d4rl.RECIPE_IDS:
@@ -41,7 +41,7 @@ def load(name: str | Path, columns: "Collection[str] | Literal['all']" = ()) -> 
 
 def is_id(name: str) -> bool:
     """Whether ``load`` takes a name for a dataset's id, not for a path."""
-    from palaestra.data import d4rl
+    from palaestra.data.formats import d4rl
 
     return name.startswith("minari:") or name in d4rl.RECIPE_IDS or name in d4rl.GYM_IDS
 
@@ -54,9 +54,9 @@ def load_path(path: Path, id: str | None = None, columns: "Collection[str] | Lit
     """
     from dataclasses import replace
 
-    from palaestra.data import d4rl
     from palaestra.data.dataset import Dataset
     from palaestra.data.errors import InputError
+    from palaestra.data.formats import d4rl
 
     if path.is_dir():
         dataset = Dataset.open(path)

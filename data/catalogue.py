@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from palaestra.data import d4rl, load, load_path, minari
-from palaestra.data.d4rl_ids import normalised_score
+from palaestra.data import load, load_path
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
+from palaestra.data.formats import d4rl, minari
+from palaestra.data.formats.d4rl_ids import normalised_score
 from palaestra.data.store import data_root, write_atomically
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import gymnasium
 
-from palaestra.data.d4rl_ids import GYM_IDS, ROBOTS, parse_id
+from palaestra.data.formats.d4rl_ids import GYM_IDS, ROBOTS, parse_id
 
 LOCOMOTION_IDS = (*(robot.world for robot in ROBOTS.values()), *GYM_IDS)
 """The robots: base worlds, then D4RL's ids."""

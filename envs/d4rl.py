@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from gymnasium.vector import AutoresetMode
 
-from palaestra.data import d4rl, d4rl_ids
+from palaestra.data.formats import d4rl, d4rl_ids
 from palaestra.envs.mujoco.locomotion import Locomotion
 from palaestra.envs.mujoco.locomotion_vector import LocomotionVector
 

@@ -17,10 +17,10 @@ from torch import Tensor
 from palaestra import data
 from palaestra.agents.commands import TRAINERS, commands, named_after
 from palaestra.agents.rollout import evaluate_and_log
-from palaestra.data import minari
-from palaestra.data.d4rl_ids import robot_and_kind
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
+from palaestra.data.formats import minari
+from palaestra.data.formats.d4rl_ids import robot_and_kind
 from palaestra.data.runs import Run, open_run, versions
 from palaestra.data.settings import at_least_one
 from palaestra.offline_rl import cuda_graph, finetune

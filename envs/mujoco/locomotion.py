@@ -24,7 +24,7 @@ import mujoco
 import numpy as np
 from gymnasium.error import ResetNeeded
 
-from palaestra.data import d4rl_ids
+from palaestra.data.formats import d4rl_ids
 from palaestra.envs.world import World
 
 if TYPE_CHECKING:

@@ -94,7 +94,7 @@ def envs(arguments: list[str]) -> None:
 
     def command() -> None:
         """List the worlds that `gymnasium.make` knows after `import palaestra`."""
-        from palaestra.data.d4rl_ids import ROBOTS, reference_score, robot_of
+        from palaestra.data.formats.d4rl_ids import ROBOTS, reference_score, robot_of
         from palaestra.envs import LOCOMOTION_IDS, PHONE_IDS
 
         table = Table(Column("id", no_wrap=True), "observation", "action", "horizon", "score 0 / 100 at a return of")

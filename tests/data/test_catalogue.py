@@ -4,9 +4,10 @@ import h5py
 import numpy as np
 import pytest
 
-from palaestra.data import catalogue, d4rl, load, minari
+from palaestra.data import catalogue, load
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
+from palaestra.data.formats import d4rl, minari
 
 
 @pytest.fixture(autouse=True)

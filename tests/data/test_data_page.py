@@ -4,8 +4,8 @@ from pathlib import Path
 import gymnasium
 import numpy as np
 
-from palaestra.data import d4rl
 from palaestra.data.dataset import Dataset
+from palaestra.data.formats import d4rl
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "data.md").read_text()
@@ -31,7 +31,8 @@ def test_the_example_runs(tmp_path, monkeypatch):
 def test_what_it_names_is_there():
     assert f"the other {len(d4rl.GYM_IDS) - 1} gym-mujoco ids" in PAGE
     sources = "".join(
-        (ROOT / "data" / name).read_text() for name in ("store.py", "d4rl.py", "d4rl_ids.py", "minari.py")
+        (ROOT / "data" / name).read_text()
+        for name in ("store.py", "formats/d4rl.py", "formats/d4rl_ids.py", "formats/minari.py")
     )
     for variable in re.findall(r"^\| `([A-Z0-9_]+)` \|", PAGE, re.MULTILINE):
         assert f'"{variable}"' in sources

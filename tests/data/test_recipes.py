@@ -3,8 +3,8 @@ import pytest
 
 from palaestra.agents.behaviour import EXPERT_FLOORS, MEDIUM_SHARES
 from palaestra.data import recipes
-from palaestra.data.d4rl_ids import normalised_score
 from palaestra.data.errors import InputError
+from palaestra.data.formats.d4rl_ids import normalised_score
 
 
 def test_the_ids():

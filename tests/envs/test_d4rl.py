@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 
 import palaestra  # noqa: F401  (registers the worlds)
-from palaestra.data.d4rl import write_hdf5
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
+from palaestra.data.formats.d4rl import write_hdf5
 
 
 @pytest.fixture

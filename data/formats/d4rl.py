@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from palaestra.data import hdf5
-from palaestra.data.d4rl_ids import (
+from palaestra.data.dataset import REQUIRED, Dataset
+from palaestra.data.errors import InputError
+from palaestra.data.formats import hdf5
+from palaestra.data.formats.d4rl_ids import (
     GYM_IDS,
     RECIPE_IDS,
     ROBOTS,
@@ -30,8 +32,6 @@ from palaestra.data.d4rl_ids import (
     unknown,
     url,
 )
-from palaestra.data.dataset import REQUIRED, Dataset
-from palaestra.data.errors import InputError
 from palaestra.data.store import data_root, download, write_atomically
 
 if TYPE_CHECKING:

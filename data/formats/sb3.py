@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from palaestra.data import d4rl_ids
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
+from palaestra.data.formats import d4rl_ids
 
 if TYPE_CHECKING:
     from stable_baselines3.common.buffers import ReplayBuffer

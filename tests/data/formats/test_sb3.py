@@ -9,7 +9,7 @@ from stable_baselines3.common.buffers import DictReplayBuffer, ReplayBuffer
 
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
-from palaestra.data.sb3 import from_sb3
+from palaestra.data.formats.sb3 import from_sb3
 
 Box = gymnasium.spaces.Box
 STATES, ACTIONS = Box(-9, 9, (3,), np.float32), Box(-1, 1, (2,), np.float32)

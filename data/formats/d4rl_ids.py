@@ -148,7 +148,7 @@ def reference_score(env_id: str) -> tuple[float, float]:
         InputError: there is no reference for this id.
     """
     if env_id.startswith(("minari:", "minari/")):
-        from palaestra.data import minari
+        from palaestra.data.formats import minari
 
         found = minari.references(minari.id_of(env_id))
         if found is None:

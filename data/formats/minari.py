@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from palaestra.data.d4rl_ids import reference_score
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
+from palaestra.data.formats.d4rl_ids import reference_score
 from palaestra.data.store import write_atomically
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from minari import EpisodeData, MinariDataset
     from minari.data_collector import EpisodeBuffer
 
-    from palaestra.data.d4rl import Columns
+    from palaestra.data.formats.d4rl import Columns
 
 WORLDS = "minari/"
 """Namespace of the worlds that Minari datasets name."""

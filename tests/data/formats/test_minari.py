@@ -9,9 +9,9 @@ import torch
 from gymnasium import spaces
 
 from palaestra import data
-from palaestra.data import d4rl, minari
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
+from palaestra.data.formats import d4rl, minari
 
 GOAL_WORLD = '''
 import gymnasium, numpy as np

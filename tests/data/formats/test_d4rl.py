@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 import palaestra
-from palaestra.data import d4rl, load
+from palaestra.data import load
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
+from palaestra.data.formats import d4rl
 
 ROWS = 12
 
@@ -103,7 +104,7 @@ def assert_same(one, other):
 
 
 def test_the_ids_are_d4rls_gym_mujoco_ids():
-    table = json.loads((Path(palaestra.__path__[0]) / "data" / "d4rl_reference_scores.json").read_text())
+    table = json.loads((Path(palaestra.__path__[0]) / "data" / "formats" / "d4rl_reference_scores.json").read_text())
     robots = ("hopper", "halfcheetah", "walker2d", "ant")
     assert len(d4rl.GYM_IDS) == 69
     assert set(d4rl.GYM_IDS) == {id for id in table if id.split("-")[0] in robots}
@@ -155,7 +156,7 @@ def test_every_name_of_a_robot_has_its_reference(env_id):
 
 
 def test_every_published_reference_scores_0_and_100():
-    table = json.loads((Path(palaestra.__path__[0]) / "data" / "d4rl_reference_scores.json").read_text())
+    table = json.loads((Path(palaestra.__path__[0]) / "data" / "formats" / "d4rl_reference_scores.json").read_text())
     assert len(table) == 186
     for id, pair in table.items():
         np.testing.assert_allclose(d4rl.normalised_score(id, [pair["min"], pair["max"]]), [0, 100])

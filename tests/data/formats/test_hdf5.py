@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from palaestra.data import hdf5
+from palaestra.data.formats import hdf5
 
 
 def stored(path, array, **options):
