@@ -15,7 +15,7 @@ from palaestra.data.streams import child_seed
 from palaestra.data.trajectory import Step, Trajectory, Writer, read
 
 if TYPE_CHECKING:
-    from palaestra.data.viewer import Frame
+    from palaestra.data.results.viewer import Frame
 
 PHONE = "palaestra/AndroidTasks-v0"
 SEEN_BY_SCRIPTS = ("elements", "text")
@@ -174,7 +174,7 @@ def replay(path: Path | str, episodes: Sequence[int] | None = None, frames: bool
 
 
 def _replayed(world: Any, trajectory: Trajectory, drawn: bool) -> Replayed:
-    from palaestra.data.viewer import Frame
+    from palaestra.data.results.viewer import Frame
 
     shown: list[Frame] = []
     about = trajectory.about

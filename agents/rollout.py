@@ -8,7 +8,7 @@ import numpy as np
 from palaestra.agents.policy import Policy
 from palaestra.data.errors import InputError
 from palaestra.data.formats.d4rl_ids import normalised_score
-from palaestra.data.runs import Run
+from palaestra.data.results.run import Run
 from palaestra.data.streams import child_seed
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from palaestra.agents.commands import TRAINERS, commands, named_after
 from palaestra.agents.rollout import evaluate_and_log
 from palaestra.data.errors import InputError
 from palaestra.data.replay import RowFile
-from palaestra.data.runs import Run, open_run, versions
+from palaestra.data.results.run import Run, open_run, versions
 from palaestra.data.settings import at_least_one, check
 from palaestra.data.streams import child_seed
 from palaestra.envs.vector import make_worlds

@@ -18,10 +18,10 @@ from pathlib import Path
 import numpy as np
 import scipy.stats
 
-from palaestra.data import plots, tables
 from palaestra.data.formats.d4rl_ids import normalised_score
 from palaestra.data.recipes import RECIPES
-from palaestra.data.runs import Run, find_runs
+from palaestra.data.results import plots, tables
+from palaestra.data.results.run import Run, find_runs
 from palaestra.data.store import write_atomically
 from palaestra.offline_rl.train import algorithms
 

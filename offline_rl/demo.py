@@ -12,10 +12,11 @@ from palaestra import data
 from palaestra.agents.collect import make
 from palaestra.agents.policy import GaussianPolicy
 from palaestra.agents.rollout import Step, evaluate, rollout
-from palaestra.data import plots, recipes, report, tables
+from palaestra.data import recipes
 from palaestra.data.errors import InputError
 from palaestra.data.formats.d4rl_ids import robot_and_kind
-from palaestra.data.runs import Run
+from palaestra.data.results import plots, report, tables
+from palaestra.data.results.run import Run
 from palaestra.envs.mujoco.picture import draw
 from palaestra.offline_rl.train import Options, learner_class, published_settings, restored, train
 

@@ -25,7 +25,7 @@ from torch import Tensor
 from palaestra.agents.policy import Draws, Policy
 from palaestra.data.errors import InputError
 from palaestra.data.replay import Replay, ReplayIndices, RowFile
-from palaestra.data.runs import Run
+from palaestra.data.results.run import Run
 from palaestra.data.streams import child_seed
 from palaestra.envs.vector import make_worlds
 from palaestra.envs.world import World

@@ -21,7 +21,7 @@ from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.formats import minari
 from palaestra.data.formats.d4rl_ids import robot_and_kind
-from palaestra.data.runs import Run, open_run, versions
+from palaestra.data.results.run import Run, open_run, versions
 from palaestra.data.settings import at_least_one
 from palaestra.offline_rl import cuda_graph, finetune
 from palaestra.offline_rl.learner import Learner, LearnerConfig

@@ -14,8 +14,8 @@ from palaestra import data
 from palaestra.__main__ import run as palaestra
 from palaestra.agents import stable_baselines
 from palaestra.agents.episodes import replay
-from palaestra.data.runs import Run, find_runs
-from palaestra.data.tables import compare
+from palaestra.data.results.run import Run, find_runs
+from palaestra.data.results.tables import compare
 from palaestra.data.trajectory import read
 from palaestra.offline_rl.train import evaluate_run, restored
 

@@ -415,7 +415,7 @@ def evaluate(arguments: list[str]) -> None:
             episodes: per seed.
             threads: threads that step worlds.
         """
-        from palaestra.data.runs import Run
+        from palaestra.data.results.run import Run
         from palaestra.offline_rl.train import evaluate_run
 
         set_threads(threads)
@@ -444,8 +444,8 @@ def compare(arguments: list[str]) -> None:
             at: after this many updates instead of each run's last evaluation.
             form: a table for the terminal, or markdown.
         """
-        from palaestra.data.runs import find_runs
-        from palaestra.data.tables import compare, markdown
+        from palaestra.data.results.run import find_runs
+        from palaestra.data.results.tables import compare, markdown
 
         found = find_runs(runs)
         if form == "markdown":
@@ -459,7 +459,7 @@ def compare(arguments: list[str]) -> None:
 def _print_comparison(runs: list, at: int | None = None) -> None:
     from rich.console import Console
 
-    from palaestra.data.tables import TerminalTable, compare
+    from palaestra.data.results.tables import TerminalTable, compare
 
     Console().print(TerminalTable(compare(runs, "last" if at is None else at)))
 
@@ -551,7 +551,7 @@ def replay(arguments: list[str]) -> int:
                 different += 1
         print(f"{file}: {_counted(len(shown), 'episode')} played again, {len(shown) - different} exactly as recorded")
         if not check:
-            from palaestra.data.viewer import write_viewer
+            from palaestra.data.results.viewer import write_viewer
 
             page = html or file.with_suffix(".html")
             write_viewer(page, shown)

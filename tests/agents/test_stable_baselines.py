@@ -14,7 +14,7 @@ from palaestra.agents import stable_baselines
 from palaestra.agents.commands import TRAINERS, commands
 from palaestra.agents.stable_baselines import Options, Worlds, agents_class, train
 from palaestra.data.errors import InputError
-from palaestra.data.runs import Run
+from palaestra.data.results.run import Run
 
 HOPPER = "palaestra/Hopper-v0"
 SMALL = {

@@ -8,7 +8,7 @@ import torch
 
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
-from palaestra.data.tables import compare
+from palaestra.data.results.tables import compare
 from palaestra.data.windows import Windows
 from palaestra.offline_rl.dt import DT, Config
 from palaestra.offline_rl.train import Options, evaluate_run, train

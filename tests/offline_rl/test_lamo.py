@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from palaestra.data.errors import InputError
-from palaestra.data.runs import Run
+from palaestra.data.results.run import Run
 from palaestra.offline_rl.cuda_graph import GraphedUpdate
 from palaestra.offline_rl.lamo import Config, LaMo
 from palaestra.offline_rl.train import Options, evaluate_run, train

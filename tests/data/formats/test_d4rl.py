@@ -298,7 +298,7 @@ def test_snapshots_of_many_episodes_fit(tmp_path):
 FULL = """
 import resource, signal, sys
 import numpy as np
-from palaestra.data import d4rl
+from palaestra.data.formats import d4rl
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 

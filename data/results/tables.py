@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from palaestra.data.errors import InputError
-from palaestra.data.intervals import bootstrap_interval, iqm
-from palaestra.data.published import Published, published
-from palaestra.data.runs import Run, mean_by_seed
+from palaestra.data.results.intervals import bootstrap_interval, iqm
+from palaestra.data.results.published import Published, published
+from palaestra.data.results.run import Run, mean_by_seed
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from palaestra.data.errors import InputError
-from palaestra.data.intervals import bootstrap_interval
-from palaestra.data.runs import Run
-from palaestra.data.tables import TerminalTable, compare, markdown, plain, row_of_episodes
+from palaestra.data.results.intervals import bootstrap_interval
+from palaestra.data.results.run import Run
+from palaestra.data.results.tables import TerminalTable, compare, markdown, plain, row_of_episodes
 
 PROTOCOL = {"episodes": 2, "deterministic": True}
 

@@ -1,4 +1,4 @@
-from palaestra.data.published import PUBLISHED_NAMES, published, published_tables
+from palaestra.data.results.published import PUBLISHED_NAMES, published, published_tables
 
 
 def test_published_figures_stand_beside_d4rl_ids_only():

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from palaestra.data.errors import InputError
-from palaestra.data.runs import Run, find_runs, versions
+from palaestra.data.results.run import Run, find_runs, versions
 
 CONFIG = {
     "algorithm": "td3bc",
@@ -164,7 +164,7 @@ def test_a_damaged_checkpoint_is_named(run, file):
 # would spend a second on importing torch.
 KILL_ANY_TIME = """
 import os, signal, sys, time, torch, torch.utils.tensorboard
-from palaestra.data.runs import Run
+from palaestra.data.results.run import Run
 
 def save_forever(run, update):
     while True:
@@ -199,7 +199,7 @@ print(last)
 
 KILL_AT_EACH_CALL = """
 import os, sys, torch
-from palaestra.data.runs import Run
+from palaestra.data.results.run import Run
 run = Run.open(sys.argv[1])
 
 def save_twice(update):
@@ -334,5 +334,5 @@ def test_versions_say_what_ran_and_load_nothing():
     found = versions()
     assert found["torch"] == torch.__version__
     assert found.keys() >= {"python", "palaestra", "numpy", "gymnasium", "mujoco", "system", "processor"}
-    code = "import sys; from palaestra.data.runs import versions; versions(); print('torch' in sys.modules)"
+    code = "import sys; from palaestra.data.results.run import versions; versions(); print('torch' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", code]) == b"False\n"

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from palaestra.data.errors import InputError
-from palaestra.data.plots import Curve, learning_curves, score_dots
-from palaestra.data.published import Published
-from palaestra.data.report import (
+from palaestra.data.results.plots import Curve, learning_curves, score_dots
+from palaestra.data.results.published import Published
+from palaestra.data.results.report import (
     command_section,
     figure_section,
     film_section,
@@ -18,7 +18,7 @@ from palaestra.data.report import (
     table_section,
     write_report,
 )
-from palaestra.data.tables import row_of_episodes
+from palaestra.data.results.tables import row_of_episodes
 
 VOID = {"meta", "img", "br", "link", "input", "hr", "source"}
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from palaestra.data.film import gif, strip
-from palaestra.data.plots import svg, theme
+from palaestra.data.results.film import gif, strip
+from palaestra.data.results.plots import svg, theme
+from palaestra.data.results.tables import Row, cells
 from palaestra.data.store import write_atomically
-from palaestra.data.tables import Row, cells
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -80,7 +80,7 @@ def table_section(title: str, rows: Sequence[Row], caption: str = SCORES_EXPLAIN
 
 
 def figure_section(title: str, figure: "Figure", alt: str, caption: str = "") -> Section:
-    """A figure of ``palaestra.data.plots``, drawn as SVG."""
+    """A figure of ``palaestra.data.results.plots``, drawn as SVG."""
     return Section(title, f"<figure>{svg(figure, alt)}{_caption(caption)}</figure>")
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from palaestra.data.film import gif, strip
+from palaestra.data.results.film import gif, strip
 
 
 def frames_of_a_moving_square(count=50, size=60):

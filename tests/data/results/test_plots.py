@@ -9,9 +9,18 @@ import xml.etree.ElementTree
 import numpy as np
 from PIL import Image
 
-from palaestra.data.plots import Curve, learning_curves, metric_curve, metric_curves, png, score_curve, score_dots, svg
-from palaestra.data.runs import Run
-from palaestra.data.tables import row_of_episodes
+from palaestra.data.results.plots import (
+    Curve,
+    learning_curves,
+    metric_curve,
+    metric_curves,
+    png,
+    score_curve,
+    score_dots,
+    svg,
+)
+from palaestra.data.results.run import Run
+from palaestra.data.results.tables import row_of_episodes
 
 CONFIG = {"algorithm": "prdc", "dataset": "hopper-medium-v2", "env_id": "hopper-medium-v2", "seeds": [0, 1]}
 
@@ -133,7 +142,7 @@ def test_a_png_is_drawn_at_twice_the_size():
 def test_drawing_touches_no_global_state():
     code = """
 import sys
-from palaestra.data import plots
+from palaestra.data.results import plots
 assert "matplotlib" not in sys.modules
 import numpy as np
 import matplotlib

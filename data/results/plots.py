@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from palaestra.data.runs import Run, mean_by_seed
-from palaestra.data.tables import Row, episodes_by_protocol
+from palaestra.data.results.run import Run, mean_by_seed
+from palaestra.data.results.tables import Row, episodes_by_protocol
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

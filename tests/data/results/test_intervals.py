@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from palaestra.data.intervals import bootstrap_interval, iqm
+from palaestra.data.results.intervals import bootstrap_interval, iqm
 
 
 @pytest.mark.parametrize(
