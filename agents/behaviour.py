@@ -23,7 +23,7 @@ import numpy as np
 import tyro
 
 from palaestra.agents.policy import GaussianPolicy, Policy, RandomPolicy
-from palaestra.agents.rollout import evaluate
+from palaestra.agents.rollouts.play import evaluate
 from palaestra.data import recipes
 from palaestra.data.store import write_atomically
 

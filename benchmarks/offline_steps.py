@@ -17,7 +17,7 @@ from scipy.spatial import KDTree
 from torch.utils.flop_counter import FlopCounterMode
 
 from palaestra import data
-from palaestra.agents.collect import make
+from palaestra.agents.rollouts.collect import make
 from palaestra.data import recipes
 from palaestra.data.dataset import Dataset
 from palaestra.offline_rl.malloc import keep_freed_memory

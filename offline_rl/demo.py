@@ -9,9 +9,9 @@ import numpy as np
 import torch
 
 from palaestra import data
-from palaestra.agents.collect import make
 from palaestra.agents.policy import GaussianPolicy
-from palaestra.agents.rollout import Step, evaluate, rollout
+from palaestra.agents.rollouts.collect import make
+from palaestra.agents.rollouts.play import Step, evaluate, rollout
 from palaestra.data import recipes
 from palaestra.data.errors import InputError
 from palaestra.data.formats.d4rl_ids import robot_and_kind

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from palaestra import data
 from palaestra.agents.commands import TRAINERS, commands, named_after
-from palaestra.agents.rollout import evaluate_and_log
+from palaestra.agents.rollouts.play import evaluate_and_log
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.formats import minari

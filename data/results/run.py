@@ -131,7 +131,7 @@ class Run:
 
         Args:
             update: gradient updates done.
-            episodes: one dict each, as ``palaestra.agents.rollout.evaluate`` returns them.
+            episodes: one dict each, as ``palaestra.agents.rollouts.play.evaluate`` returns them.
             protocol: how it was measured, ``{"episodes": 20, "deterministic": True, …}``, ``episodes`` counted per
                 seed, ``target`` the return that a policy was asked for. Scores measured in different ways are never
                 put together.

@@ -91,7 +91,7 @@ def row_of_episodes(
     Args:
         dataset: id shown.
         algorithm: name shown.
-        episodes: as ``palaestra.agents.rollout.evaluate`` returns them.
+        episodes: as ``palaestra.agents.rollouts.play.evaluate`` returns them.
         protocol: as ``Run.log_evaluation`` takes it.
         more: further fields of the row; ``seeds`` if seeds without an episode shall be shown as missing.
     """

@@ -202,7 +202,7 @@ def data_make(arguments: list[str]) -> None:
             processes: at work at a time.
             out: folder; the dataset's place in the cache by default, where its id finds it.
         """
-        from palaestra.agents.collect import make
+        from palaestra.agents.rollouts.collect import make
 
         with progress_bar() as bar:
             task = bar.add_task(recipe, total=rows)
@@ -256,7 +256,7 @@ def data_verify(arguments: list[str]) -> int:
             name: id or path.
         """
         from palaestra import data
-        from palaestra.agents.verify import verify
+        from palaestra.agents.rollouts.verify import verify
 
         with progress_bar() as bar:
             task = bar.add_task(f"verify {name}", total=None)
@@ -494,7 +494,7 @@ def rollout(arguments: list[str]) -> None:
         """
         import json
 
-        from palaestra.agents.episodes import record
+        from palaestra.agents.rollouts.episodes import record
 
         try:
             given = json.loads(arguments)
@@ -533,7 +533,7 @@ def replay(arguments: list[str]) -> int:
             episodes: only these, from 0.
             check: only check, write no page.
         """
-        from palaestra.agents.episodes import replay as replayed
+        from palaestra.agents.rollouts.episodes import replay as replayed
 
         shown = []
         with progress_bar() as bar:

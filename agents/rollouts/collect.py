@@ -18,9 +18,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from palaestra.agents.parallel import run_in_order
 from palaestra.agents.policy import GaussianPolicy, RandomPolicy, Sample
-from palaestra.agents.rollout import Step, play
+from palaestra.agents.rollouts.play import Step, play
+from palaestra.agents.rollouts.workers import run_in_order
 from palaestra.data import recipes
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError

@@ -4,7 +4,7 @@ import pytest
 
 from palaestra.agents.behaviour import random_policy
 from palaestra.agents.policy import RandomPolicy
-from palaestra.agents.rollout import evaluate, evaluation_seed, play, rollout
+from palaestra.agents.rollouts.play import evaluate, evaluation_seed, play, rollout
 from palaestra.envs.vector import make_worlds
 
 HOPPER = "palaestra/Hopper-v0"

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from palaestra.agents.parallel import run_in_order
+from palaestra.agents.rollouts.workers import run_in_order
 
 
 def always(task):
@@ -62,7 +62,7 @@ def test_workers_end_with_the_generator():
 
 def test_workers_that_cannot_start_are_an_error(tmp_path):
     # A script read from a pipe has no file that a worker could import.
-    script = "import operator; from palaestra.agents.parallel import run_in_order\n"
+    script = "import operator; from palaestra.agents.rollouts.workers import run_in_order\n"
     script += "list(run_in_order(operator.neg, [1, 2, 3], 2, bool))"
     command = [sys.executable, "-"]
     run = subprocess.run(command, input=script, cwd=tmp_path, text=True, capture_output=True, timeout=60)

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from palaestra.agents.collect import make
 from palaestra.agents.policy import GaussianPolicy
-from palaestra.agents.verify import verify
+from palaestra.agents.rollouts.collect import make
+from palaestra.agents.rollouts.verify import verify
 from palaestra.data import recipes
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
@@ -22,7 +22,7 @@ REPLAY = "palaestra/hopper/medium-replay-v0"
 ROUNDING = {"rtol": 1e-3, "atol": 1e-5}  # products of many rows at once round otherwise than of few, on some processors
 # Ctrl-C is heard, also where the tests were started in the background of a shell, which turns it off.
 CODE = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-CODE += "from palaestra.agents.collect import make; from pathlib import Path; import sys\n"
+CODE += "from palaestra.agents.rollouts.collect import make; from pathlib import Path; import sys\n"
 CODE += "if __name__ == '__main__': make(sys.argv[1], int(sys.argv[2]), processes=2, out=Path(sys.argv[3]))"
 
 

@@ -12,7 +12,7 @@ import warnings
 import pyarrow as pa
 import pytest
 
-from palaestra.agents.episodes import record, replay
+from palaestra.agents.rollouts.episodes import record, replay
 from palaestra.data.errors import InputError
 from palaestra.data.trajectory import Step, Trajectory, Writer, read
 
