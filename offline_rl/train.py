@@ -15,8 +15,8 @@ import tyro
 from torch import Tensor
 
 from palaestra import data
-from palaestra.agents.commands import TRAINERS, commands, named_after
 from palaestra.agents.rollouts.play import evaluate_and_log
+from palaestra.agents.training.registry import TRAINERS, commands, named_after
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.formats import minari
@@ -277,7 +277,7 @@ def evaluate_run(run: Run, episodes: int, threads: int = 1) -> list[dict]:
     if run.config["env_id"].startswith(minari.WORLDS):
         minari.register_world(run.config["env_id"])
     if run.config["algorithm"] in commands(TRAINERS):
-        from palaestra.agents import stable_baselines
+        from palaestra.agents.training.stable_baselines import ensemble as stable_baselines
 
         agents = stable_baselines.restored(run)
         return evaluate_and_log(agents.policy, run, agents.steps, episodes, threads)

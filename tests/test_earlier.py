@@ -12,8 +12,8 @@ import pytest
 
 from palaestra import data
 from palaestra.__main__ import run as palaestra
-from palaestra.agents import stable_baselines
 from palaestra.agents.rollouts.episodes import replay
+from palaestra.agents.training.stable_baselines import ensemble as stable_baselines
 from palaestra.data.results.run import Run, find_runs
 from palaestra.data.results.tables import compare
 from palaestra.data.trajectory import read

@@ -289,7 +289,7 @@ def train(arguments: list[str]) -> None:
     import tyro
 
     from palaestra import data
-    from palaestra.agents.commands import TRAINERS, commands
+    from palaestra.agents.training.registry import TRAINERS, commands
     from palaestra.offline_rl import train as training
 
     if not arguments or arguments[0].startswith("-"):
@@ -351,7 +351,7 @@ def train_agents(algorithm: str, arguments: list[str]) -> None:
     """Train online agents."""
     import tyro
 
-    from palaestra.agents import stable_baselines
+    from palaestra.agents.training.stable_baselines import ensemble as stable_baselines
 
     agents = stable_baselines.agents_class(algorithm)
 

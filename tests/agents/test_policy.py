@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from palaestra.agents.behaviour import export
 from palaestra.agents.policy import GaussianPolicy, RandomPolicy
+from palaestra.agents.training.behaviour import export
 
 
 @pytest.fixture(scope="module")

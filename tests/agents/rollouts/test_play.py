@@ -2,9 +2,9 @@ import gymnasium
 import numpy as np
 import pytest
 
-from palaestra.agents.behaviour import random_policy
 from palaestra.agents.policy import RandomPolicy
 from palaestra.agents.rollouts.play import evaluate, evaluation_seed, play, rollout
+from palaestra.agents.training.behaviour import random_policy
 from palaestra.envs.vector import make_worlds
 
 HOPPER = "palaestra/Hopper-v0"

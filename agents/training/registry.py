@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 from pathlib import Path
 
-TRAINERS = "palaestra.agents.trainers"  # the package of online agents
+TRAINERS = "palaestra.agents.training.stable_baselines"  # the package of online agents
 
 
 def commands(package: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Train the policies that make recipe data: ``python -m palaestra.agents.behaviour ROBOT --steps N --seed S``.
+"""Train the policies that make recipe data: ``python -m palaestra.agents.training.behaviour ROBOT --steps N --seed S``.
 
 PPO (Schulman et al. 2017, arXiv 1707.06347) from stable-baselines3, eight worlds on one thread, observations and
 rewards normalised by running statistics. Every iteration's policy is kept; at the end
@@ -170,7 +170,7 @@ def choose_medium(snapshots: list[Snapshot], env_id: str, expert_return: float) 
 def cards_of(robot: str, settings: Settings, seed: int, chosen: dict[str, list[Snapshot]]) -> dict[str, dict]:
     """A card for every policy: how it came to be, what it earns, and whether it is what its name promises."""
     env_id = recipes.WORLDS[robot]
-    command = f"python -m palaestra.agents.behaviour {robot} --steps {settings.steps} --seed {seed}"
+    command = f"python -m palaestra.agents.training.behaviour {robot} --steps {settings.steps} --seed {seed}"
     about = {"env_id": env_id, "command": command, "versions": versions()}
     trained = about | {"algorithm": "PPO", "seed": seed, "settings": asdict(settings)}
     uniform = measure([random_policy(env_id)], env_id, 100, MEASURED)

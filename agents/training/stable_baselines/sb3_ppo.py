@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from stable_baselines3 import PPO
 
-from palaestra.agents.stable_baselines import AgentConfig, Agents
+from palaestra.agents.training.stable_baselines.ensemble import AgentConfig, Agents
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,8 @@ from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.vec_env import VecEnv
 from torch import Tensor
 
-from palaestra.agents.commands import TRAINERS, commands, named_after
 from palaestra.agents.rollouts.play import evaluate_and_log
+from palaestra.agents.training.registry import TRAINERS, commands, named_after
 from palaestra.data.errors import InputError
 from palaestra.data.replay import RowFile
 from palaestra.data.results.run import Run, open_run, versions

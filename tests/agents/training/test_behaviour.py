@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from palaestra.agents import behaviour
-from palaestra.agents.behaviour import MEASURED, Settings, Snapshot, measure
 from palaestra.agents.policy import GaussianPolicy
+from palaestra.agents.training import behaviour
+from palaestra.agents.training.behaviour import MEASURED, Settings, Snapshot, measure
 from palaestra.data import recipes
 
 SHORT = Settings(steps=512, gamma=0.99, log_std_init=0.0, worlds=2, n_steps=64)

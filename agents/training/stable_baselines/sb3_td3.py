@@ -10,7 +10,7 @@ import numpy as np
 from stable_baselines3 import TD3
 from stable_baselines3.common.noise import NormalActionNoise
 
-from palaestra.agents.stable_baselines import AgentConfig, Agents
+from palaestra.agents.training.stable_baselines.ensemble import AgentConfig, Agents
 
 
 @dataclass(frozen=True)

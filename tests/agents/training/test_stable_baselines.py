@@ -10,9 +10,9 @@ import torch
 from stable_baselines3.common.vec_env import DummyVecEnv
 
 from palaestra.__main__ import run as palaestra
-from palaestra.agents import stable_baselines
-from palaestra.agents.commands import TRAINERS, commands
-from palaestra.agents.stable_baselines import Options, Worlds, agents_class, train
+from palaestra.agents.training.registry import TRAINERS, commands
+from palaestra.agents.training.stable_baselines import ensemble as stable_baselines
+from palaestra.agents.training.stable_baselines.ensemble import Options, Worlds, agents_class, train
 from palaestra.data.errors import InputError
 from palaestra.data.results.run import Run
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from stable_baselines3 import SAC
 
-from palaestra.agents.stable_baselines import AgentConfig, Agents
+from palaestra.agents.training.stable_baselines.ensemble import AgentConfig, Agents
 from palaestra.data.errors import InputError
 
 

@@ -1,1 +1,0 @@
-"""Online agents and what trains them: one module per command of ``palaestra train``, found by scanning."""
