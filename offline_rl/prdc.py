@@ -26,7 +26,7 @@ from palaestra.data.replay import Replay
 from palaestra.data.store import data_root
 from palaestra.data.streams import Stream
 from palaestra.offline_rl.learner import ActorPolicy, Learner, LearnerConfig
-from palaestra.offline_rl.neighbours import NeighbourSearch
+from palaestra.offline_rl.neighbours.search import NeighbourSearch
 from palaestra.offline_rl.nets import Actor, Critics, Normaliser, adam, initialise, minimise, polyak
 from palaestra.offline_rl.td3bc import critic_loss, target
 

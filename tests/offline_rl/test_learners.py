@@ -11,7 +11,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
-from palaestra.offline_rl.neighbours import NeighbourSearch
+from palaestra.offline_rl.neighbours.search import NeighbourSearch
 from palaestra.offline_rl.train import algorithms, learner_class, published_settings
 from tests.offline_rl.conftest import make_dataset
 from tests.offline_rl.reference_td3 import ReferenceTD3, copy_seed, perceptron, weights

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from palaestra.offline_rl.boxes import GROUP, rounding
+from palaestra.offline_rl.neighbours.boxes import GROUP, rounding
 
 _QUERIES = 1024  # answered at a time
 _ELEMENTS = 1 << 24  # floats of one matrix product

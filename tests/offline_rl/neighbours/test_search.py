@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from palaestra.offline_rl.neighbours import NeighbourSearch
+from palaestra.offline_rl.neighbours.search import NeighbourSearch
 from palaestra.offline_rl.prdc import PRDC
 from palaestra.offline_rl.train import Options, train
 from tests.offline_rl.conftest import make_dataset

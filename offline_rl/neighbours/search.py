@@ -15,9 +15,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from palaestra.offline_rl.boxes import Boxes
-from palaestra.offline_rl.exhaustive import Exhaustive
-from palaestra.offline_rl.neighbour_lists import NeighbourLists
+from palaestra.offline_rl.neighbours.boxes import Boxes
+from palaestra.offline_rl.neighbours.exhaustive import Exhaustive
+from palaestra.offline_rl.neighbours.lists import NeighbourLists
 
 _PAYS = 2.0  # queries per transition above which a list costs less than searching each time
 _BOXES_AT_ONCE = 4  # whose lists are made in one call

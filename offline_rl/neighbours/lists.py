@@ -18,7 +18,7 @@ from torch.nn.functional import pad
 
 from palaestra.data.errors import InputError
 from palaestra.data.store import write_atomically
-from palaestra.offline_rl.boxes import GROUP, Boxes, minima_of_groups, rounding
+from palaestra.offline_rl.neighbours.boxes import GROUP, Boxes, minima_of_groups, rounding
 
 _FORMAT = 1  # of the file
 _FIRST = 8  # boxes that say how far a list can reach
