@@ -27,8 +27,17 @@ from palaestra.data.errors import InputError
 from palaestra.data.windows import WindowBatch, Windows
 from palaestra.offline_rl.learner import Learner, LearnerConfig
 from palaestra.offline_rl.nets import LayerNorm, Linear, Normaliser, adamw, initialise, minimise, set_lr
-from palaestra.offline_rl.return_conditioned import ReturnConditionedPolicy, best_return
-from palaestra.offline_rl.transformer import GPT, NORM_EPS, Dropout, Embedding, each, initialise_as_gpt2, masks, normal
+from palaestra.offline_rl.sequence.return_conditioned import ReturnConditionedPolicy, best_return
+from palaestra.offline_rl.sequence.transformer import (
+    GPT,
+    NORM_EPS,
+    Dropout,
+    Embedding,
+    each,
+    initialise_as_gpt2,
+    masks,
+    normal,
+)
 
 
 @dataclass(frozen=True)

@@ -33,12 +33,12 @@ from torch.nn import functional
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.windows import WindowBatch, Windows
-from palaestra.offline_rl import gpt2_trunk
-from palaestra.offline_rl.gpt2_trunk import LoRA
 from palaestra.offline_rl.learner import Learner, LearnerConfig
 from palaestra.offline_rl.nets import LayerNorm, Linear, Normaliser, adamw, clipped, initialise
-from palaestra.offline_rl.return_conditioned import ReturnConditionedPolicy, best_return
-from palaestra.offline_rl.transformer import NORM_EPS, Embedding, each, normal
+from palaestra.offline_rl.sequence import gpt2_trunk
+from palaestra.offline_rl.sequence.gpt2_trunk import LoRA
+from palaestra.offline_rl.sequence.return_conditioned import ReturnConditionedPolicy, best_return
+from palaestra.offline_rl.sequence.transformer import NORM_EPS, Embedding, each, normal
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ As beta grows the nearest transition is the batch's own: TD3+BC. With beta = 0 s
 
 Differences from the authors' code (github.com/LAMDA-RL/PRDC):
 - Those of ``td3bc.py``.
-- The neighbour is found by ``neighbours.py`` instead of SciPy's KD-tree: the same row, ties to the lowest index.
+- The neighbour is found by ``neighbours`` instead of SciPy's KD-tree: the same row, ties to the lowest index.
 - k = 1, the nearest, which all their commands use. Their parser's default beta of 1 is not what they ran: 2 is.
 """
 

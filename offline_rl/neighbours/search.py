@@ -1,7 +1,7 @@
 """PRDC's neighbour search: the nearest transition to (beta s, pi(s)), exact and fast.
 
 The state of a query is itself that of a transition i, so the nearest one is no further away than |pi - a_i|, and short
-lists of the transitions nearest to i in state, made once, hold most answers (``neighbour_lists.py``). What they leave
+lists of the transitions nearest to i in state, made once, hold most answers (``lists.py``). What they leave
 open goes to a search over all transitions: on a CPU one that skips most of them (``boxes.py``), on a GPU one whose
 shapes don't depend on the data (``exhaustive.py``), which has room for a part of the queries and counts the others.
 
