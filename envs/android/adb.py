@@ -8,10 +8,10 @@ import pathlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from palaestra.envs.android import apk
 from palaestra.envs.android.commands.paths import reason
 from palaestra.envs.android.console import console
-from palaestra.envs.android.files import resolve
+from palaestra.envs.android.system import apk
+from palaestra.envs.android.system.files import resolve
 
 SERIAL = "emulator-5554"
 Answer = tuple[bytes, int]

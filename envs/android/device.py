@@ -19,27 +19,18 @@ import numpy as np
 
 from palaestra.data.errors import InputError
 from palaestra.data.streams import child_seed
-from palaestra.envs.android import (
-    activities,
-    contents,
-    editing,
-    gestures,
-    keyboard,
-    packages,
-    system_ui,
-    telephony,
-    theme,
-)
-from palaestra.envs.android.app import LAUNCHER, MAIN, Activity, App, Intent, intent
-from palaestra.envs.android.crashes import contain
-from palaestra.envs.android.databases import Databases
-from palaestra.envs.android.files import Files
-from palaestra.envs.android.packages import Packages
-from palaestra.envs.android.preferences import Preferences
-from palaestra.envs.android.providers import Providers
+from palaestra.envs.android import editing, gestures, keyboard, system_ui, theme
 from palaestra.envs.android.rotation import shown_size
 from palaestra.envs.android.screen import Screen, Window
-from palaestra.envs.android.settings_provider import Settings
+from palaestra.envs.android.system import activities, contents, packages, telephony
+from palaestra.envs.android.system.app import LAUNCHER, MAIN, Activity, App, Intent, intent
+from palaestra.envs.android.system.crashes import contain
+from palaestra.envs.android.system.databases import Databases
+from palaestra.envs.android.system.files import Files
+from palaestra.envs.android.system.packages import Packages
+from palaestra.envs.android.system.preferences import Preferences
+from palaestra.envs.android.system.providers import Providers
+from palaestra.envs.android.system.settings import Settings
 
 MILLISECOND = 1_000
 """Times are microseconds."""

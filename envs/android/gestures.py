@@ -9,8 +9,8 @@ import math
 from typing import Any
 
 from palaestra.envs.android import editing
-from palaestra.envs.android.crashes import contain
 from palaestra.envs.android.layout import find, hit, walk
+from palaestra.envs.android.system.crashes import contain
 from palaestra.envs.android.view import View
 
 SLOP_DP = 8

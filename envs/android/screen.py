@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from palaestra.envs.android import editing, keyboard, system_ui
-from palaestra.envs.android.app import Page
-from palaestra.envs.android.crashes import contain
 from palaestra.envs.android.layout import arrange
+from palaestra.envs.android.system.app import Page
+from palaestra.envs.android.system.crashes import contain
 from palaestra.envs.android.theme import Theme
 from palaestra.envs.android.view import View
 

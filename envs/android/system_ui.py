@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from palaestra.envs.android import keyboard
-from palaestra.envs.android.app import HOME, Page, intent
 from palaestra.envs.android.display_list import draw, listed
 from palaestra.envs.android.layout import arrange
-from palaestra.envs.android.packages import LABELS, NOTIFICATIONS
+from palaestra.envs.android.system.app import HOME, Page, intent
+from palaestra.envs.android.system.packages import LABELS, NOTIFICATIONS
 from palaestra.envs.android.view import (
     FILL,
     View,

@@ -3,7 +3,7 @@
 import re
 from fractions import Fraction
 
-from palaestra.envs.android.app import MAIN, App, Page
+from palaestra.envs.android.system.app import MAIN, App, Page
 from palaestra.envs.android.system_ui import NAVIGATION_DP, STATUS_DP
 from palaestra.envs.android.view import FILL, View, column, icon_button, menu, row, scroll, spacer, stack, text
 

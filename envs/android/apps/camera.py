@@ -8,9 +8,9 @@ import struct
 import zlib
 from typing import Any
 
-from palaestra.envs.android.app import MAIN, VIEW, App, Page, intent
 from palaestra.envs.android.apps.gallery import shown
-from palaestra.envs.android.files import STORAGE
+from palaestra.envs.android.system.app import MAIN, VIEW, App, Page, intent
+from palaestra.envs.android.system.files import STORAGE
 from palaestra.envs.android.system_ui import STATUS_DP
 from palaestra.envs.android.view import (
     FILL,

@@ -3,8 +3,8 @@
 import datetime
 from typing import Any
 
-from palaestra.envs.android.app import MAIN, App, Page, intent
 from palaestra.envs.android.pickers import time_picker
+from palaestra.envs.android.system.app import MAIN, App, Page, intent
 from palaestra.envs.android.view import (
     FILL,
     WRAP,

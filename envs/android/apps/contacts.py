@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from palaestra.envs.android.app import MAIN, VIEW, App, Page, intent
-from palaestra.envs.android.providers import NAME_TYPE, PHONE_TYPE
+from palaestra.envs.android.system.app import MAIN, VIEW, App, Page, intent
+from palaestra.envs.android.system.providers import NAME_TYPE, PHONE_TYPE
 from palaestra.envs.android.view import (
     FILL,
     View,

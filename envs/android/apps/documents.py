@@ -3,9 +3,9 @@
 import datetime
 from typing import Any
 
-from palaestra.envs.android.app import MAIN, VIEW, App, Page, intent
-from palaestra.envs.android.files import STORAGE
-from palaestra.envs.android.providers import mime_type
+from palaestra.envs.android.system.app import MAIN, VIEW, App, Page, intent
+from palaestra.envs.android.system.files import STORAGE
+from palaestra.envs.android.system.providers import mime_type
 from palaestra.envs.android.view import (
     FILL,
     View,

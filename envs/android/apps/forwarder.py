@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from palaestra.envs.android.app import App
 from palaestra.envs.android.forwarder import ACTION, PACKAGE
+from palaestra.envs.android.system.app import App
 
 
 class AccessibilityForwarder(App):

@@ -4,9 +4,9 @@ import functools
 import io
 from typing import Any
 
-from palaestra.envs.android.app import MAIN, VIEW, App, Page
-from palaestra.envs.android.files import STORAGE
-from palaestra.envs.android.providers import mime_type
+from palaestra.envs.android.system.app import MAIN, VIEW, App, Page
+from palaestra.envs.android.system.files import STORAGE
+from palaestra.envs.android.system.providers import mime_type
 from palaestra.envs.android.view import (
     FILL,
     View,

@@ -3,7 +3,7 @@
 from math import sin
 from typing import Any
 
-from palaestra.envs.android.app import HOME, LAUNCHER, MAIN, App, Page, intent
+from palaestra.envs.android.system.app import HOME, LAUNCHER, MAIN, App, Page, intent
 from palaestra.envs.android.system_ui import app_icon
 from palaestra.envs.android.view import (
     FILL,

@@ -3,8 +3,8 @@
 import datetime
 import re
 
-from palaestra.envs.android.app import MAIN, VIEW, App, Page
-from palaestra.envs.android.files import STORAGE
+from palaestra.envs.android.system.app import MAIN, VIEW, App, Page
+from palaestra.envs.android.system.files import STORAGE
 from palaestra.envs.android.view import (
     FILL,
     View,

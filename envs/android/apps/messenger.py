@@ -6,8 +6,8 @@ The rows are the provider's (``content://sms``); the app keeps nothing of its ow
 import datetime
 from typing import Any
 
-from palaestra.envs.android.app import MAIN, VIEW, App, Page, intent
 from palaestra.envs.android.apps.contacts import avatar
+from palaestra.envs.android.system.app import MAIN, VIEW, App, Page, intent
 from palaestra.envs.android.view import (
     FILL,
     View,

@@ -3,9 +3,9 @@
 The call itself is ``state["call"]``: 0 none, 1 rings, 2 is on; the emulator's console changes it too.
 """
 
-from palaestra.envs.android.app import MAIN, VIEW, App, Page, intent
 from palaestra.envs.android.apps.contacts import CARD, avatar, everyone
 from palaestra.envs.android.apps.contacts import PACKAGE as CONTACTS
+from palaestra.envs.android.system.app import MAIN, VIEW, App, Page, intent
 from palaestra.envs.android.view import (
     FILL,
     View,

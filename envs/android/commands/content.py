@@ -145,7 +145,7 @@ def sqlite(call: "Call") -> int:
     if files.exists(path) and files.read(path) and not call.device.databases.is_database(path):
         call.complain("Error: file is not a database\n")
         return 26
-    from palaestra.envs.android.files import resolve
+    from palaestra.envs.android.system.files import resolve
 
     connection = call.device.databases.at(resolve(path))
     script = " ".join(scripts) if scripts else call.read().decode("utf-8", "replace")

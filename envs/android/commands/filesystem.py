@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from palaestra.envs.android.commands.find import tree
 from palaestra.envs.android.commands.flags import number, parse, with_flags
 from palaestra.envs.android.commands.paths import MISSING, basename, dirname, join, reason
-from palaestra.envs.android.files import resolve
+from palaestra.envs.android.system.files import resolve
 
 if TYPE_CHECKING:
     from palaestra.envs.android.shell import Call
@@ -433,7 +433,7 @@ def folder_name(call: "Call") -> int:
 
 def real_path(call: "Call") -> int:
     """``realpath`` and ``readlink -f``."""
-    from palaestra.envs.android.files import resolve
+    from palaestra.envs.android.system.files import resolve
 
     names = [word for word in call.args if not word.startswith("-")]
     status = 0

@@ -218,7 +218,7 @@ def describe(intent: dict[str, Any]) -> str:
 
 def for_device(intent: dict[str, Any]) -> dict[str, Any]:
     """The device's own form of an intent."""
-    from palaestra.envs.android import app
+    from palaestra.envs.android.system import app
 
     made = app.intent(
         intent["action"], data=intent["data"], type=intent["type"], package=intent["package"] or intent["only_package"],

@@ -157,8 +157,8 @@ def install(call: "Call", words: list[str]) -> int:
 
 def resolve(call: "Call", words: list[str]) -> int:
     """``pm resolve-activity [--brief] INTENT``."""
-    from palaestra.envs.android.app import LAUNCHER, MAIN
     from palaestra.envs.android.commands import intents
+    from palaestra.envs.android.system.app import LAUNCHER, MAIN
 
     brief = "--brief" in words
     try:

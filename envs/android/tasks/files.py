@@ -1,6 +1,6 @@
 """The file manager: delete and move (2 templates)."""
 
-from palaestra.envs.android.files import STORAGE
+from palaestra.envs.android.system.files import STORAGE
 from palaestra.envs.android.tasks.content import FOLDERS, choose, file_names, other
 from palaestra.envs.android.tasks.task import Template, open_app, private_data, scroll_to
 

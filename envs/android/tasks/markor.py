@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 
-from palaestra.envs.android.files import STORAGE
+from palaestra.envs.android.system.files import STORAGE
 from palaestra.envs.android.tasks.content import SENTENCES, alike, choose, choose_some, file_names, other
 from palaestra.envs.android.tasks.task import (
     Action,

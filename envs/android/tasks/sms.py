@@ -4,8 +4,8 @@ from collections.abc import Generator
 from typing import Any
 
 from palaestra.envs.android import accessibility
-from palaestra.envs.android.app import intent
 from palaestra.envs.android.codecs import Action, centre
+from palaestra.envs.android.system.app import intent
 from palaestra.envs.android.tasks.contacts import CONTACT_ROWS, add_contact, clear_contacts
 from palaestra.envs.android.tasks.content import (
     ADDRESSES,

@@ -4,9 +4,9 @@ from typing import ClassVar
 
 import pytest
 
-from palaestra.envs.android.app import App, Page
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.layout import walk
+from palaestra.envs.android.system.app import App, Page
 from palaestra.envs.android.view import (
     app_bar,
     button,

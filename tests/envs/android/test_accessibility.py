@@ -6,8 +6,8 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from palaestra.envs.android import accessibility
-from palaestra.envs.android.app import intent
 from palaestra.envs.android.layout import walk
+from palaestra.envs.android.system.app import intent
 
 PACKAGE = "com.example.notes"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from palaestra.envs.android.app import intent
+from palaestra.envs.android.system.app import intent
 
 
 def contacts(phone):
@@ -117,7 +117,7 @@ def test_a_call_is_dialled_answered_ended_and_logged(full):
 
 
 def test_a_call_that_comes_in_rings_and_is_taken_or_missed(full):
-    from palaestra.envs.android.telephony import set_call
+    from palaestra.envs.android.system.telephony import set_call
 
     set_call(full, 1, "+1 415 555 0132")
     full.advance(500)

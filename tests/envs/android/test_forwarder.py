@@ -7,8 +7,8 @@ from android_env.proto import adb_pb2
 from android_env.wrappers import a11y_grpc_wrapper
 
 from palaestra.envs.android import accessibility, simulator
-from palaestra.envs.android.app import intent
 from palaestra.envs.android.forwarder import PACKAGE as FORWARDER
+from palaestra.envs.android.system.app import intent
 
 PACKAGE = "com.example.notes"
 

@@ -5,8 +5,8 @@ import datetime
 import pytest
 
 from palaestra.envs.android import gestures
-from palaestra.envs.android.app import Page
 from palaestra.envs.android.pickers import date_picker, time_picker
+from palaestra.envs.android.system.app import Page
 from palaestra.envs.android.view import (
     FILL,
     bottom_sheet,

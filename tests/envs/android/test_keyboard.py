@@ -2,7 +2,7 @@
 
 import pytest
 
-from palaestra.envs.android.app import Page
+from palaestra.envs.android.system.app import Page
 from palaestra.envs.android.view import FILL, button, column, dialog, list_item, menu, scroll, text_field
 
 

@@ -18,12 +18,12 @@ import pytest
 
 from palaestra.envs.android import accessibility
 from palaestra.envs.android.adb import adb
-from palaestra.envs.android.app import intent
-from palaestra.envs.android.crashes import AppCrash
 from palaestra.envs.android.device import Device, known_apps
 from palaestra.envs.android.keycodes import ANDROID_KEYS
 from palaestra.envs.android.paint import Painter
 from palaestra.envs.android.screen import SYSTEM_WINDOWS
+from palaestra.envs.android.system.app import intent
+from palaestra.envs.android.system.crashes import AppCrash
 
 SCREENS = [(package, cls) for package, app in known_apps().items() for cls in app.activities]
 

@@ -1,7 +1,7 @@
 """Bars, shade, overview, toasts and prompts, used by touch."""
 
-from palaestra.envs.android.app import intent
 from palaestra.envs.android.layout import named, walk
+from palaestra.envs.android.system.app import intent
 
 PACKAGE = "com.example.notes"
 

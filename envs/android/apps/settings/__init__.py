@@ -3,13 +3,13 @@
 Every page is an activity of its own, as on a phone; rows change the same settings that the shell reads.
 """
 
-from palaestra.envs.android.app import MAIN, VIEW, App, Page
 from palaestra.envs.android.apps.settings.applications import AppPages, shown_apps
 from palaestra.envs.android.apps.settings.display import DisplayPages
 from palaestra.envs.android.apps.settings.hardware import HardwarePages
 from palaestra.envs.android.apps.settings.network import NetworkPages
 from palaestra.envs.android.apps.settings.rows import PACKAGE, fact, go, page
 from palaestra.envs.android.apps.settings.system import SystemPages
+from palaestra.envs.android.system.app import MAIN, VIEW, App, Page
 from palaestra.envs.android.view import (
     FILL,
     column,

@@ -4,9 +4,9 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
-from palaestra.envs.android.app import App, Page
 from palaestra.envs.android.apps.settings.rows import PACKAGE, fact, go, heading, item, page, switched
-from palaestra.envs.android.packages import LABELS, NOTIFICATIONS
+from palaestra.envs.android.system.app import App, Page
+from palaestra.envs.android.system.packages import LABELS, NOTIFICATIONS
 from palaestra.envs.android.system_ui import app_icon
 from palaestra.envs.android.view import (
     FILL,

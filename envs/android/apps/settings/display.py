@@ -1,7 +1,7 @@
 """Brightness, theme, type."""
 
-from palaestra.envs.android.app import Page
 from palaestra.envs.android.apps.settings.rows import go, heading, item, page, switched, toggle
+from palaestra.envs.android.system.app import Page
 from palaestra.envs.android.system_ui import set_brightness
 from palaestra.envs.android.view import FILL, button, column, dialog, icon, radio, row, slider, switch, text
 

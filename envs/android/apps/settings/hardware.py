@@ -1,7 +1,7 @@
 """Notifications, sound, battery, storage, location."""
 
-from palaestra.envs.android.app import Page
 from palaestra.envs.android.apps.settings.rows import go, item, page, switched, toggle
+from palaestra.envs.android.system.app import Page
 from palaestra.envs.android.view import FILL, View, column, icon, row, slider, text
 
 

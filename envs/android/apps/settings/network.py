@@ -1,7 +1,7 @@
 """Wi-Fi, airplane mode, Bluetooth."""
 
-from palaestra.envs.android.app import Page
 from palaestra.envs.android.apps.settings.rows import go, heading, item, page, switched, toggle
+from palaestra.envs.android.system.app import Page
 from palaestra.envs.android.system_ui import set_wifi, wifi_is_on
 from palaestra.envs.android.view import View, dialog, text, text_field
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from palaestra.envs.android.app import Page
+from palaestra.envs.android.system.app import Page
 from palaestra.envs.android.view import (
     FILL,
     View,

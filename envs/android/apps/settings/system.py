@@ -2,9 +2,9 @@
 
 import datetime
 
-from palaestra.envs.android.app import Page
 from palaestra.envs.android.apps.settings.rows import go, item, page, switched, toggle
 from palaestra.envs.android.pickers import date_picker, time_picker
+from palaestra.envs.android.system.app import Page
 from palaestra.envs.android.system_ui import wifi_is_on
 from palaestra.envs.android.view import View
 

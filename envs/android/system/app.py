@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from palaestra.envs.android.providers import Provider
+from palaestra.envs.android.system.providers import Provider
 from palaestra.envs.android.view import View
 
 if TYPE_CHECKING:

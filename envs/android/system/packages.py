@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from palaestra.envs.android.crashes import contain
+from palaestra.envs.android.system.crashes import contain
 
 SYSTEM = {
     "android": "Android System",

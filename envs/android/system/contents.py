@@ -7,9 +7,9 @@ from typing import Any
 
 import msgpack
 
-from palaestra.envs.android.databases import MAGIC, rows_of
-from palaestra.envs.android.files import digest
-from palaestra.envs.android.preferences import OWN
+from palaestra.envs.android.system.databases import MAGIC, rows_of
+from palaestra.envs.android.system.files import digest
+from palaestra.envs.android.system.preferences import OWN
 
 
 def fingerprint(device) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from palaestra.envs.android.files import STORAGE
+from palaestra.envs.android.system.files import STORAGE
 
 Row = dict[str, Any]
 MILLISECOND = 1_000

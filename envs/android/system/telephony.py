@@ -1,6 +1,6 @@
 """The state of the phone call, ``state["call"]``, and who is told when it changes."""
 
-from palaestra.envs.android.app import intent
+from palaestra.envs.android.system.app import intent
 
 PHONE_STATE = "android.intent.action.PHONE_STATE"
 IDLE, RINGING, OFF_HOOK = 0, 1, 2

@@ -7,10 +7,10 @@ import msgpack
 import numpy as np
 import pytest
 
-from palaestra.envs.android.databases import Databases, rows_of
-from palaestra.envs.android.files import Files
-from palaestra.envs.android.preferences import Preferences
-from palaestra.envs.android.providers import NAME_TYPE, PHONE_TYPE, Providers
+from palaestra.envs.android.system.databases import Databases, rows_of
+from palaestra.envs.android.system.files import Files
+from palaestra.envs.android.system.preferences import Preferences
+from palaestra.envs.android.system.providers import NAME_TYPE, PHONE_TYPE, Providers
 
 NOW_US = 1_697_384_040_000_000  # Sun 15 Oct 2023 15:34 UTC
 

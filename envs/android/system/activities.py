@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from palaestra.envs.android.app import HOME, LAUNCHER, MAIN, Activity, App, Intent, Page, intent
-from palaestra.envs.android.crashes import contain
-from palaestra.envs.android.providers import row_type
+from palaestra.envs.android.system.app import HOME, LAUNCHER, MAIN, Activity, App, Intent, Page, intent
+from palaestra.envs.android.system.crashes import contain
+from palaestra.envs.android.system.providers import row_type
 
 
 class Activities:
