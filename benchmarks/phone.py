@@ -21,11 +21,12 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from palaestra.envs.android import accessibility, simulator
+from palaestra.envs.android import simulator
 from palaestra.envs.android.codecs import Action
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.paint import Painter
 from palaestra.envs.android.tasks.task import Screen, begin, make_task, template, templates
+from palaestra.envs.android.ui import accessibility
 
 TOUCH, LIFT, REPEAT = range(3)
 SWIPE_STEPS, HOLD_STEPS, MOST_WAITS = 4, 8, 30

@@ -4,8 +4,8 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
-from palaestra.envs.android.emoji import EMOJI
-from palaestra.envs.android.theme import BOX, EMOJI_ICON, FALLBACK, Theme, font, glyph, skia
+from palaestra.envs.android.ui.emoji import EMOJI
+from palaestra.envs.android.ui.theme import BOX, EMOJI_ICON, FALLBACK, Theme, font, glyph, skia
 
 Rect = tuple[float, float, float, float]
 Radius = float | tuple[float, float, float, float]

@@ -19,9 +19,6 @@ import numpy as np
 
 from palaestra.data.errors import InputError
 from palaestra.data.streams import child_seed
-from palaestra.envs.android import editing, gestures, keyboard, system_ui, theme
-from palaestra.envs.android.rotation import shown_size
-from palaestra.envs.android.screen import Screen, Window
 from palaestra.envs.android.system import activities, contents, packages, telephony
 from palaestra.envs.android.system.app import LAUNCHER, MAIN, Activity, App, Intent, intent
 from palaestra.envs.android.system.crashes import contain
@@ -31,6 +28,9 @@ from palaestra.envs.android.system.packages import Packages
 from palaestra.envs.android.system.preferences import Preferences
 from palaestra.envs.android.system.providers import Providers
 from palaestra.envs.android.system.settings import Settings
+from palaestra.envs.android.ui import editing, gestures, keyboard, system_ui, theme
+from palaestra.envs.android.ui.rotation import shown_size
+from palaestra.envs.android.ui.screen import Screen, Window
 
 MILLISECOND = 1_000
 """Times are microseconds."""

@@ -6,8 +6,8 @@ Shapes and measures are Material 3's (m3.material.io).
 from typing import Any
 
 from palaestra.envs.android.brush import Brush
-from palaestra.envs.android.theme import Theme, skia
-from palaestra.envs.android.view import View
+from palaestra.envs.android.ui.theme import Theme, skia
+from palaestra.envs.android.ui.view import View
 
 Box = tuple[int, int, int, int]
 Entry = tuple[Any, ...]

@@ -4,7 +4,7 @@ The wrapper (android_env.wrappers.a11y_grpc_wrapper, unmodified) is the server. 
 a phone here is on the same machine, so that only its own host counts, by any of its names.
 """
 
-from palaestra.envs.android import accessibility
+from palaestra.envs.android.ui import accessibility
 
 PACKAGE = "com.google.androidenv.accessibilityforwarder"
 ACTION = "accessibility_forwarder.intent.action"

@@ -16,8 +16,8 @@ from numpy.lib.stride_tricks import as_strided
 
 from palaestra.envs.android.brush import Brush
 from palaestra.envs.android.display_list import Entry, draw, is_opaque, listed
-from palaestra.envs.android.rotation import area_to_frame, area_to_shown, shown_size, turn
-from palaestra.envs.android.theme import Theme, skia
+from palaestra.envs.android.ui.rotation import area_to_frame, area_to_shown, shown_size, turn
+from palaestra.envs.android.ui.theme import Theme, skia
 
 BANDS = 12
 """The screen is drawn in that many bands from top to bottom."""

@@ -23,9 +23,9 @@ from android_env.proto import state_pb2, task_pb2
 from palaestra.envs.android.adb import adb
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.forwarder import ForestSender
-from palaestra.envs.android.keycodes import XKB_KEYS
-from palaestra.envs.android.rotation import to_shown
 from palaestra.envs.android.task_manager import TaskManager
+from palaestra.envs.android.ui.keycodes import XKB_KEYS
+from palaestra.envs.android.ui.rotation import to_shown
 
 STEP_MS = 100
 """Virtual time that passes before every screenshot, ms."""

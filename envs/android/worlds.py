@@ -16,7 +16,6 @@ import numpy as np
 from gymnasium import spaces
 
 from palaestra.data.errors import InputError
-from palaestra.envs.android import accessibility
 from palaestra.envs.android.codecs import codec as named_codec
 from palaestra.envs.android.codecs import perform, readable
 from palaestra.envs.android.device import Device
@@ -30,6 +29,7 @@ from palaestra.envs.android.tasks.task import (
     template,
     templates,
 )
+from palaestra.envs.android.ui import accessibility
 from palaestra.envs.world import World
 
 RENDER = (270, 600)

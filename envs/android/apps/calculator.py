@@ -4,8 +4,8 @@ import re
 from fractions import Fraction
 
 from palaestra.envs.android.system.app import MAIN, App, Page
-from palaestra.envs.android.system_ui import NAVIGATION_DP, STATUS_DP
-from palaestra.envs.android.view import FILL, View, column, icon_button, menu, row, scroll, spacer, stack, text
+from palaestra.envs.android.ui.system_ui import NAVIGATION_DP, STATUS_DP
+from palaestra.envs.android.ui.view import FILL, View, column, icon_button, menu, row, scroll, spacer, stack, text
 
 KEYS = (("AC", "( )", "%", "÷"), ("7", "8", "9", "×"), ("4", "5", "6", "−"), ("1", "2", "3", "+"), ("0", ".", "⌫", "="))
 NAMES = {

@@ -11,8 +11,8 @@ from typing import Any
 from palaestra.envs.android.apps.gallery import shown
 from palaestra.envs.android.system.app import MAIN, VIEW, App, Page, intent
 from palaestra.envs.android.system.files import STORAGE
-from palaestra.envs.android.system_ui import STATUS_DP
-from palaestra.envs.android.view import (
+from palaestra.envs.android.ui.system_ui import STATUS_DP
+from palaestra.envs.android.ui.view import (
     FILL,
     View,
     button,

@@ -5,7 +5,7 @@ helper of that package name that AndroidWorld uses, it has to be in front or to 
 """
 
 from palaestra.envs.android.system.app import MAIN, App, Page
-from palaestra.envs.android.view import FILL, app_bar, button, card, column, row, scaffold, scroll, text, text_field
+from palaestra.envs.android.ui.view import FILL, app_bar, button, card, column, row, scaffold, scroll, text, text_field
 
 
 class Clipper(App):

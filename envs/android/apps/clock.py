@@ -3,9 +3,9 @@
 import datetime
 from typing import Any
 
-from palaestra.envs.android.pickers import time_picker
 from palaestra.envs.android.system.app import MAIN, App, Page, intent
-from palaestra.envs.android.view import (
+from palaestra.envs.android.ui.pickers import time_picker
+from palaestra.envs.android.ui.view import (
     FILL,
     WRAP,
     View,

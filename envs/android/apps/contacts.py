@@ -4,7 +4,7 @@ from typing import Any
 
 from palaestra.envs.android.system.app import MAIN, VIEW, App, Page, intent
 from palaestra.envs.android.system.providers import NAME_TYPE, PHONE_TYPE
-from palaestra.envs.android.view import (
+from palaestra.envs.android.ui.view import (
     FILL,
     View,
     app_bar,

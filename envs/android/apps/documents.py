@@ -6,7 +6,7 @@ from typing import Any
 from palaestra.envs.android.system.app import MAIN, VIEW, App, Page, intent
 from palaestra.envs.android.system.files import STORAGE
 from palaestra.envs.android.system.providers import mime_type
-from palaestra.envs.android.view import (
+from palaestra.envs.android.ui.view import (
     FILL,
     View,
     button,

@@ -7,7 +7,7 @@ from typing import Any
 from palaestra.envs.android.system.app import MAIN, VIEW, App, Page
 from palaestra.envs.android.system.files import STORAGE
 from palaestra.envs.android.system.providers import mime_type
-from palaestra.envs.android.view import (
+from palaestra.envs.android.ui.view import (
     FILL,
     View,
     app_bar,
@@ -187,7 +187,7 @@ def decoded(data: bytes) -> Any:
     """A Skia image of a file's bytes, or None."""
     from PIL import Image, UnidentifiedImageError
 
-    from palaestra.envs.android.theme import skia
+    from palaestra.envs.android.ui.theme import skia
 
     try:
         with Image.open(io.BytesIO(data)) as image:

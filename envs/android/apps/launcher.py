@@ -4,8 +4,8 @@ from math import sin
 from typing import Any
 
 from palaestra.envs.android.system.app import HOME, LAUNCHER, MAIN, App, Page, intent
-from palaestra.envs.android.system_ui import app_icon
-from palaestra.envs.android.view import (
+from palaestra.envs.android.ui.system_ui import app_icon
+from palaestra.envs.android.ui.view import (
     FILL,
     View,
     canvas,

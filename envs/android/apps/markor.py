@@ -5,7 +5,7 @@ import re
 
 from palaestra.envs.android.system.app import MAIN, VIEW, App, Page
 from palaestra.envs.android.system.files import STORAGE
-from palaestra.envs.android.view import (
+from palaestra.envs.android.ui.view import (
     FILL,
     View,
     bottom_bar,

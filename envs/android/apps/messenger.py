@@ -8,7 +8,7 @@ from typing import Any
 
 from palaestra.envs.android.apps.contacts import avatar
 from palaestra.envs.android.system.app import MAIN, VIEW, App, Page, intent
-from palaestra.envs.android.view import (
+from palaestra.envs.android.ui.view import (
     FILL,
     View,
     app_bar,

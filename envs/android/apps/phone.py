@@ -6,7 +6,7 @@ The call itself is ``state["call"]``: 0 none, 1 rings, 2 is on; the emulator's c
 from palaestra.envs.android.apps.contacts import CARD, avatar, everyone
 from palaestra.envs.android.apps.contacts import PACKAGE as CONTACTS
 from palaestra.envs.android.system.app import MAIN, VIEW, App, Page, intent
-from palaestra.envs.android.view import (
+from palaestra.envs.android.ui.view import (
     FILL,
     View,
     app_bar,

@@ -91,7 +91,7 @@ def _activities(device) -> str:
 
 
 def _recents(device) -> str:
-    from palaestra.envs.android.system_ui import launcher
+    from palaestra.envs.android.ui.system_ui import launcher
 
     lines = [BUILD_HEAD.format("RECENT TASKS", "recents") + "mRecentsUid=10135"]
     tasks = [task for task in _tasks(device) if task["package"] != launcher(device)]
@@ -106,7 +106,7 @@ def _recents(device) -> str:
 
 
 def _client(device, task: dict, record: dict) -> str:
-    from palaestra.envs.android.accessibility import view_hierarchy
+    from palaestra.envs.android.ui.accessibility import view_hierarchy
 
     head = (
         f"TASK {task['package']} id={task['id']} userId=0\n"
@@ -164,7 +164,7 @@ def input_service(device, args: list[str]) -> str:
 
 def input_method(device, args: list[str]) -> str:
     """``dumpsys input_method``: whether the keyboard shows."""
-    from palaestra.envs.android import keyboard
+    from palaestra.envs.android.ui import keyboard
 
     shown = "true" if keyboard.is_visible(device) else "false"
     return (

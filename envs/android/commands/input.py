@@ -3,7 +3,7 @@
 import re
 from typing import TYPE_CHECKING
 
-from palaestra.envs.android.keycodes import ANDROID_KEYS
+from palaestra.envs.android.ui.keycodes import ANDROID_KEYS
 
 if TYPE_CHECKING:
     from palaestra.envs.android.shell import Call

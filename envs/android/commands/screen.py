@@ -51,7 +51,7 @@ def raw(device) -> bytes:
 
 def uiautomator(call: "Call") -> int:
     """``uiautomator dump [--compressed] [FILE]``."""
-    from palaestra.envs.android.accessibility import xml
+    from palaestra.envs.android.ui.accessibility import xml
 
     words = [word for word in call.args if word not in ("--compressed", "--verbose", "")]
     told = xml(call.device, compressed="--compressed" in call.args)
@@ -122,7 +122,7 @@ RADIOS = {"wifi": "wifi_on", "bluetooth": "bluetooth_on", "data": "mobile_data",
 
 def service_control(call: "Call") -> int:
     """``svc wifi|bluetooth|data|nfc enable|disable``, ``svc power stayon VALUE``."""
-    from palaestra.envs.android.system_ui import set_wifi
+    from palaestra.envs.android.ui.system_ui import set_wifi
 
     words = [word for word in call.args if word]
     settings = call.device.settings
@@ -201,7 +201,7 @@ def _connectivity(call: "Call", rest: list[str]) -> int:
 
 
 def _wifi(call: "Call", rest: list[str]) -> int:
-    from palaestra.envs.android.system_ui import set_wifi, wifi_is_on
+    from palaestra.envs.android.ui.system_ui import set_wifi, wifi_is_on
 
     if rest[:1] == ["set-wifi-enabled"] and len(rest) > 1:
         set_wifi(call.device, rest[1] == "enabled")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from palaestra.envs.android.system.providers import Provider
-from palaestra.envs.android.view import View
+from palaestra.envs.android.ui.view import View
 
 if TYPE_CHECKING:
     from palaestra.envs.android.device import Device

@@ -1,7 +1,7 @@
 """The clock: stopwatch and timer (3 templates)."""
 
-from palaestra.envs.android import accessibility
 from palaestra.envs.android.tasks.task import Screen, Template, open_app, private_data
+from palaestra.envs.android.ui import accessibility
 
 CLOCK = "com.google.android.deskclock"
 RUNNING = {"Pause", "Lap"}

@@ -1,6 +1,5 @@
 """Contacts: a new one, and a draft (2 templates)."""
 
-from palaestra.envs.android import accessibility
 from palaestra.envs.android.system.providers import NAME_TYPE, PHONE_TYPE
 from palaestra.envs.android.tasks.content import (
     FIRST_NAMES,
@@ -13,6 +12,7 @@ from palaestra.envs.android.tasks.content import (
     phone_number,
 )
 from palaestra.envs.android.tasks.task import Screen, Template, open_app, private_data, type_text
+from palaestra.envs.android.ui import accessibility
 
 CONTACTS = "com.google.android.contacts"
 CONTACT_ROWS = "database/com.android.providers.contacts/"

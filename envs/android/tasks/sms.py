@@ -3,7 +3,6 @@
 from collections.abc import Generator
 from typing import Any
 
-from palaestra.envs.android import accessibility
 from palaestra.envs.android.codecs import Action, centre
 from palaestra.envs.android.system.app import intent
 from palaestra.envs.android.tasks.contacts import CONTACT_ROWS, add_contact, clear_contacts
@@ -27,6 +26,7 @@ from palaestra.envs.android.tasks.task import (
     scroll_to,
     type_text,
 )
+from palaestra.envs.android.ui import accessibility
 
 MESSENGER = "com.simplemobiletools.smsmessenger"
 SMS_ROWS = "database/com.android.providers.telephony/"

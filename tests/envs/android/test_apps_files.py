@@ -3,8 +3,8 @@
 import pytest
 
 from palaestra.envs.android.device import Device
-from palaestra.envs.android.layout import walk
 from palaestra.envs.android.system.files import STORAGE
+from palaestra.envs.android.ui.layout import walk
 
 NOTES = f"{STORAGE}/Documents/Markor"
 

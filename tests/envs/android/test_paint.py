@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from palaestra.data.errors import InputError
-from palaestra.envs.android import display_list, system_ui
-from palaestra.envs.android import theme as looks
+from palaestra.envs.android import display_list
 from palaestra.envs.android.device import Device
-from palaestra.envs.android.layout import arrange, named
 from palaestra.envs.android.paint import Painter, png
-from palaestra.envs.android.view import (
+from palaestra.envs.android.ui import system_ui
+from palaestra.envs.android.ui import theme as looks
+from palaestra.envs.android.ui.layout import arrange, named
+from palaestra.envs.android.ui.view import (
     FILL,
     View,
     app_bar,

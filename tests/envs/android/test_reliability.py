@@ -16,14 +16,14 @@ import gymnasium
 import numpy as np
 import pytest
 
-from palaestra.envs.android import accessibility
 from palaestra.envs.android.adb import adb
 from palaestra.envs.android.device import Device, known_apps
-from palaestra.envs.android.keycodes import ANDROID_KEYS
 from palaestra.envs.android.paint import Painter
-from palaestra.envs.android.screen import SYSTEM_WINDOWS
 from palaestra.envs.android.system.app import intent
 from palaestra.envs.android.system.crashes import AppCrash
+from palaestra.envs.android.ui import accessibility
+from palaestra.envs.android.ui.keycodes import ANDROID_KEYS
+from palaestra.envs.android.ui.screen import SYSTEM_WINDOWS
 
 SCREENS = [(package, cls) for package, app in known_apps().items() for cls in app.activities]
 
@@ -73,7 +73,7 @@ def check_forest(device, windows):
 
 def check_dumpsys(device, package):
     """The sums of the relative bounds in dumpsys are the bounds of the views."""
-    from palaestra.envs.android.layout import walk
+    from palaestra.envs.android.ui.layout import walk
 
     corners, absolute = [], []
     for line in accessibility.view_hierarchy(device, package).splitlines()[1:]:
@@ -371,7 +371,7 @@ def test_an_app_that_fails_is_ended_and_the_phone_says_so(full):
 
 
 def test_a_handler_that_fails_ends_its_app(shown):
-    from palaestra.envs.android.view import button, column
+    from palaestra.envs.android.ui.view import button, column
 
     phone = shown(lambda activity: column(button("Divide", lambda: 1 / 0)))
     with pytest.warns(AppCrash, match="ZeroDivisionError"):

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from palaestra.envs.android import accessibility
 from palaestra.envs.android.shell import commands
+from palaestra.envs.android.ui import accessibility
 
 WORDS = [
     "/sdcard", "/sdcard/a.txt", "/none", "/", "-n", "-c", "-x", "--", "-", "0", "1", "-1", "99999999999999999999",

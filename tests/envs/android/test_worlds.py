@@ -75,7 +75,7 @@ def test_taps_reach_what_is_drawn_there():
 
 
 def icons(device):
-    from palaestra.envs.android.accessibility import elements
+    from palaestra.envs.android.ui.accessibility import elements
 
     return [e for e in elements(device) if e["package"] == "com.google.android.apps.nexuslauncher"]
 

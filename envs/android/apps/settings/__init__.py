@@ -10,7 +10,7 @@ from palaestra.envs.android.apps.settings.network import NetworkPages
 from palaestra.envs.android.apps.settings.rows import PACKAGE, fact, go, page
 from palaestra.envs.android.apps.settings.system import SystemPages
 from palaestra.envs.android.system.app import MAIN, VIEW, App, Page
-from palaestra.envs.android.view import (
+from palaestra.envs.android.ui.view import (
     FILL,
     column,
     icon,

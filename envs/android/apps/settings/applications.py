@@ -7,8 +7,8 @@ from typing import Any
 from palaestra.envs.android.apps.settings.rows import PACKAGE, fact, go, heading, item, page, switched
 from palaestra.envs.android.system.app import App, Page
 from palaestra.envs.android.system.packages import LABELS, NOTIFICATIONS
-from palaestra.envs.android.system_ui import app_icon
-from palaestra.envs.android.view import (
+from palaestra.envs.android.ui.system_ui import app_icon
+from palaestra.envs.android.ui.view import (
     FILL,
     View,
     app_bar,

@@ -2,8 +2,8 @@
 
 from palaestra.envs.android.apps.settings.rows import go, heading, item, page, switched, toggle
 from palaestra.envs.android.system.app import Page
-from palaestra.envs.android.system_ui import set_brightness
-from palaestra.envs.android.view import FILL, button, column, dialog, icon, radio, row, slider, switch, text
+from palaestra.envs.android.ui.system_ui import set_brightness
+from palaestra.envs.android.ui.view import FILL, button, column, dialog, icon, radio, row, slider, switch, text
 
 TIMEOUTS = (("15 seconds", 15), ("30 seconds", 30), ("1 minute", 60), ("2 minutes", 120), ("5 minutes", 300),
             ("10 minutes", 600), ("30 minutes", 1800))  # fmt: skip

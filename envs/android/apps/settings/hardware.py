@@ -2,7 +2,7 @@
 
 from palaestra.envs.android.apps.settings.rows import go, item, page, switched, toggle
 from palaestra.envs.android.system.app import Page
-from palaestra.envs.android.view import FILL, View, column, icon, row, slider, text
+from palaestra.envs.android.ui.view import FILL, View, column, icon, row, slider, text
 
 
 class HardwarePages:

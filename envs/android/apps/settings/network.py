@@ -2,8 +2,8 @@
 
 from palaestra.envs.android.apps.settings.rows import go, heading, item, page, switched, toggle
 from palaestra.envs.android.system.app import Page
-from palaestra.envs.android.system_ui import set_wifi, wifi_is_on
-from palaestra.envs.android.view import View, dialog, text, text_field
+from palaestra.envs.android.ui.system_ui import set_wifi, wifi_is_on
+from palaestra.envs.android.ui.view import View, dialog, text, text_field
 
 NETWORKS = ("AndroidWifi", "Harbour Cafe", "Neighbours 5G")
 DEVICES = ("Living Room Speaker", "Kite Headphones")

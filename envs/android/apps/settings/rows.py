@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from palaestra.envs.android.system.app import Page
-from palaestra.envs.android.view import (
+from palaestra.envs.android.ui.view import (
     FILL,
     View,
     icon,

@@ -3,10 +3,10 @@
 import datetime
 
 from palaestra.envs.android.apps.settings.rows import go, item, page, switched, toggle
-from palaestra.envs.android.pickers import date_picker, time_picker
 from palaestra.envs.android.system.app import Page
-from palaestra.envs.android.system_ui import wifi_is_on
-from palaestra.envs.android.view import View
+from palaestra.envs.android.ui.pickers import date_picker, time_picker
+from palaestra.envs.android.ui.system_ui import wifi_is_on
+from palaestra.envs.android.ui.view import View
 
 ZONES = ("UTC", "America/Los_Angeles", "America/New_York", "America/Sao_Paulo", "Europe/London", "Europe/Berlin",
          "Europe/Athens", "Africa/Nairobi", "Asia/Dubai", "Asia/Kolkata", "Asia/Shanghai", "Asia/Tokyo",

@@ -8,9 +8,9 @@ the cursor goes is the system's business; the text itself is kept by whoever dre
 import bisect
 from typing import Any
 
-from palaestra.envs.android.layout import find, walk
 from palaestra.envs.android.system.crashes import contain
-from palaestra.envs.android.view import FILL, View, row, stack, text
+from palaestra.envs.android.ui.layout import find, walk
+from palaestra.envs.android.ui.view import FILL, View, row, stack, text
 
 CHARACTERS = {
     "SPACE": " ", "COMMA": ",", "PERIOD": ".", "MINUS": "-", "EQUALS": "=", "SLASH": "/", "BACKSLASH": "\\",

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from palaestra.envs.android import editing, keyboard, system_ui
-from palaestra.envs.android.layout import arrange
 from palaestra.envs.android.system.app import Page
 from palaestra.envs.android.system.crashes import contain
-from palaestra.envs.android.theme import Theme
-from palaestra.envs.android.view import View
+from palaestra.envs.android.ui import editing, keyboard, system_ui
+from palaestra.envs.android.ui.layout import arrange
+from palaestra.envs.android.ui.theme import Theme
+from palaestra.envs.android.ui.view import View
 
 
 @dataclass(eq=False)

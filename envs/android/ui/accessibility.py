@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from palaestra.envs.android.view import View
+from palaestra.envs.android.ui.view import View
 
 BULLET = "•"
 SILENT = ("toast", "navigation")

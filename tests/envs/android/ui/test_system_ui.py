@@ -1,7 +1,7 @@
 """Bars, shade, overview, toasts and prompts, used by touch."""
 
-from palaestra.envs.android.layout import named, walk
 from palaestra.envs.android.system.app import intent
+from palaestra.envs.android.ui.layout import named, walk
 
 PACKAGE = "com.example.notes"
 

@@ -8,10 +8,10 @@ virtual clock (developer.android.com/reference/android/widget/OverScroller).
 import math
 from typing import Any
 
-from palaestra.envs.android import editing
-from palaestra.envs.android.layout import find, hit, walk
 from palaestra.envs.android.system.crashes import contain
-from palaestra.envs.android.view import View
+from palaestra.envs.android.ui import editing
+from palaestra.envs.android.ui.layout import find, hit, walk
+from palaestra.envs.android.ui.view import View
 
 SLOP_DP = 8
 LONG_PRESS_MS = 500

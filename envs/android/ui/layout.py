@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from palaestra.envs.android.view import FILL, WRAP, View
+from palaestra.envs.android.ui.view import FILL, WRAP, View
 
 Bounds = tuple[int, int, int, int]
 _ENDLESS = 1 << 24

@@ -4,10 +4,10 @@ import datetime
 
 import pytest
 
-from palaestra.envs.android import gestures
-from palaestra.envs.android.pickers import date_picker, time_picker
 from palaestra.envs.android.system.app import Page
-from palaestra.envs.android.view import (
+from palaestra.envs.android.ui import gestures
+from palaestra.envs.android.ui.pickers import date_picker, time_picker
+from palaestra.envs.android.ui.view import (
     FILL,
     bottom_sheet,
     button,

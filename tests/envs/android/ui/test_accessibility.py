@@ -5,9 +5,9 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from palaestra.envs.android import accessibility
-from palaestra.envs.android.layout import walk
 from palaestra.envs.android.system.app import intent
+from palaestra.envs.android.ui import accessibility
+from palaestra.envs.android.ui.layout import walk
 
 PACKAGE = "com.example.notes"
 

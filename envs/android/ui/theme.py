@@ -11,7 +11,7 @@ import pathlib
 from typing import Any, NamedTuple
 
 from palaestra.data.errors import InputError
-from palaestra.envs.android.emoji import EMOJI
+from palaestra.envs.android.ui.emoji import EMOJI
 
 ELLIPSIS = "…"
 

@@ -1,4 +1,4 @@
-"""The soft keyboard: a window of keys, each of which types by way of `palaestra.envs.android.editing`.
+"""The soft keyboard: a window of keys, each of which types by way of `palaestra.envs.android.ui.editing`.
 
 What it shows, and whether it does, is in ``state["keyboard"]``: "visible", "layer" (letters, symbols, more, numbers)
 and "shift" (off, on, lock). Keys lie as on Android's US English keyboard.
@@ -7,8 +7,8 @@ and "shift" (off, on, lock). Keys lie as on Android's US English keyboard.
 from collections.abc import Callable
 from typing import Any
 
-from palaestra.envs.android import editing
-from palaestra.envs.android.view import FILL, View, column, row, spacer
+from palaestra.envs.android.ui import editing
+from palaestra.envs.android.ui.view import FILL, View, column, row, spacer
 
 PACKAGE = "com.google.android.inputmethod.latin"
 ROW_DP, LOW_ROW_DP = 54, 40

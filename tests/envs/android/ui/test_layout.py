@@ -2,9 +2,9 @@
 
 import pytest
 
-from palaestra.envs.android.layout import arrange, find, hit, named, trail, walk
-from palaestra.envs.android.theme import theme
-from palaestra.envs.android.view import (
+from palaestra.envs.android.ui.layout import arrange, find, hit, named, trail, walk
+from palaestra.envs.android.ui.theme import theme
+from palaestra.envs.android.ui.view import (
     FILL,
     View,
     app_bar,

@@ -3,7 +3,7 @@
 import pytest
 
 from palaestra.envs.android.system.app import Page
-from palaestra.envs.android.view import FILL, button, column, dialog, list_item, menu, scroll, text_field
+from palaestra.envs.android.ui.view import FILL, button, column, dialog, list_item, menu, scroll, text_field
 
 
 def form(**options):

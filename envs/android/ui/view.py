@@ -1,7 +1,7 @@
 """Views: what a screen is made of, and the constructors that apps write their screens with.
 
 A screen is a function from plain state to a tree of `View`s, made anew whenever something changed; views are never
-stored. Sizes are in dp (1 dp = 2.625 px on the default phone); `palaestra.envs.android.layout` gives every view its
+stored. Sizes are in dp (1 dp = 2.625 px on the default phone); `palaestra.envs.android.ui.layout` gives every view its
 place in px. Constructors follow Material 3 (m3.material.io) in their measures, and Android's widgets in their class
 names and resource ids, as the accessibility tree of a phone shows them.
 """
