@@ -24,7 +24,7 @@ from rich.table import Table
 from palaestra.envs.android import simulator
 from palaestra.envs.android.codecs import Action
 from palaestra.envs.android.device import Device
-from palaestra.envs.android.paint import Painter
+from palaestra.envs.android.drawing.paint import Painter
 from palaestra.envs.android.tasks.task import Screen, begin, make_task, template, templates
 from palaestra.envs.android.ui import accessibility
 

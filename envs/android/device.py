@@ -595,14 +595,14 @@ class Device:
     def frame(self) -> np.ndarray:
         """The screen: (height, width, 3) uint8 of the render size, fresh and contiguous."""
         if self._painter is None:
-            from palaestra.envs.android.paint import Painter
+            from palaestra.envs.android.drawing.paint import Painter
 
             self._painter = Painter(self.natural, self.render)
         return self._painter.frame(self.windows(), self.theme, self.state["pressed"], self.turns)
 
     def png(self, render: Sequence[int] | None = None) -> bytes:
         """The screen as PNG, in full logical size unless told otherwise."""
-        from palaestra.envs.android.paint import Painter, png
+        from palaestra.envs.android.drawing.paint import Painter, png
 
         painter = Painter(self.size, _size("render", render or self.size))
         return png(painter.frame(self.windows(), self.theme, self.state["pressed"]))

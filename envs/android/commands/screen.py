@@ -41,7 +41,7 @@ def raw(device) -> bytes:
     """Width, height, format (1: RGBA 8888), colour space, then the pixels, as the user holds the phone."""
     import numpy as np
 
-    from palaestra.envs.android.paint import Painter
+    from palaestra.envs.android.drawing.paint import Painter
 
     pixels = Painter(device.size, device.size).frame(device.windows(), device.theme, device.state["pressed"])
     height, width, _ = pixels.shape

@@ -6,7 +6,7 @@ Each window is a function of the phone's state: (root, package, type, bounds or 
 from collections.abc import Callable
 from typing import Any
 
-from palaestra.envs.android.display_list import draw, listed
+from palaestra.envs.android.drawing.display_list import draw, listed
 from palaestra.envs.android.system.app import HOME, Page, intent
 from palaestra.envs.android.system.packages import LABELS, NOTIFICATIONS
 from palaestra.envs.android.ui import keyboard

@@ -18,7 +18,7 @@ import pytest
 
 from palaestra.envs.android.adb import adb
 from palaestra.envs.android.device import Device, known_apps
-from palaestra.envs.android.paint import Painter
+from palaestra.envs.android.drawing.paint import Painter
 from palaestra.envs.android.system.app import intent
 from palaestra.envs.android.system.crashes import AppCrash
 from palaestra.envs.android.ui import accessibility

@@ -5,7 +5,7 @@ Shapes and measures are Material 3's (m3.material.io).
 
 from typing import Any
 
-from palaestra.envs.android.brush import Brush
+from palaestra.envs.android.drawing.brush import Brush
 from palaestra.envs.android.ui.theme import Theme, skia
 from palaestra.envs.android.ui.view import View
 

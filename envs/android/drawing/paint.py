@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from palaestra.envs.android.brush import Brush
-from palaestra.envs.android.display_list import Entry, draw, is_opaque, listed
+from palaestra.envs.android.drawing.brush import Brush
+from palaestra.envs.android.drawing.display_list import Entry, draw, is_opaque, listed
 from palaestra.envs.android.ui.rotation import area_to_frame, area_to_shown, shown_size, turn
 from palaestra.envs.android.ui.theme import Theme, skia
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from palaestra.data.errors import InputError
-from palaestra.envs.android import display_list
 from palaestra.envs.android.device import Device
-from palaestra.envs.android.paint import Painter, png
+from palaestra.envs.android.drawing import display_list
+from palaestra.envs.android.drawing.paint import Painter, png
 from palaestra.envs.android.ui import system_ui
 from palaestra.envs.android.ui import theme as looks
 from palaestra.envs.android.ui.layout import arrange, named
@@ -296,7 +296,7 @@ def test_own_drawing_never_leaves_its_view():
 
 def test_only_what_can_be_seen_is_drawn(monkeypatch):
     drawn = []
-    monkeypatch.setattr("palaestra.envs.android.paint.draw", lambda brush, entry: drawn.append(entry))
+    monkeypatch.setattr("palaestra.envs.android.drawing.paint.draw", lambda brush, entry: drawn.append(entry))
     top = stack(background="surface", width=FILL, height=FILL)
     painter = Painter(SIZE, (270, 600))
     painter.frame([window(page(0)), window(top, "shade")], LIGHT, None)
@@ -306,7 +306,7 @@ def test_only_what_can_be_seen_is_drawn(monkeypatch):
     assert not drawn
 
 
-ROOT = Path(display_list.__file__).parent
+ROOT = Path(display_list.__file__).parents[1]
 
 
 def test_every_icon_that_is_named_exists():
