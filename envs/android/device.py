@@ -611,7 +611,7 @@ class Device:
 
     def shell(self, line: str):
         """Run a line of shell; its output and status."""
-        from palaestra.envs.android.shell import run
+        from palaestra.envs.android.shell.run import run
 
         self.preferences.flush()
         return run(self, line)

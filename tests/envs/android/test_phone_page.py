@@ -8,7 +8,7 @@ import pytest
 
 from palaestra.envs.android import apps, worlds
 from palaestra.envs.android.device import Device, known_apps
-from palaestra.envs.android.shell import commands
+from palaestra.envs.android.shell.run import commands
 from palaestra.envs.android.tasks.task import templates
 
 ROOT = Path(__file__).parents[3]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from palaestra.envs.android.shell import Call
+    from palaestra.envs.android.shell.run import Call
 
 BUILD_HEAD = "ACTIVITY MANAGER {} (dumpsys activity {})\n"
 

@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from palaestra.envs.android.commands.paths import MISSING, basename, join, reason
+from palaestra.envs.android.shell.commands.paths import MISSING, basename, join, reason
 
 if TYPE_CHECKING:
-    from palaestra.envs.android.shell import Call
+    from palaestra.envs.android.shell.run import Call
 
 
 def find(call: "Call") -> int:
@@ -94,7 +94,7 @@ class _Expression:
             except OSError as error:
                 return not self.call.fail(f"'{name}': {reason(error)}")
         elif test == "-exec":
-            from palaestra.envs.android.shell_streams import Streams
+            from palaestra.envs.android.shell.streams import Streams
 
             ends = Streams(self.call.streams.stdin, self.call.streams.out, self.call.streams.err)
             return not self.call.shell.execute([word.replace("{}", name) for word in values], ends)

@@ -1,4 +1,4 @@
-"""The shell's grammar: a script's text becomes a tree that shell.py walks.
+"""The shell's grammar: a script's text becomes a tree that ``run`` walks.
 
 What Android's mksh accepts on a command line, short of functions, ``case``, ``select`` and co-processes.
 """
@@ -6,7 +6,7 @@ What Android's mksh accepts on a command line, short of functions, ``case``, ``s
 import functools
 from dataclasses import dataclass
 
-from palaestra.envs.android.shell_tree import (
+from palaestra.envs.android.shell.tree import (
     Chain,
     Command,
     For,
@@ -23,7 +23,7 @@ from palaestra.envs.android.shell_tree import (
     Word,
     is_name,
 )
-from palaestra.envs.android.shell_words import BREAKS, MAX_DEPTH, WordReader
+from palaestra.envs.android.shell.words import BREAKS, MAX_DEPTH, WordReader
 
 MAX_SCRIPT = 1 << 20
 """Longest script, characters."""

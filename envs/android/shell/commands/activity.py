@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
-from palaestra.envs.android.commands import intents
-from palaestra.envs.android.commands.intents import Arguments, BadIntent
+from palaestra.envs.android.shell.commands import intents
+from palaestra.envs.android.shell.commands.intents import Arguments, BadIntent
 
 if TYPE_CHECKING:
-    from palaestra.envs.android.shell import Call
+    from palaestra.envs.android.shell.run import Call
 
 SIZES = {"-D": True, "-N": True, "-W": True, "-S": True, "-R": 1, "-P": 1, "--start-profiler": 1, "--sampling": 1,
          "--streaming": True, "--attach-agent": 1, "--attach-agent-bind": 1, "--track-allocation": True,

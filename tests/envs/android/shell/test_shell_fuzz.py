@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from palaestra.envs.android.shell import commands
+from palaestra.envs.android.shell.run import commands
 from palaestra.envs.android.ui import accessibility
 
 WORDS = [

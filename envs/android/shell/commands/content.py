@@ -5,7 +5,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from palaestra.envs.android.shell import Call
+    from palaestra.envs.android.shell.run import Call
 
 USAGE = "usage: adb shell content [subcommand] [options]\n"
 OPTIONS = ("--uri", "--user", "--where", "--sort", "--projection", "--bind", "--method", "--arg", "--extra")

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from palaestra.envs.android.commands.arithmetic import ArithmeticFault, evaluate
-from palaestra.envs.android.commands.paths import resolve
-from palaestra.envs.android.commands.patterns import PatternFault, glob_regex, posix_regex
+from palaestra.envs.android.shell.commands.arithmetic import ArithmeticFault, evaluate
+from palaestra.envs.android.shell.commands.paths import resolve
+from palaestra.envs.android.shell.commands.patterns import PatternFault, glob_regex, posix_regex
 
 if TYPE_CHECKING:
-    from palaestra.envs.android.shell import Call, Shell, Streams
+    from palaestra.envs.android.shell.run import Call, Shell, Streams
 
 UNARY = tuple(f"-{letter}" for letter in "abcdefghknoprstuwxzGHLNOS")
 COMPARISONS: dict[str, Callable[[int, int], bool]] = {

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from palaestra.envs.android.shell import Call
+    from palaestra.envs.android.shell.run import Call
 
 FEATURES = (
     "android.hardware.bluetooth", "android.hardware.camera", "android.hardware.location",
@@ -157,7 +157,7 @@ def install(call: "Call", words: list[str]) -> int:
 
 def resolve(call: "Call", words: list[str]) -> int:
     """``pm resolve-activity [--brief] INTENT``."""
-    from palaestra.envs.android.commands import intents
+    from palaestra.envs.android.shell.commands import intents
     from palaestra.envs.android.system.app import LAUNCHER, MAIN
 
     brief = "--brief" in words
@@ -184,7 +184,7 @@ def resolve(call: "Call", words: list[str]) -> int:
 
 def dump(call: "Call", words: list[str]) -> int:
     """``pm dump PACKAGE``."""
-    from palaestra.envs.android.commands.dumpsys import package_service
+    from palaestra.envs.android.shell.commands.dumpsys import package_service
 
     call.say(package_service(call.device, words))
     return 0

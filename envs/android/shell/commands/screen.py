@@ -4,10 +4,10 @@ import re
 import struct
 from typing import TYPE_CHECKING
 
-from palaestra.envs.android.commands.paths import reason
+from palaestra.envs.android.shell.commands.paths import reason
 
 if TYPE_CHECKING:
-    from palaestra.envs.android.shell import Call
+    from palaestra.envs.android.shell.run import Call
 
 
 def screencap(call: "Call") -> int:

@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from palaestra.envs.android.commands.flags import number, parse, with_flags
-from palaestra.envs.android.commands.paths import reason
-from palaestra.envs.android.commands.patterns import PatternFault, posix_regex
+from palaestra.envs.android.shell.commands.flags import number, parse, with_flags
+from palaestra.envs.android.shell.commands.paths import reason
+from palaestra.envs.android.shell.commands.patterns import PatternFault, posix_regex
 
 if TYPE_CHECKING:
-    from palaestra.envs.android.shell import Call
+    from palaestra.envs.android.shell.run import Call
 
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "e": "\x1b"}
 MAX_SEQUENCE = 1_000_000
@@ -384,7 +384,7 @@ def _is_word(line: str, start: int, end: int) -> bool:
 @with_flags
 def edit(call: "Call") -> int:
     """``sed [-nEri] [-e] SCRIPT [FILE...]``: s, d, p, q with line numbers, ``$`` and /patterns/."""
-    from palaestra.envs.android.commands.stream_editor import BadScript, Editor
+    from palaestra.envs.android.shell.commands.stream_editor import BadScript, Editor
 
     options, names = parse(call.args, "nErisz", "e")
     if "e" not in options:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from palaestra.envs.android.shell_tree import (
+from palaestra.envs.android.shell.tree import (
     Arithmetic,
     Literal,
     Part,

@@ -4,13 +4,13 @@ import datetime
 import stat as modes
 from typing import TYPE_CHECKING
 
-from palaestra.envs.android.commands.find import tree
-from palaestra.envs.android.commands.flags import number, parse, with_flags
-from palaestra.envs.android.commands.paths import MISSING, basename, dirname, join, reason
+from palaestra.envs.android.shell.commands.find import tree
+from palaestra.envs.android.shell.commands.flags import number, parse, with_flags
+from palaestra.envs.android.shell.commands.paths import MISSING, basename, dirname, join, reason
 from palaestra.envs.android.system.files import resolve
 
 if TYPE_CHECKING:
-    from palaestra.envs.android.shell import Call
+    from palaestra.envs.android.shell.run import Call
 
 BLOCK = 4096
 
@@ -317,7 +317,7 @@ def touch(call: "Call") -> int:
     when = None
     told = options.get("d") or options.get("t")
     if told:
-        from palaestra.envs.android.commands.clock import read_time
+        from palaestra.envs.android.shell.commands.clock import read_time
 
         when = read_time(told, call.device.now)
         if when is None:

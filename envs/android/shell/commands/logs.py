@@ -3,10 +3,10 @@
 import datetime
 from typing import TYPE_CHECKING, Any
 
-from palaestra.envs.android.commands.patterns import PatternFault, posix_regex
+from palaestra.envs.android.shell.commands.patterns import PatternFault, posix_regex
 
 if TYPE_CHECKING:
-    from palaestra.envs.android.shell import Call
+    from palaestra.envs.android.shell.run import Call
 
 LEVELS = "VDIWEFS"
 FORMATS = ("brief", "epoch", "long", "process", "raw", "tag", "thread", "threadtime", "time")

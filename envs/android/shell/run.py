@@ -12,12 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from palaestra.envs.android import shell_grammar as grammar
-from palaestra.envs.android import shell_tree as tree
-from palaestra.envs.android.commands.arithmetic import ArithmeticFault
-from palaestra.envs.android.commands.paths import reason, resolve
-from palaestra.envs.android.shell_expansion import Expansion
-from palaestra.envs.android.shell_streams import Bounds, Redirected, Sink, Stopped, Streams, decode, encode
+from palaestra.envs.android.shell import grammar, tree
+from palaestra.envs.android.shell.commands.arithmetic import ArithmeticFault
+from palaestra.envs.android.shell.commands.paths import reason, resolve
+from palaestra.envs.android.shell.expansion import Expansion
+from palaestra.envs.android.shell.streams import Bounds, Redirected, Sink, Stopped, Streams, decode, encode
 
 PROGRAM_FOLDERS = ("/bin", "/system/bin", "/system/xbin", "/vendor/bin")
 
@@ -79,7 +78,7 @@ Command = Callable[[Call], int]
 @functools.cache
 def commands() -> dict[str, Command]:
     """Every command by name, gathered from the modules of the commands folder."""
-    from palaestra.envs.android import commands as folder
+    from palaestra.envs.android.shell import commands as folder
 
     found: dict[str, Command] = {}
     for module in pkgutil.iter_modules(folder.__path__):
@@ -218,7 +217,7 @@ class Shell(Expansion):
                     return self.script(body, streams)
             return self.script(command.otherwise, streams) if command.otherwise else 0
         if isinstance(command, tree.Test):
-            from palaestra.envs.android.commands.conditions import extended_test
+            from palaestra.envs.android.shell.commands.conditions import extended_test
 
             return extended_test(self, command.tokens, streams)
         return self.loop(command, streams)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from palaestra.envs.android import shell_tree as tree
-from palaestra.envs.android.commands.paths import reason, resolve
+from palaestra.envs.android.shell import tree
+from palaestra.envs.android.shell.commands.paths import reason, resolve
 
 if TYPE_CHECKING:
-    from palaestra.envs.android.shell import Shell
+    from palaestra.envs.android.shell.run import Shell
 
 MAX_OUTPUT = 64 << 20
 """Most bytes that one line may write to its output, pipes and files together."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from palaestra.envs.android.ui.keycodes import ANDROID_KEYS
 
 if TYPE_CHECKING:
-    from palaestra.envs.android.shell import Call
+    from palaestra.envs.android.shell.run import Call
 
 USAGE = """Usage: input [<source>] [-d DISPLAY_ID] <command> [<arg>...]
 

@@ -4,13 +4,13 @@ import io
 import itertools
 from typing import TYPE_CHECKING
 
-from palaestra.envs.android.commands.arithmetic import evaluate
-from palaestra.envs.android.shell import LoopExit, commands
-from palaestra.envs.android.shell_streams import Stopped, Streams, decode, encode
-from palaestra.envs.android.shell_tree import is_name
+from palaestra.envs.android.shell.commands.arithmetic import evaluate
+from palaestra.envs.android.shell.run import LoopExit, commands
+from palaestra.envs.android.shell.streams import Stopped, Streams, decode, encode
+from palaestra.envs.android.shell.tree import is_name
 
 if TYPE_CHECKING:
-    from palaestra.envs.android.shell import Call
+    from palaestra.envs.android.shell.run import Call
 
 BUILTINS = frozenset({
     "[", ":", ".", "alias", "break", "cd", "command", "continue", "echo", "eval", "exec", "exit", "export", "false",
@@ -131,11 +131,11 @@ def evaluate_words(call: "Call") -> int:
 
 def inner(call: "Call", script: str, shell) -> int:
     """Run a script's text in a shell."""
-    from palaestra.envs.android import shell_grammar, shell_tree
+    from palaestra.envs.android.shell import grammar, tree
 
     try:
-        parsed = shell_grammar.parse(script)
-    except shell_tree.SyntaxFault as fault:
+        parsed = grammar.parse(script)
+    except tree.SyntaxFault as fault:
         call.complain(f"/system/bin/sh: {fault}\n")
         return 1
     return shell.script(parsed, call.streams)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from palaestra.envs.android import shell_tree as tree
-from palaestra.envs.android.commands.arithmetic import ArithmeticFault, evaluate
-from palaestra.envs.android.commands.paths import resolve
-from palaestra.envs.android.commands.patterns import glob_regex, has_glob
-from palaestra.envs.android.shell_streams import Bounds, Stopped
+from palaestra.envs.android.shell import tree
+from palaestra.envs.android.shell.commands.arithmetic import ArithmeticFault, evaluate
+from palaestra.envs.android.shell.commands.paths import resolve
+from palaestra.envs.android.shell.commands.patterns import glob_regex, has_glob
+from palaestra.envs.android.shell.streams import Bounds, Stopped
 
 MAX_FIELDS = 20_000
 """Most words of one command after expansion."""
