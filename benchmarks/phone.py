@@ -21,7 +21,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from palaestra.envs.android import simulator
+from palaestra.envs.android.bridge import simulator
 from palaestra.envs.android.codecs import Action
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.drawing.paint import Painter

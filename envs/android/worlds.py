@@ -156,7 +156,7 @@ class Android(Phone):
         super().__init__(**phone, own=own)
         from android_env.components import config_classes
 
-        from palaestra.envs.android import simulator as phone_simulator
+        from palaestra.envs.android.bridge import simulator as phone_simulator
 
         shown = config_classes.DeviceSettingsConfig(
             show_touches=False, show_pointer_location=False, show_status_bar=True, show_navigation_bar=True

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from palaestra.envs.android.forwarder import ACTION, PACKAGE
+from palaestra.envs.android.bridge.forwarder import ACTION, PACKAGE
 from palaestra.envs.android.system.app import App
 
 

@@ -16,7 +16,7 @@ import gymnasium
 import numpy as np
 import pytest
 
-from palaestra.envs.android.adb import adb
+from palaestra.envs.android.bridge.adb import adb
 from palaestra.envs.android.device import Device, known_apps
 from palaestra.envs.android.drawing.paint import Painter
 from palaestra.envs.android.system.app import intent

@@ -12,9 +12,9 @@ from google.protobuf import text_format
 from gymnasium.utils.env_checker import check_env
 
 from palaestra.data.errors import InputError
+from palaestra.envs.android.bridge.simulator import load
+from palaestra.envs.android.bridge.task_manager import TaskManager
 from palaestra.envs.android.device import Device
-from palaestra.envs.android.simulator import load
-from palaestra.envs.android.task_manager import TaskManager
 
 STARTS = """
 id: "starts"

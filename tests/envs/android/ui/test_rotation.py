@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from palaestra.envs.android.bridge.simulator import PhoneSimulator
 from palaestra.envs.android.drawing.paint import Painter
-from palaestra.envs.android.simulator import PhoneSimulator
 from palaestra.envs.android.ui.layout import walk
 from palaestra.envs.android.ui.rotation import area_to_frame, area_to_shown, shown_size, to_shown
 

@@ -7,9 +7,9 @@ import pytest
 from android_env.components import adb_call_parser, app_screen_checker
 from android_env.proto import adb_pb2, task_pb2
 
-from palaestra.envs.android.adb import adb
-from palaestra.envs.android.console import console
-from palaestra.envs.android.simulator import PhoneAdbController
+from palaestra.envs.android.bridge.adb import adb
+from palaestra.envs.android.bridge.console import console
+from palaestra.envs.android.bridge.simulator import PhoneAdbController
 
 PACKAGE = "com.example.notes"
 MAIN = f"{PACKAGE}/{PACKAGE}.Main"

@@ -20,10 +20,10 @@ from android_env.components import task_manager as stock
 from android_env.components.simulators import base_simulator
 from android_env.proto import state_pb2, task_pb2
 
-from palaestra.envs.android.adb import adb
+from palaestra.envs.android.bridge.adb import adb
+from palaestra.envs.android.bridge.forwarder import ForestSender
+from palaestra.envs.android.bridge.task_manager import TaskManager
 from palaestra.envs.android.device import Device
-from palaestra.envs.android.forwarder import ForestSender
-from palaestra.envs.android.task_manager import TaskManager
 from palaestra.envs.android.ui.keycodes import XKB_KEYS
 from palaestra.envs.android.ui.rotation import to_shown
 

@@ -13,9 +13,9 @@ from android_env.components import task_manager as stock
 from android_env.proto import task_pb2
 from google.protobuf import text_format
 
+from palaestra.envs.android.bridge.simulator import load
+from palaestra.envs.android.bridge.task_manager import TaskManager
 from palaestra.envs.android.device import Device
-from palaestra.envs.android.simulator import load
-from palaestra.envs.android.task_manager import TaskManager
 
 CLOCK = "com.google.android.deskclock/com.android.deskclock.DeskClock"
 LISTENS = r"""

@@ -1,0 +1,1 @@
+"""Towards android-env: its simulator, adb, console, task manager and accessibility forwarder, on this phone."""
