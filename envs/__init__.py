@@ -43,8 +43,8 @@ def register_worlds() -> None:
     for dataset_id in GYM_IDS:
         gymnasium.register(
             dataset_id,
-            "palaestra.envs.d4rl:D4RLWorld",
+            "palaestra.envs.d4rl.world:D4RLWorld",
             kwargs={"robot": parse_id(dataset_id).robot, "dataset_id": dataset_id},
-            vector_entry_point="palaestra.envs.d4rl:make_vector",
+            vector_entry_point="palaestra.envs.d4rl.world:make_vector",
             **bare,
         )

@@ -129,3 +129,9 @@ def test_a_run_is_evaluated_again(tmp_path):
     before = len(run.evaluations())
     evaluate_run(run, 2)
     assert len(Run.open(folder).evaluations()) == before + 4
+
+
+def test_entry_points_that_files_name_are_there():
+    # Minari keeps an environment's specification, and 0.1.0 registered these.
+    for name in ("palaestra.envs.d4rl:D4RLWorld", "palaestra.envs.d4rl:make_vector"):
+        assert callable(gymnasium.envs.registration.load_env_creator(name))

@@ -125,7 +125,7 @@ def late():
     from palaestra.offline_rl import prdc
     import palaestra
     import data
-point = "palaestra.envs.d4rl:D4RLWorld"
+point = "palaestra.envs.d4rl.world:D4RLWorld"
 """
     (tmp_path / "module.py").write_text(code)
     found = [line.split(":", 1)[1] for line in upward("palaestra.data.module", tmp_path / "module.py")]

@@ -363,7 +363,8 @@ def test_a_run_that_made_more_than_is_asked_for_says_so(hopper, tmp_path):
 def test_two_processes_do_not_train_in_one_directory(hopper, tmp_path):
     run = train("td3bc", options(), configured("td3bc"), tmp_path / "run", dataset=hopper)
     before = {file.name: file.read_bytes() for file in run.path.iterdir() if file.is_file()}
-    code = "import sys; from palaestra.data.results.run import Run\nr = Run.open(sys.argv[1]).lock(); print(flush=True); input()"
+    code = "import sys; from palaestra.data.results.run import Run\n"
+    code += "r = Run.open(sys.argv[1]).lock(); print(flush=True); input()"
     other = subprocess.Popen([sys.executable, "-c", code, run.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert other.stdout.readline() == b"\n"
     asked = options(online_steps=60), configured("td3bc"), run.path
