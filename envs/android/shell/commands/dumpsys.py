@@ -2,15 +2,16 @@
 
 import zlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from palaestra.envs.android.shell.run import Call
+from palaestra.envs.android.shell.run import Call
+from palaestra.envs.android.ui import keyboard
+from palaestra.envs.android.ui.accessibility import view_hierarchy
+from palaestra.envs.android.ui.system_ui import launcher
 
 BUILD_HEAD = "ACTIVITY MANAGER {} (dumpsys activity {})\n"
 
 
-def dumpsys(call: "Call") -> int:
+def dumpsys(call: Call) -> int:
     """``dumpsys [-l] [-t S] [-T MS] [--priority P] [--skip A,B] [SERVICE [ARGS]]``."""
     words = [word for word in call.args if word]
     skipped: set[str] = set()
@@ -91,8 +92,6 @@ def _activities(device) -> str:
 
 
 def _recents(device) -> str:
-    from palaestra.envs.android.ui.system_ui import launcher
-
     lines = [BUILD_HEAD.format("RECENT TASKS", "recents") + "mRecentsUid=10135"]
     tasks = [task for task in _tasks(device) if task["package"] != launcher(device)]
     for place, task in enumerate(tasks):
@@ -106,8 +105,6 @@ def _recents(device) -> str:
 
 
 def _client(device, task: dict, record: dict) -> str:
-    from palaestra.envs.android.ui.accessibility import view_hierarchy
-
     head = (
         f"TASK {task['package']} id={task['id']} userId=0\n"
         f"  ACTIVITY {_short(record)} {record['id']:07x} pid=1234\n"
@@ -164,8 +161,6 @@ def input_service(device, args: list[str]) -> str:
 
 def input_method(device, args: list[str]) -> str:
     """``dumpsys input_method``: whether the keyboard shows."""
-    from palaestra.envs.android.ui import keyboard
-
     shown = "true" if keyboard.is_visible(device) else "false"
     return (
         f"Current Input Method Manager state:\n  mInputShown={shown} mImeWindowVis={'3' if shown == 'true' else '0'}\n"
