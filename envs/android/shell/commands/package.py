@@ -5,7 +5,8 @@ from collections.abc import Callable
 from palaestra.envs.android.shell.commands import intents
 from palaestra.envs.android.shell.commands.dumpsys import package_service
 from palaestra.envs.android.shell.run import Call
-from palaestra.envs.android.system.app import LAUNCHER, MAIN
+from palaestra.envs.android.system.intents import LAUNCHER, MAIN
+from palaestra.envs.android.ui.handset import Handset
 
 FEATURES = (
     "android.hardware.bluetooth", "android.hardware.camera", "android.hardware.location",
@@ -76,7 +77,7 @@ def packages(call: Call, words: list[str]) -> int:
     return 0
 
 
-def place(device, package: str) -> str:
+def place(device: Handset, package: str) -> str:
     """Where its APK would lie."""
     app = device.apps.get(package)
     if app is not None and not app.system:

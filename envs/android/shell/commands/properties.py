@@ -1,7 +1,8 @@
 """``getprop``, ``setprop`` and commands that only tell who and what one is."""
 
-from palaestra.envs.android.device import pid
 from palaestra.envs.android.shell.run import Call
+from palaestra.envs.android.system.kernel import pid
+from palaestra.envs.android.ui.handset import Handset
 
 FIXED = {
     "dev.bootcomplete": "1",
@@ -34,7 +35,7 @@ FIXED = {
 VALUE_LIMIT = 92
 
 
-def all_of(device) -> dict[str, str]:
+def all_of(device: Handset) -> dict[str, str]:
     """Every property."""
     return FIXED | {"ro.sf.lcd_density": str(device.density)} | device.state["properties"]
 

@@ -3,11 +3,13 @@
 import re
 import struct
 
-from palaestra.envs.android.drawing.paint import Painter
+import numpy as np
+
+from palaestra.envs.android.drawing.paint import png, screenshot
 from palaestra.envs.android.shell.paths import reason
 from palaestra.envs.android.shell.run import Call
 from palaestra.envs.android.ui.accessibility import xml
-from palaestra.envs.android.ui.system_ui import set_wifi, wifi_is_on
+from palaestra.envs.android.ui.handset import Handset
 
 
 def screencap(call: Call) -> int:
@@ -25,7 +27,7 @@ def screencap(call: Call) -> int:
         elif word:
             names.append(word)
     as_png = as_png or bool(names and names[0].endswith(".png"))
-    data = call.device.png() if as_png else raw(call.device)
+    data = png(screenshot(call.device)) if as_png else raw(call.device)
     if not names:
         call.say(data)
         return 0
@@ -37,11 +39,9 @@ def screencap(call: Call) -> int:
     return 0
 
 
-def raw(device) -> bytes:
+def raw(device: Handset) -> bytes:
     """Width, height, format (1: RGBA 8888), colour space, then the pixels, as the user holds the phone."""
-    import numpy as np
-
-    pixels = Painter(device.size, device.size).frame(device.windows(), device.theme, device.state["pressed"])
+    pixels = screenshot(device)
     height, width, _ = pixels.shape
     opaque = np.full((height, width, 1), 255, np.uint8)
     return struct.pack("<IIII", width, height, 1, 1) + np.concatenate([pixels, opaque], axis=2).tobytes()
@@ -123,7 +123,7 @@ def service_control(call: Call) -> int:
     if len(words) > 1 and words[0] in RADIOS and words[1] in ("enable", "disable"):
         on = words[1] == "enable"
         if words[0] == "wifi":
-            set_wifi(call.device, on)
+            call.device.settings.set_wifi(on)
         else:
             settings.put("global", RADIOS[words[0]], "1" if on else "0")
         return 0
@@ -196,9 +196,9 @@ def _connectivity(call: Call, rest: list[str]) -> int:
 
 def _wifi(call: Call, rest: list[str]) -> int:
     if rest[:1] == ["set-wifi-enabled"] and len(rest) > 1:
-        set_wifi(call.device, rest[1] == "enabled")
+        call.device.settings.set_wifi(rest[1] == "enabled")
     else:
-        call.say(f"Wifi is {'enabled' if wifi_is_on(call.device) else 'disabled'}\n")
+        call.say(f"Wifi is {'enabled' if call.device.settings.wifi_is_on else 'disabled'}\n")
     return 0
 
 
