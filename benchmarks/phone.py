@@ -22,10 +22,11 @@ from rich.console import Console
 from rich.table import Table
 
 from palaestra.envs.android.bridge import simulator
-from palaestra.envs.android.codecs import Action
+from palaestra.envs.android.codecs.action import Action
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.drawing.paint import Painter
-from palaestra.envs.android.tasks.task import Screen, begin, make_task, template, templates
+from palaestra.envs.android.tasks.oracle import OracleView
+from palaestra.envs.android.tasks.task import begin, make_task, template, templates
 from palaestra.envs.android.ui import accessibility
 
 TOUCH, LIFT, REPEAT = range(3)
@@ -107,13 +108,13 @@ def oracle_scripts(seed: int) -> list[Script]:
         task = make_task(name, seed)
         begin(task, device)
         script = Script(name, device.snapshot())
-        screen = Screen(accessibility.elements(device), device.size)
+        screen = OracleView(accessibility.elements(device), device.size)
         oracle = template(name).oracle(screen, task.slots)
         action = next(oracle)
         while True:
             draw_out(action, device, script)
             try:
-                action = oracle.send(Screen(accessibility.elements(device), device.size))
+                action = oracle.send(OracleView(accessibility.elements(device), device.size))
             except StopIteration:
                 break
         scripts.append(script)

@@ -4,7 +4,9 @@ import gymnasium
 import pytest
 
 from palaestra.data.errors import InputError
-from palaestra.envs.android.tasks.task import make_task, oracle_words, task_of, template, templates
+from palaestra.envs.android.tasks.task import make_task, template, templates
+from palaestra.envs.android.tasks.words import oracle_words
+from palaestra.envs.task import task_of
 
 TEMPLATES = """
 CameraTakePhoto CameraTakeVideo ClockStopWatchPausedVerify ClockStopWatchRunning ClockTimerEntry ContactsAddContact
