@@ -400,8 +400,14 @@ class AndroidTasks(Phone):
         if self.task is None:
             return {"task": None}
         task = {"template": self.task.template, "seed": self.task.seed}
-        return {"task": task, "facts": self._facts, "steps": self._steps, "answers": self._answers,
-                "status": self._status, "done": self._done}  # fmt: skip
+        return {
+            "task": task,
+            "facts": self._facts,
+            "steps": self._steps,
+            "answers": self._answers,
+            "status": self._status,
+            "done": self._done,
+        }
 
     def _load(self, state: Mapping[str, Any]) -> None:
         if state["task"] is None:

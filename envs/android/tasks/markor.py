@@ -12,8 +12,17 @@ MARKOR = "net.gsantner.markor"
 NOTES = f"{STORAGE}/Documents/Markor"
 HOUR_US = 3_600_000_000
 SUBFOLDERS = (
-    "Budget", "Diary", "Errands", "Garden", "Lectures", "Meetings", "Recipes", "Research", "Travel", "Workshop",
-)  # fmt: skip
+    "Budget",
+    "Diary",
+    "Errands",
+    "Garden",
+    "Lectures",
+    "Meetings",
+    "Recipes",
+    "Research",
+    "Travel",
+    "Workshop",
+)
 FILES = f"files{NOTES}/"
 """Beginning of the notes' names in ``device.contents()``."""
 

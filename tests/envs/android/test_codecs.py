@@ -127,7 +127,7 @@ def test_candidates_are_valid_as_digi_q_has_it():
         ),
         ('{"action_type": "fly"}', Action("idle", error="action_type 'fly'")),
     ],
-)  # fmt: skip
+)
 def test_android_world_s_json(text, action):
     same(read("json", text), action)
 
@@ -175,15 +175,45 @@ def test_a_codec_that_does_not_exist_is_one_line():
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.just(10**400))
 VALUES = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(st.text(max_size=3), SCALARS, max_size=2)
 FIELDS = ("action_type", "index", "x", "y", "text", "direction", "app_name", "goal_status", "clear_text")
-NAMES = ("click", "double_tap", "long_press", "input_text", "scroll", "swipe", "open_app", "answer", "status", "wait",
-         "navigate_back", "up", "down", "complete", "infeasible")  # fmt: skip
+NAMES = (
+    "click",
+    "double_tap",
+    "long_press",
+    "input_text",
+    "scroll",
+    "swipe",
+    "open_app",
+    "answer",
+    "status",
+    "wait",
+    "navigate_back",
+    "up",
+    "down",
+    "complete",
+    "infeasible",
+)
 OBJECTS = st.dictionaries(st.sampled_from(FIELDS), st.sampled_from(NAMES) | st.integers(-1, 5) | VALUES).map(json.dumps)
 LINES = st.lists(
     st.sampled_from(("tap", "type", "scroll", "open", "1", "9", "down", '"', '"a"', "9" * 5000, "done", "\n"))
     | st.text()
 ).map(" ".join)
-PIECES = ('"action_type": ', '"DUAL_POINT"', '"TYPE"', '"touch_point": "[', '"lift_point": "[', "0.5", "-1", "nan",
-          "9" * 400, ", ", ']"', '"typed_text": "', "Action Decision: ", "Action Plan: [", "]")  # fmt: skip
+PIECES = (
+    '"action_type": ',
+    '"DUAL_POINT"',
+    '"TYPE"',
+    '"touch_point": "[',
+    '"lift_point": "[',
+    "0.5",
+    "-1",
+    "nan",
+    "9" * 400,
+    ", ",
+    ']"',
+    '"typed_text": "',
+    "Action Decision: ",
+    "Action Plan: [",
+    "]",
+)
 AUTOUI_LIKE = st.lists(st.sampled_from(PIECES) | st.text(max_size=4)).map("".join)
 
 
