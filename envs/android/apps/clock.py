@@ -6,32 +6,12 @@ from typing import Any
 from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.intents import MAIN, intent
 from palaestra.envs.android.system.phone import Phone
+from palaestra.envs.android.ui.controls import button, fab, icon_button, switch, text_field
+from palaestra.envs.android.ui.dialogs import dialog, menu
+from palaestra.envs.android.ui.groups import app_bar, bottom_bar, list_item, scaffold
 from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.pickers import time_picker
-from palaestra.envs.android.ui.view import (
-    FILL,
-    WRAP,
-    View,
-    app_bar,
-    bottom_bar,
-    button,
-    canvas,
-    column,
-    dialog,
-    fab,
-    icon,
-    icon_button,
-    list_item,
-    menu,
-    row,
-    scaffold,
-    scroll,
-    spacer,
-    stack,
-    switch,
-    text,
-    text_field,
-)
+from palaestra.envs.android.ui.view import FILL, WRAP, View, canvas, column, icon, row, scroll, spacer, stack, text
 
 PACKAGE = "com.google.android.deskclock"
 DESK = "com.android.deskclock.DeskClock"

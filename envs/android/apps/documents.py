@@ -8,27 +8,11 @@ from palaestra.envs.android.system.files import STORAGE
 from palaestra.envs.android.system.intents import MAIN, VIEW, intent
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.system.providers import mime_type
+from palaestra.envs.android.ui.controls import button, icon_button, radio, text_field
+from palaestra.envs.android.ui.dialogs import dialog, menu
+from palaestra.envs.android.ui.groups import list_item, scaffold
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import (
-    FILL,
-    View,
-    button,
-    column,
-    dialog,
-    divider,
-    icon,
-    icon_button,
-    lazy_list,
-    list_item,
-    menu,
-    radio,
-    row,
-    scaffold,
-    scroll,
-    stack,
-    text,
-    text_field,
-)
+from palaestra.envs.android.ui.view import FILL, View, column, divider, icon, lazy_list, row, scroll, stack, text
 
 PACKAGE = "com.google.android.documentsui"
 FILES = "com.android.documentsui.files.FilesActivity"

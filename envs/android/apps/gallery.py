@@ -9,21 +9,20 @@ from palaestra.envs.android.system.files import STORAGE
 from palaestra.envs.android.system.intents import MAIN, VIEW
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.system.providers import mime_type
+from palaestra.envs.android.ui.controls import icon_button
+from palaestra.envs.android.ui.dialogs import dialog
+from palaestra.envs.android.ui.groups import app_bar, scaffold
 from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.theme import skia
 from palaestra.envs.android.ui.view import (
     FILL,
     View,
-    app_bar,
     canvas,
     column,
-    dialog,
     icon,
-    icon_button,
     lazy_list,
     progress,
     row,
-    scaffold,
     spacer,
     stack,
     text,

@@ -7,27 +7,11 @@ from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.files import STORAGE
 from palaestra.envs.android.system.intents import MAIN, VIEW
 from palaestra.envs.android.system.phone import Phone
+from palaestra.envs.android.ui.controls import fab, icon_button, radio, text_field
+from palaestra.envs.android.ui.dialogs import dialog, menu
+from palaestra.envs.android.ui.groups import bottom_bar, list_item, scaffold
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import (
-    FILL,
-    View,
-    bottom_bar,
-    column,
-    dialog,
-    fab,
-    icon,
-    icon_button,
-    lazy_list,
-    list_item,
-    menu,
-    radio,
-    row,
-    scaffold,
-    scroll,
-    stack,
-    text,
-    text_field,
-)
+from palaestra.envs.android.ui.view import FILL, View, column, icon, lazy_list, row, scroll, stack, text
 
 PACKAGE = "net.gsantner.markor"
 BROWSER = f"{PACKAGE}.activity.MainActivity"

@@ -10,27 +10,11 @@ from palaestra.envs.android.apps.contacts import avatar
 from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.intents import MAIN, VIEW, intent
 from palaestra.envs.android.system.phone import Phone
+from palaestra.envs.android.ui.controls import fab, icon_button, text_field
+from palaestra.envs.android.ui.dialogs import dialog, menu
+from palaestra.envs.android.ui.groups import app_bar, list_item, scaffold
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import (
-    FILL,
-    View,
-    app_bar,
-    column,
-    dialog,
-    fab,
-    icon,
-    icon_button,
-    lazy_list,
-    list_item,
-    menu,
-    row,
-    scaffold,
-    scroll,
-    spacer,
-    stack,
-    text,
-    text_field,
-)
+from palaestra.envs.android.ui.view import FILL, View, column, icon, lazy_list, row, scroll, spacer, stack, text
 
 PACKAGE = "com.simplemobiletools.smsmessenger"
 MAIN_ACTIVITY = f"{PACKAGE}.activities.MainActivity"

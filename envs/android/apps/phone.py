@@ -8,24 +8,10 @@ from palaestra.envs.android.apps.contacts import PACKAGE as CONTACTS
 from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.intents import MAIN, VIEW, intent
 from palaestra.envs.android.system.phone import Phone
+from palaestra.envs.android.ui.controls import fab, icon_button
+from palaestra.envs.android.ui.groups import app_bar, bottom_bar, list_item, scaffold
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import (
-    FILL,
-    View,
-    app_bar,
-    bottom_bar,
-    column,
-    fab,
-    icon,
-    icon_button,
-    lazy_list,
-    list_item,
-    row,
-    scaffold,
-    spacer,
-    stack,
-    text,
-)
+from palaestra.envs.android.ui.view import FILL, View, column, icon, lazy_list, row, spacer, stack, text
 
 PACKAGE = "com.google.android.dialer"
 DIALER = "com.google.android.dialer.extensions.GoogleDialtactsActivity"

@@ -12,20 +12,10 @@ from palaestra.envs.android.apps.settings.system import SystemPages
 from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.intents import MAIN, VIEW
 from palaestra.envs.android.system.phone import Phone
+from palaestra.envs.android.ui.controls import icon_button, text_field
+from palaestra.envs.android.ui.groups import list_item, scaffold
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import (
-    FILL,
-    column,
-    icon,
-    icon_button,
-    list_item,
-    row,
-    scaffold,
-    scroll,
-    spacer,
-    text,
-    text_field,
-)
+from palaestra.envs.android.ui.view import FILL, column, icon, row, scroll, spacer, text
 
 DETAILS = "android.settings.APPLICATION_DETAILS_SETTINGS"
 PAGES = {

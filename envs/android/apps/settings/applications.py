@@ -9,24 +9,11 @@ from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.packages import LABELS, NOTIFICATIONS
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.app_icon import app_icon
+from palaestra.envs.android.ui.controls import button, icon_button, text_field
+from palaestra.envs.android.ui.dialogs import dialog
+from palaestra.envs.android.ui.groups import app_bar, list_item, scaffold
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import (
-    FILL,
-    View,
-    app_bar,
-    button,
-    column,
-    dialog,
-    divider,
-    icon,
-    icon_button,
-    lazy_list,
-    list_item,
-    row,
-    scaffold,
-    text,
-    text_field,
-)
+from palaestra.envs.android.ui.view import FILL, View, column, divider, icon, lazy_list, row, text
 
 
 class AppPages:

@@ -2,8 +2,10 @@
 
 from palaestra.envs.android.apps.settings.rows import go, heading, item, page, switched, toggle
 from palaestra.envs.android.system.app import Activity
+from palaestra.envs.android.ui.controls import button, radio, slider, switch
+from palaestra.envs.android.ui.dialogs import dialog
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import FILL, button, column, dialog, icon, radio, row, slider, switch, text
+from palaestra.envs.android.ui.view import FILL, column, icon, row, text
 
 TIMEOUTS = (
     ("15 seconds", 15),

@@ -4,20 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from palaestra.envs.android.system.app import Activity
+from palaestra.envs.android.ui.controls import icon_button, switch
+from palaestra.envs.android.ui.groups import list_item, scaffold
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import (
-    FILL,
-    View,
-    icon,
-    icon_button,
-    list_item,
-    row,
-    scaffold,
-    scroll,
-    spacer,
-    switch,
-    text,
-)
+from palaestra.envs.android.ui.view import FILL, View, icon, row, scroll, spacer, text
 
 PACKAGE = "com.android.settings"
 LEAF = "leaf"
