@@ -8,7 +8,7 @@ from palaestra.envs.android.system.intents import MAIN, intent
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.controls import button, fab, icon_button, switch, text_field
 from palaestra.envs.android.ui.dialogs import dialog, menu
-from palaestra.envs.android.ui.groups import app_bar, bottom_bar, list_item, scaffold
+from palaestra.envs.android.ui.groups import app_bar, bottom_bar, list_item, placeholder, scaffold
 from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.pickers import time_picker
 from palaestra.envs.android.ui.view import FILL, WRAP, View, canvas, column, icon, row, scroll, spacer, stack, text
@@ -105,15 +105,7 @@ class Clock(App):
         rows = [self._alarm(activity, one) for one in alarms(phone)]
         body = scroll(*rows, spacer(96), gap=12, padding=(16, 0), id="alarm_recycler_view")
         if not rows:
-            body = stack(
-                column(
-                    icon("alarm-off", 72, "outline"),
-                    text("No alarms", "title_medium"),
-                    gap=16,
-                    align="center",
-                    gravity="center",
-                )
-            )
+            body = placeholder("alarm-off", "No alarms")
 
         def new() -> None:
             now = phone.now

@@ -8,7 +8,7 @@ from palaestra.envs.android.system.intents import MAIN, VIEW, intent
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.controls import button, fab, icon_button, text_field
 from palaestra.envs.android.ui.dialogs import dialog, menu
-from palaestra.envs.android.ui.groups import app_bar, list_item, scaffold
+from palaestra.envs.android.ui.groups import app_bar, list_item, placeholder, scaffold, search_field, toolbar
 from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.view import FILL, View, column, icon, lazy_list, row, scroll, spacer, stack, text
 
@@ -75,22 +75,10 @@ class Contacts(App):
             )
 
         if state.get("searching"):
-            bar = row(
+            bar = toolbar(
                 icon_button("arrow-left", lambda: state.update(searching=False, query=""), "Back"),
-                text_field(
-                    query,
-                    lambda value: state.update(query=value),
-                    hint="Search contacts",
-                    style="bare",
-                    autofocus=True,
-                    weight=1,
-                    id="search_view",
-                    action="search",
-                ),
+                search_field(query, lambda value: state.update(query=value), "Search contacts", id="search_view"),
                 icon_button("close", lambda: state.update(query=""), "Clear search") if query else None,
-                width=FILL,
-                height=64,
-                padding=(4, 0),
             )
         else:
             bar = row(
@@ -119,15 +107,7 @@ class Contacts(App):
         body = lazy_list(len(people), build, 64, header=header, id="list", padding=(0, 0, 0, 96))
         if not people:
             words = "No matching contacts" if query else "No contacts yet"
-            body = stack(
-                column(
-                    icon("account-group-outline", 72, "outline"),
-                    text(words, "title_medium"),
-                    gap=16,
-                    align="center",
-                    gravity="center",
-                )
-            )
+            body = placeholder("account-group-outline", words)
         add = fab("plus", lambda: activity.start(EDITOR), "Create contact", id="floating_action_button")
         back = (lambda: state.update(searching=False, query="")) if state.get("searching") else None
         return Page(scaffold(bar, body, add), title="Contacts", on_back=back)

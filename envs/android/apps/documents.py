@@ -10,7 +10,7 @@ from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.system.providers import mime_type
 from palaestra.envs.android.ui.controls import button, icon_button, radio, text_field
 from palaestra.envs.android.ui.dialogs import dialog, menu
-from palaestra.envs.android.ui.groups import list_item, scaffold
+from palaestra.envs.android.ui.groups import list_item, placeholder, scaffold, search_field, toolbar
 from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.view import FILL, View, column, divider, icon, lazy_list, row, scroll, stack, text
 
@@ -91,48 +91,30 @@ class Documents(App):
 
     def _bar(self, activity: Activity) -> View:
         state = activity.state
-        return row(
+        return toolbar(
             icon_button("menu", lambda: state.update(drawer=True), "Show roots", foreground="on_surface"),
             text(title_of(state), "title_large", lines=1, weight=1, id="toolbar_title"),
             icon_button("magnify", lambda: state.update(searching=True, query=""), "Search", id="option_menu_search"),
             icon_button("dots-vertical", lambda: state.update(menu="place"), "More options"),
-            width=FILL,
-            height=64,
-            padding=(4, 0),
             id="toolbar",
         )
 
     def _search_bar(self, activity: Activity) -> View:
         state = activity.state
-        return row(
+        return toolbar(
             icon_button("arrow-left", lambda: state.update(searching=False), "Collapse"),
-            text_field(
-                state.get("query", ""),
-                lambda value: state.update(query=value),
-                hint="Search this phone",
-                style="bare",
-                weight=1,
-                autofocus=True,
-                id="search_src_text",
-                action="search",
-            ),
+            search_field(state.get("query", ""), lambda value: state.update(query=value), "Search this phone"),
             icon_button("close", lambda: state.update(query=""), "Clear query") if state.get("query") else None,
-            width=FILL,
-            height=64,
-            padding=(4, 0),
         )
 
     def _selection_bar(self, activity: Activity, entries: list[str]) -> View:
         state = activity.state
-        return row(
+        return toolbar(
             icon_button("close", lambda: state.update(selected=[]), "Close"),
             text(f"{len(state['selected'])} selected", "title_large", lines=1, weight=1, id="action_bar_title"),
             icon_button("share-variant-outline", lambda: activity.toast("Nothing to share with"), "Share"),
             icon_button("delete-outline", lambda: state.update(dialog="delete"), "Delete", id="action_menu_delete"),
             icon_button("dots-vertical", lambda: state.update(menu="selection"), "More options"),
-            width=FILL,
-            height=64,
-            padding=(4, 0),
             background="surface_container_highest",
         )
 
@@ -167,15 +149,7 @@ class Documents(App):
         state, phone = activity.state, activity.phone
         if not entries:
             words = "No items" if not state.get("searching") else "No matches in this phone"
-            return stack(
-                column(
-                    icon("folder-open-outline", 72, "outline"),
-                    text(words, "title_medium", id="message"),
-                    gap=16,
-                    align="center",
-                    gravity="center",
-                )
-            )
+            return placeholder("folder-open-outline", words, "message")
 
         def build(index: int) -> View:
             path = entries[index]

@@ -11,7 +11,7 @@ from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.system.providers import mime_type
 from palaestra.envs.android.ui.controls import icon_button
 from palaestra.envs.android.ui.dialogs import dialog
-from palaestra.envs.android.ui.groups import app_bar, scaffold
+from palaestra.envs.android.ui.groups import app_bar, placeholder, scaffold, toolbar
 from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.theme import skia
 from palaestra.envs.android.ui.view import (
@@ -67,15 +67,7 @@ class Gallery(App):
 
         body: View = lazy_list(rows, build, CELL_DP, id="media_grid")
         if not found:
-            body = stack(
-                column(
-                    icon("image-off-outline", 72, "outline"),
-                    text("No media files found", "title_medium"),
-                    gap=16,
-                    align="center",
-                    gravity="center",
-                )
-            )
+            body = placeholder("image-off-outline", "No media files found")
         camera = icon_button("camera-outline", lambda: phone.open_app("Camera"), "Open camera")
         windows = [sure(activity, state["asked"])] if state.get("asked") else []
         return Page(scaffold(app_bar("Gallery", actions=[camera]), body), windows, title="Gallery")
@@ -111,12 +103,9 @@ class Gallery(App):
                 place = found.index(path) + (1 if way == "left" else -1)
                 state.update(path=found[min(max(place, 0), len(found) - 1)], playing_us=None)
 
-        bar = row(
+        bar = toolbar(
             icon_button("arrow-left", activity.finish, "Back", foreground="#FFFFFF"),
             text(path.rpartition("/")[2], "title_medium", "#FFFFFF", 1, weight=1, id="toolbar_title"),
-            width=FILL,
-            height=64,
-            padding=(4, 0),
         )
         bottom = row(
             icon_button(

@@ -9,9 +9,9 @@ from palaestra.envs.android.system.intents import MAIN, VIEW
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.controls import fab, icon_button, radio, text_field
 from palaestra.envs.android.ui.dialogs import dialog, menu
-from palaestra.envs.android.ui.groups import bottom_bar, list_item, scaffold
+from palaestra.envs.android.ui.groups import bottom_bar, list_item, placeholder, scaffold, search_field, toolbar
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import FILL, View, column, icon, lazy_list, row, scroll, stack, text
+from palaestra.envs.android.ui.view import FILL, View, icon, lazy_list, row, scroll, text
 
 PACKAGE = "net.gsantner.markor"
 BROWSER = f"{PACKAGE}.activity.MainActivity"
@@ -91,24 +91,12 @@ class Markor(App):
     def _bar(self, activity: Activity) -> View:
         state = activity.state
         if state.get("searching"):
-            return row(
+            return toolbar(
                 icon_button("arrow-left", lambda: state.update(searching=False, query=""), "Collapse"),
-                text_field(
-                    state.get("query", ""),
-                    lambda value: state.update(query=value),
-                    hint="Search",
-                    style="bare",
-                    weight=1,
-                    autofocus=True,
-                    id="search_src_text",
-                    action="search",
-                ),
-                width=FILL,
-                height=64,
-                padding=(4, 0),
+                search_field(state.get("query", ""), lambda value: state.update(query=value), "Search"),
             )
         inside = state["path"] != NOTES
-        return row(
+        return toolbar(
             icon_button("arrow-left", lambda: up(activity), "Navigate up") if inside else None,
             text(
                 state["path"].rpartition("/")[2],
@@ -121,15 +109,12 @@ class Markor(App):
             icon_button("magnify", lambda: state.update(searching=True, query=""), "Search", id="action_search"),
             icon_button("sort", lambda: state.update(dialog="sort"), "Sort", id="action_sort"),
             icon_button("dots-vertical", lambda: state.update(menu="place"), "More options"),
-            width=FILL,
-            height=64,
-            padding=(4, 0),
             id="toolbar",
         )
 
     def _selection_bar(self, activity: Activity, entries: list[str]) -> View:
         state = activity.state
-        return row(
+        return toolbar(
             icon_button("close", lambda: state.update(selected=[]), "Clear selection"),
             text(str(len(state["selected"])), "title_large", weight=1),
             icon_button(
@@ -139,24 +124,13 @@ class Markor(App):
                 "select-all", lambda: state.update(selected=list(entries)), "Select all", id="action_select_all"
             ),
             icon_button("dots-vertical", lambda: state.update(menu="selection"), "More options"),
-            width=FILL,
-            height=64,
-            padding=(4, 0),
             background="surface_container_highest",
         )
 
     def _list(self, activity: Activity, entries: list[str]) -> View:
         state, phone = activity.state, activity.phone
         if not entries:
-            return stack(
-                column(
-                    icon("note-off-outline", 72, "outline"),
-                    text("Nothing here", "title_medium", id="empty"),
-                    gap=16,
-                    align="center",
-                    gravity="center",
-                )
-            )
+            return placeholder("note-off-outline", "Nothing here", "empty")
 
         def build(index: int) -> View:
             path = entries[index]
@@ -383,7 +357,7 @@ class Markor(App):
                 state["text"] = state["undo"].pop()
 
         viewing = state.get("view")
-        bar = row(
+        bar = toolbar(
             icon_button("arrow-left", leave, "Navigate up"),
             text(
                 name.rpartition(".")[0] or name, "title_large", lines=1, weight=1, id="note__activity__text_note_title"
@@ -396,9 +370,6 @@ class Markor(App):
                 "Edit mode" if viewing else "View mode",
                 id="action_preview",
             ),
-            width=FILL,
-            height=64,
-            padding=(4, 0),
             id="toolbar",
         )
         if viewing:

@@ -12,7 +12,7 @@ from palaestra.envs.android.system.intents import MAIN, VIEW, intent
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.controls import fab, icon_button, text_field
 from palaestra.envs.android.ui.dialogs import dialog, menu
-from palaestra.envs.android.ui.groups import app_bar, list_item, scaffold
+from palaestra.envs.android.ui.groups import app_bar, list_item, placeholder, scaffold, search_field, toolbar
 from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.view import FILL, View, column, icon, lazy_list, row, scroll, spacer, stack, text
 
@@ -69,33 +69,18 @@ class Messenger(App):
         found = [one for one in threads(phone) if matches(one, query)]
         chosen = state.setdefault("selected", [])
         if state.get("searching"):
-            bar = row(
+            bar = toolbar(
                 icon_button("arrow-left", lambda: state.update(searching=False, query=""), "Back"),
-                text_field(
-                    query,
-                    lambda value: state.update(query=value),
-                    hint="Search",
-                    style="bare",
-                    weight=1,
-                    autofocus=True,
-                    id="top_toolbar_search",
-                    action="search",
-                ),
-                width=FILL,
-                height=64,
-                padding=(4, 0),
+                search_field(query, lambda value: state.update(query=value), "Search", id="top_toolbar_search"),
             )
         elif chosen:
-            bar = row(
+            bar = toolbar(
                 icon_button("close", chosen.clear, "Close"),
                 text(f"{len(chosen)} / {len(found)}", "title_large", weight=1),
                 icon_button("delete-outline", lambda: state.update(dialog="delete"), "Delete", id="cab_delete"),
                 icon_button(
                     "select-all", lambda: state.update(selected=[one["thread_id"] for one in found]), "Select all"
                 ),
-                width=FILL,
-                height=64,
-                padding=(4, 0),
                 background="surface_container_highest",
             )
         else:
@@ -122,15 +107,7 @@ class Messenger(App):
         body: View = lazy_list(len(found), build, 80, id="conversations_list", padding=(0, 0, 0, 96))
         if not found:
             words = "No conversations found" if query else "No stored conversations found"
-            body = stack(
-                column(
-                    icon("message-outline", 72, "outline"),
-                    text(words, "title_medium", id="no_conversations_placeholder"),
-                    gap=16,
-                    align="center",
-                    gravity="center",
-                )
-            )
+            body = placeholder("message-outline", words, "no_conversations_placeholder")
         plus = fab("plus", lambda: activity.start(NEW), "New conversation", id="conversations_fab")
         windows = []
         if state.get("menu"):
@@ -196,16 +173,13 @@ class Messenger(App):
         messages = messages_with(phone, address)
         chosen = state.setdefault("selected", [])
         if chosen:
-            bar = row(
+            bar = toolbar(
                 icon_button("close", chosen.clear, "Close"),
                 text(f"{len(chosen)} / {len(messages)}", "title_large", weight=1),
                 icon_button(
                     "content-copy", lambda: copy(activity, messages), "Copy to clipboard", id="cab_copy_to_clipboard"
                 ),
                 icon_button("delete-outline", lambda: state.update(dialog="messages"), "Delete", id="cab_delete"),
-                width=FILL,
-                height=64,
-                padding=(4, 0),
                 background="surface_container_highest",
             )
         else:

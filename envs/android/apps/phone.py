@@ -9,7 +9,7 @@ from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.intents import MAIN, VIEW, intent
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.controls import fab, icon_button
-from palaestra.envs.android.ui.groups import app_bar, bottom_bar, list_item, scaffold
+from palaestra.envs.android.ui.groups import app_bar, bottom_bar, list_item, placeholder, scaffold
 from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.view import FILL, View, column, icon, lazy_list, row, spacer, stack, text
 
@@ -92,15 +92,7 @@ class Phone(App):
         state = activity.state
         calls = activity.phone.providers.query("content://call_log/calls", sort="date DESC, _id DESC")
         if not calls:
-            return stack(
-                column(
-                    icon("phone-clock", 72, "outline"),
-                    text("No recent calls", "title_medium"),
-                    gap=16,
-                    align="center",
-                    gravity="center",
-                )
-            )
+            return placeholder("phone-clock", "No recent calls")
         names = {1: ("phone-incoming", "Incoming"), 2: ("phone-outgoing", "Outgoing"), 3: ("phone-missed", "Missed")}
 
         def build(index: int) -> View:

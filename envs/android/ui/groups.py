@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from palaestra.envs.android.ui.controls import icon_button
+from palaestra.envs.android.ui.controls import icon_button, text_field
 from palaestra.envs.android.ui.view import FILL, Action, View, column, icon, make, row, spacer, stack, text
 
 
@@ -51,6 +51,17 @@ def app_bar(
         return column(top, words, **{**defaults, **options})
     words = text(title, "title_large", lines=1, weight=1, margin=(4 if up else 12, 0, 4, 0), id="toolbar_title")
     return row(up, words, *actions, **{**defaults, "height": 64, "padding": (4, 0), **options})
+
+
+def toolbar(*children: View | None, **options: Any) -> View:
+    """A bar of one's own on top: buttons, a title, a field to search with."""
+    return row(*children, **{"width": FILL, "height": 64, "padding": (4, 0), **options})
+
+
+def search_field(query: str, on_change: Callable[[str], Any], hint: str, **options: Any) -> View:
+    """The field of a toolbar that searches while one types."""
+    defaults = {"weight": 1, "autofocus": True, "id": "search_src_text", "action": "search"}
+    return text_field(query, on_change, hint=hint, style="bare", **{**defaults, **options})
 
 
 def tabs(labels: Sequence[str], selected: int, on_select: Callable[[int], Any], **options: Any) -> View:
@@ -120,6 +131,18 @@ def card(*children: View | None, **options: Any) -> View:
     """A column with its own surface and round corners."""
     defaults = {"width": FILL, "background": "surface_container_low", "radius": 12, "elevation": 1, "padding": 16}
     return column(*children, **{"cls": "androidx.cardview.widget.CardView", **defaults, **options})
+
+
+def placeholder(glyph: str, words: str, id: str = "") -> View:
+    """What stands in the place of a list that is empty."""
+    middle = column(
+        icon(glyph, 72, "outline"),
+        text(words, "title_medium", id=id),
+        gap=16,
+        align="center",
+        gravity="center",
+    )
+    return stack(middle)
 
 
 def scaffold(

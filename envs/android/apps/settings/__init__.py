@@ -12,8 +12,8 @@ from palaestra.envs.android.apps.settings.system import SystemPages
 from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.intents import MAIN, VIEW
 from palaestra.envs.android.system.phone import Phone
-from palaestra.envs.android.ui.controls import icon_button, text_field
-from palaestra.envs.android.ui.groups import list_item, scaffold
+from palaestra.envs.android.ui.controls import icon_button
+from palaestra.envs.android.ui.groups import list_item, scaffold, search_field, toolbar
 from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.view import FILL, column, icon, row, scroll, spacer, text
 
@@ -170,22 +170,10 @@ class Settings(NetworkPages, AppPages, HardwarePages, DisplayPages, SystemPages,
         state = activity.state
         query = state.get("query", "")
         found = [one for one in SEARCHABLE if query and query.casefold() in one[0].casefold().replace("‑", "-")]
-        bar = row(
+        bar = toolbar(
             icon_button("arrow-left", activity.finish, "Back"),
-            text_field(
-                query,
-                lambda value: state.update(query=value),
-                hint="Search settings",
-                style="bare",
-                weight=1,
-                autofocus=True,
-                id="search_src_text",
-                action="search",
-            ),
+            search_field(query, lambda value: state.update(query=value), "Search settings"),
             icon_button("close", lambda: state.update(query=""), "Clear text") if query else None,
-            width=FILL,
-            height=64,
-            padding=(4, 0),
         )
         rows = [
             list_item(title, on_click=lambda page=page: go(activity, page), leading=icon("cog-outline"), key=title)

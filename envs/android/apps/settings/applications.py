@@ -9,9 +9,9 @@ from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.packages import LABELS, NOTIFICATIONS
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.app_icon import app_icon
-from palaestra.envs.android.ui.controls import button, icon_button, text_field
+from palaestra.envs.android.ui.controls import button, icon_button
 from palaestra.envs.android.ui.dialogs import dialog
-from palaestra.envs.android.ui.groups import app_bar, list_item, scaffold
+from palaestra.envs.android.ui.groups import app_bar, list_item, scaffold, search_field, toolbar
 from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.view import FILL, View, column, divider, icon, lazy_list, row, text
 
@@ -45,21 +45,9 @@ class AppPages:
         found = [app for app in shown_apps(phone) if query.casefold() in app.label.casefold()]
         body = lazy_list(len(found), lambda i: app_row(activity, found[i]), 72, id="apps_list")
         if state.get("searching"):
-            bar = row(
+            bar = toolbar(
                 icon_button("arrow-left", lambda: state.update(searching=False, query=""), "Back"),
-                text_field(
-                    query,
-                    lambda value: state.update(query=value),
-                    hint="Search",
-                    style="bare",
-                    weight=1,
-                    autofocus=True,
-                    id="search_src_text",
-                    action="search",
-                ),
-                width=FILL,
-                height=64,
-                padding=(4, 0),
+                search_field(query, lambda value: state.update(query=value), "Search"),
             )
         else:
             find = icon_button("magnify", lambda: state.update(searching=True), "Search")

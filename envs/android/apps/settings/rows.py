@@ -5,9 +5,9 @@ from typing import Any
 
 from palaestra.envs.android.system.app import Activity
 from palaestra.envs.android.ui.controls import icon_button, switch
-from palaestra.envs.android.ui.groups import list_item, scaffold
+from palaestra.envs.android.ui.groups import list_item, scaffold, toolbar
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import FILL, View, icon, row, scroll, spacer, text
+from palaestra.envs.android.ui.view import View, icon, scroll, spacer, text
 
 PACKAGE = "com.android.settings"
 LEAF = "leaf"
@@ -23,13 +23,7 @@ def page(activity: Activity, title: str, *rows: View | None, windows: Any = ()) 
     for one in rows:
         if one is not None and one.style == LEAF:
             _open_leaf(activity, one)
-    bar = row(
-        icon_button("arrow-left", activity.finish, "Navigate up", foreground="on_surface"),
-        width=FILL,
-        height=64,
-        padding=(4, 0),
-        id="action_bar",
-    )
+    bar = toolbar(icon_button("arrow-left", activity.finish, "Navigate up", foreground="on_surface"), id="action_bar")
     head = text(title, "headline_medium", lines=2, padding=(24, 24, 24, 24), id="collapsing_toolbar", desc="")
     body = scroll(head, *rows, spacer(24), id="recycler_view")
     return Page(scaffold(bar, body), windows, title=title)
