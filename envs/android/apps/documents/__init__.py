@@ -1,47 +1,40 @@
 """The file manager: browse, search, sort, select; copy, move, rename, delete, new folder."""
 
 import datetime
-from typing import Any
 
+from palaestra.envs.android.apps.documents.places import (
+    FILES,
+    PACKAGE,
+    ROOTS,
+    SORTS,
+    glyph_of,
+    listed,
+    size_text,
+    summary_of,
+    title_of,
+)
+from palaestra.envs.android.apps.documents.work import (
+    back,
+    choose,
+    delete,
+    make_folder,
+    open_folder,
+    open_root,
+    pick,
+    press,
+    put,
+    rename,
+)
 from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.files import STORAGE
-from palaestra.envs.android.system.intents import MAIN, VIEW, intent
+from palaestra.envs.android.system.intents import MAIN, VIEW
 from palaestra.envs.android.system.phone import Phone
-from palaestra.envs.android.system.providers import mime_type
 from palaestra.envs.android.ui.controls import button, icon_button, radio, text_field
 from palaestra.envs.android.ui.dialogs import dialog, menu
 from palaestra.envs.android.ui.groups import list_item, placeholder, scaffold, search_field, toolbar
 from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.view import FILL, View, column, divider, icon, lazy_list, row, scroll, stack, text
 
-PACKAGE = "com.google.android.documentsui"
-FILES = "com.android.documentsui.files.FilesActivity"
-STORAGE_LABEL = "sdk_gphone_x86_64"
-ROOTS = (
-    ("recent", "Recent", "clock-outline"),
-    ("image/", "Images", "image-outline"),
-    ("video/", "Videos", "movie-outline"),
-    ("audio/", "Audio", "music-note"),
-    ("text/", "Documents", "file-document-outline"),
-    ("downloads", "Downloads", "download"),
-    ("storage", STORAGE_LABEL, "cellphone"),
-)
-GLYPHS = (
-    ("image/", "image", "#1A73E8"),
-    ("video/", "movie", "#E8710A"),
-    ("audio/", "music-note", "#A142F4"),
-    ("text/", "file-document", "#1E8E3E"),
-    ("application/pdf", "file-pdf-box", "#D93025"),
-)
-SORTS = (
-    ("name", "File name (A to Z)"),
-    ("-name", "File name (Z to A)"),
-    ("-size", "Size (largest first)"),
-    ("size", "Size (smallest first)"),
-    ("-time", "Modified (newest first)"),
-    ("time", "Modified (oldest first)"),
-)
-RECENT = 40
 ROW_DP = 68
 
 
@@ -302,195 +295,3 @@ class Documents(App):
             on_dismiss=lambda: state.update(drawer=False),
             title="Roots",
         )
-
-
-def title_of(state: dict[str, Any]) -> str:
-    """The name of the place."""
-    label = next(label for root, label, _ in ROOTS if root == state["root"])
-    base = {"storage": STORAGE, "downloads": f"{STORAGE}/Download"}.get(state["root"], "")
-    return label if not state["path"] or state["path"] == base else state["path"].rpartition("/")[2]
-
-
-def listed(activity: Activity) -> list[str]:
-    """Paths of what shows, in the order asked for, folders first."""
-    state, files = activity.state, activity.phone.files
-    if state.get("searching"):
-        words = state.get("query", "").casefold()
-        found = [path for path in visible(files) if words and words in path.rpartition("/")[2].casefold()]
-    elif state["root"] in ("storage", "downloads"):
-        if not files.isdir(state["path"]):
-            state["path"] = STORAGE
-        found = [f"{state['path']}/{name}" for name in files.listdir(state["path"]) if not name.startswith(".")]
-    elif state["root"] == "recent":
-        return sorted(visible(files), key=lambda path: -files.stat(path).mtime_us)[:RECENT]
-    else:
-        found = [path for path in visible(files) if mime_type(path).startswith(state["root"])]
-    keys = {
-        "name": lambda path: path.rpartition("/")[2].casefold(),
-        "size": lambda path: files.stat(path).size,
-        "time": lambda path: files.stat(path).mtime_us,
-    }
-    ordered = sorted(found, key=keys[state["sort"].lstrip("-")], reverse=state["sort"].startswith("-"))
-    return sorted(ordered, key=lambda path: not files.isdir(path))
-
-
-def visible(files) -> list[str]:
-    """Files of the shared storage that aren't hidden."""
-    return [path for path in files.walk(STORAGE) if "/." not in path and not path.startswith(f"{STORAGE}/Android/")]
-
-
-def glyph_of(path: str) -> tuple[str, str]:
-    """Icon and colour of a kind of file."""
-    kind = mime_type(path)
-    return next(((glyph, color) for start, glyph, color in GLYPHS if kind.startswith(start)), ("file", "outline"))
-
-
-def summary_of(phone: Phone, path: str) -> str:
-    """``15:34 · 12 B · TXT file``."""
-    told = phone.files.stat(path)
-    moment = datetime.datetime.fromtimestamp(told.mtime_us / 1e6, datetime.UTC).astimezone(phone.now.tzinfo)
-    when = f"{moment:%H:%M}" if moment.date() == phone.now.date() else f"{moment:%b} {moment.day}"
-    if phone.files.isdir(path):
-        return when
-    extension = path.rpartition("/")[2].rpartition(".")[2].upper()
-    return f"{when} · {size_text(told.size)} · {extension} file"
-
-
-def size_text(size: int) -> str:
-    """A size as the app shows it."""
-    for unit in ("B", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.2f} {unit}" if unit != "B" and size < 100 else f"{size:.0f} {unit}"
-        size /= 1000
-    return f"{size:.2f} GB"
-
-
-def open_root(activity: Activity, root: str) -> None:
-    """Go to a root."""
-    path = {"storage": STORAGE, "downloads": f"{STORAGE}/Download"}.get(root, "")
-    activity.state.update(root=root, path=path, drawer=False, searching=False, selected=[])
-
-
-def open_folder(activity: Activity, path: str) -> None:
-    """Go to a folder."""
-    activity.state.update(path=path, selected=[])
-    activity.record["scroll"].clear()
-
-
-def press(activity: Activity, path: str) -> None:
-    """A tap on a row."""
-    state, phone = activity.state, activity.phone
-    if state["selected"]:
-        choose(activity, path)
-    elif phone.files.isdir(path):
-        if state["root"] not in ("storage", "downloads"):
-            state["root"] = "storage"
-        state["searching"] = False
-        open_folder(activity, path)
-    elif not state.get("picking"):
-        error = activity.start(intent(VIEW, data=f"file://{path}", type=mime_type(path)))
-        if error:
-            activity.toast("Can’t open file")
-
-
-def choose(activity: Activity, path: str) -> None:
-    """Add a row to the selection, or take it out."""
-    selected = activity.state["selected"]
-    if not activity.state.get("picking"):
-        (selected.remove if path in selected else selected.append)(path)
-
-
-def back(activity: Activity) -> None:
-    """Up: out of the selection, the search, the folder, the app."""
-    state = activity.state
-    base = {"storage": STORAGE, "downloads": f"{STORAGE}/Download"}.get(state["root"], "")
-    if state["selected"]:
-        state["selected"] = []
-    elif state.get("searching"):
-        state["searching"] = False
-    elif state["path"] != base:
-        open_folder(activity, state["path"].rpartition("/")[0])
-    elif state.get("picking"):
-        state["picking"] = None
-    else:
-        activity.finish()
-
-
-def pick(activity: Activity, kind: str) -> None:
-    """Look for a folder to move or copy the selection to."""
-    state = activity.state
-    state["picking"] = {"kind": kind, "paths": list(state["selected"])}
-    state["selected"] = []
-
-
-def put(activity: Activity) -> None:
-    """Move or copy to the folder that is open."""
-    state, files = activity.state, activity.phone.files
-    job, target = state["picking"], state["path"]
-    state["picking"] = None
-    done = 0
-    for path in job["paths"]:
-        name = path.rpartition("/")[2]
-        place = free_name(files, target, name) if job["kind"] == "copy" or f"{target}/{name}" != path else path
-        try:
-            if place != path:
-                (files.move if job["kind"] == "move" else files.copy)(path, place)
-            done += 1
-        except OSError:
-            activity.toast(f"Couldn’t {job['kind']} {name}")
-    if done:
-        activity.toast(f"{'Moved' if job['kind'] == 'move' else 'Copied'} {done} item{'s' if done > 1 else ''}")
-
-
-def free_name(files, folder: str, name: str) -> str:
-    """A path in a folder that nothing has: ``name (1).ext`` if it must be."""
-    stem, dot, extension = name.rpartition(".")
-    stem, extension = (stem, dot + extension) if dot and stem else (name, "")
-    path, number = f"{folder}/{name}", 0
-    while files.exists(path):
-        number += 1
-        path = f"{folder}/{stem} ({number}){extension}"
-    return path
-
-
-def delete(activity: Activity) -> None:
-    """Remove the selection."""
-    state = activity.state
-    for path in state["selected"]:
-        activity.phone.files.remove(path, recursive=True)
-    count = len(state["selected"])
-    state.update(selected=[], dialog="")
-    activity.toast(f"Deleted {count} item{'s' if count > 1 else ''}")
-
-
-def make_folder(activity: Activity) -> None:
-    """The new folder's dialog is confirmed."""
-    state, files = activity.state, activity.phone.files
-    name = state["name"].strip()
-    if not name or "/" in name:
-        activity.toast("Type a name without /")
-    elif files.exists(f"{state['path']}/{name}"):
-        activity.toast("A file with this name already exists")
-    else:
-        try:
-            files.mkdir(f"{state['path']}/{name}")
-        except OSError:
-            activity.toast("Couldn’t create the folder")
-        state["dialog"] = ""
-
-
-def rename(activity: Activity) -> None:
-    """The dialog for another name is confirmed."""
-    state, files = activity.state, activity.phone.files
-    path, name = state["selected"][0], state["name"].strip()
-    place = f"{path.rpartition('/')[0]}/{name}"
-    if not name or "/" in name:
-        activity.toast("Type a name without /")
-    elif place != path and files.exists(place):
-        activity.toast("A file with this name already exists")
-    else:
-        try:
-            files.move(path, place)
-        except OSError:
-            activity.toast("Couldn’t rename it")
-        state.update(selected=[], dialog="")

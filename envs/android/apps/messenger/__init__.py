@@ -3,10 +3,33 @@
 The rows are the provider's (``content://sms``); the app keeps nothing of its own but drafts.
 """
 
-import datetime
 from typing import Any
 
 from palaestra.envs.android.apps.contacts import avatar
+from palaestra.envs.android.apps.messenger.messages import (
+    FAILED,
+    INBOX,
+    MAIN_ACTIVITY,
+    NEW,
+    OUTBOX,
+    PACKAGE,
+    SENT,
+    SMS,
+    THREAD,
+    copy,
+    delete_messages,
+    delete_threads,
+    digits,
+    mark_read,
+    matches,
+    messages_with,
+    name_of,
+    note_id,
+    same,
+    send,
+    threads,
+    when_text,
+)
 from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.intents import MAIN, VIEW, intent
 from palaestra.envs.android.system.phone import Phone
@@ -16,13 +39,6 @@ from palaestra.envs.android.ui.groups import app_bar, list_item, placeholder, sc
 from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.view import FILL, View, column, icon, lazy_list, row, scroll, spacer, stack, text
 
-PACKAGE = "com.simplemobiletools.smsmessenger"
-MAIN_ACTIVITY = f"{PACKAGE}.activities.MainActivity"
-THREAD = f"{PACKAGE}.activities.ThreadActivity"
-NEW = f"{PACKAGE}.activities.NewConversationActivity"
-SENDING_MS = 400
-SMS = "content://sms"
-INBOX, SENT, OUTBOX, FAILED = 1, 2, 4, 5
 WELCOME = (
     ("+1 415 555 0132", "Lunch on Thursday? The new place by the river has a terrace."),
     ("+1 212 555 0178", "Your parcel is at the front desk."),
@@ -425,104 +441,6 @@ class Messenger(App):
             phone.providers.update(SMS, {"type": SENT}, f"_id = {data['id']} AND type = {OUTBOX}")
         elif event == "failed":
             phone.providers.update(SMS, {"type": FAILED}, f"_id = {data['id']} AND type = {OUTBOX}")
-
-
-def send(phone: Phone, address: str, body: str) -> None:
-    """Put a message into the outbox; it is sent soon, or fails in airplane mode."""
-    uri = phone.providers.insert(f"{SMS}/outbox", {"address": address, "body": body, "read": 1, "creator": PACKAGE})
-    event = "failed" if phone.settings.on("global", "airplane_mode_on") else "sent"
-    phone.schedule(SENDING_MS, PACKAGE, event, {"id": int(uri.rpartition("/")[2])}, loading=True)
-
-
-def digits(number: str) -> str:
-    """A number's digits."""
-    return "".join(c for c in number if c.isdigit())
-
-
-def same(one: str, other: str) -> bool:
-    """Whether two numbers are the same line."""
-    a, b = digits(one), digits(other)
-    return one == other or bool(a and b and (a == b or (min(len(a), len(b)) >= 7 and a[-10:] == b[-10:])))
-
-
-def note_id(address: str) -> int:
-    """The number of a conversation's notification."""
-    return int(digits(address)[-8:] or "1")
-
-
-def threads(phone: Phone) -> list[dict[str, Any]]:
-    """The last message of every thread, the newest first."""
-    rows = phone.providers.query(SMS, ["_id", "thread_id", "address", "body", "date", "type", "read"], sort="date, _id")
-    found: dict[int, dict[str, Any]] = {}
-    for one in rows:
-        unread = found.get(one["thread_id"], {}).get("unread", 0) + int(not one["read"] and one["type"] == INBOX)
-        found[one["thread_id"]] = one | {
-            "unread": unread,
-            "name": name_of(phone, one["address"] or ""),
-            "body": one["body"] or "",
-        }
-    return sorted(found.values(), key=lambda one: (-one["date"], -one["_id"]))
-
-
-def matches(one: dict[str, Any], query: str) -> bool:
-    """Whether a search finds a conversation."""
-    words = query.casefold()
-    return words in one["name"].casefold() or words in one["body"].casefold() or words in (one["address"] or "")
-
-
-def messages_with(phone: Phone, address: str) -> list[dict[str, Any]]:
-    """Messages of a conversation, the oldest first."""
-    rows = phone.providers.query(SMS, ["_id", "address", "body", "date", "type"], sort="date, _id")
-    return [one for one in rows if same(one["address"] or "", address)]
-
-
-def name_of(phone: Phone, address: str) -> str:
-    """A contact's name by number, or the number."""
-    if not digits(address):
-        return address
-    for one in phone.providers.query("content://contacts/phones/", ["display_name", "number"]):
-        if same(one["number"] or "", address):
-            return one["display_name"] or address
-    return address
-
-
-def mark_read(phone: Phone, address: str) -> None:
-    """Whoever looks at a conversation has read it."""
-    unread = phone.providers.query(SMS, ["_id", "address"], f"read = 0 AND type = {INBOX}")
-    for one in unread:
-        if same(one["address"] or "", address):
-            phone.providers.update(SMS, {"read": 1, "seen": 1}, f"_id = {one['_id']}")
-    key = f"{PACKAGE}|{note_id(address)}"
-    if any(note["key"] == key for note in phone.state["notifications"]):
-        phone.cancel_notification(PACKAGE, note_id(address))
-
-
-def delete_threads(activity: Activity) -> None:
-    """Remove the conversations that are selected."""
-    for number in activity.state["selected"]:
-        activity.phone.providers.delete(SMS, f"thread_id = {number}")
-    activity.state.update(selected=[], dialog="")
-
-
-def delete_messages(activity: Activity) -> None:
-    """Remove the messages that are selected."""
-    for number in activity.state["selected"]:
-        activity.phone.providers.delete(SMS, f"_id = {number}")
-    activity.state.update(selected=[], dialog="")
-
-
-def copy(activity: Activity, messages: list[dict[str, Any]]) -> None:
-    """The selected messages to the clipboard."""
-    chosen = activity.state["selected"]
-    activity.phone.clipboard = "\n".join(one["body"] for one in messages if one["_id"] in chosen)
-    chosen.clear()
-    activity.toast("Copied")
-
-
-def when_text(phone: Phone, date_ms: int) -> str:
-    """``15:34`` today, else ``Oct 14``."""
-    moment = datetime.datetime.fromtimestamp(date_ms / 1000, datetime.UTC).astimezone(phone.now.tzinfo)
-    return f"{moment:%H:%M}" if moment.date() == phone.now.date() else f"{moment:%b} {moment.day}"
 
 
 def sure(question: str, does: Any, cancel: Any) -> View:

@@ -1,0 +1,168 @@
+"""Where notes lie, and what is done with them."""
+
+import datetime
+
+from palaestra.envs.android.system.app import Activity
+from palaestra.envs.android.system.files import STORAGE
+from palaestra.envs.android.system.phone import Phone
+
+PACKAGE = "net.gsantner.markor"
+BROWSER = f"{PACKAGE}.activity.MainActivity"
+EDITOR = f"{PACKAGE}.activity.DocumentActivity"
+NOTES = f"{STORAGE}/Documents/Markor"
+EXTENSIONS = (".md", ".txt")
+
+
+def note_of(activity: Activity) -> str:
+    """The file that an editor was opened for."""
+    files = activity.phone.files
+    path = str(activity.intent["extras"].get("path") or activity.intent["data"].removeprefix("file://"))
+    if not path.startswith("/") or files.isdir(path) or not files.isdir(path.rpartition("/")[0]):
+        return f"{NOTES}/quicknote.md"  # what came with the intent is no place for a note
+    return path
+
+
+def save(activity: Activity) -> None:
+    """Write an editor's text, if it was changed."""
+    state = activity.state
+    if state.get("text") == state.get("saved"):
+        return
+    try:
+        activity.phone.files.write(state["path"], state["text"].encode())
+        state["saved"] = state["text"]
+    except OSError:
+        activity.toast("Couldn’t save")
+
+
+def shut(activity: Activity) -> None:
+    """Close the dialog."""
+    activity.state["dialog"] = ""
+
+
+def listed(activity: Activity) -> list[str]:
+    """Paths that show: folders first, in the order asked for."""
+    state, files = activity.state, activity.phone.files
+    if state.get("searching"):
+        words = state.get("query", "").casefold()
+        found = [path for path in files.walk(NOTES) if words and words in path.rpartition("/")[2].casefold()]
+    else:
+        found = [f"{state['path']}/{name}" for name in files.listdir(state["path"]) if not name.startswith(".")]
+    order = activity.prefs.get("sort", "name")
+    keys = {
+        "name": lambda path: path.rpartition("/")[2].casefold(),
+        "time": lambda path: files.stat(path).mtime_us,
+        "size": lambda path: files.stat(path).size,
+    }
+    ordered = sorted(found, key=keys[order.lstrip("-")], reverse=order.startswith("-"))
+    return sorted(ordered, key=lambda path: not files.isdir(path))
+
+
+def described(phone: Phone, path: str) -> str:
+    """When it was changed, and how much it holds."""
+    told = phone.files.stat(path)
+    moment = datetime.datetime.fromtimestamp(told.mtime_us / 1e6, datetime.UTC).astimezone(phone.now.tzinfo)
+    when = f"{moment:%m/%d/%y, %H:%M}"
+    if phone.files.isdir(path):
+        count = len(phone.files.listdir(path))
+        return f"{when}  ({count} file{'' if count == 1 else 's'})"
+    return f"{when}  {told.size} B"
+
+
+def press(activity: Activity, path: str) -> None:
+    """A tap on a row."""
+    state = activity.state
+    if state["selected"]:
+        choose(activity, path)
+    elif activity.phone.files.isdir(path):
+        state.update(path=path, searching=False)
+        activity.record["scroll"].clear()
+    else:
+        activity.start(EDITOR, path=path)
+
+
+def choose(activity: Activity, path: str) -> None:
+    """Add a row to the selection, or take it out."""
+    selected = activity.state["selected"]
+    (selected.remove if path in selected else selected.append)(path)
+
+
+def up(activity: Activity) -> None:
+    """Out of the selection, the search, the folder."""
+    state = activity.state
+    if state["selected"]:
+        state["selected"] = []
+    elif state.get("searching"):
+        state["searching"] = False
+    else:
+        state["path"] = state["path"].rpartition("/")[0]
+
+
+def fits(activity: Activity, name: str) -> bool:
+    """Whether a name can be given in the folder that is open; says why not."""
+    path = f"{activity.state['path']}/{name}"
+    if not name or "/" in name or len(name.encode()) > 200:
+        activity.toast("Type a name without /")
+    elif activity.phone.files.exists(path):
+        activity.toast("It is there already")
+    else:
+        return True
+    return False
+
+
+def make_note(activity: Activity) -> None:
+    """Create a file and open it."""
+    state = activity.state
+    name = state["name"].strip()
+    if name and not name.endswith(EXTENSIONS):
+        name += state["extension"]
+    if fits(activity, name):
+        path = f"{state['path']}/{name}"
+        shut(activity)
+        try:
+            activity.phone.files.write(path, b"")
+        except OSError:
+            activity.toast("Couldn’t create the file")
+            return
+        activity.start(EDITOR, path=path)
+
+
+def make_folder(activity: Activity) -> None:
+    """Create a folder."""
+    name = activity.state["name"].strip()
+    if fits(activity, name):
+        activity.phone.files.mkdir(f"{activity.state['path']}/{name}")
+        shut(activity)
+
+
+def rename_note(activity: Activity) -> None:
+    """Give the selected one another name."""
+    state = activity.state
+    path, name = state["selected"][0], state["name"].strip()
+    if path.rpartition("/")[2] == name:
+        shut(activity)
+    elif fits(activity, name):
+        activity.phone.files.move(path, f"{path.rpartition('/')[0]}/{name}")
+        state["selected"] = []
+        shut(activity)
+
+
+def delete(activity: Activity) -> None:
+    """Remove the selection."""
+    for path in activity.state["selected"]:
+        activity.phone.files.remove(path, recursive=True)
+    activity.state["selected"] = []
+    shut(activity)
+
+
+def put(activity: Activity) -> None:
+    """Move or copy the selection to the folder that was chosen."""
+    state, files = activity.state, activity.phone.files
+    for path in state["selected"]:
+        target = f"{state['folder']}/{path.rpartition('/')[2]}"
+        try:
+            if target != path:
+                (files.move if state["dialog"] == "move" else files.copy)(path, target)
+        except OSError:
+            activity.toast(f"Couldn’t {state['dialog']} {path.rpartition('/')[2]}")
+    state["selected"] = []
+    shut(activity)
