@@ -74,7 +74,7 @@ def check_forest(device, windows):
 
 def check_dumpsys(device, package):
     """The sums of the relative bounds in dumpsys are the bounds of the views."""
-    from palaestra.envs.android.ui.layout import walk
+    from palaestra.envs.android.ui.tree import walk
 
     corners, absolute = [], []
     for line in accessibility.view_hierarchy(device, package).splitlines()[1:]:

@@ -15,8 +15,9 @@ from palaestra.envs.android.ui.controls import (
 )
 from palaestra.envs.android.ui.dialogs import bottom_sheet, dialog, menu
 from palaestra.envs.android.ui.groups import app_bar, bottom_bar, card, list_item, scaffold, tabs
-from palaestra.envs.android.ui.layout import arrange, find, hit, named, trail, walk
+from palaestra.envs.android.ui.layout import arrange
 from palaestra.envs.android.ui.theme import theme
+from palaestra.envs.android.ui.tree import find, hit, named, trail, walk
 from palaestra.envs.android.ui.view import (
     FILL,
     View,
