@@ -6,6 +6,7 @@ video an empty shell of an MP4 with its length: nothing here decodes video.
 
 import struct
 import zlib
+from functools import partial
 from typing import Any
 
 from palaestra.envs.android.apps.gallery import shown
@@ -14,10 +15,12 @@ from palaestra.envs.android.system.files import STORAGE
 from palaestra.envs.android.system.intents import MAIN, VIEW, intent
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.bars import STATUS_DP
+from palaestra.envs.android.ui.brush import Brush
 from palaestra.envs.android.ui.controls import button, icon_button
 from palaestra.envs.android.ui.dialogs import menu
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import FILL, View, canvas, column, icon, row, spacer, stack, text
+from palaestra.envs.android.ui.theme import Theme
+from palaestra.envs.android.ui.view import FILL, Bounds, View, canvas, column, icon, row, spacer, stack, text
 
 PACKAGE = "com.android.camera2"
 CAMERA = "com.android.camera.CameraLauncher"
@@ -53,11 +56,11 @@ class Camera(App):
         {"activity": CAMERA, "action": "android.media.action.VIDEO_CAPTURE"},
     )
 
-    def install(self, phone: Phone):
+    def install(self, phone: Phone) -> None:
         for name in self.permissions:
             phone.packages.grant(PACKAGE, name)
 
-    def on_pause(self, activity: Activity):
+    def on_pause(self, activity: Activity) -> None:
         if activity.state.get("recording_us") is not None:
             self._shoot(activity)  # who leaves the camera stops the film
 
@@ -105,7 +108,7 @@ class Camera(App):
                     padding=(16, 12),
                     key=name,
                     selected=i == state["mode"],
-                    on_click=lambda i=i: self._turn(activity, i),
+                    on_click=partial(self._turn, activity, i),
                     id="mode",
                 )
                 for i, name in enumerate(MODES)
@@ -284,7 +287,7 @@ def film(milliseconds: int) -> bytes:
     return struct.pack(">I4s4sI4s", 20, b"ftyp", b"isom", 512, b"isom") + struct.pack(">I4s", 36, b"moov") + movie
 
 
-def draw_scene(brush, rect, look, front: bool, grid: bool) -> None:
+def draw_scene(brush: Brush, rect: Bounds, look: Theme, front: bool, grid: bool) -> None:
     """What the camera sees: a table by a window, or who holds the phone; with grid lines in thirds."""
     left, top, right, bottom = rect
     brush.canvas.save()
@@ -301,7 +304,7 @@ def draw_scene(brush, rect, look, front: bool, grid: bool) -> None:
         brush.line(left, y, right, y, "#80FFFFFF", look.px(1))
 
 
-def _draw_person(brush, left, top, right, bottom) -> None:
+def _draw_person(brush: Brush, left: float, top: float, right: float, bottom: float) -> None:
     """Head and shoulders before a wall."""
     x, y = (left + right) / 2, top + 0.42 * (bottom - top)
     unit = min(right - left, 0.7 * (bottom - top))
@@ -315,7 +318,7 @@ def _draw_person(brush, left, top, right, bottom) -> None:
     brush.arc((x - 0.07 * unit, y + 0.06 * unit, x + 0.07 * unit, y + 0.17 * unit), 20, 140, "#9C5A45", 0.014 * unit)
 
 
-def _draw_table(brush, left, top, right, bottom) -> None:
+def _draw_table(brush: Brush, left: float, top: float, right: float, bottom: float) -> None:
     """Fruit and a cup on a table by a window."""
     width, height = right - left, bottom - top
     unit = min(width, 0.75 * height)

@@ -4,8 +4,10 @@
 helper of that package name that AndroidWorld uses, it has to be in front or to have been opened once for neither.
 """
 
+from typing import Any
+
 from palaestra.envs.android.system.app import Activity, App
-from palaestra.envs.android.system.intents import MAIN
+from palaestra.envs.android.system.intents import MAIN, Intent
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.controls import button, text_field
 from palaestra.envs.android.ui.groups import app_bar, card, scaffold
@@ -26,10 +28,10 @@ class Clipper(App):
     filters = ({"activity": "ca.zgrs.clipper.Main", "action": MAIN},)
     receivers = {"clipper.get": "answer", "clipper.set": "store"}
 
-    def answer(self, phone: Phone, sent):
+    def answer(self, phone: Phone, sent: Intent) -> dict[str, Any]:
         return {"result": -1, "data": phone.clipboard} if phone.clipboard else {"result": 0, "data": ""}
 
-    def store(self, phone: Phone, sent):
+    def store(self, phone: Phone, sent: Intent) -> dict[str, Any]:
         phone.clipboard = str(sent["extras"].get("text", ""))
         return {"result": -1, "data": "Text is copied into clipboard."}
 

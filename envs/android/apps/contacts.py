@@ -1,5 +1,6 @@
 """Contacts: list with search, details, and the form for a new or changed one; rows of the contacts provider."""
 
+from functools import partial
 from typing import Any
 
 from palaestra.envs.android.system.app import Activity, App
@@ -54,7 +55,7 @@ class Contacts(App):
         {"activity": EDITOR, "action": "android.intent.action.EDIT", "type": "vnd.android.cursor.item/contact"},
     )
 
-    def install(self, phone: Phone):
+    def install(self, phone: Phone) -> None:
         for first, last, number in PEOPLE:
             save(phone, None, {"first": first, "last": last, "phone": number, "label": "Mobile"})
 
@@ -328,7 +329,7 @@ class Contacts(App):
         )
         windows = []
         if state.get("labels"):
-            items = [(label, lambda label=label: form.update(label=label)) for label in LABELS]
+            items = [(label, partial(form.update, label=label)) for label in LABELS]
             windows = [menu(items, lambda: state.update(labels=False), anchor="spinner")]
         if state.get("asking"):
             windows = [

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from palaestra.envs.android.system.app import App
+from palaestra.envs.android.system.intents import Intent
 from palaestra.envs.android.system.phone import Phone
 
 PACKAGE = "com.google.androidenv.accessibilityforwarder"
@@ -24,16 +25,16 @@ class AccessibilityForwarder(App):
     }
     system = False
 
-    def set_target(self, phone: Phone, sent):
+    def set_target(self, phone: Phone, sent: Intent) -> None:
         port, host = sent["extras"].get("port"), sent["extras"].get("host")
         if isinstance(port, int) and isinstance(host, str):
             phone.prefs(PACKAGE).update(port=port, host=host)
 
-    def enable(self, phone: Phone, sent):
+    def enable(self, phone: Phone, sent: Intent) -> None:
         phone.prefs(PACKAGE)["on"] = True
 
-    def disable(self, phone: Phone, sent):
+    def disable(self, phone: Phone, sent: Intent) -> None:
         phone.prefs(PACKAGE)["on"] = False
 
-    def accept(self, phone: Phone, sent):
+    def accept(self, phone: Phone, sent: Intent) -> None:
         """Events of interaction are not sent."""

@@ -9,13 +9,15 @@ from palaestra.envs.android.system.files import STORAGE
 from palaestra.envs.android.system.intents import MAIN, VIEW
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.system.providers import mime_type
+from palaestra.envs.android.ui.brush import Brush
 from palaestra.envs.android.ui.controls import icon_button
 from palaestra.envs.android.ui.dialogs import dialog
 from palaestra.envs.android.ui.groups import app_bar, placeholder, scaffold, toolbar
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.theme import skia
+from palaestra.envs.android.ui.theme import Theme, skia
 from palaestra.envs.android.ui.view import (
     FILL,
+    Bounds,
     View,
     canvas,
     column,
@@ -228,7 +230,7 @@ def decoded(data: bytes) -> Any:
     return module.Image.fromarray(pixels, colorType=module.kRGBA_8888_ColorType, copy=True)
 
 
-def draw_file(brush, rect, look, data: bytes, cover: bool, radius: float) -> None:
+def draw_file(brush: Brush, rect: Bounds, look: Theme, data: bytes, cover: bool, radius: float) -> None:
     """The picture, fitted into its place."""
     image = decoded(data) if data else None
     if image is None:

@@ -5,13 +5,15 @@ from typing import Any
 
 from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.intents import HOME, LAUNCHER, MAIN, intent
+from palaestra.envs.android.system.manifest import Manifest
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.app_icon import app_icon
+from palaestra.envs.android.ui.brush import Brush
 from palaestra.envs.android.ui.controls import text_field
 from palaestra.envs.android.ui.dialogs import menu
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.theme import theme_of
-from palaestra.envs.android.ui.view import FILL, View, canvas, column, icon, lazy_list, row, spacer, stack, text
+from palaestra.envs.android.ui.theme import Theme, theme_of
+from palaestra.envs.android.ui.view import FILL, Bounds, View, canvas, column, icon, lazy_list, row, spacer, stack, text
 
 DOCK = ("Phone", "Simple SMS Messenger", "Contacts", "Camera", "Clock")
 COLUMNS = 4
@@ -34,7 +36,7 @@ class Launcher(App):
         },
     )
 
-    def on_pause(self, activity: Activity):
+    def on_pause(self, activity: Activity) -> None:
         close_drawer(activity.state)
         activity.state.update(held="", menu=False)
 
@@ -104,7 +106,7 @@ class Launcher(App):
         elif way == "down":
             activity.phone.shade(True)
 
-    def _dock_icon(self, activity: Activity, app: App) -> View:
+    def _dock_icon(self, activity: Activity, app: Manifest) -> View:
         return stack(
             app_icon(app, 52, gravity="center"),
             width=60,
@@ -169,7 +171,7 @@ class Launcher(App):
             title="Apps",
         )
 
-    def _drawer_icon(self, activity: Activity, app: App) -> View:
+    def _drawer_icon(self, activity: Activity, app: Manifest) -> View:
         return column(
             app_icon(app, 54, gravity="center"),
             text(app.label, "label_medium", lines=2, text_align="center", width=FILL, id="icon"),
@@ -206,13 +208,13 @@ class Launcher(App):
         return [menu(items, lambda: state.update(held=""), anchor=held)]
 
 
-def shown_apps(phone: Phone) -> list[App]:
+def shown_apps(phone: Phone) -> list[Manifest]:
     """Apps that have an icon, by label."""
     apps = [app for app in phone.apps.values() if app.launcher and phone.packages.is_enabled(app.package)]
     return sorted(apps, key=lambda app: app.label.casefold())
 
 
-def launch(activity: Activity, app: App) -> None:
+def launch(activity: Activity, app: Manifest) -> None:
     """Open an app by its icon."""
     close_drawer(activity.state)
     activity.phone.start_activity(intent(MAIN, package=app.package, categories=[LAUNCHER]))
@@ -228,7 +230,7 @@ def close_drawer(state: dict[str, Any]) -> None:
     state.update(drawer=False, query="", search=False)
 
 
-def draw_wallpaper(brush, rect, look) -> None:
+def draw_wallpaper(brush: Brush, rect: Bounds, look: Theme) -> None:
     """Hills at dusk."""
     left, top, right, bottom = rect
     width, height = right - left, bottom - top
@@ -241,7 +243,7 @@ def draw_wallpaper(brush, rect, look) -> None:
         (0.85, 0.034, 5.6, "#2A2B4A"),
     )
     for base, rise, shift, color in hills:
-        points = [(left, bottom)]
+        points: list[tuple[float, float]] = [(left, bottom)]
         for step in range(61):
             x = step / 60
             wave = sin(5.0 * x + shift) + 0.45 * sin(11.0 * x + 2.3 * shift)

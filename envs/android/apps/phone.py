@@ -3,10 +3,12 @@
 The call itself is ``state["call"]``: 0 none, 1 rings, 2 is on; the emulator's console changes it too.
 """
 
+from typing import Any
+
 from palaestra.envs.android.apps.contacts import CARD, avatar, everyone
 from palaestra.envs.android.apps.contacts import PACKAGE as CONTACTS
 from palaestra.envs.android.system.app import Activity, App
-from palaestra.envs.android.system.intents import MAIN, VIEW, intent
+from palaestra.envs.android.system.intents import MAIN, VIEW, Intent, intent
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.controls import fab, icon_button
 from palaestra.envs.android.ui.groups import app_bar, bottom_bar, list_item, placeholder, scaffold
@@ -39,7 +41,7 @@ INCOMING, OUTGOING, MISSED = 1, 2, 3
 """CallLog.Calls' types."""
 
 
-class Phone(App):
+class Dialer(App):
     """Recents, contacts, dial pad; calls."""
 
     package = PACKAGE
@@ -62,7 +64,7 @@ class Phone(App):
         "palaestra.phone.DECLINE": "decline",
     }
 
-    def on_create(self, activity: Activity):
+    def on_create(self, activity: Activity) -> None:
         number = activity.intent["data"].partition(":")[2]
         if activity.name == IN_CALL and number and not activity.phone.state["call"]["state"]:
             begin(activity.phone, number, OUTGOING)
@@ -276,7 +278,7 @@ class Phone(App):
             root = row(top, hands, width=FILL, height=FILL, align="start")
         return Page(root, tick=1000 if since else 0, title="Call")
 
-    def on_event(self, phone: Phone, event, data):
+    def on_event(self, phone: Phone, event: str, data: dict[str, Any]) -> None:
         current = phone.state["call"]
         if event == "answered" and current["state"] == 2 and not current.get("since_us"):
             current["since_us"] = phone.now_us
@@ -287,7 +289,7 @@ class Phone(App):
             for number in shown:
                 phone.finish(number)
 
-    def state_changed(self, phone: Phone, sent):
+    def state_changed(self, phone: Phone, sent: Intent) -> None:
         """The line rings, is taken or goes quiet: by the console, or by us."""
         state, number = sent["extras"].get("state"), sent["extras"].get("incoming_number", "")
         prefs = phone.prefs(PACKAGE)
@@ -336,12 +338,11 @@ class Phone(App):
             prefs.pop("ringing", None)
             prefs.pop("talking", None)
             phone.schedule(ENDED_MS, PACKAGE, "ended")
-        return None
 
-    def answer(self, phone: Phone, sent):
+    def answer(self, phone: Phone, sent: Intent) -> None:
         answered(phone)
 
-    def decline(self, phone: Phone, sent):
+    def decline(self, phone: Phone, sent: Intent) -> None:
         end(phone)
 
 

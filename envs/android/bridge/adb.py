@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from palaestra.envs.android.bridge.console import console
+from palaestra.envs.android.device import Device
 from palaestra.envs.android.shell.paths import reason
 from palaestra.envs.android.system import apk
 from palaestra.envs.android.system.files import resolve
@@ -17,7 +18,7 @@ SERIAL = "emulator-5554"
 Answer = tuple[bytes, int]
 
 
-def adb(device, args: Sequence[str]) -> Answer:
+def adb(device: Device, args: Sequence[str]) -> Answer:
     """Run ``adb ARGS`` on a device.
 
     Args:
@@ -47,7 +48,7 @@ def _text(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def shell(device, words: list[str]) -> Answer:
+def shell(device: Device, words: list[str]) -> Answer:
     """``shell``, ``exec-out``: one line of the phone's shell."""
     while words and words[0] in ("-t", "-tt", "-T", "-x", "-n"):
         words = words[1:]
@@ -55,13 +56,13 @@ def shell(device, words: list[str]) -> Answer:
     return result.output, result.status
 
 
-def logcat(device, words: list[str]) -> Answer:
+def logcat(device: Device, words: list[str]) -> Answer:
     """``logcat``, quoted as adb does it."""
     quoted = " ".join("'" + word.replace("'", "'\\''") + "'" for word in words)
     return shell(device, [f"logcat {quoted}"])
 
 
-def push(device, words: list[str]) -> Answer:
+def push(device: Device, words: list[str]) -> Answer:
     """``push LOCAL... REMOTE``: files and folders of the host onto the phone."""
     words = [word for word in words if word not in ("--sync", "-Z", "-z", "-q")]
     if len(words) < 2:
@@ -88,7 +89,7 @@ def push(device, words: list[str]) -> Answer:
     return _text(f"{sources[-1]}: {files} pushed, 0 skipped. ({size} bytes in 0.001s)\n"), 0
 
 
-def pull(device, words: list[str]) -> Answer:
+def pull(device: Device, words: list[str]) -> Answer:
     """``pull REMOTE... [LOCAL]``: files and folders of the phone onto the host."""
     words = [word for word in words if word not in ("-a", "-z", "-q", "-Z")]
     if not words:
@@ -114,7 +115,7 @@ def pull(device, words: list[str]) -> Answer:
     return _text(f"{sources[-1]}: {files} pulled, 0 skipped. ({size} bytes in 0.001s)\n"), 0
 
 
-def install(device, words: list[str]) -> Answer:
+def install(device: Device, words: list[str]) -> Answer:
     """``install``: an APK of an app that this phone knows how to be."""
     files = [word for word in words if not word.startswith("-")]
     if not files:
@@ -129,12 +130,12 @@ def install(device, words: list[str]) -> Answer:
     return b"Performing Streamed Install\nSuccess\n", 0
 
 
-def uninstall(device, words: list[str]) -> Answer:
+def uninstall(device: Device, words: list[str]) -> Answer:
     """``uninstall PACKAGE``."""
     return shell(device, ["cmd", "package", "uninstall", *words])
 
 
-def emulator(device, words: list[str]) -> Answer:
+def emulator(device: Device, words: list[str]) -> Answer:
     """``emu``: a line for the emulator's console."""
     answer = console(device, words)
     return _text(answer), 0
@@ -143,7 +144,7 @@ def emulator(device, words: list[str]) -> Answer:
 def prints(text: str) -> Callable[[Any, list[str]], Answer]:
     """A command whose answer is always the same."""
 
-    def command(device, words: list[str]) -> Answer:
+    def command(device: Device, words: list[str]) -> Answer:
         return text.encode(), 0
 
     return command

@@ -1,5 +1,6 @@
 """The emulator's console: what ``adb emu`` and port 5554 take."""
 
+from palaestra.envs.android.device import Device
 from palaestra.envs.android.system.intents import intent
 from palaestra.envs.android.system.telephony import IDLE, OFF_HOOK, RINGING, set_call
 
@@ -7,7 +8,7 @@ SMS_ARRIVED = "android.provider.Telephony.SMS_DELIVER"
 OK = "OK\n"
 
 
-def console(device, words: list[str]) -> str:
+def console(device: Device, words: list[str]) -> str:
     """Do what a console line says; the answer ends in a line OK or begins with KO."""
     words = [word for part in words for word in part.split(" ")] if len(words) == 1 else list(words)
     words = [word for word in words if word] if words[:1] != ["sms"] else words
@@ -30,14 +31,14 @@ def console(device, words: list[str]) -> str:
 SILENT = ("geo", "power", "network", "sensor", "finger", "event", "ping", "help", "kill", "quit", "auth")
 
 
-def _sms(device, words: list[str]) -> str:
+def _sms(device: Device, words: list[str]) -> str:
     if words[:1] != ["send"] or len(words) < 3:
         return "KO: missing argument, try 'sms send <phonenumber> <text message>'\n"
     device.broadcast(intent(SMS_ARRIVED, address=words[1], body=" ".join(words[2:])))
     return OK
 
 
-def _gsm(device, words: list[str]) -> str:
+def _gsm(device: Device, words: list[str]) -> str:
     if words[:1] == ["list"]:
         return OK
     if not words or words[0] not in ("call", "accept", "cancel", "busy", "hold"):

@@ -4,8 +4,13 @@ The wrapper (android_env.wrappers.a11y_grpc_wrapper, unmodified) is the server. 
 a phone here is on the same machine, so that only its own host counts, by any of its names.
 """
 
+from typing import Any
+
+from android_env.proto.a11y.android_accessibility_forest_pb2 import AndroidAccessibilityForest
+
 from palaestra.envs.android.apps.forwarder import PACKAGE
-from palaestra.envs.android.ui import accessibility
+from palaestra.envs.android.bridge.forest import forest_proto
+from palaestra.envs.android.device import Device
 
 HOSTS = ("10.0.2.2", "127.0.0.1", "localhost")
 PATIENCE = 5.0  # seconds of real time that one forest may take
@@ -14,11 +19,12 @@ PATIENCE = 5.0  # seconds of real time that one forest may take
 class ForestSender:
     """The connection of one simulator. Sends within the call, so that step k has the forest of step k."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._port = 0
-        self._channel = self._stub = None
+        self._channel: Any = None
+        self._stub: Any = None
 
-    def send(self, device) -> None:
+    def send(self, device: Device) -> None:
         """Send the forest if somebody asked for it; one that doesn't listen any more isn't asked again."""
         wanted = device.state["prefs"].get(PACKAGE)
         if not wanted or not wanted.get("on") or wanted.get("host") not in HOSTS:
@@ -27,7 +33,7 @@ class ForestSender:
         if port != self._port:
             self._connect(port)
         if self._stub is not None:
-            self._send(accessibility.forest_proto(device))
+            self._send(forest_proto(device))
 
     def close(self) -> None:
         """Hang up."""
@@ -45,7 +51,7 @@ class ForestSender:
             self._channel = grpc.secure_channel(f"127.0.0.1:{port}", grpc.local_channel_credentials())
             self._stub = a11y_pb2_grpc.A11yServiceStub(self._channel)
 
-    def _send(self, forest) -> None:
+    def _send(self, forest: AndroidAccessibilityForest) -> None:
         import grpc
 
         try:

@@ -246,7 +246,8 @@ def passes(entry: dict, filters: Sequence[str]) -> bool:
     """Whether logcat's filters (``TAG:LEVEL``, the exact tag before ``*``) let an entry through."""
     allowed = "V"
     for one in filters:
-        tag, level = FILTER.match(one).groups()
+        match = FILTER.match(one)
+        tag, level = match.groups() if match else (one, None)
         if tag == entry["tag"]:
             allowed = (level or "V").upper().replace("*", "V")
             break

@@ -8,7 +8,7 @@ an episode with step N (there, N + 1); ``max_episode_sec`` is virtual time.
 """
 
 import collections
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dm_env
@@ -16,6 +16,8 @@ from android_env.components import app_screen_checker, errors, log_stream, logca
 from android_env.components import task_manager as stock
 from android_env.components.adb_call_parser import AdbCallParser
 from android_env.proto import adb_pb2, task_pb2
+
+from palaestra.envs.android.device import Device
 
 POLL_MS = 100
 Outcome = app_screen_checker.AppScreenChecker.Outcome
@@ -32,10 +34,11 @@ class TaskManager(stock.TaskManager):
 
     def save(self) -> dict[str, Any]:
         """The episode's bookkeeping between two steps, plain data."""
+        score: Any = self._latest_values["score"]
         return {
             "stats": dict(self._stats),
             "bad": [self._bad_state_counter, self._is_bad_episode],
-            "score": float(self._latest_values["score"]),
+            "score": float(score),
             "started_us": self._started_us,
             "screen_check": self._dumpsys_thread.counts,
             "log": self._logcat_thread.position,
@@ -71,7 +74,7 @@ class TaskManager(stock.TaskManager):
     def _start_setup_step_interpreter(self, adb_call_parser: AdbCallParser) -> None:
         self._setup_step_interpreter = StepInterpreter(adb_call_parser, self._device)
 
-    def _determine_transition_fn(self):
+    def _determine_transition_fn(self) -> Callable[..., dm_env.TimeStep]:
         transition = super()._determine_transition_fn()
         if transition is not dm_env.transition:
             return transition
@@ -166,7 +169,7 @@ class ScreenCheck:
 class StepInterpreter(setup_step_interpreter.SetupStepInterpreter):
     """Setup and reset steps in virtual time."""
 
-    def __init__(self, adb_call_parser: AdbCallParser, device):
+    def __init__(self, adb_call_parser: AdbCallParser, device: Device):
         super().__init__(adb_call_parser)
         self._device = device
 
@@ -208,7 +211,7 @@ class StepInterpreter(setup_step_interpreter.SetupStepInterpreter):
             self._device.advance(POLL_MS)
         return True
 
-    def _on_screen(self, wait: task_pb2.WaitForAppScreen):
+    def _on_screen(self, wait: task_pb2.WaitForAppScreen) -> Callable[[], bool]:
         checker = app_screen_checker.AppScreenChecker(self._adb_call_parser, wait.app_screen)
         return lambda: checker.matches_current_app_screen() == Outcome.SUCCESS
 

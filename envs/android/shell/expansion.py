@@ -257,8 +257,8 @@ def _alternatives(word: tree.Word, first: int) -> tuple[tree.Word, list[tree.Wor
             continue
         level, cuts = 0, [start]
         for end in range(start, len(symbols)):
-            level += {"{": 1, "}": -1}.get(symbols[end], 0) if isinstance(symbols[end], str) else 0
-            if level == 1 and symbols[end] == ",":
+            level += {"{": 1, "}": -1}.get(here, 0) if isinstance(here := symbols[end], str) else 0
+            if level == 1 and here == ",":
                 cuts.append(end)
             if level == 0:
                 if len(cuts) == 1:

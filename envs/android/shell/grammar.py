@@ -227,7 +227,9 @@ class Reader(WordReader):
 
     def simple(self) -> Simple:
         """Assignments, words and redirections."""
-        assignments, words, redirections = [], [], []
+        assignments: list[tuple[str, Word]] = []
+        words: list[Word] = []
+        redirections: list[Redirection] = []
         while True:
             self.blanks()
             redirection = self.redirection()

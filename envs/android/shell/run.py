@@ -107,6 +107,7 @@ class Shell(Expansion):
     """A running shell: its variables, its folder, the status of its last command."""
 
     loops: int = 0
+    user: int = 0
 
     def child(self) -> "Shell":
         """A subshell: a copy that shares only the bounds and the device."""
@@ -119,6 +120,7 @@ class Shell(Expansion):
             self.folder,
             self.status,
             self.stderr,
+            user=self.user,
         )
 
     # --- running ---
@@ -151,7 +153,7 @@ class Shell(Expansion):
         for chain in script:
             if chain.background:
                 shell = self.child()
-                shell.status = shell._isolated(lambda shell=shell, chain=chain: shell.chain(chain, streams))
+                shell.status = shell._isolated(functools.partial(shell.chain, chain, streams))
                 self.status = 0
             else:
                 self.chain(chain, streams)
@@ -191,7 +193,7 @@ class Shell(Expansion):
             out = streams.out if i == len(parts) - 1 else Sink(self.bounds)
             shell = self.child()
             ends = Streams(stdin, out, streams.err)
-            status = shell._isolated(lambda shell=shell, part=part, ends=ends: shell.command(part, ends))
+            status = shell._isolated(functools.partial(shell.command, part, ends))
             stdin = io.BytesIO(bytes(out.data) if out is not streams.out else b"")
         return status
 
@@ -209,13 +211,13 @@ class Shell(Expansion):
             raise Stopped(1) from None
         return self.status
 
-    def compound(self, command: tree.Command, streams: Streams) -> int:
+    def compound(self, command: tree.Compound, streams: Streams) -> int:
         """Run a group, a condition or a loop."""
         if isinstance(command, tree.Group):
             if not command.subshell:
                 return self.script(command.body, streams)
             shell = self.child()
-            return shell._isolated(lambda: shell.script(command.body, streams))
+            return shell._isolated(functools.partial(shell.script, command.body, streams))
         if isinstance(command, tree.If):
             for condition, body in command.branches:
                 if self.script(condition, streams) == 0:

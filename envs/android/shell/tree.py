@@ -109,7 +109,8 @@ class Group:
     redirections: tuple[Redirection, ...]
 
 
-Command = Simple | Test | If | For | While | Group
+Compound = Test | If | For | While | Group
+Command = Simple | Compound
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,8 @@ class WordReader:
     def word(self, pattern: bool = False) -> Word:
         """One word; ``pattern`` lets brackets and bars through, as on the right of ``=~``."""
         parts: list[Part] = []
-        text, plain = self.text, []
+        plain: list[str] = []
+        text = self.text
 
         def flush() -> None:
             if plain:

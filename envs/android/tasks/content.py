@@ -1,9 +1,12 @@
 """Names, numbers, sentences and file names that tasks are filled with; all invented."""
 
 import difflib
+from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 
+Item = TypeVar("Item")
 FIRST_NAMES = ("Amara", "Bruno", "Chiara", "Dmitri", "Esther", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Kaya", "Leo")
 LAST_NAMES = ("Abbott", "Berg", "Castillo", "Dubois", "Egan", "Fischer", "Greco", "Hansen", "Ivanov", "Jansen", "Kim")
 SENTENCES = (
@@ -53,17 +56,17 @@ SIMILARITY = 0.9
 """AndroidWorld's threshold for texts that people type."""
 
 
-def choose(random: np.random.Generator, values):
+def choose(random: np.random.Generator, values: Sequence[Item]) -> Item:
     """One of them."""
     return values[int(random.integers(len(values)))]
 
 
-def choose_some(random: np.random.Generator, values, count: int) -> list:
+def choose_some(random: np.random.Generator, values: Sequence[Item], count: int) -> list[Item]:
     """Different ones, in random order."""
     return [values[int(i)] for i in random.permutation(len(values))[:count]]
 
 
-def other(values, value):
+def other(values: Sequence[Item], value: Item) -> Item:
     """The one after it in the list: different, and always the same."""
     return values[(values.index(value) + 1) % len(values)]
 
@@ -78,7 +81,7 @@ def phone_number(random: np.random.Generator) -> str:
     return f"+1{random.integers(200, 999)}555{random.integers(0, 10_000):04d}"
 
 
-def file_names(random: np.random.Generator, count: int, extensions=("md", "txt")) -> list[str]:
+def file_names(random: np.random.Generator, count: int, extensions: Sequence[str] = ("md", "txt")) -> list[str]:
     """Different names such as ``calm_bridge_k3p9.md``."""
     letters = "abcdefghijkmnpqrstuvwxyz23456789"
     names: dict[str, None] = {}

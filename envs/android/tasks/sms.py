@@ -1,10 +1,13 @@
 """Text messages with the SMS app (6 templates)."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from palaestra.envs.android.codecs.action import Action
 from palaestra.envs.android.codecs.elements import centre
+from palaestra.envs.android.device import Device
 from palaestra.envs.android.system.intents import intent
 from palaestra.envs.android.tasks.contacts import CONTACT_ROWS, add_contact, clear_contacts
 from palaestra.envs.android.tasks.content import (
@@ -20,6 +23,7 @@ from palaestra.envs.android.tasks.content import (
 from palaestra.envs.android.tasks.oracle import Oracle, OracleView, back, open_app, scroll_to, type_text
 from palaestra.envs.android.tasks.task import Template, private_data
 from palaestra.envs.android.ui import accessibility
+from palaestra.envs.task import Slots
 
 MESSENGER = "com.simplemobiletools.smsmessenger"
 SMS_ROWS = "database/com.android.providers.telephony/"
@@ -29,13 +33,13 @@ MINUTE_MS = 60_000
 GLITCH = "Something went wrong here. What did you write last?"
 
 
-def receive(device, number: str, body: str) -> None:
+def receive(device: Device, number: str, body: str) -> None:
     """A message comes in, and a minute goes by."""
     device.broadcast(intent("android.provider.Telephony.SMS_DELIVER", address=number, body=body))
     device.advance(MINUTE_MS)
 
 
-def sent_messages(device) -> list[dict[str, Any]]:
+def sent_messages(device: Device) -> list[dict[str, Any]]:
     """Rows of sent messages, oldest first."""
     return device.providers.query("content://sms/sent", ["address", "body", "date"], sort="_id")
 
@@ -45,7 +49,7 @@ def plain(number: str) -> str:
     return number.replace("-", "").replace(" ", "")
 
 
-def was_sent(device, number: str, message: str) -> bool:
+def was_sent(device: Device, number: str, message: str) -> bool:
     """Whether such a message was sent in the last minutes."""
     now = device.now_us // 1000
     return any(
@@ -54,7 +58,7 @@ def was_sent(device, number: str, message: str) -> bool:
     )
 
 
-def sending(device) -> bool:
+def sending(device: Device) -> bool:
     """Whether a message is stuck on its way."""
     return any(e["text"].startswith("Sending") for e in accessibility.elements(device))
 
@@ -65,31 +69,31 @@ class _Send(Template):
     apps = (MESSENGER,)
     complexity = 1.2
 
-    def slots(self, random):
+    def slots(self, random: np.random.Generator) -> dict[str, Any]:
         return {"number": phone_number(random), "message": choose(random, SENTENCES)}
 
-    def setup(self, device, slots, random):
+    def setup(self, device: Device, slots: Slots, random: np.random.Generator) -> None:
         device.settings.put("global", "airplane_mode_on", "0")
         device.providers.delete("content://sms")
         self.prepare(device, slots)
 
-    def prepare(self, device, slots) -> None:
+    def prepare(self, device: Device, slots: Slots) -> None:
         """Messages, contacts and clipboard of the start."""
 
-    def check(self, start, device, answers, slots):
+    def check(self, start: Mapping[str, Any], device: Device, answers: Sequence[str], slots: Slots) -> dict[str, bool]:
         return {
             "the message was sent": was_sent(device, slots["number"], slots["message"]),
             "the app is in front": device.foreground[0] == MESSENGER,
             "nothing is still being sent": not sending(device),
         }
 
-    def footprint(self, slots):
+    def footprint(self, slots: Slots) -> tuple[str, ...]:
         return (SMS_ROWS, *private_data(MESSENGER))
 
 
-COMPOSE = {"hint": "Type a message…"}
+COMPOSE: dict[str, Any] = {"hint": "Type a message…"}
 """The field of a conversation."""
-SEND = {"desc": "Send"}
+SEND: dict[str, Any] = {"desc": "Send"}
 
 
 def new_conversation(screen: OracleView, to: str) -> Generator[Action, OracleView, OracleView]:
@@ -125,49 +129,49 @@ def write(screen: OracleView, message: str) -> Oracle:
     yield screen.tap(**SEND)
 
 
-def other_message(slots) -> dict[str, Any]:
+def other_message(slots: Slots) -> dict[str, Any]:
     """The same with another message."""
     return slots | {"message": other(SENTENCES, slots["message"])}
 
 
-def other_number(slots) -> dict[str, Any]:
+def other_number(slots: Slots) -> dict[str, Any]:
     """The same with another number."""
     return slots | {"number": slots["number"][:-1] + str((int(slots["number"][-1]) + 1) % 10)}
 
 
 class SimpleSmsSend(_Send):
-    def instruction(self, slots):
+    def instruction(self, slots: Slots) -> str:
         return f"Send a text message to {slots['number']} with Simple SMS Messenger: {slots['message']}"
 
-    def oracle(self, screen, slots):
+    def oracle(self, screen: OracleView, slots: Slots) -> Oracle:
         screen = yield from new_conversation(screen, slots["number"])
         yield from write(screen, slots["message"])
 
-    def near_misses(self, slots):
+    def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         return [other_number(slots), other_message(slots)]
 
 
 class SimpleSmsSendClipboardContent(_Send):
-    def slots(self, random):
+    def slots(self, random: np.random.Generator) -> dict[str, Any]:
         return {"number": phone_number(random), "message": choose(random, ADDRESSES)}
 
-    def instruction(self, slots):
+    def instruction(self, slots: Slots) -> str:
         return f"Send what is in the clipboard to {slots['number']} with Simple SMS Messenger."
 
-    def prepare(self, device, slots):
+    def prepare(self, device: Device, slots: Slots) -> None:
         device.clipboard = slots["message"]
 
-    def oracle(self, screen, slots):
+    def oracle(self, screen: OracleView, slots: Slots) -> Oracle:
         screen = yield from new_conversation(screen, slots["number"])
         screen = yield screen.long_press(**COMPOSE)
         screen = yield screen.tap(lambda e: "Paste" in (e["text"], e["desc"]))
         yield screen.tap(**SEND)
 
-    def near_misses(self, slots):
+    def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         return [other_number(slots)]
 
 
-def draw_received(random, message: str, count: int) -> list[list[str]]:
+def draw_received(random: np.random.Generator, message: str, count: int) -> list[list[str]]:
     """Numbers and bodies of messages that came in, none of them with a given text."""
     bodies = choose_some(random, [s for s in SENTENCES if s != message], count)
     return [[phone_number(random), body] for body in bodies]
@@ -176,24 +180,24 @@ def draw_received(random, message: str, count: int) -> list[list[str]]:
 class SimpleSmsReply(_Send):
     """The conversation is one among others."""
 
-    def slots(self, random):
+    def slots(self, random: np.random.Generator) -> dict[str, Any]:
         drawn = super().slots(random)
         received = draw_received(random, drawn["message"], 2 + int(random.integers(5)))
         received[int(random.integers(len(received)))][0] = drawn["number"]
         return drawn | {"received": received}
 
-    def instruction(self, slots):
+    def instruction(self, slots: Slots) -> str:
         return f"In Simple SMS Messenger, reply to {slots['number']}: {slots['message']}"
 
-    def prepare(self, device, slots):
+    def prepare(self, device: Device, slots: Slots) -> None:
         for number, body in slots["received"]:
             receive(device, number, body)
 
-    def oracle(self, screen, slots):
+    def oracle(self, screen: OracleView, slots: Slots) -> Oracle:
         screen = yield from open_conversation(screen, text=slots["number"])
         yield from write(screen, slots["message"])
 
-    def near_misses(self, slots):
+    def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         wrong = next(number for number, _ in slots["received"] if number != slots["number"])
         return [slots | {"number": wrong}, other_message(slots)]
 
@@ -201,28 +205,28 @@ class SimpleSmsReply(_Send):
 class SimpleSmsReplyMostRecent(_Send):
     """The first conversation of the list."""
 
-    def slots(self, random):
+    def slots(self, random: np.random.Generator) -> dict[str, Any]:
         drawn = super().slots(random)
         received = draw_received(random, drawn["message"], 2 + int(random.integers(5)))
         received[-1][0] = drawn["number"]
         return drawn | {"received": received, "place": 0}
 
-    def instruction(self, slots):
+    def instruction(self, slots: Slots) -> str:
         return f"In Simple SMS Messenger, reply to the most recent message: {slots['message']}"
 
-    def prepare(self, device, slots):
+    def prepare(self, device: Device, slots: Slots) -> None:
         for number, body in slots["received"]:
             receive(device, number, body)
 
-    def oracle(self, screen, slots):
+    def oracle(self, screen: OracleView, slots: Slots) -> Oracle:
         screen = yield from open_conversation(screen, place=slots["place"])
         yield from write(screen, slots["message"])
 
-    def near_misses(self, slots):
+    def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         return [slots | {"place": 1}, other_message(slots)]
 
 
-def draw_people(random) -> tuple[str, str]:
+def draw_people(random: np.random.Generator) -> tuple[str, str]:
     """Two names that differ in both parts."""
     one = full_name(random)
     while True:
@@ -236,65 +240,65 @@ class SimpleSmsSendReceivedAddress(_Send):
 
     complexity = 1.8
 
-    def slots(self, random):
+    def slots(self, random: np.random.Generator) -> dict[str, Any]:
         name1, name2 = draw_people(random)
         numbers = {"number": phone_number(random), "number2": phone_number(random)}
         return {"name1": name1, "name2": name2, "message": choose(random, ADDRESSES), **numbers}
 
-    def instruction(self, slots):
+    def instruction(self, slots: Slots) -> str:
         return (
             f"{slots['name2']} has just sent me the address of an event. Text it to {slots['name1']} with Simple SMS "
             "Messenger."
         )
 
-    def prepare(self, device, slots):
+    def prepare(self, device: Device, slots: Slots) -> None:
         clear_contacts(device)
         add_contact(device, slots["name1"], slots["number"])
         add_contact(device, slots["name2"], slots["number2"])
         receive(device, slots["number2"], slots["message"])
 
-    def footprint(self, slots):
+    def footprint(self, slots: Slots) -> tuple[str, ...]:
         return (*super().footprint(slots), CONTACT_ROWS)
 
-    def oracle(self, screen, slots):
+    def oracle(self, screen: OracleView, slots: Slots) -> Oracle:
         screen = yield from open_conversation(screen, text=slots["name2"])
         address = messages_of(screen)[-1]
         screen = yield back()
         screen = yield from new_conversation(screen, slots["name1"])
         yield from write(screen, address)
 
-    def near_misses(self, slots):
+    def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         return [slots | {"name1": slots["name2"]}]
 
 
 class SimpleSmsResend(_Send):
     """The last message once more."""
 
-    def slots(self, random):
+    def slots(self, random: np.random.Generator) -> dict[str, Any]:
         return {"name": full_name(random), **super().slots(random)}
 
-    def instruction(self, slots):
+    def instruction(self, slots: Slots) -> str:
         return f"In Simple SMS Messenger, send {slots['name']} the message once more that I have just sent."
 
-    def prepare(self, device, slots):
+    def prepare(self, device: Device, slots: Slots) -> None:
         clear_contacts(device)
         add_contact(device, slots["name"], slots["number"])
         device.providers.insert("content://sms/sent", {"address": slots["number"], "body": slots["message"], "read": 1})
         device.advance(MINUTE_MS)
         receive(device, slots["number"], GLITCH)
 
-    def facts(self, device, slots):
+    def facts(self, device: Device, slots: Slots) -> dict[str, Any]:
         return {"sent": len(sent_messages(device))}
 
-    def check(self, start, device, answers, slots):
+    def check(self, start: Mapping[str, Any], device: Device, answers: Sequence[str], slots: Slots) -> dict[str, bool]:
         sent = sent_messages(device)
         last = sent[-1] if sent else {"address": "", "body": ""}
         same = plain(last["address"]) == slots["number"] and alike(last["body"], slots["message"])
         return {"one more was sent": len(sent) == start["sent"] + 1, "it is the same": same}
 
-    def oracle(self, screen, slots):
+    def oracle(self, screen: OracleView, slots: Slots) -> Oracle:
         screen = yield from open_conversation(screen, text=slots["name"])
         yield from write(screen, messages_of(screen)[-2])
 
-    def near_misses(self, slots):
+    def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         return []

@@ -1,5 +1,6 @@
 """The tab of alarms."""
 
+from functools import partial
 from typing import Any
 
 from palaestra.envs.android.apps.clock.alarms import DAYS, add_alarm, alarms, change, days_text, delete_alarm, from_now
@@ -110,7 +111,7 @@ def _details(activity: Activity, one: dict[str, Any]) -> list[View]:
             checked=bool(one["daysofweek"] >> day & 1),
             cls="android.widget.CheckBox",
             background="primary" if one["daysofweek"] >> day & 1 else "surface_container_highest",
-            on_click=lambda day=day: flip(day),
+            on_click=partial(flip, day),
         )
         for day in order
     ]

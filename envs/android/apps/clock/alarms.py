@@ -26,12 +26,13 @@ def alarms(phone: Phone) -> list[dict[str, Any]]:
 
 def add_alarm(phone: Phone, hour: int, minute: int, *, days: int = 0, enabled: int = 1, label: str = "") -> int:
     """A new alarm; returns its number."""
-    made = phone.database(PACKAGE, "alarms.db").execute(
+    inserted = phone.database(PACKAGE, "alarms.db").execute(
         "INSERT INTO alarm_templates (hour, minutes, daysofweek, enabled, label) VALUES (?, ?, ?, ?, ?)",
         (hour, minute, days, enabled, label),
     )
-    plan(phone, made.lastrowid)
-    return int(made.lastrowid)
+    number = inserted.lastrowid or 0
+    plan(phone, number)
+    return number
 
 
 def change(phone: Phone, number: int, **values: Any) -> None:

@@ -82,7 +82,7 @@ def timer_tab(activity: Activity) -> Tab:
 
 
 def _key(label: str, height: int, press: Any, erase: Any) -> View:
-    room = {"width": 88, "height": height, "radius": height / 2, "key": label}
+    room: dict[str, Any] = {"width": 88, "height": height, "radius": height / 2, "key": label}
     if label == "⌫":
         return stack(
             icon("backspace-outline", 28, gravity="center"),

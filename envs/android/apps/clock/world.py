@@ -1,6 +1,7 @@
 """The tab of the world clock."""
 
 import datetime
+from functools import partial
 from typing import Any
 
 from palaestra.envs.android.apps.clock.tab import Tab, time_text
@@ -38,7 +39,7 @@ def world_tab(activity: Activity) -> Tab:
     phone, state, prefs = activity.phone, activity.state, activity.prefs
     now = phone.now
     chosen = prefs.setdefault("cities", ["London", "Tokyo"])
-    rows = [_city(phone, name, lambda name=name: chosen.remove(name)) for name in chosen]
+    rows = [_city(phone, name, partial(chosen.remove, name)) for name in chosen]
     body = scroll(
         column(
             text(time_text(phone, now.hour, now.minute), "display_huge", lines=1, id="digital_clock"),
@@ -62,7 +63,7 @@ def world_tab(activity: Activity) -> Tab:
             if name not in chosen:
                 chosen.append(name)
 
-        items = [list_item(name, on_click=lambda name=name: add(name), key=name) for name, _ in CITIES]
+        items = [list_item(name, on_click=partial(add, name), key=name) for name, _ in CITIES]
         windows = [dialog("Add a city", *items, on_dismiss=lambda: state.update(dialog=""))]
     return Tab(body, plus, windows)
 

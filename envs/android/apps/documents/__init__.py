@@ -1,6 +1,8 @@
 """The file manager: browse, search, sort, select; copy, move, rename, delete, new folder."""
 
 import datetime
+from collections.abc import Callable
+from functools import partial
 
 from palaestra.envs.android.apps.documents.places import (
     FILES,
@@ -54,7 +56,7 @@ class Documents(App):
         {"activity": FILES, "action": "android.provider.action.BROWSE"},
     )
 
-    def install(self, phone: Phone):
+    def install(self, phone: Phone) -> None:
         notes = {
             "Download/boarding_pass.pdf": b"%PDF-1.4 boarding pass\n",
             "Download/manual.txt": b"Press the button.\n",
@@ -129,7 +131,7 @@ class Documents(App):
                     "primary" if last else "on_surface_variant",
                     1,
                     padding=(8, 12),
-                    on_click=lambda path=path: open_folder(activity, path),
+                    on_click=partial(open_folder, activity, path),
                     key=path,
                     id="breadcrumb_text",
                 )
@@ -205,7 +207,7 @@ class Documents(App):
             return [menu(items, close_menu)]
         return self._dialogs(activity, close)
 
-    def _dialogs(self, activity: Activity, close) -> list[View]:
+    def _dialogs(self, activity: Activity, close: Callable[[], None]) -> list[View]:
         state, phone = activity.state, activity.phone
         kind = state.get("dialog")
         if kind == "delete":
@@ -244,7 +246,7 @@ class Documents(App):
                     width=FILL,
                     height=48,
                     gap=8,
-                    on_click=lambda value=value: sort(value),
+                    on_click=partial(sort, value),
                     key=value,
                 )
                 for value, label in SORTS
@@ -271,7 +273,7 @@ class Documents(App):
                 margin=(12, 0),
                 selected=state["root"] == root,
                 key=root,
-                on_click=lambda root=root: open_root(activity, root),
+                on_click=partial(open_root, activity, root),
             )
             for root, label, glyph in ROOTS
         ]

@@ -4,7 +4,7 @@ import datetime
 from typing import Any
 
 from palaestra.envs.android.system.app import Activity
-from palaestra.envs.android.system.files import STORAGE
+from palaestra.envs.android.system.files import STORAGE, Files
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.system.providers import mime_type
 
@@ -68,7 +68,7 @@ def listed(activity: Activity) -> list[str]:
     return sorted(ordered, key=lambda path: not files.isdir(path))
 
 
-def visible(files) -> list[str]:
+def visible(files: Files) -> list[str]:
     """Files of the shared storage that aren't hidden."""
     return [path for path in files.walk(STORAGE) if "/." not in path and not path.startswith(f"{STORAGE}/Android/")]
 
@@ -90,7 +90,7 @@ def summary_of(phone: Phone, path: str) -> str:
     return f"{when} · {size_text(told.size)} · {extension} file"
 
 
-def size_text(size: int) -> str:
+def size_text(size: float) -> str:
     """A size as the app shows it."""
     for unit in ("B", "kB", "MB"):
         if size < 1000:

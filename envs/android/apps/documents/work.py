@@ -1,7 +1,7 @@
 """What is done with files: open, select, move, copy, rename, delete."""
 
 from palaestra.envs.android.system.app import Activity
-from palaestra.envs.android.system.files import STORAGE
+from palaestra.envs.android.system.files import STORAGE, Files
 from palaestra.envs.android.system.intents import VIEW, intent
 from palaestra.envs.android.system.providers import mime_type
 
@@ -83,7 +83,7 @@ def put(activity: Activity) -> None:
         activity.toast(f"{'Moved' if job['kind'] == 'move' else 'Copied'} {done} item{'s' if done > 1 else ''}")
 
 
-def free_name(files, folder: str, name: str) -> str:
+def free_name(files: Files, folder: str, name: str) -> str:
     """A path in a folder that nothing has: ``name (1).ext`` if it must be."""
     stem, dot, extension = name.rpartition(".")
     stem, extension = (stem, dot + extension) if dot and stem else (name, "")

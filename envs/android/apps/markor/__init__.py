@@ -1,5 +1,7 @@
 """Notes in plain files: browse, create, edit, rename, move, delete, search; they lie in Documents/Markor."""
 
+from functools import partial
+
 from palaestra.envs.android.apps.markor.files import (
     BROWSER,
     EDITOR,
@@ -59,11 +61,11 @@ class Markor(App):
         {"activity": EDITOR, "action": VIEW, "scheme": "file", "type": "text/*"},
     )
 
-    def install(self, phone: Phone):
+    def install(self, phone: Phone) -> None:
         phone.files.mkdir(NOTES, parents=True)
         phone.files.write(f"{NOTES}/{EXAMPLE[0]}", EXAMPLE[1].encode())
 
-    def on_pause(self, activity: Activity):
+    def on_pause(self, activity: Activity) -> None:
         if activity.name == EDITOR:
             save(activity)
 
@@ -213,7 +215,7 @@ class Markor(App):
                     height=48,
                     key=one,
                     padding=(0, 0, 8, 0),
-                    on_click=lambda one=one: state.update(extension=one),
+                    on_click=partial(state.update, extension=one),
                 )
                 for one in EXTENSIONS
             ),
@@ -290,7 +292,7 @@ class Markor(App):
                 name,
                 leading=icon("folder", 28, "primary"),
                 key=name,
-                on_click=lambda name=name: state.update(folder=f"{folder}/{name}"),
+                on_click=partial(state.update, folder=f"{folder}/{name}"),
             )
             for name in below
         ]
@@ -313,7 +315,7 @@ class Markor(App):
                 height=48,
                 gap=8,
                 key=value,
-                on_click=lambda value=value: self._sorted(activity, value),
+                on_click=partial(self._sorted, activity, value),
             )
             for value, label in SORTS
         ]

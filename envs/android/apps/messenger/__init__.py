@@ -31,7 +31,7 @@ from palaestra.envs.android.apps.messenger.messages import (
     when_text,
 )
 from palaestra.envs.android.system.app import Activity, App
-from palaestra.envs.android.system.intents import MAIN, VIEW, intent
+from palaestra.envs.android.system.intents import MAIN, VIEW, Intent, intent
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.controls import fab, icon_button, text_field
 from palaestra.envs.android.ui.dialogs import dialog, menu
@@ -70,7 +70,7 @@ class Messenger(App):
     )
     receivers = {"android.provider.Telephony.SMS_DELIVER": "deliver"}
 
-    def install(self, phone: Phone):
+    def install(self, phone: Phone) -> None:
         for name in ("READ_SMS", "SEND_SMS", "RECEIVE_SMS", "READ_CONTACTS"):
             phone.packages.grant(PACKAGE, f"android.permission.{name}")
         for number, body in WELCOME:
@@ -419,7 +419,7 @@ class Messenger(App):
 
     # --- events
 
-    def deliver(self, phone: Phone, sent):
+    def deliver(self, phone: Phone, sent: Intent) -> dict[str, Any]:
         """A message comes in."""
         address, body = str(sent["extras"].get("address", "")), str(sent["extras"].get("body", ""))
         phone.providers.insert(f"{SMS}/inbox", {"address": address, "body": body, "date_sent": phone.now_us // 1000})
@@ -436,7 +436,7 @@ class Messenger(App):
             )
         return {"result": -1, "data": ""}
 
-    def on_event(self, phone: Phone, event, data):
+    def on_event(self, phone: Phone, event: str, data: dict[str, Any]) -> None:
         if event == "sent":
             phone.providers.update(SMS, {"type": SENT}, f"_id = {data['id']} AND type = {OUTBOX}")
         elif event == "failed":

@@ -3,6 +3,8 @@
 Every page is an activity of its own, as on a phone; rows change the same settings that the shell reads.
 """
 
+from functools import partial
+
 from palaestra.envs.android.apps.settings.applications import AppPages, shown_apps
 from palaestra.envs.android.apps.settings.display import DisplayPages
 from palaestra.envs.android.apps.settings.hardware import HardwarePages
@@ -40,7 +42,7 @@ PAGES = {
     "Settings$TextReadingSettingsActivity": "text_size",
     "Settings$AccessibilitySettingsActivity": "accessibility",
     "Settings$LocationSettingsActivity": "location",
-    "Settings$SystemDashboardActivity": "system",
+    "Settings$SystemDashboardActivity": "system_settings",
     "Settings$LanguageSettingsActivity": "languages",
     "Settings$DateTimeSettingsActivity": "date_time",
     "Settings$TimeZoneActivity": "time_zone",
@@ -147,7 +149,7 @@ class Settings(NetworkPages, AppPages, HardwarePages, DisplayPages, SystemPages,
                 title,
                 self._summary(activity.phone, title, told),
                 leading=icon(name, 24, "on_surface_variant"),
-                on_click=lambda page=page: go(activity, page),
+                on_click=partial(go, activity, page),
                 padding=(24, 12),
                 gap=24,
                 key=title,
@@ -176,7 +178,7 @@ class Settings(NetworkPages, AppPages, HardwarePages, DisplayPages, SystemPages,
             icon_button("close", lambda: state.update(query=""), "Clear text") if query else None,
         )
         rows = [
-            list_item(title, on_click=lambda page=page: go(activity, page), leading=icon("cog-outline"), key=title)
+            list_item(title, on_click=partial(go, activity, page), leading=icon("cog-outline"), key=title)
             for title, page in found
         ]
         if query and not rows:

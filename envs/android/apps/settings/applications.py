@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from palaestra.envs.android.apps.settings.rows import PACKAGE, fact, go, heading, item, page, switched
-from palaestra.envs.android.system.app import Activity, App
+from palaestra.envs.android.system.app import Activity
+from palaestra.envs.android.system.manifest import Manifest
 from palaestra.envs.android.system.packages import LABELS, NOTIFICATIONS
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.app_icon import app_icon
@@ -240,7 +241,7 @@ def action(label: str, name: str, does: Callable[[], Any] | None) -> View:
     )
 
 
-def app_row(activity: Activity, app: App) -> View:
+def app_row(activity: Activity, app: Manifest) -> View:
     """An app in a list."""
     told = "" if activity.phone.packages.is_enabled(app.package) else "Disabled"
     size = megabytes(code_size(app.package) + size_of(activity.phone, app.package))
@@ -255,13 +256,13 @@ def app_row(activity: Activity, app: App) -> View:
     )
 
 
-def shown_apps(phone: Phone) -> list[App]:
+def shown_apps(phone: Phone) -> list[Manifest]:
     """Installed apps by label."""
     apps = [app for app in phone.apps.values() if phone.packages.is_installed(app.package)]
     return sorted(apps, key=lambda app: app.label.casefold())
 
 
-def recent_apps(phone: Phone) -> list[App]:
+def recent_apps(phone: Phone) -> list[Manifest]:
     """Apps by when they were last in front."""
     order = [task["package"] for task in reversed(phone.state["tasks"])]
     return [phone.apps[name] for name in dict.fromkeys(order) if phone.apps[name].launcher]

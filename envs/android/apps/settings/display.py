@@ -1,5 +1,7 @@
 """Brightness, theme, type."""
 
+from functools import partial
+
 from palaestra.envs.android.apps.settings.rows import go, heading, item, page, switched, toggle
 from palaestra.envs.android.system.app import Activity
 from palaestra.envs.android.ui.controls import button, radio, slider, switch
@@ -43,7 +45,7 @@ class DisplayPages:
                     level,
                     1,
                     255,
-                    lambda value: phone.settings.set_brightness(value),
+                    lambda value: phone.settings.set_brightness(int(value)),
                     desc="Display brightness",
                     weight=1,
                     id="slider",
@@ -71,7 +73,7 @@ class DisplayPages:
                     height=48,
                     gap=8,
                     key=name,
-                    on_click=lambda value=value: choose(value),
+                    on_click=partial(choose, value),
                 )
                 for name, value in TIMEOUTS
             ]
@@ -167,7 +169,7 @@ class DisplayPages:
                     place,
                     0,
                     len(FONT_SCALES) - 1,
-                    lambda value: settings.put("system", "font_scale", str(FONT_SCALES[value][0])),
+                    lambda value: settings.put("system", "font_scale", str(FONT_SCALES[int(value)][0])),
                     desc="Font size",
                     id="seekbar",
                 ),

@@ -1,5 +1,7 @@
 """Wi-Fi, airplane mode, Bluetooth."""
 
+from functools import partial
+
 from palaestra.envs.android.apps.settings.rows import go, heading, item, page, switched, toggle
 from palaestra.envs.android.system.app import Activity
 from palaestra.envs.android.ui.controls import text_field
@@ -46,7 +48,7 @@ class NetworkPages:
                 item(
                     name,
                     "Connected" if name == NETWORKS[0] else "Secured",
-                    lambda name=name: state.update(network=name),
+                    partial(state.update, network=name),
                     "wifi" if name == NETWORKS[0] else "wifi-lock",
                 )
                 for name in (NETWORKS if on else ())
@@ -137,7 +139,7 @@ class NetworkPages:
                 lambda value: settings.put("global", "bluetooth_on", str(int(value))),
                 "switch_widget",
             ),
-            item("Device name", settings.get("secure", "bluetooth_name"), None) if on else None,
+            item("Device name", settings.get("secure", "bluetooth_name", ""), None) if on else None,
             heading("Saved devices") if on else None,
             *(item(name, "Saved", None, "speaker-bluetooth") for name in (DEVICES if on else ())),
             text(

@@ -1,6 +1,7 @@
 """Languages, clock, and what phone this is."""
 
 import datetime
+from functools import partial
 
 from palaestra.envs.android.apps.settings.rows import go, item, page, switched, toggle
 from palaestra.envs.android.system.app import Activity
@@ -29,7 +30,7 @@ ZONES = (
 class SystemPages:
     """The system's own pages."""
 
-    def system(self, activity: Activity) -> Page:
+    def system_settings(self, activity: Activity) -> Page:
         return page(
             activity,
             "System",
@@ -65,7 +66,7 @@ class SystemPages:
         settings = phone.settings
         now = phone.now
         automatic, automatic_zone = settings.on("global", "auto_time"), settings.on("global", "auto_time_zone")
-        full = is_24_hours(phone)
+        full = settings.has_24_hours
         clock = f"{now:%H:%M}" if full else f"{(now.hour + 11) % 12 + 1}:{now:%M %p}"
         return page(
             activity,
@@ -100,7 +101,7 @@ class SystemPages:
         return page(
             activity,
             "Select time zone",
-            *(item(name.replace("_", " "), "", lambda name=name: choose(name)) for name in ZONES),
+            *(item(name.replace("_", " "), "", partial(choose, name)) for name in ZONES),
         )
 
     def about(self, activity: Activity) -> Page:
@@ -108,7 +109,7 @@ class SystemPages:
         return page(
             activity,
             "About emulated device",
-            item("Device name", settings.get("global", "device_name"), None),
+            item("Device name", settings.get("global", "device_name", ""), None),
             item("Phone number", "+1 555 521 5554", None),
             item("Model", "sdk_gphone_x86_64", None),
             item("Android version", "13", None),
@@ -125,11 +126,6 @@ def zone_text(phone: Phone) -> str:
     sign = "-" if minutes < 0 else "+"
     name = phone.state["properties"].get("persist.sys.timezone", "UTC").replace("_", " ")
     return f"GMT{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d} {name}"
-
-
-def is_24_hours(phone: Phone) -> bool:
-    """Whether clocks go to 24."""
-    return phone.settings.get("system", "time_12_24", "24") == "24"
 
 
 def ask_date(activity: Activity) -> None:
@@ -151,9 +147,9 @@ def pickers(activity: Activity) -> list[View]:
     def close() -> None:
         state.update(asking="")
 
-    def put(**parts: int) -> None:
+    def put(moment: datetime.datetime) -> None:
         close()
-        phone.set_time(round(phone.now.replace(**parts).timestamp() * 1e6))
+        phone.set_time(round(moment.timestamp() * 1e6))
 
     if state.get("asking") == "date":
         day, month = datetime.date.fromisoformat(state["day"]), datetime.date.fromisoformat(state["month"])
@@ -165,7 +161,7 @@ def pickers(activity: Activity) -> list[View]:
                 today=phone.now.date(),
                 on_month=lambda new: state.update(month=new.isoformat()),
                 on_cancel=close,
-                on_ok=lambda: put(year=min(max(day.year, 1971), 2037), month=day.month, day=day.day),
+                on_ok=lambda: put(phone.now.replace(year=min(max(day.year, 1971), 2037), month=day.month, day=day.day)),
             )
         ]
     if state.get("asking") == "time":
@@ -178,9 +174,9 @@ def pickers(activity: Activity) -> list[View]:
                 part=state["part"],
                 on_part=lambda part: state.update(part=part),
                 on_cancel=close,
-                hours24=is_24_hours(phone),
+                hours24=phone.settings.has_24_hours,
                 wide=phone.size[0] > phone.size[1],
-                on_ok=lambda: put(hour=hour, minute=minute, second=0, microsecond=0),
+                on_ok=lambda: put(phone.now.replace(hour=hour, minute=minute, second=0, microsecond=0)),
             )
         ]
     return []

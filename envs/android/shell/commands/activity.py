@@ -1,12 +1,13 @@
 """``am`` and ``monkey``: the activity manager."""
 
+from collections.abc import Callable
 from typing import Any
 
 from palaestra.envs.android.shell.commands import intents
 from palaestra.envs.android.shell.commands.intents import Arguments, BadIntent
 from palaestra.envs.android.shell.run import Call
 
-SIZES = {
+SIZES: dict[str, Any] = {
     "-D": True,
     "-N": True,
     "-W": True,
@@ -165,7 +166,7 @@ def stack_list(device: Any) -> str:
     """One block per root task, the front one first."""
     width, height = device.size
     front = device.foreground
-    lines = []
+    lines: list[str] = []
     for task in tasks_front_first(device):
         base, top = task["records"][0], task["records"][-1]
         shown = "true" if (top["package"], top["cls"]) == tuple(front or ()) and not lines else "false"
@@ -233,7 +234,7 @@ def instrument(call: Call, words: list[str]) -> int:
     return 0
 
 
-def prints(text: str):
+def prints(text: str) -> Callable[[Call, list[str]], int]:
     """A verb that only prints."""
 
     def verb(call: Call, words: list[str]) -> int:
@@ -360,10 +361,11 @@ def monkey(call: Call) -> int:
             call.complain("** No activities found to run, monkey aborted.\n")
             return 252
     width, height = device.size
-    draws = device.rng("monkey") if int(count) > 1 else None
-    for _ in range(min(int(count), MAX_EVENTS) - 1):
-        call.shell.bounds.command()
-        device.tap(int(draws.integers(width)), int(draws.integers(height)))
+    if int(count) > 1:
+        draws = device.rng("monkey")
+        for _ in range(min(int(count), MAX_EVENTS) - 1):
+            call.shell.bounds.command()
+            device.tap(int(draws.integers(width)), int(draws.integers(height)))
     call.say(
         f"Events injected: {count}\n## Network stats: elapsed time=18ms (0ms mobile, 0ms wifi, 18ms not connected)\n"
     )

@@ -5,7 +5,7 @@ import itertools
 
 from palaestra.envs.android.shell import grammar, tree
 from palaestra.envs.android.shell.arithmetic import evaluate
-from palaestra.envs.android.shell.run import Call, LoopExit, commands
+from palaestra.envs.android.shell.run import Call, LoopExit, Shell, commands
 from palaestra.envs.android.shell.streams import Stopped, Streams, decode, encode
 from palaestra.envs.android.shell.tree import is_name
 
@@ -158,7 +158,7 @@ def evaluate_words(call: Call) -> int:
     return inner(call, " ".join(call.args), call.shell)
 
 
-def inner(call: Call, script: str, shell) -> int:
+def inner(call: Call, script: str, shell: Shell) -> int:
     """Run a script's text in a shell."""
     try:
         parsed = grammar.parse(script)
@@ -273,7 +273,7 @@ def new_shell(call: Call) -> int:
     return run_child(call, child, script)
 
 
-def run_child(call: Call, child, script: str) -> int:
+def run_child(call: Call, child: Shell, script: str) -> int:
     """Run a script in a child shell; used-up bounds end the parent too."""
     bounds = call.shell.bounds
     with bounds:

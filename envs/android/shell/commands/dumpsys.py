@@ -7,6 +7,7 @@ from palaestra.envs.android.shell.run import Call
 from palaestra.envs.android.ui import keyboard
 from palaestra.envs.android.ui.accessibility import view_hierarchy
 from palaestra.envs.android.ui.handset import Handset
+from palaestra.envs.android.ui.screen import Window
 
 BUILD_HEAD = "ACTIVITY MANAGER {} (dumpsys activity {})\n"
 
@@ -145,7 +146,7 @@ TITLES = {
 }
 
 
-def _window(window) -> str:
+def _window(window: Window) -> str:
     """``Window{HASH u0 TITLE}``; the title of an app's window is its activity."""
     title = f"{window.package}/{window.activity}" if window.activity else TITLES.get(window.name, window.package)
     return f"Window{{{zlib.crc32(window.root.key.encode()) & 0xFFFFFFF:07x} u0 {title}}}"

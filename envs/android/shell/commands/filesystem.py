@@ -8,7 +8,7 @@ from palaestra.envs.android.shell.commands.find import tree
 from palaestra.envs.android.shell.commands.flags import number, parse, with_flags
 from palaestra.envs.android.shell.paths import MISSING, basename, dirname, join, reason
 from palaestra.envs.android.shell.run import Call
-from palaestra.envs.android.system.files import resolve
+from palaestra.envs.android.system.files import Files, resolve
 
 BLOCK = 4096
 
@@ -232,7 +232,7 @@ def copy(call: Call) -> int:
     return status
 
 
-def _copied(files, source: str, target: str, keep: bool) -> None:
+def _copied(files: Files, source: str, target: str, keep: bool) -> None:
     """Copy a file, or a folder into one that may be there already."""
     if files.isdir(source) and files.isdir(target):
         for name in files.listdir(source):

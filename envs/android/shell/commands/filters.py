@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from palaestra.envs.android.shell.commands.flags import number, parse, with_flags
 from palaestra.envs.android.shell.commands.stream_editor import BadScript, Editor
@@ -188,7 +189,7 @@ def sort(call: Call) -> int:
     field = options.get("k", "").partition(",")[0].partition(".")[0]
     separator = options.get("t")
 
-    def key(line: str):
+    def key(line: str) -> Any:
         value = line
         if field.isdecimal() and int(field) > 0:
             parts = line.split(separator) if separator else line.split()

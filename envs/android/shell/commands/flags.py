@@ -1,6 +1,6 @@
 """Options of toybox commands: letters that may stand together, some with a value."""
 
-from palaestra.envs.android.shell.run import Call
+from palaestra.envs.android.shell.run import Call, Command
 
 
 class BadOption(Exception):
@@ -75,7 +75,7 @@ def number(text: str) -> int:
     return int(digits) * scale
 
 
-def with_flags(command):
+def with_flags(command: Command) -> Command:
     """A command whose ``BadOption`` becomes toybox's line on standard error."""
 
     def run(call: Call) -> int:

@@ -66,7 +66,9 @@ def _below(call: Call, names: list[str]) -> list[str]:
     return found
 
 
-def _grep_one(call: Call, options: dict[str, str], found: list[re.Pattern], name: str, data: bytes, many: bool):
+def _grep_one(
+    call: Call, options: dict[str, str], found: list[re.Pattern[str]], name: str, data: bytes, many: bool
+) -> int:
     shown = f"{name}:" if many else ""
     most = number(options["m"]) if "m" in options else 1 << 60
     matched = 0

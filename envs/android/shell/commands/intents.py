@@ -143,7 +143,7 @@ def read(arguments: Arguments, others: dict[str, Any]) -> dict[str, Any]:
     Raises:
         BadIntent: the words are no intent.
     """
-    intent = {
+    intent: dict[str, Any] = {
         "action": "",
         "data": "",
         "type": "",

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from palaestra.envs.android.shell.patterns import posix_regex
 
-Address = tuple[str, object] | None
+Address = int | str | re.Pattern[str]
+"""A line's number, ``LAST``, or what a line must match."""
+LAST = "$"
 
 
 class BadScript(Exception):
@@ -16,11 +18,11 @@ class BadScript(Exception):
 class Verb:
     """One command of a script: where it applies, and what it does."""
 
-    first: Address
-    last: Address
+    first: Address | None
+    last: Address | None
     negated: bool
     name: str
-    pattern: re.Pattern | None = None
+    pattern: re.Pattern[str] | None = None
     text: str = ""
     flags: str = ""
     inside: bool = False
@@ -86,33 +88,32 @@ class Editor:
         return line, False
 
     def _substituted(self, verb: Verb, line: str) -> tuple[str, int]:
-        wanted = int("".join(c for c in verb.flags if c.isdigit()) or "1")
+        first = int("".join(c for c in verb.flags if c.isdigit()) or "1")
         seen = 0
 
-        def one(match: re.Match) -> str:
+        def replacement(match: re.Match[str]) -> str:
             nonlocal seen
             seen += 1
-            if seen < wanted or (seen > wanted and "g" not in verb.flags):
+            if seen < first or (seen > first and "g" not in verb.flags):
                 return match[0]
             return re.sub(
                 r"\\(.)|&", lambda m: match[0] if m[0] == "&" else _group(match, m[1]), verb.text, flags=re.DOTALL
             )
 
-        changed = verb.pattern.sub(one, line)
-        return changed, int(seen >= wanted)
+        changed = verb.pattern.sub(replacement, line) if verb.pattern is not None else line
+        return changed, int(seen >= first)
 
     def _applies(self, verb: Verb, line: str, number: int, is_last: bool) -> bool:
         if verb.first is None:
             return True
         if verb.last is None:
             return _hits(verb.first, line, number, is_last)
+        past = isinstance(verb.last, int) and number >= verb.last
         if verb.inside:
-            kind, value = verb.last
-            verb.inside = not (_hits(verb.last, line, number, is_last) or (kind == "line" and number >= value))
+            verb.inside = not (_hits(verb.last, line, number, is_last) or past)
             return True
         if _hits(verb.first, line, number, is_last):
-            kind, value = verb.last
-            verb.inside = not (kind == "line" and number >= value)
+            verb.inside = not past
             return True
         return False
 
@@ -177,18 +178,19 @@ class Editor:
         self._at += 1
         return found
 
-    def _address(self) -> Address:
+    def _address(self) -> Address | None:
         c = self._peek()
         if c == "$":
             self._at += 1
-            return ("last", None)
+            return LAST
         if c.isdecimal():
-            digits = re.match(r"\d+", self._script[self._at :])[0]
-            self._at += len(digits)
-            return ("line", int(digits[:12]))
+            start = self._at
+            while self._peek().isdecimal():
+                self._at += 1
+            return int(self._script[start : self._at][:12])
         if c == "/":
             self._at += 1
-            return ("match", posix_regex(self._until("/"), self._extended))
+            return posix_regex(self._until("/"), self._extended)
         return None
 
     def _peek(self) -> str:
@@ -196,13 +198,12 @@ class Editor:
 
 
 def _hits(address: Address, line: str, number: int, is_last: bool) -> bool:
-    kind, value = address
-    if kind == "line":
-        return number == value
-    return is_last if kind == "last" else bool(value.search(line))
+    if isinstance(address, re.Pattern):
+        return bool(address.search(line))
+    return is_last if address == LAST else number == address
 
 
-def _group(match: re.Match, word: str) -> str:
+def _group(match: re.Match[str], word: str) -> str:
     if word.isdecimal():
         return (match[int(word)] or "") if int(word) <= (match.re.groups or 0) else ""
     return {"n": "\n", "t": "\t"}.get(word, word)
