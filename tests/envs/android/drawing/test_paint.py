@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,6 +18,7 @@ from palaestra.envs.android.ui.controls import button, checkbox, chip, fab, radi
 from palaestra.envs.android.ui.dialogs import dialog, menu
 from palaestra.envs.android.ui.groups import app_bar, bottom_bar, card, list_item, scaffold, tabs
 from palaestra.envs.android.ui.layout import arrange
+from palaestra.envs.android.ui.screen import Window
 from palaestra.envs.android.ui.tree import named
 from palaestra.envs.android.ui.view import FILL, View, canvas, column, icon, progress, row, scroll, spacer, stack, text
 
@@ -26,11 +26,11 @@ SIZE = (1080, 2400)
 LIGHT, DARK = looks.theme("light"), looks.theme("dark")
 
 
-def window(root: View, name: str = "app", theme=LIGHT, scrolls=None, focus=None) -> SimpleNamespace:
+def window(root: View, name: str = "app", theme=LIGHT, scrolls=None, focus=None) -> Window:
     root.key = root.key or name
     bounds = (0, 0, *SIZE)
     arrange(root, bounds, theme, scrolls or {}, focus)
-    return SimpleNamespace(name=name, root=root, bounds=bounds)
+    return Window(name, "com.example", "", root, bounds, "application", "", scrolls or {})
 
 
 def shown(root: View, render=SIZE, theme=LIGHT, pressed=None, **options) -> np.ndarray:
