@@ -4,13 +4,13 @@ import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from palaestra.envs.android.shell import tree
 from palaestra.envs.android.shell.arithmetic import ArithmeticFault, evaluate
 from palaestra.envs.android.shell.paths import resolve
 from palaestra.envs.android.shell.patterns import glob_regex, has_glob
 from palaestra.envs.android.shell.streams import Bounds, Sink, Stopped
+from palaestra.envs.android.ui.handset import Handset
 
 MAX_FIELDS = 20_000
 """Most words of one command after expansion."""
@@ -39,7 +39,7 @@ ENVIRONMENT = {
 class Expansion:
     """What the words of a shell depend on: its variables, its folder, the status of its last command."""
 
-    device: Any
+    device: Handset
     bounds: Bounds
     variables: dict[str, str] = field(default_factory=lambda: dict(ENVIRONMENT))
     exported: set[str] = field(default_factory=lambda: set(ENVIRONMENT))

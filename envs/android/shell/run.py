@@ -10,7 +10,6 @@ import io
 import pkgutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from palaestra.envs.android.shell import commands as folder
 from palaestra.envs.android.shell import grammar, tree
@@ -20,6 +19,7 @@ from palaestra.envs.android.shell.expansion import Expansion
 from palaestra.envs.android.shell.paths import reason, resolve
 from palaestra.envs.android.shell.redirections import Redirected
 from palaestra.envs.android.shell.streams import Bounds, Sink, Stopped, Streams, decode, encode
+from palaestra.envs.android.ui.handset import Handset
 
 PROGRAM_FOLDERS = ("/bin", "/system/bin", "/system/xbin", "/vendor/bin")
 
@@ -49,7 +49,7 @@ class Call:
     streams: Streams
 
     @property
-    def device(self) -> Any:
+    def device(self) -> Handset:
         """The phone."""
         return self.shell.device
 
@@ -87,7 +87,7 @@ def commands() -> dict[str, Command]:
     return found
 
 
-def run(device: Any, line: str | bytes) -> Result:
+def run(device: Handset, line: str | bytes) -> Result:
     """Run a line in a new shell on the device.
 
     Args:

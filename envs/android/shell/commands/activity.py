@@ -6,6 +6,7 @@ from typing import Any
 from palaestra.envs.android.shell.commands import intents
 from palaestra.envs.android.shell.commands.intents import Arguments, BadIntent
 from palaestra.envs.android.shell.run import Call
+from palaestra.envs.android.ui.handset import Handset
 
 SIZES: dict[str, Any] = {
     "-D": True,
@@ -56,13 +57,12 @@ USAGE = """Activity manager (activity) commands:
 """
 
 
-def shell_front(device: Any) -> tuple[str, str]:
+def shell_front(device: Handset) -> tuple[str, str]:
     """The package and class of the activity in front, "" for none."""
-    front = device.foreground
-    return tuple(front) if front else ("", "")
+    return device.foreground
 
 
-def tasks_front_first(device: Any) -> list[dict]:
+def tasks_front_first(device: Handset) -> list[dict]:
     """The tasks that hold activities, the front one first."""
     return [task for task in reversed(device.state["tasks"]) if task["records"]]
 
@@ -162,14 +162,14 @@ def stack(call: Call, words: list[str]) -> int:
     return 255
 
 
-def stack_list(device: Any) -> str:
+def stack_list(device: Handset) -> str:
     """One block per root task, the front one first."""
     width, height = device.size
     front = device.foreground
     lines: list[str] = []
     for task in tasks_front_first(device):
         base, top = task["records"][0], task["records"][-1]
-        shown = "true" if (top["package"], top["cls"]) == tuple(front or ()) and not lines else "false"
+        shown = "true" if (top["package"], top["cls"]) == front and not lines else "false"
         lines.append(f"RootTask id={task['id']} bounds=[0,0][{width},{height}] displayId=0 userId=0")
         lines.append(
             " configuration={1.0 310mcc260mnc [en_US] ldltr sw411dp w411dp h866dp 420dpi nrml long "
@@ -186,7 +186,7 @@ def stack_list(device: Any) -> str:
     return "".join(line + "\n" for line in lines)
 
 
-def remove_task(device: Any, task_id: int) -> None:
+def remove_task(device: Handset, task_id: int) -> None:
     """Drop a task; one that isn't there makes no difference."""
     device.activities.remove_task(task_id)
 
