@@ -167,9 +167,9 @@ class PhoneVector(WorldVector):
         for row in rows.tolist():
             self.worlds[row].send("step", actions[row])
         for row in rows.tolist():
-            observation, *told, info = self.worlds[row].receive()
+            observation, *outcome, info = self.worlds[row].receive()
             self._latest[row] = self.worlds[row].with_pixels(observation)
-            self._rewards[row], self._terminations[row], self._truncations[row] = told
+            self._rewards[row], self._terminations[row], self._truncations[row] = outcome
             self._add_info(infos, info, row)
         return infos
 

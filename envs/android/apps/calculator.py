@@ -49,12 +49,12 @@ class Calculator(App):
         preview = state.get("error") or (preview_of(formula) if not state.get("done") else "")
         more = icon_button("dots-vertical", lambda: state.update(menu=True), "More options")
         big, small = ("display_large", "headline_medium") if not wide else ("headline_large", "title_medium")
-        shown = column(
+        display = column(
             row(spacer(weight=1), more, width=FILL) if not wide else None,
             scroll(
                 *(
-                    text(f"{one} = {result}", "title_medium", "on_surface_variant", 1, width=FILL, text_align="end")
-                    for one, result in (history if state.get("history") else [])
+                    text(f"{asked} = {result}", "title_medium", "on_surface_variant", 1, width=FILL, text_align="end")
+                    for asked, result in (history if state.get("history") else [])
                 ),
                 height=120,
                 padding=(24, 0),
@@ -109,7 +109,7 @@ class Calculator(App):
             ("Clear history", history.clear if history else None),
         ]
         windows = [menu(items, lambda: state.update(menu=False))] if state.get("menu") else []
-        return Page(column(shown, pad, width=FILL, height=FILL), windows, full_screen=True, title="Calculator")
+        return Page(column(display, pad, width=FILL, height=FILL), windows, full_screen=True, title="Calculator")
 
     def _key(self, activity: Activity, label: str, low: bool) -> View:
         name, desc = NAMES.get(label, (f"digit_{label}", label))

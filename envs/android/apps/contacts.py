@@ -63,15 +63,15 @@ class Contacts(App):
         """Everyone, or who matches the search."""
         state, phone = activity.state, activity.phone
         query = state.get("query", "")
-        people = [one for one in everyone(phone) if query.casefold() in one["display_name"].casefold()]
+        people = [person for person in everyone(phone) if query.casefold() in person["display_name"].casefold()]
 
         def build(index: int) -> View:
-            one = people[index]
+            person = people[index]
             return list_item(
-                one["display_name"],
-                leading=avatar(one["display_name"], 40),
+                person["display_name"],
+                leading=avatar(person["display_name"], 40),
                 height=64,
-                on_click=lambda: activity.start(CARD, id=one["_id"]),
+                on_click=lambda: activity.start(CARD, id=person["_id"]),
                 title_id="cliv_name_textview",
             )
 
@@ -116,14 +116,14 @@ class Contacts(App):
     def card(self, activity: Activity) -> Page:
         """One person."""
         phone, state = activity.phone, activity.state
-        found = details(phone, wanted_id(activity))
-        if found is None:
+        contact = details(phone, wanted_id(activity))
+        if contact is None:
             return Page(scaffold(app_bar("", back=activity.finish), text("This contact isn’t there", padding=24)))
 
         def edit() -> None:
-            activity.start(EDITOR, id=found["id"])
+            activity.start(EDITOR, id=contact["id"])
 
-        number = found["phone"]
+        number = contact["phone"]
         actions = row(
             *(
                 self._action(label, name, does, bool(number))
@@ -148,7 +148,7 @@ class Contacts(App):
         rows = [
             list_item(
                 number,
-                found["label"],
+                contact["label"],
                 leading=icon("phone-outline"),
                 title_id="header",
                 subtitle_id="sub_header",
@@ -156,10 +156,10 @@ class Contacts(App):
             )
             if number
             else None,
-            list_item(found["email"], "Email", leading=icon("email-outline")) if found["email"] else None,
-            list_item(found["company"], "Company", leading=icon("domain")) if found["company"] else None,
+            list_item(contact["email"], "Email", leading=icon("email-outline")) if contact["email"] else None,
+            list_item(contact["company"], "Company", leading=icon("domain")) if contact["company"] else None,
         ]
-        starred = bool(found["starred"])
+        starred = bool(contact["starred"])
         bar = app_bar(
             "",
             back=activity.finish,
@@ -167,7 +167,7 @@ class Contacts(App):
                 icon_button("pencil-outline", edit, "Edit contact", id="menu_edit"),
                 icon_button(
                     "star" if starred else "star-outline",
-                    lambda: star(phone, found["id"], not starred),
+                    lambda: star(phone, contact["id"], not starred),
                     "Remove from favorites" if starred else "Add to favorites",
                     id="menu_star",
                 ),
@@ -176,8 +176,8 @@ class Contacts(App):
         )
         body = scroll(
             column(
-                avatar(found["name"], 120),
-                text(found["name"], "headline_medium", id="large_title"),
+                avatar(contact["name"], 120),
+                text(contact["name"], "headline_medium", id="large_title"),
                 gap=16,
                 align="center",
                 width=FILL,
@@ -203,15 +203,15 @@ class Contacts(App):
             windows = [
                 dialog(
                     "Delete contact?",
-                    f"{found['name']} will be removed from this phone.",
+                    f"{contact['name']} will be removed from this phone.",
                     buttons=[
                         ("Cancel", lambda: state.update(asking=False)),
-                        ("Delete", lambda: self._delete(activity, found["id"])),
+                        ("Delete", lambda: self._delete(activity, contact["id"])),
                     ],
                     on_dismiss=lambda: state.update(asking=False),
                 )
             ]
-        return Page(scaffold(bar, body), windows, title=found["name"])
+        return Page(scaffold(bar, body), windows, title=contact["name"])
 
     def _action(self, label: str, name: str, does: Any, enabled: bool) -> View:
         return column(
@@ -345,8 +345,8 @@ class Contacts(App):
 def wanted_id(activity: Activity) -> int | None:
     """The contact that an intent is about."""
     extras, data = activity.intent["extras"], activity.intent["data"]
-    told = extras.get("id") or data.rpartition("/")[2]
-    return int(told) if str(told).isdecimal() else None
+    given = extras.get("id") or data.rpartition("/")[2]
+    return int(given) if str(given).isdecimal() else None
 
 
 def everyone(phone: Phone) -> list[dict[str, Any]]:
@@ -361,7 +361,7 @@ def details(phone: Phone, number: int | None) -> dict[str, Any] | None:
     rows = phone.providers.query(RAW, ["_id", "display_name", "starred"], f"_id = {number or 0}")
     if not rows:
         return None
-    found = {
+    contact = {
         "id": number,
         "name": rows[0]["display_name"] or "(No name)",
         "starred": rows[0]["starred"],
@@ -373,27 +373,27 @@ def details(phone: Phone, number: int | None) -> dict[str, Any] | None:
         "company": "",
     }
     columns = ["mimetype", "data1", "data2", "data3"]
-    for one in phone.providers.query(DATA, columns, f"raw_contact_id = {number}"):
-        kind = one["mimetype"]
+    for entry in phone.providers.query(DATA, columns, f"raw_contact_id = {number}"):
+        kind = entry["mimetype"]
         if kind == NAME_TYPE:
-            first, _, last = (one["data1"] or "").rpartition(" ")
-            found.update(first=one["data2"] or first or last, last=one["data3"] or (last if first else ""))
+            first, _, last = (entry["data1"] or "").rpartition(" ")
+            contact.update(first=entry["data2"] or first or last, last=entry["data3"] or (last if first else ""))
         elif kind == PHONE_TYPE:
             names = {value: name for name, value in LABEL_NUMBERS.items()}
-            found.update(phone=one["data1"] or "", label=names.get(str(one["data2"]), "Mobile"))
+            contact.update(phone=entry["data1"] or "", label=names.get(str(entry["data2"]), "Mobile"))
         elif kind == EMAIL_TYPE:
-            found["email"] = one["data1"] or ""
+            contact["email"] = entry["data1"] or ""
         elif kind == COMPANY_TYPE:
-            found["company"] = one["data1"] or ""
-    return found
+            contact["company"] = entry["data1"] or ""
+    return contact
 
 
 def filled_form(activity: Activity, number: int | None) -> dict[str, str]:
     """The form as it opens: a contact's, or what an INSERT intent brings."""
     names = ("first", "last", "company", "phone", "label", "email")
-    found = details(activity.phone, number)
-    if found is not None:
-        return {name: found[name] for name in names}
+    contact = details(activity.phone, number)
+    if contact is not None:
+        return {name: contact[name] for name in names}
     extras = activity.intent["extras"]
     first, _, last = str(extras.get("name", "")).partition(" ")
     return {

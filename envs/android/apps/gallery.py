@@ -56,19 +56,19 @@ class Gallery(App):
     def grid(self, activity: Activity) -> Page:
         """The newest first."""
         phone, state = activity.phone, activity.state
-        found = pictures(phone)
+        paths = pictures(phone)
         columns = COLUMNS if phone.size[0] < phone.size[1] else WIDE_COLUMNS
-        rows = -(-len(found) // columns)
+        rows = -(-len(paths) // columns)
 
         def build(index: int) -> View:
-            some = found[index * columns : (index + 1) * columns]
+            some = paths[index * columns : (index + 1) * columns]
             cells = [self._cell(activity, path) for path in some]
             return row(
                 *cells, *(spacer(weight=1) for _ in range(columns - len(some))), width=FILL, height=CELL_DP, gap=2
             )
 
         body: View = lazy_list(rows, build, CELL_DP, id="media_grid")
-        if not found:
+        if not paths:
             body = placeholder("image-off-outline", "No media files found")
         camera = icon_button("camera-outline", lambda: phone.open_app("Camera"), "Open camera")
         windows = [sure(activity, state["asked"])] if state.get("asked") else []
@@ -92,7 +92,7 @@ class Gallery(App):
     def one(self, activity: Activity) -> Page:
         """One picture; swipe for the next."""
         phone, state = activity.phone, activity.state
-        found = pictures(phone)
+        paths = pictures(phone)
         path = state.get("path") or str(
             activity.intent["extras"].get("path") or activity.intent["data"].removeprefix("file://")
         )
@@ -101,9 +101,9 @@ class Gallery(App):
             return Page(body, background="#000000", status_color="#FFFFFF", title="Gallery")
 
         def turn(way: str) -> None:
-            if path in found and way in ("left", "right"):
-                place = found.index(path) + (1 if way == "left" else -1)
-                state.update(path=found[min(max(place, 0), len(found) - 1)], playing_us=None)
+            if path in paths and way in ("left", "right"):
+                place = paths.index(path) + (1 if way == "left" else -1)
+                state.update(path=paths[min(max(place, 0), len(paths) - 1)], playing_us=None)
 
         bar = toolbar(
             icon_button("arrow-left", activity.finish, "Back", foreground="#FFFFFF"),
@@ -126,10 +126,10 @@ class Gallery(App):
         )
         windows = [sure(activity, path)] if state.get("asked") else []
         if state.get("info"):
-            told = phone.files.stat(path)
+            stat = phone.files.stat(path)
             close = lambda: state.update(info=False)
             windows = [
-                dialog("Properties", f"Path: {path}", f"Size: {told.size} B", buttons=[("OK", close)], on_dismiss=close)
+                dialog("Properties", f"Path: {path}", f"Size: {stat.size} B", buttons=[("OK", close)], on_dismiss=close)
             ]
         page = column(bar, middle, bottom, width=FILL, height=FILL)
         return Page(page, windows, background="#000000", status_color="#FFFFFF", title="Gallery", tick=tick)
@@ -182,8 +182,8 @@ def clock_text(ms: int) -> str:
 def pictures(phone: Phone) -> list[str]:
     """Pictures and videos, the newest first."""
     kinds = ("image/", "video/")
-    found = [path for path in phone.files.walk(STORAGE) if mime_type(path).startswith(kinds) and "/." not in path]
-    return sorted(found, key=lambda path: (-phone.files.stat(path).mtime_us, path))
+    paths = [path for path in phone.files.walk(STORAGE) if mime_type(path).startswith(kinds) and "/." not in path]
+    return sorted(paths, key=lambda path: (-phone.files.stat(path).mtime_us, path))
 
 
 def sure(activity: Activity, path: str) -> View:

@@ -98,20 +98,20 @@ class Dialer(App):
         names = {1: ("phone-incoming", "Incoming"), 2: ("phone-outgoing", "Outgoing"), 3: ("phone-missed", "Missed")}
 
         def build(index: int) -> View:
-            one = calls[index]
-            name, kind = names.get(one["type"], names[1])
-            color = "error" if one["type"] == MISSED else "on_surface_variant"
-            who = known_name(activity.phone, one["number"])
-            seconds = f", {one['duration']} s" if one["duration"] else ""
+            call = calls[index]
+            name, kind = names.get(call["type"], names[1])
+            color = "error" if call["type"] == MISSED else "on_surface_variant"
+            who = known_name(activity.phone, call["number"])
+            seconds = f", {call['duration']} s" if call["duration"] else ""
             return list_item(
                 who,
                 f"{kind}{seconds}",
                 leading=avatar(who, 40),
                 height=72,
-                on_click=lambda: state.update(digits=one["number"] or "", pad=True),
+                on_click=lambda: state.update(digits=call["number"] or "", pad=True),
                 trailing=row(
                     icon(name, 18, color),
-                    icon_button("phone-outline", lambda: place_call(activity, one["number"]), f"Call {who}"),
+                    icon_button("phone-outline", lambda: place_call(activity, call["number"]), f"Call {who}"),
                 ),
             )
 
@@ -121,12 +121,12 @@ class Dialer(App):
         people = everyone(activity.phone)
 
         def build(index: int) -> View:
-            one = people[index]
+            person = people[index]
             return list_item(
-                one["display_name"],
-                leading=avatar(one["display_name"], 40),
+                person["display_name"],
+                leading=avatar(person["display_name"], 40),
                 height=64,
-                on_click=lambda: activity.start(intent(package=CONTACTS, cls=CARD, id=one["_id"])),
+                on_click=lambda: activity.start(intent(package=CONTACTS, cls=CARD, id=person["_id"])),
             )
 
         return lazy_list(len(people), build, 64, id="contacts_list", padding=(0, 0, 0, 96))
@@ -154,9 +154,9 @@ class Dialer(App):
                 key=label,
             )
 
-        rows = [row(*(key_of(*one) for one in PAD[i : i + 3]), width=FILL, gap=8) for i in range(0, 12, 3)]
+        rows = [row(*(key_of(*labels) for labels in PAD[i : i + 3]), width=FILL, gap=8) for i in range(0, 12, 3)]
         who = known_name(activity.phone, digits) if digits else ""
-        shown = row(
+        display = row(
             spacer(48),
             text(
                 digits,
@@ -189,7 +189,7 @@ class Dialer(App):
             text(
                 who if who != digits else "", "title_medium", "on_surface_variant", 1, width=FILL, text_align="center"
             ),
-            shown,
+            display,
         ]
         keys = column(*rows, width=FILL, weight=int(wide), padding=(24, 8), gap=4)
         foot = row(call, width=FILL, justify="center", padding=(0, 8, 0, 24))
@@ -210,12 +210,12 @@ class Dialer(App):
         since = current.get("since_us")
         seconds = (phone.now_us - since) // 1_000_000 if since else 0
         ringing = current["state"] == 1
-        told = "Incoming call" if ringing else f"{seconds // 60:02d}:{seconds % 60:02d}" if since else "Calling…"
+        status = "Incoming call" if ringing else f"{seconds // 60:02d}:{seconds % 60:02d}" if since else "Calling…"
         wide = phone.size[0] > phone.size[1]
         top = column(
             avatar(who, 112),
             text(who, "headline_medium", id="contactgrid_contact_name"),
-            text(told, "title_medium", "on_surface_variant", id="contactgrid_bottom_text"),
+            text(status, "title_medium", "on_surface_variant", id="contactgrid_bottom_text"),
             gap=12,
             align="center",
             width=FILL,
@@ -283,10 +283,10 @@ class Dialer(App):
         if event == "answered" and current["state"] == 2 and not current.get("since_us"):
             current["since_us"] = phone.now_us
         if event == "ended" and not current["state"]:
-            shown = [
+            calls = [
                 record["id"] for task in phone.state["tasks"] for record in task["records"] if record["cls"] == IN_CALL
             ]
-            for number in shown:
+            for number in calls:
                 phone.finish(number)
 
     def state_changed(self, phone: Phone, sent: Intent) -> None:

@@ -26,10 +26,10 @@ class ForestSender:
 
     def send(self, device: Device) -> None:
         """Send the forest if somebody asked for it; one that doesn't listen any more isn't asked again."""
-        wanted = device.state["prefs"].get(PACKAGE)
-        if not wanted or not wanted.get("on") or wanted.get("host") not in HOSTS:
+        target = device.state["prefs"].get(PACKAGE)
+        if not target or not target.get("on") or target.get("host") not in HOSTS:
             return
-        port = wanted.get("port", 0)
+        port = target.get("port", 0)
         if port != self._port:
             self._connect(port)
         if self._stub is not None:

@@ -245,9 +245,9 @@ FILTER = re.compile(r"(.+?)(?::([VDIWEFS*]))?$", re.IGNORECASE)
 def passes(entry: dict, filters: Sequence[str]) -> bool:
     """Whether logcat's filters (``TAG:LEVEL``, the exact tag before ``*``) let an entry through."""
     allowed = "V"
-    for one in filters:
-        match = FILTER.match(one)
-        tag, level = match.groups() if match else (one, None)
+    for expression in filters:
+        match = FILTER.match(expression)
+        tag, level = match.groups() if match else (expression, None)
         if tag == entry["tag"]:
             allowed = (level or "V").upper().replace("*", "V")
             break
@@ -258,10 +258,10 @@ def passes(entry: dict, filters: Sequence[str]) -> bool:
 
 def coordinator_defaults(keys: bool = False) -> config_classes.CoordinatorConfig:
     """android-env's coordinator without touch overlays and with both bars; ``keys``: with key events."""
-    shown = config_classes.DeviceSettingsConfig(
+    display = config_classes.DeviceSettingsConfig(
         show_touches=False, show_pointer_location=False, show_status_bar=True, show_navigation_bar=True
     )
-    return config_classes.CoordinatorConfig(enable_key_events=keys, device_settings=shown)
+    return config_classes.CoordinatorConfig(enable_key_events=keys, device_settings=display)
 
 
 def task_proto(task: task_pb2.Task | str | os.PathLike[str] | None) -> task_pb2.Task:

@@ -32,9 +32,9 @@ def listed(root: View, screen: Bounds, theme: Theme, pressed: str | None) -> lis
         theme: gives the measures.
         pressed: path of the view under a finger.
     """
-    found: list[Entry] = []
-    _list(root, theme, pressed, found, screen)
-    return found
+    entries: list[Entry] = []
+    _list(root, theme, pressed, entries, screen)
+    return entries
 
 
 def is_opaque(entry: Entry, theme: Theme, left: float, top: float, right: float, bottom: float) -> bool:
@@ -62,7 +62,7 @@ def draw(brush: Brush, entry: Entry) -> None:
 # --- from views to entries
 
 
-def _list(view: View, theme: Theme, pressed: str | None, found: list[Entry], within: Bounds) -> None:
+def _list(view: View, theme: Theme, pressed: str | None, entries: list[Entry], within: Bounds) -> None:
     """Add what a view and its children draw; ``within`` is what the scrollers around it leave of the window."""
     clip = view.clip
     if clip is None:
@@ -71,47 +71,47 @@ def _list(view: View, theme: Theme, pressed: str | None, found: list[Entry], wit
     cut = None if clip == bounds else clip
     if kind == "box":
         if view.background is not None or view.border is not None or view.path == pressed:
-            _add_box(view, theme, pressed, found, within)
+            _add_box(view, theme, pressed, entries, within)
     elif kind == "text":
         if view.background is not None or view.path == pressed:
-            _add_box(view, theme, pressed, found, within)
+            _add_box(view, theme, pressed, entries, within)
         if view.text:
             words = (view.text, view.font, _shade(view), view.lines, view.text_align, _sides(view.padding, theme))
-            found.append(("text", bounds, cut, _around(clip, theme.px(OVERHANG_DP), within), *words))
+            entries.append(("text", bounds, cut, _around(clip, theme.px(OVERHANG_DP), within), *words))
     elif kind == "icon":
         if view.background is not None or view.path == pressed:
-            _add_box(view, theme, pressed, found, within)
+            _add_box(view, theme, pressed, entries, within)
         extent = _around(clip, theme.px(OVERHANG_DP), within)
-        found.append(("icon", bounds, cut, extent, view.icon, theme.px(view.size), _shade(view)))
+        entries.append(("icon", bounds, cut, extent, view.icon, theme.px(view.size), _shade(view)))
     elif kind == "button":
-        _add_box(view, theme, pressed, found, within)
+        _add_box(view, theme, pressed, entries, within)
         words = (view.text, view.icon, view.font, theme.px(view.size), _shade(view), _sides(view.padding, theme))
-        found.append(("label", bounds, cut, _around(clip, theme.px(OVERHANG_DP), within), *words))
+        entries.append(("label", bounds, cut, _around(clip, theme.px(OVERHANG_DP), within), *words))
     elif kind == "field":
-        found.append(_field_entry(view, theme, within))
+        entries.append(_field_entry(view, theme, within))
     elif kind == "divider":
-        found.append(("box", bounds, cut, clip, view.foreground, None, 0, False, True))
+        entries.append(("box", bounds, cut, clip, view.foreground, None, 0, False, True))
     elif kind in _CONTROLS:
         overhang = theme.px(12)
         extent = _around(bounds, overhang, within)
         down = view.path == pressed
         cut = _cut(bounds, overhang, within)
-        found.append((kind, bounds, cut, extent, *(getattr(view, name) for name in _CONTROLS[kind]), down))
+        entries.append((kind, bounds, cut, extent, *(getattr(view, name) for name in _CONTROLS[kind]), down))
     elif kind == "thumbnail" or view.draw is not None:
         if view.background is not None or view.path == pressed:
-            _add_box(view, theme, pressed, found, within)
+            _add_box(view, theme, pressed, entries, within)
         draws = _small(view.value, theme) if view.draw is None else view.draw
-        found.append(("own", bounds, clip, clip, _corners(view.radius, theme), *draws))
+        entries.append(("own", bounds, clip, clip, _corners(view.radius, theme), *draws))
     if view.children:
         if view.layout in ("scroll", "list"):
             within = clip
         for child in view.children:
-            _list(child, theme, pressed, found, within)
+            _list(child, theme, pressed, entries, within)
 
 
-def _small(shown: tuple[View | None, tuple[int, int]], theme: Theme) -> tuple[Any, ...]:
+def _small(thumbnail: tuple[View | None, tuple[int, int]], theme: Theme) -> tuple[Any, ...]:
     """What a thumbnail draws; nothing where the tree can't be drawn."""
-    (root, size), entries = shown, list[Entry]()
+    (root, size), entries = thumbnail, list[Entry]()
     with contextlib.suppress(Exception):  # an app's mistake shows when it comes to the front, not in its picture
         entries = listed(root, (0, 0, *size), theme, None) if root is not None else []
     return draw_small, size, tuple(entries)
@@ -127,7 +127,7 @@ _CONTROLS = {
 """Kinds whose pixels depend on these attributes, and on whether they are pressed."""
 
 
-def _add_box(view: View, theme: Theme, pressed: str | None, found: list[Entry], within: Bounds) -> None:
+def _add_box(view: View, theme: Theme, pressed: str | None, entries: list[Entry], within: Bounds) -> None:
     """Shadow, background, border, and the darker look of what is pressed."""
     bounds, clip = view.bounds, view.clip
     cut = None if clip == bounds else clip
@@ -135,8 +135,8 @@ def _add_box(view: View, theme: Theme, pressed: str | None, found: list[Entry], 
     if view.elevation and view.background is not None and view.enabled:
         height = theme.px(SHADOW_DP[min(int(view.elevation), 5)])
         extent = _around(bounds, 3 * height, within)
-        found.append(("shadow", bounds, _cut(bounds, 3 * height, within), extent, radius, height))
-    found.append(("box", bounds, cut, clip, view.background, view.border, radius, view.path == pressed, view.enabled))
+        entries.append(("shadow", bounds, _cut(bounds, 3 * height, within), extent, radius, height))
+    entries.append(("box", bounds, cut, clip, view.background, view.border, radius, view.path == pressed, view.enabled))
 
 
 def _field_entry(view: View, theme: Theme, within: Bounds) -> Entry:
@@ -231,13 +231,13 @@ def _text(
     left, top, right = bounds[0] + padding[0], bounds[1] + padding[1], bounds[2] - padding[2]
     room = max(0, right - left)
     spans = theme.breaks(value, role, room)
-    shown = spans[:lines] if lines else spans
+    visible = spans[:lines] if lines else spans
     height = theme.line_height(role)
-    free = bounds[3] - padding[3] - top - height * len(shown)
-    y = top + theme.baseline(role) + (free / 2 if free > 0 and len(shown) == 1 else 0)
-    for number, (start, end) in enumerate(shown):
+    free = bounds[3] - padding[3] - top - height * len(visible)
+    y = top + theme.baseline(role) + (free / 2 if free > 0 and len(visible) == 1 else 0)
+    for number, (start, end) in enumerate(visible):
         line = value[start:end].rstrip(" ")
-        if number == len(shown) - 1 and len(shown) < len(spans):
+        if number == len(visible) - 1 and len(visible) < len(spans):
             line = theme.ellipsize(value[start:].partition("\n")[0] + "…", role, room)
         spare = room - theme.measure(line, role)
         if spare < 0:
@@ -317,7 +317,7 @@ def _field(
         brush.rect((bounds[0], bounds[3] - width, bounds[2], bounds[3]), accent)
     if floats:
         _floating(brush, bounds, label, style, "primary" if focused else "on_surface_variant")
-    shown = value or (hint if (not label or floats) else label)
+    words = value or (hint if (not label or floats) else label)
     ink = f"on_surface:{DISABLED}" if not enabled else color if value else "on_surface_variant"
     left, upper, right, lower = inner
     brush.canvas.save()
@@ -327,16 +327,16 @@ def _field(
     if focused and not value:
         _caret(brush, left - px(2), top, height)  # before the hint, not in its first letter
     if lines == 1:
-        _field_line(brush, shown, 0, left - offset, top, role, ink, cursor, selection, focused and bool(value))
+        _field_line(brush, words, 0, left - offset, top, role, ink, cursor, selection, focused and bool(value))
     else:
-        spans = theme.breaks(shown, role, max(1, right - left))
+        spans = theme.breaks(words, role, max(1, right - left))
         edited = focused and bool(value)
         held = _line_of(spans, cursor) if edited and cursor is not None else -1
         for number, (start, end) in enumerate(spans):
             y = top - offset + number * height
             if y + height > top and y < lower:
                 caret = cursor if number == held else None
-                _field_line(brush, shown[start:end], start, left, y, role, ink, caret, selection, edited)
+                _field_line(brush, words[start:end], start, left, y, role, ink, caret, selection, edited)
     brush.canvas.restore()
 
 
@@ -439,9 +439,9 @@ def _beside(brush: Brush, bounds: Bounds, words: str, enabled: bool) -> None:
     theme = brush.theme
     left = bounds[0] + theme.px(48)
     top = (bounds[1] + bounds[3] - theme.line_height("body_large")) / 2
-    shown = theme.ellipsize(words, "body_large", max(0, bounds[2] - left))
+    line = theme.ellipsize(words, "body_large", max(0, bounds[2] - left))
     color = "on_surface" if enabled else f"on_surface:{DISABLED}"
-    brush.text(shown, left, top + theme.baseline("body_large"), "body_large", color)
+    brush.text(line, left, top + theme.baseline("body_large"), "body_large", color)
 
 
 def _slider(brush: Brush, bounds: Bounds, value: float, low: float, high: float, enabled: bool, down: bool) -> None:

@@ -51,13 +51,13 @@ class Expansion:
 
     def fields(self, words: Sequence[tree.Word]) -> list[str]:
         """The words of a command: braces, variables and substitutions, splitting, globs, quotes gone."""
-        found: list[str] = []
+        fields: list[str] = []
         for word in words:
-            for one in braces(word):
-                found.extend(self._fields_of(one))
-                if len(found) > MAX_FIELDS:
+            for expanded in braces(word):
+                fields.extend(self._fields_of(expanded))
+                if len(fields) > MAX_FIELDS:
                     raise Stopped(137)
-        return found
+        return fields
 
     def _fields_of(self, word: tree.Word) -> list[str]:
         fields: list[list[tuple[str, bool]]] = []
@@ -105,27 +105,27 @@ class Expansion:
                     levels.append([])
                 if piece:
                     levels[-1].append((piece, quoted))
-        files, found = self.device.files, ["/" if plain.startswith("/") else ""]
+        files, paths = self.device.files, ["/" if plain.startswith("/") else ""]
         for i, level in enumerate(levels):
             name = "".join(text for text, _ in level)
             if not name:
                 if i == len(levels) - 1 and i:
-                    found = [path.rstrip("/") + "/" for path in found if files.isdir(resolve(self.folder, path))]
+                    paths = [path.rstrip("/") + "/" for path in paths if files.isdir(resolve(self.folder, path))]
                 continue
             if not any(not quoted and has_glob(text) for text, quoted in level):
-                found = [path + name if path in ("", "/") else f"{path}/{name}" for path in found]
-                found = [path for path in found if files.exists(resolve(self.folder, path))]
+                paths = [path + name if path in ("", "/") else f"{path}/{name}" for path in paths]
+                paths = [path for path in paths if files.exists(resolve(self.folder, path))]
                 continue
             regex = glob_regex(level)
             following = []
-            for path in found:
+            for path in paths:
                 self.bounds.command()
                 here = resolve(self.folder, path or ".")
                 if files.isdir(here):
                     names = [n for n in files.listdir(here) if n.startswith(".") <= name.startswith(".")]
                     following += [path + n if path in ("", "/") else f"{path}/{n}" for n in names if regex.fullmatch(n)]
-            found = following[:MAX_FIELDS]
-        return sorted(path for path in found if path not in ("", "/"))
+            paths = following[:MAX_FIELDS]
+        return sorted(path for path in paths if path not in ("", "/"))
 
     def single(self, word: tree.Word) -> str:
         """A word as one text: no splitting, no globs."""
@@ -236,10 +236,10 @@ def braces(word: tree.Word, depth: int = 0) -> list[tree.Word]:
     for i, part in enumerate(word):
         if not (isinstance(part, tree.Literal) and not part.quoted and "{" in part.text):
             continue
-        found = _alternatives(word, i)
-        if found is None or depth > 6:
+        alternatives = _alternatives(word, i)
+        if alternatives is None or depth > 6:
             continue
-        head, options, tail = found
+        head, options, tail = alternatives
         return [full for option in options for full in braces((*head, *option, *tail), depth + 1)][:MAX_FIELDS]
     return [word]
 

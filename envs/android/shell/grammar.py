@@ -260,10 +260,10 @@ class Reader(WordReader):
 
     def redirections(self) -> tuple[Redirection, ...]:
         """All redirections that stand here."""
-        found = []
+        redirections = []
         while redirection := self.redirection():
-            found.append(redirection)
-        return tuple(found)
+            redirections.append(redirection)
+        return tuple(redirections)
 
     def redirection(self) -> Redirection | None:
         """One redirection, if one stands here."""

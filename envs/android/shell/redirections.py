@@ -24,8 +24,8 @@ class Redirected:
         self.outer = self.shell.stderr
         ends = Streams(self.streams.stdin, self.streams.out, self.streams.err)
         self.shell.stderr = ends.err
-        for one in self.redirections:
-            if not self._apply(one, ends):
+        for redirection in self.redirections:
+            if not self._apply(redirection, ends):
                 return None
         self.shell.stderr = ends.err
         return ends
@@ -38,15 +38,15 @@ class Redirected:
                 with contextlib.suppress(OSError):  # the command itself may have taken its folder away
                     (files.append if append else files.write)(path, bytes(sink.data))
 
-    def _apply(self, one: tree.Redirection, ends: Streams) -> bool:
-        shell, operator = self.shell, one.operator
+    def _apply(self, redirection: tree.Redirection, ends: Streams) -> bool:
+        shell, operator = self.shell, redirection.operator
         if operator in ("<<", "<<<"):
-            ends.stdin = io.BytesIO(encode(shell.single(one.target) + ("\n" if operator == "<<<" else "")))
+            ends.stdin = io.BytesIO(encode(shell.single(redirection.target) + ("\n" if operator == "<<<" else "")))
             return True
-        name = shell.single(one.target)
+        name = shell.single(redirection.target)
         if operator == ">&" and name in ("0", "1", "2", "-"):
             sink = {"1": ends.out, "2": ends.err}.get(name) or Sink(shell.bounds)
-            self._attach(one.descriptor, sink, ends)
+            self._attach(redirection.descriptor, sink, ends)
             return True
         if operator == "<&" and name in ("0", "1", "2", "-"):
             return True
@@ -64,7 +64,7 @@ class Redirected:
         if operator.startswith("&>"):
             ends.out = ends.err = sink
         else:
-            self._attach(one.descriptor, sink, ends)
+            self._attach(redirection.descriptor, sink, ends)
         return True
 
     def _attach(self, descriptor: int, sink: Sink, ends: Streams) -> None:

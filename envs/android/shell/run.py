@@ -81,10 +81,10 @@ Command = Callable[[Call], int]
 @functools.cache
 def commands() -> dict[str, Command]:
     """Every command by name, gathered from the modules of the commands folder."""
-    found: dict[str, Command] = {}
+    known: dict[str, Command] = {}
     for module in pkgutil.iter_modules(folder.__path__):
-        found.update(getattr(importlib.import_module(f"{folder.__name__}.{module.name}"), "COMMANDS", {}))
-    return found
+        known.update(getattr(importlib.import_module(f"{folder.__name__}.{module.name}"), "COMMANDS", {}))
+    return known
 
 
 def run(device: Handset, line: str | bytes) -> Result:
@@ -288,19 +288,19 @@ class Shell(Expansion):
         """Run a command by its words; the status is 127 if there is no such command."""
         self.bounds.command()
         name, *args = words
-        found = commands().get(name)
-        if found is None and "/" in name:
+        command = commands().get(name)
+        if command is None and "/" in name:
             path = resolve(self.folder, name)
-            found = commands().get(path.rsplit("/", 1)[1]) if path.rsplit("/", 1)[0] in PROGRAM_FOLDERS else None
-            if found is None and self.device.files.exists(path):
+            command = commands().get(path.rsplit("/", 1)[1]) if path.rsplit("/", 1)[0] in PROGRAM_FOLDERS else None
+            if command is None and self.device.files.exists(path):
                 return self._script_file(path, args, streams)
-        if found is None:
+        if command is None:
             streams.err.write(encode(f"/system/bin/sh: {name}: inaccessible or not found\n"))
             return 127
         call = Call(self, name.rsplit("/", 1)[-1] or name, args, streams)
         with self.bounds:
             try:
-                return found(call)
+                return command(call)
             except OSError as error:
                 return call.fail(reason(error))
 

@@ -342,8 +342,8 @@ class WordReader:
                 part = (Literal(self.peek(2)[1:], True),)
                 self.position += 2
             elif char in "$`":
-                found = self.expansion(quoted)
-                part = (found,) if found else (Literal("$", quoted),)
+                expansion = self.expansion(quoted)
+                part = (expansion,) if expansion else (Literal("$", quoted),)
             else:
                 plain.append(char)
                 self.position += 1

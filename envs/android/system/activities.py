@@ -76,15 +76,15 @@ class Activities:
         """The activity of that id."""
         return next((r for task in self.tasks for r in task["records"] if r["id"] == number), None)
 
-    def resolve(self, wanted: Intent) -> tuple[Manifest, str] | str:
+    def resolve(self, intent: Intent) -> tuple[Manifest, str] | str:
         """The app and class that answer an intent, or Android's words for why none does."""
-        if wanted["cls"]:
-            return self._explicit(wanted)
-        found = self.candidates(wanted)
-        return found[0] if found else f"Activity not started, unable to resolve Intent {{ {described(wanted)} }}"
+        if intent["cls"]:
+            return self._explicit(intent)
+        answers = self.candidates(intent)
+        return answers[0] if answers else f"Activity not started, unable to resolve Intent {{ {described(intent)} }}"
 
-    def _explicit(self, wanted: Intent) -> tuple[Manifest, str] | str:
-        package, cls = wanted["package"], wanted["cls"]
+    def _explicit(self, intent: Intent) -> tuple[Manifest, str] | str:
+        package, cls = intent["package"], intent["cls"]
         cls = package + cls if cls.startswith(".") else cls
         app = self._phone.apps.get(package)
         if app is None or cls not in app.activities or not self._phone.packages.is_enabled(package):
@@ -92,39 +92,39 @@ class Activities:
             return f"Activity class {{{package}/{short}}} does not exist."
         return app, cls
 
-    def candidates(self, wanted: Intent) -> list[tuple[Manifest, str]]:
+    def candidates(self, intent: Intent) -> list[tuple[Manifest, str]]:
         """Every app and class that declares to answer an implicit intent."""
-        if not wanted["type"]:
-            wanted = wanted | {"type": row_type(wanted["data"])}
-        found = []
+        if not intent["type"]:
+            intent = intent | {"type": row_type(intent["data"])}
+        answers = []
         for app in self._phone.apps.values():
-            named = wanted["package"] in ("", app.package)
+            named = intent["package"] in ("", app.package)
             if not named or not self._phone.packages.is_enabled(app.package):
                 continue
-            if app.launcher and _is_icon(wanted):
-                found.append((app, app.launcher))
+            if app.launcher and _is_icon(intent):
+                answers.append((app, app.launcher))
                 continue
-            found += [(app, one["activity"]) for one in app.filters if _fits(one, wanted)]
-        return found
+            answers += [(app, declared["activity"]) for declared in app.filters if _fits(declared, intent)]
+        return answers
 
-    def start(self, wanted: Intent, *, new_task: bool, request: str | None, by: int | None) -> str | None:
+    def start(self, intent: Intent, *, new_task: bool, request: str | None, by: int | None) -> str | None:
         """Start what answers an intent; returns Android's error text, or None."""
-        found = self.resolve(wanted)
-        if isinstance(found, str):
-            return found
-        app, cls = found
+        answer = self.resolve(intent)
+        if isinstance(answer, str):
+            return answer
+        app, cls = answer
         phone = self._phone
-        phone.log("ActivityTaskManager", f"START u0 {{{described(wanted)} cmp={app.package}/{cls}}}", package="android")
+        phone.log("ActivityTaskManager", f"START u0 {{{described(intent)} cmp={app.package}/{cls}}}", package="android")
         phone.state["packages"][app.package]["stopped"] = False
         self.pause()
         task = next((t for t in self.tasks if t["package"] == app.package), None)
-        from_icon = LAUNCHER in wanted["categories"] or HOME in wanted["categories"]
-        if "clear_task" in wanted["flags"] and task is not None:
+        from_icon = LAUNCHER in intent["categories"] or HOME in intent["categories"]
+        if "clear_task" in intent["flags"] and task is not None:
             self.tasks.remove(task)
             task = None
         if (new_task or from_icon) and task is not None:
             self.to_front(task)
-            if from_icon or (task["records"][-1]["cls"] == cls and _same(task["records"][-1]["intent"], wanted)):
+            if from_icon or (task["records"][-1]["cls"] == cls and _same(task["records"][-1]["intent"], intent)):
                 phone.screen_changed()
                 return None
         elif new_task or not self.tasks:
@@ -137,7 +137,7 @@ class Activities:
                 "id": phone.number("activity"),
                 "package": app.package,
                 "cls": cls,
-                "intent": wanted,
+                "intent": intent,
                 "state": {},
                 "scroll": {},
                 "request": request,
@@ -206,35 +206,35 @@ class Activities:
         self._phone.screen_changed()
 
 
-def _is_icon(wanted: Intent) -> bool:
+def _is_icon(intent: Intent) -> bool:
     """Whether an intent is what a tap on an app's icon sends."""
-    main = wanted["action"] == MAIN or (not wanted["action"] and wanted["package"])
-    known = set(wanted["categories"]) <= {LAUNCHER, "android.intent.category.DEFAULT"}
-    return bool(main and known and (wanted["package"] or LAUNCHER in wanted["categories"]))
+    main = intent["action"] == MAIN or (not intent["action"] and intent["package"])
+    known = set(intent["categories"]) <= {LAUNCHER, "android.intent.category.DEFAULT"}
+    return bool(main and known and (intent["package"] or LAUNCHER in intent["categories"]))
 
 
-def _same(one: Intent, other: Intent) -> bool:
-    return all(one[name] == other[name] for name in ("action", "data", "type", "extras"))
+def _same(intent: Intent, other: Intent) -> bool:
+    return all(intent[name] == other[name] for name in ("action", "data", "type", "extras"))
 
 
-def _fits(declared: Any, wanted: Intent) -> bool:
+def _fits(declared: Any, intent: Intent) -> bool:
     """Whether an intent filter takes an intent: action, category, scheme and type."""
-    if declared.get("action", "") != wanted["action"]:
+    if declared.get("action", "") != intent["action"]:
         return False
-    needed = set(wanted["categories"]) - {"android.intent.category.DEFAULT", "android.intent.category.BROWSABLE"}
+    needed = set(intent["categories"]) - {"android.intent.category.DEFAULT", "android.intent.category.BROWSABLE"}
     if not needed <= {declared.get("category", "")}:
         return False
-    scheme = wanted["data"].partition(":")[0] if ":" in wanted["data"] else ""
+    scheme = intent["data"].partition(":")[0] if ":" in intent["data"] else ""
     if scheme and declared.get("scheme", scheme if declared.get("type") else None) != scheme:
         return False
     if not scheme and declared.get("scheme") and not declared.get("type"):
         return False
-    return _type_fits(declared.get("type", ""), wanted["type"])
+    return _type_fits(declared.get("type", ""), intent["type"])
 
 
-def _type_fits(declared: str, wanted: str) -> bool:
-    if not declared or not wanted:
-        return declared == wanted or not wanted
+def _type_fits(declared: str, given: str) -> bool:
+    if not declared or not given:
+        return declared == given or not given
     kind, _, part = declared.partition("/")
-    wanted_kind, _, wanted_part = wanted.partition("/")
+    wanted_kind, _, wanted_part = given.partition("/")
     return kind in ("*", wanted_kind) and (part in ("*", wanted_part) or wanted_part == "*")

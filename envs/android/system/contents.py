@@ -29,14 +29,14 @@ def contents(phone: Phone) -> dict[str, str]:
     """
     phone.databases.flush()
     state = phone.state
-    found = {"clipboard": state["clipboard"]}
+    named = {"clipboard": state["clipboard"]}
     for space, values in state["settings"].items():
-        found |= {f"settings/{space}/{key}": value for key, value in values.items()}
+        named |= {f"settings/{space}/{key}": value for key, value in values.items()}
     for package, record in state["packages"].items():
         kept = {name: record[name] for name in ("enabled", "notifications", "granted")}
-        found[f"packages/{package}"] = repr(kept)
+        named[f"packages/{package}"] = repr(kept)
     for package, values in state["prefs"].items():
-        found |= {f"prefs/{package}/{key}": repr(value) for key, value in values.items()}
+        named |= {f"prefs/{package}/{key}": repr(value) for key, value in values.items()}
     for path in phone.files.walk():
         if OWN.fullmatch(path):
             continue
@@ -44,10 +44,10 @@ def contents(phone: Phone) -> dict[str, str]:
         if data.startswith(MAGIC) and path.startswith("/data/data/"):
             package, name = path.split("/")[3], path.rpartition("/")[2]
             rows = {row: text for row, text in rows_of(data).items() if not row.endswith("/schema")}
-            found |= {f"database/{package}/{name}/{row}": text for row, text in rows.items()}
+            named |= {f"database/{package}/{name}/{row}": text for row, text in rows.items()}
         else:
-            found[f"files{path}"] = digest(data)
-    return found
+            named[f"files{path}"] = digest(data)
+    return named
 
 
 def _files(root: dict[str, Any]) -> Iterator[tuple[str, tuple[Any, ...]]]:

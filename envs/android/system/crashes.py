@@ -36,8 +36,8 @@ def contain(phone: Phone, package: str, work: Callable[..., Any], *arguments: An
 def crash(phone: Phone, package: str, error: Exception) -> None:
     """End an app because of an error."""
     last = traceback.extract_tb(error.__traceback__)[-1]
-    told = f"{package} has crashed: {type(error).__name__}: {error} ({last.filename}:{last.lineno}, {last.name})"
-    warnings.warn(told, AppCrash, stacklevel=3)
+    message = f"{package} has crashed: {type(error).__name__}: {error} ({last.filename}:{last.lineno}, {last.name})"
+    warnings.warn(message, AppCrash, stacklevel=3)
     # the log is part of the state: nothing in it may depend on the machine
     lines = f"FATAL EXCEPTION: main\nProcess: {package}\njava.lang.RuntimeException: {type(error).__name__}"
     phone.log("AndroidRuntime", lines, "E", package)

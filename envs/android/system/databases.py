@@ -78,10 +78,10 @@ class Databases:
 
     def at(self, path: str, schema: str = "") -> sqlite3.Connection:
         """The database in a file; a missing or broken one is made anew by ``schema``."""
-        found = self._open.get(path)
-        if found is None:
-            found = self._open[path] = self._opened(path, schema)
-        return found.connection
+        opened = self._open.get(path)
+        if opened is None:
+            opened = self._open[path] = self._opened(path, schema)
+        return opened.connection
 
     def is_database(self, path: str) -> bool:
         """Whether a file is one."""
@@ -92,19 +92,19 @@ class Databases:
 
     def note_changes(self) -> None:
         """Set the times of files whose databases were written; to be called before the clock moves."""
-        for path, found in self._open.items():
-            if found.changed:
-                found.seen, found.defined, found.current = found.connection.total_changes, False, False
+        for path, opened in self._open.items():
+            if opened.changed:
+                opened.seen, opened.defined, opened.current = opened.connection.total_changes, False, False
                 self._node(path)["mtime"] = self._phone.now_us
 
     def flush(self, path: str = "/") -> None:
         """Write the images of changed databases into their files, those at or below a path."""
         self.note_changes()
-        for name, found in self._open.items():
-            if not found.current and (name == path or name.startswith(path.rstrip("/") + "/")):
-                found.image = _image(found.connection)
-                self._node(name)["data"] = found.image
-                found.current, found.defined = True, False  # asking for the image is no change
+        for name, opened in self._open.items():
+            if not opened.current and (name == path or name.startswith(path.rstrip("/") + "/")):
+                opened.image = _image(opened.connection)
+                self._node(name)["data"] = opened.image
+                opened.current, opened.defined = True, False  # asking for the image is no change
 
     def forget(self, path: str) -> None:
         """Close databases at or below a path, because the files there are replaced or go."""
@@ -113,12 +113,12 @@ class Databases:
 
     def restored(self) -> None:
         """Close databases whose files are not what they were when they were last written: after a restore."""
-        for path, found in list(self._open.items()):
+        for path, opened in list(self._open.items()):
             node = self._phone.files.find(path)
-            if node is None or found.changed or not found.current or node.get("data") != found.image:
+            if node is None or opened.changed or not opened.current or node.get("data") != opened.image:
                 self._open.pop(path).connection.close()
             else:
-                node["data"] = found.image
+                node["data"] = opened.image
 
     def close(self) -> None:
         """Close everything."""
@@ -140,27 +140,27 @@ class Databases:
             connection.close()
             connection, fresh = _connect(), True
         connection.row_factory = sqlite3.Row
-        found = _Open(connection, image)
-        self._guard(found)
+        opened = _Open(connection, image)
+        self._guard(opened)
         if fresh:
             connection.executescript(schema)
             files.mkdir(path.rpartition("/")[0], parents=True)
-            found.image = _image(connection)
-            files.write(path, found.image)
-        found.seen, found.defined = connection.total_changes, False
-        return found
+            opened.image = _image(connection)
+            files.write(path, opened.image)
+        opened.seen, opened.defined = connection.total_changes, False
+        return opened
 
-    def _guard(self, found: _Open) -> None:
+    def _guard(self, opened: _Open) -> None:
         """Limits, and the functions that would look at the clock or the dice of this machine."""
-        connection, phone = found.connection, self._phone
+        connection, phone = opened.connection, self._phone
 
         def statement(sql: str) -> None:
-            found.steps = 0
-            found.defined |= sql.lstrip().upper().startswith(DEFINITIONS)
+            opened.steps = 0
+            opened.defined |= sql.lstrip().upper().startswith(DEFINITIONS)
 
         def step() -> bool:
-            found.steps += 10_000
-            return found.steps > STEP_LIMIT
+            opened.steps += 10_000
+            return opened.steps > STEP_LIMIT
 
         connection.set_trace_callback(statement)
         connection.set_progress_handler(step, 10_000)

@@ -34,13 +34,13 @@ def intent(
     }
 
 
-def described(wanted: Intent) -> str:
+def described(intent: Intent) -> str:
     """An intent as Android prints it."""
-    parts = [("act", wanted["action"]), ("cat", ",".join(wanted["categories"])), ("dat", wanted["data"])]
-    parts += [("typ", wanted["type"]), ("pkg", wanted["package"] if not wanted["cls"] else "")]
+    parts = [("act", intent["action"]), ("cat", ",".join(intent["categories"])), ("dat", intent["data"])]
+    parts += [("typ", intent["type"]), ("pkg", intent["package"] if not intent["cls"] else "")]
     words = [f"{name}=[{value}]" if name == "cat" else f"{name}={value}" for name, value in parts if value]
-    if wanted["cls"]:
-        words.append(f"cmp={wanted['package']}/{wanted['cls'].removeprefix(wanted['package'])}")
-    if wanted["extras"]:
+    if intent["cls"]:
+        words.append(f"cmp={intent['package']}/{intent['cls'].removeprefix(intent['package'])}")
+    if intent["extras"]:
         words.append("(has extras)")
     return " ".join(words)

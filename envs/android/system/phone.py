@@ -89,12 +89,12 @@ class Phone(Kernel):
         return (record["package"], record["cls"]) if record else ("", "")
 
     def start_activity(
-        self, wanted: Intent, *, new_task: bool = True, request: str | None = None, by: int | None = None
+        self, intent: Intent, *, new_task: bool = True, request: str | None = None, by: int | None = None
     ) -> str | None:
         """Start what answers an intent; returns Android's error text, or None."""
         self.state["overview"] = False
         self.shade(False)
-        return self.activities.start(wanted, new_task=new_task, request=request, by=by)
+        return self.activities.start(intent, new_task=new_task, request=request, by=by)
 
     def finish(self, number: int, result: dict[str, Any] | None = None) -> None:
         """Close an activity by its id."""
@@ -102,9 +102,9 @@ class Phone(Kernel):
 
     def open_app(self, name: str) -> str | None:
         """Open an app by its label or package, as a tap on its icon does; returns an error, or None."""
-        wanted = name.strip().casefold()
+        label = name.strip().casefold()
         for app in self.apps.values():
-            if app.launcher and wanted in (app.label.casefold(), app.package):
+            if app.launcher and label in (app.label.casefold(), app.package):
                 return self.start_activity(intent(MAIN, package=app.package, categories=[LAUNCHER]))
         return f"no app named {name!r}"
 

@@ -96,15 +96,15 @@ def written(values: dict[str, Any]) -> bytes:
 def read(data: bytes) -> dict[str, Any]:
     """What a preference file says; one that is none says nothing."""
     try:
-        return {one.attrib["name"]: _value(one) for one in ElementTree.fromstring(data)}
+        return {element.attrib["name"]: _value(element) for element in ElementTree.fromstring(data)}
     except (ElementTree.ParseError, KeyError, ValueError, RecursionError):
         return {}
 
 
-def _value(one: ElementTree.Element) -> Any:
-    if one.tag == "string":
-        text = one.text or ""
-        return json.loads(text) if one.get("format") == "json" else text
-    if one.tag == "boolean":
-        return one.attrib["value"] == "true"
-    return (float if one.tag == "float" else int)(one.attrib["value"])
+def _value(element: ElementTree.Element) -> Any:
+    if element.tag == "string":
+        text = element.text or ""
+        return json.loads(text) if element.get("format") == "json" else text
+    if element.tag == "boolean":
+        return element.attrib["value"] == "true"
+    return (float if element.tag == "float" else int)(element.attrib["value"])

@@ -43,8 +43,8 @@ def row_type(uri: str) -> str:
     parts = path.split("/")
     if authority not in ("com.android.contacts", "contacts") or parts[0] not in PEOPLE:
         return ""
-    one = len(parts) > 1 and (parts[-1].isdigit() or parts[1] == "lookup")
-    return f"vnd.android.cursor.{'item' if one else 'dir'}/{PEOPLE[parts[0]]}"
+    single = len(parts) > 1 and (parts[-1].isdigit() or parts[1] == "lookup")
+    return f"vnd.android.cursor.{'item' if single else 'dir'}/{PEOPLE[parts[0]]}"
 
 
 class Host(Protocol):
@@ -96,8 +96,8 @@ class Providers:
         if authority in ("media", "settings"):
             connection, table, condition = self._listed(authority, path)
         else:
-            provider, found, condition = self._table(authority, path)
-            connection, table = self._connection(provider), found.view or found.name
+            provider, source, condition = self._table(authority, path)
+            connection, table = self._connection(provider), source.view or source.name
         columns = ", ".join(projection) if projection else "*"
         parts = [f"({part})" for part in (condition, where) if part]
         sql = f"SELECT {columns} FROM {table}" + (f" WHERE {' AND '.join(parts)}" if parts else "")
@@ -142,10 +142,10 @@ class Providers:
         """Remove rows, and of media their files; returns how many."""
         authority, path = _split(uri)
         if authority == "media":
-            found = self.query(uri, ["_data"], where, None, arguments)
-            for row in found:
+            media = self.query(uri, ["_data"], where, None, arguments)
+            for row in media:
                 self._phone.files.remove(row["_data"])
-            return len(found)
+            return len(media)
         if authority == "settings":
             return int(self._phone.settings.delete(_namespace(path), path.partition("/")[2]))
         provider, table, condition = self._table(authority, path)

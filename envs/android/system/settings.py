@@ -109,9 +109,9 @@ class Settings:
 
     def delete(self, namespace: str, key: str) -> bool:
         """Unset a value; whether it was set."""
-        found = self._kernel.state["settings"][namespace].pop(key, None) is not None
+        was_set = self._kernel.state["settings"][namespace].pop(key, None) is not None
         self._kernel.screen_changed()
-        return found
+        return was_set
 
     def list(self, namespace: str) -> dict[str, str]:
         """All values of a namespace."""

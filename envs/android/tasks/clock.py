@@ -100,8 +100,8 @@ class ClockTimerEntry(Template):
         text = f"{hours:02d}h {minutes:02d}m {seconds:02d}s"
         spoken = f"{hours} hours, {minutes} minutes, {seconds} seconds"
         screen = clock_screen(device)
-        shown = screen is not None and screen.has(lambda e: e["text"] == text or e["desc"] == spoken)
-        return {f"{text} is entered": shown}
+        entered = screen is not None and screen.has(lambda e: e["text"] == text or e["desc"] == spoken)
+        return {f"{text} is entered": entered}
 
     def footprint(self, slots: Slots) -> tuple[str, ...]:
         return private_data(CLOCK)

@@ -91,9 +91,9 @@ def file_names(random: np.random.Generator, count: int, extensions: Sequence[str
     return list(names)
 
 
-def alike(one: str, two: str) -> bool:
+def alike(text: str, other_text: str) -> bool:
     """Whether two texts are equal up to case and a few characters (``difflib`` ratio of 0.9)."""
-    return difflib.SequenceMatcher(None, one.lower(), two.lower()).ratio() >= SIMILARITY
+    return difflib.SequenceMatcher(None, text.lower(), other_text.lower()).ratio() >= SIMILARITY
 
 
 def digits(number: str) -> str:

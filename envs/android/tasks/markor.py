@@ -88,8 +88,8 @@ def delete_selected(screen: OracleView) -> Oracle:
 
 def names_shown(screen: OracleView) -> list[str]:
     """Names in the list, from the top."""
-    found = screen.all(lambda e: e["id"].endswith("item__title"))
-    return [e["text"] for e in sorted(found, key=lambda e: e["bounds"][1])]
+    titles = screen.all(lambda e: e["id"].endswith("item__title"))
+    return [e["text"] for e in sorted(titles, key=lambda e: e["bounds"][1])]
 
 
 class _Markor(Template):
@@ -255,9 +255,9 @@ class MarkorEditNote(_Markor):
 
     def check(self, start: Mapping[str, Any], device: Device, answers: Sequence[str], slots: Slots) -> dict[str, bool]:
         old = dict(slots["notes"])[slots["file_name"]]
-        wanted = {"header": f"{slots['text']}\n{old}", "footer": f"{old}\n{slots['text']}", "replace": slots["text"]}
+        expected = {"header": f"{slots['text']}\n{old}", "footer": f"{old}\n{slots['text']}", "replace": slots["text"]}
         text = note(device, slots["file_name"])
-        return {"the text is as asked": text is not None and alike(text, wanted[slots["edit_type"]])}
+        return {"the text is as asked": text is not None and alike(text, expected[slots["edit_type"]])}
 
     def footprint(self, slots: Slots) -> tuple[str, ...]:
         return (FILES + slots["file_name"], *private_data(MARKOR))

@@ -35,11 +35,11 @@ class OracleView:
         Raises:
             LookupError: there is none; the message lists what there is.
         """
-        found = self.all(where, **exact)
-        if not found:
-            shown = [e["text"] or e["desc"] or e["id"] for e in self.elements]
-            raise LookupError(f"no element with {exact or where} among {shown}")
-        return found[0]
+        elements = self.all(where, **exact)
+        if not elements:
+            names = [e["text"] or e["desc"] or e["id"] for e in self.elements]
+            raise LookupError(f"no element with {exact or where} among {names}")
+        return elements[0]
 
     def tap(self, where: Callable[[Element], bool] | None = None, **exact: Any) -> Action:
         """A tap on it."""
@@ -56,10 +56,10 @@ class OracleView:
         return scroll(box, direction)
 
 
-def _like(value: Any, wanted: Any) -> bool:
-    if isinstance(wanted, str) and wanted.endswith("*"):
-        return isinstance(value, str) and value.lower().startswith(wanted[:-1].lower())
-    return wanted is None or value == wanted
+def _like(value: Any, expected: Any) -> bool:
+    if isinstance(expected, str) and expected.endswith("*"):
+        return isinstance(value, str) and value.lower().startswith(expected[:-1].lower())
+    return expected is None or value == expected
 
 
 def _area(bounds: Sequence[int]) -> int:

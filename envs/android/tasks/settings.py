@@ -147,9 +147,9 @@ class _Brightness(Template):
         set_brightness(device, slots["max_or_min"] if self.true_from_start else OPPOSITE[slots["max_or_min"]])
 
     def check(self, start: Mapping[str, Any], device: Device, answers: Sequence[str], slots: Slots) -> dict[str, bool]:
-        wanted = MAX_BRIGHTNESS if slots["max_or_min"] == "max" else 1
+        level = MAX_BRIGHTNESS if slots["max_or_min"] == "max" else 1
         value = device.settings.get("system", "screen_brightness")
-        return {f"brightness is {wanted}": value == str(wanted)}
+        return {f"brightness is {level}": value == str(level)}
 
     def footprint(self, slots: Slots) -> tuple[str, ...]:
         return ("settings/system/screen_brightness",)

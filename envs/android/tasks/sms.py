@@ -119,8 +119,8 @@ def open_conversation(
 
 def messages_of(screen: OracleView) -> list[str]:
     """The texts of a conversation that show, oldest first."""
-    found = screen.all(lambda e: e["id"].endswith("thread_message_body"))
-    return [e["text"] for e in sorted(found, key=lambda e: e["bounds"][1])]
+    bodies = screen.all(lambda e: e["id"].endswith("thread_message_body"))
+    return [e["text"] for e in sorted(bodies, key=lambda e: e["bounds"][1])]
 
 
 def write(screen: OracleView, message: str) -> Oracle:
@@ -228,11 +228,11 @@ class SimpleSmsReplyMostRecent(_Send):
 
 def draw_people(random: np.random.Generator) -> tuple[str, str]:
     """Two names that differ in both parts."""
-    one = full_name(random)
+    first = full_name(random)
     while True:
-        two = full_name(random)
-        if not set(one.split()) & set(two.split()):
-            return one, two
+        second = full_name(random)
+        if not set(first.split()) & set(second.split()):
+            return first, second
 
 
 class SimpleSmsSendReceivedAddress(_Send):

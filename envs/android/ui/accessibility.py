@@ -48,12 +48,12 @@ def forest(phone: ScreenPhone) -> list[dict[str, Any]]:
         "activity", "focused", "bounds" and "nodes": its nodes level by level, the root first. A node is an element
         (see ``elements``) with "visible", "depth", "children" (indices into the nodes) and "selection".
     """
-    found = []
+    layers = []
     windows = phone.windows()
     for layer in range(len(windows) - 1, -1, -1):
         window = windows[layer]
         if window.name not in SILENT:
-            found.append(
+            layers.append(
                 {
                     "name": window.name,
                     "id": layer + 1,
@@ -69,30 +69,30 @@ def forest(phone: ScreenPhone) -> list[dict[str, Any]]:
             )
         if window.name not in NOT_MODAL:
             break
-    return found
+    return layers
 
 
 def nodes(window: Window, everything: bool = False) -> list[Node]:
     """The nodes of a window, level by level; ``everything``: also views that say nothing and do nothing."""
     level = [(window.root, -1)]
-    found: list[Node] = []
+    listed: list[Node] = []
     depth = 0
     keys = window.type == "input_method"
     while level:
         following = []
         for view, parent in level:
-            number = len(found)
+            number = len(listed)
             node = _node(view, window.package)
             node["depth"], node["children"] = depth, []
-            found.append(node)
+            listed.append(node)
             if parent >= 0:
-                found[parent]["children"].append(number)
+                listed[parent]["children"].append(number)
             children = view.children if everything else _children(view)
             if view.desc and view.clickable and not everything:
                 children = [child for child in children if not _repeats(child, view.desc, keys)]
             following += [(child, number) for child in children]
         level, depth = following, depth + 1
-    return found
+    return listed
 
 
 def _children(view: View) -> Iterator[View]:
@@ -104,10 +104,10 @@ def _children(view: View) -> Iterator[View]:
             yield from _children(child)
 
 
-def _repeats(view: View, said: str, key: bool) -> bool:
+def _repeats(view: View, desc: str, key: bool) -> bool:
     """Whether a text only says what the thing to press around it says; on the keyboard, keys say all."""
     does = view.clickable or view.long_clickable or view.checkable or view.editable or view.desc
-    return not does and view.kind == "text" and (key or view.text in said)
+    return not does and view.kind == "text" and (key or view.text in desc)
 
 
 def is_node(view: View) -> bool:
@@ -181,13 +181,13 @@ def xml(phone: ScreenPhone, compressed: bool = False) -> str:
     window = next((window for window in reversed(phone.windows()) if window.focused), None)
     parts = [f"<?xml version='1.0' encoding='UTF-8' standalone='yes' ?><hierarchy rotation=\"{phone.turns}\">"]
     if window is not None:
-        found = nodes(window, everything=not compressed)
-        _write(found, 0, 0, parts)
+        tree = nodes(window, everything=not compressed)
+        _write(tree, 0, 0, parts)
     return "".join(parts) + "</hierarchy>"
 
 
-def _write(found: list[Node], number: int, index: int, parts: list[str]) -> None:
-    node = found[number]
+def _write(tree: list[Node], number: int, index: int, parts: list[str]) -> None:
+    node = tree[number]
     left, top, right, bottom = node["bounds"]
     values = {
         "index": str(index),
@@ -200,11 +200,11 @@ def _write(found: list[Node], number: int, index: int, parts: list[str]) -> None
     values |= {name.replace("_", "-"): str(node[name]).lower() for name in FLAGS}
     values["bounds"] = f"[{left},{top}][{right},{bottom}]"
     parts.append("<node " + " ".join(f"{name}={_attribute(value)}" for name, value in values.items()))
-    shown = [(i, child) for i, child in enumerate(node["children"]) if found[child]["visible"]]
-    parts.append(">" if shown else " />")
-    for i, child in shown:
-        _write(found, child, i, parts)
-    if shown:
+    visible = [(i, child) for i, child in enumerate(node["children"]) if tree[child]["visible"]]
+    parts.append(">" if visible else " />")
+    for i, child in visible:
+        _write(tree, child, i, parts)
+    if visible:
         parts.append("</node>")
 
 
@@ -215,7 +215,8 @@ def _attribute(value: str) -> str:
 
 def view_hierarchy(phone: ScreenPhone, package: str, indent: str = "") -> str:
     """The views of a package's window as ``dumpsys activity`` writes them, with bounds relative to their parents."""
-    window = next((one for one in phone.windows() if one.name == "app" and one.package == package), None)
+    apps = (window for window in phone.windows() if window.name == "app" and window.package == package)
+    window = next(apps, None)
     if window is None:
         return ""
     lines = [f"{indent}DecorView@{_hash(window.root)}[{window.activity.rpartition('.')[2]}]"]
@@ -259,5 +260,5 @@ def _view_flags(view: View) -> str:
         ),
         strict=True,
     )
-    shown = "".join(letter if on else "." for letter, on in first).replace(".", "I" if view.clip is None else ".", 1)
-    return f"{shown}. .{'F' if view.focused else '.'}{'S' if view.selected else '.'}....."
+    flags = "".join(letter if on else "." for letter, on in first).replace(".", "I" if view.clip is None else ".", 1)
+    return f"{flags}. .{'F' if view.focused else '.'}{'S' if view.selected else '.'}....."

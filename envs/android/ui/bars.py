@@ -68,7 +68,7 @@ def status_bar(phone: ScreenPhone) -> SystemWindow | None:
 def status_row(phone: ScreenPhone, color: str, key: str) -> View:
     """Clock and icons, in one colour."""
     settings = phone.settings
-    shown = list(dict.fromkeys(n["icon"] for n in phone.state["notifications"]))[-4:]
+    icons = list(dict.fromkeys(n["icon"] for n in phone.state["notifications"]))[-4:]
     airplane = settings.on("global", "airplane_mode_on")
     right = [
         ("minus-circle", "Do Not Disturb.") if settings.on("global", "zen_mode") else None,
@@ -80,7 +80,7 @@ def status_row(phone: ScreenPhone, color: str, key: str) -> View:
     ]
     return row(
         text(clock_text(phone), "label_large", color, 1, id="clock", desc=clock_text(phone)),
-        *(icon(name, 15, color, desc="notification") for name in reversed(shown)),
+        *(icon(name, 15, color, desc="notification") for name in reversed(icons)),
         spacer(weight=1),
         *(icon(item[0], 15, color, desc=item[1], key=item[0]) for item in right if item is not None),
         width=FILL,

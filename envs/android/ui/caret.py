@@ -8,11 +8,11 @@ from palaestra.envs.android.ui.view import View
 
 def _lines(phone: ScreenPhone, view: View) -> tuple[str, list[tuple[int, int]]]:
     """What a field shows, and the spans of its lines."""
-    shown = "•" * len(view.text) if view.password else view.text
+    drawn = "•" * len(view.text) if view.password else view.text
     if view.lines == 1:
-        return shown, [(0, len(shown))]
+        return drawn, [(0, len(drawn))]
     inner = view.inner or view.bounds
-    return shown, phone.theme.breaks(shown, view.font, max(1, inner[2] - inner[0]))
+    return drawn, phone.theme.breaks(drawn, view.font, max(1, inner[2] - inner[0]))
 
 
 def index_at(phone: ScreenPhone, view: View, x: float, y: float) -> int:
@@ -20,7 +20,7 @@ def index_at(phone: ScreenPhone, view: View, x: float, y: float) -> int:
     if not view.text or view.inner is None:
         return len(view.text)
     measure = phone.theme.measure
-    shown, lines = _lines(phone, view)
+    drawn, lines = _lines(phone, view)
     left, top = view.inner[:2]
     if view.lines == 1:
         number, along = 0, x - left + view.offset
@@ -30,20 +30,20 @@ def index_at(phone: ScreenPhone, view: View, x: float, y: float) -> int:
     start, end = lines[number]
     if number + 1 < len(lines) and lines[number + 1][0] == end > start:
         end -= 1  # behind the space at which a line is broken begins the next one
-    at = start + bisect.bisect_left(range(start, end), along, key=lambda i: measure(shown[start : i + 1], view.font))
+    at = start + bisect.bisect_left(range(start, end), along, key=lambda i: measure(drawn[start : i + 1], view.font))
     if at < end:
-        before, after = measure(shown[start:at], view.font), measure(shown[start : at + 1], view.font)
+        before, after = measure(drawn[start:at], view.font), measure(drawn[start : at + 1], view.font)
         at += along - before > after - along
     return at
 
 
 def caret(phone: ScreenPhone, view: View, place: int) -> tuple[float, int, int]:
     """Where a place in the text is: x, top and bottom, px."""
-    shown, lines = _lines(phone, view)
+    drawn, lines = _lines(phone, view)
     left, top = (view.inner or view.bounds)[:2]
     height = phone.theme.line_height(view.font)
     number = max((i for i, (start, _) in enumerate(lines) if start <= place), default=0)
-    x = left + phone.theme.measure(shown[lines[number][0] : place], view.font)
+    x = left + phone.theme.measure(drawn[lines[number][0] : place], view.font)
     if view.lines == 1:
         return x - view.offset, top, top + height
     top += number * height - view.offset

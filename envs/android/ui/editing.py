@@ -220,8 +220,8 @@ def _next_field(phone: ScreenPhone, view: View) -> bool:
     window = phone.window(phone.state["focus"]["window"])
     if window is None:
         return False
-    fields = [one for one in walk(window.root) if one.editable and one.enabled]
-    place = next((i for i, one in enumerate(fields) if one.path == view.path), len(fields))
+    fields = [candidate for candidate in walk(window.root) if candidate.editable and candidate.enabled]
+    place = next((i for i, candidate in enumerate(fields) if candidate.path == view.path), len(fields))
     if view.action == "done" or place + 1 >= len(fields):
         return False
     following = fields[place + 1]
@@ -284,9 +284,9 @@ def key(phone: ScreenPhone, code: str, down: bool) -> bool:
     view = field(phone) if down else None
     if view is None:
         return False
-    if any(one.startswith("CTRL") for one in held):
+    if any(modifier.startswith("CTRL") for modifier in held):
         return _shortcut(phone, code)
-    return _edit(phone, view, code, any(one.startswith("SHIFT") for one in held))
+    return _edit(phone, view, code, any(modifier.startswith("SHIFT") for modifier in held))
 
 
 def _shortcut(phone: ScreenPhone, code: str) -> bool:

@@ -380,10 +380,10 @@ def _forget(phone: ScreenPhone, name: str, window: str | None = None) -> bool:
         for event in events
         if event[2:4] != ["android.touch", name] or window not in (None, event[4].get("window"))
     ]
-    found = len(kept) < len(events)
-    if found:
+    cancelled = len(kept) < len(events)
+    if cancelled:
         events[:] = kept
-    return found
+    return cancelled
 
 
 # --- what is under a finger
@@ -395,11 +395,11 @@ def _target(phone: ScreenPhone, x: float, y: float) -> tuple[Window | None, View
         left, top, right, bottom = window.bounds
         if window.name in PASSIVE or not (left <= x < right and top <= y < bottom):
             continue
-        found = hit(window.root, x, y, _takes_touches)
-        if found is None and window.name == "keyboard":
-            found = _nearest_key(phone, window.root, x, y)
-        if found is not None or window.name not in ("popup", "heads_up"):
-            return window, found
+        view = hit(window.root, x, y, _takes_touches)
+        if view is None and window.name == "keyboard":
+            view = _nearest_key(phone, window.root, x, y)
+        if view is not None or window.name not in ("popup", "heads_up"):
+            return window, view
     return None, None
 
 

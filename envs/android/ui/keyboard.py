@@ -85,8 +85,8 @@ def _board(phone: ScreenPhone, layer: str, shift: str, input_type: str, action: 
         on_click=lambda: editing.hide(phone),
         id="back_button",
     )
-    for one in rows:
-        one.height = _row_dp(phone)
+    for line in rows:
+        line.height = _row_dp(phone)
     below = row(hide, spacer(weight=1), width=FILL, height=FOOT_DP, padding=(24, 0, 24, 12))
     return column(
         *rows,

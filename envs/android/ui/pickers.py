@@ -49,7 +49,7 @@ def time_picker(
         wide: the face beside the digits, for a phone on its side.
     """
     afternoon = hour >= 12
-    shown = hour if hours24 else (hour + 11) % 12 + 1
+    face_hour = hour if hours24 else (hour + 11) % 12 + 1
 
     def to_part(name: str) -> None:
         if on_part is not None:
@@ -60,7 +60,9 @@ def time_picker(
         to_part("minute")
 
     digits = row(
-        _digits(f"{shown:02d}" if hours24 else str(shown), "hour", f"{shown} hours", part == "hour", to_part),
+        _digits(
+            f"{face_hour:02d}" if hours24 else str(face_hour), "hour", f"{face_hour} hours", part == "hour", to_part
+        ),
         text(":", "display_large", width=24, text_align="center"),
         _digits(f"{minute:02d}", "minute", f"{minute} minutes", part == "minute", to_part),
         None
@@ -76,7 +78,7 @@ def time_picker(
     if part == "hour":
         outer = [(n, str(n), f"{n} o'clock" if not hours24 else f"{n} hours") for n in (12, *range(1, 12))]
         inner = [(n % 24, f"{n % 24:02d}", f"{n % 24} hours") for n in (24, *range(13, 24))] if hours24 else []
-        face = _face(outer, inner, shown, 12, choose_hour)
+        face = _face(outer, inner, face_hour, 12, choose_hour)
     else:
         outer = [(n, f"{n:02d}", f"{n} minutes") for n in range(0, 60, 5)]
         face = _face(outer, [], minute, 60, lambda value: on_change(hour, value))

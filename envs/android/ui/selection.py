@@ -36,8 +36,8 @@ def _bar(phone: ScreenPhone, view: View, clip: Bounds, start: int, end: int) -> 
         ("Paste", paste, bool(phone.clipboard)),
         ("Select all", select_all, bool(view.text) and not everything),
     ]
-    shown = [(label, does) for label, does, offers in offered if offers]
-    if not shown:
+    choices = [(label, does) for label, does, offers in offered if offers]
+    if not choices:
         return None
 
     def choose(does: Callable[[ScreenPhone], None]) -> None:
@@ -49,7 +49,7 @@ def _bar(phone: ScreenPhone, view: View, clip: Bounds, start: int, end: int) -> 
 
     scale, look = phone.theme.scale, phone.theme
     first, last = caret(phone, view, start), caret(phone, view, end)
-    width = sum(look.measure(label, "label_large") / scale + 32 for label, _ in shown)
+    width = sum(look.measure(label, "label_large") / scale + 32 for label, _ in choices)
     middle = (first[0] + last[0]) / 2 / scale if first[1] == last[1] else phone.size[0] / 2 / scale
     left = min(max(EDGE_DP, middle - width / 2), phone.size[0] / scale - width - EDGE_DP)
     top = max(first[1], clip[1]) / scale - BAR_DP - EDGE_DP
@@ -66,7 +66,7 @@ def _bar(phone: ScreenPhone, view: View, clip: Bounds, start: int, end: int) -> 
                 key=label,
                 id="floating_toolbar_menu_item_text",
             )
-            for label, does in shown
+            for label, does in choices
         ),
         height=BAR_DP,
         radius=BAR_DP / 2,

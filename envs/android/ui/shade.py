@@ -22,8 +22,8 @@ def shade(phone: ScreenPhone) -> SystemWindow | None:
     now = phone.now
     head = text(f"{now:%a, %b} {now.day}", "title_medium", lines=1, id="date", padding=(8, 4, 8, 12))
     tiles = _tiles(phone)
-    shown = tiles if quick else tiles[:4]
-    grid = [row(*shown[i : i + 2], width=FILL, gap=8, key=f"tiles {i}") for i in range(0, len(shown), 2)]
+    visible = tiles if quick else tiles[:4]
+    grid = [row(*visible[i : i + 2], width=FILL, gap=8, key=f"tiles {i}") for i in range(0, len(visible), 2)]
     panel = column(
         head,
         _brightness(phone) if quick else None,
@@ -161,7 +161,7 @@ def _tiles(phone: ScreenPhone) -> list[View]:
             "BATTERY_SAVER",
         ),
     ]
-    return [_tile(phone, *one) for one in switches]
+    return [_tile(phone, *tile) for tile in switches]
 
 
 def _tile(
@@ -170,12 +170,12 @@ def _tile(
     """A switch of the quick settings; a long press opens the screen of the settings."""
     color = "on_primary_container" if on else "on_surface"
     long_click = (lambda: _open(phone, f"android.settings.{screen}_SETTINGS")) if screen else None
-    told = state or ("On" if on else "Off")
+    status = state or ("On" if on else "Off")
     return row(
         icon(name, 20, color),
         column(
             text(label, "title_small", color, 1, id="tile_label"),
-            text(told, "body_small", color, 1, id="app_label"),
+            text(status, "body_small", color, 1, id="app_label"),
             weight=1,
         ),
         weight=1,
@@ -190,7 +190,7 @@ def _tile(
         checked=on,
         key=label,
         cls="android.widget.Switch",
-        desc=f"{label}, {told}",
+        desc=f"{label}, {status}",
     )
 
 
@@ -219,7 +219,7 @@ def _notifications(phone: ScreenPhone) -> list[View | None]:
         ]
     clear = button("Clear all", lambda: _clear_all(phone), "tonal", id="dismiss_text", height=36, margin=(0, 8))
     return [
-        *(_notification(phone, one) for one in reversed(notes)),
+        *(_notification(phone, note) for note in reversed(notes)),
         row(clear, width=FILL, justify="end", key="footer") if _clearable(phone) else None,
     ]
 

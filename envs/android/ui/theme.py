@@ -169,10 +169,10 @@ def typeface(face: int, weight: int = 400) -> Any:
         path = _package_file("matplotlib", f"mpl-data/fonts/ttf/DejaVuSans{'-Bold' if weight > 500 else ''}.ttf")
     else:
         path = _package_file("fonticon_mdi7", "fonts/materialdesignicons-webfont.ttf")
-    found = _fonts().makeFromFile(str(path)) if path.is_file() else None
-    if found is None:
+    loaded = _fonts().makeFromFile(str(path)) if path.is_file() else None
+    if loaded is None:
         raise InputError(f"{path}: not a font that Skia can read")
-    return found
+    return loaded
 
 
 @functools.cache
@@ -195,10 +195,10 @@ def glyph(icon: str) -> str:
     """
     from fonticon_mdi7 import MDI7
 
-    found = getattr(MDI7, icon.replace("-", "_"), None)
-    if not isinstance(found, str) or "." not in found:
+    character = getattr(MDI7, icon.replace("-", "_"), None)
+    if not isinstance(character, str) or "." not in character:
         raise InputError(f"no icon named {icon!r} in Material Design Icons 7")
-    return found[-1]
+    return character[-1]
 
 
 @functools.cache
@@ -250,10 +250,10 @@ class Theme:
         Raises:
             InputError: there is no such token.
         """
-        found = self._colors.get(token)
-        if found is None:
-            found = self._colors[token] = self._parse(token)
-        return found
+        color = self._colors.get(token)
+        if color is None:
+            color = self._colors[token] = self._parse(token)
+        return color
 
     def _parse(self, token: str) -> int:
         base, _, opacity = token.partition(":")
@@ -271,10 +271,10 @@ class Theme:
         Raises:
             InputError: there is no such role.
         """
-        found = FONTS.get(name)
-        if found is None:
+        role = FONTS.get(name)
+        if role is None:
             raise InputError(f"no type role named {name!r}")
-        return found
+        return role
 
     def line_height(self, role: str) -> int:
         """Height of one line, logical px."""
@@ -299,20 +299,20 @@ class Theme:
         """``text`` as stretches drawn by one font each, left to right. Cached."""
         kind = self.role(role)
         em = kind.size * self.text_scale
-        found: list[Run] = []
+        runs: list[Run] = []
         face, start, x, at = -1, 0, 0.0, 0.0
         for index, char in enumerate(text):
             new, advance = _character(char, kind.weight)
             if char in _INVISIBLE:  # stays with whatever it follows
                 new = face if face >= 0 else ROBOTO
             if (new != face or new in (EMOJI_ICON, BOX)) and index > start:
-                found.append(Run(face, text[start:index], x, at - x))
+                runs.append(Run(face, text[start:index], x, at - x))
                 start, x = index, at
             face = new
             at += advance * em
         if text:
-            found.append(Run(face, text[start:], x, at - x))
-        return tuple(run for run in found if run.width)
+            runs.append(Run(face, text[start:], x, at - x))
+        return tuple(run for run in runs if run.width)
 
     def breaks(self, text: str, role: str, width: int) -> list[tuple[int, int]]:
         """Spans (start, end) of the lines of ``text`` in a column of ``width`` logical px. Cached: don't change it.
@@ -348,11 +348,11 @@ class Theme:
     def text_size(self, text: str, role: str, width: int, lines: int = 0) -> tuple[int, int]:
         """(width, height) in logical px of ``text`` wrapped into ``width``, ``lines`` lines at most (0: any)."""
         spans = self.breaks(text, role, width)
-        shown = spans[:lines] if lines else spans
-        widest = max(self.measure(text[start:end].rstrip(" "), role) for start, end in shown)
-        if len(shown) < len(spans):
+        visible = spans[:lines] if lines else spans
+        widest = max(self.measure(text[start:end].rstrip(" "), role) for start, end in visible)
+        if len(visible) < len(spans):
             widest = width
-        return min(widest, width), len(shown) * self.line_height(role)
+        return min(widest, width), len(visible) * self.line_height(role)
 
     def ellipsize(self, text: str, role: str, width: int) -> str:
         """``text`` on one line, cut with an ellipsis where ``width`` logical px are too few. Cached."""

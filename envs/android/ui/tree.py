@@ -11,9 +11,9 @@ def hit(root: View, x: float, y: float, predicate: Callable[[View], bool]) -> Vi
     if clip is None or not (clip[0] <= x < clip[2] and clip[1] <= y < clip[3]):
         return None
     for child in reversed(root.children):
-        found = hit(child, x, y, predicate)
-        if found is not None:
-            return found
+        below = hit(child, x, y, predicate)
+        if below is not None:
+            return below
     return root if predicate(root) else None
 
 
@@ -23,9 +23,9 @@ def trail(root: View, x: float, y: float, predicate: Callable[[View], bool]) -> 
     if clip is None or not (clip[0] <= x < clip[2] and clip[1] <= y < clip[3]):
         return []
     for child in reversed(root.children):
-        found = trail(child, x, y, predicate)
-        if found:
-            return [root, *found]
+        below = trail(child, x, y, predicate)
+        if below:
+            return [root, *below]
     return [root] if predicate(root) else []
 
 
@@ -44,8 +44,8 @@ def find(root: View, path: str) -> View | None:
     if root.path == path:
         return root
     for child in root.children:
-        if path.startswith(child.path) and (found := find(child, path)) is not None:
-            return found
+        if path.startswith(child.path) and (below := find(child, path)) is not None:
+            return below
     return None
 
 

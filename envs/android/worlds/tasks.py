@@ -133,14 +133,14 @@ class AndroidTasks(PhoneEnv):
         task = self._task
         self._steps += 1
         words = readable(action) if isinstance(action, str) else ""
-        said = self.codec.decode(words, self.elements(), self.device.size)
-        said = replace(said, text=readable(said.text))  # JSON's escapes can hold half characters too
-        error = perform(self.device, said) or ("" if isinstance(action, str) else "not a text")
-        if said.kind == "answer":
-            self._answers.append(said.text)
-        if said.kind == "status":
-            self._status = said.text
-        info = self._info() | {"action": asdict(said), "action_error": error}
+        decoded = self.codec.decode(words, self.elements(), self.device.size)
+        decoded = replace(decoded, text=readable(decoded.text))  # JSON's escapes can hold half characters too
+        error = perform(self.device, decoded) or ("" if isinstance(action, str) else "not a text")
+        if decoded.kind == "answer":
+            self._answers.append(decoded.text)
+        if decoded.kind == "status":
+            self._status = decoded.text
+        info = self._info() | {"action": asdict(decoded), "action_error": error}
         if not error:
             del info["action_error"]
         reward, terminated = self._count(info["success"])
@@ -205,10 +205,10 @@ class AndroidTasks(PhoneEnv):
             self.task, self._max_episode_steps = None, 0
             return
         task = make_task(state["task"]["template"], state["task"]["seed"])
-        found = [state[name] for name in ("facts", "before", "steps", "answers", "status", "done")]
+        parts = [state[name] for name in ("facts", "before", "steps", "answers", "status", "done")]
         self.device.restore(state["device"])
         self._take(task)
-        self._facts, self._before, self._steps, self._answers, self._status, self._done = found
+        self._facts, self._before, self._steps, self._answers, self._status, self._done = parts
 
 
 def described(index: int, element: Mapping[str, Any]) -> str:

@@ -60,21 +60,21 @@ class Clock(App):
     def desk(self, activity: Activity) -> Page:
         """The tab that is open."""
         state = activity.state
-        tab = state["tab"]
+        number = state["tab"]
 
         def turn(index: int) -> None:
             state.update(tab=index, dialog="", entry="")
 
-        bottom = bottom_bar(list(TABS), tab, turn, id="navigation_view")
+        bottom = bottom_bar(list(TABS), number, turn, id="navigation_view")
         more = icon_button("dots-vertical", lambda: state.update(menu=True), "More options")
-        bar = app_bar(TABS[tab][1], actions=[more])
-        shown = DRAWN_BY[tab](activity)
-        windows = shown.windows
+        bar = app_bar(TABS[number][1], actions=[more])
+        tab = DRAWN_BY[number](activity)
+        windows = tab.windows
         if state.get("menu"):
             settings = intent("android.settings.DATE_SETTINGS")
             items = [("Date & time settings", lambda: activity.phone.start_activity(settings))]
             windows = [menu(items, lambda: state.update(menu=False))]
-        return Page(scaffold(bar, shown.body, shown.button, bottom), windows, tick=shown.tick, title=TABS[tab][1])
+        return Page(scaffold(bar, tab.body, tab.button, bottom), windows, tick=tab.tick, title=TABS[number][1])
 
     def on_event(self, phone: Phone, event: str, data: dict[str, Any]) -> None:
         if event == "alarm":

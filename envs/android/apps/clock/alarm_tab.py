@@ -17,7 +17,7 @@ from palaestra.envs.android.ui.view import FILL, View, column, icon, row, scroll
 def alarm_tab(activity: Activity) -> Tab:
     """Alarms by time of day."""
     phone, state = activity.phone, activity.state
-    rows = [_card(activity, one) for one in alarms(phone)]
+    rows = [_card(activity, alarm) for alarm in alarms(phone)]
     body = scroll(*rows, spacer(96), gap=12, padding=(16, 0), id="alarm_recycler_view")
     if not rows:
         body = placeholder("alarm-off", "No alarms")
@@ -30,42 +30,42 @@ def alarm_tab(activity: Activity) -> Tab:
     return Tab(body, plus, _windows(activity))
 
 
-def _card(activity: Activity, one: dict[str, Any]) -> View:
+def _card(activity: Activity, alarm: dict[str, Any]) -> View:
     phone, state = activity.phone, activity.state
-    number, on = one["_id"], bool(one["enabled"])
+    number, on = alarm["_id"], bool(alarm["enabled"])
     is_open = state.get("open") == number
     color = "on_surface" if on else "on_surface_variant"
 
     def edit() -> None:
-        state.update(dialog="alarm", alarm=number, hour=one["hour"], minute=one["minutes"], part="hour")
+        state.update(dialog="alarm", alarm=number, hour=alarm["hour"], minute=alarm["minutes"], part="hour")
 
     def turn(value: bool) -> None:
         change(phone, number, enabled=int(value))
         if value:
-            activity.toast(f"Alarm set for {from_now(phone, one)} from now")
+            activity.toast(f"Alarm set for {from_now(phone, alarm)} from now")
 
-    told = time_text(phone, one["hour"], one["minutes"])
+    time = time_text(phone, alarm["hour"], alarm["minutes"])
     label = text(
-        one["label"] or "Add label",
+        alarm["label"] or "Add label",
         "label_large",
         "on_surface_variant",
         1,
         id="edit_label",
         padding=(0, 8),
-        on_click=(lambda: state.update(dialog="label", alarm=number, label=one["label"])) if is_open else None,
+        on_click=(lambda: state.update(dialog="label", alarm=number, label=alarm["label"])) if is_open else None,
     )
     when = column(
-        label if one["label"] or is_open else None,
+        label if alarm["label"] or is_open else None,
         text(
-            told,
+            time,
             "display_medium",
             color,
             1,
             id="digital_clock",
             on_click=edit,
-            desc=spoken_time(phone, one["hour"], one["minutes"]),
+            desc=spoken_time(phone, alarm["hour"], alarm["minutes"]),
         ),
-        text(days_text(phone, one), "body_medium", "on_surface_variant", 1, id="days_of_week"),
+        text(days_text(phone, alarm), "body_medium", "on_surface_variant", 1, id="days_of_week"),
         weight=1,
     )
     arrow = icon_button(
@@ -74,8 +74,8 @@ def _card(activity: Activity, one: dict[str, Any]) -> View:
         "Collapse alarm" if is_open else "Expand alarm",
         id="arrow",
     )
-    hold = column(arrow, switch(on, turn, id="onoff", desc=told), gap=4, align="center")
-    details = _details(activity, one) if is_open else []
+    hold = column(arrow, switch(on, turn, id="onoff", desc=time), gap=4, align="center")
+    details = _details(activity, alarm) if is_open else []
     return column(
         row(when, hold, width=FILL, align="end"),
         *details,
@@ -87,11 +87,11 @@ def _card(activity: Activity, one: dict[str, Any]) -> View:
     )
 
 
-def _details(activity: Activity, one: dict[str, Any]) -> list[View]:
-    phone, number = activity.phone, one["_id"]
+def _details(activity: Activity, alarm: dict[str, Any]) -> list[View]:
+    phone, number = activity.phone, alarm["_id"]
 
     def flip(day: int) -> None:
-        change(phone, number, daysofweek=one["daysofweek"] ^ (1 << day))
+        change(phone, number, daysofweek=alarm["daysofweek"] ^ (1 << day))
 
     order = [6, 0, 1, 2, 3, 4, 5]
     week = [
@@ -99,7 +99,7 @@ def _details(activity: Activity, one: dict[str, Any]) -> list[View]:
             text(
                 DAYS[day][0],
                 "label_large",
-                "on_primary" if one["daysofweek"] >> day & 1 else "on_surface",
+                "on_primary" if alarm["daysofweek"] >> day & 1 else "on_surface",
                 gravity="center",
             ),
             width=36,
@@ -108,9 +108,9 @@ def _details(activity: Activity, one: dict[str, Any]) -> list[View]:
             key=DAYS[day],
             desc=DAYS[day],
             checkable=True,
-            checked=bool(one["daysofweek"] >> day & 1),
+            checked=bool(alarm["daysofweek"] >> day & 1),
             cls="android.widget.CheckBox",
-            background="primary" if one["daysofweek"] >> day & 1 else "surface_container_highest",
+            background="primary" if alarm["daysofweek"] >> day & 1 else "surface_container_highest",
             on_click=partial(flip, day),
         )
         for day in order
@@ -123,7 +123,7 @@ def _details(activity: Activity, one: dict[str, Any]) -> list[View]:
             padding=(0, 4),
             key="vibrate",
             trailing=switch(
-                bool(one["vibrate"]), lambda value: change(phone, number, vibrate=int(value)), id="vibrate_onoff"
+                bool(alarm["vibrate"]), lambda value: change(phone, number, vibrate=int(value)), id="vibrate_onoff"
             ),
         ),
         list_item(
@@ -152,8 +152,8 @@ def _windows(activity: Activity) -> list[View]:
                 number = state["alarm"]
             else:
                 number = add_alarm(phone, state["hour"], state["minute"])
-            one = next(one for one in alarms(phone) if one["_id"] == number)
-            activity.toast(f"Alarm set for {from_now(phone, one)} from now")
+            alarm = next(alarm for alarm in alarms(phone) if alarm["_id"] == number)
+            activity.toast(f"Alarm set for {from_now(phone, alarm)} from now")
 
         return [
             time_picker(

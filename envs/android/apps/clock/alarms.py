@@ -21,7 +21,7 @@ SNOOZE_MINUTES = 10
 def alarms(phone: Phone) -> list[dict[str, Any]]:
     """Alarms by time of day."""
     rows = phone.database(PACKAGE, "alarms.db").execute("SELECT * FROM alarm_templates ORDER BY hour, minutes, _id")
-    return [dict(one) for one in rows]
+    return [dict(alarm) for alarm in rows]
 
 
 def add_alarm(phone: Phone, hour: int, minute: int, *, days: int = 0, enabled: int = 1, label: str = "") -> int:
@@ -52,30 +52,30 @@ def delete_alarm(activity: Activity, number: int) -> None:
 
 def plan(phone: Phone, number: int) -> None:
     """Schedule the next ring of an alarm that is on; what was planned before no longer counts."""
-    one = next((one for one in alarms(phone) if one["_id"] == number), None)
+    alarm = next((alarm for alarm in alarms(phone) if alarm["_id"] == number), None)
     due = phone.prefs(PACKAGE).setdefault("due", {})
     due.pop(str(number), None)
-    if one is not None and one["enabled"]:
-        due[str(number)] = next_ring(phone, one)
+    if alarm is not None and alarm["enabled"]:
+        due[str(number)] = next_ring(phone, alarm)
         delay = (due[str(number)] - phone.now_us) // 1000
         phone.schedule(delay, PACKAGE, "alarm", {"id": number, "due_us": due[str(number)]})
 
 
-def next_ring(phone: Phone, one: dict[str, Any]) -> int:
+def next_ring(phone: Phone, alarm: dict[str, Any]) -> int:
     """When an alarm rings next, microseconds."""
     now = phone.now
-    first = now.replace(hour=one["hour"], minute=one["minutes"], second=0, microsecond=0)
+    first = now.replace(hour=alarm["hour"], minute=alarm["minutes"], second=0, microsecond=0)
     for ahead in range(9):
         moment = first + datetime.timedelta(days=ahead)
-        day_fits = not one["daysofweek"] or one["daysofweek"] >> moment.weekday() & 1
+        day_fits = not alarm["daysofweek"] or alarm["daysofweek"] >> moment.weekday() & 1
         if moment > now and day_fits:
             return round(moment.timestamp() * 1e6)
     return round((first + datetime.timedelta(days=1)).timestamp() * 1e6)
 
 
-def from_now(phone: Phone, one: dict[str, Any]) -> str:
+def from_now(phone: Phone, alarm: dict[str, Any]) -> str:
     """``17 hours and 26 minutes``."""
-    minutes = max(1, -(-(next_ring(phone, one) - phone.now_us) // (60 * SECOND)))
+    minutes = max(1, -(-(next_ring(phone, alarm) - phone.now_us) // (60 * SECOND)))
     days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
     parts = [
         f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((days, "day"), (hours, "hour"), (minutes, "minute")) if n
@@ -83,13 +83,13 @@ def from_now(phone: Phone, one: dict[str, Any]) -> str:
     return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0]
 
 
-def days_text(phone: Phone, one: dict[str, Any]) -> str:
+def days_text(phone: Phone, alarm: dict[str, Any]) -> str:
     """When it rings, in words."""
-    days = one["daysofweek"]
+    days = alarm["daysofweek"]
     if not days:
-        if not one["enabled"]:
+        if not alarm["enabled"]:
             return "Not scheduled"
-        ring = datetime.datetime.fromtimestamp(next_ring(phone, one) / 1e6, datetime.UTC).astimezone(phone.now.tzinfo)
+        ring = datetime.datetime.fromtimestamp(next_ring(phone, alarm) / 1e6, datetime.UTC).astimezone(phone.now.tzinfo)
         return "Today" if ring.date() == phone.now.date() else "Tomorrow"
     if days == 0b1111111:
         return "Every day"
@@ -98,15 +98,15 @@ def days_text(phone: Phone, one: dict[str, Any]) -> str:
 
 def ring(phone: Phone, number: int, due_us: int) -> None:
     """An alarm rings, unless it was changed since."""
-    one = next((one for one in alarms(phone) if one["_id"] == number and one["enabled"]), None)
-    if one is None or phone.prefs(PACKAGE).get("due", {}).get(str(number)) != due_us:
+    alarm = next((alarm for alarm in alarms(phone) if alarm["_id"] == number and alarm["enabled"]), None)
+    if alarm is None or phone.prefs(PACKAGE).get("due", {}).get(str(number)) != due_us:
         return
     phone.prefs(PACKAGE)["ringing"] = number
     phone.notify(
         PACKAGE,
         number,
-        one["label"] or "Alarm",
-        time_text(phone, one["hour"], one["minutes"]),
+        alarm["label"] or "Alarm",
+        time_text(phone, alarm["hour"], alarm["minutes"]),
         icon="alarm",
         ongoing=True,
         heads_up=True,
@@ -123,9 +123,9 @@ def dismiss(phone: Phone, sent: Intent) -> None:
     number = _asked(phone, sent)
     phone.cancel_notification(PACKAGE, number)
     phone.prefs(PACKAGE).pop("ringing", None)
-    one = next((one for one in alarms(phone) if one["_id"] == number), None)
-    if one is not None:
-        change(phone, number, enabled=int(one["daysofweek"] > 0))
+    alarm = next((alarm for alarm in alarms(phone) if alarm["_id"] == number), None)
+    if alarm is not None:
+        change(phone, number, enabled=int(alarm["daysofweek"] > 0))
 
 
 def snooze(phone: Phone, sent: Intent) -> None:

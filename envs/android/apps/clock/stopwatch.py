@@ -16,7 +16,7 @@ def stopwatch_tab(activity: Activity) -> Tab:
     on = watch["started_us"] is not None
     gone = stopwatch_time(phone, watch)
     wide = phone.size[0] > phone.size[1]
-    shown = column(
+    display = column(
         text(watch_text(gone), "display_large", lines=1, id="stopwatch_time_text"),
         width=FILL,
         align="center",
@@ -81,9 +81,9 @@ def stopwatch_tab(activity: Activity) -> Tab:
         justify="center",
         padding=(0, 0, 0, 24),
     )
-    body = column(shown, scroll(*laps, id="laps_list", weight=1), buttons, width=FILL, height=FILL)
+    body = column(display, scroll(*laps, id="laps_list", weight=1), buttons, width=FILL, height=FILL)
     if wide:
-        body = row(column(shown, buttons, weight=1), scroll(*laps, id="laps_list", weight=1), height=FILL)
+        body = row(column(display, buttons, weight=1), scroll(*laps, id="laps_list", weight=1), height=FILL)
     return Tab(body, tick=100 if on else 0)
 
 

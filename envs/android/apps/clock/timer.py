@@ -45,7 +45,7 @@ def timer_tab(activity: Activity) -> Tab:
         state.update(entry="", adding=False)
 
     color = "primary" if entry else "on_surface_variant"
-    shown = text(
+    display = text(
         f"{hours:02d}h {minutes:02d}m {seconds:02d}s",
         "display_medium",
         color,
@@ -67,10 +67,10 @@ def timer_tab(activity: Activity) -> Tab:
     go = fab("play", start, "Start", id="fab") if entry else None
     cancel = row(icon_button("close", lambda: state.update(adding=False, entry=""), "Cancel"), padding=16)
     if wide:
-        left = column(spacer(weight=1), shown, spacer(weight=1), cancel if timer else None, height=FILL)
+        left = column(spacer(weight=1), display, spacer(weight=1), cancel if timer else None, height=FILL)
         return Tab(row(left, column(*pad, gap=6), width=FILL, justify="center", gap=48), go)
     body = column(
-        column(shown, width=FILL, align="center", padding=(0, 24)),
+        column(display, width=FILL, align="center", padding=(0, 24)),
         *pad,
         spacer(weight=1),
         cancel if timer else None,
@@ -110,7 +110,7 @@ def _running(activity: Activity, timer: dict[str, Any]) -> Tab:
     on = timer["ends_us"] is not None
     sign = "−" if left < 0 else ""
     seconds = -(-abs(left) // SECOND) if left >= 0 else abs(left) // SECOND
-    told = (
+    time = (
         f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
         if seconds >= 3600
         else f"{seconds // 60}:{seconds % 60:02d}"
@@ -118,7 +118,7 @@ def _running(activity: Activity, timer: dict[str, Any]) -> Tab:
     share = min(1.0, max(0.0, left / timer["length_us"])) if timer["length_us"] else 0.0
     ring = stack(
         canvas(draw_ring, round(share, 3), width=260, height=260, gravity="center"),
-        text(sign + told, "display_large", lines=1, gravity="center", id="timer_time"),
+        text(sign + time, "display_large", lines=1, gravity="center", id="timer_time"),
         width=FILL,
         height=300,
     )

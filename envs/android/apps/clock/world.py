@@ -72,11 +72,11 @@ def _city(phone: Phone, name: str, remove: Any) -> View:
     offset = dict(CITIES)[name]
     there = phone.now.astimezone(datetime.timezone(datetime.timedelta(minutes=offset)))
     ahead = offset - int((phone.now.utcoffset() or datetime.timedelta()).total_seconds() // 60)
-    told = "Same time" if not ahead else f"{abs(ahead) / 60:g} hours {'ahead' if ahead > 0 else 'behind'}"
+    difference = "Same time" if not ahead else f"{abs(ahead) / 60:g} hours {'ahead' if ahead > 0 else 'behind'}"
     return row(
         column(
             text(name, "title_large", lines=1, id="city_name"),
-            text(told, "body_medium", "on_surface_variant", id="hours_ahead"),
+            text(difference, "body_medium", "on_surface_variant", id="hours_ahead"),
             weight=1,
         ),
         text(time_text(phone, there.hour, there.minute), "headline_large", id="digital_clock"),

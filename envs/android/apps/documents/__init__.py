@@ -195,14 +195,14 @@ class Documents(App):
             ]
             return [menu(items, close_menu)]
         if state.get("menu") == "selection":
-            one = len(state["selected"]) == 1
+            single = len(state["selected"]) == 1
             name = state["selected"][0].rpartition("/")[2] if state["selected"] else ""
             items = [
                 ("Select all", lambda: state.update(selected=list(entries))),
                 ("Copy to…", lambda: pick(activity, "copy")),
                 ("Move to…", lambda: pick(activity, "move")),
-                ("Rename", (lambda: state.update(dialog="rename", name=name)) if one else None),
-                ("Get info", (lambda: state.update(dialog="info")) if one else None),
+                ("Rename", (lambda: state.update(dialog="rename", name=name)) if single else None),
+                ("Get info", (lambda: state.update(dialog="info")) if single else None),
             ]
             return [menu(items, close_menu)]
         return self._dialogs(activity, close)
@@ -254,9 +254,9 @@ class Documents(App):
             return [dialog("Sort by", *rows, on_dismiss=close)]
         if kind == "info" and state["selected"]:
             path = state["selected"][0]
-            told = phone.files.stat(path)
-            moment = datetime.datetime.fromtimestamp(told.mtime_us / 1e6, datetime.UTC)
-            lines = [f"Location: {path}", f"Size: {size_text(told.size)}", f"Modified: {moment:%b %d, %Y %H:%M}"]
+            stat = phone.files.stat(path)
+            moment = datetime.datetime.fromtimestamp(stat.mtime_us / 1e6, datetime.UTC)
+            lines = [f"Location: {path}", f"Size: {size_text(stat.size)}", f"Modified: {moment:%b %d, %Y %H:%M}"]
             return [dialog(path.rpartition("/")[2], *lines, buttons=[("OK", close)], on_dismiss=close)]
         return []
 

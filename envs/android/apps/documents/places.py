@@ -50,21 +50,21 @@ def listed(activity: Activity) -> list[str]:
     state, files = activity.state, activity.phone.files
     if state.get("searching"):
         words = state.get("query", "").casefold()
-        found = [path for path in visible(files) if words and words in path.rpartition("/")[2].casefold()]
+        paths = [path for path in visible(files) if words and words in path.rpartition("/")[2].casefold()]
     elif state["root"] in ("storage", "downloads"):
         if not files.isdir(state["path"]):
             state["path"] = STORAGE
-        found = [f"{state['path']}/{name}" for name in files.listdir(state["path"]) if not name.startswith(".")]
+        paths = [f"{state['path']}/{name}" for name in files.listdir(state["path"]) if not name.startswith(".")]
     elif state["root"] == "recent":
         return sorted(visible(files), key=lambda path: -files.stat(path).mtime_us)[:RECENT]
     else:
-        found = [path for path in visible(files) if mime_type(path).startswith(state["root"])]
+        paths = [path for path in visible(files) if mime_type(path).startswith(state["root"])]
     keys = {
         "name": lambda path: path.rpartition("/")[2].casefold(),
         "size": lambda path: files.stat(path).size,
         "time": lambda path: files.stat(path).mtime_us,
     }
-    ordered = sorted(found, key=keys[state["sort"].lstrip("-")], reverse=state["sort"].startswith("-"))
+    ordered = sorted(paths, key=keys[state["sort"].lstrip("-")], reverse=state["sort"].startswith("-"))
     return sorted(ordered, key=lambda path: not files.isdir(path))
 
 
@@ -81,13 +81,13 @@ def glyph_of(path: str) -> tuple[str, str]:
 
 def summary_of(phone: Phone, path: str) -> str:
     """``15:34 · 12 B · TXT file``."""
-    told = phone.files.stat(path)
-    moment = datetime.datetime.fromtimestamp(told.mtime_us / 1e6, datetime.UTC).astimezone(phone.now.tzinfo)
+    stat = phone.files.stat(path)
+    moment = datetime.datetime.fromtimestamp(stat.mtime_us / 1e6, datetime.UTC).astimezone(phone.now.tzinfo)
     when = f"{moment:%H:%M}" if moment.date() == phone.now.date() else f"{moment:%b} {moment.day}"
     if phone.files.isdir(path):
         return when
     extension = path.rpartition("/")[2].rpartition(".")[2].upper()
-    return f"{when} · {size_text(told.size)} · {extension} file"
+    return f"{when} · {size_text(stat.size)} · {extension} file"
 
 
 def size_text(size: float) -> str:

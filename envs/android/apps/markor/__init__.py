@@ -175,7 +175,7 @@ class Markor(App):
         if state.get("menu") == "place":
             return [menu([("Sort by", lambda: state.update(dialog="sort")), ("Reload", lambda: None)], close_menu)]
         if state.get("menu") == "selection":
-            one = len(state["selected"]) == 1
+            single = len(state["selected"]) == 1
             name = state["selected"][0].rpartition("/")[2] if state["selected"] else ""
             start = {"folder": NOTES}
             return [
@@ -183,8 +183,8 @@ class Markor(App):
                     [
                         ("Move", lambda: state.update(dialog="move", **start)),
                         ("Copy", lambda: state.update(dialog="copy", **start)),
-                        ("Rename", (lambda: state.update(dialog="rename", name=name)) if one else None),
-                        ("Info", (lambda: state.update(dialog="info")) if one else None),
+                        ("Rename", (lambda: state.update(dialog="rename", name=name)) if single else None),
+                        ("Info", (lambda: state.update(dialog="info")) if single else None),
                     ],
                     close_menu,
                 )
@@ -209,23 +209,23 @@ class Markor(App):
             text("Type", "body_large", "on_surface_variant", weight=1),
             *(
                 row(
-                    radio(state["extension"] == one),
-                    text(one, "body_large"),
+                    radio(state["extension"] == ending),
+                    text(ending, "body_large"),
                     gap=0,
                     height=48,
-                    key=one,
+                    key=ending,
                     padding=(0, 0, 8, 0),
-                    on_click=partial(state.update, extension=one),
+                    on_click=partial(state.update, extension=ending),
                 )
-                for one in EXTENSIONS
+                for ending in EXTENSIONS
             ),
             width=FILL,
         )
 
         def rename(value: str) -> None:
             state["name"] = value
-            found = next((one for one in EXTENSIONS if value.endswith(one)), None)
-            state["extension"] = found or state["extension"]
+            named = next((ending for ending in EXTENSIONS if value.endswith(ending)), None)
+            state["extension"] = named or state["extension"]
 
         field = text_field(
             state["name"], rename, label="Name", autofocus=True, action="done", id="new_file_dialog__name"

@@ -44,28 +44,28 @@ def listed(activity: Activity) -> list[str]:
     state, files = activity.state, activity.phone.files
     if state.get("searching"):
         words = state.get("query", "").casefold()
-        found = [path for path in files.walk(NOTES) if words and words in path.rpartition("/")[2].casefold()]
+        paths = [path for path in files.walk(NOTES) if words and words in path.rpartition("/")[2].casefold()]
     else:
-        found = [f"{state['path']}/{name}" for name in files.listdir(state["path"]) if not name.startswith(".")]
+        paths = [f"{state['path']}/{name}" for name in files.listdir(state["path"]) if not name.startswith(".")]
     order = activity.prefs.get("sort", "name")
     keys = {
         "name": lambda path: path.rpartition("/")[2].casefold(),
         "time": lambda path: files.stat(path).mtime_us,
         "size": lambda path: files.stat(path).size,
     }
-    ordered = sorted(found, key=keys[order.lstrip("-")], reverse=order.startswith("-"))
+    ordered = sorted(paths, key=keys[order.lstrip("-")], reverse=order.startswith("-"))
     return sorted(ordered, key=lambda path: not files.isdir(path))
 
 
 def described(phone: Phone, path: str) -> str:
     """When it was changed, and how much it holds."""
-    told = phone.files.stat(path)
-    moment = datetime.datetime.fromtimestamp(told.mtime_us / 1e6, datetime.UTC).astimezone(phone.now.tzinfo)
+    stat = phone.files.stat(path)
+    moment = datetime.datetime.fromtimestamp(stat.mtime_us / 1e6, datetime.UTC).astimezone(phone.now.tzinfo)
     when = f"{moment:%m/%d/%y, %H:%M}"
     if phone.files.isdir(path):
         count = len(phone.files.listdir(path))
         return f"{when}  ({count} file{'' if count == 1 else 's'})"
-    return f"{when}  {told.size} B"
+    return f"{when}  {stat.size} B"
 
 
 def press(activity: Activity, path: str) -> None:

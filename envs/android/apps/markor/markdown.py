@@ -14,12 +14,12 @@ def formatted(value: str) -> list[View]:
             font = ("headline_medium", "headline_small", "title_large")[min(level, 3) - 1]
             views.append(text(line[level + 1 :], font, padding=(0, 8, 0, 4), key=str(number)))
         elif line.lstrip().startswith(("- ", "* ")):
-            told, mark = line.lstrip()[2:], text("•", "body_large", width=20)
-            if told[:4] in ("[ ] ", "[x] ", "[X] "):
-                glyph = "checkbox-blank-outline" if told[1] == " " else "checkbox-marked"
-                told, mark = told[4:], icon(glyph, 20, margin=(0, 2, 8, 0))
+            words, mark = line.lstrip()[2:], text("•", "body_large", width=20)
+            if words[:4] in ("[ ] ", "[x] ", "[X] "):
+                glyph = "checkbox-blank-outline" if words[1] == " " else "checkbox-marked"
+                words, mark = words[4:], icon(glyph, 20, margin=(0, 2, 8, 0))
             views.append(
-                row(mark, text(plain(told), "body_large", weight=1), width=FILL, align="start", key=str(number))
+                row(mark, text(plain(words), "body_large", weight=1), width=FILL, align="start", key=str(number))
             )
         elif line.strip() == "---":
             views.append(View("divider", "android.view.View", width=FILL, height=1, foreground="outline_variant"))

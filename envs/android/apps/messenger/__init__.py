@@ -82,7 +82,7 @@ class Messenger(App):
         """Threads, the newest first."""
         state, phone = activity.state, activity.phone
         query = state.get("query", "")
-        found = [one for one in threads(phone) if matches(one, query)]
+        conversations = [conversation for conversation in threads(phone) if matches(conversation, query)]
         chosen = state.setdefault("selected", [])
         if state.get("searching"):
             bar = toolbar(
@@ -92,10 +92,12 @@ class Messenger(App):
         elif chosen:
             bar = toolbar(
                 icon_button("close", chosen.clear, "Close"),
-                text(f"{len(chosen)} / {len(found)}", "title_large", weight=1),
+                text(f"{len(chosen)} / {len(conversations)}", "title_large", weight=1),
                 icon_button("delete-outline", lambda: state.update(dialog="delete"), "Delete", id="cab_delete"),
                 icon_button(
-                    "select-all", lambda: state.update(selected=[one["thread_id"] for one in found]), "Select all"
+                    "select-all",
+                    lambda: state.update(selected=[conversation["thread_id"] for conversation in conversations]),
+                    "Select all",
                 ),
                 background="surface_container_highest",
             )
@@ -109,19 +111,19 @@ class Messenger(App):
             )
 
         def build(index: int) -> View:
-            one = found[index]
-            number = one["thread_id"]
+            conversation = conversations[index]
+            number = conversation["thread_id"]
 
             def open_() -> None:
                 if chosen:
                     (chosen.remove if number in chosen else chosen.append)(number)
                 else:
-                    activity.start(THREAD, address=one["address"])
+                    activity.start(THREAD, address=conversation["address"])
 
-            return self._conversation(phone, one, open_, lambda: chosen.append(number), number in chosen)
+            return self._conversation(phone, conversation, open_, lambda: chosen.append(number), number in chosen)
 
-        body: View = lazy_list(len(found), build, 80, id="conversations_list", padding=(0, 0, 0, 96))
-        if not found:
+        body: View = lazy_list(len(conversations), build, 80, id="conversations_list", padding=(0, 0, 0, 96))
+        if not conversations:
             words = "No conversations found" if query else "No stored conversations found"
             body = placeholder("message-outline", words, "no_conversations_placeholder")
         plus = fab("plus", lambda: activity.start(NEW), "New conversation", id="conversations_fab")
@@ -146,20 +148,22 @@ class Messenger(App):
             leave = lambda: state.update(searching=False, query="", selected=[])
         return Page(scaffold(bar, body, plus), windows, on_back=leave, title="Conversations")
 
-    def _conversation(self, phone: Phone, one: dict[str, Any], on_click: Any, on_hold: Any, chosen: bool) -> View:
-        unread = one["unread"]
+    def _conversation(
+        self, phone: Phone, conversation: dict[str, Any], on_click: Any, on_hold: Any, chosen: bool
+    ) -> View:
+        unread = conversation["unread"]
         color = "on_surface" if unread else "on_surface_variant"
         return row(
-            icon("check-circle", 48, "primary") if chosen else avatar(one["name"], 48),
+            icon("check-circle", 48, "primary") if chosen else avatar(conversation["name"], 48),
             column(
                 row(
-                    text(one["name"], "title_medium", lines=1, id="conversation_address", weight=1),
-                    text(when_text(phone, one["date"]), "body_small", color, 1, id="conversation_date"),
+                    text(conversation["name"], "title_medium", lines=1, id="conversation_address", weight=1),
+                    text(when_text(phone, conversation["date"]), "body_small", color, 1, id="conversation_date"),
                     width=FILL,
                     gap=8,
                 ),
                 text(
-                    ("You: " if one["type"] == SENT else "") + one["body"].replace("\n", " "),
+                    ("You: " if conversation["type"] == SENT else "") + conversation["body"].replace("\n", " "),
                     "title_small" if unread else "body_medium",
                     color,
                     1,
@@ -174,7 +178,7 @@ class Messenger(App):
             padding=(16, 8),
             on_click=on_click,
             on_long_click=on_hold,
-            key=str(one["thread_id"]),
+            key=str(conversation["thread_id"]),
             id="conversation_frame",
             selected=chosen,
             background="secondary_container" if chosen else None,
@@ -212,7 +216,7 @@ class Messenger(App):
                     icon_button("dots-vertical", lambda: state.update(menu=True), "More options"),
                 ],
             )
-        bubbles = [self._bubble(activity, one) for one in messages]
+        bubbles = [self._bubble(activity, message) for message in messages]
         body = scroll(
             spacer(8),
             *bubbles,
@@ -307,26 +311,31 @@ class Messenger(App):
         body.weight = 1
         return Page(page, windows, on_back=leave, title=name)
 
-    def _bubble(self, activity: Activity, one: dict[str, Any]) -> View:
+    def _bubble(self, activity: Activity, message: dict[str, Any]) -> View:
         state = activity.state
-        ours = one["type"] != INBOX
-        chosen = one["_id"] in state["selected"]
+        ours = message["type"] != INBOX
+        chosen = message["_id"] in state["selected"]
 
         def hold() -> None:
-            state["selected"].append(one["_id"])
+            state["selected"].append(message["_id"])
 
         def press() -> None:
             if state["selected"]:
-                (state["selected"].remove if chosen else state["selected"].append)(one["_id"])
-            elif one["type"] == FAILED:
-                activity.phone.providers.delete(SMS, f"_id = {one['_id']}")
-                send(activity.phone, one["address"], one["body"])
+                (state["selected"].remove if chosen else state["selected"].append)(message["_id"])
+            elif message["type"] == FAILED:
+                activity.phone.providers.delete(SMS, f"_id = {message['_id']}")
+                send(activity.phone, message["address"], message["body"])
 
-        told = {OUTBOX: "Sending…", FAILED: "Not sent. Touch to retry."}.get(one["type"], "")
+        status = {OUTBOX: "Sending…", FAILED: "Not sent. Touch to retry."}.get(message["type"], "")
         bubble = column(
-            text(one["body"], "body_large", "on_primary_container" if ours else "on_surface", id="thread_message_body"),
             text(
-                told or when_text(activity.phone, one["date"]),
+                message["body"],
+                "body_large",
+                "on_primary_container" if ours else "on_surface",
+                id="thread_message_body",
+            ),
+            text(
+                status or when_text(activity.phone, message["date"]),
                 "body_small",
                 "on_surface_variant",
                 1,
@@ -341,15 +350,15 @@ class Messenger(App):
             on_long_click=hold,
             on_click=press,
         )
-        return stack(bubble, width=FILL, key=str(one["_id"]))
+        return stack(bubble, width=FILL, key=str(message["_id"]))
 
     def _copy_number(self, activity: Activity, address: str) -> None:
         activity.phone.clipboard = address
         activity.toast("Copied")
 
     def _delete_thread(self, activity: Activity, address: str) -> None:
-        for one in messages_with(activity.phone, address):
-            activity.phone.providers.delete(SMS, f"_id = {one['_id']}")
+        for message in messages_with(activity.phone, address):
+            activity.phone.providers.delete(SMS, f"_id = {message['_id']}")
         activity.finish()
 
     def new(self, activity: Activity) -> Page:
@@ -369,12 +378,12 @@ class Messenger(App):
         typed = state.get("typed", "")
         people = phone.providers.query("content://contacts/phones/", ["display_name", "number"])
         people = [
-            one
-            for one in people
-            if typed.casefold() in (one["display_name"] or "").casefold()
-            or (digits(typed) and digits(typed) in digits(one["number"] or ""))
+            person
+            for person in people
+            if typed.casefold() in (person["display_name"] or "").casefold()
+            or (digits(typed) and digits(typed) in digits(person["number"] or ""))
         ]
-        people.sort(key=lambda one: (one["display_name"] or "").casefold())
+        people.sort(key=lambda person: (person["display_name"] or "").casefold())
 
         def open_(number: str) -> None:
             activity.finish()
@@ -387,13 +396,13 @@ class Messenger(App):
                 activity.toast("Type a number, or choose a contact")
 
         def build(index: int) -> View:
-            one = people[index]
+            person = people[index]
             return list_item(
-                one["display_name"] or one["number"],
-                one["number"],
-                leading=avatar(one["display_name"] or "?", 40),
+                person["display_name"] or person["number"],
+                person["number"],
+                leading=avatar(person["display_name"] or "?", 40),
                 height=72,
-                on_click=lambda: open_(one["number"]),
+                on_click=lambda: open_(person["number"]),
                 title_id="item_contact_name",
                 subtitle_id="item_contact_number",
                 key=str(index),

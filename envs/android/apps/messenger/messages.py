@@ -27,10 +27,10 @@ def digits(number: str) -> str:
     return "".join(c for c in number if c.isdigit())
 
 
-def same(one: str, other: str) -> bool:
+def same(number: str, other: str) -> bool:
     """Whether two numbers are the same line."""
-    a, b = digits(one), digits(other)
-    return one == other or bool(a and b and (a == b or (min(len(a), len(b)) >= 7 and a[-10:] == b[-10:])))
+    a, b = digits(number), digits(other)
+    return number == other or bool(a and b and (a == b or (min(len(a), len(b)) >= 7 and a[-10:] == b[-10:])))
 
 
 def note_id(address: str) -> int:
@@ -41,45 +41,51 @@ def note_id(address: str) -> int:
 def threads(phone: Phone) -> list[dict[str, Any]]:
     """The last message of every thread, the newest first."""
     rows = phone.providers.query(SMS, ["_id", "thread_id", "address", "body", "date", "type", "read"], sort="date, _id")
-    found: dict[int, dict[str, Any]] = {}
-    for one in rows:
-        unread = found.get(one["thread_id"], {}).get("unread", 0) + int(not one["read"] and one["type"] == INBOX)
-        found[one["thread_id"]] = one | {
+    newest: dict[int, dict[str, Any]] = {}
+    for message in rows:
+        unread = newest.get(message["thread_id"], {}).get("unread", 0) + int(
+            not message["read"] and message["type"] == INBOX
+        )
+        newest[message["thread_id"]] = message | {
             "unread": unread,
-            "name": name_of(phone, one["address"] or ""),
-            "body": one["body"] or "",
+            "name": name_of(phone, message["address"] or ""),
+            "body": message["body"] or "",
         }
-    return sorted(found.values(), key=lambda one: (-one["date"], -one["_id"]))
+    return sorted(newest.values(), key=lambda message: (-message["date"], -message["_id"]))
 
 
-def matches(one: dict[str, Any], query: str) -> bool:
+def matches(conversation: dict[str, Any], query: str) -> bool:
     """Whether a search finds a conversation."""
     words = query.casefold()
-    return words in one["name"].casefold() or words in one["body"].casefold() or words in (one["address"] or "")
+    return (
+        words in conversation["name"].casefold()
+        or words in conversation["body"].casefold()
+        or words in (conversation["address"] or "")
+    )
 
 
 def messages_with(phone: Phone, address: str) -> list[dict[str, Any]]:
     """Messages of a conversation, the oldest first."""
     rows = phone.providers.query(SMS, ["_id", "address", "body", "date", "type"], sort="date, _id")
-    return [one for one in rows if same(one["address"] or "", address)]
+    return [message for message in rows if same(message["address"] or "", address)]
 
 
 def name_of(phone: Phone, address: str) -> str:
     """A contact's name by number, or the number."""
     if not digits(address):
         return address
-    for one in phone.providers.query("content://contacts/phones/", ["display_name", "number"]):
-        if same(one["number"] or "", address):
-            return one["display_name"] or address
+    for person in phone.providers.query("content://contacts/phones/", ["display_name", "number"]):
+        if same(person["number"] or "", address):
+            return person["display_name"] or address
     return address
 
 
 def mark_read(phone: Phone, address: str) -> None:
     """Whoever looks at a conversation has read it."""
     unread = phone.providers.query(SMS, ["_id", "address"], f"read = 0 AND type = {INBOX}")
-    for one in unread:
-        if same(one["address"] or "", address):
-            phone.providers.update(SMS, {"read": 1, "seen": 1}, f"_id = {one['_id']}")
+    for message in unread:
+        if same(message["address"] or "", address):
+            phone.providers.update(SMS, {"read": 1, "seen": 1}, f"_id = {message['_id']}")
     key = f"{PACKAGE}|{note_id(address)}"
     if any(note["key"] == key for note in phone.state["notifications"]):
         phone.cancel_notification(PACKAGE, note_id(address))
@@ -102,7 +108,7 @@ def delete_messages(activity: Activity) -> None:
 def copy(activity: Activity, messages: list[dict[str, Any]]) -> None:
     """The selected messages to the clipboard."""
     chosen = activity.state["selected"]
-    activity.phone.clipboard = "\n".join(one["body"] for one in messages if one["_id"] in chosen)
+    activity.phone.clipboard = "\n".join(message["body"] for message in messages if message["_id"] in chosen)
     chosen.clear()
     activity.toast("Copied")
 

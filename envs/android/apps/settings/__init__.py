@@ -147,31 +147,31 @@ class Settings(NetworkPages, AppPages, HardwarePages, DisplayPages, SystemPages,
         rows = [
             list_item(
                 title,
-                self._summary(activity.phone, title, told),
+                self._summary(activity.phone, title, summary),
                 leading=icon(name, 24, "on_surface_variant"),
                 on_click=partial(go, activity, page),
                 padding=(24, 12),
                 gap=24,
                 key=title,
             )
-            for name, title, told, page in ROOT
+            for name, title, summary, page in ROOT
         ]
         head = text("Settings", "headline_medium", lines=1, padding=(24, 88, 24, 24), id="collapsing_toolbar")
         body = scroll(head, search, *rows, spacer(24), id="settings_homepage_container")
         return Page(column(body, width=FILL, height=FILL), title="Settings")
 
-    def _summary(self, phone: Phone, title: str, told: str) -> str:
+    def _summary(self, phone: Phone, title: str, summary: str) -> str:
         if title == "Location":
             return "On" if phone.settings.on("secure", "location_mode") else "Off"
         if title == "Apps":
             return f"{len(shown_apps(phone))} apps installed"
-        return told
+        return summary
 
     def search(self, activity: Activity) -> Page:
         """Pages by name."""
         state = activity.state
         query = state.get("query", "")
-        found = [one for one in SEARCHABLE if query and query.casefold() in one[0].casefold().replace("‑", "-")]
+        matches = [entry for entry in SEARCHABLE if query and query.casefold() in entry[0].casefold().replace("‑", "-")]
         bar = toolbar(
             icon_button("arrow-left", activity.finish, "Back"),
             search_field(query, lambda value: state.update(query=value), "Search settings"),
@@ -179,7 +179,7 @@ class Settings(NetworkPages, AppPages, HardwarePages, DisplayPages, SystemPages,
         )
         rows = [
             list_item(title, on_click=partial(go, activity, page), leading=icon("cog-outline"), key=title)
-            for title, page in found
+            for title, page in matches
         ]
         if query and not rows:
             rows = [text("No results", "body_large", "on_surface_variant", padding=24)]

@@ -43,8 +43,8 @@ class AppPages:
     def all_apps(self, activity: Activity) -> Page:
         state, phone = activity.state, activity.phone
         query = state.get("query", "")
-        found = [app for app in shown_apps(phone) if query.casefold() in app.label.casefold()]
-        body = lazy_list(len(found), lambda i: app_row(activity, found[i]), 72, id="apps_list")
+        apps = [app for app in shown_apps(phone) if query.casefold() in app.label.casefold()]
+        body = lazy_list(len(apps), lambda i: app_row(activity, apps[i]), 72, id="apps_list")
         if state.get("searching"):
             bar = toolbar(
                 icon_button("arrow-left", lambda: state.update(searching=False, query=""), "Back"),
@@ -118,10 +118,10 @@ class AppPages:
         }
         windows = []
         if asked in questions:
-            title, told, words, does = questions[asked]
+            title, question, words, does = questions[asked]
             cancel = lambda: state.update(asking="")
             windows = [
-                dialog(title, told, buttons=[("Cancel", cancel), (words, lambda: leave(does))], on_dismiss=cancel)
+                dialog(title, question, buttons=[("Cancel", cancel), (words, lambda: leave(does))], on_dismiss=cancel)
             ]
         total = megabytes(code_size(package) + size_of(phone, package))
         return page(
@@ -188,9 +188,9 @@ class AppPages:
         windows = []
         if state.get("asking"):
             cancel = lambda: state.update(asking=False)
-            told = "This app’s data will be permanently deleted from this device."
+            question = "This app’s data will be permanently deleted from this device."
             windows = [
-                dialog("Delete app data?", told, buttons=[("Cancel", cancel), ("Delete", clear)], on_dismiss=cancel)
+                dialog("Delete app data?", question, buttons=[("Cancel", cancel), ("Delete", clear)], on_dismiss=cancel)
             ]
         return page(
             activity,
@@ -243,11 +243,11 @@ def action(label: str, name: str, does: Callable[[], Any] | None) -> View:
 
 def app_row(activity: Activity, app: Manifest) -> View:
     """An app in a list."""
-    told = "" if activity.phone.packages.is_enabled(app.package) else "Disabled"
+    status = "" if activity.phone.packages.is_enabled(app.package) else "Disabled"
     size = megabytes(code_size(app.package) + size_of(activity.phone, app.package))
     return list_item(
         app.label,
-        told or size,
+        status or size,
         leading=app_icon(app, 36),
         height=72,
         key=app.package,
@@ -271,8 +271,8 @@ def recent_apps(phone: Phone) -> list[Manifest]:
 def wanted_package(activity: Activity) -> str:
     """The app that an intent is about."""
     extras = activity.intent["extras"]
-    told = extras.get("package") or extras.get("android.provider.extra.APP_PACKAGE")
-    return str(told or activity.intent["data"].removeprefix("package:"))
+    given = extras.get("package") or extras.get("android.provider.extra.APP_PACKAGE")
+    return str(given or activity.intent["data"].removeprefix("package:"))
 
 
 def size_of(phone: Phone, package: str) -> int:

@@ -30,7 +30,7 @@ class DisplayPages:
         level = int(settings.number("system", "screen_brightness", 102))
         night = settings.get("secure", "ui_night_mode") == "2"
         seconds = int(settings.number("system", "screen_off_timeout", 60_000)) // 1000
-        shown = next((name for name, value in TIMEOUTS if value == seconds), f"{seconds} seconds")
+        timeout = next((name for name, value in TIMEOUTS if value == seconds), f"{seconds} seconds")
 
         def choose(value: int) -> None:
             settings.put("system", "screen_off_timeout", str(value * 1000))
@@ -85,7 +85,7 @@ class DisplayPages:
             item("Brightness level", f"{percent(level)}%", lambda: state.update(asking="brightness")),
             toggle(activity, "Adaptive brightness", "system", "screen_brightness_mode"),
             heading("Lock display"),
-            item("Screen timeout", f"After {shown} of inactivity", lambda: state.update(asking="timeout")),
+            item("Screen timeout", f"After {timeout} of inactivity", lambda: state.update(asking="timeout")),
             heading("Appearance"),
             row(
                 column(

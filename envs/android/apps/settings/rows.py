@@ -20,19 +20,20 @@ def go(activity: Activity, page_name: str, **extras: Any) -> None:
 
 def page(activity: Activity, title: str, *rows: View | None, windows: Any = ()) -> Page:
     """A page with a large title over rows; rows with no doing of their own open a page that tells what they are."""
-    for one in rows:
-        if one is not None and one.style == LEAF:
-            _open_leaf(activity, one)
+    for view in rows:
+        if view is not None and view.style == LEAF:
+            _open_leaf(activity, view)
     bar = toolbar(icon_button("arrow-left", activity.finish, "Navigate up", foreground="on_surface"), id="action_bar")
     head = text(title, "headline_medium", lines=2, padding=(24, 24, 24, 24), id="collapsing_toolbar", desc="")
     body = scroll(head, *rows, spacer(24), id="recycler_view")
     return Page(scaffold(bar, body), windows, title=title)
 
 
-def _open_leaf(activity: Activity, one: View) -> None:
-    title, told = one.value
-    one.clickable = one.focusable = True
-    one.on_click = lambda: go(activity, "SubSettings", title=title, told=told)
+def _open_leaf(activity: Activity, view: View) -> None:
+    """Have a row open a page that says what the setting is at."""
+    title, summary = view.value
+    view.clickable = view.focusable = True
+    view.on_click = lambda: go(activity, "SubSettings", title=title, told=summary)
 
 
 def heading(title: str) -> View:

@@ -71,9 +71,9 @@ def start(call: Call, words: list[str]) -> int:
     """``am start`` and ``start-activity``."""
     options = dict(SIZES)
     intent = intents.read(Arguments(words), options)
-    found = options["found"]
+    given = options["found"]
     device = call.device
-    if "-S" in found and (intent["package"] or intent["only_package"]):
+    if "-S" in given and (intent["package"] or intent["only_package"]):
         call.say(f"Stopping: {intent['package'] or intent['only_package']}\n")
         device.force_stop(intent["package"] or intent["only_package"])
     call.say(f"Starting: {intents.describe(intent)}\n")
@@ -88,7 +88,7 @@ def start(call: Call, words: list[str]) -> int:
     same = device.activities.top is before
     if same:
         call.say("Warning: Activity not started, its current task has been brought to the front\n")
-    if "-W" in found:
+    if "-W" in given:
         device.settle()
         front = shell_front(device)
         milliseconds = (device.now_us - started) // 1000
@@ -169,7 +169,7 @@ def stack_list(device: Handset) -> str:
     lines: list[str] = []
     for task in tasks_front_first(device):
         base, top = task["records"][0], task["records"][-1]
-        shown = "true" if (top["package"], top["cls"]) == front and not lines else "false"
+        visible = "true" if (top["package"], top["cls"]) == front and not lines else "false"
         lines.append(f"RootTask id={task['id']} bounds=[0,0][{width},{height}] displayId=0 userId=0")
         lines.append(
             " configuration={1.0 310mcc260mnc [en_US] ldltr sw411dp w411dp h866dp 420dpi nrml long "
@@ -180,7 +180,7 @@ def stack_list(device: Handset) -> str:
         )
         lines.append(
             f"  taskId={task['id']}: {base['package']}/{base['cls']} bounds=[0,0][{width},{height}] userId=0 "
-            f"visible={shown} topActivity=ComponentInfo{{{top['package']}/{top['cls']}}}"
+            f"visible={visible} topActivity=ComponentInfo{{{top['package']}/{top['cls']}}}"
         )
         lines.append("")
     return "".join(line + "\n" for line in lines)

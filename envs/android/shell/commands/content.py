@@ -20,8 +20,8 @@ def content(call: Call) -> int:
     """``content query|insert|update|delete|read --uri URI ...``."""
     words = [word for word in call.args if word]
     if not words or words[0] not in VERBS:
-        told = f"[ERROR] Unsupported operation: {words[0]}" if words else "[ERROR] Unsupported operation: null"
-        call.complain(f"{USAGE}\n{told}\n")
+        error = f"[ERROR] Unsupported operation: {words[0]}" if words else "[ERROR] Unsupported operation: null"
+        call.complain(f"{USAGE}\n{error}\n")
         return 1
     try:
         return _run(call, words[0], _options(words[1:]))
@@ -42,7 +42,7 @@ def content(call: Call) -> int:
 
 
 def _options(words: list[str]) -> dict[str, Any]:
-    found: dict[str, Any] = {"bind": {}, "where": None, "sort": None, "projection": None, "uri": ""}
+    options: dict[str, Any] = {"bind": {}, "where": None, "sort": None, "projection": None, "uri": ""}
     words = list(words)
     while words:
         name = words.pop(0)
@@ -51,12 +51,12 @@ def _options(words: list[str]) -> dict[str, Any]:
         value = words.pop(0)
         if name == "--bind":
             key, bound = _bound(value)
-            found["bind"][key] = bound
+            options["bind"][key] = bound
         else:
-            found[name[2:]] = value
-    if not found["uri"]:
+            options[name[2:]] = value
+    if not options["uri"]:
         raise BadUse("Content provider URI not specified. Did you specify --uri argument?")
-    return found
+    return options
 
 
 def _bound(word: str) -> tuple[str, Any]:
@@ -85,8 +85,8 @@ def _run(call: Call, verb: str, options: dict[str, Any]) -> int:
         if not rows:
             call.say("No result found.\n")
         for number, row in enumerate(rows):
-            told = ", ".join(f"{name}={_shown(value)}" for name, value in row.items())
-            call.say(f"Row: {number} {told}\n")
+            fields = ", ".join(f"{name}={_shown(value)}" for name, value in row.items())
+            call.say(f"Row: {number} {fields}\n")
         return 0
     if verb == "read":
         path = uri.removeprefix("content://media")
@@ -173,20 +173,20 @@ def _execute(call: Call, connection: sqlite3.Connection, script: str, header: bo
 
 def _statements(script: str) -> list[str]:
     """A script cut where its statements end."""
-    found, current = [], ""
+    statements, current = [], ""
     for line in script.split("\n"):
         if not current.strip() and line.strip().startswith("."):
-            found.append(line.strip())
+            statements.append(line.strip())
             continue
         parts = line.split(";")
         for place, part in enumerate(parts):
             current += part + (";" if place < len(parts) - 1 else "\n")
             if current.strip() and sqlite3.complete_statement(current):
-                found.append(current.strip())
+                statements.append(current.strip())
                 current = ""
     if current.strip():
-        found.append(current.strip())
-    return [one for one in found if one != ";"]
+        statements.append(current.strip())
+    return [statement for statement in statements if statement != ";"]
 
 
 def _cell(value: Any) -> str:
@@ -202,8 +202,8 @@ def _dot(call: Call, connection: sqlite3.Connection, line: str) -> int:
         names = connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name")
         call.say("  ".join(row[0] for row in names if not row[0].startswith("sqlite_")) + "\n")
     elif words[0] in (".schema", ".fullschema"):
-        wanted = words[1] if len(words) > 1 else "%"
-        rows = connection.execute("SELECT sql FROM sqlite_master WHERE tbl_name LIKE ? AND sql NOT NULL", (wanted,))
+        pattern = words[1] if len(words) > 1 else "%"
+        rows = connection.execute("SELECT sql FROM sqlite_master WHERE tbl_name LIKE ? AND sql NOT NULL", (pattern,))
         call.say("".join(f"{row[0]};\n" for row in rows))
     elif words[0] not in (".headers", ".header", ".mode", ".separator", ".quit", ".exit", ".timeout", ".databases"):
         call.complain(f'Error: unknown command or invalid arguments:  "{words[0][1:]}". Enter ".help" for help\n')

@@ -66,12 +66,12 @@ def activity(device: Handset, args: list[str]) -> str:
         return "".join(_client(device, task, record) for task in front for record in task["records"][-1:])
     if kind in ("broadcasts", "services", "processes", "providers", "intents", "permissions"):
         return BUILD_HEAD.format(f"{kind.upper()}", kind) + "  (nothing)\n"
-    found = "".join(
+    clients = "".join(
         _client(device, task, task["records"][-1])
         for task in _tasks(device)
         if kind in (task["records"][-1]["package"], _short(task["records"][-1]))
     )
-    return found or f"No activities match: {kind}\n"
+    return clients or f"No activities match: {kind}\n"
 
 
 def _activities(device: Handset) -> str:
@@ -120,7 +120,7 @@ def window(device: Handset, args: list[str]) -> str:
     """``dumpsys window [windows|displays|policy]``."""
     (width, height), (across, down) = device.size, device.natural
     windows = device.windows()
-    focused = next((one for one in reversed(windows) if one.focused), None)
+    focused = next((window for window in reversed(windows) if window.focused), None)
     tasks = device.state["tasks"]
     app = _record(tasks[-1]["records"][-1], tasks[-1]) if tasks else "null"
     lines = [
@@ -168,9 +168,9 @@ def input_service(device: Handset, args: list[str]) -> str:
 
 def input_method(device: Handset, args: list[str]) -> str:
     """``dumpsys input_method``: whether the keyboard shows."""
-    shown = "true" if keyboard.is_visible(device) else "false"
+    shown, flags = ("true", 3) if keyboard.is_visible(device) else ("false", 0)
     return (
-        f"Current Input Method Manager state:\n  mInputShown={shown} mImeWindowVis={'3' if shown == 'true' else '0'}\n"
+        f"Current Input Method Manager state:\n  mInputShown={shown} mImeWindowVis={flags}\n"
         f"  mCurMethodId={device.settings.get('secure', 'default_input_method')}\n"
     )
 

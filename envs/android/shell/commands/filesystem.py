@@ -69,12 +69,12 @@ def _folders(call: Call, name: str, options: dict[str, str]) -> list[tuple[str, 
     path = call.path(name)
     names = [n for n in call.device.files.listdir(path) if set("aA") & options.keys() or not n.startswith(".")]
     entries = [(n, join(path, n)) for n in names]
-    found = [(name, ([(".", path), ("..", dirname(path))] if "a" in options else []) + entries)]
+    folders = [(name, ([(".", path), ("..", dirname(path))] if "a" in options else []) + entries)]
     if "R" in options:
         for n, below in entries:
             if call.device.files.isdir(below):
-                found += _folders(call, join(name, n), options)
-    return found
+                folders += _folders(call, join(name, n), options)
+    return folders
 
 
 def _ordered(call: Call, entries: list[tuple[str, str]], options: dict[str, str]) -> list[tuple[str, str]]:
@@ -92,15 +92,15 @@ def _shown(call: Call, name: str, path: str, options: dict[str, str]) -> str:
 
 
 def _row(call: Call, name: str, path: str, options: dict[str, str], full: bool) -> list[str]:
-    told = call.device.files.stat(path)
+    stat = call.device.files.stat(path)
     user, group = ("0", "0") if "n" in options else owner(path)
-    moment = _moment(told.mtime_us)
+    moment = _moment(stat.mtime_us)
     when = f"{moment:%Y-%m-%d %H:%M}"
     if full:
-        when = f"{moment:%Y-%m-%d %H:%M:%S}.{told.mtime_us % 1_000_000:06d}000 +0000"
-    size = _human(told.size) if "h" in options else str(told.size)
-    links = "2" if modes.S_ISDIR(told.mode) else "1"
-    return [modes.filemode(told.mode), links, user, group, size, when, _shown(call, name, path, options)]
+        when = f"{moment:%Y-%m-%d %H:%M:%S}.{stat.mtime_us % 1_000_000:06d}000 +0000"
+    size = _human(stat.size) if "h" in options else str(stat.size)
+    links = "2" if modes.S_ISDIR(stat.mode) else "1"
+    return [modes.filemode(stat.mode), links, user, group, size, when, _shown(call, name, path, options)]
 
 
 def _human(size: int) -> str:
@@ -240,33 +240,33 @@ def _copied(files: Files, source: str, target: str, keep: bool) -> None:
         return
     files.copy(source, target)
     if keep and not files.isdir(target):
-        told = files.stat(source)
-        files.touch(target, told.mtime_us, told.mode & 0o7777)
+        stat = files.stat(source)
+        files.touch(target, stat.mtime_us, stat.mode & 0o7777)
 
 
 STAT_FORMATS = {
-    "s": lambda path, name, told: str(told.size),
-    "n": lambda path, name, told: name,
-    "N": lambda path, name, told: f"'{name}'",
-    "a": lambda path, name, told: f"{told.mode & 0o7777:o}",
-    "A": lambda path, name, told: modes.filemode(told.mode),
-    "f": lambda path, name, told: f"{told.mode:x}",
-    "F": lambda path, name, told: "directory" if modes.S_ISDIR(told.mode) else "regular file",
-    "U": lambda path, name, told: owner(path)[0],
-    "G": lambda path, name, told: owner(path)[1],
-    "u": lambda path, name, told: "0",
-    "g": lambda path, name, told: "0",
-    "h": lambda path, name, told: "1",
-    "i": lambda path, name, told: str(abs(hash_of(path))),
-    "b": lambda path, name, told: str(-(-told.size // 512)),
-    "B": lambda path, name, told: "512",
-    "Y": lambda path, name, told: str(told.mtime_us // 1_000_000),
-    "X": lambda path, name, told: str(told.mtime_us // 1_000_000),
-    "Z": lambda path, name, told: str(told.mtime_us // 1_000_000),
-    "y": lambda path, name, told: _stat_time(told.mtime_us),
-    "x": lambda path, name, told: _stat_time(told.mtime_us),
-    "z": lambda path, name, told: _stat_time(told.mtime_us),
-    "%": lambda path, name, told: "%",
+    "s": lambda path, name, stat: str(stat.size),
+    "n": lambda path, name, stat: name,
+    "N": lambda path, name, stat: f"'{name}'",
+    "a": lambda path, name, stat: f"{stat.mode & 0o7777:o}",
+    "A": lambda path, name, stat: modes.filemode(stat.mode),
+    "f": lambda path, name, stat: f"{stat.mode:x}",
+    "F": lambda path, name, stat: "directory" if modes.S_ISDIR(stat.mode) else "regular file",
+    "U": lambda path, name, stat: owner(path)[0],
+    "G": lambda path, name, stat: owner(path)[1],
+    "u": lambda path, name, stat: "0",
+    "g": lambda path, name, stat: "0",
+    "h": lambda path, name, stat: "1",
+    "i": lambda path, name, stat: str(abs(hash_of(path))),
+    "b": lambda path, name, stat: str(-(-stat.size // 512)),
+    "B": lambda path, name, stat: "512",
+    "Y": lambda path, name, stat: str(stat.mtime_us // 1_000_000),
+    "X": lambda path, name, stat: str(stat.mtime_us // 1_000_000),
+    "Z": lambda path, name, stat: str(stat.mtime_us // 1_000_000),
+    "y": lambda path, name, stat: _stat_time(stat.mtime_us),
+    "x": lambda path, name, stat: _stat_time(stat.mtime_us),
+    "z": lambda path, name, stat: _stat_time(stat.mtime_us),
+    "%": lambda path, name, stat: "%",
 }
 
 
@@ -295,13 +295,13 @@ def status_of(call: Call) -> int:
         if not call.device.files.exists(path):
             status = call.fail(f"'{name}': {MISSING}")
             continue
-        told = call.device.files.stat(path)
+        stat = call.device.files.stat(path)
         text, pieces = options.get("c", default), []
         at = 0
         while at < len(text):
             if text[at] == "%" and at + 1 < len(text):
                 make = STAT_FORMATS.get(text[at + 1])
-                pieces.append(make(path, name, told) if make else "?")
+                pieces.append(make(path, name, stat) if make else "?")
                 at += 2
             else:
                 pieces.append(text[at])
@@ -315,11 +315,11 @@ def touch(call: Call) -> int:
     """``touch [-c] [-d DATE] [-t [[CC]YY]MMDDhhmm[.ss]] FILE...``."""
     options, names = parse(call.args, "acmfh", "drt")
     when = None
-    told = options.get("d") or options.get("t")
-    if told:
-        when = read_time(told, call.device.now)
+    given = options.get("d") or options.get("t")
+    if given:
+        when = read_time(given, call.device.now)
         if when is None:
-            return call.fail(f"bad date '{told}'")
+            return call.fail(f"bad date '{given}'")
     status = 0
     for name in names:
         path = call.path(name)
@@ -345,12 +345,12 @@ def change_mode(call: Call) -> int:
             status = call.fail(f"'{name}': {MISSING}")
             continue
         paths = [path, *(files.walk(path) if "-R" in call.args and files.isdir(path) else ())]
-        for one in paths:
-            bits = int(mode, 8) if set(mode) <= set("01234567") else _symbolic(mode, files.stat(one).mode & 0o7777)
+        for place in paths:
+            bits = int(mode, 8) if set(mode) <= set("01234567") else _symbolic(mode, files.stat(place).mode & 0o7777)
             if bits is None:
                 return call.fail(f"bad mode '{mode}'")
             try:
-                files.touch(one, mode=bits & 0o7777)
+                files.touch(place, mode=bits & 0o7777)
             except OSError as error:
                 status = call.fail(f"'{name}': {reason(error)}")
     return status
@@ -360,10 +360,10 @@ def _symbolic(mode: str, bits: int) -> int | None:
     import re
 
     for part in mode.split(","):
-        found = re.fullmatch(r"([ugoa]*)([-+=])([rwxXst]*)", part)
-        if not found:
+        match = re.fullmatch(r"([ugoa]*)([-+=])([rwxXst]*)", part)
+        if not match:
             return None
-        who, sign, what = found[1] or "a", found[2], found[3]
+        who, sign, what = match[1] or "a", match[2], match[3]
         mask = sum({"r": 4, "w": 2, "x": 1, "X": 1}.get(c, 0) for c in set(what))
         spread = sum(mask << {"u": 6, "g": 3, "o": 0}[w] for w in ("ugo" if "a" in who else set(who)))
         bits = bits | spread if sign == "+" else bits & ~spread if sign == "-" else spread
@@ -391,7 +391,7 @@ def usage(call: Call) -> int:
         if not call.device.files.exists(path):
             status = call.fail(f"{name}: {MISSING}")
             continue
-        shown = (
+        listed = (
             []
             if "s" in options
             else [
@@ -400,9 +400,9 @@ def usage(call: Call) -> int:
                 if p != path and (call.device.files.isdir(p) or "a" in options)
             ]
         )
-        for one in [*reversed(shown), path]:
-            size = sum(-(-call.device.files.stat(file).size // BLOCK) * BLOCK for file in call.device.files.walk(one))
-            label = name + one[len(path) :]
+        for place in [*reversed(listed), path]:
+            size = sum(-(-call.device.files.stat(file).size // BLOCK) * BLOCK for file in call.device.files.walk(place))
+            label = name + place[len(path) :]
             call.say(f"{_human(size) if 'h' in options else size // 1024}\t{label}\n")
     return status
 

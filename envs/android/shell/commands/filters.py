@@ -111,7 +111,7 @@ def _formatted(flags: str, kind: str, value: str) -> str:
 def cat(call: Call) -> int:
     """``cat [-n] [FILE...]``."""
     options, names = parse(call.args, "etuvn")
-    wanted, got = len(names or ["-"]), 0
+    expected, got = len(names or ["-"]), 0
     count = 0
     for _, data in inputs(call, names):
         got += 1
@@ -121,7 +121,7 @@ def cat(call: Call) -> int:
                 call.say(f"{count:6}\t{line}\n")
         else:
             call.say(data)
-    return int(got < wanted)
+    return int(got < expected)
 
 
 @with_flags
@@ -140,8 +140,8 @@ def tail(call: Call) -> int:
 
 def _ends(call: Call, options: dict[str, str], names: list[str], first: bool) -> int:
     unit = "c" if "c" in options else "n"
-    told = options.get(unit, "10")
-    count = number(told.lstrip("+"))
+    given = options.get(unit, "10")
+    count = number(given.lstrip("+"))
     got = 0
     for name, data in inputs(call, names):
         if len(names) > 1 and "q" not in options:
@@ -150,7 +150,7 @@ def _ends(call: Call, options: dict[str, str], names: list[str], first: bool) ->
         parts = [data[i : i + 1] for i in range(len(data))] if unit == "c" else data.splitlines(keepends=True)
         if first:
             parts = parts[:count]
-        elif told.startswith("+"):
+        elif given.startswith("+"):
             parts = parts[max(0, count - 1) :]
         else:
             parts = parts[max(0, len(parts) - abs(count)) :]
@@ -162,9 +162,9 @@ def _ends(call: Call, options: dict[str, str], names: list[str], first: bool) ->
 def count(call: Call) -> int:
     """``wc [-lwcm] [FILE...]``."""
     options, names = parse(call.args, "lwcmL")
-    shown = [letter for letter in "lwmc" if letter in options] or ["l", "w", "c"]
+    units = [letter for letter in "lwmc" if letter in options] or ["l", "w", "c"]
     totals = dict.fromkeys("lwcm", 0)
-    got, width = 0, 7 if len(shown) > 1 else 1
+    got, width = 0, 7 if len(units) > 1 else 1
     for name, data in inputs(call, names):
         got += 1
         numbers = {
@@ -175,9 +175,9 @@ def count(call: Call) -> int:
         }
         totals = {letter: totals[letter] + numbers[letter] for letter in totals}
         shown_name = "" if name == "-" else f" {name}"
-        call.say(" ".join(f"{numbers[letter]:{width}}" for letter in shown) + shown_name + "\n")
+        call.say(" ".join(f"{numbers[letter]:{width}}" for letter in units) + shown_name + "\n")
     if got > 1:
-        call.say(" ".join(f"{totals[letter]:{width}}" for letter in shown) + " total\n")
+        call.say(" ".join(f"{totals[letter]:{width}}" for letter in units) + " total\n")
     return int(got < len(names or ["-"]))
 
 
@@ -195,8 +195,8 @@ def sort(call: Call) -> int:
             parts = line.split(separator) if separator else line.split()
             value = (separator or " ").join(parts[int(field) - 1 :])
         if "n" in options or "g" in options:
-            found = re.match(r"\s*([-+]?\d+(?:\.\d+)?)", value)
-            return float(found[1]) if found else 0.0
+            match = re.match(r"\s*([-+]?\d+(?:\.\d+)?)", value)
+            return float(match[1]) if match else 0.0
         return value.lower() if "f" in options else value
 
     ordered = sorted(lines, key=key) if "s" in options else sorted(sorted(lines), key=key)
@@ -231,11 +231,11 @@ def unique(call: Call) -> int:
 def cut(call: Call) -> int:
     """``cut -f LIST [-d SEPARATOR]``, ``cut -c LIST``."""
     options, names = parse(call.args, "s", "fcbd")
-    told = options.get("f") or options.get("c") or options.get("b")
-    if not told:
+    given = options.get("f") or options.get("c") or options.get("b")
+    if not given:
         return call.fail("bad option (need -bcf)")
     spans = []
-    for part in told.split(","):
+    for part in given.split(","):
         low, dash, high = part.partition("-")
         if not (low or high) or not (low + high).isdecimal():
             return call.fail(f"bad range '{part}'")
@@ -357,8 +357,8 @@ def digests(call: Call) -> int:
     got = 0
     for name, data in inputs(call, names):
         got += 1
-        found = hashlib.new(call.name.removesuffix("sum"), data).hexdigest()
-        call.say(f"{found}\n" if "b" in options else f"{found}  {name}\n")
+        digest = hashlib.new(call.name.removesuffix("sum"), data).hexdigest()
+        call.say(f"{digest}\n" if "b" in options else f"{digest}  {name}\n")
     return int(got < len(names or ["-"]))
 
 
@@ -394,8 +394,8 @@ def dump_hex(call: Call) -> int:
         for at in range(0, len(data), 16):
             part = data[at : at + 16]
             pairs = " ".join(part[i : i + 2].hex() for i in range(0, len(part), 2))
-            shown = "".join(chr(c) if 32 <= c < 127 else "." for c in part)
-            call.say(f"{at:08x}: {pairs:<39}  {shown}\n")
+            printable = "".join(chr(c) if 32 <= c < 127 else "." for c in part)
+            call.say(f"{at:08x}: {pairs:<39}  {printable}\n")
     return 0
 
 

@@ -31,8 +31,8 @@ def find(call: Call) -> int:
         if not call.device.files.exists(call.path(start)):
             status = call.fail(f"'{start}': {MISSING}")
             continue
-        found = list(tree(call, start, call.path(start), depth))
-        for name, path in reversed(found) if test.depth_first else found:
+        entries = list(tree(call, start, call.path(start), depth))
+        for name, path in reversed(entries) if test.depth_first else entries:
             if call.device.files.exists(path):  # an action may have removed it
                 test.apply(name, path)
     return status
@@ -117,14 +117,14 @@ class _Expression:
             return self._compared(age_us // (86_400_000_000 if test == "-mtime" else 60_000_000), values[0])
         return test != "-false"
 
-    def _compared(self, value: int, told: str) -> bool:
+    def _compared(self, value: int, text: str) -> bool:
         """Whether a size or age is what ``+5k``, ``-5k`` or ``5k`` says, in whole units, rounded up."""
-        found = re.fullmatch(r"([+-]?)(\d{1,12})([bcwkMG]?)", told)
-        if found is None:
+        match = re.fullmatch(r"([+-]?)(\d{1,12})([bcwkMG]?)", text)
+        if match is None:
             return False
-        unit = {"c": 1, "w": 2, "k": 1 << 10, "M": 1 << 20, "G": 1 << 30, "b": 512}.get(found[3], self.unit)
-        value, wanted = -(-value // unit), int(found[2])
-        return value > wanted if found[1] == "+" else value < wanted if found[1] == "-" else value == wanted
+        unit = {"c": 1, "w": 2, "k": 1 << 10, "M": 1 << 20, "G": 1 << 30, "b": 512}.get(match[3], self.unit)
+        value, limit = -(-value // unit), int(match[2])
+        return value > limit if match[1] == "+" else value < limit if match[1] == "-" else value == limit
 
 
 def tree(call: Call, name: str, path: str, depth: int) -> Iterator[tuple[str, str]]:

@@ -25,7 +25,7 @@ def parse(
     Raises:
         BadOption: see there.
     """
-    found: dict[str, str] = {}
+    options: dict[str, str] = {}
     names: list[str] = []
     words = list(args)
     while words:
@@ -38,28 +38,28 @@ def parse(
             letter = (long or {}).get(name)
             if letter is None:
                 raise BadOption(f"Unknown option '{word[2:]}'")
-            found[letter] = value
+            options[letter] = value
         elif len(word) > 1 and word[0] == "-":
-            _letters(word[1:], letters, valued, numbers, found, words)
+            _letters(word[1:], letters, valued, numbers, options, words)
         else:
             names.append(word)
-    return found, names
+    return options, names
 
 
-def _letters(word: str, letters: str, valued: str, numbers: str, found: dict[str, str], words: list[str]) -> None:
+def _letters(word: str, letters: str, valued: str, numbers: str, options: dict[str, str], words: list[str]) -> None:
     if numbers and word.isdecimal():
-        found[numbers] = word
+        options[numbers] = word
         return
     for place, letter in enumerate(word):
         if letter in valued:
             rest = word[place + 1 :]
             if not rest and not words:
                 raise BadOption(f"-{letter} needs 1 argument")
-            found[letter] = rest or words.pop(0)
+            options[letter] = rest or words.pop(0)
             return
         if letter not in letters:
             raise BadOption(f"Unknown option '{word}'")
-        found[letter] = ""
+        options[letter] = ""
 
 
 def number(text: str) -> int:

@@ -155,7 +155,7 @@ def read(arguments: Arguments, others: dict[str, Any]) -> dict[str, Any]:
         "identifier": "",
         "only_package": "",
     }
-    found = others.setdefault("found", {})
+    taken = others.setdefault("found", {})
     given = False
     while arguments.more():
         option = arguments.take()
@@ -165,7 +165,7 @@ def read(arguments: Arguments, others: dict[str, Any]) -> dict[str, Any]:
             positional(intent, option)
             given = True
         elif option in others:
-            found[option] = True if others[option] is True else arguments.take(option)
+            taken[option] = True if others[option] is True else arguments.take(option)
         elif option in ("-a", "-d", "-t", "-i"):
             intent[{"-a": "action", "-d": "data", "-t": "type", "-i": "identifier"}[option]] = arguments.take(option)
             given = True

@@ -42,11 +42,11 @@ def logcat(call: Call) -> int:
     except PatternFault:
         call.complain(f"logcat: invalid regular expression {expression!r}\n")
         return 1
-    wanted = [entry for entry in call.device.state["log"] if passes(entry, filters, silent)]
+    entries = [entry for entry in call.device.state["log"] if passes(entry, filters, silent)]
     if pattern is not None:
-        wanted = [entry for entry in wanted if pattern.search(entry["message"])]
+        entries = [entry for entry in entries if pattern.search(entry["message"])]
     call.say("--------- beginning of main\n" if style != "raw" else "")
-    for entry in wanted[-count:] if count else wanted:
+    for entry in entries[-count:] if count else entries:
         call.say(line_of(entry, style, call.device.now.tzinfo) + "\n")
     return 0
 
@@ -54,8 +54,8 @@ def logcat(call: Call) -> int:
 def passes(entry: dict[str, Any], filters: list[str], silent: bool) -> bool:
     """Whether filters such as ``Tag:I *:S`` let a line through."""
     least = "S" if silent else "V"
-    for told in filters:
-        tag, _, level = told.partition(":")
+    for expression in filters:
+        tag, _, level = expression.partition(":")
         level = (level or "V").upper()[:1]
         if level not in LEVELS + "*":
             continue

@@ -65,7 +65,7 @@ def packages(call: Call, words: list[str]) -> int:
     """``pm list packages [-f] [-d] [-e] [-s] [-3] [FILTER]``."""
     device = call.device
     flags = {word for word in words if word.startswith("-")}
-    wanted = next((word for word in words if not word.startswith("-")), "")
+    part = next((word for word in words if not word.startswith("-")), "")
     unknown = flags - {"-f", "-d", "-e", "-s", "-3", "-i", "-u", "-l", "-U", "-a"}
     if unknown:
         call.complain(f"Error: Unknown option: {min(unknown)}\n")
@@ -75,7 +75,7 @@ def packages(call: Call, words: list[str]) -> int:
         system = app is None or app.system
         enabled = device.packages.is_enabled(name)
         dropped = ("-d" in flags and enabled) or ("-e" in flags and not enabled)
-        if dropped or ("-s" in flags and not system) or ("-3" in flags and system) or wanted not in name:
+        if dropped or ("-s" in flags and not system) or ("-3" in flags and system) or part not in name:
             continue
         path = f"{place(device, name)}=" if "-f" in flags else ""
         installer = "  installer=null" if "-i" in flags else ""
@@ -171,14 +171,14 @@ def resolve(call: Call, words: list[str]) -> int:
     except intents.BadIntent as problem:
         call.complain(f"{problem}\n")
         return 255
-    wanted = intents.for_device(read)
-    if not wanted["action"]:
-        wanted.update(action=MAIN, categories=[LAUNCHER])
-    found = call.device.activities.resolve(wanted)
-    if isinstance(found, str):
+    intent = intents.for_device(read)
+    if not intent["action"]:
+        intent.update(action=MAIN, categories=[LAUNCHER])
+    answer = call.device.activities.resolve(intent)
+    if isinstance(answer, str):
         call.say("No activity found\n")
         return 0
-    app, cls = found
+    app, cls = answer
     if brief:
         call.say("priority=0 preferredOrder=0 match=0x108000 specificIndex=-1 isDefault=true\n")
         call.say(f"{app.package}/{cls.removeprefix(app.package) if cls.startswith(app.package + '.') else cls}\n")

@@ -42,11 +42,11 @@ def all_of(device: Handset) -> dict[str, str]:
 
 def getprop(call: Call) -> int:
     """``getprop [NAME [DEFAULT]]``."""
-    found = all_of(call.device)
+    properties = all_of(call.device)
     if not call.args:
-        call.say("".join(f"[{name}]: [{value}]\n" for name, value in sorted(found.items())))
+        call.say("".join(f"[{name}]: [{value}]\n" for name, value in sorted(properties.items())))
         return 0
-    call.say(found.get(call.args[0], call.args[1] if len(call.args) > 1 else "") + "\n")
+    call.say(properties.get(call.args[0], call.args[1] if len(call.args) > 1 else "") + "\n")
     return 0
 
 
@@ -98,10 +98,10 @@ def processes(call: Call) -> int:
         for name in sorted(running):
             call.say(f"u0_a120      {pid(name):>5}   300 1500000 120000 0                   0 S {name}\n")
         return 0
-    wanted = [word for word in call.args if not word.startswith("-")]
-    found = [str(pid(name)) for name in sorted(running) if name in wanted]
-    call.say(" ".join(found) + "\n" if found else "")
-    return int(not found)
+    names = [word for word in call.args if not word.startswith("-")]
+    numbers = [str(pid(name)) for name in sorted(running) if name in names]
+    call.say(" ".join(numbers) + "\n" if numbers else "")
+    return int(not numbers)
 
 
 def accepted(call: Call) -> int:

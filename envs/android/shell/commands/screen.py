@@ -50,16 +50,16 @@ def raw(device: Handset) -> bytes:
 def uiautomator(call: Call) -> int:
     """``uiautomator dump [--compressed] [FILE]``."""
     words = [word for word in call.args if word not in ("--compressed", "--verbose", "")]
-    told = xml(call.device, compressed="--compressed" in call.args)
+    document = xml(call.device, compressed="--compressed" in call.args)
     if words[:1] != ["dump"]:
         call.say("Usage: uiautomator <subcommand> [options]\n")
         return 1
     name = words[1] if len(words) > 1 else "/sdcard/window_dump.xml"
     if name == "/dev/tty":
-        call.say(f"{told}UI hierchary dumped to: {name}\n")
+        call.say(f"{document}UI hierchary dumped to: {name}\n")
         return 0
     try:
-        call.device.files.write(call.path(name), told.encode("utf-8", "replace"))
+        call.device.files.write(call.path(name), document.encode("utf-8", "replace"))
     except OSError as error:
         call.complain(f"ERROR: could not write {name}: {reason(error)}\n")
         return 1
@@ -79,8 +79,8 @@ def window_manager(call: Call) -> int:
             call.say(f"Override size: {forced.replace(',', 'x')}\n" if forced else "")
         elif words[1] == "reset":
             settings.delete("global", "display_size_forced")
-        elif found := re.fullmatch(r"(\d{2,5})x(\d{2,5})", words[1]):
-            settings.put("global", "display_size_forced", f"{found[1]},{found[2]}")
+        elif match := re.fullmatch(r"(\d{2,5})x(\d{2,5})", words[1]):
+            settings.put("global", "display_size_forced", f"{match[1]},{match[2]}")
         else:
             call.complain(f"Error: bad size {words[1]}\n")
             return 255
@@ -273,8 +273,8 @@ def app_operations(call: Call) -> int:
         kept.setdefault(words[1], {})[words[2]] = words[3]
         return 0
     if words[:1] == ["get"] and len(words) >= 2:
-        found = kept.get(words[1], {})
-        chosen = {name: mode for name, mode in found.items() if len(words) < 3 or name == words[2]}
+        modes = kept.get(words[1], {})
+        chosen = {name: mode for name, mode in modes.items() if len(words) < 3 or name == words[2]}
         call.say("".join(f"{name}: {mode}\n" for name, mode in chosen.items()) or "No operations.\n")
         return 0
     if words[:1] == ["reset"]:

@@ -50,9 +50,9 @@ class Editor:
         for verb in self._verbs:
             verb.inside = False
         for number, line in enumerate(lines, 1):
-            shown, over = self._edit(line, number, number == len(lines), out)
-            if shown is not None and not self._quiet:
-                out.append(shown)
+            edited, over = self._edit(line, number, number == len(lines), out)
+            if edited is not None and not self._quiet:
+                out.append(edited)
             out += self._after
             if over:
                 break
@@ -164,7 +164,7 @@ class Editor:
         verb.text = text.replace("\\n", "\n")
 
     def _until(self, separator: str) -> str:
-        found = ""
+        part = ""
         while (c := self._peek()) != separator:
             if not c:
                 raise BadScript("unfinished")
@@ -172,11 +172,11 @@ class Editor:
             if c == "\\" and self._peek():
                 following = self._peek()
                 self._at += 1
-                found += following if following == separator else "\\" + following
+                part += following if following == separator else "\\" + following
             else:
-                found += c
+                part += c
         self._at += 1
-        return found
+        return part
 
     def _address(self) -> Address | None:
         c = self._peek()
