@@ -13,7 +13,7 @@ from palaestra.envs.android.system.manifest import Manifest
 from palaestra.envs.android.system.packages import Packages
 from palaestra.envs.android.system.preferences import Preferences
 from palaestra.envs.android.system.providers import Providers
-from palaestra.envs.android.system.settings import Settings
+from palaestra.envs.android.system.settings import SettingsStore
 
 UI = "android.ui"
 """Package of events that are the system's own."""
@@ -43,7 +43,7 @@ class Phone(Kernel):
         self.apps, self.natural, self.density = apps, size, density
         self.files, self.databases, self.preferences = Files(self), Databases(self), Preferences(self)
         self.providers = Providers(self)
-        self.settings, self.packages, self.activities = Settings(self), Packages(self), Activities(self)
+        self.settings, self.packages, self.activities = SettingsStore(self), Packages(self), Activities(self)
 
     # --- calls into apps
 

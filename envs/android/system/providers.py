@@ -14,7 +14,7 @@ from palaestra.envs.android.system.contracts import CALLS, DATABASES, PEOPLE, TE
 from palaestra.envs.android.system.databases import Databases
 from palaestra.envs.android.system.files import STORAGE, Files
 from palaestra.envs.android.system.manifest import Manifest
-from palaestra.envs.android.system.settings import Settings
+from palaestra.envs.android.system.settings import SettingsStore
 
 Row = dict[str, Any]
 MILLISECOND = 1_000
@@ -67,7 +67,7 @@ class Host(Protocol):
         """Its open databases."""
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> SettingsStore:
         """Its settings."""
 
 

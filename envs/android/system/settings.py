@@ -66,7 +66,7 @@ WIFI_OFF_BY_AIRPLANE = "3"
 """Android's value for Wi-Fi that comes back when airplane mode ends."""
 
 
-class Settings:
+class SettingsStore:
     """The settings of one device, in ``state["settings"]``. Values are strings.
 
     Raises:
