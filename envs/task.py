@@ -1,4 +1,4 @@
-"""What a task is, in any world of words.
+"""Tasks in environments with text actions.
 
 A ``Template`` is behaviour without state; a ``Task`` is a template with its slots filled, frozen data.
 """
@@ -19,15 +19,15 @@ Reading = Literal["screen", "ever", "final"]
 says that it is done."""
 
 Slots = dict[str, Any]
-"""What a template leaves open, by name: plain data for JSON."""
+"""The parameters of a template by name: plain data for JSON."""
 
 World = TypeVar("World")
-"""What a task is done in, as its template sees it."""
+"""The object that a template sets up and checks."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the evaluator says of the world as it is now."""
+    """The evaluator's result for the current state of the world."""
 
     clauses: Mapping[str, bool]
     """The condition's parts by name; the task is done when all are true."""
@@ -73,7 +73,7 @@ class Template(Generic[World]):
     """One kind of task. Subclasses have no state; ``name`` is the class's name."""
 
     true_from_start: ClassVar[bool] = False
-    """Nothing has to be done; the proof is that doing the opposite fails."""
+    """The condition holds at the start; the proof is that doing the opposite fails."""
 
     @property
     def name(self) -> str:
@@ -116,7 +116,7 @@ class Template(Generic[World]):
         return ()
 
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
-        """Slots that differ from these in one respect: their oracle must not do this task."""
+        """Slots that differ from these in one respect; the oracle for them must fail this task."""
         return []
 
 

@@ -5,11 +5,11 @@ from typing import Any
 from gymnasium import spaces
 
 TEXT_LENGTH = 1 << 20
-"""Most characters of a text, unless said otherwise."""
+"""Default limit on the characters of a text."""
 
 
 class AnyText(spaces.Text):
-    """Strings of any characters up to a length; Gymnasium's own wants the alphabet listed."""
+    """Strings of any characters up to a length; Gymnasium's own space needs a list of the characters."""
 
     def __init__(self, max_length: int = TEXT_LENGTH, seed: int | None = None):
         super().__init__(max_length, min_length=0, seed=seed)

@@ -67,7 +67,7 @@ def first_state(seed: int, now_us: int) -> dict[str, Any]:
 
 
 def chosen_apps(packages: Sequence[str] | None) -> dict[str, App]:
-    """The apps of a phone: the launcher, and those that were named; all of them if none were.
+    """The apps of a phone: the launcher and the given packages, or all known apps.
 
     Raises:
         InputError: there is no such app.
@@ -85,7 +85,7 @@ def size_in_px(name: str, size: Sequence[int]) -> tuple[int, int]:
     """A width and height.
 
     Raises:
-        InputError: it is none, or one that no screen has.
+        InputError: it is not one, or out of range.
     """
     try:
         width, height = (int(number) for number in size)
@@ -97,10 +97,10 @@ def size_in_px(name: str, size: Sequence[int]) -> tuple[int, int]:
 
 
 def number_between(name: str, value: float, low: float, high: float) -> float:
-    """A number of a range.
+    """A number within a range.
 
     Raises:
-        InputError: it is none.
+        InputError: it is not one.
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
         raise InputError(f"{name} {value!r}: a number from {low:g} to {high:g} is wanted")
@@ -122,7 +122,7 @@ def time_in_us(time: str) -> int:
     """A time, ISO 8601 with zone (UTC without), in microseconds since 1970.
 
     Raises:
-        InputError: it is none.
+        InputError: it is not one.
     """
     try:
         moment = datetime.datetime.fromisoformat(time)

@@ -2,7 +2,7 @@
 
 ``state`` holds dicts, lists, strings, numbers and bytes only, so a snapshot is msgpack of it. Screens, pixels, the
 accessibility forest and ``dumpsys`` are functions of it, made anew when something has changed. Time is a number in the
-state that moves when told to; what is due happens on the way. There is no thread, no clock and no dice but the state's.
+state that only ``advance`` moves, running the events that are due. There is no thread and no other clock or randomness.
 """
 
 from collections.abc import Sequence
@@ -28,11 +28,11 @@ class Device(Handset):
         render: width and height of frames, px; the logical size by default.
         theme: ``light`` or ``dark``, as if chosen in the settings.
         font_scale: likewise, 0.5 to 2.
-        apps: packages that are installed beside the launcher; None: all there are.
+        apps: packages to install beside the launcher; None: all known apps.
         time: of the first boot, ISO 8601 with zone.
 
     Raises:
-        InputError: an app that doesn't exist, a size, scale or time that makes no sense.
+        InputError: an app that doesn't exist, or an invalid size, scale or time.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Device(Handset):
         self._boot(seed, now_us, boot.theme_name(theme), boot.number_between("font_scale", font_scale, 0.5, 2.0))
 
     def _boot(self, seed: int, now_us: int, theme: str, font_scale: float) -> None:
-        """The state after the first boot."""
+        """Set the state to that after the first boot."""
         self.state.update(boot.first_state(seed, now_us))
         self.files.create()
         self.settings.create()
@@ -76,7 +76,7 @@ class Device(Handset):
         return self._painter.frame(self.windows(), self.theme, self.state["pressed"], self.turns)
 
     def png(self, render: Sequence[int] | None = None) -> bytes:
-        """The screen as PNG, in full logical size unless told otherwise."""
+        """The screen as PNG, in full logical size by default."""
         return png(screenshot(self, boot.size_in_px("render", render or self.size)))
 
     def shell(self, line: str | bytes) -> Result:
@@ -92,7 +92,7 @@ class Device(Handset):
         return msgpack.packb(self.state)
 
     def restore(self, snapshot: bytes) -> None:
-        """Become what was saved. The size of frames stays: it is the viewer's, not the phone's.
+        """Restore a saved state. The size of frames stays: it is the viewer's, not the phone's.
 
         Raises:
             ValueError: it is no snapshot of a phone; nothing was changed.
@@ -115,5 +115,5 @@ class Device(Handset):
         return contents.fingerprint(self)
 
     def contents(self) -> dict[str, str]:
-        """What people would call the phone's contents, by name; see ``contents.contents``."""
+        """The phone's contents by name; see ``contents.contents``."""
         return contents.contents(self)

@@ -1,4 +1,4 @@
-"""Does to a phone what an agent's action says."""
+"""Performs an agent's actions on a phone."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Phones side by side in processes of their own; pixels come back through shared memory."""
+"""Phones in processes of their own; pixels come back through shared memory."""
 
 import contextlib
 import multiprocessing
@@ -45,9 +45,9 @@ def make_vector(
         kind: ``Android`` or ``AndroidTasks``.
         num_envs: phones.
         autoreset_mode: see ``WorldVector``.
-        processes: how many to spread them over; 0 keeps them here; by default as many as there are cores, and none for
+        processes: number of processes; 0 keeps the phones in this one. By default as many as there are cores, and 0 for
             a single phone. Never changes a result.
-        threads: has no meaning for phones.
+        threads: ignored.
         **world: arguments of the world.
     """
     if processes is None:
@@ -68,14 +68,14 @@ class RemotePhone:
         self.metadata, self.render_mode, self.spec = sample.metadata, sample.render_mode, sample.spec
 
     def send(self, name: str, *arguments: Any, **options: Any) -> None:
-        """Ask for something; ``receive`` gets the answers in the order of the questions."""
+        """Send a request; ``receive`` returns the answers in the order of the requests."""
         try:
             self._connection.send((self._index, name, arguments, options))
         except (BrokenPipeError, OSError):
             raise RuntimeError("a process that holds phones has died") from None
 
     def receive(self) -> Any:
-        """The answer to the oldest question."""
+        """The answer to the oldest request."""
         try:
             failed, value = self._connection.recv()
         except (EOFError, ConnectionError):
@@ -85,7 +85,7 @@ class RemotePhone:
         return value
 
     def ask(self, name: str, *arguments: Any, **options: Any) -> Any:
-        """Question and answer."""
+        """Send a request and wait for its answer."""
         self.send(name, *arguments, **options)
         return self.receive()
 
@@ -119,7 +119,7 @@ class RemotePhone:
         return self.ask("get_wrapper_attr", name)
 
     def close(self) -> None:
-        """The vector ends the processes."""
+        """Do nothing: the vector ends the processes."""
 
 
 class PhoneVector(WorldVector):
@@ -197,7 +197,7 @@ def _serve(
     shape: tuple[int, ...],
     rows: Sequence[int],
 ) -> None:
-    """A process: some worlds that answer questions until the line is cut."""
+    """Serve requests to some worlds until the connection is closed."""
     shared = SharedMemory(memory)
     pixels = np.ndarray(shape, np.uint8, shared.buf)
     worlds = {row: kind(**arguments) for row in rows}

@@ -26,9 +26,9 @@ NAMES = {
 }
 OPERATORS = "+−×÷"
 DIGITS = 12
-"""Significant digits shown of a number that has no end."""
+"""Significant digits shown of a number without a finite expansion."""
 LONGEST = 200
-"""Characters of a formula."""
+"""Most characters of a formula."""
 
 
 class Calculator(App):
@@ -159,7 +159,7 @@ def press(activity: Activity, label: str) -> None:
 
 
 def typed(formula: str, label: str, done: bool) -> str:
-    """A formula with one more key; a digit after a result begins anew."""
+    """A formula with one more key; a digit after a result starts a new one."""
     if label == "( )":
         closes = formula.count("(") > formula.count(")") and formula[-1:] not in ("(", *OPERATORS)
         return formula + (")" if closes else "(")
@@ -177,7 +177,7 @@ def typed(formula: str, label: str, done: bool) -> str:
 
 
 def preview_of(formula: str) -> str:
-    """The result while typing; empty if there is nothing to work out."""
+    """The result while typing; empty if there is nothing to compute."""
     if not any(operator in formula[1:] for operator in (*OPERATORS, "%")):
         return ""
     result = evaluate(formula)

@@ -1,7 +1,7 @@
 """The camera: a viewfinder on an invented scene, photos and videos as files.
 
-Pictures are drawn from the phone's own dice; a photo is a PNG under a name that ends in ``.jpg`` as the camera's do, a
-video an empty shell of an MP4 with its length: nothing here decodes video.
+Scenes come from the phone's own random streams. A photo is a PNG with a name that ends in ``.jpg``, as a camera's do; a
+video is an MP4 header with its length: nothing here decodes video.
 """
 
 import struct
@@ -62,7 +62,7 @@ class Camera(App):
 
     def on_pause(self, activity: Activity) -> None:
         if activity.state.get("recording_us") is not None:
-            self._shoot(activity)  # who leaves the camera stops the film
+            self._shoot(activity)  # leaving the camera stops the recording
 
     def camera(self, activity: Activity) -> Page:
         """Viewfinder, mode and shutter."""
@@ -149,7 +149,7 @@ class Camera(App):
         )
 
     def _buttons(self, activity: Activity) -> tuple[View, View, View]:
-        """The last picture, the shutter, and what turns the camera round."""
+        """The last picture, the shutter, and the switch between the cameras."""
         state, phone = activity.state, activity.phone
         video, recording = state["mode"] == 1, state.get("recording_us")
         inner = View(
@@ -238,7 +238,7 @@ class Camera(App):
 
 
 def free_name(phone: Phone, folder: str, start: str, kind: str) -> str:
-    """``IMG_20231015_153400.jpg``, with a number behind it if it is taken."""
+    """``IMG_20231015_153400.jpg``, with a number appended if the name is taken."""
     stem = f"{folder}/{start}_{phone.now:%Y%m%d_%H%M%S}"
     path, number = f"{stem}.{kind}", 0
     while phone.files.exists(path):
@@ -254,7 +254,7 @@ def newest(phone: Phone) -> str:
 
 
 def picture(random: Any) -> bytes:
-    """A small landscape as PNG, drawn with dice: sky, sun, two rows of hills."""
+    """A small random landscape as PNG: sky, sun, two rows of hills."""
     import numpy as np
 
     middle = WIDTH * random.uniform(0.2, 0.8), HEIGHT * random.uniform(0.2, 0.4)
@@ -288,7 +288,7 @@ def film(milliseconds: int) -> bytes:
 
 
 def draw_scene(brush: Brush, rect: Bounds, look: Theme, front: bool, grid: bool) -> None:
-    """What the camera sees: a table by a window, or who holds the phone; with grid lines in thirds."""
+    """What the camera sees: a table by a window, or its user; with grid lines in thirds."""
     left, top, right, bottom = rect
     brush.canvas.save()
     brush.clip(rect)

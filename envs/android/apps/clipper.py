@@ -1,7 +1,7 @@
 """A clipboard helper: shows the clipboard, copies what is typed, and answers broadcasts from the shell.
 
 ``am broadcast -a clipper.get`` answers with the clipboard's text, ``-a clipper.set -e text TEXT`` sets it; as with the
-helper of that package name that AndroidWorld uses, it has to be in front or to have been opened once for neither.
+helper of that package name that AndroidWorld uses, neither needs the app to be in front or to have been opened once.
 """
 
 from typing import Any

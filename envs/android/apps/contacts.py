@@ -60,7 +60,7 @@ class Contacts(App):
             save(phone, None, {"first": first, "last": last, "phone": number, "label": "Mobile"})
 
     def people(self, activity: Activity) -> Page:
-        """Everyone, or who matches the search."""
+        """All contacts, or those that match the search."""
         state, phone = activity.state, activity.phone
         query = state.get("query", "")
         people = [person for person in everyone(phone) if query.casefold() in person["display_name"].casefold()]
@@ -114,7 +114,7 @@ class Contacts(App):
         return Page(scaffold(bar, body, add), title="Contacts", on_back=back)
 
     def card(self, activity: Activity) -> Page:
-        """One person."""
+        """The card of one contact."""
         phone, state = activity.phone, activity.state
         contact = details(phone, wanted_id(activity))
         if contact is None:
@@ -343,7 +343,7 @@ class Contacts(App):
 
 
 def wanted_id(activity: Activity) -> int | None:
-    """The contact that an intent is about."""
+    """The contact that an intent refers to."""
     extras, data = activity.intent["extras"], activity.intent["data"]
     given = extras.get("id") or data.rpartition("/")[2]
     return int(given) if str(given).isdecimal() else None
@@ -357,7 +357,7 @@ def everyone(phone: Phone) -> list[dict[str, Any]]:
 
 
 def details(phone: Phone, number: int | None) -> dict[str, Any] | None:
-    """What the card and the form show of a contact."""
+    """The fields of a contact that the card and the form show."""
     rows = phone.providers.query(RAW, ["_id", "display_name", "starred"], f"_id = {number or 0}")
     if not rows:
         return None
@@ -389,7 +389,7 @@ def details(phone: Phone, number: int | None) -> dict[str, Any] | None:
 
 
 def filled_form(activity: Activity, number: int | None) -> dict[str, str]:
-    """The form as it opens: a contact's, or what an INSERT intent brings."""
+    """The initial form: a contact's fields, or those of an INSERT intent."""
     names = ("first", "last", "company", "phone", "label", "email")
     contact = details(activity.phone, number)
     if contact is not None:
@@ -412,7 +412,7 @@ def full_name(form: dict[str, str]) -> str:
 
 
 def save(phone: Phone, number: int | None, form: dict[str, str]) -> int:
-    """Write a form as a contact; returns its id."""
+    """Save a form as a contact; returns its id."""
     providers = phone.providers
     if number is None:
         number = int(providers.insert(RAW, {"account_name": "phone"}).rpartition("/")[2])
@@ -432,7 +432,7 @@ def save(phone: Phone, number: int | None, form: dict[str, str]) -> int:
 
 
 def star(phone: Phone, number: int, on: bool) -> None:
-    """Mark a favourite."""
+    """Mark a contact as a favourite, or unmark it."""
     phone.providers.update(RAW, {"starred": int(on)}, f"_id = {number}")
 
 

@@ -1,4 +1,4 @@
-"""android-env's accessibility forwarder: keeps where its wrapper wants the forest; bridge/forwarder.py sends it."""
+"""android-env's accessibility forwarder: keeps the address of the wrapper; bridge/forwarder.py sends the forest."""
 
 from typing import ClassVar
 

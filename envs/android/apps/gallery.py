@@ -135,7 +135,7 @@ class Gallery(App):
         return Page(page, windows, background="#000000", status_color="#FFFFFF", title="Gallery", tick=tick)
 
     def _player(self, activity: Activity, path: str) -> tuple[list[View], int]:
-        """What lies over a video, and ms until it changes."""
+        """The overlay of a video, and ms until it changes."""
         phone, state = activity.phone, activity.state
         length = film_ms(phone.files.read(path))
         since = state.get("playing_us")
@@ -167,7 +167,7 @@ class Gallery(App):
 
 
 def film_ms(data: bytes) -> int:
-    """The length in a film's header, ms; 0 if there is none."""
+    """The duration in a video's header, ms; 0 if there is none."""
     at = data.find(b"mvhd")
     head = data[at + 4 : at + 24]
     scale = int.from_bytes(head[12:16], "big")
@@ -187,7 +187,7 @@ def pictures(phone: Phone) -> list[str]:
 
 
 def sure(activity: Activity, path: str) -> View:
-    """Before a file is deleted."""
+    """The question before a file is deleted."""
 
     def cancel() -> None:
         activity.state["asked"] = ""
@@ -207,7 +207,7 @@ def sure(activity: Activity, path: str) -> View:
 
 
 def shown(phone: Phone, path: str, desc: str, cover: bool = False, radius: float = 0) -> View:
-    """A file as a picture, whole or cut to cover its place; a dark card if nothing can be decoded."""
+    """A file as a picture, fitted into its place or covering it; a dark card if it can't be decoded."""
     data = phone.files.read(path) if mime_type(path).startswith("image/") else b""
     return canvas(draw_file, data, cover, radius, width=FILL, height=FILL, desc=desc, cls="android.widget.ImageView")
 

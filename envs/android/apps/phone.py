@@ -20,9 +20,9 @@ DIALER = "com.google.android.dialer.extensions.GoogleDialtactsActivity"
 IN_CALL = "com.android.incallui.InCallActivity"
 CALL_NOTE = 1
 RINGS_MS = 3_000
-"""An outgoing call is answered after so long."""
+"""Time until an outgoing call is answered, ms."""
 ENDED_MS = 2_000
-"""So long it says that a call has ended."""
+"""How long the screen says that a call has ended, ms."""
 PAD = (
     ("1", ""),
     ("2", "ABC"),
@@ -200,7 +200,7 @@ class Dialer(App):
         return Page(scaffold(bar, body), on_back=lambda: state.update(pad=False), title="Dial pad")
 
     def call(self, activity: Activity) -> Page:
-        """A call that rings or is on."""
+        """A call that is ringing or ongoing."""
         phone, state = activity.phone, activity.state
         current = phone.state["call"]
         if not current["state"]:
@@ -290,7 +290,7 @@ class Dialer(App):
                 phone.finish(number)
 
     def state_changed(self, phone: Phone, sent: Intent) -> None:
-        """The line rings, is taken or goes quiet: by the console, or by us."""
+        """Follow a change of the call, made by the console or by this app."""
         state, number = sent["extras"].get("state"), sent["extras"].get("incoming_number", "")
         prefs = phone.prefs(PACKAGE)
         if state == "RINGING":
@@ -347,7 +347,7 @@ class Dialer(App):
 
 
 def known_name(phone: Phone, number: str) -> str:
-    """A contact's name by number; the number itself if nobody has it."""
+    """A contact's name by number; the number itself if no contact has it."""
     digits = "".join(c for c in number if c.isdigit())
     for row_ in phone.providers.query("content://contacts/phones/", ["display_name", "number"]):
         other = "".join(c for c in row_["number"] or "" if c.isdigit())
@@ -369,20 +369,20 @@ def set_call(phone: Phone, state: int, number: str) -> None:
 
 
 def begin(phone: Phone, number: str, kind: int) -> None:
-    """The line is ours; the other side answers after a while."""
+    """Begin an outgoing call; it is answered after a while."""
     phone.prefs(PACKAGE)["talking"] = {"number": number, "type": kind, "since_us": phone.now_us}
     set_call(phone, 2, number)
     phone.schedule(RINGS_MS, PACKAGE, "answered")
 
 
 def answered(phone: Phone) -> None:
-    """Take the call that rings."""
+    """Answer the call that is ringing."""
     if phone.state["call"]["state"] == 1:
         set_call(phone, 2, phone.state["call"]["number"])
 
 
 def end(phone: Phone) -> None:
-    """Hang up, or refuse."""
+    """Hang up, or decline the call."""
     set_call(phone, 0, phone.state["call"]["number"])
 
 

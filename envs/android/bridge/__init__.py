@@ -1,1 +1,1 @@
-"""Towards android-env: its simulator, adb, console, task manager and accessibility forwarder, on this phone."""
+"""The interface to android-env: simulator, adb, console, task manager and accessibility forwarder."""

@@ -23,7 +23,7 @@ def adb(device: Device, args: Sequence[str]) -> Answer:
 
     Args:
         device: the phone.
-        args: the words after ``adb``; those of ``shell`` are joined by spaces and read by the phone's shell, as ever.
+        args: the words after ``adb``; those of ``shell`` are joined by spaces and parsed by the phone's shell.
 
     Returns:
         What it printed and its exit status.
@@ -116,7 +116,7 @@ def pull(device: Device, words: list[str]) -> Answer:
 
 
 def install(device: Device, words: list[str]) -> Answer:
-    """``install``: an APK of an app that this phone knows how to be."""
+    """``install``: an APK of an app that this phone knows."""
     files = [word for word in words if not word.startswith("-")]
     if not files:
         return b"adb: need APK filename on the command line\n", 1
@@ -142,7 +142,7 @@ def emulator(device: Device, words: list[str]) -> Answer:
 
 
 def prints(text: str) -> Callable[[Any, list[str]], Answer]:
-    """A command whose answer is always the same."""
+    """A command with a fixed answer."""
 
     def command(device: Device, words: list[str]) -> Answer:
         return text.encode(), 0

@@ -9,7 +9,7 @@ OK = "OK\n"
 
 
 def console(device: Device, words: list[str]) -> str:
-    """Do what a console line says; the answer ends in a line OK or begins with KO."""
+    """Run a console line; the answer ends in a line OK or begins with KO."""
     words = [word for part in words for word in part.split(" ")] if len(words) == 1 else list(words)
     words = [word for word in words if word] if words[:1] != ["sms"] else words
     if not words:

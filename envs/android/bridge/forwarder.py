@@ -1,7 +1,7 @@
 """Sends the accessibility forest to android-env's A11yGrpcWrapper, as the forwarder app on a phone does.
 
-The wrapper (android_env.wrappers.a11y_grpc_wrapper, unmodified) is the server. Where it listens comes by a broadcast;
-a phone here is on the same machine, so that only its own host counts, by any of its names.
+The wrapper (android_env.wrappers.a11y_grpc_wrapper, unmodified) is the server. A broadcast says where it listens;
+only addresses of this machine are accepted.
 """
 
 from typing import Any
@@ -25,7 +25,7 @@ class ForestSender:
         self._stub: Any = None
 
     def send(self, device: Device) -> None:
-        """Send the forest if somebody asked for it; one that doesn't listen any more isn't asked again."""
+        """Send the forest if a broadcast asked for it; a server that no longer listens is dropped."""
         target = device.state["prefs"].get(PACKAGE)
         if not target or not target.get("on") or target.get("host") not in HOSTS:
             return
@@ -36,7 +36,7 @@ class ForestSender:
             self._send(forest_proto(device))
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         if self._channel is not None:
             self._channel.close()
         self._channel = self._stub = None

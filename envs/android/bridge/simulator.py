@@ -2,7 +2,7 @@
 
 Toyama et al. 2021 (arXiv 2105.13231); written against android-env 1.3.0 (github.com/google-deepmind/android_env).
 ``load`` makes the usual ``AndroidEnv``. android-env's stock TaskManager works too: its reader of the log runs on a
-thread of its own, and a screenshot waits until that thread has worked off every line, so that a reward logged in step
+thread of its own, and a screenshot waits until that thread has processed every line, so that a reward logged in step
 k is returned by step k.
 """
 
@@ -33,19 +33,19 @@ from palaestra.envs.android.ui.rotation import to_shown
 STEP_MS = 100
 """Virtual time that passes before every screenshot, ms."""
 DEFAULT_SNAPSHOT = "default_snapshot"
-READER_PATIENCE = 10.0  # seconds of real time after which a log reader that does not come back counts as gone
+READER_PATIENCE = 10.0  # seconds of real time to wait for a log reader
 
 
 @dataclasses.dataclass
 class PhoneConfig(config_classes.SimulatorConfig):
-    """What android-env asks of every simulator's configuration, and the time of a step."""
+    """android-env's configuration of a simulator, with the time of a step."""
 
     step_ms: int = STEP_MS
     """Virtual time that passes before every screenshot, ms."""
 
 
 class PhoneSimulator(base_simulator.BaseSimulator):
-    """A device behind android-env's interface. One of them is driven by one thread.
+    """A device behind android-env's interface, for use by one thread.
 
     Touches are in pixels of the screenshot, whatever its size; the device gets them in its own logical pixels.
     """
@@ -76,7 +76,7 @@ class PhoneSimulator(base_simulator.BaseSimulator):
         return stream
 
     def _launch_impl(self) -> None:
-        """Start the device, or start it anew: a relaunched phone is as it was when it was first launched."""
+        """Start the device, or restore its state of the first launch."""
         if self._booted is None:
             self._booted = self.device.snapshot()
         elif self._num_launch_attempts > 1:
@@ -116,7 +116,7 @@ class PhoneSimulator(base_simulator.BaseSimulator):
         return state_pb2.SaveStateResponse(status=state_pb2.SaveStateResponse.Status.OK)
 
     def load_state(self, request: state_pb2.LoadStateRequest) -> state_pb2.LoadStateResponse:
-        """Become what was saved under the name; NOT_FOUND if nothing was."""
+        """Restore the state saved under the name; NOT_FOUND if there is none."""
         name = request.args.get("snapshot_name", DEFAULT_SNAPSHOT)
         if name not in self._states:
             return state_pb2.LoadStateResponse(
@@ -126,7 +126,7 @@ class PhoneSimulator(base_simulator.BaseSimulator):
         return state_pb2.LoadStateResponse(status=state_pb2.LoadStateResponse.Status.OK)
 
     def close(self) -> None:
-        """Let go of what is open outside the device."""
+        """Close the connections outside the device."""
         self._forests.close()
         super().close()
 
@@ -144,7 +144,7 @@ class PhoneAdbController(adb_controller.AdbController):
         self._forests = forests or ForestSender()
 
     def command_prefix(self, include_device_name: bool = True) -> list[str]:
-        """What would stand before the arguments on a command line."""
+        """The words before the arguments on a command line."""
         return ["adb", "-s", "emulator-5554"] if include_device_name else ["adb"]
 
     def init_server(self, timeout: float | None = None) -> None:
@@ -167,7 +167,7 @@ class PhoneLogStream(log_stream.LogStream):
     """The device's log as android-env reads it. Nothing is lost, and nothing is read late.
 
     A reader on a thread of its own (the stock TaskManager's) is waited for: ``deliver`` returns once every line that
-    was logged has been worked off. A reader without a thread calls ``messages``.
+    was logged has been processed. A reader without a thread calls ``messages``.
     """
 
     def __init__(self, device: Device):
@@ -185,7 +185,7 @@ class PhoneLogStream(log_stream.LogStream):
         return [entry["message"] for entry in entries] if self._should_stream.is_set() else []
 
     def deliver(self) -> None:
-        """Hand what was logged to the reading thread, if there is one, and wait until it has worked it off."""
+        """Hand new lines to the reading thread, if there is one, and wait until it has processed them."""
         with self._change:
             if not self._reading or self.stopped:
                 return
@@ -197,12 +197,12 @@ class PhoneLogStream(log_stream.LogStream):
             self._change.wait_for(lambda: not self._lines or self.stopped, READER_PATIENCE)
 
     def pause_stream(self) -> None:
-        """What was logged before still counts."""
+        """Pause; lines logged before still count."""
         self.deliver()
         super().pause_stream()
 
     def resume_stream(self) -> None:
-        """What was logged in the pause doesn't count."""
+        """Resume; lines logged during the pause don't count."""
         self._new_entries()
         super().resume_stream()
 
@@ -222,7 +222,7 @@ class PhoneLogStream(log_stream.LogStream):
                     return
                 line = self._lines[0]
             yield line
-            with self._change:  # the reader is back: the line has been worked off
+            with self._change:  # the reader is back: the line has been processed
                 self._lines.popleft()
                 self._change.notify_all()
 
@@ -265,7 +265,7 @@ def coordinator_defaults(keys: bool = False) -> config_classes.CoordinatorConfig
 
 
 def task_proto(task: task_pb2.Task | str | os.PathLike[str] | None) -> task_pb2.Task:
-    """android-env's task: as it is, from the path of its text form, or one without rewards.
+    """android-env's task: as given, from the path of its text form, or one without rewards.
 
     Raises:
         InputError: the file is no such task.

@@ -27,7 +27,7 @@ class TaskManager(stock.TaskManager):
     """The same tasks and rewards as android-env's, in the step in which they happen."""
 
     def reset_task(self) -> None:
-        """Run the reset steps; nothing of the last episode is left."""
+        """Run the reset steps and forget the last episode."""
         self._dumpsys_thread.forget()
         super().reset_task()
         self._started_us = self._device.now_us
@@ -45,7 +45,7 @@ class TaskManager(stock.TaskManager):
         }
 
     def load(self, saved: Mapping[str, Any]) -> None:
-        """Go on from what ``save`` returned; the device is restored by somebody else."""
+        """Restore what ``save`` returned; the caller restores the device."""
         stats, (bad, is_bad), score = dict(saved["stats"]), saved["bad"], float(saved["score"])
         self._started_us = int(saved["started_us"])
         self._dumpsys_thread.counts = list(saved["screen_check"])
@@ -87,7 +87,7 @@ class TaskManager(stock.TaskManager):
 
 
 class LogReader:
-    """In the place of android-env's LogcatThread: reads when it is asked to."""
+    """Replaces android-env's LogcatThread: reads the log on request."""
 
     def __init__(self, stream: log_stream.LogStream):
         self._stream = stream
@@ -102,7 +102,7 @@ class LogReader:
         return self
 
     def wait(self) -> None:
-        """Work off what has been logged since."""
+        """Process the lines logged since the last call."""
         for message in self._stream.messages():
             for listener in self._listeners:
                 match = listener.regexp.match(message)
@@ -111,7 +111,7 @@ class LogReader:
 
     @property
     def position(self) -> int:
-        """How far the log has been read."""
+        """The position up to which the log has been read."""
         return self._stream.position
 
     @position.setter
@@ -119,12 +119,12 @@ class LogReader:
         self._stream.position = place
 
     def pause(self) -> None:
-        """From now on messages don't count; those before do."""
+        """Ignore messages from now on; earlier ones still count."""
         self.wait()
         self._stream.pause_stream()
 
     def resume(self) -> None:
-        """From now on messages count."""
+        """Count messages from now on."""
         self._stream.resume_stream()
 
     def kill(self) -> None:
@@ -133,20 +133,20 @@ class LogReader:
 
 
 class ScreenCheck:
-    """In the place of android-env's DumpsysThread: says at once whether the user has left the expected screen."""
+    """Replaces android-env's DumpsysThread: says in the same step whether the user has left the expected screen."""
 
     def __init__(self, checker: app_screen_checker.AppScreenChecker, every: int, patience: int):
         self._checker, self._every, self._patience = checker, every, patience
         self.forget()
 
     def forget(self) -> None:
-        """A new episode begins."""
+        """Begin a new episode."""
         self._steps = 0
         self._failures = 0
 
     @property
     def counts(self) -> list[int]:
-        """Calls, and failures in a row."""
+        """The numbers of calls and of consecutive failures."""
         return [self._steps, self._failures]
 
     @counts.setter
@@ -154,7 +154,7 @@ class ScreenCheck:
         self._steps, self._failures = values
 
     def check_user_exited(self, timeout: float | None = None) -> bool:
-        """Whether the screen is another than the task's, looked at in every ``every``-th call (never if it is 0)."""
+        """Whether the screen is not the task's, checked in every ``every``-th call (never if it is 0)."""
         self._steps += 1
         if self._every <= 0 or self._steps % self._every:
             return False
@@ -177,7 +177,7 @@ class StepInterpreter(setup_step_interpreter.SetupStepInterpreter):
         """Run the steps in turn.
 
         Raises:
-            errors.StepCommandError: a step's condition did not come true in as many tries as it allows.
+            errors.StepCommandError: a step's condition was not met within its number of tries.
         """
         for step in setup_steps:
             self._interpret(step)

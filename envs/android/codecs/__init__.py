@@ -1,4 +1,4 @@
-"""What an agent says, and the action that it means.
+"""An agent's words and the actions that they mean.
 
 An ``Action`` is one of a dozen kinds, in logical pixels. A codec decodes an agent's words into an action, and encodes
 an action in words:

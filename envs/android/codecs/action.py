@@ -63,7 +63,7 @@ class Action:
 
 
 def idle(error: str) -> Action:
-    """Nothing is done, and why."""
+    """An action that does nothing, with the reason."""
     return Action("idle", error=error)
 
 

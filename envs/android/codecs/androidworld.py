@@ -10,7 +10,7 @@ from palaestra.envs.android.codecs.action import DIRECTIONS, STATUSES, Action, P
 from palaestra.envs.android.codecs.elements import Element, centre, index_at, scrolled, word_for
 
 BRACES = 100
-"""So many opening braces of a text are tried as the beginning of JSON."""
+"""Most opening braces of a text that are tried as the beginning of JSON."""
 KEYS = {"navigate_home": "HOME", "navigate_back": "BACK", "keyboard_enter": "ENTER"}
 TOUCHES = {"click": "tap", "double_tap": "double_tap", "long_press": "long_press"}
 INSTRUCTIONS = """One JSON object: {"action_type": T, ...}. T is click, double_tap or long_press (with "index" of an
@@ -90,7 +90,7 @@ def _decode_scroll(fields: Mapping[str, Any], elements: Sequence[Element], size:
     if not isinstance(direction, str) or direction not in DIRECTIONS:
         return idle(f"direction {direction!r}; there are {', '.join(DIRECTIONS)}")
     box: Sequence[float] = (0.0, 0.0, float(size[0]), float(size[1]))
-    # Index 0 counts as no index: AndroidWorld's own reading.
+    # Index 0 counts as no index, as in AndroidWorld.
     if fields.get("index"):
         point = _point(fields, elements, size)
         if isinstance(point, Action):
@@ -101,7 +101,7 @@ def _decode_scroll(fields: Mapping[str, Any], elements: Sequence[Element], size:
 
 
 def encode(action: Action, elements: Sequence[Element], size: Size) -> str:
-    """As ``decode`` reads it. A swipe is named by its direction, on the whole screen or an element."""
+    """The inverse of ``decode``. A swipe is named by its direction, on the whole screen or an element."""
     return json.dumps(_fields(action, elements, size))
 
 

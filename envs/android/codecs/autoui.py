@@ -39,7 +39,7 @@ def _pair(match: re.Match[str] | None) -> Point | None:
 
 
 def decode_as_released(text: str, elements: Sequence[Element], size: Size) -> Action:
-    """As the released code splits: six pieces between a comma and a space, or the task counts as impossible."""
+    """Split as the released code does: six pieces at a comma and a space, or the task counts as impossible."""
     try:
         pieces = text.split("Action Decision: ")[1].split(", ")
         kind, touch_y, touch_x, lift_y, lift_x, typed = (piece.partition(": ")[2] or piece for piece in pieces)

@@ -1,4 +1,4 @@
-"""Elements of the screen: where they are touched, and which of them a point or a swipe means."""
+"""Elements of the screen: where to touch them, and which of them a point or a swipe refers to."""
 
 import math
 from collections.abc import Mapping, Sequence

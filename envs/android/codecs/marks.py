@@ -60,7 +60,7 @@ def _unquoted(text: str) -> str:
 
 
 def encode(action: Action, elements: Sequence[Element], size: Size) -> str:
-    """As ``decode`` reads it; a point that is no element's centre has no words."""
+    """The inverse of ``decode``; a point that is no element's centre has no words."""
     if action.kind in ("tap", "double_tap", "long_press"):
         return f"{action.kind} {_mark(action.start, elements)}"
     if action.kind == "type":

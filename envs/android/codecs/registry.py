@@ -21,7 +21,7 @@ class Codec:
     decode: Callable[[str, Sequence[Element], Size], Action]
     encode: Callable[[Action, Sequence[Element], Size], str]
     instructions: str
-    """How to say it, for a model's prompt."""
+    """A description of the language for a model's prompt."""
 
 
 CODECS = {

@@ -18,7 +18,7 @@ DISABLED = 0.38
 SHADOW_DP = (0, 1, 3, 6, 8, 12)
 """Height of Material's elevation levels."""
 OVERHANG_DP = 2
-"""Glyphs may reach that far over their box."""
+"""How far glyphs may reach beyond their box."""
 LABEL_OVERHANG_DP = 10
 """The floating label of a field stands on its border."""
 
@@ -28,7 +28,7 @@ def listed(root: View, screen: Bounds, theme: Theme, pressed: str | None) -> lis
 
     Args:
         root: of a window.
-        screen: bounds of what there is to draw on; shadows reach beyond a window.
+        screen: bounds of the drawing area; shadows reach beyond a window.
         theme: gives the measures.
         pressed: path of the view under a finger.
     """
@@ -63,7 +63,7 @@ def draw(brush: Brush, entry: Entry) -> None:
 
 
 def _list(view: View, theme: Theme, pressed: str | None, entries: list[Entry], within: Bounds) -> None:
-    """Add what a view and its children draw; ``within`` is what the scrollers around it leave of the window."""
+    """Add what a view and its children draw; ``within`` is what the scrollers around it leave visible."""
     clip = view.clip
     if clip is None:
         return
@@ -169,7 +169,7 @@ def _field_entry(view: View, theme: Theme, within: Bounds) -> Entry:
 
 
 def _shade(view: View) -> str:
-    """The colour of a glyph or label; pale where it can't be used."""
+    """The colour of a glyph or label; pale if disabled."""
     return view.foreground or "" if view.enabled else f"on_surface:{DISABLED}"
 
 
@@ -184,7 +184,7 @@ def _around(box: Bounds, px: int, within: Bounds) -> Bounds:
 
 
 def _cut(box: Bounds, px: int, within: Bounds) -> Bounds | None:
-    """Where what reaches over its box must be cut off; None if it needn't be."""
+    """Where to cut off what reaches beyond its box; None if nothing needs cutting."""
     fits = box[0] - px >= within[0] and box[1] - px >= within[1]
     return None if fits and box[2] + px <= within[2] and box[3] + px <= within[3] else within
 
@@ -249,7 +249,7 @@ def _text(
 
 
 def _clipped_text(brush: Brush, box: Bounds, line: str, baseline: float, role: str, color: str) -> None:
-    """A line in a place that is too narrow even for an ellipsis."""
+    """Draw a line in a space too narrow even for an ellipsis."""
     brush.canvas.save()
     brush.canvas.clipRect(skia().Rect(*box))
     brush.text(line, box[0], baseline, role, color)
@@ -346,7 +346,7 @@ def _line_of(spans: list[tuple[int, int]], cursor: int) -> int:
 
 
 def _floating(brush: Brush, bounds: Bounds, label: str, style: str, color: str) -> None:
-    """A label that has made room for the text."""
+    """Draw a floating label."""
     theme = brush.theme
     height = theme.line_height("body_small")
     x = bounds[0] + theme.px(16)

@@ -21,11 +21,11 @@ from palaestra.envs.android.ui.screen import ScreenPhone, Window
 from palaestra.envs.android.ui.theme import Theme, skia
 
 BANDS = 12
-"""The screen is drawn in that many bands from top to bottom."""
+"""Number of horizontal bands in which the screen is drawn."""
 LARGE = 0.2
-"""Share of the screen from which on an app's own drawing is kept as a picture: wallpapers and photos are slow."""
+"""An app's own drawing of at least this share of the screen is cached as a picture: wallpapers and photos are slow."""
 KEPT = 8
-"""Pictures that a process keeps."""
+"""Most pictures that a process caches."""
 
 
 class _Layer(NamedTuple):
@@ -84,7 +84,7 @@ class Painter:
         return self._rgb.copy()
 
     def _layer(self, window: Window, theme: Theme, pressed: Sequence[str] | None) -> _Layer:
-        """The window's list; one that is the same object as last time needs no new one."""
+        """The window's list; reused while the window is the same object."""
         down = pressed[1] if pressed is not None and pressed[0] == window.name else None
         old = self._layers.get(window.name)
         if old is not None and old.window is window and old.pressed == down and theme is self._theme:
@@ -192,7 +192,7 @@ def _put(canvas: Any, image: Any, x: int, y: int) -> None:
 
 
 def screenshot(phone: ScreenPhone, render: tuple[int, int] | None = None) -> np.ndarray:
-    """The screen as its user sees it: (height, width, 3) uint8, in full logical size unless told otherwise."""
+    """The screen as its user sees it: (height, width, 3) uint8, in full logical size by default."""
     painter = Painter(phone.size, render or phone.size)
     return painter.frame(phone.windows(), phone.theme, phone.state["pressed"])
 
@@ -209,7 +209,7 @@ def png(pixels: np.ndarray) -> bytes:
 
 
 def _lowest(entries: list[Entry], theme: Any, area: tuple[float, float, float, float]) -> int:
-    """Where to begin: nothing below a rectangle that covers the whole band shows."""
+    """The first entry to draw: nothing below a rectangle that covers the whole band is visible."""
     for index in range(len(entries) - 1, 0, -1):
         if is_opaque(entries[index], theme, *area):
             return index

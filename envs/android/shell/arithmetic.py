@@ -1,4 +1,4 @@
-"""The shell's integer arithmetic, ``$((...))``: 32 bits, as mksh has it."""
+"""The shell's integer arithmetic, ``$((...))``: 32 bits, as in mksh."""
 
 import re
 from collections.abc import Callable, MutableMapping
@@ -36,7 +36,7 @@ def evaluate(text: str, variables: MutableMapping[str, str]) -> int:
 
 
 class _Expression:
-    """The reading of one expression."""
+    """A parser of one expression."""
 
     def __init__(self, text: str, variables: MutableMapping[str, str], nesting: int = 0):
         self.text, self.variables, self.nesting = text, variables, nesting

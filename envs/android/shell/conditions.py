@@ -24,14 +24,14 @@ MAX_NESTING = 20
 
 
 class TestFault(Exception):
-    """The condition is not one; the message is what the shell prints."""
+    """The condition can't be parsed; the message is what the shell prints."""
 
 
 Token = tuple[str, list[tuple[str, bool]] | None]  # its text, and its pieces where a pattern may stand
 
 
 class _Condition:
-    """The reading of one condition, operators by precedence: ``!``, then and, then or."""
+    """A parser of one condition, operators by precedence: ``!``, then and, then or."""
 
     def __init__(self, shell: Expansion, tokens: Sequence[Token], extended: bool):
         self.shell, self.tokens, self.extended = shell, tokens, extended
@@ -152,7 +152,7 @@ def holds(shell: Expansion, tokens: Sequence[Token], *, extended: bool) -> bool:
         extended: it is one of ``[[``: with ``&&``, ``||``, patterns and arithmetic.
 
     Raises:
-        TestFault: it is no condition.
+        TestFault: it can't be parsed.
     """
     return _Condition(shell, tokens, extended).whole()
 

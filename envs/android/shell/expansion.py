@@ -37,7 +37,7 @@ ENVIRONMENT = {
 
 @dataclass
 class Expansion:
-    """What the words of a shell depend on: its variables, its folder, the status of its last command."""
+    """The state that expansion depends on: variables, working folder, the status of the last command."""
 
     device: Handset
     bounds: Bounds
@@ -128,7 +128,7 @@ class Expansion:
         return sorted(path for path in paths if path not in ("", "/"))
 
     def single(self, word: tree.Word) -> str:
-        """A word as one text: no splitting, no globs."""
+        """A word as one text, without splitting and globs."""
         return _bounded("".join(part.text if isinstance(part, tree.Literal) else self.value(part) for part in word))
 
     def pieces(self, word: tree.Word) -> list[tuple[str, bool]]:
@@ -149,7 +149,7 @@ class Expansion:
         return self.variable(part)
 
     def substitute(self, script: tree.Script) -> str:
-        """A script's output: the shell's part."""
+        """The output of a script; implemented by the shell."""
         raise NotImplementedError
 
     def lookup(self, name: str) -> str | None:
@@ -213,7 +213,7 @@ class Expansion:
 
 
 def _bounded(text: str) -> str:
-    """The text, unless it is too long."""
+    """The text; a longer one than ``MAX_WORD`` stops the line."""
     if len(text) > MAX_WORD:
         raise Stopped(137)
     return text

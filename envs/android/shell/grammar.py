@@ -1,6 +1,6 @@
 """The shell's grammar: a script's text becomes a tree that ``run`` walks.
 
-What Android's mksh accepts on a command line, short of functions, ``case``, ``select`` and co-processes.
+It covers what Android's mksh accepts on a command line, except for functions, ``case``, ``select`` and co-processes.
 """
 
 import functools
@@ -116,7 +116,7 @@ class Reader(WordReader):
         return word if word in RESERVED or word == "[[" else ""
 
     def take(self, word: str) -> None:
-        """Step over a reserved word that has to be here."""
+        """Skip a reserved word that must be here."""
         if self.reserved() != word:
             raise self.unexpected()
         self.position += len(word)
@@ -155,7 +155,7 @@ class Reader(WordReader):
         return self.simple()
 
     def body(self, *stop: str) -> Script:
-        """A list that may not be empty."""
+        """A list that must not be empty."""
         script = self.script(frozenset(stop))
         if not script:
             raise self.unexpected()
@@ -248,7 +248,7 @@ class Reader(WordReader):
         return Simple(tuple(assignments), tuple(words), tuple(redirections))
 
     def assigned(self) -> str:
-        """The name before an ``=`` at this position, stepped over; '' for none."""
+        """Skip and return the name before an ``=`` at this position; '' for none."""
         end = self.position
         while end < len(self.text) and (self.text[end].isalnum() or self.text[end] == "_"):
             end += 1
@@ -259,14 +259,14 @@ class Reader(WordReader):
         return name
 
     def redirections(self) -> tuple[Redirection, ...]:
-        """All redirections that stand here."""
+        """All redirections at this position."""
         redirections = []
         while redirection := self.redirection():
             redirections.append(redirection)
         return tuple(redirections)
 
     def redirection(self) -> Redirection | None:
-        """One redirection, if one stands here."""
+        """The redirection at this position, if there is one."""
         self.blanks()
         start = self.position
         both = self.peek(2) == "&>"

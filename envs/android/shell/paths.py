@@ -1,4 +1,4 @@
-"""Path names, and the system's words for what goes wrong with them."""
+"""Path names, and the system's error messages about them."""
 
 MISSING = "No such file or directory"
 
@@ -31,7 +31,7 @@ def dirname(path: str) -> str:
 
 
 def reason(error: OSError) -> str:
-    """The system's words for what went wrong."""
+    """The system's message for an error."""
     if "Read-only" in str(error):
         return "Read-only file system"
     if "too long" in str(error):

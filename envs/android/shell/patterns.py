@@ -24,7 +24,7 @@ MAX_COPIES = 255
 
 
 class PatternFault(Exception):
-    """The regular expression is not one; the message is regcomp's."""
+    """The regular expression is invalid; the message is regcomp's."""
 
 
 def has_glob(text: str) -> bool:
@@ -65,7 +65,7 @@ def posix_regex(pattern: str, extended: bool, ignore_case: bool = False) -> re.P
 
 
 def reason(error: str) -> str:
-    """The words of regcomp for what Python's compiler says."""
+    """Regcomp's message for an error of Python's compiler."""
     if "parenthes" in error or "subpattern" in error:
         return "parentheses not balanced"
     if "character set" in error or "character range" in error:
@@ -78,7 +78,7 @@ def reason(error: str) -> str:
 
 
 class _Translation:
-    """The reading of one pattern."""
+    """A parser of one pattern."""
 
     def __init__(self, pattern: str, extended: bool):
         self.pattern, self.extended, self.position = pattern, extended, 0
@@ -93,7 +93,7 @@ class _Translation:
         if self.open:
             raise PatternFault("parentheses not balanced")
         translated = "".join(self.out)
-        # what begins with anything begins at the start of the line: saying so spares a search from every character
+        # a match of .* begins at the start of the line: anchoring saves a search from every character
         if re.match(r"\(*\.\*", translated) and "|" not in translated:
             return r"\A" + translated
         return translated

@@ -85,7 +85,7 @@ class Redirected:
         return True
 
     def _create(self, path: str, append: bool) -> str:
-        """Make the file empty, or have it there to be added to; the system's words if it can't be."""
+        """Create or empty the file, or keep it for appending; the system's error message if that fails."""
         files = self.shell.device.files
         try:
             if not append or not files.exists(path):

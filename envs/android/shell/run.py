@@ -1,6 +1,6 @@
 """The phone's shell: runs a line as ``adb shell`` would and returns its output and exit status.
 
-Every line is a process of its own, as with adb: variables and the working folder don't outlive it. Work and output are
+Every line is a process of its own, as with adb: variables and the working folder end with it. Work and output are
 bounded, and no input raises.
 """
 
@@ -33,7 +33,7 @@ class Result:
 
 
 class LoopExit(Exception):
-    """``break`` or ``continue``, through so many loops."""
+    """``break`` or ``continue`` out of a number of loops."""
 
     def __init__(self, levels: int, again: bool):
         self.levels, self.again = levels, again
@@ -41,7 +41,7 @@ class LoopExit(Exception):
 
 @dataclass
 class Call:
-    """One run of a command: what it may look at, and where it writes."""
+    """One run of a command: its arguments, its shell and its streams."""
 
     shell: "Shell"
     name: str
@@ -160,7 +160,7 @@ class Shell(Expansion):
         return self.status
 
     def _isolated(self, work: Callable[[], int]) -> int:
-        """A subshell's work: ``exit`` ends only itself, used-up bounds end everything."""
+        """Run a subshell: ``exit`` ends only it, exhausted bounds end the whole line."""
         try:
             return work()
         except Stopped as stopped:
@@ -171,7 +171,7 @@ class Shell(Expansion):
             return self.status
 
     def chain(self, chain: tree.Chain, streams: Streams) -> int:
-        """Run pipelines as far as their operators let it go on."""
+        """Run pipelines as their operators allow."""
         for operator, pipeline in chain.pipelines:
             if (operator == "&&" and self.status) or (operator == "||" and not self.status):
                 continue
@@ -315,7 +315,7 @@ class Shell(Expansion):
         return shell.script_text(decode(self.device.files.read(path)), streams)
 
     def substitute(self, script: tree.Script) -> str:
-        """A script's output without the newlines at its end; its errors go nowhere but the status."""
+        """A script's output without the newlines at its end; its errors only change the status."""
         sink = Sink(self.bounds)
         shell = self.child()
         self.status = shell._isolated(lambda: shell.script(script, Streams(io.BytesIO(), sink, self.stderr or sink)))

@@ -12,7 +12,7 @@ MAX_NESTING = 60
 
 
 class Stopped(Exception):
-    """The line is over: by ``exit``, by ``exec`` or because its bounds are used up."""
+    """The line has ended: by ``exit``, by ``exec`` or because its bounds are exhausted."""
 
     def __init__(self, status: int):
         self.status = status
@@ -70,7 +70,7 @@ class Streams:
 
 
 def encode(text: str) -> bytes:
-    """UTF-8; what came in as stray bytes goes out as such, lone surrogates as question marks."""
+    """UTF-8; stray bytes of the input are kept, lone surrogates become question marks."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:

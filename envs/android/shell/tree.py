@@ -47,7 +47,7 @@ Word = tuple[Part, ...]
 
 @dataclass(slots=True)
 class Redirection:
-    """``3>file`` and its relatives; for here-documents ``target`` is the text itself, set once it has been read."""
+    """``3>file`` and the like; for here-documents ``target`` is the text itself, set once it has been read."""
 
     descriptor: int
     operator: str
@@ -115,7 +115,7 @@ Command = Simple | Compound
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """Commands between ``|``; ``!`` turns the status round."""
+    """Commands between ``|``; ``!`` inverts the status."""
 
     commands: tuple[Command, ...]
     negated: bool

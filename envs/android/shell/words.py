@@ -31,7 +31,7 @@ class WordReader:
     documents: list[tuple[Redirection, str, bool, bool]] = field(default_factory=list)
 
     def script(self, stop: frozenset[str]) -> Script:
-        """Chains up to a reserved word of ``stop``, a closing bracket or the end: the grammar's part."""
+        """Chains up to a reserved word of ``stop``, a closing bracket or the end; implemented by the grammar."""
         raise NotImplementedError
 
     # --- characters ---
@@ -62,7 +62,7 @@ class WordReader:
             self.blanks()
 
     def newline(self) -> None:
-        """Step over a line's end; the bodies of here-documents follow it."""
+        """Skip a line's end and the bodies of here-documents that follow it."""
         self.position += 1
         for redirection, stop, strip, quoted in self.documents:
             lines = []
@@ -80,7 +80,7 @@ class WordReader:
         self.documents.clear()
 
     def finish_documents(self) -> None:
-        """A here-document whose body never came is empty."""
+        """Empty the here-documents whose bodies are missing."""
         for redirection, *_ in self.documents:
             redirection.target = ()
 
@@ -106,7 +106,7 @@ class WordReader:
     # --- words ---
 
     def required_word(self, pattern: bool = False) -> Word:
-        """A word that has to be here."""
+        """A word that must be here."""
         start = self.position
         word = self.word(pattern)
         if self.position == start:
@@ -223,7 +223,7 @@ class WordReader:
         return tuple(parts)
 
     def expansion(self, quoted: bool) -> Part | None:
-        """What stands at ``$`` or a backtick; None for a ``$`` that is only itself (then stepped over)."""
+        """The expansion at ``$`` or a backtick; None for a literal ``$`` (which is skipped)."""
         if self.peek() == "`":
             return self.backticks(quoted)
         if self.text.startswith("$((", self.position):
@@ -356,6 +356,6 @@ class WordReader:
         return tuple(parts)
 
     def bad_substitution(self, start: int) -> SyntaxFault:
-        """The error for what braces can't hold."""
+        """The error for an invalid expansion in braces."""
         end = self.text.find("}", start)
         return SyntaxFault(f"${{{self.text[start : end if end >= 0 else None][:64]}}}: bad substitution")

@@ -34,16 +34,16 @@ class Host(Protocol):
         """Add to the log."""
 
     def screen_changed(self) -> None:
-        """The screen may have to look different."""
+        """Have the screen redrawn."""
 
     def created(self, record: Record) -> None:
         """An activity has been started."""
 
     def pausing(self, record: Record) -> None:
-        """The activity in front is about to leave it, or may."""
+        """The activity in front is about to lose the foreground, or may."""
 
     def answered(self, record: Record, request: str, result: dict[str, Any] | None) -> None:
-        """What an activity asked for has ended, with a result or cancelled."""
+        """The request of an activity has ended, with a result or cancelled."""
 
 
 class Activities:
@@ -77,7 +77,7 @@ class Activities:
         return next((r for task in self.tasks for r in task["records"] if r["id"] == number), None)
 
     def resolve(self, intent: Intent) -> tuple[Manifest, str] | str:
-        """The app and class that answer an intent, or Android's words for why none does."""
+        """The app and class that answer an intent, or Android's error message."""
         if intent["cls"]:
             return self._explicit(intent)
         answers = self.candidates(intent)
@@ -93,7 +93,7 @@ class Activities:
         return app, cls
 
     def candidates(self, intent: Intent) -> list[tuple[Manifest, str]]:
-        """Every app and class that declares to answer an implicit intent."""
+        """Every app and class with a filter that matches an implicit intent."""
         if not intent["type"]:
             intent = intent | {"type": row_type(intent["data"])}
         answers = []
@@ -150,13 +150,13 @@ class Activities:
         return None
 
     def pause(self) -> None:
-        """Tell the activity in front that something is about to take its place."""
+        """Notify the activity in front that it is about to lose the foreground."""
         record = self.top
         if record is not None:
             self._phone.pausing(record)
 
     def finish(self, number: int, result: dict[str, Any] | None) -> None:
-        """Close an activity wherever it is; an empty task goes, and home comes if nothing is left."""
+        """Close an activity wherever it is; an empty task is removed, and the launcher shown if nothing is left."""
         task = next((t for t in self.tasks if any(r["id"] == number for r in t["records"])), None)
         if task is None:
             return
@@ -183,7 +183,7 @@ class Activities:
         self.start(intent(MAIN, categories=[HOME]), new_task=True, request=None, by=None)
 
     def remove_task(self, number: int) -> bool:
-        """Take a task away, as a swipe in the overview does."""
+        """Remove a task, as a swipe in the overview does."""
         task = next((t for t in self.tasks if t["id"] == number), None)
         if task is None:
             return False

@@ -1,4 +1,4 @@
-"""Installing from an APK: its code can't run here, so it only names an app that this phone has of its own."""
+"""Installing from an APK: its code can't run here, so it only identifies an app that this phone has built in."""
 
 import io
 import zipfile
@@ -10,7 +10,7 @@ MAX_MANIFEST = 4 << 20
 
 
 def install(phone: Phone, name: str, data: bytes, *, grant: bool = False) -> str | None:
-    """Install the app that an APK is, with its permissions if ``grant``; returns Android's words if that fails."""
+    """Install the app that an APK identifies, ``grant`` its permissions; returns Android's error text or None."""
     package = package_of(phone, name, data)
     if package is None:
         return "INSTALL_PARSE_FAILED_NOT_APK: the phone has no app of its own for it"
@@ -23,7 +23,7 @@ def install(phone: Phone, name: str, data: bytes, *, grant: bool = False) -> str
 
 
 def package_of(phone: Phone, name: str, data: bytes) -> str | None:
-    """The app that a file is: by the package its manifest names, or by the file's own name."""
+    """The app that a file identifies: by the package in its manifest, or by the file's name."""
     known = sorted(phone.apps, key=len, reverse=True)
     manifest = _manifest(data)
     for package in known:

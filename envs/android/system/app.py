@@ -17,19 +17,19 @@ class App(Manifest):
     """An app. Subclasses hold no state of their own; one object serves every phone."""
 
     def install(self, phone: Phone) -> None:
-        """Content that is there after the first boot."""
+        """Create the content that is there after the installation."""
 
     def on_event(self, phone: Phone, event: str, data: dict[str, Any]) -> None:
-        """What was promised by ``phone.schedule``."""
+        """Handle an event scheduled with ``phone.schedule``."""
 
     def on_create(self, activity: "Activity") -> None:
-        """An activity starts: time to do at once what its intent asks, whether or not somebody looks."""
+        """An activity starts; do here what its intent asks, before anything is drawn."""
 
     def on_pause(self, activity: "Activity") -> None:
-        """An activity leaves the front, or may, and goes on: time to save; it may come again and again."""
+        """An activity may leave the foreground: save here. It may be called repeatedly."""
 
     def on_result(self, activity: "Activity", request: str, result: dict[str, Any] | None) -> None:
-        """An activity or a permission prompt that this one started has ended; None: cancelled."""
+        """An activity or permission prompt that this one started has ended; None: cancelled."""
 
 
 class Activity:
@@ -71,7 +71,7 @@ class Activity:
         return self.phone.start_activity(target, new_task=False, request=request, by=self.record["id"])
 
     def finish(self, result: dict[str, Any] | None = None) -> None:
-        """Close this screen, handing a result to whoever asked for one."""
+        """Close this screen, with a result for the activity that asked for one."""
         self.phone.finish(self.record["id"], result)
 
     def toast(self, text: str) -> None:

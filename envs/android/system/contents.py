@@ -1,4 +1,4 @@
-"""What a phone holds, told apart from how it is stored: rows of databases instead of their pages."""
+"""A phone's logical contents, independent of how they are stored: rows of databases instead of their pages."""
 
 import functools
 import hashlib
@@ -22,7 +22,7 @@ def fingerprint(phone: Phone) -> str:
 
 
 def contents(phone: Phone) -> dict[str, str]:
-    """What people would call the phone's contents, by name, for a report of what has changed.
+    """The phone's contents by name, for a report of what has changed.
 
     Names are ``settings/NAMESPACE/KEY``, ``packages/PACKAGE``, ``prefs/PACKAGE/KEY``, ``files/PATH``,
     ``database/PACKAGE/NAME/TABLE/ROW`` and ``clipboard``.

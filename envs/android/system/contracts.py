@@ -1,4 +1,4 @@
-"""What content providers have: their databases, schemas and paths.
+"""The system's content providers: databases, schemas and paths.
 
 Columns and paths are those of Android's contracts (developer.android.com: Telephony.Sms, ContactsContract,
 CallLog.Calls) that AndroidWorld's evaluators and people's scripts ask for.
@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Table:
-    """What a path of a provider stands for.
+    """The rows that a provider's path refers to.
 
     Attributes:
         name: the table that is written; empty if the path can only be read.
@@ -135,7 +135,7 @@ CONTACTS = Provider(
 )
 CALLS = Provider("com.android.providers.contacts", "calllog.db", CALLS_SCHEMA, {"calls": Table("calls")})
 DATABASES = {"sms": TELEPHONY, "com.android.contacts": CONTACTS, "contacts": CONTACTS, "call_log": CALLS}
-"""Authorities of the system's providers that are databases; ``media`` and ``settings`` are made of other things."""
+"""Authorities of the system's providers that are databases; ``media`` and ``settings`` have other sources."""
 PEOPLE = {
     "contacts": "contact",
     "people": "person",
@@ -143,4 +143,4 @@ PEOPLE = {
     "data": "data",
     "phones": "phone_v2",
 }
-"""Paths of the contacts provider -> what a row is called in its type."""
+"""Paths of the contacts provider -> the name of a row in its MIME type."""

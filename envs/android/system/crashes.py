@@ -1,7 +1,7 @@
-"""What becomes of an app that fails: it is ended, the log and a dialog say so, and the phone goes on, as on Android.
+"""Crashes of apps: the app is ended, the log and a dialog say so, and the phone goes on, as on Android.
 
-An app can fail because of what was done to its files and databases from outside, or by a mistake of its author. The
-latter wants to know: every crash is a Python warning, ``AppCrash``, that says where it happened; turn it into an error
+An app can fail because its files or databases were changed from outside, or because of a bug. For its author, every
+crash is a Python warning, ``AppCrash``, that says where it happened; turn it into an error
 to get the traceback.
 """
 
@@ -14,7 +14,7 @@ from palaestra.envs.android.system.phone import Phone
 
 
 class AppCrash(UserWarning):
-    """An app of the phone has failed and was ended."""
+    """An app of the phone has failed and been ended."""
 
 
 def contain(phone: Phone, package: str, work: Callable[..., Any], *arguments: Any) -> Any:

@@ -2,7 +2,7 @@
 
 A database is opened from its file when first asked for and lives in memory from then on; its bytes are written back to
 the file when somebody reads that. What SQL can reach ends here: no attached files, no extensions, no wall clock, no
-randomness that isn't the device's, and an end to queries that have none.
+randomness but the device's, and a limit on the length of queries.
 """
 
 import functools
@@ -18,9 +18,9 @@ from palaestra.envs.android.system.files import Files, Node
 
 MAGIC = b"SQLite format 3\0"
 STEP_LIMIT = 5_000_000
-"""Virtual machine instructions of one statement; more is ``interrupted``."""
+"""Most virtual machine instructions of one statement; a longer one is ``interrupted``."""
 LENGTH_LIMIT = 1 << 26
-"""Bytes of one value or row."""
+"""Most bytes of one value or row."""
 DATE_FUNCTIONS = ("date", "time", "datetime", "julianday", "unixepoch")
 DEFINITIONS = ("CREATE", "DROP", "ALTER", "VACUUM", "REINDEX", "PRAGMA")
 
@@ -77,7 +77,7 @@ class Databases:
         return self.at(database_path(package, name), schema)
 
     def at(self, path: str, schema: str = "") -> sqlite3.Connection:
-        """The database in a file; a missing or broken one is made anew by ``schema``."""
+        """The database in a file; a missing or broken one is created by ``schema``."""
         opened = self._open.get(path)
         if opened is None:
             opened = self._open[path] = self._opened(path, schema)
@@ -112,7 +112,7 @@ class Databases:
             self._open.pop(name).connection.close()
 
     def restored(self) -> None:
-        """Close databases whose files are not what they were when they were last written: after a restore."""
+        """Close databases whose files have changed since they were last written; to be called after a restore."""
         for path, opened in list(self._open.items()):
             node = self._phone.files.find(path)
             if node is None or opened.changed or not opened.current or node.get("data") != opened.image:
@@ -151,7 +151,7 @@ class Databases:
         return opened
 
     def _guard(self, opened: _Open) -> None:
-        """Limits, and the functions that would look at the clock or the dice of this machine."""
+        """Set limits, and replace the functions that would use this machine's clock or randomness."""
         connection, phone = opened.connection, self._phone
 
         def statement(sql: str) -> None:
@@ -176,7 +176,7 @@ class Databases:
 
 
 def _image(connection: sqlite3.Connection) -> bytes:
-    """The bytes of a database; none while nothing was ever written."""
+    """The bytes of a database; empty if nothing was ever written."""
     return connection.serialize() if connection.execute("PRAGMA page_count").fetchone()[0] else b""
 
 
@@ -193,7 +193,7 @@ def _calendar() -> sqlite3.Connection:
 
 
 def _at(phone: Host, name: str, place: int, *values: Any) -> Any:
-    """A date function by the device's clock: ``now``, or no time at all, is the device's now."""
+    """A date function by the device's clock: ``now``, or no time at all, is the device's time."""
     words = list(values)
     if len(words) == place:
         words.append("now")
@@ -208,7 +208,7 @@ def _at(phone: Host, name: str, place: int, *values: Any) -> Any:
 def rows_of(image: bytes) -> dict[str, str]:
     """Every row of a database image as ``"TABLE/ROWID" -> text``, for fingerprints and reports of what changed.
 
-    An image that SQLite can't read stands for itself, as the one row ``damaged``.
+    An image that SQLite can't read is the single row ``damaged``.
     """
     connection = _connect()
     try:

@@ -2,7 +2,7 @@
 
 A folder is ``{"children": {name: node}, "mtime": us, "mode": bits}``, a file ``{"data": bytes, "mtime": us, "mode":
 bits}``. Everyone is root, as on an emulator, except that the system partition is read-only. Databases are files too:
-while one is open (databases.py), its file's bytes are brought up to date when somebody looks.
+while one is open (databases.py), its file's bytes are brought up to date when they are read.
 """
 
 import contextlib
@@ -45,14 +45,14 @@ STORAGE_FOLDERS = [
 ]
 FOLDERS = ("/data/app", "/data/data", "/data/local/tmp", "/data/system", "/mnt", "/proc", "/system/bin", "/system/etc")
 NAME_LIMIT = 255
-"""Bytes of a name, as in ext4."""
+"""Most bytes of a name, as in ext4."""
 DEPTH_LIMIT = 100
-"""Folders in folders; the state is written by recursion."""
+"""Deepest nesting of folders; the state is written by recursion."""
 
 
 @dataclass(frozen=True)
 class Stat:
-    """What ``stat`` tells: bytes, microseconds since 1970, and mode with the type bits."""
+    """What ``stat`` returns: bytes, microseconds since 1970, and mode with the type bits."""
 
     size: int
     mtime_us: int
@@ -80,7 +80,7 @@ def resolve(path: str) -> str:
 
 
 class OpenDatabases(Protocol):
-    """Where the contents of database files are while they are open."""
+    """The open databases, which hold the contents of their files."""
 
     def flush(self, path: str = "/") -> None:
         """Write databases at or below a path into their files."""
@@ -90,13 +90,13 @@ class OpenDatabases(Protocol):
 
 
 class PreferenceFiles(Protocol):
-    """What the files of preferences stand for."""
+    """The preferences behind their files."""
 
     def load(self, path: str) -> None:
-        """Files have been put at or below a path."""
+        """Files were put at or below a path."""
 
     def forget(self, path: str) -> None:
-        """Files at or below a path go."""
+        """Files at or below a path are removed."""
 
 
 class Host(Protocol):
@@ -123,15 +123,15 @@ class Files:
     """The file system of one device. Paths are absolute.
 
     Raises:
-        FileNotFoundError, IsADirectoryError, NotADirectoryError, FileExistsError, PermissionError: as the system
-            would, and nothing else.
+        FileNotFoundError, IsADirectoryError, NotADirectoryError, FileExistsError, PermissionError: as the
+            system would; nothing else.
     """
 
     def __init__(self, phone: Host):
         self._phone = phone
 
     def create(self) -> None:
-        """The folders of a phone that has never been used."""
+        """Create the folders of a new phone."""
         self._phone.state["files"] = self._folder()
         for path in FOLDERS:
             self._make(path)
@@ -163,7 +163,7 @@ class Files:
         self._phone.preferences.load(path)
 
     def put_quietly(self, path: str, data: bytes | None) -> None:
-        """Put a file where what it says is known already, or take it away (None): nobody is told, no folder's time set.
+        """Write or remove (None) a file; neither databases, preferences nor the folder's time take notice.
 
         Where a file stands in the place of its folder, nothing happens.
         """
@@ -287,7 +287,7 @@ class Files:
             yield from self.walk(f"{path.rstrip('/')}/{name}")
 
     def find(self, path: str) -> Node | None:
-        """What stands at a resolved path."""
+        """The node at a resolved path; None if there is none."""
         node = self._phone.state["files"]
         for name in path.split("/"):
             if name:
@@ -297,7 +297,7 @@ class Files:
         return node
 
     def node(self, path: str) -> Node:
-        """What stands at a resolved path, which must be there."""
+        """The node at a resolved path, which must exist."""
         node = self.find(path)
         if node is None:
             raise FileNotFoundError(path)
@@ -327,7 +327,7 @@ class Files:
         return folder, name
 
     def _fits(self, path: str, node: Node | None = None) -> None:
-        """Whether a path, or a tree that comes there, is not too deep."""
+        """Check that a path, or a tree to be put there, is not too deep."""
         if path.count("/") + _height(node or {}) > DEPTH_LIMIT or len(path.rpartition("/")[2].encode()) > NAME_LIMIT:
             raise PermissionError(f"{path}: File name too long")
 
@@ -336,7 +336,7 @@ class Files:
             raise PermissionError(f"{path}: Read-only file system")
 
     def _make_room(self, target: str) -> None:
-        """A target that may be replaced is removed."""
+        """Remove a target that may be replaced."""
         if self.isdir(target):
             raise FileExistsError(target)
         if self.exists(target):
@@ -347,7 +347,7 @@ class Files:
         folder["mtime"] = self._phone.now_us
 
     def _make(self, path: str) -> None:
-        """All folders of a path."""
+        """Create all folders of a path."""
         node = self._phone.state["files"]
         for name in path.strip("/").split("/"):
             if "children" not in node:
@@ -369,5 +369,5 @@ class Files:
 
 
 def _height(node: Node) -> int:
-    """Folders in folders below a node."""
+    """Depth of the folders below a node."""
     return 1 + max(map(_height, node["children"].values()), default=0) if "children" in node else 0

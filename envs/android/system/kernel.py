@@ -29,7 +29,7 @@ class Kernel:
         self.state: dict[str, Any] = {}
 
     def screen_changed(self, window: str = "all") -> None:
-        """Called when a window, or all of the screen, may have to look different from now on."""
+        """Called when a window, or the whole screen, needs to be redrawn."""
 
     # --- time
 
@@ -45,7 +45,7 @@ class Kernel:
         return moment.astimezone(_zone(self.state["properties"].get("persist.sys.timezone", "UTC")))
 
     def set_time(self, us: int) -> None:
-        """Set the clock; scheduled events stay as far away as they were."""
+        """Set the clock; scheduled events keep their distance."""
         shift = us - self.now_us
         for event in self.state["events"]:
             event[0] += shift
@@ -88,7 +88,7 @@ class Kernel:
         return np.random.default_rng(child_seed(self.state["seed"], purpose, count))
 
     def reseed(self, seed: int) -> None:
-        """Begin all streams anew from a seed."""
+        """Restart all streams from a seed."""
         self.state["seed"], self.state["streams"] = seed, {}
 
     # --- log

@@ -1,4 +1,4 @@
-"""What is installed, what it may do, and what is cleared with it."""
+"""Installed packages, their permissions and their data."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -35,7 +35,7 @@ LABELS = {
     "android.permission.READ_CALENDAR": "access your calendar",
     NOTIFICATIONS: "send you notifications",
 }
-"""What the prompt says that a permission is for."""
+"""The purpose of a permission, as the prompt words it."""
 
 
 class Host(Protocol):
@@ -58,13 +58,13 @@ class Host(Protocol):
         """Its files."""
 
     def screen_changed(self) -> None:
-        """The screen may have to look different."""
+        """Have the screen redrawn."""
 
     def force_stop(self, package: str) -> None:
         """End an app."""
 
     def installed(self, package: str) -> None:
-        """An app has been installed: time for it to bring its content."""
+        """An app has been installed; have it create its content."""
 
 
 class Packages:
@@ -102,7 +102,7 @@ class Packages:
         self._phone.screen_changed()
 
     def label(self, package: str) -> str:
-        """What people call it."""
+        """Its label."""
         app = self._phone.apps.get(package)
         return app.label if app else SYSTEM.get(package, package)
 
@@ -141,7 +141,7 @@ class Packages:
         return None
 
     def install(self, package: str) -> bool:
-        """Install a known app; what it brings is there at once. False: it is not known."""
+        """Install a known app with its content. False: it is not known."""
         app = self._phone.apps.get(package)
         if app is None and package not in SYSTEM:
             return False
@@ -170,7 +170,7 @@ class Packages:
         return True
 
     def clear(self, package: str) -> bool:
-        """Forget an app's data and permissions, as if it had just been installed empty."""
+        """Clear an app's data and permissions."""
         if package not in self._all:
             return False
         self._wipe(package)
@@ -180,7 +180,7 @@ class Packages:
         return True
 
     def _wipe(self, package: str) -> None:
-        """End it, and remove what it stored."""
+        """Stop an app and remove its data."""
         phone = self._phone
         phone.force_stop(package)
         phone.state["prefs"].pop(package, None)

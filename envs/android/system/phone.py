@@ -1,4 +1,4 @@
-"""What apps, the system's own parts and the shell may ask of a phone."""
+"""A phone's services for apps, the system's own parts and the shell."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ class Phone(Kernel):
     """The services of a phone.
 
     Args:
-        apps: what it knows, by package.
+        apps: the apps that it knows, by package.
         size: logical width and height of the phone upright, px.
         density: dots per inch.
 
@@ -48,15 +48,15 @@ class Phone(Kernel):
     # --- calls into apps
 
     def installed(self, package: str) -> None:
-        """Let an app that has just been installed bring its content."""
+        """Have an app that was just installed create its content."""
         raise NotImplementedError
 
     def created(self, record: Record) -> None:
-        """Tell an app that an activity of its has started."""
+        """Notify an app that one of its activities has started."""
         raise NotImplementedError
 
     def pausing(self, record: Record) -> None:
-        """Tell an app that an activity of its leaves the front, or may."""
+        """Notify an app that one of its activities may leave the foreground."""
         raise NotImplementedError
 
     def answered(self, record: Record, request: str, result: dict[str, Any] | None) -> None:
@@ -64,7 +64,7 @@ class Phone(Kernel):
         raise NotImplementedError
 
     def broadcast(self, sent: Intent) -> list[dict[str, Any]]:
-        """Hand an intent to every receiver that takes it; their answers."""
+        """Deliver an intent to every matching receiver; returns their answers."""
         raise NotImplementedError
 
     # --- the shape of the screen
@@ -109,14 +109,14 @@ class Phone(Kernel):
         return f"no app named {name!r}"
 
     def home(self) -> None:
-        """To the launcher."""
+        """Go to the launcher."""
         self.state["overview"] = False
         self.state["crashed"] = ""
         self.shade(False)
         self.activities.home()
 
     def recents(self) -> None:
-        """Show the tasks that are there, or go back from them."""
+        """Show or hide the overview of recent tasks."""
         self.activities.pause()
         self.state["overview"] = not self.state["overview"]
         self.state["scrolls"].pop("overview", None)
@@ -124,7 +124,7 @@ class Phone(Kernel):
         self.screen_changed()
 
     def previous_app(self) -> None:
-        """To the app that was in front before this one."""
+        """Switch to the previous app."""
         home = self.activities.launcher
         task = next((task for task in reversed(self.state["tasks"][:-1]) if task["package"] != home), None)
         if task is not None:
@@ -172,7 +172,7 @@ class Phone(Kernel):
         self.clear_later("toast", TOAST_MS)
 
     def clear_later(self, name: str, ms: int) -> None:
-        """Empty a part of the state after a while; an earlier appointment is forgotten."""
+        """Clear a part of the state after a while; an earlier schedule for it is cancelled."""
         events = self.state["events"]
         events[:] = [event for event in events if (event[2], event[3]) != (UI, name)]
         self.schedule(ms, UI, name, {"then": ""})
@@ -231,7 +231,7 @@ class Phone(Kernel):
         self.screen_changed()
 
     def cancel_notification(self, package: str, id: int | None = None) -> None:
-        """Take a notification away, or all of a package."""
+        """Remove a notification, or all of a package."""
         keep = [n for n in self.state["notifications"] if n["package"] != package or (id is not None and n["id"] != id)]
         self.state["notifications"][:] = keep
         if self.state["heads_up"] not in {n["key"] for n in keep}:
@@ -241,7 +241,7 @@ class Phone(Kernel):
     # --- permissions
 
     def ask_permission(self, package: str, permission: str, then: str, by: int) -> None:
-        """Show the prompt for a permission, unless it is granted, or was refused twice."""
+        """Show the prompt for a permission, unless it is granted or was denied twice."""
         refused = self.state["packages"][package]["denied"].get(permission, 0)
         if self.packages.granted(package, permission) or refused >= 2:
             self._answer(by, then, {"granted": self.packages.granted(package, permission)})
@@ -250,7 +250,7 @@ class Phone(Kernel):
         self.screen_changed()
 
     def answer_prompt(self, granted: bool) -> None:
-        """What the buttons of the permission prompt do."""
+        """Answer the permission prompt."""
         prompt, self.state["prompt"] = self.state["prompt"], None
         package = prompt["package"]
         if granted:

@@ -1,7 +1,7 @@
-"""Apps' preferences as the files that Android keeps them in, so that who copies an app's data copies them too.
+"""Apps' preferences as the files that Android keeps them in, so that a copy of an app's data includes them.
 
 ``state["prefs"]`` is what counts. A file ``/data/data/PACKAGE/shared_prefs/PACKAGE_preferences.xml`` is written from it
-when somebody is about to look, and read back when somebody has put one there; it is no part of the logical state.
+before it is read, and read back after it was written; it is not part of the logical state.
 Lists, dicts and None, which Android's format doesn't have, are strings of JSON.
 """
 
@@ -56,12 +56,12 @@ class Preferences:
                 files.put_quietly(path, data)
 
     def forget(self, path: str) -> None:
-        """The files at or below a path go or are replaced, and what they say with them."""
+        """Files at or below a path are removed or replaced, and the preferences with them."""
         for package in self._below(path):
             self._phone.state["prefs"].pop(package, None)
 
     def load(self, path: str) -> None:
-        """Files have been put at or below a path: what they say counts."""
+        """Files were put at or below a path: read the preferences from them."""
         for package in self._below(path):
             node = self._phone.files.find(place(package))
             if node is not None and "data" in node:
@@ -94,7 +94,7 @@ def written(values: dict[str, Any]) -> bytes:
 
 
 def read(data: bytes) -> dict[str, Any]:
-    """What a preference file says; one that is none says nothing."""
+    """The values in a preference file; none if it can't be parsed."""
     try:
         return {element.attrib["name"]: _value(element) for element in ElementTree.fromstring(data)}
     except (ElementTree.ParseError, KeyError, ValueError, RecursionError):

@@ -25,7 +25,7 @@ MEDIA_TYPES = {
     "file": "",
     "downloads": "",
 }
-_TYPES = mimetypes.MimeTypes(filenames=())  # its own table: the host's differs from machine to machine
+_TYPES = mimetypes.MimeTypes(filenames=())  # not the host's table, which differs between machines
 
 
 def mime_type(path: str) -> str:
@@ -36,7 +36,7 @@ def mime_type(path: str) -> str:
 
 
 def row_type(uri: str) -> str:
-    """The type of what a contact's address names, one or all of them; "" for other addresses."""
+    """The MIME type of a contacts address, for one row or all; "" for other addresses."""
     if not uri.startswith("content://"):
         return ""
     authority, path = _split(uri)
@@ -76,7 +76,7 @@ class Providers:
 
     Raises:
         KeyError: no provider has that authority.
-        ValueError: the provider has no such path, or can't do that with it.
+        ValueError: the provider has no such path, or doesn't support the operation.
         sqlite3.Error: the conditions or columns are wrong.
     """
 
@@ -102,7 +102,7 @@ class Providers:
         parts = [f"({part})" for part in (condition, where) if part]
         sql = f"SELECT {columns} FROM {table}" + (f" WHERE {' AND '.join(parts)}" if parts else "")
         if not sort and table == "sms":
-            sort = "date DESC, _id DESC"  # as the real provider; messages of one moment the last first
+            sort = "date DESC, _id DESC"  # as the real provider; of messages with equal dates the last first
         sql += f" ORDER BY {sort}" if sort else ""
         return [dict(row) for row in connection.execute(sql, tuple(arguments))]
 

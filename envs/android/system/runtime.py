@@ -1,4 +1,4 @@
-"""Runs apps: every call of their handlers is here, and what becomes of one that fails is contained."""
+"""Runs apps: calls their handlers and contains their failures."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from palaestra.envs.android.system.phone import Phone
 
 
 class Runtime(Phone):
-    """A phone whose apps run."""
+    """A phone that runs its apps."""
 
     apps: Mapping[str, App]
 
@@ -20,16 +20,16 @@ class Runtime(Phone):
         return Activity(self, self.apps[record["package"]], record)
 
     def installed(self, package: str) -> None:
-        """Let an app that has just been installed bring its content."""
+        """Have an app that was just installed create its content."""
         contain(self, package, self.apps[package].install, self)
 
     def created(self, record: Record) -> None:
-        """Tell an app that an activity of its has started."""
+        """Notify an app that one of its activities has started."""
         activity = self.activity(record)
         contain(self, activity.app.package, activity.app.on_create, activity)
 
     def pausing(self, record: Record) -> None:
-        """Tell an app that an activity of its leaves the front, or may."""
+        """Notify an app that one of its activities may leave the foreground."""
         activity = self.activity(record)
         contain(self, activity.app.package, activity.app.on_pause, activity)
 
@@ -39,13 +39,13 @@ class Runtime(Phone):
         contain(self, activity.app.package, activity.app.on_result, activity, request, result)
 
     def happened(self, package: str, event: str, data: dict[str, Any]) -> None:
-        """Tell an app that the time of something that it scheduled has come."""
+        """Deliver a scheduled event to its app."""
         if self.packages.is_enabled(package):
             contain(self, package, self.apps[package].on_event, self, event, data)
             self.screen_changed()
 
     def broadcast(self, sent: Intent) -> list[dict[str, Any]]:
-        """Hand an intent to every receiver that takes it; their answers."""
+        """Deliver an intent to every matching receiver; returns their answers."""
         answers = []
         for app in self.apps.values():
             addressed = sent["package"] in ("", app.package)

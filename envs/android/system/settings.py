@@ -1,4 +1,4 @@
-"""System settings: three namespaces of strings, and what follows from a change."""
+"""System settings: three namespaces of strings, and the effects of changing them."""
 
 import math
 from typing import overload
@@ -61,7 +61,7 @@ DEFAULTS = {
         "zen_mode": "0",
     },
 }
-"""What a phone has after its first boot."""
+"""The settings after the first boot."""
 WIFI_OFF_BY_AIRPLANE = "3"
 """Android's value for Wi-Fi that comes back when airplane mode ends."""
 
@@ -77,7 +77,7 @@ class SettingsStore:
         self._kernel = kernel
 
     def create(self) -> None:
-        """The defaults."""
+        """Set the defaults."""
         self._kernel.state["settings"] = {name: dict(values) for name, values in DEFAULTS.items()}
 
     @overload
@@ -101,7 +101,7 @@ class SettingsStore:
         return value if math.isfinite(value) else default
 
     def put(self, namespace: str, key: str, value: str) -> None:
-        """Set a value; the screen follows."""
+        """Set a value and have the screen redrawn."""
         self._kernel.state["settings"][namespace][key] = value
         if (namespace, key) == ("global", "airplane_mode_on"):
             self._follow_airplane_mode(value)
@@ -128,7 +128,7 @@ class SettingsStore:
         self.put("global", "wifi_on", ("2" if airplane else "1") if on else "0")
 
     def set_brightness(self, value: int) -> None:
-        """Set the brightness of the screen by hand, 1 to 255."""
+        """Set the screen's brightness, 1 to 255, and turn adaptive brightness off."""
         self.put("system", "screen_brightness_mode", "0")
         self.put("system", "screen_brightness", str(value))
 
@@ -144,11 +144,11 @@ class SettingsStore:
 
     @property
     def quarter_turns(self) -> int:
-        """By how many quarter turns the screen is rotated, 0 to 3."""
+        """Quarter turns by which the screen is rotated, 0 to 3."""
         return int(self.number("system", "user_rotation", 0)) % 4
 
     def _follow_airplane_mode(self, value: str) -> None:
-        """Wi-Fi goes off in the air and comes back on the ground, unless it was switched meanwhile."""
+        """Switch Wi-Fi off with airplane mode and on again after it, unless it was switched meanwhile."""
         values = self._kernel.state["settings"]["global"]
         if value == "1" and values.get("wifi_on") == "1":
             values["wifi_on"] = WIFI_OFF_BY_AIRPLANE

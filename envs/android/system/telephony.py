@@ -1,4 +1,4 @@
-"""The state of the phone call, ``state["call"]``, and who is told when it changes."""
+"""The state of the phone call, ``state["call"]``, and the broadcast of its changes."""
 
 from palaestra.envs.android.system.intents import intent
 from palaestra.envs.android.system.phone import Phone
@@ -9,13 +9,13 @@ NAMES = ("IDLE", "RINGING", "OFFHOOK")
 
 
 def set_call(phone: Phone, state: int, number: str) -> None:
-    """Change the state of the call with a number, and tell the apps."""
+    """Change the state of the call with a number, and broadcast it."""
     phone.state["call"] = {"state": state, "number": number if state else ""}
     phone.broadcast(intent(PHONE_STATE, state=NAMES[state], incoming_number=number))
 
 
 def key(phone: Phone, code: str) -> None:
-    """The keys CALL, which takes a call that rings, and ENDCALL, which refuses or ends one."""
+    """Handle the keys CALL, which answers a call, and ENDCALL, which declines or ends one."""
     call = phone.state["call"]
     if code == "CALL" and call["state"] == RINGING:
         set_call(phone, OFF_HOOK, call["number"])

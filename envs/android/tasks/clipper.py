@@ -16,7 +16,7 @@ TEXTS = ADDRESSES + SENTENCES
 
 
 class SystemCopyToClipboard(Template):
-    """A text in the clipboard."""
+    """Put a text into the clipboard."""
 
     apps = (CLIPPER,)
 

@@ -23,7 +23,7 @@ def clock_screen(device: Device) -> OracleView | None:
 
 
 def stopwatch_state(device: Device) -> str:
-    """``running``, ``paused`` or "" by what is on the screen."""
+    """``running``, ``paused`` or "", judged by the screen."""
     screen = clock_screen(device)
     if screen is None:
         return ""

@@ -28,7 +28,7 @@ LABELS = ("Home", "Work")
 
 
 def add_contact(device: Device, name: str, number: str) -> None:
-    """A contact as if it had been there."""
+    """Add a contact."""
     uri = device.providers.insert("content://com.android.contacts/raw_contacts", {"account_name": "phone"})
     owner = int(uri.rpartition("/")[2])
     for kind, values in ((NAME_TYPE, {"data1": name}), (PHONE_TYPE, {"data1": number, "data2": 2})):
@@ -37,7 +37,7 @@ def add_contact(device: Device, name: str, number: str) -> None:
 
 
 def clear_contacts(device: Device) -> None:
-    """No contacts."""
+    """Delete all contacts."""
     device.providers.delete("content://com.android.contacts/raw_contacts")
 
 

@@ -57,17 +57,17 @@ SIMILARITY = 0.9
 
 
 def choose(random: np.random.Generator, values: Sequence[Item]) -> Item:
-    """One of them."""
+    """A random one of the values."""
     return values[int(random.integers(len(values)))]
 
 
 def choose_some(random: np.random.Generator, values: Sequence[Item], count: int) -> list[Item]:
-    """Different ones, in random order."""
+    """Some of the values, all different, in random order."""
     return [values[int(i)] for i in random.permutation(len(values))[:count]]
 
 
 def other(values: Sequence[Item], value: Item) -> Item:
-    """The one after it in the list: different, and always the same."""
+    """The value after the given one in the list."""
     return values[(values.index(value) + 1) % len(values)]
 
 
@@ -97,5 +97,5 @@ def alike(text: str, other_text: str) -> bool:
 
 
 def digits(number: str) -> str:
-    """A phone number without anything else."""
+    """The digits of a phone number."""
     return "".join(c for c in number if c.isdigit())

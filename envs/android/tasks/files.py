@@ -16,24 +16,24 @@ from palaestra.envs.task import Slots
 FILES = "com.google.android.documentsui"
 NAMES = tuple(FOLDERS)
 NOISE = 6
-"""At most so many other files in the folder."""
+"""Most other files in the folder."""
 
 
 def draw_files(random: np.random.Generator, folder: str) -> dict:
-    """A file and others beside it."""
+    """Draw the names of a file and of others beside it."""
     name, *others = file_names(random, 2 + int(random.integers(NOISE)), (FOLDERS[folder],))
     return {"file_name": name, "others": others}
 
 
 def fill(device: Device, folder: str, names: Sequence[str]) -> None:
-    """Small files in a folder of the shared storage."""
+    """Create small files in a folder of the shared storage."""
     device.files.mkdir(f"{STORAGE}/{folder}", parents=True)
     for name in names:
         device.files.write(f"{STORAGE}/{folder}/{name}", f"This is {name}.\n".encode())
 
 
 def open_folder(screen: OracleView, folder: str) -> Generator[Action, OracleView, OracleView]:
-    """Files, then the folder of the phone's storage."""
+    """Open Files, then a folder of the phone's storage."""
     screen = yield open_app("Files")
     screen = yield screen.tap(desc="Show roots")
     screen = yield screen.tap(where=lambda e: e["text"].startswith("sdk_gphone"))

@@ -33,13 +33,13 @@ FILES = f"files{NOTES}/"
 
 
 def draw_notes(random: np.random.Generator, least: int = 2, most: int = 8) -> list[list[str]]:
-    """Names and texts of notes."""
+    """Draw names and texts of notes."""
     count = least + int(random.integers(most - least + 1))
     return [list(note) for note in zip(file_names(random, count), choose_some(random, SENTENCES, count), strict=True)]
 
 
 def put_notes(device: Device, notes: Sequence[Sequence[str]], folder: str = "") -> None:
-    """Notes an hour apart, the first the oldest."""
+    """Create notes an hour apart, the first the oldest."""
     place = f"{NOTES}/{folder}".rstrip("/")
     device.files.mkdir(place, parents=True)
     for age, (name, text) in enumerate(reversed(notes), 1):
@@ -63,7 +63,7 @@ def times(device: Device) -> dict[str, int]:
 
 
 def new_item(screen: OracleView, name: str) -> Generator[Action, OracleView, OracleView]:
-    """The dialog for a new file or folder, with a name."""
+    """Open the dialog for a new file or folder and enter a name."""
     screen = yield open_app("Markor")
     screen = yield screen.tap(desc="Create a new file or folder")
     return (yield type_text(name, screen.one(editable=True)))

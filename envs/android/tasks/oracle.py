@@ -1,4 +1,4 @@
-"""Oracles: what one sees of the phone, and the actions that it answers with."""
+"""Oracles: what they see of the phone, and the actions that they take."""
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
@@ -68,7 +68,7 @@ def _area(bounds: Sequence[int]) -> int:
 
 
 Oracle = Generator[Action, OracleView, None]
-"""Actions, each in answer to what is seen after the one before."""
+"""Actions, each in answer to the screen after the previous one."""
 
 
 def open_app(name: str) -> Action:

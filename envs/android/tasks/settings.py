@@ -18,18 +18,18 @@ OPPOSITE = {"on": "off", "off": "on", "max": "min", "min": "max"}
 
 
 def set_radio(device: Device, radio: str, state: str) -> None:
-    """Wi-Fi or Bluetooth as the system's own service switches it."""
+    """Switch Wi-Fi or Bluetooth by the system's service."""
     device.shell(f"svc {radio} {'enable' if state == 'on' else 'disable'}")
 
 
 def radio_is(device: Device, radio: str, state: str) -> bool:
-    """Whether it is on or off. Wi-Fi is on at 1, and at 2: on in spite of airplane mode."""
+    """Whether it is on or off. Wi-Fi is on at 1, and at 2 (in airplane mode)."""
     value = device.settings.get("global", f"{radio}_on")
     return value in (("1", "2") if radio == "wifi" else ("1",)) if state == "on" else value == "0"
 
 
 def set_brightness(device: Device, level: str) -> None:
-    """To the highest or lowest value."""
+    """Set the brightness to its highest or lowest value."""
     device.settings.put("system", "screen_brightness", str(MAX_BRIGHTNESS if level == "max" else 1))
 
 
@@ -40,7 +40,7 @@ def switch_of(screen: OracleView, label: str) -> Element:
 
 
 def open_settings() -> Generator[Action, OracleView, OracleView]:
-    """The settings' first page, whatever page they were left at."""
+    """Open the settings' first page."""
     screen = yield open_app("Settings")
     while screen.has(desc="Navigate up"):
         screen = yield back()
@@ -48,7 +48,7 @@ def open_settings() -> Generator[Action, OracleView, OracleView]:
 
 
 def switch_wifi(screen: OracleView, state: str) -> Oracle:
-    """Settings, Network & internet, Internet, the Wi-Fi switch."""
+    """Switch Wi-Fi: Settings, Network & internet, Internet."""
     screen = yield from open_settings()
     screen = yield screen.tap(text="Network & internet")
     screen = yield screen.tap(text="Internet")
@@ -57,7 +57,7 @@ def switch_wifi(screen: OracleView, state: str) -> Oracle:
 
 
 def switch_bluetooth(screen: OracleView, state: str) -> Oracle:
-    """Settings, Connected devices, Connection preferences, Bluetooth, the switch."""
+    """Switch Bluetooth: Settings, Connected devices, Connection preferences, Bluetooth."""
     screen = yield from open_settings()
     screen = yield screen.tap(text="Connected devices")
     screen = yield screen.tap(text="Connection preferences")
@@ -187,7 +187,7 @@ class SystemBrightnessMinVerify(_Brightness):
 
 
 class TurnOffWifiAndTurnOnBluetooth(Template):
-    """Two switches."""
+    """Use two switches."""
 
     apps = (SETTINGS,)
     complexity = 2.0
@@ -222,12 +222,12 @@ APPS = {
 
 
 def draw_app(random: np.random.Generator) -> dict[str, str]:
-    """The slot of a template that opens an app."""
+    """Draw the slot of a template that opens an app."""
     return {"app_name": sorted(APPS)[int(random.integers(len(APPS)))]}
 
 
 class TurnOnWifiAndOpenApp(Template):
-    """A switch, then an app in the foreground."""
+    """Use a switch, then open an app."""
 
     apps = (SETTINGS,)
     complexity = 2.0
@@ -257,7 +257,7 @@ class TurnOnWifiAndOpenApp(Template):
 
 
 class OpenAppTaskEval(Template):
-    """An app in the foreground."""
+    """Open an app."""
 
     def slots(self, random: np.random.Generator) -> dict[str, Any]:
         return draw_app(random)

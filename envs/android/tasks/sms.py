@@ -34,7 +34,7 @@ GLITCH = "Something went wrong here. What did you write last?"
 
 
 def receive(device: Device, number: str, body: str) -> None:
-    """A message comes in, and a minute goes by."""
+    """Receive a message and let a minute pass."""
     device.broadcast(intent("android.provider.Telephony.SMS_DELIVER", address=number, body=body))
     device.advance(MINUTE_MS)
 
@@ -59,7 +59,7 @@ def was_sent(device: Device, number: str, message: str) -> bool:
 
 
 def sending(device: Device) -> bool:
-    """Whether a message is stuck on its way."""
+    """Whether a message is still being sent."""
     return any(e["text"].startswith("Sending") for e in accessibility.elements(device))
 
 
@@ -97,7 +97,7 @@ SEND: dict[str, Any] = {"desc": "Send"}
 
 
 def new_conversation(screen: OracleView, to: str) -> Generator[Action, OracleView, OracleView]:
-    """A new conversation with a number, or with a contact by name."""
+    """Begin a conversation with a number, or with a contact by name."""
     screen = yield open_app("Simple SMS Messenger")
     screen = yield screen.tap(desc="New conversation")
     screen = yield type_text(to, screen.one(editable=True))
@@ -109,7 +109,7 @@ def new_conversation(screen: OracleView, to: str) -> Generator[Action, OracleVie
 def open_conversation(
     screen: OracleView, place: int | None = None, **exact: Any
 ) -> Generator[Action, OracleView, OracleView]:
-    """A conversation of the list, by its title or by its place from the top."""
+    """Open a conversation of the list, by its title or by its place from the top."""
     screen = yield open_app("Simple SMS Messenger")
     if place is not None:
         return (yield Action("tap", centre(screen.all(lambda e: e["id"].endswith("conversation_address"))[place])))
@@ -172,13 +172,13 @@ class SimpleSmsSendClipboardContent(_Send):
 
 
 def draw_received(random: np.random.Generator, message: str, count: int) -> list[list[str]]:
-    """Numbers and bodies of messages that came in, none of them with a given text."""
+    """Draw numbers and bodies of received messages, none of them with a given text."""
     bodies = choose_some(random, [s for s in SENTENCES if s != message], count)
     return [[phone_number(random), body] for body in bodies]
 
 
 class SimpleSmsReply(_Send):
-    """The conversation is one among others."""
+    """Reply in one of several conversations."""
 
     def slots(self, random: np.random.Generator) -> dict[str, Any]:
         drawn = super().slots(random)
@@ -203,7 +203,7 @@ class SimpleSmsReply(_Send):
 
 
 class SimpleSmsReplyMostRecent(_Send):
-    """The first conversation of the list."""
+    """Reply in the first conversation of the list."""
 
     def slots(self, random: np.random.Generator) -> dict[str, Any]:
         drawn = super().slots(random)
@@ -236,7 +236,7 @@ def draw_people(random: np.random.Generator) -> tuple[str, str]:
 
 
 class SimpleSmsSendReceivedAddress(_Send):
-    """What one wrote goes to another."""
+    """Forward the text of one contact to another."""
 
     complexity = 1.8
 
@@ -272,7 +272,7 @@ class SimpleSmsSendReceivedAddress(_Send):
 
 
 class SimpleSmsResend(_Send):
-    """The last message once more."""
+    """Send the last message again."""
 
     def slots(self, random: np.random.Generator) -> dict[str, Any]:
         return {"name": full_name(random), **super().slots(random)}

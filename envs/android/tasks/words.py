@@ -1,4 +1,4 @@
-"""An oracle's actions in the words of a codec, so that it acts on the environment as an agent does."""
+"""An oracle as an agent: its actions in the words of a codec."""
 
 import json
 from collections.abc import Callable, Generator, Mapping
@@ -33,7 +33,7 @@ def oracle_words(
 
 
 def _acted(action: Action, codec: Codec, screen: OracleView) -> Generator[str, Mapping[str, Any], OracleView]:
-    """An action in a codec's words; one that it has no words for is done by hand, where hands can."""
+    """An action in a codec's words; one that it lacks words for is composed of taps and typing where possible."""
     try:
         return _screen((yield codec.encode(action, screen.elements, screen.size)))
     except ValueError:
@@ -48,7 +48,7 @@ def _acted(action: Action, codec: Codec, screen: OracleView) -> Generator[str, M
 
 
 def _opened_by_hand(label: str, codec: Codec, screen: OracleView) -> Generator[str, Mapping[str, Any], OracleView]:
-    """Home, all apps if need be, the icon."""
+    """Open an app by its icon, on the home screen or among all apps."""
 
     def say(action: Action) -> str:
         return codec.encode(action, screen.elements, screen.size)

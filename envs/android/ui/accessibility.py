@@ -1,4 +1,4 @@
-"""What the accessibility service of a phone tells about the screen: nodes, elements, uiautomator's XML, the forest.
+"""What a phone's accessibility service reports about the screen: nodes, elements, uiautomator's XML, the forest.
 
 All come from the same windows and views as the pixels. Which views are nodes follows Android's rule for views that are
 important for accessibility (developer.android.com: View.isImportantForAccessibility); which nodes are elements follows
@@ -16,9 +16,9 @@ from palaestra.envs.android.ui.view import View
 
 BULLET = "•"
 SILENT = ("toast", "navigation")
-"""Windows without touch targets: Android doesn't hand them out."""
+"""Windows without touch targets: Android doesn't report them."""
 NOT_MODAL = ("popup", "keyboard", "status", "heads_up", "volume", *SILENT)
-"""Windows that leave those below them within reach."""
+"""Windows that don't block those below them."""
 WINDOW_TYPES = {"application": 1, "dialog": 1, "input_method": 2, "system": 3}
 SPEAKING = ("text", "button", "field", "switch", "checkbox", "radio", "slider", "progress")
 """Kinds of view that are nodes even when they do nothing."""
@@ -41,7 +41,7 @@ Node = dict[str, Any]
 
 
 def forest(phone: ScreenPhone) -> list[dict[str, Any]]:
-    """The windows within reach, the topmost first, each with its nodes.
+    """The windows that can be reached, the topmost first, each with its nodes.
 
     Returns:
         Per window "name", "id", "layer", "title", "type" (1 application, 2 keyboard, 3 system), "package",
@@ -73,7 +73,7 @@ def forest(phone: ScreenPhone) -> list[dict[str, Any]]:
 
 
 def nodes(window: Window, everything: bool = False) -> list[Node]:
-    """The nodes of a window, level by level; ``everything``: also views that say nothing and do nothing."""
+    """The nodes of a window, level by level; ``everything``: also views without text and behaviour."""
     level = [(window.root, -1)]
     listed: list[Node] = []
     depth = 0
@@ -96,7 +96,7 @@ def nodes(window: Window, everything: bool = False) -> list[Node]:
 
 
 def _children(view: View) -> Iterator[View]:
-    """The nodes right below a view; views that are none hand up their own."""
+    """The child nodes of a view; a view that is no node is replaced by its own child nodes."""
     for child in view.children:
         if is_node(child):
             yield child
@@ -105,7 +105,7 @@ def _children(view: View) -> Iterator[View]:
 
 
 def _repeats(view: View, desc: str, key: bool) -> bool:
-    """Whether a text only says what the thing to press around it says; on the keyboard, keys say all."""
+    """Whether a text only repeats the description of the control around it; on the keyboard, every text does."""
     does = view.clickable or view.long_clickable or view.checkable or view.editable or view.desc
     return not does and view.kind == "text" and (key or view.text in desc)
 
@@ -150,7 +150,7 @@ def _node(view: View, package: str) -> Node:
 
 
 def _text(view: View) -> str:
-    """What a node's text is: a password is bullets, an empty field says what belongs there."""
+    """A node's text: bullets for a password, the label or hint for an empty field."""
     if view.editable and not view.text:
         return view.label or view.hint
     return BULLET * len(view.text) if view.password else view.text
@@ -209,7 +209,7 @@ def _write(tree: list[Node], number: int, index: int, parts: list[str]) -> None:
 
 
 def _attribute(value: str) -> str:
-    """A value in double quotes; what XML can't hold becomes a dot, as uiautomator has it."""
+    """A value in double quotes; characters that XML excludes become dots, as in uiautomator."""
     return quoteattr(NOT_XML.sub(".", value), {'"': "&quot;", "\n": "&#10;"}) if value else '""'
 
 
@@ -244,7 +244,7 @@ def _resource(name: str) -> str:
 
 
 def _view_flags(view: View) -> str:
-    """What android.view.View.toString tells: visible, focusable, enabled ...; root, focused, selected ..."""
+    """The flags of android.view.View.toString: visible, focusable, enabled ...; root, focused, selected ..."""
     across, down = view.scrollable and view.horizontal, view.scrollable and not view.horizontal
     first = zip(
         "VFEDHVCL",

@@ -1,4 +1,4 @@
-"""Status bar and navigation bar, and the room of a page between them."""
+"""Status bar and navigation bar, and the page between them."""
 
 from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.screen import ScreenPhone, SystemWindow
@@ -14,7 +14,7 @@ def content(phone: ScreenPhone, page: Page, keyboard_dp: float) -> View:
 
     Args:
         phone: whose screen it is.
-        page: what an app has made.
+        page: made by an app.
         keyboard_dp: height of the soft keyboard, 0 without one.
     """
     root = page.root
@@ -41,7 +41,7 @@ def content(phone: ScreenPhone, page: Page, keyboard_dp: float) -> View:
 
 
 def _edge_color(page: Page, end: int) -> str | None:
-    """Background of what stands first (0) or last (-1) on a page; None where it is the page's own."""
+    """Background of the first (0) or last (-1) view of a page; None where it is the page's own."""
     view, color = page.root, None
     while view.layout == "column" and view.children and not view.padding:
         view = view.children[end]
@@ -92,7 +92,7 @@ def status_row(phone: ScreenPhone, color: str, key: str) -> View:
 
 
 def clock_text(phone: ScreenPhone) -> str:
-    """The time as the settings want it: 15:34 or 3:34 PM."""
+    """The time in the format of the settings: 15:34 or 3:34."""
     now = phone.now
     if phone.settings.get("system", "time_12_24", "24") == "24":
         return f"{now:%H:%M}"

@@ -69,7 +69,7 @@ class Brush:
         self._shape(box, radius, paint)
 
     def shadow(self, box: Rect, radius: Radius, height: float) -> None:
-        """What something that floats so high (px) casts: a soft one around, a darker one below.
+        """The shadow of a box that floats at a height in px: a soft one around, a darker one below.
 
         It is left out in the middle, where the thing itself lies over it.
         """
@@ -96,7 +96,7 @@ class Brush:
             self.canvas.drawRect(area, paint)
 
     def clip(self, box: Rect, radius: Radius = 0) -> None:
-        """Let nothing show outside of a box from now on (the canvas's ``save`` and ``restore`` limit that)."""
+        """Clip everything drawn from now on to a box (``save`` and ``restore`` of the canvas limit that)."""
         corners = radius if isinstance(radius, tuple) else (radius,) * 4
         self.canvas.clipRRect(_round(skia().Rect(*box), corners), doAntiAlias=True)
 

@@ -1,4 +1,4 @@
-"""Places in the text of a field: which one a point means, and where one stands."""
+"""Positions in the text of a field: which one is nearest to a point, and where one is drawn."""
 
 import bisect
 

@@ -1,4 +1,4 @@
-"""Makes and lays out the windows of the screen: anew where something has changed, as they were elsewhere."""
+"""Makes and lays out the windows of the screen that have changed."""
 
 from collections.abc import Callable
 from typing import Any
@@ -79,7 +79,7 @@ def _system_window(phone: ScreenPhone, name: str, old: Window | None, look: Them
 def _app_windows(phone: ScreenPhone, look: Theme) -> dict[str, Window]:
     home = phone.activities.launcher
     while (record := phone.activities.top) is not None:
-        if record["package"] == home:  # a phone without a home screen is of no use: its mistakes are raised
+        if record["package"] == home:  # a phone without a home screen is useless: its errors are raised
             return _drawn(phone, record, look)
         windows = contain(phone, record["package"], _drawn, phone, record, look)
         if windows is not None:

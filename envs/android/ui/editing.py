@@ -1,8 +1,8 @@
 """Text editing: one place that changes the text of the field that has the focus.
 
 The field is ``state["focus"]``: window, path, cursor and anchor (the other end of the selection). Keys on the screen,
-hardware keys and ``input text`` all end in ``_replace``, which hands the new text to the field's ``on_change``. Where
-the cursor goes is the system's business; the text itself is kept by whoever drew the field.
+hardware keys and ``input text`` all end in ``_replace``, which hands the new text to the field's ``on_change``. The
+system keeps the cursor; the text itself is kept by the app that drew the field.
 """
 
 from palaestra.envs.android.system.crashes import contain
@@ -40,7 +40,7 @@ SHIFTED = dict(zip("1234567890-=[]\\;'`,./", '!@#$%^&*()_+{}|:"~<>?', strict=Tru
 """What Shift makes of a key on a US keyboard."""
 MODIFIERS = ("CTRL_LEFT", "CTRL_RIGHT", "SHIFT_LEFT", "SHIFT_RIGHT", "ALT_LEFT", "ALT_RIGHT", "META_LEFT", "META_RIGHT")
 KEPT = {"number": "0123456789.,-", "phone": "0123456789+*#()-/., N;"}
-"""Characters that fields of a kind take; others take all."""
+"""Characters accepted by fields of a type; others accept all."""
 
 
 # --- focus
@@ -84,8 +84,8 @@ def field_of_last_layout(phone: ScreenPhone) -> View | None:
 
 
 def settle(phone: ScreenPhone) -> None:
-    """After a layout: drop the focus of a field that is gone or covered by a dialog, give it to one that asks for it
-    when it first shows, and scroll the field that is edited into sight.
+    """After a layout: drop the focus of a field that is gone or covered by a dialog, give it to one with ``autofocus``
+    when it first shows, and scroll the edited field into view.
     """
     state = phone.state
     tops = [window for window in phone.screen.shown.values() if window.type in ("application", "dialog")]
@@ -115,7 +115,7 @@ def _drop(phone: ScreenPhone) -> None:
 
 
 def _reveal(phone: ScreenPhone, view: View) -> None:
-    """Scroll what the field lies in until all of it shows."""
+    """Scroll the containers of a field until it is fully visible."""
     window = phone.screen.shown[phone.state["focus"]["window"]]
     around = [window.root]
     while around[-1].path != view.path:
@@ -133,7 +133,7 @@ def _reveal(phone: ScreenPhone, view: View) -> None:
 
 
 def hide(phone: ScreenPhone) -> bool:
-    """Hide the editing bar or the keyboard; whether there was one."""
+    """Hide the editing bar or the keyboard; returns whether there was one."""
     board = phone.state["keyboard"]
     if board.get("popup"):
         close_popup(phone)
@@ -175,7 +175,7 @@ def _replace(phone: ScreenPhone, view: View, part: str, start: int | None = None
 
 
 def move(phone: ScreenPhone, cursor: int, anchor: int | None = None) -> None:
-    """Put the cursor somewhere; with an anchor what lies between is selected."""
+    """Move the cursor; with an anchor, select the text between them."""
     at = phone.state["focus"]
     at["cursor"], at["anchor"] = cursor, cursor if anchor is None else anchor
     at.pop("follow", None)
@@ -190,7 +190,7 @@ def selection(phone: ScreenPhone, view: View) -> tuple[int, int]:
 
 
 def erase(phone: ScreenPhone, step: int = -1) -> bool:
-    """Backspace (-1) or delete (1): the selection, or one character; whether there was something to delete."""
+    """Backspace (-1) or delete (1): the selection, or one character; returns whether there was something to delete."""
     view = field(phone)
     if view is None:
         return False
@@ -216,7 +216,7 @@ def enter(phone: ScreenPhone) -> None:
 
 
 def _next_field(phone: ScreenPhone, view: View) -> bool:
-    """Move the focus to the field below; whether there is one."""
+    """Move the focus to the next field; returns whether there is one."""
     window = phone.window(phone.state["focus"]["window"])
     if window is None:
         return False
@@ -237,7 +237,7 @@ def select_all(phone: ScreenPhone) -> None:
 
 
 def selected(phone: ScreenPhone) -> str:
-    """The selected text; nothing of a password."""
+    """The selected text; empty for a password."""
     view = field(phone)
     if view is None or view.password:
         return ""
@@ -246,13 +246,13 @@ def selected(phone: ScreenPhone) -> str:
 
 
 def copy(phone: ScreenPhone) -> None:
-    """The selection to the clipboard."""
+    """Copy the selection to the clipboard."""
     if words := selected(phone):
         phone.clipboard = words
 
 
 def cut(phone: ScreenPhone) -> None:
-    """The selection to the clipboard, and away."""
+    """Move the selection to the clipboard."""
     view = field(phone)
     if view is not None and (words := selected(phone)):
         phone.clipboard = words
@@ -260,7 +260,7 @@ def cut(phone: ScreenPhone) -> None:
 
 
 def paste(phone: ScreenPhone) -> None:
-    """What is in the clipboard, at the cursor; a field of one line takes it as one line."""
+    """Insert the clipboard's text at the cursor; in a field of one line as one line."""
     view = field(phone)
     if view is None or not phone.clipboard:
         return
@@ -273,7 +273,7 @@ def paste(phone: ScreenPhone) -> None:
 
 
 def key(phone: ScreenPhone, code: str, down: bool) -> bool:
-    """A hardware key; whether the field took it."""
+    """Handle a hardware key; returns whether the field consumed it."""
     held = phone.state["keyboard"].setdefault("held", [])
     if code in MODIFIERS:
         if down and code not in held:
@@ -316,7 +316,7 @@ def _edit(phone: ScreenPhone, view: View, code: str, shift: bool) -> bool:
 
 
 def _place_of(phone: ScreenPhone, view: View, code: str) -> int | None:
-    """Where a key moves the cursor; None if it is none of those."""
+    """The position to which a key moves the cursor; None for other keys."""
     cursor, value = min(max(0, phone.state["focus"]["cursor"]), len(view.text)), view.text
     if code == "DPAD_LEFT":
         return max(0, cursor - 1)
@@ -343,7 +343,7 @@ def _character(code: str, shift: bool) -> str | None:
 
 
 def close_popup(phone: ScreenPhone) -> None:
-    """Take the bar away."""
+    """Hide the bar."""
     if phone.state["keyboard"].get("popup"):
         phone.state["keyboard"]["popup"] = False
         phone.screen_changed()

@@ -1,8 +1,8 @@
-"""Fingers: what a touch means, from where it went down, how far it moved and how long it stayed.
+"""Gestures: recognises what a touch means by where it began, how far it moved and how long it lasted.
 
-What is under way is in ``state["touch"]``, so that a phone can be forked with a finger on its glass. Distances and
-times are those of Android's ViewConfiguration; a fling rolls as Android's OverScroller has it, a few events on the
-virtual clock (developer.android.com/reference/android/widget/OverScroller).
+A gesture in progress is in ``state["touch"]``, so that a phone can be forked during one. Distances and
+times are those of Android's ViewConfiguration; a fling decelerates as in Android's OverScroller, by a few events
+on the virtual clock (developer.android.com/reference/android/widget/OverScroller).
 """
 
 import math
@@ -22,27 +22,27 @@ EDGE_DP = 24
 """Width of the strips at the left and right edge where a swipe inwards means back."""
 BACK_DP = 32
 SWIPE_DP = 48
-"""A drag that nothing scrolls with is a swipe from here on."""
+"""A drag of this length that scrolls nothing is a swipe."""
 DISMISS_SHARE = 0.3
-"""Of its own width or height that a card must be dragged to go."""
+"""Share of its width or height that a card must be dragged to be dismissed."""
 KEY_REACH_DP = 12
-"""Touches so near to a key of the soft keyboard press it."""
+"""Touches within this distance of a key of the soft keyboard press it."""
 FLING_DP_PER_S = 50
-"""Slowest release that keeps rolling."""
+"""Slowest release that starts a fling."""
 FLING_TICK_MS = 100
 FRICTION = 0.015 * 9.80665 * 39.37 * 0.84
-"""Of a rolling list, per dot of an inch: gravity, inches per metre, and how the screen feels."""
+"""Of a fling, per dot of an inch: gravity, inches per metre, and Android's coefficient."""
 INFLEXION = 0.35
 DECELERATION = math.log(0.78) / math.log(0.9)
 TRACE_US = 100_000
 HOLD_US = 300_000
-"""A swipe up from the lower edge that rests so long before release opens the overview instead of home."""
+"""A swipe up from the lower edge that rests this long before release opens the overview instead of home."""
 PASSIVE = ("toast",)
-"""Windows that fingers go through."""
+"""Windows that ignore touches."""
 
 
 def touch(phone: ScreenPhone, points: Sequence[tuple[float, float, bool, int]]) -> None:
-    """Fingers at (x, y, is down, identifier), logical px. One finger at a time has a meaning: the first one."""
+    """Fingers at (x, y, is down, identifier), logical px. Only the first finger counts."""
     width, height = phone.size
     for x, y, down, identifier in points:
         current = phone.state["touch"]
@@ -56,7 +56,7 @@ def touch(phone: ScreenPhone, points: Sequence[tuple[float, float, bool, int]]) 
 
 
 def event(phone: ScreenPhone, name: str, data: dict[str, Any]) -> None:
-    """A finger has rested long enough, or a fling rolls on."""
+    """Handle a scheduled event: a long press, or the next step of a fling."""
     current = phone.state["touch"]
     if name == "long_press" and current.get("down") and current["number"] == data["number"]:
         _long_press(phone, current)
@@ -92,7 +92,7 @@ def _press(phone: ScreenPhone, x: float, y: float, identifier: int) -> None:
     if window is not None and window.name not in ("popup", "keyboard"):
         editing.close_popup(phone)
     if rolling:
-        current["path"] = ""  # the touch only stops what rolls
+        current["path"] = ""  # the touch only stops the fling
         return
     if window is None or target is None or not target.enabled:
         return
@@ -129,7 +129,7 @@ def _move(phone: ScreenPhone, current: dict[str, Any], x: float, y: float) -> No
 
 
 def _begin_drag(phone: ScreenPhone, current: dict[str, Any], dx: float, dy: float) -> None:
-    """A press has become something else."""
+    """Turn a press into a drag, a scroll or a swipe."""
     x, y = current["start"]
     across = abs(dx) > abs(dy)
     if current["mode"] == "edge" and across and (dx > 0) == (x < phone.size[0] / 2):
@@ -155,7 +155,7 @@ def _begin_drag(phone: ScreenPhone, current: dict[str, Any], dx: float, dy: floa
     card = hit(window.root, x, y, lambda view: view.on_dismiss is not None and view is not window.root)
     scroller = hit(window.root, x, y, moves)
     if scroller is None and not _waits_for_swipe(window, x, y, dx, dy):
-        scroller = hit(window.root, x, y, scrolls)  # at its end: the finger may still turn round
+        scroller = hit(window.root, x, y, scrolls)  # at its end: the finger may still reverse
     if card is not None and across == (window.name != "overview"):
         current.update(mode="dismiss", path=card.path)
     elif scroller is not None:
@@ -174,7 +174,7 @@ def _begin_drag(phone: ScreenPhone, current: dict[str, Any], dx: float, dy: floa
 
 
 def _waits_for_swipe(window: Window, x: float, y: float, dx: float, dy: float) -> bool:
-    """Whether something else than a scroller follows a drag from here."""
+    """Whether something other than a scroller takes a drag from here."""
     if abs(dy) > abs(dx) and (window.name in ("shade", "heads_up") or (window.root.style == "sheet" and dy > 0)):
         return True
     return hit(window.root, x, y, lambda view: view.on_swipe is not None) is not None
@@ -246,7 +246,7 @@ def _long_press(phone: ScreenPhone, current: dict[str, Any]) -> None:
 
 
 def _leave(phone: ScreenPhone, current: dict[str, Any], dx: float, dy: float) -> None:
-    """From the pill: up is home, up and rest is the overview, to the right is the app before."""
+    """Swipe from the navigation bar: up is home, up and rest the overview, right the previous app."""
     if -dy > phone.theme.px(SWIPE_DP):
         rested = phone.now_us - current["trace"][-1][0] >= HOLD_US
         phone.recents() if rested and not phone.state["overview"] else phone.home()
@@ -268,7 +268,7 @@ def _dismiss(phone: ScreenPhone, current: dict[str, Any], dx: float, dy: float) 
 
 
 def _swipe(phone: ScreenPhone, current: dict[str, Any], dx: float, dy: float) -> None:
-    """A drag that nothing scrolled with: the shade, a sheet, or a view that waits for swipes."""
+    """Handle a drag that scrolled nothing: on the shade, a sheet, or a view with ``on_swipe``."""
     window = phone.window(current["window"])
     if window is None or max(abs(dx), abs(dy)) < phone.theme.px(SWIPE_DP):
         return
@@ -288,7 +288,7 @@ def _swipe(phone: ScreenPhone, current: dict[str, Any], dx: float, dy: float) ->
 
 
 def _drag(phone: ScreenPhone, window: Window, view: View, x: float, y: float) -> None:
-    """A finger on a slider, on the face of a clock, or on what an app lets be dragged."""
+    """Handle a drag on a slider or on a view with ``on_drag``."""
     left, _, right, _ = view.bounds
     if view.on_drag is not None:
         contain(phone, window.package, view.on_drag, x, y)
@@ -310,14 +310,14 @@ def _drag(phone: ScreenPhone, window: Window, view: View, x: float, y: float) ->
 
 
 def _scroll_to(phone: ScreenPhone, current: dict[str, Any]) -> None:
-    """Put a scroller where the finger has drawn it."""
+    """Scroll by the movement of the finger."""
     axis = 0 if current["across"] else 1
     offset = current["offset"] + current["start"][axis] - current["at"][axis]
     _set_offset(phone, current["window"], current["path"], offset)
 
 
 def _set_offset(phone: ScreenPhone, window_name: str, path: str, offset: float) -> bool:
-    """Scroll a scroller; whether it moved."""
+    """Scroll a scroller; returns whether it moved."""
     touched = _touched(phone, window_name, path)
     if touched is None:
         return False
@@ -333,7 +333,7 @@ def _set_offset(phone: ScreenPhone, window_name: str, path: str, offset: float) 
 
 
 def _fling(phone: ScreenPhone, current: dict[str, Any]) -> None:
-    """Let a scroller roll on as fast as the finger left it."""
+    """Start a fling with the speed of the finger."""
     axis = 1 if current["across"] else 2
     first, last = current["trace"][0], current["trace"][-1]
     seconds = (phone.now_us - first[0]) / 1e6
@@ -355,7 +355,7 @@ def _fling(phone: ScreenPhone, current: dict[str, Any]) -> None:
 
 
 def roll(speed: float, density: float) -> tuple[float, float]:
-    """How far (px) and how long (ms) something rolls that is let go at a speed (px/s) on a screen of so many dpi."""
+    """Distance (px) and duration (ms) of a fling that starts at a speed (px/s), on a screen of a density in dpi."""
     friction = FRICTION * density
     force = math.log(INFLEXION * speed / friction)
     return friction * math.exp(DECELERATION / (DECELERATION - 1) * force), 1000 * math.exp(force / (DECELERATION - 1))
@@ -373,7 +373,7 @@ def _roll(phone: ScreenPhone, data: dict[str, Any]) -> None:
 
 
 def _forget(phone: ScreenPhone, name: str, window: str | None = None) -> bool:
-    """Cancel what was scheduled under a name, in one window or in all; whether something was."""
+    """Cancel events scheduled under a name, in one window or in all; returns whether there were any."""
     events = phone.state["events"]
     kept = [
         event
@@ -404,7 +404,7 @@ def _target(phone: ScreenPhone, x: float, y: float) -> tuple[Window | None, View
 
 
 def _nearest_key(phone: ScreenPhone, root: View, x: float, y: float) -> View | None:
-    """The key beside a gap between keys."""
+    """The key nearest to a point between keys."""
 
     def distance(view: View) -> float:
         left, top, right, bottom = view.bounds

@@ -54,12 +54,12 @@ def app_bar(
 
 
 def toolbar(*children: View | None, **options: Any) -> View:
-    """A bar of one's own on top: buttons, a title, a field to search with."""
+    """A bar on top with any views: buttons, a title, a search field."""
     return row(*children, **{"width": FILL, "height": 64, "padding": (4, 0), **options})
 
 
 def search_field(query: str, on_change: Callable[[str], Any], hint: str, **options: Any) -> View:
-    """The field of a toolbar that searches while one types."""
+    """A toolbar's field that searches while the user types."""
     defaults = {"weight": 1, "autofocus": True, "id": "search_src_text", "action": "search"}
     return text_field(query, on_change, hint=hint, style="bare", **{**defaults, **options})
 
@@ -134,7 +134,7 @@ def card(*children: View | None, **options: Any) -> View:
 
 
 def placeholder(glyph: str, words: str, id: str = "") -> View:
-    """What stands in the place of a list that is empty."""
+    """What shows in place of an empty list."""
     middle = column(
         icon(glyph, 72, "outline"),
         text(words, "title_medium", id=id),

@@ -1,4 +1,4 @@
-"""A phone in somebody's hand: fingers and keys act on it, and time passes only when told to."""
+"""A phone in use: touches, keys and time act on it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -28,7 +28,7 @@ class Handset(ScreenPhone):
 
     def advance(self, ms: int) -> None:
         """Let time pass; what is due happens in order."""
-        self.windows()  # pages that do something when they are drawn do so now, whether or not someone looks
+        self.windows()  # pages that do something when drawn do so now, whether or not a frame is asked for
         self.databases.note_changes()
         state = self.state
         before, target = state["now_us"], state["now_us"] + int(ms) * MILLISECOND
@@ -45,7 +45,7 @@ class Handset(ScreenPhone):
             tick = self.screen.page.tick * MILLISECOND
             if before // tick != target // tick:
                 self.screen.dirty.add("app")
-        self.windows()  # the focus follows what is on the screen: it must not depend on whether someone looked
+        self.windows()  # the focus follows the screen: it must not depend on whether a frame was asked for
 
     def settle(self, limit_ms: int = 5_000) -> int:
         """Let time pass until nothing is animated or loading; returns how much, ms."""

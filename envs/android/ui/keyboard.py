@@ -1,7 +1,7 @@
 """The soft keyboard: a window of keys, each of which types by way of `palaestra.envs.android.ui.editing`.
 
-What it shows, and whether it does, is in ``state["keyboard"]``: "visible", "layer" (letters, symbols, more, numbers)
-and "shift" (off, on, lock). Keys lie as on Android's US English keyboard.
+Its state is in ``state["keyboard"]``: "visible", "layer" (letters, symbols, more, numbers)
+and "shift" (off, on, lock). The layout is that of Android's US English keyboard.
 """
 
 from collections.abc import Callable, Sequence
@@ -34,7 +34,7 @@ def is_visible(phone: ScreenPhone) -> bool:
 
 
 def height_dp(phone: ScreenPhone) -> int:
-    """What the keyboard takes of the screen's lower edge, dp."""
+    """Height of the keyboard, dp; 0 while it is hidden."""
     return 8 + 4 * _row_dp(phone) + FOOT_DP if is_visible(phone) else 0
 
 
@@ -43,7 +43,7 @@ def _row_dp(phone: ScreenPhone) -> int:
 
 
 def window(phone: ScreenPhone) -> tuple[View, str, str, tuple[int, int, int, int]] | None:
-    """The keyboard's window, if it shows; the same tree as before while it would look and do the same."""
+    """The keyboard's window, if it shows; the same tree as before while nothing would differ."""
     view = editing.field_of_last_layout(phone)
     if not is_visible(phone) or view is None:
         return None
@@ -57,7 +57,7 @@ def window(phone: ScreenPhone) -> tuple[View, str, str, tuple[int, int, int, int
 
 
 def event(phone: ScreenPhone, name: str, data: dict[str, Any]) -> None:
-    """The delete key is still held."""
+    """Repeat the delete key while it is held."""
     touch = phone.state["touch"]
     if name == "repeat" and touch.get("down") and touch["number"] == data["number"] and editing.erase(phone):
         phone.schedule(REPEAT_MS, "android.keyboard", "repeat", data)
@@ -241,7 +241,7 @@ def _turn_to(phone: ScreenPhone, layer: str) -> None:
 
 
 def _erase_on(phone: ScreenPhone) -> None:
-    """The delete key is held: one character after the other goes."""
+    """Start deleting one character after the other while the key is held."""
     if editing.erase(phone):
         data = {"number": phone.state["touch"]["number"]}
         phone.schedule(REPEAT_MS, "android.keyboard", "repeat", data)

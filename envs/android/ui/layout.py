@@ -1,4 +1,4 @@
-"""Gives every view of a tree its place: one pass that measures, one that hands down bounds, both over whole px.
+"""Gives every view of a tree its place: one pass measures, one assigns bounds, both in whole px.
 
 A view is measured with the room there is; it may take less, unless the room is exact. Rows and columns share what is
 left among their children with weight. Children always lie inside their parents, except along a scroller's axis.
@@ -164,7 +164,7 @@ class _Run:
         late = not down and not exact_across
         rest, widest, weights = room, 0, 0.0
         heavy: list[View] = []
-        yielding: list[View] = []  # what scrolls takes what the others leave
+        yielding: list[View] = []  # scrollers take what the others leave
         filling = False
         for child in children:
             margin = self.sides[child.margin]
@@ -364,7 +364,7 @@ class _Run:
     # --- bounds
 
     def place(self, view: View, left: int, top: int, cl: int, ct: int, cr: int, cb: int, path: str) -> None:
-        """Hands down bounds, the clip (cl, ct, cr, cb) and paths."""
+        """Assigns bounds, the clip (cl, ct, cr, cb) and paths."""
         right, bottom = left + view.mw, top + view.mh
         view.bounds = (left, top, right, bottom)
         view.path = path

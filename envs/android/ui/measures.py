@@ -1,4 +1,4 @@
-"""Dp as whole px, remembered."""
+"""Dp in whole px, cached."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from palaestra.envs.android.ui.view import Bounds
 
 
 class Pixels(dict):
-    """Dp -> px, remembered."""
+    """Dp -> px, cached."""
 
     def __init__(self, scale: float):
         super().__init__()
@@ -18,7 +18,7 @@ class Pixels(dict):
 
 
 class Sides(dict):
-    """Padding or margin as written (one number, two, or four) -> px (left, top, right, bottom), remembered."""
+    """Padding or margin as written (one number, two, or four) -> px (left, top, right, bottom), cached."""
 
     def __init__(self, px: Pixels):
         super().__init__()
@@ -37,7 +37,7 @@ _MEASURES: dict[float, tuple[Pixels, Sides]] = {}
 
 
 def measures_of(scale: float) -> tuple[Pixels, Sides]:
-    """The measures of a theme with so many px per dp."""
+    """The measures of a theme by its px per dp."""
     if scale not in _MEASURES:
         px = Pixels(scale)
         _MEASURES[scale] = px, Sides(px)

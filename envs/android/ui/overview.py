@@ -1,4 +1,4 @@
-"""The overview: cards of the tasks that are there, with small pictures of them."""
+"""The overview: cards of the recent tasks, with thumbnails."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ END = 1 << 20
 
 
 def overview(phone: ScreenPhone) -> SystemWindow | None:
-    """Cards of the tasks that are there, the newest at the right."""
+    """Cards of the recent tasks, the newest at the right."""
     state = phone.state
     if not state["overview"]:
         return None
@@ -68,7 +68,7 @@ def _remove_all(phone: ScreenPhone, tasks: list[dict[str, Any]]) -> None:
 
 
 def _card_width(phone: ScreenPhone) -> int:
-    """Of a task's card, dp."""
+    """Width of a task's card, dp."""
     return CARD_WIDTH_DP if phone.size[0] < phone.size[1] else WIDE_CARD_DP
 
 
@@ -86,14 +86,14 @@ def _card(phone: ScreenPhone, task: dict[str, Any]) -> View:
 
 
 def _thumbnail(phone: ScreenPhone, record: dict[str, Any]) -> View:
-    """What an activity shows, small."""
+    """A small picture of an activity."""
     bounds = (0, 0, *phone.size)
     root: View | None
     try:
         root = content(phone, page_of(phone, record), 0)
         root.key = "thumbnail"
         arrange(root, bounds, phone.theme, {}, None)
-    except Exception:  # it crashes when it comes to the front, not because somebody looks at its picture
+    except Exception:  # an app may crash when it comes to the front, not because of its thumbnail
         root = None
     width = _card_width(phone)
     height = width * phone.size[1] / phone.size[0]

@@ -1,4 +1,4 @@
-"""A screen of an app, as the app wants it drawn now."""
+"""A screen of an app."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from palaestra.envs.android.ui.view import View
 
 @dataclass
 class Page:
-    """One screen as its app wants it drawn now.
+    """One screen of an app, as currently drawn.
 
     Attributes:
         root: what fills the screen between status bar and navigation bar.

@@ -1,4 +1,4 @@
-"""What the system says over everything: toasts, the volume, prompts, crashes, and the dark screen."""
+"""Messages of the system over everything else: toasts, the volume, prompts, crashes, and the dark screen."""
 
 from functools import partial
 
@@ -35,7 +35,7 @@ def toast(phone: ScreenPhone) -> SystemWindow | None:
 
 
 def volume(phone: ScreenPhone) -> SystemWindow | None:
-    """How loud it is, beside the keys for it."""
+    """The volume bar, beside the volume keys."""
     if not phone.state["volume"]:
         return None
     width, height = phone.size
@@ -85,7 +85,7 @@ def draw_level(brush: Brush, rect: tuple[int, int, int, int], look: Theme, share
 
 
 def prompt(phone: ScreenPhone) -> SystemWindow | None:
-    """The question whether an app may do something."""
+    """The prompt for a permission."""
     asked = phone.state["prompt"]
     if asked is None:
         return None
@@ -122,7 +122,7 @@ def prompt(phone: ScreenPhone) -> SystemWindow | None:
 
 
 def crash(phone: ScreenPhone) -> SystemWindow | None:
-    """The word that an app has failed."""
+    """The message that an app has crashed."""
     package = phone.state["crashed"]
     if not package:
         return None

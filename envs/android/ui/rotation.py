@@ -1,4 +1,4 @@
-"""Quarter turns: what is shown turns, the frame and its touches stay in the phone's natural shape.
+"""Quarter turns: the content turns, the frame and its touches keep the phone's natural orientation.
 
 As in Android's ``Surface.ROTATION_90``, one quarter turn draws the content turned clockwise, for somebody who holds the
 phone turned the other way. ``natural`` is the logical (width, height) of the phone upright.
@@ -11,19 +11,19 @@ Area = tuple[float, float, float, float]
 
 
 def shown_size(natural: Size, turns: int) -> Size:
-    """Width and height of what is shown."""
+    """Width and height of the content."""
     return natural if turns % 2 == 0 else (natural[1], natural[0])
 
 
 def to_shown(x: float, y: float, natural: Size, turns: int) -> tuple[float, float]:
-    """A point of the frame, as the content has it."""
+    """A point of the frame in coordinates of the content."""
     width, height = natural
     turned = ((x, y), (y, width - 1 - x), (width - 1 - x, height - 1 - y), (height - 1 - y, x))
     return turned[turns % 4]
 
 
 def area_to_shown(area: Area, natural: Size, turns: int) -> Area:
-    """A rectangle (left, top, right, bottom) of the frame, as the content has it."""
+    """A rectangle (left, top, right, bottom) of the frame in coordinates of the content."""
     left, top, right, bottom = area
     width, height = natural
     turned = (
@@ -36,12 +36,12 @@ def area_to_shown(area: Area, natural: Size, turns: int) -> Area:
 
 
 def area_to_frame(area: Area, natural: Size, turns: int) -> Area:
-    """A rectangle of the content, as the frame has it."""
+    """A rectangle of the content in coordinates of the frame."""
     return area_to_shown(area, shown_size(natural, turns), -turns)
 
 
 def turn(canvas: Any, natural: Size, turns: int) -> None:
-    """Have a Skia canvas that draws in the frame draw the content."""
+    """Transform a Skia canvas from the frame's coordinates to the content's."""
     width, height = natural
     x, y = ((0, 0), (width, 0), (width, height), (0, height))[turns % 4]
     canvas.translate(x, y)

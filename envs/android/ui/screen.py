@@ -9,7 +9,7 @@ from palaestra.envs.android.ui.view import View
 
 Bounds = tuple[int, int, int, int]
 SystemWindow = tuple[View, str, str, Bounds | None]
-"""A window of the system's before it is laid out: root, package, type, and bounds or None for the whole screen."""
+"""A window of the system before it is laid out: root, package, type, and bounds or None for the whole screen."""
 
 
 @dataclass(eq=False)
@@ -54,7 +54,7 @@ class Screen:
     dirty: set[str] = field(default_factory=set)
 
     def forget(self) -> None:
-        """The state is another: every window must be made anew."""
+        """The state was replaced: have every window made anew."""
         self.shown = {}
         self.dirty.add("all")
 
@@ -74,7 +74,7 @@ class ScreenPhone(Runtime):
 
     @property
     def theme(self) -> Theme:
-        """Colours and type, as the settings want them."""
+        """Colours and type according to the settings."""
         return theme_of(self)
 
     def windows(self) -> list[Window]:

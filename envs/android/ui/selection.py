@@ -1,4 +1,4 @@
-"""What stands around the text that is edited: the bar with cut, copy and paste, and the handles of the selection."""
+"""Overlays of the text being edited: the bar with cut, copy and paste, and the handles of the selection."""
 
 from collections.abc import Callable
 from functools import partial
@@ -78,7 +78,7 @@ def _bar(phone: ScreenPhone, view: View, clip: Bounds, start: int, end: int) -> 
 
 
 def _handle(phone: ScreenPhone, view: View, clip: Bounds, place: int, last: bool) -> View | None:
-    """A drop below one end of the selection, for a finger to drag."""
+    """The handle below one end of the selection."""
     x, _, bottom = caret(phone, view, place)
     left, top, right, lower = clip
     if not (left <= x <= right and top < bottom <= lower):

@@ -57,7 +57,7 @@ def shade(phone: ScreenPhone) -> SystemWindow | None:
 
 
 def _shade_footer(phone: ScreenPhone) -> View:
-    """What stands below the tiles: the way to the settings."""
+    """The row below the tiles, with the button for the settings."""
     to_settings = icon_button(
         "cog-outline",
         lambda: _open(phone, "android.settings.SETTINGS"),
@@ -74,7 +74,7 @@ def _shade_footer(phone: ScreenPhone) -> View:
 
 
 def _open(phone: ScreenPhone, action: str) -> None:
-    """Close the shade and start what answers an action; nothing happens if nothing does."""
+    """Close the shade and start the activity that answers an action, if there is one."""
     phone.start_activity(intent(action))
 
 
@@ -272,13 +272,13 @@ def _notification(phone: ScreenPhone, note: dict[str, Any]) -> View:
 
 
 def _act(phone: ScreenPhone, note: dict[str, Any], sent: dict[str, Any]) -> None:
-    """A button of a notification."""
+    """Handle a button of a notification."""
     phone.broadcast(sent)
     phone.shade(False)
 
 
 def open_notification(phone: ScreenPhone, note: dict[str, Any]) -> None:
-    """A tap on a notification."""
+    """Handle a tap on a notification."""
     phone.shade(False)
     if not note["ongoing"]:
         phone.cancel_notification(note["package"], note["id"])

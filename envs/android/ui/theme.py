@@ -132,7 +132,7 @@ _BREAK_AFTER = frozenset(" \t-/\u200b–—")
 
 
 class Run(NamedTuple):
-    """Characters that one font draws, and where they start, px."""
+    """A run of characters drawn by one font, and where it starts, px."""
 
     face: int
     text: str
@@ -145,7 +145,7 @@ def skia() -> Any:
     """The skia module.
 
     Raises:
-        InputError: it cannot be loaded, mostly for want of the two system libraries that it links.
+        InputError: it cannot be loaded, mostly because of the two system libraries that it links.
     """
     try:
         import skia as module
@@ -203,7 +203,7 @@ def glyph(icon: str) -> str:
 
 @functools.cache
 def _character(char: str, weight: int) -> tuple[int, float]:
-    """Who draws the character, and its advance in em."""
+    """The font that draws a character, and its advance in em."""
     if char in _INVISIBLE:
         return ROBOTO, 0.0
     if char == "\t":
@@ -370,12 +370,12 @@ class Theme:
 
 @functools.lru_cache(maxsize=64)
 def theme(name: str = "light", font_scale: float = 1.0, density: int = 420) -> Theme:
-    """The look of that name, shared by everyone who asks for the same one."""
+    """The theme with these properties, shared by all who ask for it."""
     return Theme(name, font_scale, density)
 
 
 def theme_of(phone: Phone) -> Theme:
-    """The look of a phone, as its settings want it."""
+    """The theme of a phone according to its settings."""
     settings = phone.settings
     scale = settings.number("system", "font_scale", 1.0)
     density = int(settings.number("secure", "display_density_forced", phone.density))

@@ -197,7 +197,7 @@ def stack(*children: View | None, align: str = "start", **options: Any) -> View:
 
 
 def scroll(*children: View | None, horizontal: bool = False, gap: float = 0, **options: Any) -> View:
-    """Children in a column (row) that may be longer than the room; fills its parent unless told otherwise.
+    """Children in a column (row) that may be longer than the room; fills its parent by default.
 
     With ``justify="end"`` the last child stands at the end, and shows first.
     """
@@ -217,7 +217,7 @@ def lazy_list(
         build: makes row i.
         item_height: dp.
         header: scrolls along, above the rows.
-        **options: attributes; a list fills its parent unless told otherwise.
+        **options: attributes; a list fills its parent by default.
     """
     options = {"width": FILL, "height": FILL, **options}
     return make(

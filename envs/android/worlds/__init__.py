@@ -2,7 +2,7 @@
 
 ``palaestra/Android-v0`` takes android-env's raw actions through android-env itself, one step for 100 ms; with
 ``simulator="emulator"`` the same environment drives an emulator or a phone. ``palaestra/AndroidTasks-v0`` gives an
-agent an instruction, decodes its words and judges what became of the phone.
+agent an instruction, decodes its words and judges the state of the phone.
 """
 
 from palaestra.envs.android.worlds.phone import PhoneEnv

@@ -1,4 +1,4 @@
-"""What both environments have in common: a device, and how to make, save and draw it."""
+"""The base of both environments: a device, and how to make, save and draw it."""
 
 import functools
 import hashlib
@@ -15,7 +15,7 @@ from palaestra.envs.android.device import Device
 from palaestra.envs.world import World, pack_rng
 
 RENDER = (270, 600)
-"""Width and height of the pixels unless said otherwise."""
+"""Default width and height of the pixels."""
 
 
 @functools.lru_cache(maxsize=8)
@@ -25,7 +25,7 @@ def booted(size: tuple[int, int], density: int, theme: str, font_scale: float, a
 
 
 class PhoneEnv(World):
-    """What both environments have in common: a device and how to make, save and draw it.
+    """The base of both environments: a device, and how to make, save and draw it.
 
     Args:
         size: logical width and height, px: the touch space of a real phone.
@@ -64,11 +64,11 @@ class PhoneEnv(World):
 
     @property
     def identity(self) -> Mapping[str, str]:
-        """Which kind of phone this is."""
+        """The kind of environment and phone."""
         return {"world": type(self).__name__, "phone": json.dumps(self._shape)}
 
     def _boot(self) -> None:
-        """The phone as it is after its first boot, with a seed of this episode's."""
+        """Restore the phone's state after its first boot, with a new seed."""
         self.device.restore(booted(**self._shape))
         self.device.reseed(int(self.np_random.integers(0, 2**63)))
 
@@ -77,11 +77,11 @@ class PhoneEnv(World):
         return spaces.Box(0, 255, (height, width, 3), np.uint8)
 
     def _counters(self) -> dict[str, Any]:
-        """What this kind of world counts beside the device's state: plain data."""
+        """The environment's own state beside the device's: plain data."""
         raise NotImplementedError
 
     def fingerprint(self) -> str:
-        """SHA-256 of the phone's logical state and of what the world counts."""
+        """SHA-256 of the phone's logical state and the environment's own."""
         parts = dict(self.identity) | {"device": self.device.fingerprint(), "counters": self._counters()}
         return hashlib.sha256(msgpack.packb(parts | {"rng": pack_rng(self.np_random)})).hexdigest()
 

@@ -76,7 +76,7 @@ class Android(PhoneEnv):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """A phone that has just booted (an emulator is left as it is)."""
+        """Begin an episode with a phone that has just booted (an emulator is left as it is)."""
         super().reset(seed=seed)
         self._steps = 0
         if not self._real:
@@ -86,7 +86,7 @@ class Android(PhoneEnv):
         return self._observe(timestep.observation), self._info()
 
     def step(self, action: Mapping[str, Any]) -> tuple[dict[str, np.ndarray], float, bool, bool, dict[str, Any]]:
-        """One raw action and 100 ms."""
+        """Take one raw action; 100 ms pass."""
         taken, error = self._checked(action)
         timestep = self.env.step(taken)
         self._steps += 1
@@ -96,7 +96,7 @@ class Android(PhoneEnv):
         return self._observe(timestep.observation), float(timestep.reward or 0.0), ended, truncated, info
 
     def close(self) -> None:
-        """Let go of the device."""
+        """Close android-env's environment."""
         self.env.close()
 
     def _observe(self, observation: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -112,7 +112,7 @@ class Android(PhoneEnv):
         return {"extras": extras} if extras else {}
 
     def _checked(self, action: Mapping[str, Any]) -> tuple[dict[str, np.ndarray], str]:
-        """The action as android-env wants it; what isn't one becomes doing nothing."""
+        """The action in android-env's form; an invalid one becomes a step without action."""
         nothing = {"action_type": np.array(2, np.int32), "touch_position": np.zeros(2, np.float32)}
         if self._max_kind == 6:
             nothing["keycode"] = np.array(0, np.int32)
@@ -148,7 +148,7 @@ class Android(PhoneEnv):
     def _load(self, state: Mapping[str, Any]) -> None:
         steps, time, task = int(state["steps"]), int(state["time"]), state["task"]
         if task and self.env._reset_next_step:
-            self.env.reset()  # android-env's first step is a reset, and this one is to go on
+            self.env.reset()  # android-env's first step is a reset, but the restored episode continues
         self.device.restore(state["device"])
         if task:
             self.env._task_manager.load(task)

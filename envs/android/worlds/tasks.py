@@ -79,7 +79,7 @@ class AndroidTasks(PhoneEnv):
 
     @property
     def identity(self) -> Mapping[str, str]:
-        """The phone, and how it is talked to."""
+        """The phone, the codec and the reading of success."""
         return dict(super().identity) | {"codec": self.codec.name, "reading": self._reading}
 
     @property
@@ -92,7 +92,7 @@ class AndroidTasks(PhoneEnv):
         return [package for package in template(name).apps if package not in self.device.apps]
 
     def _check(self, name: str) -> None:
-        """Refuse a task that there is not, or that can't be done on this phone."""
+        """Refuse an unknown task, or one whose apps the phone lacks."""
         if self._lacking(name):
             raise InputError(f"task {name}: the phone lacks {', '.join(self._lacking(name))}")
 
@@ -108,7 +108,7 @@ class AndroidTasks(PhoneEnv):
         return self.task
 
     def _take(self, task: Task) -> None:
-        """Begin or go on with a task."""
+        """Set the current task."""
         self.task, self._max_episode_steps = task, max(1, int(self._budget * task.budget))
 
     def reset(
@@ -129,7 +129,7 @@ class AndroidTasks(PhoneEnv):
         return self._observe(), self._info()
 
     def step(self, action: str) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:
-        """Do what the words say."""
+        """Perform the action that the words mean."""
         task = self._task
         self._steps += 1
         words = readable(action) if isinstance(action, str) else ""
@@ -212,7 +212,7 @@ class AndroidTasks(PhoneEnv):
 
 
 def described(index: int, element: Mapping[str, Any]) -> str:
-    """A line that says what an element is: ``[3] Switch "Wi-Fi" checked``."""
+    """A line that describes an element: ``[3] Switch "Wi-Fi" checked``."""
     kind = element["cls"].rpartition(".")[2]
     words = " ".join(json.dumps(element[name], ensure_ascii=False) for name in ("text", "desc") if element[name])
     marks = [name for name in ("checked", "selected", "focused", "password", "scrollable") if element[name]]

@@ -1,4 +1,4 @@
-"""The clock: alarms, world clock, timer, stopwatch; what rings does so by events on the virtual clock."""
+"""The clock: alarms, world clock, timer, stopwatch; alarms and timers ring by events on the virtual clock."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -93,7 +93,7 @@ class Clock(App):
 
 
 def opened_by(activity: Activity) -> int:
-    """The tab that an intent asks for; it may set an alarm or a timer at once."""
+    """The tab that an intent asks for; the intent may also set an alarm or a timer."""
     asked, extras, phone = activity.intent["action"], activity.intent["extras"], activity.phone
     if asked == "android.intent.action.SET_TIMER" and _number(extras, "LENGTH") is not None:
         begin_timer(phone, _number(extras, "LENGTH") or 0, str(extras.get("android.intent.extra.alarm.MESSAGE", "")))

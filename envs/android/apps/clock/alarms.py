@@ -25,7 +25,7 @@ def alarms(phone: Phone) -> list[dict[str, Any]]:
 
 
 def add_alarm(phone: Phone, hour: int, minute: int, *, days: int = 0, enabled: int = 1, label: str = "") -> int:
-    """A new alarm; returns its number."""
+    """Add an alarm; returns its number."""
     inserted = phone.database(PACKAGE, "alarms.db").execute(
         "INSERT INTO alarm_templates (hour, minutes, daysofweek, enabled, label) VALUES (?, ?, ?, ?, ?)",
         (hour, minute, days, enabled, label),
@@ -36,7 +36,7 @@ def add_alarm(phone: Phone, hour: int, minute: int, *, days: int = 0, enabled: i
 
 
 def change(phone: Phone, number: int, **values: Any) -> None:
-    """Change an alarm; when it rings next follows."""
+    """Change an alarm and reschedule its next ring."""
     sets = ", ".join(f"{name} = ?" for name in values)
     database = phone.database(PACKAGE, "alarms.db")
     database.execute(f"UPDATE alarm_templates SET {sets} WHERE _id = ?", (*values.values(), number))
@@ -51,7 +51,7 @@ def delete_alarm(activity: Activity, number: int) -> None:
 
 
 def plan(phone: Phone, number: int) -> None:
-    """Schedule the next ring of an alarm that is on; what was planned before no longer counts."""
+    """Schedule the next ring of an enabled alarm; an earlier schedule no longer counts."""
     alarm = next((alarm for alarm in alarms(phone) if alarm["_id"] == number), None)
     due = phone.prefs(PACKAGE).setdefault("due", {})
     due.pop(str(number), None)
@@ -119,7 +119,7 @@ def ring(phone: Phone, number: int, due_us: int) -> None:
 
 
 def dismiss(phone: Phone, sent: Intent) -> None:
-    """Stop ringing; an alarm without days is switched off."""
+    """Stop ringing; an alarm that does not repeat is switched off."""
     number = _asked(phone, sent)
     phone.cancel_notification(PACKAGE, number)
     phone.prefs(PACKAGE).pop("ringing", None)
@@ -129,7 +129,7 @@ def dismiss(phone: Phone, sent: Intent) -> None:
 
 
 def snooze(phone: Phone, sent: Intent) -> None:
-    """Ring again later."""
+    """Have the alarm ring again later."""
     number = _asked(phone, sent)
     phone.cancel_notification(PACKAGE, number)
     phone.prefs(PACKAGE).pop("ringing", None)
@@ -139,6 +139,6 @@ def snooze(phone: Phone, sent: Intent) -> None:
 
 
 def _asked(phone: Phone, sent: Intent) -> int:
-    """The alarm that a broadcast is about: the one it names, or the one that rings."""
+    """The alarm that a broadcast refers to: the one it names, or the one that is ringing."""
     named = sent["extras"].get("id")
     return named if isinstance(named, int) else int(phone.prefs(PACKAGE).get("ringing") or 0)

@@ -10,7 +10,7 @@ from palaestra.envs.android.ui.view import FILL, column, row, scroll, spacer, te
 
 
 def stopwatch_tab(activity: Activity) -> Tab:
-    """Time gone, and laps."""
+    """Elapsed time and laps."""
     phone, prefs = activity.phone, activity.prefs
     watch = prefs.setdefault("stopwatch", {"started_us": None, "gone_us": 0, "laps": []})
     on = watch["started_us"] is not None
@@ -88,7 +88,7 @@ def stopwatch_tab(activity: Activity) -> Tab:
 
 
 def stopwatch_time(phone: Phone, watch: dict[str, Any]) -> int:
-    """Microseconds on the stopwatch."""
+    """Elapsed time of the stopwatch, microseconds."""
     return watch["gone_us"] + (phone.now_us - watch["started_us"] if watch["started_us"] is not None else 0)
 
 

@@ -1,4 +1,4 @@
-"""What the tabs of the clock have in common."""
+"""What the clock's tabs share."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -13,7 +13,7 @@ SECOND = 1_000_000
 
 
 class Tab(NamedTuple):
-    """A tab as it is drawn now."""
+    """A tab as currently drawn."""
 
     body: View
     button: View | None = None

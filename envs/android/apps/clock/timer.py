@@ -28,7 +28,7 @@ TIMER_NOTE = 7
 
 
 def timer_tab(activity: Activity) -> Tab:
-    """The timer, or the keys to set one."""
+    """The running timer, or the keys to set one."""
     phone, state, prefs = activity.phone, activity.state, activity.prefs
     timer = prefs.get("timer")
     if timer and not state.get("adding"):
@@ -146,7 +146,7 @@ def _running(activity: Activity, timer: dict[str, Any]) -> Tab:
 
 
 def ring_timer(phone: Phone, number: int) -> None:
-    """The time is up, unless the timer was changed since."""
+    """Notify that the time is up, unless the timer was changed since."""
     timer = phone.prefs(PACKAGE).get("timer")
     if timer and timer["ends_us"] is not None and timer["event"] == number:
         phone.notify(
@@ -162,7 +162,7 @@ def ring_timer(phone: Phone, number: int) -> None:
 
 
 def begin_timer(phone: Phone, seconds: int, label: str = "") -> None:
-    """A timer that runs."""
+    """Start a timer."""
     length = seconds * SECOND
     timer = {"length_us": length, "left_us": length, "ends_us": None, "label": label, "event": 0}
     phone.prefs(PACKAGE)["timer"] = timer
@@ -175,7 +175,7 @@ def timer_left(phone: Phone, timer: dict[str, Any]) -> int:
 
 
 def toggle_timer(phone: Phone) -> None:
-    """Pause, or go on."""
+    """Pause or resume the timer."""
     timer = phone.prefs(PACKAGE)["timer"]
     if timer["ends_us"] is None:
         timer.update(ends_us=phone.now_us + timer["left_us"], event=phone.number("timer"))
@@ -198,7 +198,7 @@ def extend_timer(phone: Phone, seconds: int) -> None:
 
 
 def reset_timer(phone: Phone) -> None:
-    """Back to its whole length, not running."""
+    """Stop the timer and set it to its full length."""
     timer = phone.prefs(PACKAGE).get("timer")
     phone.cancel_notification(PACKAGE, TIMER_NOTE)
     if timer:
@@ -206,13 +206,13 @@ def reset_timer(phone: Phone) -> None:
 
 
 def remove_timer(phone: Phone) -> None:
-    """No timer."""
+    """Remove the timer."""
     phone.prefs(PACKAGE).pop("timer", None)
     phone.cancel_notification(PACKAGE, TIMER_NOTE)
 
 
 def draw_ring(brush: Brush, rect: Bounds, look: Theme, share: float) -> None:
-    """What is left of a timer."""
+    """Draw the remaining share of a timer."""
     left, top, right, bottom = rect
     inset = look.px(8)
     box = (left + inset, top + inset, right - inset, bottom - inset)

@@ -31,7 +31,7 @@ CITIES = (
     ("New York", -300),
     ("São Paulo", -180),
 )
-"""Cities and their offset from UTC, minutes, without summer time."""
+"""Cities and their offset from UTC, minutes, without daylight saving time."""
 
 
 def world_tab(activity: Activity) -> Tab:

@@ -114,7 +114,7 @@ class Documents(App):
         )
 
     def _crumbs(self, activity: Activity) -> View | None:
-        """The way down to the folder; every step can be pressed."""
+        """The path to the folder; every part of it can be pressed."""
         state = activity.state
         if not state["path"] or state.get("searching"):
             return None
@@ -166,7 +166,7 @@ class Documents(App):
         return lazy_list(len(entries), build, ROW_DP, id="dir_list", padding=(0, 0, 0, 24))
 
     def _picker(self, activity: Activity) -> View:
-        """What stands below while a target folder is looked for."""
+        """The bar at the bottom while a target folder is being chosen."""
         state = activity.state
         job = state["picking"]
         label = "Move" if job["kind"] == "move" else "Copy"

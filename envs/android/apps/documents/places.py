@@ -1,4 +1,4 @@
-"""Places of the file manager, and what lies there."""
+"""The file manager's places and their contents."""
 
 import datetime
 from typing import Any
@@ -46,7 +46,7 @@ def title_of(state: dict[str, Any]) -> str:
 
 
 def listed(activity: Activity) -> list[str]:
-    """Paths of what shows, in the order asked for, folders first."""
+    """Paths of the entries shown, sorted, folders first."""
     state, files = activity.state, activity.phone.files
     if state.get("searching"):
         words = state.get("query", "").casefold()

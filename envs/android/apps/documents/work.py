@@ -1,4 +1,4 @@
-"""What is done with files: open, select, move, copy, rename, delete."""
+"""Operations on files: open, select, move, copy, rename, delete."""
 
 from palaestra.envs.android.system.app import Activity
 from palaestra.envs.android.system.files import STORAGE, Files
@@ -19,7 +19,7 @@ def open_folder(activity: Activity, path: str) -> None:
 
 
 def press(activity: Activity, path: str) -> None:
-    """A tap on a row."""
+    """Handle a tap on a row."""
     state, phone = activity.state, activity.phone
     if state["selected"]:
         choose(activity, path)
@@ -35,14 +35,14 @@ def press(activity: Activity, path: str) -> None:
 
 
 def choose(activity: Activity, path: str) -> None:
-    """Add a row to the selection, or take it out."""
+    """Toggle whether a row is selected."""
     selected = activity.state["selected"]
     if not activity.state.get("picking"):
         (selected.remove if path in selected else selected.append)(path)
 
 
 def back(activity: Activity) -> None:
-    """Up: out of the selection, the search, the folder, the app."""
+    """Leave the selection, the search, the folder or the app."""
     state = activity.state
     base = {"storage": STORAGE, "downloads": f"{STORAGE}/Download"}.get(state["root"], "")
     if state["selected"]:
@@ -58,7 +58,7 @@ def back(activity: Activity) -> None:
 
 
 def pick(activity: Activity, kind: str) -> None:
-    """Look for a folder to move or copy the selection to."""
+    """Choose a folder to move or copy the selection to."""
     state = activity.state
     state["picking"] = {"kind": kind, "paths": list(state["selected"])}
     state["selected"] = []
@@ -84,7 +84,7 @@ def put(activity: Activity) -> None:
 
 
 def free_name(files: Files, folder: str, name: str) -> str:
-    """A path in a folder that nothing has: ``name (1).ext`` if it must be."""
+    """A path in a folder that is not taken: ``name (1).ext`` if need be."""
     stem, dot, extension = name.rpartition(".")
     stem, extension = (stem, dot + extension) if dot and stem else (name, "")
     path, number = f"{folder}/{name}", 0
@@ -105,7 +105,7 @@ def delete(activity: Activity) -> None:
 
 
 def make_folder(activity: Activity) -> None:
-    """The new folder's dialog is confirmed."""
+    """Create the folder that was named in the dialog."""
     state, files = activity.state, activity.phone.files
     name = state["name"].strip()
     if not name or "/" in name:
@@ -121,7 +121,7 @@ def make_folder(activity: Activity) -> None:
 
 
 def rename(activity: Activity) -> None:
-    """The dialog for another name is confirmed."""
+    """Rename the selected file as entered in the dialog."""
     state, files = activity.state, activity.phone.files
     path, name = state["selected"][0], state["name"].strip()
     place = f"{path.rpartition('/')[0]}/{name}"

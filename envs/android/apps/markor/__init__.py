@@ -1,4 +1,4 @@
-"""Notes in plain files: browse, create, edit, rename, move, delete, search; they lie in Documents/Markor."""
+"""Notes in plain files: browse, create, edit, rename, move, delete, search; they are stored in Documents/Markor."""
 
 from functools import partial
 
@@ -346,7 +346,7 @@ class Markor(App):
     # --- editor
 
     def editor(self, activity: Activity) -> Page:
-        """A note's text; it is saved when it is left."""
+        """A note's text; leaving it saves it."""
         state, files = activity.state, activity.phone.files
         path = state.setdefault("path", note_of(activity))
         if "text" not in state:

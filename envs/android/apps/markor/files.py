@@ -1,4 +1,4 @@
-"""Where notes lie, and what is done with them."""
+"""Where notes are stored, and operations on them."""
 
 import datetime
 
@@ -18,12 +18,12 @@ def note_of(activity: Activity) -> str:
     files = activity.phone.files
     path = str(activity.intent["extras"].get("path") or activity.intent["data"].removeprefix("file://"))
     if not path.startswith("/") or files.isdir(path) or not files.isdir(path.rpartition("/")[0]):
-        return f"{NOTES}/quicknote.md"  # what came with the intent is no place for a note
+        return f"{NOTES}/quicknote.md"  # the intent's path can't hold a note
     return path
 
 
 def save(activity: Activity) -> None:
-    """Write an editor's text, if it was changed."""
+    """Save an editor's text if it was changed."""
     state = activity.state
     if state.get("text") == state.get("saved"):
         return
@@ -40,7 +40,7 @@ def shut(activity: Activity) -> None:
 
 
 def listed(activity: Activity) -> list[str]:
-    """Paths that show: folders first, in the order asked for."""
+    """Paths of the entries shown, sorted, folders first."""
     state, files = activity.state, activity.phone.files
     if state.get("searching"):
         words = state.get("query", "").casefold()
@@ -58,7 +58,7 @@ def listed(activity: Activity) -> list[str]:
 
 
 def described(phone: Phone, path: str) -> str:
-    """When it was changed, and how much it holds."""
+    """When a file was changed, and its size."""
     stat = phone.files.stat(path)
     moment = datetime.datetime.fromtimestamp(stat.mtime_us / 1e6, datetime.UTC).astimezone(phone.now.tzinfo)
     when = f"{moment:%m/%d/%y, %H:%M}"
@@ -69,7 +69,7 @@ def described(phone: Phone, path: str) -> str:
 
 
 def press(activity: Activity, path: str) -> None:
-    """A tap on a row."""
+    """Handle a tap on a row."""
     state = activity.state
     if state["selected"]:
         choose(activity, path)
@@ -81,13 +81,13 @@ def press(activity: Activity, path: str) -> None:
 
 
 def choose(activity: Activity, path: str) -> None:
-    """Add a row to the selection, or take it out."""
+    """Toggle whether a row is selected."""
     selected = activity.state["selected"]
     (selected.remove if path in selected else selected.append)(path)
 
 
 def up(activity: Activity) -> None:
-    """Out of the selection, the search, the folder."""
+    """Leave the selection, the search or the folder."""
     state = activity.state
     if state["selected"]:
         state["selected"] = []
@@ -98,7 +98,7 @@ def up(activity: Activity) -> None:
 
 
 def fits(activity: Activity, name: str) -> bool:
-    """Whether a name can be given in the folder that is open; says why not."""
+    """Whether a name can be used in the open folder; a toast says why not."""
     path = f"{activity.state['path']}/{name}"
     if not name or "/" in name or len(name.encode()) > 200:
         activity.toast("Type a name without /")
@@ -135,7 +135,7 @@ def make_folder(activity: Activity) -> None:
 
 
 def rename_note(activity: Activity) -> None:
-    """Give the selected one another name."""
+    """Rename the selected entry."""
     state = activity.state
     path, name = state["selected"][0], state["name"].strip()
     if path.rpartition("/")[2] == name:
@@ -155,7 +155,7 @@ def delete(activity: Activity) -> None:
 
 
 def put(activity: Activity) -> None:
-    """Move or copy the selection to the folder that was chosen."""
+    """Move or copy the selection to the chosen folder."""
     state, files = activity.state, activity.phone.files
     for path in state["selected"]:
         target = f"{state['folder']}/{path.rpartition('/')[2]}"

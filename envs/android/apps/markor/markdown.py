@@ -6,7 +6,7 @@ from palaestra.envs.android.ui.view import FILL, View, icon, row, text
 
 
 def formatted(value: str) -> list[View]:
-    """Markdown's simplest marks as views: headings, bullets, boxes to tick, rules; emphasis loses its marks."""
+    """Markdown's simplest marks as views: headings, bullets, boxes to tick, rules; marks of emphasis are dropped."""
     views: list[View] = []
     for number, line in enumerate(value.split("\n")):
         level = len(line) - len(line.lstrip("#"))
@@ -29,5 +29,5 @@ def formatted(value: str) -> list[View]:
 
 
 def plain(line: str) -> str:
-    """A line without the marks of emphasis."""
+    """A line without its marks of emphasis."""
     return re.sub(r"(\*\*|__|\*|`)(?=\S)(.+?)(?<=\S)\1", r"\2", line)

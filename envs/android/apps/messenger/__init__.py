@@ -362,7 +362,7 @@ class Messenger(App):
         activity.finish()
 
     def new(self, activity: Activity) -> Page:
-        """Whom to write to."""
+        """Choose the recipient of a new conversation."""
         phone, state = activity.phone, activity.state
         data = activity.intent["data"]
         if data and not state.get("opened"):
@@ -429,7 +429,7 @@ class Messenger(App):
     # --- events
 
     def deliver(self, phone: Phone, sent: Intent) -> dict[str, Any]:
-        """A message comes in."""
+        """Store an incoming message and notify the user."""
         address, body = str(sent["extras"].get("address", "")), str(sent["extras"].get("body", ""))
         phone.providers.insert(f"{SMS}/inbox", {"address": address, "body": body, "date_sent": phone.now_us // 1000})
         top = phone.activities.top
@@ -453,5 +453,5 @@ class Messenger(App):
 
 
 def sure(question: str, does: Any, cancel: Any) -> View:
-    """A question before something is lost."""
+    """A question before something is deleted."""
     return dialog("", question, buttons=[("No", cancel), ("Yes", does)], on_dismiss=cancel)

@@ -28,13 +28,13 @@ def digits(number: str) -> str:
 
 
 def same(number: str, other: str) -> bool:
-    """Whether two numbers are the same line."""
+    """Whether two numbers belong to the same line."""
     a, b = digits(number), digits(other)
     return number == other or bool(a and b and (a == b or (min(len(a), len(b)) >= 7 and a[-10:] == b[-10:])))
 
 
 def note_id(address: str) -> int:
-    """The number of a conversation's notification."""
+    """The id of a conversation's notification."""
     return int(digits(address)[-8:] or "1")
 
 
@@ -81,7 +81,7 @@ def name_of(phone: Phone, address: str) -> str:
 
 
 def mark_read(phone: Phone, address: str) -> None:
-    """Whoever looks at a conversation has read it."""
+    """Mark a conversation as read."""
     unread = phone.providers.query(SMS, ["_id", "address"], f"read = 0 AND type = {INBOX}")
     for message in unread:
         if same(message["address"] or "", address):
@@ -92,21 +92,21 @@ def mark_read(phone: Phone, address: str) -> None:
 
 
 def delete_threads(activity: Activity) -> None:
-    """Remove the conversations that are selected."""
+    """Delete the selected conversations."""
     for number in activity.state["selected"]:
         activity.phone.providers.delete(SMS, f"thread_id = {number}")
     activity.state.update(selected=[], dialog="")
 
 
 def delete_messages(activity: Activity) -> None:
-    """Remove the messages that are selected."""
+    """Delete the selected messages."""
     for number in activity.state["selected"]:
         activity.phone.providers.delete(SMS, f"_id = {number}")
     activity.state.update(selected=[], dialog="")
 
 
 def copy(activity: Activity, messages: list[dict[str, Any]]) -> None:
-    """The selected messages to the clipboard."""
+    """Copy the selected messages to the clipboard."""
     chosen = activity.state["selected"]
     activity.phone.clipboard = "\n".join(message["body"] for message in messages if message["_id"] in chosen)
     chosen.clear()

@@ -129,7 +129,7 @@ class Settings(NetworkPages, AppPages, HardwarePages, DisplayPages, SystemPages,
     )
 
     def root(self, activity: Activity) -> Page:
-        """What there is."""
+        """The top level."""
         search = row(
             icon("magnify"),
             text("Search settings", "body_large", "on_surface_variant", 1),
@@ -186,7 +186,7 @@ class Settings(NetworkPages, AppPages, HardwarePages, DisplayPages, SystemPages,
         return Page(scaffold(bar, scroll(*rows, id="list_results")), title="Search settings")
 
     def leaf(self, activity: Activity) -> Page:
-        """What a setting is at that offers nothing to choose."""
+        """The value of a setting that can't be changed."""
         extras = activity.intent["extras"]
         words = str(extras.get("told") or "Nothing is set up here.")
         return page(activity, str(extras.get("title", "Settings")), fact(words, ""))

@@ -1,4 +1,4 @@
-"""Apps: their list, and what may be done with each."""
+"""Apps: their list, and a page for each."""
 
 import zlib
 from collections.abc import Callable
@@ -263,20 +263,20 @@ def shown_apps(phone: Phone) -> list[Manifest]:
 
 
 def recent_apps(phone: Phone) -> list[Manifest]:
-    """Apps by when they were last in front."""
+    """Recently used apps, the latest first."""
     order = [task["package"] for task in reversed(phone.state["tasks"])]
     return [phone.apps[name] for name in dict.fromkeys(order) if phone.apps[name].launcher]
 
 
 def wanted_package(activity: Activity) -> str:
-    """The app that an intent is about."""
+    """The app that an intent refers to."""
     extras = activity.intent["extras"]
     given = extras.get("package") or extras.get("android.provider.extra.APP_PACKAGE")
     return str(given or activity.intent["data"].removeprefix("package:"))
 
 
 def size_of(phone: Phone, package: str) -> int:
-    """What an app has stored, bytes."""
+    """The size of an app's data, bytes."""
     folder = f"/data/data/{package}"
     return sum(phone.files.stat(p).size for p in phone.files.walk(folder)) if phone.files.exists(folder) else 0
 

@@ -8,7 +8,7 @@ from palaestra.envs.android.ui.view import FILL, View, column, icon, row, text
 
 
 class HardwarePages:
-    """What the phone does and holds."""
+    """Pages about sound, power, storage and location."""
 
     def notifications(self, activity: Activity) -> Page:
         return page(

@@ -14,7 +14,7 @@ DEVICES = ("Living Room Speaker", "Kite Headphones")
 
 
 class NetworkPages:
-    """What connects the phone."""
+    """Pages about the phone's connections."""
 
     def network(self, activity: Activity) -> Page:
         phone = activity.phone
@@ -63,7 +63,7 @@ class NetworkPages:
         return page(activity, "Internet", *rows, windows=windows)
 
     def _network(self, activity: Activity, name: str) -> View:
-        """What a network is, or the question for its password; none here is the right one."""
+        """A network's state, or the prompt for its password; no password is accepted here."""
         state = activity.state
 
         def close() -> None:

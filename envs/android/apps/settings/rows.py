@@ -19,7 +19,7 @@ def go(activity: Activity, page_name: str, **extras: Any) -> None:
 
 
 def page(activity: Activity, title: str, *rows: View | None, windows: Any = ()) -> Page:
-    """A page with a large title over rows; rows with no doing of their own open a page that tells what they are."""
+    """A page with a large title over rows; rows without an action open a page with their value."""
     for view in rows:
         if view is not None and view.style == LEAF:
             _open_leaf(activity, view)
@@ -30,7 +30,7 @@ def page(activity: Activity, title: str, *rows: View | None, windows: Any = ()) 
 
 
 def _open_leaf(activity: Activity, view: View) -> None:
-    """Have a row open a page that says what the setting is at."""
+    """Have a row open a page with the value of its setting."""
     title, summary = view.value
     view.clickable = view.focusable = True
     view.on_click = lambda: go(activity, "SubSettings", title=title, told=summary)
@@ -44,7 +44,7 @@ def heading(title: str) -> View:
 def item(
     title: str, summary: str, on_click: Callable[[], Any] | None, glyph: str = "", *, enabled: bool = True
 ) -> View:
-    """A row with a title and what it is set to."""
+    """A row with a title and the value of its setting."""
     made = fact(title, summary, glyph, on_click=on_click, enabled=enabled)
     if on_click is None and enabled:
         made.style, made.value = LEAF, (title, summary or "")
@@ -52,7 +52,7 @@ def item(
 
 
 def fact(title: str, summary: str, glyph: str = "", **options: Any) -> View:
-    """A row that only tells."""
+    """A row that can't be pressed."""
     return list_item(
         title, summary or "", leading=icon(glyph) if glyph else None, padding=(24, 12), gap=24, key=title, **options
     )

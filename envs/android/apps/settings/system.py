@@ -1,4 +1,4 @@
-"""Languages, clock, and what phone this is."""
+"""Languages, date and time, and the phone's identity."""
 
 import datetime
 from functools import partial
@@ -129,19 +129,19 @@ def zone_text(phone: Phone) -> str:
 
 
 def ask_date(activity: Activity) -> None:
-    """Show the month of today."""
+    """Show the date picker at today's month."""
     day = activity.phone.now.date().isoformat()
     activity.state.update(asking="date", day=day, month=day)
 
 
 def ask_time(activity: Activity) -> None:
-    """Show the clock face."""
+    """Show the time picker."""
     now = activity.phone.now
     activity.state.update(asking="time", hour=now.hour, minute=now.minute, part="hour")
 
 
 def pickers(activity: Activity) -> list[View]:
-    """The dialog that was asked for."""
+    """The picker that is open."""
     state, phone = activity.state, activity.phone
 
     def close() -> None:

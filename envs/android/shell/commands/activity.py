@@ -101,13 +101,13 @@ def start(call: Call, words: list[str]) -> int:
 
 
 def unresolved(intent: dict[str, Any]) -> str:
-    """What Android says to an intent that nobody answers; it has the flag of a new task by then."""
+    """Android's message for an intent without an answer; it has the new-task flag by then."""
     described = intents.describe(intent | {"flags": intent["flags"] | intents.NEW_TASK})
     return f"Activity not started, unable to resolve {described}"
 
 
 def start_service(call: Call, words: list[str]) -> int:
-    """``am startservice`` and its kin: apps here have no services."""
+    """``am startservice`` and the like: apps here have no services."""
     options = dict(SIZES)
     intent = intents.read(Arguments(words), options)
     verb = "Stopping" if call.args[0].startswith("stop") else "Starting"
@@ -134,7 +134,7 @@ def broadcast(call: Call, words: list[str]) -> int:
 
 
 def force_stop(call: Call, words: list[str]) -> int:
-    """``am force-stop PACKAGE``; a package that isn't there makes no difference."""
+    """``am force-stop PACKAGE``; an unknown package is ignored."""
     names = without_user(words)
     if not names:
         raise BadIntent('java.lang.IllegalArgumentException: Argument expected after "force-stop"')
@@ -187,7 +187,7 @@ def stack_list(device: Handset) -> str:
 
 
 def remove_task(device: Handset, task_id: int) -> None:
-    """Drop a task; one that isn't there makes no difference."""
+    """Remove a task; an unknown one is ignored."""
     device.activities.remove_task(task_id)
 
 
@@ -316,7 +316,7 @@ MAX_EVENTS = 500
 
 
 def monkey(call: Call) -> int:
-    """``monkey -p PACKAGE [-c CATEGORY] COUNT``: opens the app, then taps about at random."""
+    """``monkey -p PACKAGE [-c CATEGORY] COUNT``: opens the app, then taps at random."""
     packages, count, words = [], None, Arguments(list(call.args))
     while words.more():
         word = words.take()
@@ -373,7 +373,7 @@ def monkey(call: Call) -> int:
 
 
 def usage(call: Call, problem: str) -> int:
-    """What monkey says to words that it doesn't take."""
+    """Monkey's message for invalid arguments."""
     call.complain(
         problem + "\nusage: monkey [-p ALLOWED_PACKAGE [-p ALLOWED_PACKAGE] ...]\n"
         "              [-c MAIN_CATEGORY [-c MAIN_CATEGORY] ...]\n              [-s SEED]\n              COUNT\n"

@@ -1,4 +1,4 @@
-"""Commands that are the shell's own: they change or ask its variables, folder and flow, or start another shell."""
+"""The shell's builtins: they change or query its variables, folder and flow, or start another shell."""
 
 import io
 import itertools
@@ -49,7 +49,7 @@ BUILTINS = frozenset(
 
 
 def nothing(call: Call) -> int:
-    """``:``, ``true`` and what makes no difference here."""
+    """``:``, ``true`` and commands without an effect here."""
     return 0
 
 
@@ -237,7 +237,7 @@ def command(call: Call) -> int:
 
 
 def with_timeout(call: Call) -> int:
-    """``timeout``: nothing here takes longer than it may."""
+    """``timeout``: nothing here takes real time."""
     args = list(call.args)
     while args and args[0].startswith("-"):
         del args[: 2 if args[0] in ("-s", "-k") else 1]
@@ -274,7 +274,7 @@ def new_shell(call: Call) -> int:
 
 
 def run_child(call: Call, child: Shell, script: str) -> int:
-    """Run a script in a child shell; used-up bounds end the parent too."""
+    """Run a script in a child shell; exhausted bounds end the parent too."""
     bounds = call.shell.bounds
     with bounds:
         status = child.script_text(script, call.streams)

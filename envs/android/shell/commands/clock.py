@@ -1,4 +1,4 @@
-"""``date`` and what waits."""
+"""``date``, ``sleep`` and ``uptime``."""
 
 import datetime
 import re
@@ -79,7 +79,7 @@ def read_time(text: str, now: datetime.datetime) -> int | None:
 
 
 def sleep(call: Call) -> int:
-    """``sleep SECONDS``: virtual ones."""
+    """``sleep SECONDS`` of virtual time."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", call.args[0]) if call.args else None
     if not match:
         return call.fail("Needs 1 argument" if not call.args else f"not integer: {call.args[0]}")

@@ -13,7 +13,7 @@ VERBS = ("query", "insert", "update", "delete", "read", "call", "gettype")
 
 
 class BadUse(Exception):
-    """The options make no sense; the message is Android's."""
+    """The options are invalid; the message is Android's."""
 
 
 def content(call: Call) -> int:
@@ -157,7 +157,7 @@ def _execute(call: Call, connection: sqlite3.Connection, script: str, header: bo
         if statement.startswith("."):
             status = max(status, _dot(call, connection, statement))
             continue
-        if statement.rstrip("; \n").upper() == "VACUUM":  # needs a second database, which there is none here
+        if statement.rstrip("; \n").upper() == "VACUUM":  # needs a second database, which isn't supported
             continue
         try:
             rows = connection.execute(statement)

@@ -1,4 +1,4 @@
-"""``dumpsys``: what services of the system tell of themselves, in the lines that tools look for."""
+"""``dumpsys``: reports of the system's services, with the lines that tools look for."""
 
 import zlib
 from collections.abc import Callable

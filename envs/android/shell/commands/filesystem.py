@@ -271,7 +271,7 @@ STAT_FORMATS = {
 
 
 def hash_of(path: str) -> int:
-    """An inode number: the same for a path always."""
+    """An inode number, fixed for a path."""
     import zlib
 
     return zlib.crc32(path.encode())
@@ -372,7 +372,7 @@ def _symbolic(mode: str, bits: int) -> int | None:
 
 @with_flags
 def nothing_to_owners(call: Call) -> int:
-    """``chown``, ``chgrp``, ``restorecon``: accepted; owners go by place here."""
+    """``chown``, ``chgrp``, ``restorecon``: accepted without effect; owners follow from the path."""
     words = [word for word in call.args if not word.startswith("-")]
     names = words if call.name == "restorecon" else words[1:]
     missing = [name for name in names if not call.device.files.exists(call.path(name))]

@@ -21,7 +21,7 @@ def text_of(data: bytes) -> str:
 
 
 def inputs(call: Call, names: list[str]) -> Iterator[tuple[str, bytes]]:
-    """The files that are named, or standard input; a file that can't be read is complained about and left out."""
+    """The named files, or standard input; a file that can't be read is reported and skipped."""
     for name in names or ["-"]:
         if name == "-":
             yield name, call.read()
@@ -39,7 +39,7 @@ def lines_of(data: bytes) -> list[str]:
 
 
 def echo(call: Call) -> int:
-    """``echo [-neE]``: mksh's, which reads escapes unless told not to."""
+    """``echo [-neE]``: mksh's, which interprets escapes by default."""
     args, end, escapes = list(call.args), "\n", True
     while args and re.fullmatch(r"-[neE]+", args[0]):
         word = args.pop(0)
@@ -51,7 +51,7 @@ def echo(call: Call) -> int:
 
 
 def unescaped(text: str) -> str:
-    """Backslash escapes read."""
+    """The text with its backslash escapes interpreted."""
 
     def one(match: re.Match) -> str:
         word = match[1]

@@ -74,7 +74,7 @@ class _Expression:
                 raise ValueError(f"bad arg '{word}'")
 
     def apply(self, name: str, path: str) -> None:
-        """Test a file and do what is asked; without an action, print it."""
+        """Test a file and run the actions; without an action, print it."""
         acts = any(test in ("-print", "-print0", "-delete", "-exec") for way in self.ways for _, test, _ in way)
         for way in self.ways:
             if all(self._holds(test, values, name, path) != negated for negated, test, values in way):

@@ -23,7 +23,7 @@ def parse(
         letter -> value ("" for those without), and the names.
 
     Raises:
-        BadOption: see there.
+        BadOption: an option is unknown or lacks its value.
     """
     options: dict[str, str] = {}
     names: list[str] = []

@@ -56,11 +56,11 @@ VALUED = {  # extras with a key and one value
 
 
 class BadIntent(Exception):
-    """The words are no intent; the message is the exception Android throws."""
+    """The words don't form an intent; the message is the exception that Android throws."""
 
 
 class Arguments:
-    """Words that are taken one after the other."""
+    """Words to be consumed one after the other."""
 
     def __init__(self, words: list[str]):
         self.words, self.position = words, 0
@@ -141,7 +141,7 @@ def read(arguments: Arguments, others: dict[str, Any]) -> dict[str, Any]:
         (int), "extras" (dict).
 
     Raises:
-        BadIntent: the words are no intent.
+        BadIntent: the words don't form an intent.
     """
     intent: dict[str, Any] = {
         "action": "",
@@ -257,7 +257,7 @@ def describe(intent: dict[str, Any]) -> str:
 
 
 def for_device(intent: dict[str, Any]) -> dict[str, Any]:
-    """The device's own form of an intent."""
+    """The device's form of an intent."""
     made = intents.intent(
         intent["action"],
         data=intent["data"],

@@ -1,4 +1,4 @@
-"""``getprop``, ``setprop`` and commands that only tell who and what one is."""
+"""``getprop``, ``setprop`` and commands that only report an identity."""
 
 from palaestra.envs.android.shell.run import Call
 from palaestra.envs.android.system.kernel import pid

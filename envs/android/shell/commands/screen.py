@@ -248,7 +248,7 @@ CMD = {
 
 
 def service(call: Call) -> int:
-    """``service call alarm 3 s16 ZONE`` sets the time zone; ``service list|check`` tell."""
+    """``service call alarm 3 s16 ZONE`` sets the time zone; ``service list|check`` report."""
     words = [word for word in call.args if word]
     if words[:3] == ["call", "alarm", "3"] and len(words) >= 5:
         call.device.state["properties"]["persist.sys.timezone"] = words[4]

@@ -11,7 +11,7 @@ LAST = "$"
 
 
 class BadScript(Exception):
-    """The script is not one."""
+    """The script is invalid."""
 
 
 @dataclass
@@ -29,10 +29,10 @@ class Verb:
 
 
 class Editor:
-    """A script made ready.
+    """A parsed script.
 
     Raises:
-        BadScript, PatternFault: it is no script.
+        BadScript, PatternFault: it is invalid.
     """
 
     def __init__(self, script: str, *, extended: bool, quiet: bool):
