@@ -133,8 +133,8 @@ def test_android_world_s_json(text, action):
 
 
 def test_a_text_in_json_is_followed_by_enter_as_in_android_world():
-    said = read("json", '{"action_type": "input_text", "text": "a, b", "index": 1, "clear_text": true}')
-    assert said == Action("type", (200.0, 250.5), text="a, b", clear=True, enter=True)
+    action = read("json", '{"action_type": "input_text", "text": "a, b", "index": 1, "clear_text": true}')
+    assert action == Action("type", (200.0, 250.5), text="a, b", clear=True, enter=True)
 
 
 @pytest.mark.parametrize(
@@ -223,15 +223,15 @@ AUTOUI_LIKE = st.lists(st.sampled_from(PIECES) | st.text(max_size=4)).map("".joi
 @example(text="{" * 100_000, count=4)
 @example(text='{"a":' * 100_000, count=4)
 def test_any_text_becomes_an_action_that_can_be_done(name, text, count):
-    said = codec(name).decode(text, ELEMENTS[:count], SIZE)
-    assert said.kind in KINDS
-    assert (said.kind == "idle") <= bool(said.error)
-    assert (said.point is not None) >= (said.kind in ("tap", "double_tap", "long_press", "swipe"))
-    assert (said.to is not None) == (said.kind == "swipe")
-    for point in (said.point, said.to):
+    action = codec(name).decode(text, ELEMENTS[:count], SIZE)
+    assert action.kind in KINDS
+    assert (action.kind == "idle") <= bool(action.error)
+    assert (action.point is not None) >= (action.kind in ("tap", "double_tap", "long_press", "swipe"))
+    assert (action.to is not None) == (action.kind == "swipe")
+    for point in (action.point, action.to):
         assert point is None or (0 <= point[0] <= SIZE[0] and 0 <= point[1] <= SIZE[1])
-    assert said.kind != "status" or said.text in STATUSES
-    assert isinstance(said.text, str)
+    assert action.kind != "status" or action.text in STATUSES
+    assert isinstance(action.text, str)
     assert isinstance(is_candidate(text), bool)
 
 
@@ -287,6 +287,6 @@ def test_what_is_written_is_read_again(name, action):
     again = codec(name).decode(text, ELEMENTS, SIZE)
     assert (again.kind, again.text) == (action.kind, action.text)
     rounding = 0.2 if name.startswith("autoui") else 1e-6  # four decimals of 2400 px
-    for one, other in ((again.point, action.point), (again.to, action.to)):
-        assert (one is None) == (other is None)
-        assert one is None or math.dist(one, other) < rounding
+    for point, other in ((again.point, action.point), (again.to, action.to)):
+        assert (point is None) == (other is None)
+        assert point is None or math.dist(point, other) < rounding

@@ -51,10 +51,10 @@ def test_every_view_of_a_screen_agrees(device, package, cls):
 
 def check_xml(device, window):
     """Every visible node of the focused window is in the XML, with its text and bounds."""
-    told = set()
+    nodes = set()
     for node in ET.fromstring(accessibility.xml(device).encode()).iter("node"):
         bounds = [int(number) for number in re.findall(r"-?\d+", node.get("bounds"))]
-        told.add((node.get("text"), node.get("content-desc"), node.get("class"), node.get("resource-id"), *bounds))
+        nodes.add((node.get("text"), node.get("content-desc"), node.get("class"), node.get("resource-id"), *bounds))
         assert 0 <= bounds[0] <= bounds[2] <= device.size[0]
         assert 0 <= bounds[1] <= bounds[3] <= device.size[1]
     seen = {
@@ -62,7 +62,7 @@ def check_xml(device, window):
         for node in window["nodes"]
         if node["visible"]
     }
-    assert seen <= told
+    assert seen <= nodes
 
 
 def check_forest(device, windows):
@@ -150,8 +150,8 @@ def a_step(device, chance):
     elif kind < 0.32:
         device.swipe(x, y, x2, y2, chance.choice((50, 200, 600)))
     elif kind < 0.80:
-        shown = accessibility.elements(device) or [{"bounds": (x, y, x, y)}]
-        left, top, right, bottom = chance.choice(shown)["bounds"]
+        elements = accessibility.elements(device) or [{"bounds": (x, y, x, y)}]
+        left, top, right, bottom = chance.choice(elements)["bounds"]
         device.swipe(*((left + right) / 2, (top + bottom) / 2) * 2, chance.choice((50,) * 12 + (1000,)))
     elif kind < 0.89:
         device.press(chance.choice(EVERYDAY_KEYS if chance.random() < 0.7 else KEYS))
@@ -314,8 +314,8 @@ def a_blow(device, chance):
         return chance.choice(DAMAGES).replace("%s", path)
     if kind in (1, 2):
         table = chance.choice(device.shell(f"sqlite3 {path} .tables").output.decode().split() or ["none"])
-        told = device.shell(f"sqlite3 {path} 'PRAGMA table_info({table})'").output.decode().splitlines()
-        column = chance.choice([line.split("|")[1] for line in told if line.count("|") > 2] or ["none"])
+        columns = device.shell(f"sqlite3 {path} 'PRAGMA table_info({table})'").output.decode().splitlines()
+        column = chance.choice([line.split("|")[1] for line in columns if line.count("|") > 2] or ["none"])
         statement = chance.choice(STATEMENTS).format(table=table, column=column)
         return f"sqlite3 {path} '{statement}'"
     if kind == 3:
@@ -358,7 +358,7 @@ def test_no_damage_makes_the_phone_raise(seed):
     device = Device(render=(54, 120))
     booted = device.snapshot()
     crashes = 0
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as raised:
         warnings.simplefilter("always")
         for step in range(600):
             if step % 60 == 0:
@@ -373,8 +373,8 @@ def test_no_damage_makes_the_phone_raise(seed):
                 device.restore(device.snapshot())
                 assert (device.fingerprint(), device.contents()) == before
                 check_all(device)
-        crashes = len(told)
-    assert all(one.category is AppCrash for one in told)
+        crashes = len(raised)
+    assert all(warning.category is AppCrash for warning in raised)
     assert crashes > 0
 
 

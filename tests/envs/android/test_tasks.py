@@ -63,10 +63,10 @@ def follow(world, observation, words):
     steps, ended, reward, info = 0, False, 0.0, {}
     while not ended:
         try:
-            said = words.send(observation)
+            text = words.send(observation)
         except LookupError:  # an oracle for other slots may look for what isn't there
             return 0.0, {"success": 0.0}, steps
-        observation, reward, terminated, truncated, info = world.step(said)
+        observation, reward, terminated, truncated, info = world.step(text)
         assert "action_error" not in info
         steps, ended = steps + 1, terminated or truncated
     return reward, info, steps
@@ -189,21 +189,21 @@ def test_the_readings_differ_in_when_it_counts(worlds):
         ("svc wifi enable", '{"action_type": "wait"}'),
         ("svc wifi disable", complete),
     )
-    told = {}
+    results = {}
     for reading in ("ever", "screen", "final"):
         world = worlds(reading=reading)
         begun(world, name, 0)
-        told[reading] = []
+        results[reading] = []
         for line, words in steps:
             world.device.shell(line)
             _, reward, terminated, _, info = world.step(words)
             assert info["success"] == float("disable" in line)
-            told[reading].append((reward, terminated))
+            results[reading].append((reward, terminated))
             if terminated:
                 break
-    assert told["ever"] == [(1.0, True)]
-    assert told["screen"] == [(1.0, False), (0.0, False), (1.0, True)]
-    assert told["final"] == [(0.0, False), (0.0, False), (1.0, True)]
+    assert results["ever"] == [(1.0, True)]
+    assert results["screen"] == [(1.0, False), (0.0, False), (1.0, True)]
+    assert results["final"] == [(0.0, False), (0.0, False), (1.0, True)]
 
 
 def test_side_effects_are_named(worlds):
@@ -229,10 +229,10 @@ def test_an_evaluator_that_fails_leaves_the_episode_unscored(worlds, monkeypatch
 
 
 def test_tasks_are_frozen_data_with_a_hash():
-    one, same, other = (make_task("ClockTimerEntry", seed) for seed in (5, 5, 6))
-    assert one == same
-    assert one.hash == same.hash != other.hash
-    assert one.id == "ClockTimerEntry/5"
+    task, same, other = (make_task("ClockTimerEntry", seed) for seed in (5, 5, 6))
+    assert task == same
+    assert task.hash == same.hash != other.hash
+    assert task.id == "ClockTimerEntry/5"
     with pytest.raises(InputError, match="no such template"):
         make_task("ClockTimerEntri", 0)
     with pytest.raises(InputError, match="no such template"):

@@ -122,7 +122,7 @@ def started(manager):
     task = text_format.Parse(STARTS, task_pb2.Task())
     env = load(device, task, **({"task_manager": manager} if manager else {}))
     random = np.random.default_rng(3)
-    told = []
+    names = []
     env.reset()
     read = device.log_count
     for turn in range(300):
@@ -131,21 +131,21 @@ def started(manager):
             device.state["tasks"][-1]["records"][-1]["state"]["drawer"] = False
         x, y = random.uniform(0, 1), random.uniform(0.7, 1)
         if turn % 10 == 0:
-            wanted = "Camera" if turn % 40 == 30 else "Clock"
-            left, top, right, bottom = next(v for v in icons(device) if v["desc"] == wanted)["bounds"]
+            app = "Camera" if turn % 40 == 30 else "Clock"
+            left, top, right, bottom = next(v for v in icons(device) if v["desc"] == app)["bounds"]
             x, y = (left + right) / 2160, (top + bottom) / 4800
         for kind in (0, 1):
             step = env.step({"action_type": np.array(kind, np.int32), "touch_position": np.array([x, y], np.float32)})
             entries, read = device.log_since(read)
             starts = sum(entry["message"].startswith("START u0") for entry in entries)
-            told.append(
+            names.append(
                 (float(step.reward or 0), starts, bool(step.last()), sorted(env.task_extras(latest_only=False)))
             )
             if step.last():
                 env.reset()
                 read = device.log_count
     env.close()
-    return told
+    return names
 
 
 def test_rewards_come_in_the_step_that_earned_them_with_both_task_managers():
@@ -195,9 +195,9 @@ def test_every_reward_of_ten_thousand_steps_comes_in_its_step(manager):
     for step in range(10_000):
         before = phone.touches
         timestep = env.step({"action_type": np.array(step % 2), "touch_position": np.array([0.5, 0.02], np.float32)})
-        said = [int(value) for value in env.task_extras(latest_only=False).get("said", [])]
-        if timestep.reward != phone.earned or said != [before]:
-            late.append((step, timestep.reward, phone.earned, said))
+        values = [int(value) for value in env.task_extras(latest_only=False).get("said", [])]
+        if timestep.reward != phone.earned or values != [before]:
+            late.append((step, timestep.reward, phone.earned, values))
     env.close()
     assert late == []
     assert phone.touches > 10_000  # the reset lifts the finger too
@@ -217,8 +217,8 @@ def test_a_task_s_state_is_saved_too(tmp_path):
     point = ((clock[0] + clock[2]) / 2 / 1080, (clock[1] + clock[3]) / 2 / 2400)
     world.step(touch(*point))
     twin = world.fork()
-    for one in (world, twin):
-        *_, reward, _, _, info = one.step(touch(*point, 1))
+    for either in (world, twin):
+        *_, reward, _, _, info = either.step(touch(*point, 1))
         assert reward == 2.0
         assert "com.google.android.deskclock" in info["extras"]
     assert world.fingerprint() == twin.fingerprint()
@@ -305,12 +305,12 @@ def test_vectors_give_what_single_worlds_give_and_end_their_processes():
     here = gymnasium.make_vec("palaestra/AndroidTasks-v0", num_envs=3, processes=0, **options)
     task = {"task": "ClockTimerEntry"}
     words = ['{"action_type": "open_app", "app_name": "Clock"}', '{"action_type": "navigate_home"}', "nonsense"]
-    for one, other in (
+    for spread, other in (
         (worlds.reset(seed=5, options=task), here.reset(seed=5, options=task)),
         (worlds.step(words), here.step(words)),
     ):
-        np.testing.assert_array_equal(one[0]["pixels"], other[0]["pixels"])
-        assert one[0]["text"] == other[0]["text"]
+        np.testing.assert_array_equal(spread[0]["pixels"], other[0]["pixels"])
+        assert spread[0]["text"] == other[0]["text"]
     assert [world.fingerprint() for world in worlds.worlds] == [world.fingerprint() for world in here.worlds]
     processes = [process for process, _ in worlds._processes]
     worlds.close()

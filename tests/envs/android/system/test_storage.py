@@ -129,8 +129,8 @@ def test_a_file_that_is_no_database_is_made_anew(phone):
 
 def test_sql_sees_the_phone_s_clock_and_reaches_no_other_file(phone, tmp_path):
     connection = phone.databases.connection("a.b", "x.db", SCHEMA)
-    told = connection.execute("SELECT datetime('now', '+1 day'), date(), strftime('%H:%M', 'now'), CURRENT_TIMESTAMP")
-    assert tuple(told.fetchone()) == ("2023-10-16 15:34:00", "2023-10-15", "15:34", "2023-10-15 15:34:00")
+    row = connection.execute("SELECT datetime('now', '+1 day'), date(), strftime('%H:%M', 'now'), CURRENT_TIMESTAMP")
+    assert tuple(row.fetchone()) == ("2023-10-16 15:34:00", "2023-10-15", "15:34", "2023-10-15 15:34:00")
     with pytest.raises(sqlite3.OperationalError):
         connection.execute(f"ATTACH '{tmp_path / 'stolen.db'}' AS other")
     with pytest.raises(sqlite3.OperationalError):

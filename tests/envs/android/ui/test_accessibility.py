@@ -21,8 +21,8 @@ def edit(phone):
     return phone
 
 
-def found(phone, **wanted):
-    return [e for e in accessibility.elements(phone) if all(e[name] == value for name, value in wanted.items())]
+def found(phone, **expected):
+    return [e for e in accessibility.elements(phone) if all(e[name] == value for name, value in expected.items())]
 
 
 def test_field_tells_hint_focus_and_text(edit):
@@ -44,8 +44,8 @@ def test_password_is_told_as_bullets(edit):
 
 def test_elements_are_leaves_described_or_scrolled(phone):
     phone.start_activity(intent(package=PACKAGE, cls=f"{PACKAGE}.Main"))
-    told = {(e["cls"].rpartition(".")[2], e["text"] or e["desc"]) for e in found(phone, package=PACKAGE)}
-    assert told == {
+    elements = {(e["cls"].rpartition(".")[2], e["text"] or e["desc"]) for e in found(phone, package=PACKAGE)}
+    assert elements == {
         ("TextView", "Notes"),
         ("TextView", "Milk"),
         ("TextView", "two | bottles"),
@@ -92,10 +92,10 @@ def test_scrolled_out_of_view_is_told_only_when_asked_for(phone):
     database = phone.database(PACKAGE, "notes.db")
     database.executemany("INSERT INTO notes (title, body) VALUES (?, '')", [(f"Note {i}",) for i in range(60)])
     phone.start_activity(intent(package=PACKAGE, cls=f"{PACKAGE}.Main"))
-    shown = {e["text"] for e in accessibility.elements(phone)}
+    visible = {e["text"] for e in accessibility.elements(phone)}
     every = {e["text"]: e for e in accessibility.elements(phone, hidden=True)}
-    assert "Note 0" in shown
-    assert "Note 59" not in shown
+    assert "Note 0" in visible
+    assert "Note 59" not in visible
     assert not every["Note 59"]["visible"]
     assert all(0 <= e["bounds"][1] < e["bounds"][3] <= 2400 for e in accessibility.elements(phone))
 

@@ -267,8 +267,8 @@ def test_children_lie_inside_their_parents_at_every_size(size, scale):
 
 def test_the_same_tree_has_the_same_places_again():
     first, second = everything(), everything()
-    for one, other in zip(first, second, strict=True):
-        arrange(one, (0, 0, 1080, 2337), theme())
+    for view, other in zip(first, second, strict=True):
+        arrange(view, (0, 0, 1080, 2337), theme())
         arrange(other, (0, 0, 1080, 2337), theme())
         arrange(other, (0, 0, 1080, 2337), theme())
-        assert [(v.path, v.bounds) for v in walk(one)] == [(v.path, v.bounds) for v in walk(other)]
+        assert [(v.path, v.bounds) for v in walk(view)] == [(v.path, v.bounds) for v in walk(other)]

@@ -118,7 +118,7 @@ def test_the_overview_shows_what_ran_and_lets_go_of_it(phone):
     phone.recents()
     x, y = centre(named(phone.window("overview").root, f"task {task}"))
     phone.swipe(x, y, x, y - 1000)
-    assert all(one["id"] != task for one in phone.state["tasks"])
+    assert all(other["id"] != task for other in phone.state["tasks"])
     assert "No recent items" in words(phone, "overview")
 
 
