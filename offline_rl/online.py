@@ -15,7 +15,7 @@ killed at any moment and resumed is the unbroken one.
 
 import copy
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import gymnasium
 import numpy as np
@@ -31,13 +31,26 @@ from palaestra.envs.vector import make_worlds
 from palaestra.envs.world import World
 from palaestra.offline_rl.learner import ActorPolicy, Learner, LearnerConfig
 
-if TYPE_CHECKING:
-    from palaestra.offline_rl.train import Options
-
 STEPS = "online.steps"  # names in a checkpoint
 EXPLORATION = "online.exploration"
 TOLD_AT_ONCE = 4096  # steps that a resumed learner is told of in one call
 ARRAYS = ("observations", "returns", "ended_returns", "ended")
+
+
+class OnlineOptions(Protocol):
+    """What must be known of an online phase."""
+
+    @property
+    def online_steps(self) -> int:
+        """Steps of every seed's world."""
+
+    @property
+    def online_share(self) -> float | None:
+        """Share of a minibatch that comes from the seed's own steps; None: they count like the dataset's."""
+
+    @property
+    def exploration_noise(self) -> float:
+        """Standard deviation of the Gaussian noise on a deterministic policy's actions."""
 
 
 class Explorer:
@@ -82,7 +95,9 @@ class Online:
         InputError: the file with the rows was damaged.
     """
 
-    def __init__(self, learner: Learner, options: "Options", run: Run, threads: int, state: Mapping[str, Tensor | int]):
+    def __init__(
+        self, learner: Learner, options: OnlineOptions, run: Run, threads: int, state: Mapping[str, Tensor | int]
+    ):
         self.learner, self.seeds, done = learner, learner.seeds, int(state.get(STEPS, 0))
         self.replay = Replay(learner.transitions, len(self.seeds), max(options.online_steps, done))
         self.file = RowFile(run.path / "online.rows", (len(self.seeds), self.replay.width), learner.dtype)
