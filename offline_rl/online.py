@@ -23,6 +23,7 @@ import torch
 from torch import Tensor
 
 from palaestra.agents.policy import Draws, Policy
+from palaestra.agents.rollouts.play import Stage
 from palaestra.data.errors import InputError
 from palaestra.data.replay import Replay, ReplayIndices, RowFile
 from palaestra.data.results.run import Run
@@ -110,38 +111,41 @@ class Online:
         for start in range(0, done, TOLD_AT_ONCE):
             learner.lived(self.replay.lived(start, min(start + TOLD_AT_ONCE, done)))
         self.explorer = Explorer(learner.policy, self.seeds, learner.action_dim, options.exploration_noise)
-        self.worlds = make_worlds(run.config["env_id"], len(self.seeds), threads=threads)
-        first = [child_seed(seed, "online") % 2**31 for seed in self.seeds]
-        self.observations, _ = self.worlds.reset(seed=first)
+        self.stage = Stage(make_worlds(run.config["env_id"], len(self.seeds), threads=threads))
+        self.stage.reset(seeds=[child_seed(seed, "online") % 2**31 for seed in self.seeds])
         self.returns, self.ended_returns = np.zeros(len(self.seeds)), np.zeros(len(self.seeds))
         self.ended = np.zeros(len(self.seeds), np.int64)
         self.on_disk = done
         if done:
             self.explorer.draws.position = int(state[EXPLORATION])
-            for name in ARRAYS:
-                setattr(self, name, _tensor(state, f"online.{name}").numpy().copy())
-            for seed, world in zip(self.seeds, self.worlds.worlds):
-                world.restore(_tensor(state, f"online.world.{seed}").numpy().tobytes())
+            arrays = {name: _tensor(state, f"online.{name}").numpy().copy() for name in ARRAYS}
+            self.returns, self.ended_returns, self.ended = (arrays[name] for name in ARRAYS[1:])
+            snapshots = [_tensor(state, f"online.world.{seed}").numpy().tobytes() for seed in self.seeds]
+            self.stage.restore(snapshots, arrays["observations"])
 
     def close(self) -> None:
         """Close the worlds."""
-        self.worlds.close()
+        self.stage.close()
+
+    @property
+    def observations(self) -> np.ndarray:
+        """(K, d_s), what every seed's world shows now."""
+        return self.stage.observations
 
     def step(self) -> None:
         """Act once in every world and remember what happened."""
         actions = self.explorer.act(self.observations)
         # A policy that diverged does nothing rather than harm; its evaluations say what happened to it.
         actions = np.where(np.isfinite(actions).all(axis=1, keepdims=True), actions, np.float32(0))
-        observations, rewards, terminated, truncated, _ = self.worlds.step(actions)
-        self.replay.append(self.observations, actions, rewards, ~terminated, observations)
+        step = self.stage.step(actions)
+        self.replay.append(step.observations, actions, step.rewards, ~step.terminated, step.next_observations)
         self.learner.lived(self.replay.lived(self.replay.steps - 1, self.replay.steps))
-        self.returns += rewards
-        if (ended := terminated | truncated).any():
+        self.returns += step.rewards
+        if (ended := step.ended).any():
             self.ended += ended
             self.ended_returns[ended] += self.returns[ended]
             self.returns[ended] = 0
-            observations, _ = self.worlds.reset(options={"reset_mask": ended})
-        self.observations = observations
+            self.stage.reset(ended)
 
     def episodes(self) -> dict[str, Tensor]:
         """What has been lived through since the last call.
@@ -159,7 +163,7 @@ class Online:
         self.on_disk = self.replay.steps
         state: dict[str, Tensor | int] = {STEPS: self.on_disk, EXPLORATION: self.explorer.draws.position}
         state |= {f"online.{name}": torch.from_numpy(getattr(self, name)) for name in ARRAYS}
-        for seed, world in zip(self.seeds, self.worlds.worlds):
+        for seed, world in zip(self.seeds, self.stage.worlds.worlds):
             state[f"online.world.{seed}"] = torch.frombuffer(bytearray(world.snapshot()), dtype=torch.uint8)
         return state
 

@@ -190,7 +190,7 @@ def test_evaluations_leave_the_training_worlds_alone(algorithm, hopper, tmp_path
 def replayed(algorithm, online, horizon, steps=60):
     """Play ``steps`` steps with a short horizon; what is remembered, and what worlds stepped by hand say."""
     _, phase = online(algorithm, options(online_steps=steps), seeds=2)
-    for world in phase.worlds.worlds:
+    for world in phase.stage.worlds.worlds:
         world._max_episode_steps = horizon
     hands = [gymnasium.make(HOPPER) for _ in range(2)]
     seen = [hand.reset(seed=phases.child_seed(k, "online") % 2**31)[0] for k, hand in enumerate(hands)]

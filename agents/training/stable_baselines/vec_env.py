@@ -7,6 +7,7 @@ import gymnasium
 import numpy as np
 from stable_baselines3.common.vec_env import VecEnv
 
+from palaestra.agents.rollouts.play import Stage
 from palaestra.data.streams import child_seed
 from palaestra.envs.vector import make_worlds
 
@@ -20,6 +21,7 @@ class Worlds(VecEnv):
         seed: of their first episodes.
 
     Attributes:
+        stage: what steps the worlds.
         worlds: the vector behind it.
         observations: (count, d_s) float32, what every world shows now.
         returns: (count,) undiscounted, of the running episodes.
@@ -27,7 +29,8 @@ class Worlds(VecEnv):
     """
 
     def __init__(self, env_id: str, count: int, seed: int):
-        self.worlds = make_worlds(env_id, count)
+        self.stage = Stage(make_worlds(env_id, count))
+        self.worlds = self.stage.worlds
         box = self.worlds.single_observation_space
         space = gymnasium.spaces.Box(box.low.astype(np.float32), box.high.astype(np.float32), dtype=np.float32)
         super().__init__(count, space, copy.deepcopy(self.worlds.single_action_space))
@@ -37,7 +40,8 @@ class Worlds(VecEnv):
 
     def reset(self) -> np.ndarray:
         """Begin an episode in every world."""
-        self.observations = self.worlds.reset(seed=self.first_seeds)[0].astype(np.float32)
+        self.stage.reset(seeds=self.first_seeds)
+        self.observations = self.stage.observations.astype(np.float32)
         return self.observations
 
     def step_async(self, actions: np.ndarray) -> None:
@@ -46,25 +50,24 @@ class Worlds(VecEnv):
 
     def step_wait(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[dict[str, Any]]]:
         """Step every world; one whose episode ended shows the first observation of the next."""
-        observations, rewards, terminated, truncated, _ = self.worlds.step(self.actions)
-        self.returns += rewards
+        step = self.stage.step(self.actions)
+        self.returns += step.rewards
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
-        ended = terminated | truncated
-        if ended.any():
+        if (ended := step.ended).any():
             for i in np.flatnonzero(ended).tolist():
                 infos[i] = {
-                    "terminal_observation": observations[i].astype(np.float32),
-                    "TimeLimit.truncated": bool(truncated[i] and not terminated[i]),
+                    "terminal_observation": step.next_observations[i].astype(np.float32),
+                    "TimeLimit.truncated": bool(step.truncated[i] and not step.terminated[i]),
                 }
             self.last_returns[ended] = self.returns[ended]
             self.returns[ended] = 0
-            observations, _ = self.worlds.reset(options={"reset_mask": ended})
-        self.observations = observations.astype(np.float32)
-        return self.observations, rewards.astype(np.float32), ended, infos
+            self.stage.reset(ended)
+        self.observations = self.stage.observations.astype(np.float32)
+        return self.observations, step.rewards.astype(np.float32), ended, infos
 
     def close(self) -> None:
         """Close the worlds."""
-        self.worlds.close()
+        self.stage.close()
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
         """An attribute of the worlds."""
