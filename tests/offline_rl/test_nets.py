@@ -44,7 +44,7 @@ def test_many_actions_are_judged_as_one_by_one(norm_eps):
     generator = torch.Generator().manual_seed(0)
     s = torch.randn(2, 7, 3, generator=generator, dtype=torch.float64)
     a = torch.randn(2, 7, 5, 2, generator=generator, dtype=torch.float64)
-    q = critics.many(s, a)
+    q = critics.q_of_actions(s, a)
     assert q.shape == (2, 2, 7, 5)
     for i in range(5):
         torch.testing.assert_close(q[..., i], critics(s, a[:, :, i]))
