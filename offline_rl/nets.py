@@ -27,7 +27,11 @@ class Linear(nn.Module):
         """(K x heads, batch, fan_in) -> (K x heads, batch, fan_out); heads counts as 1 with ``first_head``."""
         if first_head:
             return torch.baddbmm(self.bias[:, 0], x, self.weight[:, 0])
-        return torch.baddbmm(self.bias.flatten(0, 1), x, self.weight.flatten(0, 1))
+        bias, weight = self.bias.flatten(0, 1), self.weight.flatten(0, 1)
+        if weight.shape[-1] == 1 < len(weight) and not x.is_cuda:
+            # On a CPU a batched product with columns is slower than the products one by one.
+            return torch.cat([torch.baddbmm(*each) for each in zip(bias.split(1), x.split(1), weight.split(1))])
+        return torch.baddbmm(bias, x, weight)
 
 
 class LayerNorm(nn.Module):
@@ -310,7 +314,7 @@ def minimise(loss: Tensor, optimiser: torch.optim.Optimizer, max_norm: float | N
     if max_norm is not None:
         gradients = clipped(gradients, max_norm)
     for parameter, gradient in zip(parameters, gradients):
-        parameter.grad = gradient
+        parameter.grad = gradient.contiguous()  # the fused optimiser ignores strides on the CPU
     optimiser.step()
 
 
