@@ -11,7 +11,7 @@ import numpy as np
 from palaestra.data import load, load_path
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
-from palaestra.data.formats import d4rl, minari
+from palaestra.data.formats import d4rl, minari, minari_ids
 from palaestra.data.formats.d4rl_ids import normalised_score
 from palaestra.data.store import data_root, write_atomically
 
@@ -60,7 +60,7 @@ def _d4rl() -> Iterator[Entry]:
 
 
 def _minari() -> Iterator[Entry]:
-    root = minari.root()
+    root = minari_ids.root()
     for about in sorted(root.rglob("data/metadata.json")):
         path = about.parent.parent
         name = path.relative_to(root).as_posix()

@@ -12,13 +12,14 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from palaestra.data.dataset import REQUIRED, Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.formats import hdf5
+from palaestra.data.formats.columns import Columns
 from palaestra.data.formats.d4rl_ids import (
     GYM_IDS,
     RECIPE_IDS,
@@ -53,9 +54,6 @@ __all__ = [
     "write_hdf5",
     "write_npz",
 ]
-
-Columns = Collection[str] | Literal["all"]
-"""Which columns to read besides those that learning reads: names, or "all"."""
 
 LEARNING = (*REQUIRED, "timeouts")
 FLAGS = ("terminals", "timeouts")
