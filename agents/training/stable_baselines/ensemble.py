@@ -25,11 +25,11 @@ from stable_baselines3.common.vec_env import VecEnv
 from torch import Tensor
 
 from palaestra.agents.rollouts.play import evaluate_and_log
+from palaestra.agents.training.hyperparameters import Count, CountFromZero, check
 from palaestra.agents.training.registry import TRAINERS, commands, named_after
 from palaestra.data.errors import InputError
 from palaestra.data.replay import RowFile
 from palaestra.data.results.run import Run, open_run, versions
-from palaestra.data.settings import at_least_one, check
 from palaestra.data.streams import child_seed
 from palaestra.envs.vector import make_worlds
 from palaestra.envs.world import World, pack_rng, unpack_rng
@@ -42,21 +42,19 @@ STORED = ("observations", "next_observations", "actions", "rewards", "dones", "t
 class AgentConfig:
     """What every agent's configuration has."""
 
-    seeds: int = 1
+    seeds: Count = 1
     """How many seeds train, one after the other between evaluations."""
-    first_seed: int = 0
+    first_seed: CountFromZero = 0
     """The seeds are first_seed, first_seed + 1, ..."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where to train; auto takes CUDA when there is one."""
-    worlds: int = 1
+    worlds: Count = 1
     """Worlds per seed."""
-    hidden: tuple[int, ...] = (64, 64)
+    hidden: tuple[Count, ...] = (64, 64)
     """Widths of the hidden layers."""
 
     def __post_init__(self):
         check(self)
-        if self.first_seed < 0:
-            raise InputError(f"--first-seed must be at least 0, got {self.first_seed}")
         if self.device == "cuda" and not torch.cuda.is_available():
             raise InputError("--device cuda: torch sees no CUDA device here; use --device cpu or auto")
 
@@ -67,17 +65,17 @@ class Options:
 
     env: str
     """Id of the world, as `palaestra envs` lists them, or any other of Gymnasium's with vectors of numbers."""
-    steps: int = 1_000_000
+    steps: Count = 1_000_000
     """Steps in the worlds, per seed; rounded up to whole rollouts where an agent learns from those."""
-    evaluate_every: int = 10_000
+    evaluate_every: Count = 10_000
     """Steps between evaluations; each writes a checkpoint. The end is always evaluated."""
-    episodes: int = 10
+    episodes: Count = 10
     """Episodes per seed and evaluation."""
-    log_every: int = 1_000
+    log_every: Count = 1_000
     """Steps between lines of metrics."""
 
     def __post_init__(self):
-        at_least_one(self, "steps", "evaluate_every", "episodes", "log_every")
+        check(self)
 
 
 class Worlds(VecEnv):
