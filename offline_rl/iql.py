@@ -36,7 +36,7 @@ from palaestra.offline_rl.awac import advantage_weights, policy_loss
 from palaestra.offline_rl.gaussian import GaussianActor
 from palaestra.offline_rl.learner import Learner, LearnerConfig, StochasticPolicy
 from palaestra.offline_rl.nets import (
-    Constant,
+    Buffer,
     Critics,
     Value,
     adam,
@@ -53,7 +53,7 @@ ACTION_LIMIT = 1 - 1e-5  # the data's actions are clipped to this
 
 
 @dataclass(frozen=True)
-class Config(LearnerConfig):
+class IQLConfig(LearnerConfig):
     """Hyperparameters, the authors' for locomotion."""
 
     expectile: Share = 0.7
@@ -80,6 +80,7 @@ class Config(LearnerConfig):
     """Widths of the hidden layers."""
 
 
+Config = IQLConfig  # its name before 0.2
 PUBLISHED = {
     **{(robot, "*"): {"normalise_rewards": True} for robot in ("hopper", "halfcheetah", "walker2d")},
     **{
@@ -116,11 +117,11 @@ def return_scale(dataset: Dataset) -> float:
 
 
 class IQL(Learner):
-    """The learner: ``IQL(Config(seeds=4), dataset)``."""
+    """The learner: ``IQL(IQLConfig(seeds=4), dataset)``."""
 
-    Config = Config
+    Config = IQLConfig
 
-    def __init__(self, config: Config, dataset: Dataset):
+    def __init__(self, config: IQLConfig, dataset: Dataset):
         super().__init__(config, dataset)
         seeds, hidden = config.seeds, config.hidden
         actor = GaussianActor(seeds, self.state_dim, self.action_dim, hidden, log_std_range=(-5, 2), tanh_mean=True)
@@ -130,7 +131,7 @@ class IQL(Learner):
             orthogonal(module, self.seeds, name)
         self.add(actor=actor, critics=critics, value=value, critics_target=copy.deepcopy(critics))
         scale = return_scale(dataset) if config.normalise_rewards else 1.0
-        self.add(return_scale=Constant(torch.tensor(scale, dtype=torch.float64)))
+        self.add(return_scale=Buffer(torch.tensor(scale, dtype=torch.float64)))
         self.length = 0
         self.optimisers = {
             "value_adam": adam(self.value, config.lr),
@@ -166,7 +167,7 @@ class IQL(Learner):
         """With dropout, which of the actor's hidden units are kept: (K, batch, units) bool."""
         return {"kept": self.kept.draw()} if self.config.dropout else {}
 
-    def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+    def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """V, then the policy and Q with the new V, then the target critics."""
         config, s, s2 = self.config, batch.observations, batch.next_observations
         a = batch.actions.clamp(-ACTION_LIMIT, ACTION_LIMIT)

@@ -41,7 +41,7 @@ from palaestra.offline_rl.td3bc import critic_loss, smoothed_action
 
 
 @dataclass(frozen=True)
-class Config(LearnerConfig):
+class ReBRACConfig(LearnerConfig):
     """Hyperparameters, those of the authors' gym-mujoco configurations."""
 
     batch_size: Count = 1024
@@ -72,6 +72,7 @@ class Config(LearnerConfig):
     """Widths of the hidden layers."""
 
 
+Config = ReBRACConfig  # its name before 0.2
 PUBLISHED = {
     (robot, kind): {"actor_bc_coef": actor, "critic_bc_coef": critic}
     for robot, kind, actor, critic in (
@@ -99,12 +100,12 @@ PUBLISHED = {
 
 
 class ReBRAC(Learner):
-    """The learner: ``ReBRAC(Config(seeds=4), dataset)``."""
+    """The learner: ``ReBRAC(ReBRACConfig(seeds=4), dataset)``."""
 
-    Config = Config
+    Config = ReBRACConfig
     phase = 1
 
-    def __init__(self, config: Config, dataset: Dataset):
+    def __init__(self, config: ReBRACConfig, dataset: Dataset):
         super().__init__(config, dataset)
         actor = Actor(config.seeds, self.state_dim, self.action_dim, config.hidden)
         norm_eps = 1e-6 if config.critic_ln else None
@@ -133,7 +134,7 @@ class ReBRAC(Learner):
         known = rows < len(data.actions)
         return data.actions[torch.where(known, rows, 0)], known.to(data.actions.dtype)
 
-    def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+    def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """``update_td3`` on the policy's turn, else ``update_td3_no_targets``."""
         config, s, a, s2 = self.config, batch.observations, batch.actions, batch.next_observations
 
@@ -147,7 +148,7 @@ class ReBRAC(Learner):
         minimise(loss.sum(), self.optimisers["critics_adam"])
         metrics = {"critic_loss": loss.detach()}
 
-        if policy_turn:
+        if update_policy:
             pi = self.actor(s)
             q = self.critics(s, pi).amin(dim=1)
             lam = 1 / q.detach().abs().mean(dim=-1) if config.normalize_q else 1

@@ -23,7 +23,7 @@ from palaestra.offline_rl.nets import Actor, Critics, Normaliser, adam, initiali
 
 
 @dataclass(frozen=True)
-class Config(LearnerConfig):
+class TD3BCConfig(LearnerConfig):
     """Hyperparameters; the authors use the same for every dataset."""
 
     alpha: Number = 2.5
@@ -44,6 +44,7 @@ class Config(LearnerConfig):
     """Widths of the hidden layers."""
 
 
+Config = TD3BCConfig  # its name before 0.2
 FINE_TUNING: dict[str, object] = {}
 """Settings that change when training goes on online: none."""
 
@@ -66,11 +67,11 @@ def critic_loss(q: Tensor, y: Tensor) -> Tensor:
 
 
 class TD3BC(Learner):
-    """The learner: ``TD3BC(Config(seeds=4), dataset)``."""
+    """The learner: ``TD3BC(TD3BCConfig(seeds=4), dataset)``."""
 
-    Config = Config
+    Config = TD3BCConfig
 
-    def __init__(self, config: Config, dataset: Dataset):
+    def __init__(self, config: TD3BCConfig, dataset: Dataset):
         super().__init__(config, dataset)
         actor = Actor(config.seeds, self.state_dim, self.action_dim, config.hidden)
         critics = Critics(config.seeds, self.state_dim, self.action_dim, config.hidden)
@@ -87,7 +88,7 @@ class TD3BC(Learner):
         """Standard normal (K, batch, d_a) for target policy smoothing."""
         return {"smoothing": self.smoothing.draw()}
 
-    def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+    def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """Algorithm 1 of TD3 with the policy loss of eq. 3."""
         config, a, r, m = self.config, batch.actions, batch.rewards, batch.nonterminals
         s = self.normaliser(batch.observations)
@@ -99,9 +100,9 @@ class TD3BC(Learner):
         minimise(loss.sum(), self.optimisers["critics_adam"])
         metrics = {"critic_loss": loss.detach()}
 
-        if policy_turn:
+        if update_policy:
             pi = self.actor(s)
-            q = self.critics.first(s, pi)
+            q = self.critics.q1(s, pi)
             lam = config.alpha / q.detach().abs().mean(dim=-1)
             bc = (pi - a).square().mean(dim=(-2, -1))
             loss = -lam * q.mean(dim=-1) + bc

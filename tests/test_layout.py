@@ -1,6 +1,7 @@
 """Packaging and one-way imports. Nothing of ours is imported at the top: this must run when nothing else does."""
 
 import ast
+import graphlib
 import importlib
 import os
 import subprocess
@@ -14,15 +15,23 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 FRONT = ROOT / "src" / "palaestra"
 FOLDERS = ("agents", "data", "envs", "offline_rl")
-ORDER = ("data", "envs", "agents", "offline_rl", "__init__", "__main__")  # each may import itself and those before it
+ORDER = (
+    "data",
+    "envs",
+    "agents",
+    "offline_rl",
+    "cli",
+    "__init__",
+    "__main__",
+)  # each may import itself and those before it
 
 
 def modules():
     """Every module of ours: its import name and its file."""
     found = {f"palaestra.{name}": FRONT / f"{name}.py" for name in ("__init__", "__main__")}
-    for folder in FOLDERS:
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            found[".".join(("palaestra", *path.relative_to(ROOT).with_suffix("").parts))] = path
+    for base, folder in [(FRONT, "cli"), *((ROOT, folder) for folder in FOLDERS)]:
+        for path in sorted((base / folder).rglob("*.py")):
+            found[".".join(("palaestra", *path.relative_to(base).with_suffix("").parts))] = path
     return found
 
 
@@ -44,7 +53,7 @@ def test_the_checkout_has_its_links():
     assert not lost_links(FRONT)
     assert {name: os.readlink(FRONT / name) for name in FOLDERS} == {name: f"../../{name}" for name in FOLDERS}
     assert sorted(path.name for path in FRONT.iterdir() if path.name != "__pycache__") == sorted(
-        ("__init__.py", "__main__.py", "py.typed", *FOLDERS)
+        ("__init__.py", "__main__.py", "cli", "py.typed", *FOLDERS)
     )
 
 
@@ -64,10 +73,10 @@ def test_a_checkout_without_links_is_told_so_in_one_line(tmp_path):
 def test_the_wheel_is_mapped_from_the_folders():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
-    front = {f"src/palaestra/{name}" for name in ("__init__.py", "__main__.py", "py.typed")}
+    front = {f"src/palaestra/{name}" for name in ("__init__.py", "__main__.py", "cli", "py.typed")}
     assert set(wheel["only-include"]) == front | set(FOLDERS)
     assert wheel["sources"] == {"src/palaestra": "palaestra"} | {name: f"palaestra/{name}" for name in FOLDERS}
-    assert project["project"]["scripts"] == {"palaestra": "palaestra.__main__:main"}
+    assert project["project"]["scripts"] == {"palaestra": "palaestra.cli.main:main"}
     # hatchling leaves out what git ignores: a line like data/ would empty the package.
     ignored = {line.strip().strip("/") for line in (ROOT / ".gitignore").read_text().splitlines()}
     assert ignored.isdisjoint({*FOLDERS, "src", "*"})
@@ -133,6 +142,85 @@ point = "palaestra.envs.d4rl.world:D4RLWorld"
     assert not list(upward("palaestra.__main__", MODULES["palaestra.__main__"]))
 
 
+PHONE = "palaestra.envs.android."
+PHONE_ORDER = (
+    ("system",),
+    ("ui",),
+    ("drawing",),
+    ("codecs",),
+    ("apps", "shell"),
+    ("boot", "device", "perform"),
+    ("bridge", "tasks"),
+    ("worlds", "vector"),
+)
+"""Layers of the phone, the lowest first: what stands in one may import those below it."""
+BESIDE = (("apps", "shell"), ("bridge", "tasks"))
+"""Parts of one layer that may not import each other."""
+
+
+def module_named(name):
+    """The module of ours that an import of this name means; "" if none."""
+    return next((known for known in (name, f"{name}.__init__") if known in MODULES), "")
+
+
+def imports(path):
+    """The modules of ours that a file imports: at the top, in functions and for annotations alike."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from filter(None, (module_named(alias.name) for alias in node.names))
+        elif isinstance(node, ast.ImportFrom):
+            whole = module_named(node.module)
+            yield from filter(None, (module_named(f"{node.module}.{alias.name}") or whole for alias in node.names))
+
+
+def part(name):
+    """The part of the phone that a module belongs to."""
+    return name.removeprefix(PHONE).partition(".")[0]
+
+
+def against_the_layers(name, targets):
+    """Modules that one of the phone's may not import."""
+    place = {part: number for number, parts in enumerate(PHONE_ORDER) for part in parts}
+    for target in targets:
+        if target.startswith(PHONE) and part(target) != "__init__":
+            beside = any(part(name) != part(target) and {part(name), part(target)} <= set(pair) for pair in BESIDE)
+            if beside or place[part(target)] > place[part(name)]:
+                yield target
+
+
+def test_every_part_of_the_phone_has_a_layer():
+    parts = {part(name) for name in MODULES if name.startswith(PHONE)} - {"__init__"}
+    assert parts <= {part for parts in PHONE_ORDER for part in parts}
+
+
+def test_the_phone_s_layers_import_downwards():
+    phone = {name: path for name, path in MODULES.items() if name.startswith(PHONE)}
+    assert {
+        name: found for name, path in phone.items() if (found := list(against_the_layers(name, imports(path))))
+    } == {}
+
+
+def test_imports_against_the_layers_are_found_wherever_they_hide(tmp_path):
+    code = """
+from typing import TYPE_CHECKING
+from palaestra.envs.android.system import files
+from palaestra.envs.android import device
+if TYPE_CHECKING:
+    from palaestra.envs.android.worlds import Android
+def late():
+    import palaestra.envs.android.shell.run
+    from palaestra.envs.android.apps.clock import Clock
+"""
+    (tmp_path / "module.py").write_text(code)
+    found = set(against_the_layers(f"{PHONE}apps.calculator", imports(tmp_path / "module.py")))
+    assert {name.removeprefix(PHONE).removesuffix(".__init__") for name in found} == {"device", "worlds", "shell.run"}
+
+
+def test_no_imports_form_a_circle():
+    graph = {name: set(imports(path)) - {name} for name, path in MODULES.items()}
+    graphlib.TopologicalSorter(graph).prepare()  # raises with the names of a circle
+
+
 def test_no_generic_name_leaks_into_the_environment(tmp_path):
     code = (
         "import importlib.util, sys;"
@@ -146,4 +234,4 @@ def test_no_generic_name_leaks_into_the_environment(tmp_path):
     origins = {Path(origin).resolve() for origin in ast.literal_eval(done.stdout) if origin}
     assert origins.isdisjoint(ROOT / name / "__init__.py" for name in FOLDERS)
     (point,) = entry_points(group="console_scripts", name="palaestra")
-    assert point.value == "palaestra.__main__:main"
+    assert point.value == "palaestra.cli.main:main"

@@ -1,4 +1,3 @@
-import importlib
 import math
 from dataclasses import dataclass, fields
 from typing import Annotated, Literal, get_args, get_type_hints
@@ -7,17 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from palaestra.agents.training import registry
 from palaestra.agents.training.hyperparameters import Count, Interval, Number, Range, Share, check
-from palaestra.agents.training.registry import TRAINERS, commands, named_after
 from palaestra.data.errors import InputError
-from palaestra.offline_rl.train import algorithms
 
 
 def config_classes():
-    for command, module in {**algorithms(), **commands(TRAINERS)}.items():
-        yield f"{command} hyperparameters", named_after(module).Config
-    for module in ("palaestra.offline_rl.train", "palaestra.agents.training.stable_baselines.ensemble"):
-        yield f"{module.rpartition('.')[-1]} options", importlib.import_module(module).Options
+    for package in registry.PACKAGES:
+        for command in registry.names(package):
+            algorithm = registry.find(command)
+            yield f"{command} hyperparameters", algorithm.config
+        yield f"{package} options", algorithm.trainer.Options
 
 
 def ranges(hint):
@@ -37,7 +36,10 @@ RANGES = {
     }
     for name, config in CONFIGS.items()
 }
-REQUIRED = {"train options": {"dataset": "hopper-medium-v2"}, "ensemble options": {"env": "palaestra/Hopper-v0"}}
+REQUIRED = {
+    "offline_rl options": {"dataset": "hopper-medium-v2"},
+    "agents.training.stable_baselines options": {"env": "palaestra/Hopper-v0"},
+}
 
 
 def outside(allowed):
