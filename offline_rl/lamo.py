@@ -31,6 +31,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional
 
+from palaestra.agents.training.hyperparameters import Count, DropoutRate, NotNegative, Number, Positive
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.windows import WindowBatch, Windows
@@ -52,48 +53,48 @@ class LaMoConfig(LearnerConfig):
     trunk: str = "gpt2"
     """A folder with a GPT-2 that transformers can read, a name on the Hugging Face hub, or `random` for one that has
     read nothing."""
-    n_layer: int = 12
+    n_layer: Count = 12
     """Blocks of a random trunk."""
-    n_head: int = 12
+    n_head: Count = 12
     """Attention heads of a random trunk."""
-    n_embd: int = 768
+    n_embd: Count = 768
     """Width of a random trunk."""
-    rank: int = 16
+    rank: Count = 16
     """LoRA's r, for queries, keys and values each."""
-    lora_alpha: float = 32.0
+    lora_alpha: Number = 32.0
     """LoRA's alpha."""
-    dropout: float = 0.1
+    dropout: DropoutRate = 0.1
     """Chance of dropping a number before LoRA's A and wherever GPT-2 does it."""
     language_text: str | None = None
     """A text file, UTF-8, to go on reading; the trunk's folder or name must have its tokeniser."""
-    co_lambda: float = 0.1
+    co_lambda: Number = 0.1
     """Weight of the language loss."""
-    language_block: int = 1024
+    language_block: Count = 1024
     """Tokens in a block of text."""
-    language_batch: int = 2
+    language_batch: Count = 2
     """Blocks per update."""
-    batch_size: int = 64
+    batch_size: Count = 64
     """Windows per seed and update."""
-    K: int = 20
+    K: Count = 20
     """Steps in a window."""
-    lr: float = 1e-4
+    lr: NotNegative = 1e-4
     """AdamW's step size after the warm-up."""
-    lm_lr: float | None = None
+    lm_lr: NotNegative | None = None
     """Another step size for the trunk's weights, which then don't decay. The authors' commands ask for 1e-5, but their
     code finds no parameter to apply it to."""
-    weight_decay: float = 1e-5
+    weight_decay: NotNegative = 1e-5
     """AdamW's."""
-    warmup_steps: int = 2500
+    warmup_steps: Count = 2500
     """Updates during which the step size grows linearly."""
-    grad_clip: float = 0.25
+    grad_clip: Positive = 0.25
     """Largest norm of a seed's gradient."""
-    targets: tuple[float, ...] = ()
+    targets: tuple[Number, ...] = ()
     """Returns to ask for in evaluations, each in worlds of its own; the dataset's highest one when none is given."""
-    scale: float = 1000.0
+    scale: Positive = 1000.0
     """Returns are divided by it."""
-    max_ep_len: int = 1000
+    max_ep_len: Count = 1000
     """Timesteps that have an embedding; later ones take the last."""
-    sample_ratio: float = 1.0
+    sample_ratio: Number = 1.0
     """Learn from a random share of the episodes, the same for all seeds; the paper has 1, 0.1, 0.01 and 0.005."""
     drop_best: bool = False
     """Leave out the best episode, as the authors' selection of trajectories does by mistake."""

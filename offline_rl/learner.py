@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from palaestra.agents.policy import ActionNoise, Policy
+from palaestra.agents.training.hyperparameters import Count, Integer, check
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.replay import Replay
-from palaestra.data.settings import check
 from palaestra.data.streams import Stream, child_seed
 from palaestra.offline_rl.nets import Normaliser
 
@@ -22,15 +22,15 @@ from palaestra.offline_rl.nets import Normaliser
 class LearnerConfig:
     """What every learner's configuration has."""
 
-    seeds: int = 1
+    seeds: Count = 1
     """How many seeds train at once."""
-    first_seed: int = 0
+    first_seed: Integer = 0
     """The seeds are first_seed, first_seed + 1, ..."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where to train; auto takes CUDA when there is one."""
     dtype: Literal["float32", "float64"] = "float32"
     """Precision of weights, batches and updates."""
-    batch_size: int = 256
+    batch_size: Count = 256
     """Transitions per seed and update."""
 
     def __post_init__(self):

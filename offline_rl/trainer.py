@@ -14,11 +14,11 @@ from torch import Tensor
 
 from palaestra import data
 from palaestra.agents.policy import Policy
+from palaestra.agents.training.hyperparameters import Count, CountFromZero, NotNegative, Share, check
 from palaestra.agents.training.trainer import Algorithm, checkpoint_of, config_of
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.results.run import Run, versions
-from palaestra.data.settings import at_least_one
 from palaestra.offline_rl import cuda_graph, online
 from palaestra.offline_rl.learner import Learner, LearnerConfig
 
@@ -29,31 +29,25 @@ class LearnerOptions:
 
     dataset: str
     """Id or path: hopper-medium-v2, palaestra/hopper/medium-v0, minari:ID, a file or a folder."""
-    steps: Annotated[int, tyro.conf.arg(aliases=("--offline-steps",))] = 1_000_000
+    steps: Annotated[Count, tyro.conf.arg(aliases=("--offline-steps",))] = 1_000_000
     """Gradient updates on the dataset alone."""
-    online_steps: int = 0
+    online_steps: CountFromZero = 0
     """Steps in the world after them, an update each: fine-tuning on the dataset and each seed's own transitions."""
-    online_share: float | None = None
+    online_share: Share | None = None
     """Share of an online minibatch that comes from the seed's own steps; by default they count like the dataset's."""
-    exploration_noise: float = 0.1
+    exploration_noise: NotNegative = 0.1
     """Standard deviation of the Gaussian noise on online actions of a deterministic policy; others sample."""
-    evaluate_every: int = 5_000
+    evaluate_every: Count = 5_000
     """Updates between evaluations; each writes a checkpoint. The last update is always evaluated."""
-    episodes: int = 10
+    episodes: Count = 10
     """Episodes per seed and evaluation."""
-    log_every: int = 500
+    log_every: Count = 500
     """Updates between lines of metrics."""
     mode: Literal["eager", "compile", "graph"] = "eager"
     """How an update runs: as written, by torch.compile, or as a captured CUDA graph."""
 
     def __post_init__(self):
-        at_least_one(self, "steps", "evaluate_every", "episodes", "log_every")
-        if self.online_steps < 0:
-            raise InputError(f"--online-steps must be at least 0, got {self.online_steps}")
-        if self.online_share is not None and not 0 <= self.online_share <= 1:
-            raise InputError(f"--online-share must be from 0 to 1, got {self.online_share}")
-        if self.exploration_noise < 0:
-            raise InputError(f"--exploration-noise must be at least 0, got {self.exploration_noise}")
+        check(self)
 
     @property
     def source(self) -> str:
