@@ -1,6 +1,6 @@
 """Commands of ``palaestra train``, found by scanning: a new algorithm is one new file."""
 
-import importlib
+import importlib.util
 import pkgutil
 from pathlib import Path
 
@@ -14,7 +14,9 @@ def commands(package: str) -> dict[str, str]:
         package: such as ``palaestra.offline_rl``.
     """
     found = {}
-    for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
+    spec = importlib.util.find_spec(package)  # not an import: it may need an extra
+    assert spec is not None
+    for module in pkgutil.iter_modules(spec.submodule_search_locations):
         source = Path(module.module_finder.path, f"{module.name}.py")
         if source.exists() and "\nclass Config(" in source.read_text():
             found[module.name.replace("_", "-")] = f"{package}.{module.name}"
