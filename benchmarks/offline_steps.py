@@ -18,10 +18,11 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from palaestra import data
 from palaestra.agents.rollouts.collect import make
+from palaestra.agents.training.malloc import keep_freed_memory
+from palaestra.agents.training.registry import find, names
 from palaestra.data import recipes
 from palaestra.data.dataset import Dataset
-from palaestra.offline_rl.malloc import keep_freed_memory
-from palaestra.offline_rl.train import accelerated, algorithms, learner_class, published_settings
+from palaestra.offline_rl.trainer import accelerated
 
 SIDE = 256
 # A pretrained trunk would have to be fetched, and an update of GPT-2's size takes half a minute on one thread.
@@ -38,9 +39,9 @@ def recipe_dataset(robot: str, rows: int) -> Dataset:
 
 
 def build(name: str, dataset: Dataset, seeds: int, device: str):
-    kind = learner_class(name)
-    settings = published_settings(name, dataset.id) | SMALLER.get(name, {})
-    learner = kind(kind.Config(seeds=seeds, device=device, **settings), dataset)
+    algorithm = find(name)
+    settings = algorithm.published(dataset.id) | SMALLER.get(name, {})
+    learner = algorithm.learner(algorithm.config(seeds=seeds, device=device, **settings), dataset)
     learner.prepare(1_000_000)
     if name == "prdc":
         learner.neighbours.lists.make(sorted(learner.neighbours.lists.unmade))
@@ -74,7 +75,7 @@ def flops(learner) -> float:
     return counter.get_total_flops() / learner.period
 
 
-def steps_table(names, dataset, threads_list, seeds_list, modes, device, repeats) -> None:
+def steps_table(learners, dataset, threads_list, seeds_list, modes, device, repeats) -> None:
     header = ("learner", 12), ("threads", -8), ("seeds", -6), ("mode", -9), ("ms/step", -9), ("seed-steps/s", -14)
     header += ("floor ms", -10), ("x floor", -9), ("tokens/s", -11)
     print("".join(f"{text:<{width}}" if width > 0 else f"{text:>{-width}}" for text, width in header))
@@ -162,13 +163,13 @@ def main() -> None:
         options.rows, options.seeds, options.threads, options.warm, options.repeats = 5000, [2], [1], [20], 2
     if options.malloc == "kept":
         keep_freed_memory()
-    names = options.learners if options.learners is not None else sorted(algorithms())
+    learners = options.learners if options.learners is not None else sorted(names("offline_rl"))
     modes = options.modes or ["eager", "compile", *(["graph"] if options.device == "cuda" else [])]
     print(f"torch {torch.__version__} on {options.device}, float32, batch and widths as published")
-    if names:
+    if learners:
         dataset = recipe_dataset(options.robots[0], options.rows)
-        steps_table(names, dataset, options.threads, options.seeds, modes, options.device, options.repeats)
-    for robot in options.robots if "prdc" in names or not names else []:
+        steps_table(learners, dataset, options.threads, options.seeds, modes, options.device, options.repeats)
+    for robot in options.robots if "prdc" in learners or not learners else []:
         dataset = recipe_dataset(robot, options.rows)
         for threads in options.threads:
             torch.set_num_threads(threads)

@@ -6,4 +6,9 @@ class InputError(Exception):
 
     The message is one line that says what is wrong, where, and what to do. The command line prints it and exits
     with status 2; in Python it is raised as it is.
+
+    Attributes:
+        status: the command line's exit status.
     """
+
+    status = 2

@@ -39,7 +39,7 @@ from palaestra.offline_rl.td3bc import critic_loss, smoothed_action
 
 
 @dataclass(frozen=True)
-class Config(LearnerConfig):
+class A2PRConfig(LearnerConfig):
     """Hyperparameters, the authors'."""
 
     alpha: float = 2.5
@@ -74,6 +74,7 @@ class Config(LearnerConfig):
     """Widths of the hidden layers of the VAE's encoder and decoder."""
 
 
+Config = A2PRConfig  # its name before 0.2
 PUBLISHED = {
     ("halfcheetah", "*"): {"alpha": 40.0},
     ("halfcheetah", "medium-replay"): {"vae_weight": 1.5, "mask": 0.8, "discount": 0.995},
@@ -107,11 +108,11 @@ class VAE(nn.Module):
 
 
 class A2PR(Learner):
-    """The learner: ``A2PR(Config(seeds=4), dataset)``."""
+    """The learner: ``A2PR(A2PRConfig(seeds=4), dataset)``."""
 
-    Config = Config
+    Config = A2PRConfig
 
-    def __init__(self, config: Config, dataset: Dataset):
+    def __init__(self, config: A2PRConfig, dataset: Dataset):
         super().__init__(config, dataset)
         actor = Actor(config.seeds, self.state_dim, self.action_dim, config.hidden)
         critics = Critics(config.seeds, self.state_dim, self.action_dim, config.critic_hidden)

@@ -33,7 +33,7 @@ from palaestra.offline_rl.td3bc import critic_loss
 
 
 @dataclass(frozen=True)
-class Config(LearnerConfig):
+class AWACConfig(LearnerConfig):
     """Hyperparameters, CORL's."""
 
     awac_lambda: float = 0.3333
@@ -50,6 +50,7 @@ class Config(LearnerConfig):
     """Widths of the hidden layers."""
 
 
+Config = AWACConfig  # its name before 0.2
 _SPARSE = {"awac_lambda": 0.1}
 PUBLISHED = {
     ("antmaze", "*"): {**_SPARSE, "reward_bias": -1.0},
@@ -71,11 +72,11 @@ def policy_loss(log_pi: Tensor, w: Tensor) -> Tensor:
 
 
 class AWAC(Learner):
-    """The learner: ``AWAC(Config(seeds=4), dataset)``."""
+    """The learner: ``AWAC(AWACConfig(seeds=4), dataset)``."""
 
-    Config = Config
+    Config = AWACConfig
 
-    def __init__(self, config: Config, dataset: Dataset):
+    def __init__(self, config: AWACConfig, dataset: Dataset):
         super().__init__(config, dataset)
         sizes = config.seeds, self.state_dim, self.action_dim, config.hidden
         actor, critics = GaussianActor(*sizes, log_std_range=(-20, 2), tanh_mean=False), Critics(*sizes)

@@ -23,7 +23,7 @@ from palaestra.offline_rl.nets import Actor, Normaliser, adam, initialise, minim
 
 
 @dataclass(frozen=True)
-class Config(LearnerConfig):
+class BCConfig(LearnerConfig):
     """Hyperparameters, CORL's."""
 
     top_percent: float = 100.0
@@ -34,12 +34,15 @@ class Config(LearnerConfig):
     """Widths of the hidden layers."""
 
 
+Config = BCConfig  # its name before 0.2
+
+
 class BC(Learner):
-    """The learner: ``BC(Config(seeds=4), dataset)``."""
+    """The learner: ``BC(BCConfig(seeds=4), dataset)``."""
 
-    Config = Config
+    Config = BCConfig
 
-    def __init__(self, config: Config, dataset: Dataset):
+    def __init__(self, config: BCConfig, dataset: Dataset):
         if config.top_percent != 100:
             dataset = dataset.best_episodes(config.top_percent)
         super().__init__(config, dataset)

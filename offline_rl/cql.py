@@ -59,7 +59,7 @@ ACTION_LIMIT = 0.999  # JaxCQL's clip, where the likelihood of the data's action
 
 
 @dataclass(frozen=True)
-class Config(LearnerConfig):
+class CQLConfig(LearnerConfig):
     """Hyperparameters, CORL's for locomotion."""
 
     min_q_weight: float = 10.0
@@ -102,6 +102,7 @@ class Config(LearnerConfig):
     """Widths of the hidden layers."""
 
 
+Config = CQLConfig  # its name before 0.2
 _ANTMAZE = {
     "min_q_weight": 5.0,
     "policy_lr": 1e-4,
@@ -187,11 +188,11 @@ def sampled_actions(pi: TanhGaussian, pi2: TanhGaussian, noise: dict[str, Tensor
 
 
 class CQL(Learner):
-    """The learner: ``CQL(Config(seeds=4), dataset)``."""
+    """The learner: ``CQL(CQLConfig(seeds=4), dataset)``."""
 
-    Config = Config
+    Config = CQLConfig
 
-    def __init__(self, config: Config, dataset: Dataset):
+    def __init__(self, config: CQLConfig, dataset: Dataset):
         super().__init__(config, dataset)
         sizes = config.seeds, self.state_dim, self.action_dim, config.hidden
         actor, critics = TanhGaussianActor(*sizes), Critics(*sizes)

@@ -41,7 +41,7 @@ from palaestra.offline_rl.sequence.transformer import (
 
 
 @dataclass(frozen=True)
-class Config(LearnerConfig):
+class DTConfig(LearnerConfig):
     """Hyperparameters, the authors' for Gym; they made 100,000 updates and played 100 episodes per target."""
 
     batch_size: int = 64
@@ -83,6 +83,7 @@ class Config(LearnerConfig):
             raise InputError(f"--embed-dim {self.embed_dim} must be a multiple of --n-head {self.n_head}")
 
 
+Config = DTConfig  # its name before 0.2
 PUBLISHED = {
     ("hopper", "*"): {"targets": (3600.0, 1800.0)},
     ("halfcheetah", "*"): {"targets": (12000.0, 6000.0)},
@@ -94,7 +95,7 @@ PUBLISHED = {
 class DecisionTransformer(nn.Module):
     """Three tokens a step, (R, s, a); the action is read off the state's token."""
 
-    def __init__(self, seeds: int, state_dim: int, action_dim: int, config: Config):
+    def __init__(self, seeds: int, state_dim: int, action_dim: int, config: DTConfig):
         super().__init__()
         width = config.embed_dim
         self.embed_timestep = Embedding(seeds, config.max_ep_len, width)
@@ -116,11 +117,11 @@ class DecisionTransformer(nn.Module):
 
 
 class DT(Learner):
-    """The learner: ``DT(Config(seeds=4), dataset)``."""
+    """The learner: ``DT(DTConfig(seeds=4), dataset)``."""
 
-    Config = Config
+    Config = DTConfig
 
-    def __init__(self, config: Config, dataset: Dataset):
+    def __init__(self, config: DTConfig, dataset: Dataset):
         dataset = dataset.random_episodes(config.sample_ratio)
         config = replace(config, targets=config.targets or (best_return(dataset),))
         super().__init__(config, dataset)

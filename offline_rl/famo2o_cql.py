@@ -53,7 +53,7 @@ from palaestra.offline_rl.td3bc import critic_loss
 
 
 @dataclass(frozen=True)
-class Config(LearnerConfig):
+class FamO2OCQLConfig(LearnerConfig):
     """Hyperparameters, the authors' for locomotion."""
 
     coefficient_range: tuple[float, float] = (0.5, 1.5)
@@ -86,16 +86,17 @@ class Config(LearnerConfig):
     """Widths of the hidden layers."""
 
 
+Config = FamO2OCQLConfig  # its name before 0.2
 FINE_TUNING: dict[str, object] = {}
 """Settings that change when training goes on online: none."""
 
 
 class FamO2OCQL(Learner):
-    """The learner: ``FamO2OCQL(Config(seeds=4), dataset)``."""
+    """The learner: ``FamO2OCQL(FamO2OCQLConfig(seeds=4), dataset)``."""
 
-    Config = Config
+    Config = FamO2OCQLConfig
 
-    def __init__(self, config: Config, dataset: Dataset):
+    def __init__(self, config: FamO2OCQLConfig, dataset: Dataset):
         super().__init__(config, dataset)
         seeds, hidden = config.seeds, config.hidden
         universal = TanhGaussianActor(seeds, self.state_dim + ENCODED, self.action_dim, hidden)

@@ -47,7 +47,7 @@ TARGET_ENTROPY = -0.5  # of the balance model
 
 
 @dataclass(frozen=True)
-class Config(LearnerConfig):
+class FamO2OIQLConfig(LearnerConfig):
     """Hyperparameters, the authors'."""
 
     coefficient_range: tuple[float, float] = (1.0, 5.0)
@@ -70,6 +70,7 @@ class Config(LearnerConfig):
     """Widths of the hidden layers."""
 
 
+Config = FamO2OIQLConfig  # its name before 0.2
 PUBLISHED = {
     **{(robot, "*"): {"normalise_rewards": True} for robot in ("hopper", "halfcheetah", "walker2d")},
     ("antmaze", "*"): {"coefficient_range": (8.0, 14.0), "expectile": 0.9, "reward_bias": -1.0},
@@ -104,11 +105,11 @@ def family_weights(q: Tensor, v: Tensor, beta: Tensor, pairing: str) -> Tensor:
 
 
 class FamO2OIQL(Learner):
-    """The learner: ``FamO2OIQL(Config(seeds=4), dataset)``."""
+    """The learner: ``FamO2OIQL(FamO2OIQLConfig(seeds=4), dataset)``."""
 
-    Config = Config
+    Config = FamO2OIQLConfig
 
-    def __init__(self, config: Config, dataset: Dataset):
+    def __init__(self, config: FamO2OIQLConfig, dataset: Dataset):
         super().__init__(config, dataset)
         seeds, told_dim, hidden = config.seeds, self.state_dim + ENCODED, config.hidden
         universal = GaussianActor(seeds, told_dim, self.action_dim, hidden, log_std_range=(-5, 2), tanh_mean=True)

@@ -52,7 +52,7 @@ ACTION_LIMIT = 1 - 1e-5  # the data's actions are clipped to this
 
 
 @dataclass(frozen=True)
-class Config(LearnerConfig):
+class IQLConfig(LearnerConfig):
     """Hyperparameters, the authors' for locomotion."""
 
     expectile: float = 0.7
@@ -79,6 +79,7 @@ class Config(LearnerConfig):
     """Widths of the hidden layers."""
 
 
+Config = IQLConfig  # its name before 0.2
 PUBLISHED = {
     **{(robot, "*"): {"normalise_rewards": True} for robot in ("hopper", "halfcheetah", "walker2d")},
     **{
@@ -115,11 +116,11 @@ def return_scale(dataset: Dataset) -> float:
 
 
 class IQL(Learner):
-    """The learner: ``IQL(Config(seeds=4), dataset)``."""
+    """The learner: ``IQL(IQLConfig(seeds=4), dataset)``."""
 
-    Config = Config
+    Config = IQLConfig
 
-    def __init__(self, config: Config, dataset: Dataset):
+    def __init__(self, config: IQLConfig, dataset: Dataset):
         super().__init__(config, dataset)
         seeds, hidden = config.seeds, config.hidden
         actor = GaussianActor(seeds, self.state_dim, self.action_dim, hidden, log_std_range=(-5, 2), tanh_mean=True)

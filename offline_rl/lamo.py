@@ -43,7 +43,7 @@ from palaestra.offline_rl.sequence.transformer import NORM_EPS, Embedding, each,
 
 
 @dataclass(frozen=True)
-class Config(LearnerConfig):
+class LaMoConfig(LearnerConfig):
     """Hyperparameters, the authors'; they made 100,000 updates and played 20 episodes per target."""
 
     trunk: str = "gpt2"
@@ -106,6 +106,7 @@ class Config(LearnerConfig):
             raise InputError(f"--n-embd {self.n_embd} must be a multiple of --n-head {self.n_head}")
 
 
+Config = LaMoConfig  # its name before 0.2
 PUBLISHED = {
     ("hopper", "*"): {"targets": (3600.0, 2600.0, 2200.0, 1800.0)},
     ("halfcheetah", "*"): {"targets": (12000.0, 8000.0, 6000.0, 4500.0)},
@@ -175,13 +176,13 @@ class Network(nn.Module):
 
 
 class LaMo(Learner):
-    """The learner: ``LaMo(Config(seeds=2), dataset)``."""
+    """The learner: ``LaMo(LaMoConfig(seeds=2), dataset)``."""
 
-    Config = Config
+    Config = LaMoConfig
     acting: ClassVar = {"language_text": None, "drop_best": False}
     capturable = False
 
-    def __init__(self, config: Config, dataset: Dataset):
+    def __init__(self, config: LaMoConfig, dataset: Dataset):
         dataset = dataset.random_episodes(config.sample_ratio)
         if config.drop_best:
             best = dataset.returns() == best_return(dataset)

@@ -46,6 +46,7 @@ class Learner:
     """Base of all learners. A subclass builds its networks, and writes its paper's update in ``step``.
 
     Attributes:
+        trainer: entry point of what drives it in the training loop.
         config: the hyperparameters.
         transitions: the data on the device, as ``view`` made it.
         policy: acts in worlds with the current weights; a subclass sets it.
@@ -57,6 +58,7 @@ class Learner:
     """
 
     Config: ClassVar[type[LearnerConfig]]
+    trainer: ClassVar[str] = "palaestra.offline_rl.trainer:LearnerTrainer"
     config: Any
     policy: Policy
     acting: ClassVar[dict[str, Any]] = {}

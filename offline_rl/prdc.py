@@ -32,7 +32,7 @@ from palaestra.offline_rl.td3bc import critic_loss, target
 
 
 @dataclass(frozen=True)
-class Config(LearnerConfig):
+class PRDCConfig(LearnerConfig):
     """Hyperparameters, the authors'."""
 
     alpha: float = 2.5
@@ -55,6 +55,7 @@ class Config(LearnerConfig):
     """Widths of the hidden layers."""
 
 
+Config = PRDCConfig  # its name before 0.2
 PUBLISHED = {
     ("halfcheetah", "*"): {"alpha": 40.0},
     ("antmaze", "*"): {"alpha": 7.5, "beta": 7.5},
@@ -66,11 +67,11 @@ AT_ONCE = 64  # steps of a resumed run whose neighbours are sought together: the
 
 
 class PRDC(Learner):
-    """The learner: ``PRDC(Config(seeds=4), dataset)``."""
+    """The learner: ``PRDC(PRDCConfig(seeds=4), dataset)``."""
 
-    Config = Config
+    Config = PRDCConfig
 
-    def __init__(self, config: Config, dataset: Dataset):
+    def __init__(self, config: PRDCConfig, dataset: Dataset):
         super().__init__(config, dataset)
         actor = Actor(config.seeds, self.state_dim, self.action_dim, config.hidden)
         critics = Critics(config.seeds, self.state_dim, self.action_dim, config.hidden)

@@ -40,7 +40,7 @@ from palaestra.offline_rl.td3bc import critic_loss, smoothed_action
 
 
 @dataclass(frozen=True)
-class Config(LearnerConfig):
+class ReBRACConfig(LearnerConfig):
     """Hyperparameters, those of the authors' gym-mujoco configurations."""
 
     batch_size: int = 1024
@@ -71,6 +71,7 @@ class Config(LearnerConfig):
     """Widths of the hidden layers."""
 
 
+Config = ReBRACConfig  # its name before 0.2
 PUBLISHED = {
     (robot, kind): {"actor_bc_coef": actor, "critic_bc_coef": critic}
     for robot, kind, actor, critic in (
@@ -98,12 +99,12 @@ PUBLISHED = {
 
 
 class ReBRAC(Learner):
-    """The learner: ``ReBRAC(Config(seeds=4), dataset)``."""
+    """The learner: ``ReBRAC(ReBRACConfig(seeds=4), dataset)``."""
 
-    Config = Config
+    Config = ReBRACConfig
     phase = 1
 
-    def __init__(self, config: Config, dataset: Dataset):
+    def __init__(self, config: ReBRACConfig, dataset: Dataset):
         super().__init__(config, dataset)
         actor = Actor(config.seeds, self.state_dim, self.action_dim, config.hidden)
         norm_eps = 1e-6 if config.critic_ln else None

@@ -22,7 +22,7 @@ from palaestra.offline_rl.nets import Actor, Critics, Normaliser, adam, initiali
 
 
 @dataclass(frozen=True)
-class Config(LearnerConfig):
+class TD3BCConfig(LearnerConfig):
     """Hyperparameters; the authors use the same for every dataset."""
 
     alpha: float = 2.5
@@ -43,6 +43,7 @@ class Config(LearnerConfig):
     """Widths of the hidden layers."""
 
 
+Config = TD3BCConfig  # its name before 0.2
 FINE_TUNING: dict[str, object] = {}
 """Settings that change when training goes on online: none."""
 
@@ -65,11 +66,11 @@ def critic_loss(q: Tensor, y: Tensor) -> Tensor:
 
 
 class TD3BC(Learner):
-    """The learner: ``TD3BC(Config(seeds=4), dataset)``."""
+    """The learner: ``TD3BC(TD3BCConfig(seeds=4), dataset)``."""
 
-    Config = Config
+    Config = TD3BCConfig
 
-    def __init__(self, config: Config, dataset: Dataset):
+    def __init__(self, config: TD3BCConfig, dataset: Dataset):
         super().__init__(config, dataset)
         actor = Actor(config.seeds, self.state_dim, self.action_dim, config.hidden)
         critics = Critics(config.seeds, self.state_dim, self.action_dim, config.hidden)

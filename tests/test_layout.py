@@ -14,15 +14,23 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 FRONT = ROOT / "src" / "palaestra"
 FOLDERS = ("agents", "data", "envs", "offline_rl")
-ORDER = ("data", "envs", "agents", "offline_rl", "__init__", "__main__")  # each may import itself and those before it
+ORDER = (
+    "data",
+    "envs",
+    "agents",
+    "offline_rl",
+    "cli",
+    "__init__",
+    "__main__",
+)  # each may import itself and those before it
 
 
 def modules():
     """Every module of ours: its import name and its file."""
     found = {f"palaestra.{name}": FRONT / f"{name}.py" for name in ("__init__", "__main__")}
-    for folder in FOLDERS:
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            found[".".join(("palaestra", *path.relative_to(ROOT).with_suffix("").parts))] = path
+    for base, folder in [(FRONT, "cli"), *((ROOT, folder) for folder in FOLDERS)]:
+        for path in sorted((base / folder).rglob("*.py")):
+            found[".".join(("palaestra", *path.relative_to(base).with_suffix("").parts))] = path
     return found
 
 
@@ -44,7 +52,7 @@ def test_the_checkout_has_its_links():
     assert not lost_links(FRONT)
     assert {name: os.readlink(FRONT / name) for name in FOLDERS} == {name: f"../../{name}" for name in FOLDERS}
     assert sorted(path.name for path in FRONT.iterdir() if path.name != "__pycache__") == sorted(
-        ("__init__.py", "__main__.py", "py.typed", *FOLDERS)
+        ("__init__.py", "__main__.py", "cli", "py.typed", *FOLDERS)
     )
 
 
@@ -64,10 +72,10 @@ def test_a_checkout_without_links_is_told_so_in_one_line(tmp_path):
 def test_the_wheel_is_mapped_from_the_folders():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
-    front = {f"src/palaestra/{name}" for name in ("__init__.py", "__main__.py", "py.typed")}
+    front = {f"src/palaestra/{name}" for name in ("__init__.py", "__main__.py", "cli", "py.typed")}
     assert set(wheel["only-include"]) == front | set(FOLDERS)
     assert wheel["sources"] == {"src/palaestra": "palaestra"} | {name: f"palaestra/{name}" for name in FOLDERS}
-    assert project["project"]["scripts"] == {"palaestra": "palaestra.__main__:main"}
+    assert project["project"]["scripts"] == {"palaestra": "palaestra.cli.main:main"}
     # hatchling leaves out what git ignores: a line like data/ would empty the package.
     ignored = {line.strip().strip("/") for line in (ROOT / ".gitignore").read_text().splitlines()}
     assert ignored.isdisjoint({*FOLDERS, "src", "*"})
@@ -146,4 +154,4 @@ def test_no_generic_name_leaks_into_the_environment(tmp_path):
     origins = {Path(origin).resolve() for origin in ast.literal_eval(done.stdout) if origin}
     assert origins.isdisjoint(ROOT / name / "__init__.py" for name in FOLDERS)
     (point,) = entry_points(group="console_scripts", name="palaestra")
-    assert point.value == "palaestra.__main__:main"
+    assert point.value == "palaestra.cli.main:main"

@@ -43,15 +43,15 @@ def test_the_wheel_holds_only_the_package(wheel):
     assert {name.split("/")[0] for name in names} == {"palaestra", f"palaestra-{wheel.name.split('-')[1]}.dist-info"}
     assert not [name for name in names if "test" in name or name.endswith((".pyc", ".md"))]
     tracked = subprocess.run(
-        ["git", "ls-files", "agents", "data", "envs", "offline_rl"],
+        ["git", "ls-files", "agents", "data", "envs", "offline_rl", "src/palaestra/cli"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
     ).stdout.split()
-    assert {f"palaestra/{name}" for name in tracked} <= set(names)
+    assert {f"palaestra/{name.removeprefix('src/palaestra/')}" for name in tracked} <= set(names)
     (entry_points,) = (name for name in names if name.endswith("entry_points.txt"))
-    assert "palaestra = palaestra.__main__:main" in zipfile.ZipFile(wheel).read(entry_points).decode()
+    assert "palaestra = palaestra.cli.main:main" in zipfile.ZipFile(wheel).read(entry_points).decode()
 
 
 @pytest.mark.slow

@@ -1,7 +1,7 @@
 """The one rollout loop: ``play`` steps worlds, ``rollout`` and ``evaluate`` make one record per episode of it."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -27,7 +27,8 @@ class Step(NamedTuple):
         next_observations: (worlds, d_s), after the action.
         terminated: (worlds,) bool.
         truncated: (worlds,) bool.
-        failed: (worlds,) bool, the action was not finite: it was not stepped, and the episode is over.
+        failed: (worlds,) bool, the action was not finite: another one was stepped, of zeros.
+        infos: the worlds', as Gymnasium batches them.
     """
 
     worlds: "WorldVector"
@@ -39,6 +40,58 @@ class Step(NamedTuple):
     terminated: np.ndarray
     truncated: np.ndarray
     failed: np.ndarray
+    infos: dict[str, Any]
+
+    @property
+    def ended(self) -> np.ndarray:
+        """(worlds,) bool: the episode is over."""
+        return self.terminated | self.truncated
+
+
+class Stage:
+    """Worlds that are reset and stepped together: for evaluation, recording and online training nothing else does it.
+
+    Args:
+        worlds: they rest when they have ended, until they are reset by mask.
+
+    Attributes:
+        observations: (worlds, d_s), what every world shows now; nothing before the first ``reset``.
+        running: (worlds,) bool: in the middle of an episode.
+    """
+
+    def __init__(self, worlds: "WorldVector"):
+        self.worlds = worlds
+        self.observations = np.empty(0)
+        self.running = np.zeros(worlds.num_envs, bool)
+
+    def reset(self, which: np.ndarray | None = None, seeds: Sequence[int | None] | None = None) -> None:
+        """Begin an episode in the worlds ``which`` (bool mask), or in all of them; a seed of None keeps generators."""
+        options = None if which is None or which.all() else {"reset_mask": which}
+        self.observations, _ = self.worlds.reset(seed=seeds, options=options)
+        self.running = np.ones_like(self.running) if which is None else self.running | which
+
+    def step(self, actions: np.ndarray) -> Step:
+        """Step every world that runs, the others rest: (worlds, d_a) -> what happened."""
+        # MuJoCo would silently replace a control that is not finite by zero.
+        finite = np.isfinite(actions).all(axis=1)
+        stepped = actions if finite.all() else np.where(finite[:, None], actions, np.float32(0))
+        before, running = self.observations, self.running.copy()
+        self.observations, rewards, terminated, truncated, infos = self.worlds.step(stepped)
+        self.running = running & ~(terminated | truncated)
+        failed = running & ~finite
+        return Step(
+            self.worlds, running, before, actions, rewards, self.observations, terminated, truncated, failed, infos
+        )
+
+    def restore(self, snapshots: Sequence[bytes], observations: np.ndarray) -> None:
+        """Go on where worlds were saved, (worlds, d_s) the observations that they showed then."""
+        for world, snapshot in zip(self.worlds.worlds, snapshots):
+            world.restore(snapshot)
+        self.observations = observations
+
+    def close(self) -> None:
+        """Close the worlds."""
+        self.worlds.close()
 
 
 def play(
@@ -61,39 +114,33 @@ def play(
             whatever stands at worlds that are not free) begins nothing.
         deterministic: passed to the policy.
         on_start: called with the mask of worlds that have just been reset, before their first action.
-        on_step: called after each step.
+        on_step: called after each step. An action that is not finite ends its episode.
     """
     count = grid[0] * grid[1]
-    free, running = np.ones(count, bool), np.zeros(count, bool)
-    observations, rewards = np.empty(0), np.zeros(count)
+    stage, free, rewards = Stage(worlds), np.ones(count, bool), np.zeros(count)
     first = True
     policy.reset()
     while True:
         if free.any():
+            stage.running &= ~free
             seeds = [seed if is_free else None for seed, is_free in zip(next_seeds(free), free)]
             begins = np.array([seed is not None for seed in seeds])
-            running = (running & ~free) | begins
-            if not running.any():
+            if not (stage.running | begins).any():
                 return
             if begins.any():
                 if not first:
                     policy.reset(begins.reshape(grid))
-                options = None if begins.all() else {"reset_mask": begins}
-                observations, _ = worlds.reset(seed=seeds, options=options)
+                stage.reset(begins, seeds)
                 rewards, first = np.where(begins, 0.0, rewards), False
                 if on_start:
                     on_start(begins)
-        actions = policy.act(observations.reshape(*grid, -1), rewards.reshape(grid), deterministic).reshape(count, -1)
-        # MuJoCo would silently replace a control that is not finite by zero.
-        finite = np.isfinite(actions).all(axis=1)
-        failed = running & ~finite
-        stepped = actions if finite.all() else np.where(finite[:, None], actions, np.float32(0))
-        next_observations, rewards, terminated, truncated, _ = worlds.step(stepped)
+        observations = stage.observations.reshape(*grid, -1)
+        actions = policy.act(observations, rewards.reshape(grid), deterministic).reshape(count, -1)
+        step = stage.step(actions)
+        rewards = step.rewards
         if on_step:
-            flags = (terminated, truncated, failed)
-            on_step(Step(worlds, running, observations, actions, rewards, next_observations, *flags))
-        free = running & (terminated | truncated | failed)
-        observations = next_observations
+            on_step(step)
+        free = step.running & (step.ended | step.failed)
 
 
 def evaluation_seed(seed: int, episode: int) -> int:
@@ -152,7 +199,7 @@ def rollout(
         failed[step.failed] = True
         if on_step:
             on_step(step)
-        ended = step.running & (step.terminated | step.truncated | step.failed)
+        ended = step.running & (step.ended | step.failed)
         if progress and ended.any():
             progress(count - int((step.running & ~ended).sum()), count)
 

@@ -265,4 +265,4 @@ if __name__ == "__main__":
         tyro.cli(main)
     except InputError as error:
         print(error, file=sys.stderr)
-        sys.exit(2)
+        sys.exit(error.status)

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
+from palaestra.agents.training.registry import find
 from palaestra.offline_rl.a2pr import A2PR, Config
 from palaestra.offline_rl.nets import MLP
-from palaestra.offline_rl.train import published_settings
 from tests.offline_rl.reference_a2pr import ReferenceA2PR
 from tests.offline_rl.reference_td3 import weights
 
@@ -129,4 +129,4 @@ def test_networks_are_as_deep_as_the_authors(dataset):
     ],
 )
 def test_published_settings(dataset_id, settings):
-    assert published_settings("a2pr", dataset_id) == settings
+    assert find("a2pr").published(dataset_id) == settings

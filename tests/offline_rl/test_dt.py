@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 
+from palaestra.agents.training.loop import evaluate_run, train
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.results.tables import compare
 from palaestra.data.windows import Windows
 from palaestra.offline_rl.dt import DT, Config
-from palaestra.offline_rl.train import Options, evaluate_run, train
+from palaestra.offline_rl.trainer import Options
 from tests.offline_rl.conftest import make_dataset
 from tests.offline_rl.reference_dt import ReferenceDT, padded_on_the_left
 

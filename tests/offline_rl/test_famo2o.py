@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
+from palaestra.agents.training.registry import find
 from palaestra.data.replay import Replay, ReplayIndices
 from palaestra.offline_rl.balance import coefficient, encoded, told, uniform
 from palaestra.offline_rl.famo2o_cql import Config as CQLConfig
 from palaestra.offline_rl.famo2o_cql import FamO2OCQL
 from palaestra.offline_rl.famo2o_iql import Config as IQLConfig
 from palaestra.offline_rl.famo2o_iql import FamO2OIQL, balance_loss, family_weights
-from palaestra.offline_rl.train import published_settings
 from tests.offline_rl.reference_famo2o import ReferenceFamO2OCQL, ReferenceFamO2OIQL
 from tests.offline_rl.reference_td3 import weights
 
@@ -131,8 +131,8 @@ def test_the_universal_policy_learns_for_the_balance_models_choice_once_online(k
 
 
 def test_settings_are_the_authors():
-    assert published_settings("famo2o-iql", "palaestra/hopper/medium-v0") == {"normalise_rewards": True}
-    assert published_settings("famo2o-cql", "palaestra/hopper/medium-v0") == {}
+    assert find("famo2o-iql").published("palaestra/hopper/medium-v0") == {"normalise_rewards": True}
+    assert find("famo2o-cql").published("palaestra/hopper/medium-v0") == {}
     assert CQLConfig().min_q_weight == 1.0
     assert IQLConfig().coefficient_range == (1.0, 5.0)
 

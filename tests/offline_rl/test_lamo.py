@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 import torch
 
+from palaestra.agents.training.loop import evaluate_run, train
 from palaestra.data.errors import InputError
 from palaestra.data.results.run import Run
 from palaestra.offline_rl.cuda_graph import GraphedUpdate
 from palaestra.offline_rl.lamo import Config, LaMo
-from palaestra.offline_rl.train import Options, evaluate_run, train
+from palaestra.offline_rl.trainer import Options
 from tests.offline_rl.conftest import make_dataset
 from tests.offline_rl.reference_dt import padded_on_the_left
 from tests.offline_rl.reference_lamo import ReferenceLaMo
@@ -290,7 +291,8 @@ def test_no_cuda_graphs(trunk, dataset):
 
 def test_transformers_is_loaded_for_lamo_only():
     code = (
-        "import sys, palaestra, palaestra.offline_rl.train as t; [t.learner_class(name) for name in t.algorithms()];"
+        "import sys; from palaestra.agents.training.registry import find, names;"
+        "[find(name) for name in names('offline_rl')];"
         "assert not {'transformers', 'peft', 'tokenizers'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

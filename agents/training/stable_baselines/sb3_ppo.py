@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from stable_baselines3 import PPO
 
-from palaestra.agents.training.stable_baselines.ensemble import AgentConfig, Agents
+from palaestra.agents.training.stable_baselines.ensemble import SB3Config, SB3Ensemble
 
 
 @dataclass(frozen=True)
-class Config(AgentConfig):
+class SB3PPOConfig(SB3Config):
     """Hyperparameters by stable-baselines3's names, with its defaults."""
 
     learning_rate: float = 3e-4
@@ -35,8 +35,8 @@ class Config(AgentConfig):
     """Widths of the hidden layers."""
 
 
-class SB3PPO(Agents):
-    """The agents: ``SB3PPO(Config(seeds=2), "palaestra/Hopper-v0")``."""
+class SB3PPO(SB3Ensemble):
+    """The agents: ``SB3PPO(SB3PPOConfig(seeds=2), "palaestra/Hopper-v0")``."""
 
-    Config = Config
+    Config = SB3PPOConfig
     algorithm = PPO

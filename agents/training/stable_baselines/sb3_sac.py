@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from stable_baselines3 import SAC
 
-from palaestra.agents.training.stable_baselines.ensemble import AgentConfig, Agents
+from palaestra.agents.training.stable_baselines.ensemble import SB3Config, SB3Ensemble
 from palaestra.data.errors import InputError
 
 
 @dataclass(frozen=True)
-class Config(AgentConfig):
+class SB3SACConfig(SB3Config):
     """Hyperparameters by stable-baselines3's names, with its defaults."""
 
     learning_rate: float = 3e-4
@@ -40,10 +40,10 @@ class Config(AgentConfig):
             raise InputError(f"--ent-coef must be auto, auto_NUMBER or a number, got {self.ent_coef}")
 
 
-class SB3SAC(Agents):
-    """The agents: ``SB3SAC(Config(seeds=2), "palaestra/Hopper-v0")``."""
+class SB3SAC(SB3Ensemble):
+    """The agents: ``SB3SAC(SB3SACConfig(seeds=2), "palaestra/Hopper-v0")``."""
 
-    Config = Config
+    Config = SB3SACConfig
     algorithm = SAC
 
     def settings(self) -> dict:

@@ -10,11 +10,11 @@ import numpy as np
 from stable_baselines3 import TD3
 from stable_baselines3.common.noise import NormalActionNoise
 
-from palaestra.agents.training.stable_baselines.ensemble import AgentConfig, Agents
+from palaestra.agents.training.stable_baselines.ensemble import SB3Config, SB3Ensemble
 
 
 @dataclass(frozen=True)
-class Config(AgentConfig):
+class SB3TD3Config(SB3Config):
     """Hyperparameters by stable-baselines3's names, with its defaults."""
 
     action_noise: float = 0.1
@@ -45,10 +45,10 @@ class Config(AgentConfig):
     """Widths of the hidden layers."""
 
 
-class SB3TD3(Agents):
-    """The agents: ``SB3TD3(Config(seeds=2), "palaestra/Hopper-v0")``."""
+class SB3TD3(SB3Ensemble):
+    """The agents: ``SB3TD3(SB3TD3Config(seeds=2), "palaestra/Hopper-v0")``."""
 
-    Config = Config
+    Config = SB3TD3Config
     algorithm = TD3
 
     def settings(self) -> dict:

@@ -3,9 +3,10 @@
 import pytest
 import torch
 
+from palaestra.agents.training.loop import train
 from palaestra.offline_rl.neighbours.search import NeighbourSearch
 from palaestra.offline_rl.prdc import PRDC
-from palaestra.offline_rl.train import Options, train
+from palaestra.offline_rl.trainer import Options
 from tests.offline_rl.conftest import make_dataset
 
 

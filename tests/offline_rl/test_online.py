@@ -13,12 +13,14 @@ import numpy as np
 import pytest
 import torch
 
+from palaestra.agents.training.loop import evaluate_run, train
+from palaestra.agents.training.registry import find
 from palaestra.data.errors import InputError
 from palaestra.data.results.run import Run
 from palaestra.data.results.tables import compare
-from palaestra.offline_rl import finetune
+from palaestra.offline_rl import online as phases
 from palaestra.offline_rl.learner import Learner
-from palaestra.offline_rl.train import Options, evaluate_run, fine_tuning, learner_class, run_config, train
+from palaestra.offline_rl.trainer import LearnerTrainer, Options
 from tests.offline_rl.conftest import make_dataset
 
 HOPPER = "palaestra/Hopper-v0"
@@ -33,7 +35,7 @@ def hopper():
 
 def configured(algorithm, **settings):
     settings = {"hidden": (16, 16), "batch_size": 16, "device": "cpu", "seeds": 2} | settings
-    return learner_class(algorithm).Config(**settings, **(fine_tuning(algorithm) or {}))
+    return find(algorithm).config(**settings, **(find(algorithm).fine_tuning or {}))
 
 
 def options(**changed):
@@ -48,9 +50,10 @@ def online(hopper, tmp_path):
 
     def make(algorithm="td3bc", asked=None, **settings):
         asked = asked or options()
-        learner = learner_class(algorithm)(configured(algorithm, **settings), hopper)
-        run = Run.create(tmp_path / f"run{len(made)}", run_config(algorithm, asked, learner))
-        made.append(finetune.Online(learner, asked, run, 1, {}))
+        trainer = LearnerTrainer(find(algorithm), asked, configured(algorithm, **settings), dataset=hopper)
+        learner = trainer.learner
+        run = Run.create(tmp_path / f"run{len(made)}", trainer.run_config())
+        made.append(phases.Online(learner, asked, run, 1, {}))
         return learner, made[-1]
 
     yield make
@@ -104,7 +107,7 @@ def test_killed_anywhere_and_resumed_is_the_unbroken_run(algorithm, hopper, tmp_
         else [
             (Learner, "update", 3, True),  # offline, no checkpoint yet
             (Run, "save_checkpoint", 1, False),  # at the border
-            (finetune.Online, "step", 18, False),  # a step in the world is made and no update
+            (phases.Online, "step", 18, False),  # a step in the world is made and no update
             (Run, "save_checkpoint", 3, True),  # new rows are on disk and the checkpoint isn't
             (Run, "log_evaluation", 5, False),
         ]
@@ -119,7 +122,7 @@ def test_killed_anywhere_and_resumed_is_the_unbroken_run(algorithm, hopper, tmp_
 
 
 def test_rows_are_only_ever_appended(hopper, tmp_path, monkeypatch):
-    sizes, append = [], finetune.RowFile.append
+    sizes, append = [], phases.RowFile.append
 
     def watched(self, rows):
         before = self.path.read_bytes() if self.path.exists() else b""
@@ -127,7 +130,7 @@ def test_rows_are_only_ever_appended(hopper, tmp_path, monkeypatch):
         assert self.path.read_bytes()[: len(before)] == before
         sizes.append(len(rows))
 
-    monkeypatch.setattr(finetune.RowFile, "append", watched)
+    monkeypatch.setattr(phases.RowFile, "append", watched)
     train("td3bc", options(), configured("td3bc"), tmp_path / "run", dataset=hopper)
     assert sizes == [3, 10, 10, 10, 7]
 
@@ -164,7 +167,7 @@ def test_another_plan_is_written_down(hopper, tmp_path, monkeypatch):
 
 
 def test_offline_schedules_are_refused_online(hopper, tmp_path):
-    config = learner_class("iql").Config(device="cpu")
+    config = find("iql").config(device="cpu")
     message = refused("iql", options(), config, tmp_path / "a", dataset=hopper)
     assert message == "--opt-decay-schedule must be none where training goes on online"
 
@@ -187,10 +190,10 @@ def test_evaluations_leave_the_training_worlds_alone(algorithm, hopper, tmp_path
 def replayed(algorithm, online, horizon, steps=60):
     """Play ``steps`` steps with a short horizon; what is remembered, and what worlds stepped by hand say."""
     _, phase = online(algorithm, options(online_steps=steps), seeds=2)
-    for world in phase.worlds.worlds:
+    for world in phase.stage.worlds.worlds:
         world._max_episode_steps = horizon
     hands = [gymnasium.make(HOPPER) for _ in range(2)]
-    seen = [hand.reset(seed=finetune.child_seed(k, "online") % 2**31)[0] for k, hand in enumerate(hands)]
+    seen = [hand.reset(seed=phases.child_seed(k, "online") % 2**31)[0] for k, hand in enumerate(hands)]
     expected, cut, fell = [], 0, 0
     for _ in range(steps):
         phase.step()
@@ -293,7 +296,7 @@ def test_minibatches_come_from_old_and_new(online):
 def test_prdc_stays_near_the_dataset_not_near_what_it_lives_through(listed, online, tmp_path, monkeypatch):
     monkeypatch.setenv("PALAESTRA_DATA", str(tmp_path))
     learner, phase = online("prdc", options(online_share=0.5), batch_size=64)
-    pairs = learner_class("prdc")(learner.config, learner.dataset).pairs()
+    pairs = find("prdc").learner(learner.config, learner.dataset).pairs()
     if listed:
         learner.prepare(10**6)
     for _ in range(20):
@@ -333,7 +336,7 @@ def test_data_of_another_world_are_refused_before_training(tmp_path):
     ):
         dataset = make_dataset(rows=200, state_dim=dims[0], action_dim=dims[1], env_id=env_id)
         with pytest.raises(InputError, match=why):
-            train("bc", options(online_steps=0), learner_class("bc").Config(), tmp_path / "a", dataset=dataset)
+            train("bc", options(online_steps=0), find("bc").config(), tmp_path / "a", dataset=dataset)
     assert not (tmp_path / "a").exists()
 
 
@@ -410,8 +413,8 @@ def test_tables_tell_online_runs_apart(hopper, tmp_path):
 SCRIPT = """
 from pathlib import Path
 from palaestra.data.dataset import Dataset
-from palaestra.offline_rl.train import train
-from tests.offline_rl.test_finetune import configured, options
+from palaestra.agents.training.loop import train
+from tests.offline_rl.test_online import configured, options
 train("td3bc", options(online_steps=300), configured("td3bc"), "broken", dataset=Dataset.open(Path("data")))
 """
 
