@@ -1,6 +1,7 @@
 """The wheel holds the package and nothing else, and works without the checkout, with and without extras."""
 
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -126,9 +127,14 @@ class Environment:
         subprocess.run([*pip, "-c", ROOT / "constraints.txt", requirement], check=True)
 
 
+@pytest.fixture
+def new(tmp_path):
+    yield Environment(tmp_path)
+    shutil.rmtree(tmp_path / "environment")  # pytest would keep its gigabytes for three runs
+
+
 @pytest.mark.slow
-def test_a_new_environment_without_extras_and_then_with_all(wheel, tmp_path):
-    new = Environment(tmp_path)
+def test_a_new_environment_without_extras_and_then_with_all(wheel, new, tmp_path):
     new.install(wheel)
     assert new.run("python", "-c", "import palaestra; print(palaestra.__file__)").stdout.startswith(str(tmp_path))
     new.run("python", "-c", IMPORT_ALL_WITHOUT_EXTRAS)
