@@ -59,7 +59,7 @@ class Sample(NamedTuple):
     log_stds: np.ndarray | None = None
 
 
-class Draws:
+class ActionNoise:
     """Random numbers for a grid of worlds: an independent stream for every (seed, world).
 
     Numbers come in blocks of ``steps`` draws from a generator keyed by (seed, purpose, world, block number). So the
@@ -93,6 +93,9 @@ class Draws:
         return self._made[1][offset]
 
 
+Draws = ActionNoise  # its name before 0.2
+
+
 class RandomPolicy:
     """Uniform actions over a box, with no best guess: ``deterministic`` makes no difference.
 
@@ -105,7 +108,7 @@ class RandomPolicy:
     def __init__(self, low: np.ndarray, high: np.ndarray, seeds: Sequence[int] = (0,)):
         self.low, self.high = np.asarray(low, np.float32), np.asarray(high, np.float32)
         self.log_prob = np.float32(-np.log(self.high.astype(np.float64) - self.low).sum())
-        self.draws = Draws(seeds, "uniform", len(self.low))
+        self.draws = ActionNoise(seeds, "uniform", len(self.low))
 
     def reset(self, which: np.ndarray | None = None) -> None:
         """See ``Policy.reset``."""
@@ -151,7 +154,7 @@ class GaussianPolicy:
         self.observation_mean, self.observation_std = w["observation_mean"], w["observation_std"]
         self.observation_clip = w["observation_clip"]
         self.log_std, self.low, self.high = w["log_std"], w["action_low"], w["action_high"]
-        self.draws = Draws(seeds, "normal", len(self.log_std))
+        self.draws = ActionNoise(seeds, "normal", len(self.log_std))
 
     def reset(self, which: np.ndarray | None = None) -> None:
         """See ``Policy.reset``."""

@@ -42,9 +42,11 @@ def build(name: str, dataset: Dataset, seeds: int, device: str):
     algorithm = find(name)
     settings = algorithm.published(dataset.id) | SMALLER.get(name, {})
     learner = algorithm.learner(algorithm.config(seeds=seeds, device=device, **settings), dataset)
-    learner.prepare(1_000_000)
+    for part in (learner, *learner.components):
+        part.prepare(1_000_000)
     if name == "prdc":
-        learner.neighbours.lists.make(sorted(learner.neighbours.lists.unmade))
+        lists = learner.neighbours.search.lists
+        lists.make(sorted(lists.unmade))
     return learner
 
 
@@ -85,7 +87,7 @@ def steps_table(learners, dataset, threads_list, seeds_list, modes, device, repe
             for seeds in seeds_list:
                 for mode in modes:
                     learner = build(name, dataset, seeds, device)
-                    if mode == "graph" and not learner.capturable:
+                    if mode == "graph" and not all(part.capturable for part in learner.components):
                         continue
                     work = flops(learner)
                     update = accelerated(learner, mode)
@@ -107,8 +109,8 @@ def neighbours_table(robot: str, dataset: Dataset, warm: list[int], device: str,
     start = time.perf_counter()
     learner = build("prdc", dataset, 1, device)
     built = time.perf_counter() - start
-    plain, search = build("td3bc", dataset, 1, device), learner.neighbours
-    states, actions = learner.pairs()
+    plain, search = build("td3bc", dataset, 1, device), learner.neighbours.search
+    states, actions = learner.neighbours.pairs()
     start = time.perf_counter()
     beta = learner.config.beta
     tree = KDTree(torch.cat([beta * states, actions], dim=1).cpu().numpy())

@@ -11,8 +11,9 @@ import numpy as np
 from palaestra.data import load, load_path
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
-from palaestra.data.formats import d4rl, minari
-from palaestra.data.formats.d4rl_ids import normalised_score
+from palaestra.data.formats import d4rl, minari, minari_ids, npz
+from palaestra.data.formats.d4rl_ids import GYM_IDS, RECIPE_IDS, normalised_score, url
+from palaestra.data.formats.origin import check_dims, origin_of_id
 from palaestra.data.store import data_root, write_atomically
 
 
@@ -46,21 +47,21 @@ def entries() -> list[Entry]:
 
 
 def _recipes() -> Iterator[Entry]:
-    for id in d4rl.RECIPE_IDS:
+    for id in RECIPE_IDS:
         _, robot, kind = id.split("/")
         path = data_root() / "recipes" / robot / kind
         yield _entry(id, "recipe", path, path / "dataset.json", "rows", f"palaestra data make {id} --rows N")
 
 
 def _d4rl() -> Iterator[Entry]:
-    for id in d4rl.GYM_IDS:
+    for id in GYM_IDS:
         path = d4rl.local_file(id)
         rows, size = (None, None) if path is None else (d4rl.count_rows(path), path.stat().st_size)
-        yield Entry(id, "D4RL", path, rows, size, d4rl.url(id))
+        yield Entry(id, "D4RL", path, rows, size, url(id))
 
 
 def _minari() -> Iterator[Entry]:
-    root = minari.root()
+    root = minari_ids.root()
     for about in sorted(root.rglob("data/metadata.json")):
         path = about.parent.parent
         name = path.relative_to(root).as_posix()
@@ -167,7 +168,7 @@ def convert(source: str | Path, target: str | Path, id: str | None = None) -> No
     elif path.suffix in (".hdf5", ".h5"):
         d4rl.write_hdf5(dataset, path)
     elif path.suffix == ".npz":
-        d4rl.write_npz(dataset, path)
+        npz.write_npz(dataset, path)
     else:
         with write_atomically(path) as made:
             dataset.save(made)
@@ -177,7 +178,7 @@ def _load_as(source: str | Path, id: str | None) -> Dataset:
     if id is None:
         return load(source, columns="all")
     path = Path(source).expanduser()
-    if str(source).startswith("minari:") or source in (*d4rl.RECIPE_IDS, *d4rl.GYM_IDS):
+    if str(source).startswith("minari:") or source in (*RECIPE_IDS, *GYM_IDS):
         dataset = load(source, columns="all")
-        return d4rl.check_dims(replace(dataset, **d4rl.origin(id, path)._asdict()), str(source))
+        return check_dims(replace(dataset, **origin_of_id(id, path)._asdict()), str(source))
     return load_path(path, id, columns="all")

@@ -349,6 +349,11 @@ class Transitions:
     def __len__(self) -> int:
         return len(self.rows)
 
+    @property
+    def dimensions(self) -> tuple[int, int]:
+        """(d_s, d_a)."""
+        return self.observations.shape[1], self.actions.shape[1]
+
     def batch(self, which: "torch.Tensor") -> "Batch":
         """The transitions ``which``, (seeds, batch) int64 indices below ``len(self)``."""
         from palaestra.data.batch import Batch

@@ -75,7 +75,7 @@ class Replay:
         stop = self.offline + self.steps * self.seeds
         return self.rows[self.offline + start * self.seeds : stop, : self.width].unflatten(0, (-1, self.seeds))
 
-    def lived(self, start: int, stop: int) -> Batch:
+    def collected(self, start: int, stop: int) -> Batch:
         """The transitions of the steps from ``start`` to before ``stop``, in order: (K, stop - start, ...)."""
         which = torch.arange(self.offline + start, self.offline + stop, device=self.rows.device)
         return self.batch(which.expand(self.seeds, -1))

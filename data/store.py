@@ -2,13 +2,15 @@
 
 import errno
 import fcntl
+import glob
 import json
 import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 
 BLOCK = 1 << 20  # bytes read from a connection at a time
 PATIENCE = 30.0  # seconds without a byte before a connection counts as dead
+HALF_MADE = ".half-made-"  # names of files and folders that are being written begin so
+RANDOM_PART = 8  # characters that ``tempfile`` puts into a name
+NOT_YET_LOCKED = 60.0  # seconds in which a work folder may be without its lock though its writer is alive
+FREE_SPACE = "free some, or choose another folder"
 UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EFBIG)
 
 
@@ -30,43 +36,102 @@ def data_root() -> Path:
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    """Turn failures to write ``path`` that the user can mend into one line."""
+def explain_write_errors(path: Path, advice: str = FREE_SPACE) -> Iterator[None]:
+    """Turn failures to write ``path`` that the user can mend into one line; ``advice`` is for a full disk."""
     try:
         yield
     except OSError as error:
         short_write = error.errno is None and " requested and " in str(error)  # NumPy's way of saying so
         if short_write or error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise InputError(f"{path}: no space left on the disk; free some, or choose another folder") from None
+            raise InputError(f"{path}: no space left on the disk; {advice}") from None
         if error.errno in UNWRITABLE:
             raise InputError(f"{path}: cannot be written ({os.strerror(error.errno)})") from None
         raise
 
 
 @contextmanager
-def write_atomically(path: Path | str) -> Iterator[Path]:
-    """Give a temporary path beside ``path``; the file or folder made there takes its place when the block succeeds.
+def write_atomically(path: Path | str, advice: str = FREE_SPACE) -> Iterator[Path]:
+    """Give a temporary path; the file or folder made there is synced and takes the place of ``path`` after the block.
 
-    What is already at ``path`` is replaced. When the block fails, what it made is removed.
+    What is already at ``path`` is replaced. When the block fails, what it made is removed; what a killed process has
+    left is removed the next time that ``path`` is written. Several processes may write ``path``: the last one wins.
+
+    Args:
+        path: a file or folder; the folders above it are made.
+        advice: what to do about a full disk.
 
     Raises:
         InputError: ``path`` cannot be written: no permission, no space.
     """
     path = Path(path)
-    with _writing(path):
+    with explain_write_errors(path, advice):
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            work = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
-        except FileNotFoundError:  # such as in /proc
-            raise InputError(f"{path}: cannot be written (no file can be made in {path.parent})") from None
-        try:
+        _remove_abandoned(path)
+        with _work_folder(path) as work:
             made = work / path.name
             yield made
+            _sync_tree(made)
             if path.is_dir():
-                path.rename(work / "replaced")
+                path.rename(_replaced(work, path))
             made.rename(path)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
+            sync(path.parent)
+
+
+@contextmanager
+def _work_folder(path: Path) -> Iterator[Path]:
+    """A folder beside ``path`` for what will be moved there; locked, so that others see that it is in use."""
+    try:
+        work = Path(tempfile.mkdtemp(prefix=HALF_MADE, suffix=f"-{path.name}", dir=path.parent))
+    except FileNotFoundError:  # such as in /proc
+        raise InputError(f"{path}: cannot be written (no file can be made in {path.parent})") from None
+    descriptor = os.open(work, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some network file systems cannot lock a folder; then nobody removes it either
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+        os.close(descriptor)
+
+
+def _replaced(work: Path, path: Path) -> Path:
+    """Where a folder at ``path`` is kept until its successor is in place."""
+    return work / f"{path.name}.replaced"
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Remove the work folders of killed writers of ``path``; a folder that one had moved away is put back."""
+    for work in path.parent.glob(f"{HALF_MADE}{'?' * RANDOM_PART}-{glob.escape(path.name)}"):
+        with suppress(OSError):  # another process is writing in it, or has just removed it
+            if time.time() - work.stat().st_mtime < NOT_YET_LOCKED:
+                continue
+            descriptor = os.open(work, os.O_RDONLY)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if not path.exists() and _replaced(work, path).exists():
+                    _replaced(work, path).rename(path)
+                shutil.rmtree(work)
+            finally:
+                os.close(descriptor)
+
+
+def _sync_tree(path: Path) -> None:
+    if path.is_dir():
+        for entry in path.iterdir():
+            _sync_tree(entry)
+    sync(path)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file's content, or a folder's entries, are on disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # some file systems cannot sync folders
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def download(url: str, path: Path, *, size: int | None = None, check: Callable[[Path], object] | None = None) -> Path:
@@ -87,7 +152,7 @@ def download(url: str, path: Path, *, size: int | None = None, check: Callable[[
         InputError: one line: offline, not found, broken off, failed a check, no space.
     """
     path, part = Path(path), Path(f"{path}.part")
-    with _writing(path):
+    with explain_write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         while not path.exists():
             with part.open("ab") as file:

@@ -98,6 +98,11 @@ class Windows:
     def __len__(self) -> int:
         return len(self.stops)
 
+    @property
+    def dimensions(self) -> tuple[int, int]:
+        """(d_s, d_a)."""
+        return self.observations.shape[1], self.actions.shape[1]
+
     def batch(self, which: "Tensor") -> WindowBatch:
         """The windows that begin at rows ``which``, (seeds, batch) int64 below ``len(self)``."""
         import torch

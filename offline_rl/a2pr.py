@@ -139,7 +139,7 @@ class A2PR(Learner):
         draws = {"smoothing": self.smoothing, "latents": self.latents, "latents_pi": self.latents_pi}
         return {name: stream.draw() for name, stream in draws.items()}
 
-    def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+    def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """The paper's Algorithm 1, in the order of the authors' code."""
         config, a, r, m = self.config, batch.actions, batch.rewards, batch.nonterminals
         s = self.normaliser(batch.observations)
@@ -154,7 +154,7 @@ class A2PR(Learner):
 
         with no_grad():
             y_now = r + m * config.discount * self.critics(s2, a2).amin(dim=1)
-            q_a = self.critics.first(s, a)
+            q_a = self.critics.q1(s, a)
         v = self.value(s)
         loss = (v - torch.minimum(y_now, y)).square().mean(dim=-1)
         minimise(loss.sum(), self.optimisers["value_adam"])
@@ -169,13 +169,13 @@ class A2PR(Learner):
         minimise((recon + 0.5 * kl).sum(), self.optimisers["vae_adam"])
         metrics |= {"recon_loss": recon.detach(), "kl": kl.detach(), "good": good.to(v.dtype).mean(dim=-1)}
 
-        if policy_turn:
+        if update_policy:
             pi = self.actor(s)
-            q = self.critics.first(s, pi)
+            q = self.critics.q1(s, pi)
             lam = config.alpha / q.detach().abs().mean(dim=-1)
             a_tilde, _, _ = self.vae(s, pi if config.recon_grad == "through" else pi.detach(), noise["latents_pi"])
             with no_grad():
-                q_tilde = self.critics.first(s, a_tilde)
+                q_tilde = self.critics.q1(s, a_tilde)
                 better = q_tilde - v >= q_a - v
                 gate = (q_tilde >= v) | good
             a_bar = torch.where(better.unsqueeze(-1), a_tilde, a)

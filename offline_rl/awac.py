@@ -93,7 +93,7 @@ class AWAC(Learner):
         """Standard normal (K, batch, d_a): ``next`` for the policy's actions in s', ``policy`` for those in s."""
         return {"next": self.next_actions.draw(), "policy": self.policy_actions.draw()}
 
-    def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+    def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """Critics, then the policy with the critics that came out, then the targets."""
         config, a, m = self.config, batch.actions, batch.nonterminals
         r = batch.rewards + config.reward_bias
@@ -109,7 +109,7 @@ class AWAC(Learner):
         pi = self.actor(s)
         with no_grad():
             a_pi = pi.sample(noise["policy"]).clamp(-1, 1)
-            q, v = self.critics.many(s, stack([a, a_pi], dim=2)).amin(dim=1).unbind(dim=-1)
+            q, v = self.critics.q_of_actions(s, stack([a, a_pi], dim=2)).amin(dim=1).unbind(dim=-1)
             w = advantage_weights(q, v, 1 / config.awac_lambda)
         pi_loss = policy_loss(pi.log_prob(a), w)
         minimise(pi_loss.sum(), self.optimisers["actor_adam"])

@@ -52,7 +52,7 @@ class BC(Learner):
         self.optimisers = {"actor_adam": adam(self.actor, config.lr)}
         self.policy = ActorPolicy(self.normaliser, self.actor)
 
-    def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+    def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """One step of regression."""
         s = self.normaliser(batch.observations)
         loss = (self.actor(s) - batch.actions).square().mean(dim=(-2, -1))

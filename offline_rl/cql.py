@@ -42,10 +42,10 @@ from palaestra.offline_rl.gaussian import TanhGaussian, TanhGaussianActor
 from palaestra.offline_rl.iql import return_scale
 from palaestra.offline_rl.learner import Learner, LearnerConfig, StochasticPolicy
 from palaestra.offline_rl.nets import (
-    Constant,
+    Buffer,
     Critics,
     Normaliser,
-    PerSeed,
+    PerSeedParameter,
     adam,
     initialise,
     minimise,
@@ -147,7 +147,7 @@ def backup(config, critics_target: nn.Module, s2: Tensor, a2: Tensor, log_pi2: T
         log_pi2: (K, batch, n).
         alpha: (K,).
     """
-    q2, best = critics_target.many(s2, a2).amin(dim=1).max(dim=-1)
+    q2, best = critics_target.q_of_actions(s2, a2).amin(dim=1).max(dim=-1)
     if config.backup_entropy:
         q2 = q2 - alpha.unsqueeze(-1) * log_pi2.gather(-1, best.unsqueeze(-1)).squeeze(-1)
     return q2
@@ -200,9 +200,9 @@ class CQL(Learner):
         small_last_layer(actor.mlp, self.seeds, "actor", gain=1e-2)
         orthogonal(critics, self.seeds, "critics", last_gain=1e-2)
         self.add(actor=actor, critics=critics, critics_target=copy.deepcopy(critics))
-        self.add(log_alpha=PerSeed(config.seeds, 0.0))
+        self.add(log_alpha=PerSeedParameter(config.seeds, 0.0))
         scale = return_scale(dataset) if config.normalise_rewards else 1.0
-        self.add(return_scale=Constant(torch.tensor(scale, dtype=torch.float64)))
+        self.add(return_scale=Buffer(torch.tensor(scale, dtype=torch.float64)))
         self.add(normaliser=Normaliser(*self.moments()))
         self.optimisers = {
             "actor_adam": adam(self.actor, config.policy_lr),
@@ -210,10 +210,10 @@ class CQL(Learner):
             "critics_adam": adam(self.critics, config.lr),
         }
         if config.lagrange:
-            self.add(log_alpha_prime=PerSeed(config.seeds, 1.0))
+            self.add(log_alpha_prime=PerSeedParameter(config.seeds, 1.0))
             self.optimisers["alpha_prime_adam"] = adam(self.log_alpha_prime, config.lr)
         if config.bc_steps:
-            self.add(imitating=Constant(torch.tensor(True)))
+            self.add(imitating=Buffer(torch.tensor(True)))
         self.policy = StochasticPolicy(self.normaliser, self.actor, self.seeds, self.action_dim)
         one, several = (config.batch_size, 1, self.action_dim), (config.batch_size, config.n_actions, self.action_dim)
         self.policy_actions = self.stream("policy actions", one)
@@ -246,7 +246,7 @@ class CQL(Learner):
             "next": self.next_actions.draw(),
         }
 
-    def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+    def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """Temperature, policy and critics from the same weights, then the target critics."""
         config, a, m = self.config, batch.actions, batch.nonterminals
         r = batch.rewards * self.return_scale.value * config.reward_scale + config.reward_bias
@@ -264,7 +264,7 @@ class CQL(Learner):
             )
             sampled, log_density = sampled_actions(pi, pi2, noise)
 
-        q_pi = self.critics.many(s, a_pi).amin(dim=1).squeeze(-1)
+        q_pi = self.critics.q_of_actions(s, a_pi).amin(dim=1).squeeze(-1)
         if config.bc_steps:
             q_pi = torch.where(self.imitating.value, pi.log_prob(a.clamp(-ACTION_LIMIT, ACTION_LIMIT)), q_pi)
         pi_loss = policy_loss(alpha, log_pi.squeeze(-1), q_pi)
@@ -272,7 +272,7 @@ class CQL(Learner):
         alpha_loss = temperature_loss(log_alpha, log_pi.detach().squeeze(-1), -self.action_dim)
         minimise(alpha_loss.sum(), self.optimisers["alpha_adam"])
 
-        q = self.critics.many(s, torch.cat([a.unsqueeze(2), sampled], dim=2))
+        q = self.critics.q_of_actions(s, torch.cat([a.unsqueeze(2), sampled], dim=2))
         q_data = q[..., 0]
         td_loss = critic_loss(q_data, y)
         c = conservative_term(config, q_data, q[..., 1:], log_density)

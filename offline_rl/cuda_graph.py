@@ -15,7 +15,7 @@ def check(learner: Learner) -> None:
     Raises:
         InputError: it isn't on a CUDA device, or cannot be captured.
     """
-    if not learner.capturable:
+    if not all(component.capturable for component in learner.components):
         raise InputError(f"{type(learner).__name__} cannot be captured in a CUDA graph; use --mode eager")
     if learner.device.type != "cuda":
         raise InputError(f"graph mode needs a CUDA device, the learner is on {learner.device}; use --mode eager")
@@ -70,5 +70,5 @@ class GraphedUpdate:
             self.noise[name].copy_(value)
         learner.updates += 1
         learner.schedule()
-        self.graphs[learner.policy_turn].replay()
-        return self.metrics[learner.policy_turn]
+        self.graphs[learner.update_policy].replay()
+        return self.metrics[learner.update_policy]

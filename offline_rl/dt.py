@@ -149,7 +149,7 @@ class DT(Learner):
         """Warm-up."""
         set_lr(self.optimisers["adamw"], self.config.lr * min(self.updates / self.config.warmup_steps, 1))
 
-    def step(self, batch: WindowBatch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+    def step(self, batch: WindowBatch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """One step of regression on the actions of real steps."""
         config, a, mask = self.config, batch.actions, batch.mask
         s, R = self.normaliser(batch.observations), batch.returns_to_go / config.scale

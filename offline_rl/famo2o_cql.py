@@ -37,7 +37,7 @@ from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.data.replay import Replay
 from palaestra.data.streams import Stream
-from palaestra.offline_rl.balance import ENCODED, Balanced, coefficient, told, uniform
+from palaestra.offline_rl.balance import ENCODED, Balanced, coefficient, condition, uniform
 from palaestra.offline_rl.cql import (
     ACTION_LIMIT,
     backup,
@@ -48,7 +48,7 @@ from palaestra.offline_rl.cql import (
 )
 from palaestra.offline_rl.gaussian import TanhGaussianActor
 from palaestra.offline_rl.learner import Learner, LearnerConfig, StochasticPolicy
-from palaestra.offline_rl.nets import Critics, PerSeed, adam, lecun_normal, minimise, polyak
+from palaestra.offline_rl.nets import Critics, PerSeedParameter, adam, lecun_normal, minimise, polyak
 from palaestra.offline_rl.td3bc import critic_loss
 
 
@@ -106,7 +106,7 @@ class FamO2OCQL(Learner):
         networks = {"universal": universal, "balance": balance, "critics": critics}
         for name, module in networks.items():
             lecun_normal(module.mlp, self.seeds, name, last_scale=1e-2)
-        self.add(**networks, critics_target=copy.deepcopy(critics), log_alpha=PerSeed(seeds, 0.0))
+        self.add(**networks, critics_target=copy.deepcopy(critics), log_alpha=PerSeedParameter(seeds, 0.0))
         self.optimisers = {
             "universal_adam": adam(self.universal, config.policy_lr),
             "alpha_adam": adam(self.log_alpha, config.policy_lr),
@@ -154,7 +154,7 @@ class FamO2OCQL(Learner):
             "next": self.next_actions.draw(),
         }
 
-    def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+    def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """Balance model, universal policy, temperature and critics from the same weights, then the target critics."""
         config, s, s2 = self.config, batch.observations, batch.next_observations
         a = batch.actions.clamp(-ACTION_LIMIT, ACTION_LIMIT)
@@ -163,28 +163,28 @@ class FamO2OCQL(Learner):
 
         chosen = self.coefficient(self.balance(s).sample(noise["balance"]))
         beta = chosen.detach() if self.online else uniform(noise["coefficient"], config.coefficient_range)
-        pi = self.universal(told(s, beta))
+        pi = self.universal(condition(s, beta))
         a_pi, log_pi = pi.samples_with_log_prob(noise["policy"])
         with no_grad():
-            pi2 = self.universal(told(s2, chosen))
+            pi2 = self.universal(condition(s2, chosen))
             y = batch.rewards + batch.nonterminals * config.discount * backup(
                 config, self.critics_target, s2, *pi2.samples_with_log_prob(noise["target"]), alpha
             )
             sampled, log_density = sampled_actions(pi, pi2, noise)
 
-        a_chosen, _ = self.universal(told(s, chosen)).samples_with_log_prob(
+        a_chosen, _ = self.universal(condition(s, chosen)).samples_with_log_prob(
             noise["policy" if self.online else "action"]
         )
-        b_loss = -self.critics.many(s, a_chosen).amin(dim=1).mean(dim=(-2, -1))
+        b_loss = -self.critics.q_of_actions(s, a_chosen).amin(dim=1).mean(dim=(-2, -1))
         minimise(b_loss.sum(), self.optimisers["balance_adam"])
 
-        q_pi = self.critics.many(s, a_pi).amin(dim=1)
+        q_pi = self.critics.q_of_actions(s, a_pi).amin(dim=1)
         pi_loss = policy_loss(alpha, log_pi.squeeze(-1), (beta * q_pi).squeeze(-1))
         minimise(pi_loss.sum(), self.optimisers["universal_adam"])
         alpha_loss = temperature_loss(log_alpha, log_pi.detach().squeeze(-1), -self.action_dim)
         minimise(alpha_loss.sum(), self.optimisers["alpha_adam"])
 
-        q = self.critics.many(s, torch.cat([a.unsqueeze(2), sampled], dim=2))
+        q = self.critics.q_of_actions(s, torch.cat([a.unsqueeze(2), sampled], dim=2))
         q_data = q[..., 0]
         td_loss = critic_loss(q_data, y)
         c = conservative_term(config, q_data, q[..., 1:], log_density)

@@ -36,11 +36,11 @@ from palaestra.data.dataset import Dataset
 from palaestra.data.replay import Replay
 from palaestra.data.streams import Stream
 from palaestra.offline_rl.awac import advantage_weights, policy_loss
-from palaestra.offline_rl.balance import ENCODED, Balanced, coefficient, told, uniform
+from palaestra.offline_rl.balance import ENCODED, Balanced, coefficient, condition, uniform
 from palaestra.offline_rl.gaussian import GaussianActor, TanhGaussian
 from palaestra.offline_rl.iql import ACTION_LIMIT, return_scale, target, value_loss
 from palaestra.offline_rl.learner import Learner, LearnerConfig, StochasticPolicy
-from palaestra.offline_rl.nets import Constant, Critics, PerSeed, Value, adam, minimise, orthogonal, polyak
+from palaestra.offline_rl.nets import Buffer, Critics, PerSeedParameter, Value, adam, minimise, orthogonal, polyak
 from palaestra.offline_rl.td3bc import critic_loss
 
 TARGET_ENTROPY = -0.5  # of the balance model
@@ -111,17 +111,17 @@ class FamO2OIQL(Learner):
 
     def __init__(self, config: FamO2OIQLConfig, dataset: Dataset):
         super().__init__(config, dataset)
-        seeds, told_dim, hidden = config.seeds, self.state_dim + ENCODED, config.hidden
-        universal = GaussianActor(seeds, told_dim, self.action_dim, hidden, log_std_range=(-5, 2), tanh_mean=True)
+        seeds, condition_dim, hidden = config.seeds, self.state_dim + ENCODED, config.hidden
+        universal = GaussianActor(seeds, condition_dim, self.action_dim, hidden, log_std_range=(-5, 2), tanh_mean=True)
         balance = BalanceModel(seeds, self.state_dim, hidden)
         critics = Critics(seeds, self.state_dim, self.action_dim, hidden)
         value = Value(seeds, self.state_dim, hidden)
         networks = {"universal": universal, "balance": balance, "critics": critics, "value": value}
         for name, module in networks.items():
             orthogonal(module, self.seeds, name)
-        self.add(**networks, critics_target=copy.deepcopy(critics), log_temperature=PerSeed(seeds, 0.0))
+        self.add(**networks, critics_target=copy.deepcopy(critics), log_temperature=PerSeedParameter(seeds, 0.0))
         scale = return_scale(dataset) if config.normalise_rewards else 1.0
-        self.add(return_scale=Constant(torch.tensor(scale, dtype=torch.float64)))
+        self.add(return_scale=Buffer(torch.tensor(scale, dtype=torch.float64)))
         self.optimisers = {
             "value_adam": adam(self.value, config.lr),
             "balance_adam": adam(self.balance, config.lr),
@@ -154,7 +154,7 @@ class FamO2OIQL(Learner):
         draws = {"coefficient": self.coefficients, "balance": self.balances, "action": self.balanced_actions}
         return {name: stream.draw() for name, stream in draws.items()}
 
-    def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+    def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """V, balance model, temperature, universal policy, Q, then the target critics."""
         config, s, s2 = self.config, batch.observations, batch.next_observations
         a = batch.actions.clamp(-ACTION_LIMIT, ACTION_LIMIT)
@@ -173,7 +173,7 @@ class FamO2OIQL(Learner):
 
         x, log_pi = self.balance(s).sample_with_log_prob(noise["balance"])
         chosen = self.coefficient(x)
-        a_chosen = self.universal(told(s, chosen)).sample(noise["action"])
+        a_chosen = self.universal(condition(s, chosen)).sample(noise["action"])
         q_chosen = self.critics_target(s, a_chosen).amin(dim=1)
         temperature = self.log_temperature.value.exp()
         b_loss = balance_loss(temperature.detach(), log_pi, q_chosen)
@@ -182,7 +182,7 @@ class FamO2OIQL(Learner):
         minimise((temperature * (entropy - TARGET_ENTROPY)).sum(), self.optimisers["log_temperature_adam"])
 
         w = family_weights(q, v, beta, config.pairing)
-        pi_loss = policy_loss(self.universal(told(s, beta)).log_prob(a), w)
+        pi_loss = policy_loss(self.universal(condition(s, beta)).log_prob(a), w)
         minimise(pi_loss.sum(), self.optimisers["universal_adam"])
 
         q_loss = critic_loss(self.critics(s, a), target(r, batch.nonterminals, v2, config.discount))

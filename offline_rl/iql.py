@@ -35,7 +35,7 @@ from palaestra.offline_rl.awac import advantage_weights, policy_loss
 from palaestra.offline_rl.gaussian import GaussianActor
 from palaestra.offline_rl.learner import Learner, LearnerConfig, StochasticPolicy
 from palaestra.offline_rl.nets import (
-    Constant,
+    Buffer,
     Critics,
     Value,
     adam,
@@ -130,7 +130,7 @@ class IQL(Learner):
             orthogonal(module, self.seeds, name)
         self.add(actor=actor, critics=critics, value=value, critics_target=copy.deepcopy(critics))
         scale = return_scale(dataset) if config.normalise_rewards else 1.0
-        self.add(return_scale=Constant(torch.tensor(scale, dtype=torch.float64)))
+        self.add(return_scale=Buffer(torch.tensor(scale, dtype=torch.float64)))
         self.length = 0
         self.optimisers = {
             "value_adam": adam(self.value, config.lr),
@@ -166,7 +166,7 @@ class IQL(Learner):
         """With dropout, which of the actor's hidden units are kept: (K, batch, units) bool."""
         return {"kept": self.kept.draw()} if self.config.dropout else {}
 
-    def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+    def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """V, then the policy and Q with the new V, then the target critics."""
         config, s, s2 = self.config, batch.observations, batch.next_observations
         a = batch.actions.clamp(-ACTION_LIMIT, ACTION_LIMIT)

@@ -21,8 +21,9 @@ Differences from the authors' code (github.com/srzer/LaMo-2023, experiment-d4rl/
 - Not here: their kitchen and Atari experiments, full fine-tuning.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -179,8 +180,6 @@ class LaMo(Learner):
     """The learner: ``LaMo(LaMoConfig(seeds=2), dataset)``."""
 
     Config = LaMoConfig
-    acting: ClassVar = {"language_text": None, "drop_best": False}
-    capturable = False
 
     def __init__(self, config: LaMoConfig, dataset: Dataset):
         dataset = dataset.random_episodes(config.sample_ratio)
@@ -219,6 +218,7 @@ class LaMo(Learner):
         self.policy = ReturnConditionedPolicy(
             self.predict, self.normaliser, self.action_dim, config.K, config.targets, config.scale
         )
+        self.trunk_dropout = self.attach(gpt2_trunk.TrunkDropout(self.device))
         self.dropout = self.stream("dropout", (), high=2**62, device="cpu")
         self.text: Tensor | None = None
         if reads:
@@ -226,6 +226,12 @@ class LaMo(Learner):
             self.text = gpt2_trunk.read_blocks(config.language_text, *of).to(self.device)
             self.blocks = self.stream("text", (config.language_batch,), high=len(self.text))
             self.reading = gpt2_trunk.fingerprint([self.text])
+
+    @classmethod
+    def blank(cls, config: Any, dataset_id: str, env_id: str, dimensions: Sequence[int]) -> Learner:
+        """See ``Learner.blank``; to act, no text is read, and there is no best episode to leave out."""
+        config = replace(config, language_text=None, drop_best=False)
+        return super().blank(config, dataset_id, env_id, dimensions)
 
     def view(self, dataset: Dataset) -> Windows:
         """Windows of K steps."""
@@ -246,7 +252,7 @@ class LaMo(Learner):
         """Everything that learns, each (seeds, ...)."""
         return dict(self.heads.named_parameters(prefix="heads")) | dict(self.lora.named_parameters(prefix="lora"))
 
-    def step(self, batch: WindowBatch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+    def step(self, batch: WindowBatch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """One step of regression, and of reading: seed after seed, so that one seed's graph is in memory at a time."""
         gradients, metrics = [], []
         for k in range(self.config.seeds):
@@ -269,7 +275,7 @@ class LaMo(Learner):
         batch = WindowBatch(*(x[k : k + 1] for x in batch))
         s, a, R = self.normaliser(batch.observations), batch.actions, batch.returns_to_go / self.config.scale
         beside = self.lora.beside(*(weights[f"lora.{name}"] for name in ("A", "B", "bias")))
-        with gpt2_trunk.seeded(seed, self.device), self.precision():
+        with self.trunk_dropout.seeded(seed), self.precision():
             pi, language_loss = self.call(self.networks[k], weights, beside, R, s, a, batch.timesteps, text)
         action_loss = ((pi - a).square().mean(dim=-1) * batch.mask).sum() / batch.mask.sum()
         return {"action_loss": action_loss} | ({} if text is None else {"language_loss": language_loss})

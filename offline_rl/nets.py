@@ -27,7 +27,11 @@ class Linear(nn.Module):
         """(K x heads, batch, fan_in) -> (K x heads, batch, fan_out); heads counts as 1 with ``first_head``."""
         if first_head:
             return torch.baddbmm(self.bias[:, 0], x, self.weight[:, 0])
-        return torch.baddbmm(self.bias.flatten(0, 1), x, self.weight.flatten(0, 1))
+        bias, weight = self.bias.flatten(0, 1), self.weight.flatten(0, 1)
+        if weight.shape[-1] == 1 < len(weight) and not x.is_cuda:
+            # On a CPU a batched product with columns is slower than the products one by one.
+            return torch.cat([torch.baddbmm(*each) for each in zip(bias.split(1), x.split(1), weight.split(1))])
+        return torch.baddbmm(bias, x, weight)
 
 
 class LayerNorm(nn.Module):
@@ -150,11 +154,11 @@ class Critics(nn.Module):
         x = torch.cat([s, a], dim=-1).repeat_interleave(self.heads, dim=0)
         return self.mlp(x).view(self.seeds, self.heads, -1)
 
-    def first(self, s: Tensor, a: Tensor) -> Tensor:
+    def q1(self, s: Tensor, a: Tensor) -> Tensor:
         """Q1 alone: (K, batch)."""
         return self.mlp(torch.cat([s, a], dim=-1), first_head=True).squeeze(-1)
 
-    def many(self, s: Tensor, a: Tensor) -> Tensor:
+    def q_of_actions(self, s: Tensor, a: Tensor) -> Tensor:
         """Q of n actions in every state: (K, batch, state_dim), (K, batch, n, action_dim) -> (K, heads, batch, n).
 
         The first layer's product with the state is made once, not n times.
@@ -180,7 +184,7 @@ class Value(nn.Module):
         return self.mlp(s).squeeze(-1)
 
 
-class Constant(nn.Module):
+class Buffer(nn.Module):
     """A number or tensor that isn't trained but is part of a learner's state."""
 
     def __init__(self, value: Tensor):
@@ -188,12 +192,15 @@ class Constant(nn.Module):
         self.register_buffer("value", value)
 
 
-class PerSeed(nn.Module):
+class PerSeedParameter(nn.Module):
     """One trained number per seed, (K,)."""
 
     def __init__(self, seeds: int, value: float):
         super().__init__()
         self.value = nn.Parameter(torch.full((seeds,), value))
+
+
+Constant, PerSeed = Buffer, PerSeedParameter  # their names before 0.2
 
 
 def initialise(module: nn.Module, seeds: Iterable[int], purpose: str) -> None:
@@ -307,7 +314,7 @@ def minimise(loss: Tensor, optimiser: torch.optim.Optimizer, max_norm: float | N
     if max_norm is not None:
         gradients = clipped(gradients, max_norm)
     for parameter, gradient in zip(parameters, gradients):
-        parameter.grad = gradient
+        parameter.grad = gradient.contiguous()  # the fused optimiser ignores strides on the CPU
     optimiser.step()
 
 

@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from palaestra.agents.policy import Draws, Policy
+from palaestra.agents.policy import ActionNoise, Policy
 from palaestra.agents.rollouts.play import Stage
 from palaestra.data.errors import InputError
 from palaestra.data.replay import Replay, ReplayIndices, RowFile
@@ -34,7 +34,7 @@ from palaestra.offline_rl.learner import ActorPolicy, Learner, LearnerConfig
 
 STEPS = "online.steps"  # names in a checkpoint
 EXPLORATION = "online.exploration"
-TOLD_AT_ONCE = 4096  # steps that a resumed learner is told of in one call
+REPLAYED_CHUNK = 4096  # steps of a resumed run that components get in one call
 ARRAYS = ("observations", "returns", "ended_returns", "ended")
 
 
@@ -69,7 +69,7 @@ class Explorer:
 
     def __init__(self, policy: Policy, seeds: list[int], action_dim: int, noise: float):
         self.policy, self.noise = copy.copy(policy), noise
-        self.draws = Draws(seeds, "normal", action_dim)
+        self.draws = ActionNoise(seeds, "normal", action_dim)
         self.samples = not isinstance(policy, ActorPolicy)
         if self.samples:
             vars(self.policy)["draws"] = self.draws
@@ -108,8 +108,10 @@ class Online:
         share = options.online_share
         indices = ReplayIndices(self.replay, self.seeds, stream.purpose, *stream.shape, share, stream.position)
         learner.go_online(self.replay, indices)
-        for start in range(0, done, TOLD_AT_ONCE):
-            learner.lived(self.replay.lived(start, min(start + TOLD_AT_ONCE, done)))
+        for component in learner.components:
+            component.go_online(self.replay)
+        for start in range(0, done, REPLAYED_CHUNK):
+            self._hand_on(start, min(start + REPLAYED_CHUNK, done))
         self.explorer = Explorer(learner.policy, self.seeds, learner.action_dim, options.exploration_noise)
         self.stage = Stage(make_worlds(run.config["env_id"], len(self.seeds), threads=threads))
         self.stage.reset(seeds=[child_seed(seed, "online") % 2**31 for seed in self.seeds])
@@ -139,13 +141,20 @@ class Online:
         actions = np.where(np.isfinite(actions).all(axis=1, keepdims=True), actions, np.float32(0))
         step = self.stage.step(actions)
         self.replay.append(step.observations, actions, step.rewards, ~step.terminated, step.next_observations)
-        self.learner.lived(self.replay.lived(self.replay.steps - 1, self.replay.steps))
+        self._hand_on(self.replay.steps - 1, self.replay.steps)
         self.returns += step.rewards
         if (ended := step.ended).any():
             self.ended += ended
             self.ended_returns[ended] += self.returns[ended]
             self.returns[ended] = 0
             self.stage.reset(ended)
+
+    def _hand_on(self, start: int, stop: int) -> None:
+        """Let the learner's components see the transitions of some steps before they can be sampled."""
+        if self.learner.components:
+            batch = self.replay.collected(start, stop)
+            for component in self.learner.components:
+                component.on_transitions(batch)
 
     def episodes(self) -> dict[str, Tensor]:
         """What has been lived through since the last call.

@@ -133,7 +133,7 @@ class ReBRAC(Learner):
         known = rows < len(data.actions)
         return data.actions[torch.where(known, rows, 0)], known.to(data.actions.dtype)
 
-    def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+    def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """``update_td3`` on the policy's turn, else ``update_td3_no_targets``."""
         config, s, a, s2 = self.config, batch.observations, batch.actions, batch.next_observations
 
@@ -147,7 +147,7 @@ class ReBRAC(Learner):
         minimise(loss.sum(), self.optimisers["critics_adam"])
         metrics = {"critic_loss": loss.detach()}
 
-        if policy_turn:
+        if update_policy:
             pi = self.actor(s)
             q = self.critics(s, pi).amin(dim=1)
             lam = 1 / q.detach().abs().mean(dim=-1) if config.normalize_q else 1

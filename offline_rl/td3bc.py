@@ -87,7 +87,7 @@ class TD3BC(Learner):
         """Standard normal (K, batch, d_a) for target policy smoothing."""
         return {"smoothing": self.smoothing.draw()}
 
-    def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+    def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """Algorithm 1 of TD3 with the policy loss of eq. 3."""
         config, a, r, m = self.config, batch.actions, batch.rewards, batch.nonterminals
         s = self.normaliser(batch.observations)
@@ -99,9 +99,9 @@ class TD3BC(Learner):
         minimise(loss.sum(), self.optimisers["critics_adam"])
         metrics = {"critic_loss": loss.detach()}
 
-        if policy_turn:
+        if update_policy:
             pi = self.actor(s)
-            q = self.critics.first(s, pi)
+            q = self.critics.q1(s, pi)
             lam = config.alpha / q.detach().abs().mean(dim=-1)
             bc = (pi - a).square().mean(dim=(-2, -1))
             loss = -lam * q.mean(dim=-1) + bc

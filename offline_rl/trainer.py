@@ -111,8 +111,8 @@ class LearnerTrainer:
     def restore(cls, algorithm: Algorithm, run: Run, device: str = "auto") -> Learner:
         """The learner of a run as of its last checkpoint, without its dataset: good for acting, not for training."""
         state = checkpoint_of(run)
-        config = config_of(algorithm, run, device=device, **algorithm.learner.acting)
-        learner: Learner = algorithm.learner(config, _blank_dataset(run))
+        about = run.config["dataset"], run.config["env_id"], run.config["dimensions"]
+        learner: Learner = algorithm.learner.blank(config_of(algorithm, run, device=device), *about)
         _put(learner, run, state)
         return learner
 
@@ -146,7 +146,7 @@ class LearnerTrainer:
             "seeds": learner.seeds,
             "hyperparameters": asdict(learner.config),
             "evaluation": {"episodes": options.episodes, "every": options.evaluate_every},
-            "dimensions": [learner.state_dim, learner.action_dim],
+            "dimensions": list(learner.dimensions),
             "dataset_fingerprint": learner.dataset.fingerprint,
             "versions": versions(),
             **{name: value for name, value in self.plan().items() if value is not None},
@@ -169,7 +169,8 @@ class LearnerTrainer:
         if state is not None:
             _check_plan(run, self.options, int(state["updates"]), int(state.get(online.STEPS, 0)))
             _put(self.learner, run, state)
-        self.learner.prepare(self.options.total - self.updates)
+        for part in (self.learner, *self.learner.components):
+            part.prepare(self.options.total - self.updates)
         if state is not None and state.get(online.STEPS):
             self._go_online(state)
         else:
@@ -191,9 +192,10 @@ class LearnerTrainer:
 
     def confirm(self) -> bool:
         """Whether a search with fixed shapes had room for all; offline, updates that it had none for are undone."""
-        settled = self.learner.settled()
-        self.unsettled = not settled and self.online is not None
-        if not settled:
+        overflows = [component.overflowed() for component in self.learner.components]  # each makes its own room
+        overflowed = any(overflows)
+        self.unsettled = overflowed and self.online is not None
+        if overflowed:
             self._update = accelerated(self.learner, self.options.mode)  # with more room
             if not self.unsettled:  # a world's steps are not undone; the metrics say so instead
                 self.redone += self.updates - int(self._saved["updates"])
@@ -204,7 +206,7 @@ class LearnerTrainer:
 
     def _copied(self) -> dict[str, Tensor | int]:
         """A copy of the learner's state to go back to, where its updates may have to be redone."""
-        if not self.learner.redoes:
+        if not any(component.can_overflow for component in self.learner.components):
             return {}
         state = self.learner.state_dict()
         return {key: value.clone() if isinstance(value, Tensor) else value for key, value in state.items()}
@@ -281,17 +283,3 @@ def _put(learner: Learner, run: Run, state: Mapping[str, Any]) -> None:
     except (KeyError, RuntimeError) as error:
         reason = str(error).strip().splitlines()[0]
         raise InputError(f"{run.path}: its checkpoint doesn't fit this version of palaestra ({reason})") from None
-
-
-def _blank_dataset(run: Run) -> Dataset:
-    """Stands in for a run's dataset in a learner that only acts."""
-    state_dim, action_dim = run.config["dimensions"]
-    rows = 4  # two episodes with different returns: what learners compute from episodes is defined
-    columns = {
-        "observations": np.zeros((rows, state_dim), np.float32),
-        "actions": np.zeros((rows, action_dim), np.float32),
-        "rewards": np.arange(rows, dtype=np.float32),
-        "terminals": np.array([False, True, False, True]),
-        "timeouts": np.zeros(rows, bool),
-    }
-    return Dataset(run.config["dataset"], run.config["env_id"], columns, horizon=rows)

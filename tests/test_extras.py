@@ -164,6 +164,7 @@ def refused(make):
 assert "palaestra[phone]" in refused(lambda: gymnasium.make("palaestra/AndroidTasks-v0"))
 assert "palaestra[phone]" in refused(lambda: gymnasium.make_vec("palaestra/AndroidTasks-v0", num_envs=2))
 assert "needs android-env, immutabledict, skia-python, " in refused(lambda: gymnasium.make("palaestra/Android-v0"))
+assert "palaestra[phone]" in refused(lambda: __import__("palaestra.envs.android.bridge.simulator"))
 assert "palaestra[sb3]" in refused(lambda: __import__("palaestra.agents.training.stable_baselines.sb3_ppo"))
 from palaestra.agents.training import behaviour
 hopper = behaviour.SETTINGS["hopper"]

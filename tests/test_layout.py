@@ -1,6 +1,7 @@
 """Packaging and one-way imports. Nothing of ours is imported at the top: this must run when nothing else does."""
 
 import ast
+import graphlib
 import importlib
 import os
 import subprocess
@@ -139,6 +140,85 @@ point = "palaestra.envs.d4rl.world:D4RLWorld"
     found = [line.split(":", 1)[1] for line in upward("palaestra.data.module", tmp_path / "module.py")]
     assert [int(line.split(":")[0]) for line in sorted(found)] == [3, 4, 6, 7, 8, 9]
     assert not list(upward("palaestra.__main__", MODULES["palaestra.__main__"]))
+
+
+PHONE = "palaestra.envs.android."
+PHONE_ORDER = (
+    ("system",),
+    ("ui",),
+    ("drawing",),
+    ("codecs",),
+    ("apps", "shell"),
+    ("boot", "device", "perform"),
+    ("bridge", "tasks"),
+    ("worlds", "vector"),
+)
+"""Layers of the phone, the lowest first: what stands in one may import those below it."""
+BESIDE = (("apps", "shell"), ("bridge", "tasks"))
+"""Parts of one layer that may not import each other."""
+
+
+def module_named(name):
+    """The module of ours that an import of this name means; "" if none."""
+    return next((known for known in (name, f"{name}.__init__") if known in MODULES), "")
+
+
+def imports(path):
+    """The modules of ours that a file imports: at the top, in functions and for annotations alike."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from filter(None, (module_named(alias.name) for alias in node.names))
+        elif isinstance(node, ast.ImportFrom):
+            whole = module_named(node.module)
+            yield from filter(None, (module_named(f"{node.module}.{alias.name}") or whole for alias in node.names))
+
+
+def part(name):
+    """The part of the phone that a module belongs to."""
+    return name.removeprefix(PHONE).partition(".")[0]
+
+
+def against_the_layers(name, targets):
+    """Modules that one of the phone's may not import."""
+    place = {part: number for number, parts in enumerate(PHONE_ORDER) for part in parts}
+    for target in targets:
+        if target.startswith(PHONE) and part(target) != "__init__":
+            beside = any(part(name) != part(target) and {part(name), part(target)} <= set(pair) for pair in BESIDE)
+            if beside or place[part(target)] > place[part(name)]:
+                yield target
+
+
+def test_every_part_of_the_phone_has_a_layer():
+    parts = {part(name) for name in MODULES if name.startswith(PHONE)} - {"__init__"}
+    assert parts <= {part for parts in PHONE_ORDER for part in parts}
+
+
+def test_the_phone_s_layers_import_downwards():
+    phone = {name: path for name, path in MODULES.items() if name.startswith(PHONE)}
+    assert {
+        name: found for name, path in phone.items() if (found := list(against_the_layers(name, imports(path))))
+    } == {}
+
+
+def test_imports_against_the_layers_are_found_wherever_they_hide(tmp_path):
+    code = """
+from typing import TYPE_CHECKING
+from palaestra.envs.android.system import files
+from palaestra.envs.android import device
+if TYPE_CHECKING:
+    from palaestra.envs.android.worlds import Android
+def late():
+    import palaestra.envs.android.shell.run
+    from palaestra.envs.android.apps.clock import Clock
+"""
+    (tmp_path / "module.py").write_text(code)
+    found = set(against_the_layers(f"{PHONE}apps.calculator", imports(tmp_path / "module.py")))
+    assert {name.removeprefix(PHONE).removesuffix(".__init__") for name in found} == {"device", "worlds", "shell.run"}
+
+
+def test_no_imports_form_a_circle():
+    graph = {name: set(imports(path)) - {name} for name, path in MODULES.items()}
+    graphlib.TopologicalSorter(graph).prepare()  # raises with the names of a circle
 
 
 def test_no_generic_name_leaks_into_the_environment(tmp_path):

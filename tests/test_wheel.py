@@ -81,9 +81,8 @@ for name in names:
         importlib.import_module(name)
     except InputError as error:
         refused[name] = str(error)
-    except ModuleNotFoundError:
-        assert name.startswith("palaestra.envs.android.bridge.")  # what faces android-env imports it at the top
-assert set(refused) == {"palaestra.agents.training.stable_baselines"}
+assert set(refused) == {"palaestra.agents.training.stable_baselines", "palaestra.envs.android.bridge"}, refused
+assert all("palaestra[" in message for message in refused.values())
 """
 STEP_THE_PHONE = """
 import gymnasium, palaestra

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from palaestra.data.errors import InputError
+from palaestra.data.formats import minari_ids
 
 
 class Robot(NamedTuple):
@@ -148,12 +149,10 @@ def reference_score(env_id: str) -> tuple[float, float]:
         InputError: there is no reference for this id.
     """
     if env_id.startswith(("minari:", "minari/")):
-        from palaestra.data.formats import minari
-
-        found = minari.references(minari.id_of(env_id))
-        if found is None:
+        references = minari_ids.references(minari_ids.id_of(env_id))
+        if references is None:
             raise InputError(f"{env_id}: this Minari dataset has no reference scores")
-        return found
+        return references
     robot = robot_of(env_id)
     id = env_id if robot is None or env_id in _references() else f"{robot}-random-v2"
     if id not in _references():

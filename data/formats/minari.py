@@ -13,7 +13,7 @@ import os
 import shutil
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,10 @@ import numpy as np
 
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
+from palaestra.data.formats import minari_ids
+from palaestra.data.formats.columns import Columns
 from palaestra.data.formats.d4rl_ids import reference_score
+from palaestra.data.formats.minari_ids import WORLDS
 from palaestra.data.store import write_atomically
 
 if TYPE_CHECKING:
@@ -31,16 +34,10 @@ if TYPE_CHECKING:
     from minari import EpisodeData, MinariDataset
     from minari.data_collector import EpisodeBuffer
 
-    from palaestra.data.formats.d4rl import Columns
-
-WORLDS = "minari/"
-"""Namespace of the worlds that Minari datasets name."""
-
-
 # ------------------------------------------------------------------------------------------ reading
 
 
-def load(minari_id: str, columns: "Columns" = ()) -> Dataset:
+def load(minari_id: str, columns: Columns = ()) -> Dataset:
     """The Minari dataset ``minari_id``, downloaded by Minari if it is not on this machine.
 
     Args:
@@ -54,10 +51,10 @@ def load(minari_id: str, columns: "Columns" = ()) -> Dataset:
     """
     where = f"minari:{minari_id}"
     made = _open(minari_id)
-    metadata = _metadata(minari_id)
+    metadata = minari_ids.metadata(minari_id)
     ours = metadata.get("palaestra")
     flatten, act = _flattener(made.observation_space, where), _unit(made.action_space, where)
-    with _reading(where):
+    with minari_ids.reading(where):
         count = len(made)
         parts = [
             _episode(episode, flatten, act, columns, where, last=k == count - 1)
@@ -80,25 +77,16 @@ def _open(minari_id: str) -> "MinariDataset":
 
     where = f"minari:{minari_id}"
     _check_id(minari_id)
-    if not (_folder(minari_id) / "data").is_dir():
+    if not (minari_ids.folder(minari_id) / "data").is_dir():
         try:
             minari.download_dataset(minari_id)
         except Exception as error:  # whatever its storage back-ends and their HTTP clients raise
             reason = str(error).strip().splitlines()[:1] or [type(error).__name__]
             raise InputError(
-                f"{where}: not in {_folder(minari_id)}, and Minari could not download it ({reason[0]})"
+                f"{where}: not in {minari_ids.folder(minari_id)}, and Minari could not download it ({reason[0]})"
             ) from None
-    with _reading(where):
+    with minari_ids.reading(where):
         return minari.load_dataset(minari_id)
-
-
-@contextmanager
-def _reading(where: str) -> Iterator[None]:
-    try:
-        yield
-    except (OSError, KeyError, ValueError, TypeError, AssertionError, RuntimeError) as error:
-        reason = str(error).strip().splitlines()[:1] or [type(error).__name__]
-        raise InputError(f"{where}: damaged, or from another version of Minari ({reason[0]})") from None
 
 
 def _check_id(minari_id: str) -> None:
@@ -108,21 +96,6 @@ def _check_id(minari_id: str) -> None:
         parse_dataset_id(minari_id)
     except (ValueError, TypeError):  # TypeError: no version
         raise InputError(f"minari:{minari_id}: not a Minari id, those read (namespace/)name-v0") from None
-
-
-def root() -> Path:
-    """Folder in which Minari keeps datasets."""
-    return Path(os.environ.get("MINARI_DATASETS_PATH") or Path.home() / ".minari" / "datasets")
-
-
-def _folder(minari_id: str) -> Path:
-    return root() / minari_id
-
-
-def _metadata(minari_id: str) -> dict[str, Any]:
-    """What a dataset on this machine says about itself."""
-    with _reading(f"minari:{minari_id}"):
-        return json.loads((_folder(minari_id) / "data" / "metadata.json").read_text())
 
 
 def _flattener(space: "gymnasium.Space", where: str) -> Callable[[Any], np.ndarray]:
@@ -158,7 +131,7 @@ def _is_unit(space: "gymnasium.spaces.Box") -> bool:
 
 
 def _episode(
-    episode: "EpisodeData", flatten: Callable, act: Callable, columns: "Columns", where: str, last: bool
+    episode: "EpisodeData", flatten: Callable, act: Callable, columns: Columns, where: str, last: bool
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Row and per-episode columns of one of Minari's episodes."""
     observations, steps = flatten(episode.observations), len(episode)
@@ -204,20 +177,6 @@ def _joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
 # ------------------------------------------------------------------------------------------ its world
 
 
-def id_of(name: str) -> str:
-    """Minari's id behind a dataset id (``minari:ID``) or a world id of ``register_world``."""
-    if name.startswith("minari:"):
-        return name.removeprefix("minari:")
-    return name.removeprefix(WORLDS).replace(".", "/")
-
-
-def references(minari_id: str) -> tuple[float, float] | None:
-    """Returns that score 0 and 100 by a dataset on this machine, None where it has no references."""
-    metadata = _metadata(minari_id)
-    low, high = metadata.get("ref_min_score"), metadata.get("ref_max_score")
-    return None if low is None or high is None else (low, high)
-
-
 def register_world(env_id: str) -> str:
     """Register the evaluation world of a Minari dataset on this machine, unless it is; returns ``env_id``.
 
@@ -232,8 +191,8 @@ def register_world(env_id: str) -> str:
 
     if env_id in gymnasium.registry:
         return env_id
-    minari_id = id_of(env_id)
-    spec = _spec(_metadata(minari_id))
+    minari_id = minari_ids.id_of(env_id)
+    spec = _spec(minari_ids.metadata(minari_id))
     if spec is None:
         raise InputError(f"minari:{minari_id}: names no world that a policy could be evaluated in")
     made = _open(minari_id)
@@ -285,7 +244,7 @@ def save(dataset: Dataset, minari_id: str) -> None:
     from minari.dataset.minari_storage import MinariStorage
 
     _check_id(minari_id)
-    path = _folder(minari_id)
+    path = minari_ids.folder(minari_id)
     if path.exists():
         raise InputError(f"minari:{minari_id}: exists already in {path}; choose another id, or `minari delete` it")
     dataset = _with_final_observations(dataset)
@@ -387,6 +346,6 @@ def _put(infos: dict[str, Any], name: str, values: np.ndarray) -> None:
 def _name_folders(minari_id: str) -> None:
     """Give the folders above a dataset the file by which Minari knows namespaces."""
     for parent in Path(minari_id).parents:
-        about = root() / parent / "namespace_metadata.json"
+        about = minari_ids.root() / parent / "namespace_metadata.json"
         if parent != Path() and not about.exists():
             about.write_text("{}")

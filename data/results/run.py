@@ -11,7 +11,6 @@ renamed. Only the last line of a JSONL file can be torn, and it is dropped.
 """
 
 import contextlib
-import errno
 import fcntl
 import json
 import math
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from palaestra.data.errors import InputError
+from palaestra.data.store import HALF_MADE, explain_write_errors, sync, write_atomically
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 CONFIG_KEYS = ("algorithm", "dataset", "env_id", "seeds")
 CHECKPOINT = re.compile(r"checkpoint-(\d+)(?:\.(\d+))?")
-HALF_MADE = ".half-made-"
+MAKE_ROOM = "make room, then continue with --resume"
 
 
 class Run:
@@ -76,13 +76,9 @@ class Run:
             text = json.dumps(config, indent=1, allow_nan=False)
         except ValueError:
             raise InputError(f"{path}: the config has a number that is not finite") from None
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with _in_place_when_done(path) as folder:
-                folder.mkdir()
-                _write_synced(folder / "config.json", text.encode())
-        except (FileExistsError, NotADirectoryError, PermissionError) as error:
-            raise InputError(f"{path}: cannot be made a run's directory ({error.strerror})") from None
+        with write_atomically(path, MAKE_ROOM) as folder:
+            folder.mkdir()
+            (folder / "config.json").write_text(text)
         return cls(path, json.loads(text))
 
     def replan(self, settings: Mapping[str, Any]) -> None:
@@ -91,8 +87,8 @@ class Run:
         if config == self.config:
             return
         self.config = config
-        with _in_place_when_done(self.path / "config.json") as file:
-            _write_synced(file, json.dumps(config, indent=1, allow_nan=False).encode())
+        with write_atomically(self.path / "config.json", MAKE_ROOM) as file:
+            file.write_text(json.dumps(config, indent=1, allow_nan=False))
 
     @classmethod
     def open(cls, path: str | Path) -> "Run":
@@ -174,17 +170,18 @@ class Run:
 
         about = json.dumps({"update": update, "state": state}, allow_nan=False).encode()
         for log in ("metrics.jsonl", "evaluations.jsonl"):
-            _sync(self.path / log)
+            if (self.path / log).exists():
+                sync(self.path / log)
         if self._writer is not None:
             self._writer.flush()
         before = self._checkpoints()
         taken = [serial for number, serial, _ in before if number == update]
         suffix = f".{max(taken) + 1}" if taken else ""
-        with _in_place_when_done(self.path / f"checkpoint-{update:09d}{suffix}") as folder:
+        with write_atomically(self.path / f"checkpoint-{update:09d}{suffix}", MAKE_ROOM) as folder:
             folder.mkdir()
             # Bytes are written here and not by safetensors: its writer hides the operating system's error number.
-            _write_synced(folder / "tensors.safetensors", save(_separate(tensors)))
-            _write_synced(folder / "state.json", about)
+            (folder / "tensors.safetensors").write_bytes(save(_separate(tensors)))
+            (folder / "state.json").write_bytes(about)
         for _, _, folder in before:
             # Renamed first: a kill between two unlinks must not leave half a checkpoint under a checkpoint's name.
             folder.rename(folder.with_name(f"{HALF_MADE}{folder.name}"))
@@ -220,8 +217,8 @@ class Run:
             file = self.path / name
             if file.exists():
                 kept = [line for line, record in _parsed_lines(file) if record["update"] <= update]
-                with _in_place_when_done(file) as part:
-                    _write_synced(part, b"".join(kept))
+                with write_atomically(file, MAKE_ROOM) as shortened:
+                    shortened.write_bytes(b"".join(kept))
         self.close()
         self._purge_step = update + 1
 
@@ -252,7 +249,7 @@ class Run:
 
     def _append(self, name: str, records: Sequence[Mapping[str, Any]]) -> None:
         text = "".join(json.dumps(_strict(record), allow_nan=False) + "\n" for record in records)
-        with _full_disk_named(self.path / name):
+        with explain_write_errors(self.path / name, MAKE_ROOM):
             _append_whole(self.path / name, text.encode())
 
     def _log_scalars(self, name: str, update: int, values: Sequence[float]) -> None:
@@ -302,7 +299,7 @@ def find_runs(paths: Iterable[str | Path]) -> list[Run]:
         if (path / "config.json").exists() or not path.is_dir():
             runs = [Run.open(path)]
         else:
-            files = [file for file in sorted(path.rglob("config.json")) if not file.parent.name.startswith(HALF_MADE)]
+            files = [file for file in sorted(path.rglob("config.json")) if not _is_half_made(file.relative_to(path))]
             runs = [Run.open(file.parent) for file in files if _is_a_runs(file)]
         if not runs:
             raise InputError(f"{path}: no run in it or below; give directories that palaestra train wrote")
@@ -331,6 +328,10 @@ def _processor() -> str:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
+
+
+def _is_half_made(file: Path) -> bool:
+    return any(part.startswith(HALF_MADE) for part in file.parts)
 
 
 def _is_a_runs(file: Path) -> bool:
@@ -432,55 +433,8 @@ def _separate(tensors: "Mapping[str, Tensor]") -> "dict[str, Tensor]":
     return apart
 
 
-@contextlib.contextmanager
-def _in_place_when_done(path: Path) -> Iterator[Path]:
-    """Another name beside ``path`` to write a file or a folder under; it is renamed to ``path`` when all went well.
-
-    A file replaces the one that was there; a folder must be new or empty. After an error nothing is left.
-    """
-    part = path.with_name(f"{HALF_MADE}{path.name}")
-    _remove(part)
-    try:
-        with _full_disk_named(path):
-            yield part
-            _sync(part)
-            part.rename(path)
-            _sync(path.parent)
-    except BaseException:
-        _remove(part)
-        raise
-
-
 def _remove(path: Path) -> None:
     if path.is_dir():
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
-
-
-def _write_synced(file: Path, data: bytes) -> None:
-    with file.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _sync(path: Path) -> None:
-    """Wait until a file's content, or a folder's entries, are on disk."""
-    if path.exists():
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-@contextlib.contextmanager
-def _full_disk_named(path: Path) -> Iterator[None]:
-    """Turn a full disk or a used-up quota, which the system reports without a name, into a line for the user."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise InputError(f"{path}: no space left on the disk; make room, then continue with --resume") from None

@@ -12,7 +12,7 @@ import mujoco
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from palaestra.envs.mujoco.locomotion import ROBOTS, TORSO, load_model
+from palaestra.envs.mujoco.robots import ROBOTS, TORSO, load_model
 
 OVERSAMPLING = 3  # Pillow's shapes have hard edges: draw larger, then average
 SHADES = 8

@@ -14,8 +14,8 @@ import mujoco
 import numpy as np
 
 from palaestra.data.errors import InputError
-from palaestra.envs.mujoco.locomotion import TORSO, Robot, load_model
 from palaestra.envs.mujoco.picture import draw
+from palaestra.envs.mujoco.robots import TORSO, Robot, load_model
 
 Kind = Literal["auto", "mujoco", "picture"]
 

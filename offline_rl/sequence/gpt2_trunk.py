@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from palaestra.data.errors import InputError
 from palaestra.data.streams import child_seed
+from palaestra.offline_rl.learner import Component
 
 if TYPE_CHECKING:
     from transformers import GPT2Config, GPT2LMHeadModel
@@ -71,6 +72,22 @@ def seeded(seed: int, device: torch.device) -> Iterator[None]:
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         torch.manual_seed(seed)
         yield
+
+
+class TrunkDropout(Component):
+    """The dropouts of transformers' modules, which draw from PyTorch's global generators.
+
+    The host seeds them before every pass, so a learner with them can't be captured in a CUDA graph.
+    """
+
+    capturable = False
+
+    def __init__(self, device: torch.device):
+        self.device = device
+
+    def seeded(self, seed: int) -> contextlib.AbstractContextManager[None]:
+        """See ``seeded``."""
+        return seeded(seed, self.device)
 
 
 def fingerprint(tensors: Iterable[Tensor]) -> int:

@@ -21,7 +21,7 @@ def level(learner):
     batch = learner.transitions.batch(torch.arange(500).expand(len(learner.seeds), -1))
     s = learner.normaliser(batch.observations)
     with torch.no_grad():
-        gap = (learner.critics.first(s, batch.actions) - learner.value(s)).mean(dim=1)
+        gap = (learner.critics.q1(s, batch.actions) - learner.value(s)).mean(dim=1)
     learner.value.mlp.layers[-1].bias.data += gap.view(-1, 1, 1, 1)
 
 
@@ -86,7 +86,7 @@ def test_without_imitation_the_policy_follows_q_alone(dataset):
     batch = learner.sample()
     learner.step(batch, learner.draw_noise(), True)
     s = learner.normaliser(batch.observations)
-    q = learner.critics.first(s, learner.actor(s))
+    q = learner.critics.q1(s, learner.actor(s))
     q_alone = torch.autograd.grad(-5.0 * q.mean() / q.detach().abs().mean(), list(learner.actor.parameters()))
     for parameter, gradient in zip(learner.actor.parameters(), q_alone):
         torch.testing.assert_close(parameter.grad, gradient)

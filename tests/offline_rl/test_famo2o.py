@@ -8,7 +8,7 @@ import torch
 
 from palaestra.agents.training.registry import find
 from palaestra.data.replay import Replay, ReplayIndices
-from palaestra.offline_rl.balance import coefficient, encoded, told, uniform
+from palaestra.offline_rl.balance import coefficient, condition, encoded, uniform
 from palaestra.offline_rl.famo2o_cql import Config as CQLConfig
 from palaestra.offline_rl.famo2o_cql import FamO2OCQL
 from palaestra.offline_rl.famo2o_iql import Config as IQLConfig
@@ -88,7 +88,7 @@ def test_the_encoding_is_that_of_positions():
     for exponent in (2 / 6, 4 / 6):
         expected += [math.sin(2 / 10000**exponent), math.cos(2 / 10000**exponent)]
     torch.testing.assert_close(second, torch.tensor(expected, dtype=torch.float64), rtol=0, atol=1e-15)
-    assert told(torch.zeros(3, 2, 11), torch.zeros(3, 2, 1)).shape == (3, 2, 17)
+    assert condition(torch.zeros(3, 2, 11), torch.zeros(3, 2, 1)).shape == (3, 2, 17)
 
 
 def test_coefficients_fill_their_range():
@@ -142,6 +142,6 @@ def test_the_policy_acts_by_the_mode_of_the_balance_model(kind, config, dataset)
     learner = kind(config(**SMALL), dataset)
     s = torch.randn(2, 5, learner.state_dim)
     balance = learner.balance(s)
-    expected = learner.universal(told(s, learner.coefficient(balance.mode))).mode
+    expected = learner.universal(condition(s, learner.coefficient(balance.mode))).mode
     acted = learner.policy.act(s.numpy())
     np.testing.assert_allclose(acted, expected.detach().numpy(), rtol=0, atol=1e-6)

@@ -41,7 +41,7 @@ def test_every_learner_is_found():
 @pytest.mark.parametrize(("dtype", "steps"), [("float64", 10), ("float32", 2)])
 def test_updates_are_the_published_ones(algorithm, dtype, steps, dataset):
     learner = build(algorithm, dataset, seeds=2, dtype=dtype)
-    states, actions = learner.pairs() if algorithm == "prdc" else (None, None)
+    states, actions = learner.neighbours.pairs() if algorithm == "prdc" else (None, None)
     neighbours = None if algorithm == "td3bc" else (states, actions, learner.config.beta)
     references = [ReferenceTD3(learner, seed, neighbours) for seed in range(2)]
     for _ in range(steps):
@@ -198,7 +198,7 @@ class NoSync(TorchDispatchMode):
 def test_updates_never_wait_for_the_device(algorithm, dataset):
     learner = build(algorithm, dataset)
     if algorithm == "prdc":  # the search that devices use
-        learner.neighbours = NeighbourSearch(*learner.pairs(), learner.config.beta, fixed=True)
+        learner.neighbours.search = NeighbourSearch(*learner.neighbours.pairs(), learner.config.beta, fixed=True)
     for _ in range(2):
         batch, noise = learner.sample(), learner.draw_noise()
         if algorithm == "lamo":

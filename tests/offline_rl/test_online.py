@@ -296,9 +296,9 @@ def test_minibatches_come_from_old_and_new(online):
 def test_prdc_stays_near_the_dataset_not_near_what_it_lives_through(listed, online, tmp_path, monkeypatch):
     monkeypatch.setenv("PALAESTRA_DATA", str(tmp_path))
     learner, phase = online("prdc", options(online_share=0.5), batch_size=64)
-    pairs = find("prdc").learner(learner.config, learner.dataset).pairs()
+    pairs = find("prdc").learner(learner.config, learner.dataset).neighbours.pairs()
     if listed:
-        learner.prepare(10**6)
+        learner.neighbours.prepare(10**6)
     for _ in range(20):
         phase.step()
         learner.update(learner.sample())
@@ -307,7 +307,7 @@ def test_prdc_stays_near_the_dataset_not_near_what_it_lives_through(listed, onli
     assert (batch.rows >= phase.replay.offline).sum() == 64
     states, actions = (each.double() for each in pairs)
     squared = 4 * torch.cdist(s.double(), states.expand(2, -1, -1)) ** 2 + torch.cdist(pi.double(), actions) ** 2
-    assert torch.equal(learner.nearest_action(batch.rows, s, pi), actions[squared.argmin(dim=-1)].float())
+    assert torch.equal(learner.neighbours.action(batch.rows, s, pi), actions[squared.argmin(dim=-1)].float())
 
 
 def refused(*args, **kwargs):

@@ -3,8 +3,10 @@
 import re
 from fractions import Fraction
 
-from palaestra.envs.android.system.app import MAIN, App, Page
-from palaestra.envs.android.ui.system_ui import NAVIGATION_DP, STATUS_DP
+from palaestra.envs.android.system.app import Activity, App
+from palaestra.envs.android.system.intents import MAIN
+from palaestra.envs.android.ui.bars import NAVIGATION_DP, STATUS_DP
+from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.view import FILL, View, column, icon_button, menu, row, scroll, spacer, stack, text
 
 KEYS = (("AC", "( )", "%", "÷"), ("7", "8", "9", "×"), ("4", "5", "6", "−"), ("1", "2", "3", "+"), ("0", ".", "⌫", "="))
@@ -31,7 +33,7 @@ class Calculator(App):
     launcher = "com.android.calculator2.Calculator"
     filters = ({"activity": "com.android.calculator2.Calculator", "action": MAIN},)
 
-    def main(self, activity) -> Page:
+    def main(self, activity: Activity) -> Page:
         state, phone = activity.state, activity.phone
         wide = phone.size[0] > phone.size[1]
         formula, history = state.get("formula", ""), activity.prefs.setdefault("history", [])
@@ -66,7 +68,7 @@ class Calculator(App):
         windows = [menu(items, lambda: state.update(menu=False))] if state.get("menu") else []
         return Page(column(shown, pad, width=FILL, height=FILL), windows, full_screen=True, title="Calculator")
 
-    def _key(self, activity, label: str, low: bool) -> View:
+    def _key(self, activity: Activity, label: str, low: bool) -> View:
         name, desc = NAMES.get(label, (f"digit_{label}", label))
         look = {"background": "surface_container_high", "color": "on_surface"}
         if label in "+−×÷" or label in ("( )", "%"):
@@ -83,7 +85,7 @@ class Calculator(App):
         )  # fmt: skip
 
 
-def press(activity, label: str) -> None:
+def press(activity: Activity, label: str) -> None:
     """What a key does."""
     state = activity.state
     formula = state.get("formula", "")

@@ -9,9 +9,12 @@ import zlib
 from typing import Any
 
 from palaestra.envs.android.apps.gallery import shown
-from palaestra.envs.android.system.app import MAIN, VIEW, App, Page, intent
+from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.files import STORAGE
-from palaestra.envs.android.ui.system_ui import STATUS_DP
+from palaestra.envs.android.system.intents import MAIN, VIEW, intent
+from palaestra.envs.android.system.phone import Phone
+from palaestra.envs.android.ui.bars import STATUS_DP
+from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.view import (
     FILL,
     View,
@@ -61,15 +64,15 @@ class Camera(App):
         {"activity": CAMERA, "action": "android.media.action.VIDEO_CAPTURE"},
     )
 
-    def install(self, phone):
+    def install(self, phone: Phone):
         for name in self.permissions:
             phone.packages.grant(PACKAGE, name)
 
-    def on_pause(self, activity):
+    def on_pause(self, activity: Activity):
         if activity.state.get("recording_us") is not None:
             self._shoot(activity)  # who leaves the camera stops the film
 
-    def camera(self, activity) -> Page:
+    def camera(self, activity: Activity) -> Page:
         """Viewfinder, mode and shutter."""
         state, phone = activity.state, activity.phone
         if not phone.packages.granted(PACKAGE, PERMISSION):
@@ -119,7 +122,7 @@ class Camera(App):
         return Page(page, windows, full_screen=True, background="#000000", status_color="#FFFFFF",
                     tick=1000 if recording else 0, title="Camera")  # fmt: skip
 
-    def _buttons(self, activity) -> tuple[View, View, View]:
+    def _buttons(self, activity: Activity) -> tuple[View, View, View]:
         """The last picture, the shutter, and what turns the camera round."""
         state, phone = activity.state, activity.phone
         video, recording = state["mode"] == 1, state.get("recording_us")
@@ -142,7 +145,7 @@ class Camera(App):
                            foreground="#FFFFFF", background="#40FFFFFF")  # fmt: skip
         return thumb, shutter, flip
 
-    def _refused(self, activity) -> Page:
+    def _refused(self, activity: Activity) -> Page:
         body = column(
             icon("camera-off-outline", 72, "outline"), text("Camera needs your permission to take pictures",
                 "title_medium"),
@@ -151,14 +154,14 @@ class Camera(App):
         )  # fmt: skip
         return Page(body, title="Camera")
 
-    def _turn(self, activity, mode: int) -> None:
+    def _turn(self, activity: Activity, mode: int) -> None:
         activity.state["mode"] = mode
 
-    def _open(self, activity, path: str) -> None:
+    def _open(self, activity: Activity, path: str) -> None:
         kind = "video/mp4" if path.endswith(".mp4") else "image/jpeg"
         activity.start(intent(VIEW, data=f"file://{path}", type=kind))
 
-    def _shoot(self, activity) -> None:
+    def _shoot(self, activity: Activity) -> None:
         state, phone = activity.state, activity.phone
         if state["mode"] == 0:
             self._keep(activity, PHOTOS, "IMG", "jpg", picture(phone.rng("camera")))
@@ -169,7 +172,7 @@ class Camera(App):
             state["recording_us"] = None
             self._keep(activity, VIDEOS, "VID", "mp4", film(length // 1000))
 
-    def _keep(self, activity, folder: str, start: str, kind: str, data: bytes) -> None:
+    def _keep(self, activity: Activity, folder: str, start: str, kind: str, data: bytes) -> None:
         files = activity.phone.files
         try:
             files.mkdir(folder, parents=True)
@@ -178,7 +181,7 @@ class Camera(App):
             activity.toast("Couldn’t save it")
 
 
-def free_name(phone, folder: str, start: str, kind: str) -> str:
+def free_name(phone: Phone, folder: str, start: str, kind: str) -> str:
     """``IMG_20231015_153400.jpg``, with a number behind it if it is taken."""
     stem = f"{folder}/{start}_{phone.now:%Y%m%d_%H%M%S}"
     path, number = f"{stem}.{kind}", 0
@@ -188,7 +191,7 @@ def free_name(phone, folder: str, start: str, kind: str) -> str:
     return path
 
 
-def newest(phone) -> str:
+def newest(phone: Phone) -> str:
     """The last photo or video; empty if there is none."""
     paths = [path for folder in (PHOTOS, VIDEOS) if phone.files.isdir(folder) for path in phone.files.walk(folder)]
     return max(paths, key=lambda path: (phone.files.stat(path).mtime_us, path), default="")

@@ -4,7 +4,10 @@
 helper of that package name that AndroidWorld uses, it has to be in front or to have been opened once for neither.
 """
 
-from palaestra.envs.android.system.app import MAIN, App, Page
+from palaestra.envs.android.system.app import Activity, App
+from palaestra.envs.android.system.intents import MAIN
+from palaestra.envs.android.system.phone import Phone
+from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.view import FILL, app_bar, button, card, column, row, scaffold, scroll, text, text_field
 
 
@@ -21,14 +24,14 @@ class Clipper(App):
     filters = ({"activity": "ca.zgrs.clipper.Main", "action": MAIN},)
     receivers = {"clipper.get": "answer", "clipper.set": "store"}
 
-    def answer(self, phone, sent):
+    def answer(self, phone: Phone, sent):
         return {"result": -1, "data": phone.clipboard} if phone.clipboard else {"result": 0, "data": ""}
 
-    def store(self, phone, sent):
+    def store(self, phone: Phone, sent):
         phone.clipboard = str(sent["extras"].get("text", ""))
         return {"result": -1, "data": "Text is copied into clipboard."}
 
-    def main(self, activity) -> Page:
+    def main(self, activity: Activity) -> Page:
         state, phone = activity.state, activity.phone
         typed = state.get("typed", "")
 

@@ -3,7 +3,10 @@
 import datetime
 from typing import Any
 
-from palaestra.envs.android.system.app import MAIN, App, Page, intent
+from palaestra.envs.android.system.app import Activity, App
+from palaestra.envs.android.system.intents import MAIN, intent
+from palaestra.envs.android.system.phone import Phone
+from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.pickers import time_picker
 from palaestra.envs.android.ui.view import (
     FILL,
@@ -71,14 +74,14 @@ class Clock(App):
     receivers = {"palaestra.clock.DISMISS": "dismiss", "palaestra.clock.SNOOZE": "snooze",
                  "palaestra.clock.STOP_TIMER": "stop_timer"}  # fmt: skip
 
-    def install(self, phone):
+    def install(self, phone: Phone):
         for hour, minute, days, enabled in ((8, 30, 0b11111, 0), (9, 0, 0b1100000, 0)):
             add_alarm(phone, hour, minute, days=days, enabled=enabled)
 
-    def on_create(self, activity):
+    def on_create(self, activity: Activity):
         activity.state["tab"] = opened_by(activity)
 
-    def desk(self, activity) -> Page:
+    def desk(self, activity: Activity) -> Page:
         """The tab that is open."""
         state = activity.state
         tab = state["tab"]
@@ -99,7 +102,7 @@ class Clock(App):
 
     # --- alarms
 
-    def _alarms(self, activity):
+    def _alarms(self, activity: Activity):
         phone, state = activity.phone, activity.state
         rows = [self._alarm(activity, one) for one in alarms(phone)]
         body = scroll(*rows, spacer(96), gap=12, padding=(16, 0), id="alarm_recycler_view")
@@ -114,7 +117,7 @@ class Clock(App):
         plus = fab("plus", new, "Add alarm", id="fab")
         return body, plus, self._alarm_windows(activity), 0
 
-    def _alarm(self, activity, one: dict[str, Any]) -> View:
+    def _alarm(self, activity: Activity, one: dict[str, Any]) -> View:
         phone, state = activity.phone, activity.state
         number, on = one["_id"], bool(one["enabled"])
         is_open = state.get("open") == number
@@ -149,7 +152,7 @@ class Clock(App):
                       padding=(20, 4, 16, 16), key=f"alarm {number}",
                       background="surface_container_high" if on else "surface_container")  # fmt: skip
 
-    def _alarm_details(self, activity, one: dict[str, Any]) -> list[View]:
+    def _alarm_details(self, activity: Activity, one: dict[str, Any]) -> list[View]:
         phone, number = activity.phone, one["_id"]
 
         def flip(day: int) -> None:
@@ -174,7 +177,7 @@ class Clock(App):
                       on_click=lambda: delete_alarm(activity, number)),
         ]  # fmt: skip
 
-    def _alarm_windows(self, activity) -> list[View]:
+    def _alarm_windows(self, activity: Activity) -> list[View]:
         state, phone = activity.state, activity.phone
 
         def close() -> None:
@@ -210,7 +213,7 @@ class Clock(App):
 
     # --- world clock
 
-    def _world(self, activity):
+    def _world(self, activity: Activity):
         phone, state, prefs = activity.phone, activity.state, activity.prefs
         now = phone.now
         chosen = prefs.setdefault("cities", ["London", "Tokyo"])
@@ -234,7 +237,7 @@ class Clock(App):
             windows = [dialog("Add a city", *items, on_dismiss=lambda: state.update(dialog=""))]
         return body, plus, windows, 0
 
-    def _city(self, phone, name: str, remove: Any) -> View:
+    def _city(self, phone: Phone, name: str, remove: Any) -> View:
         offset = dict(CITIES)[name]
         there = phone.now.astimezone(datetime.timezone(datetime.timedelta(minutes=offset)))
         ahead = offset - int((phone.now.utcoffset() or datetime.timedelta()).total_seconds() // 60)
@@ -248,7 +251,7 @@ class Clock(App):
 
     # --- timer
 
-    def _timer(self, activity):
+    def _timer(self, activity: Activity):
         phone, state, prefs = activity.phone, activity.state, activity.prefs
         timer = prefs.get("timer")
         if timer and not state.get("adding"):
@@ -296,7 +299,7 @@ class Clock(App):
                       background="surface_container_high", foreground="on_surface", id=f"timer_setup_digit_{label}",
                       **room)  # fmt: skip
 
-    def _running_timer(self, activity, timer: dict[str, Any]):
+    def _running_timer(self, activity: Activity, timer: dict[str, Any]):
         phone, state = activity.phone, activity.state
         left = timer_left(phone, timer)
         on = timer["ends_us"] is not None
@@ -324,7 +327,7 @@ class Clock(App):
 
     # --- stopwatch
 
-    def _stopwatch(self, activity):
+    def _stopwatch(self, activity: Activity):
         phone, prefs = activity.phone, activity.prefs
         watch = prefs.setdefault("stopwatch", {"started_us": None, "gone_us": 0, "laps": []})
         on = watch["started_us"] is not None
@@ -364,7 +367,7 @@ class Clock(App):
 
     # --- what rings
 
-    def on_event(self, phone, event, data):
+    def on_event(self, phone: Phone, event, data):
         if event == "alarm":
             self._ring(phone, data["id"], data["due_us"])
         elif event == "timer":
@@ -375,7 +378,7 @@ class Clock(App):
                              intent=intent("android.intent.action.SHOW_TIMERS", package=PACKAGE, cls=DESK),
                              actions=[("Stop", intent("palaestra.clock.STOP_TIMER"))])  # fmt: skip
 
-    def _ring(self, phone, number: int, due_us: int) -> None:
+    def _ring(self, phone: Phone, number: int, due_us: int) -> None:
         one = next((one for one in alarms(phone) if one["_id"] == number and one["enabled"]), None)
         if one is None or phone.prefs(PACKAGE).get("due", {}).get(str(number)) != due_us:
             return
@@ -387,7 +390,7 @@ class Clock(App):
                      ("Dismiss", intent("palaestra.clock.DISMISS", id=number))],
         )  # fmt: skip
 
-    def dismiss(self, phone, sent):
+    def dismiss(self, phone: Phone, sent):
         number = _asked(phone, sent)
         phone.cancel_notification(PACKAGE, number)
         phone.prefs(PACKAGE).pop("ringing", None)
@@ -395,7 +398,7 @@ class Clock(App):
         if one is not None:
             change(phone, number, enabled=int(one["daysofweek"] > 0))
 
-    def snooze(self, phone, sent):
+    def snooze(self, phone: Phone, sent):
         number = _asked(phone, sent)
         phone.cancel_notification(PACKAGE, number)
         phone.prefs(PACKAGE).pop("ringing", None)
@@ -403,11 +406,11 @@ class Clock(App):
         phone.prefs(PACKAGE).setdefault("due", {})[str(number)] = due
         phone.schedule(SNOOZE_MINUTES * 60_000, PACKAGE, "alarm", {"id": number, "due_us": due})
 
-    def stop_timer(self, phone, sent):
+    def stop_timer(self, phone: Phone, sent):
         reset_timer(phone)
 
 
-def opened_by(activity) -> int:
+def opened_by(activity: Activity) -> int:
     """The tab that an intent asks for; it may set an alarm or a timer at once."""
     asked, extras, phone = activity.intent["action"], activity.intent["extras"], activity.phone
     if asked == "android.intent.action.SET_TIMER" and _number(extras, "LENGTH") is not None:
@@ -423,7 +426,7 @@ def opened_by(activity) -> int:
     return activity.prefs.get("tab", ALARM)
 
 
-def _asked(phone, sent: dict[str, Any]) -> int:
+def _asked(phone: Phone, sent: dict[str, Any]) -> int:
     """The alarm that a broadcast is about: the one it names, or the one that rings."""
     named = sent["extras"].get("id")
     return named if isinstance(named, int) else int(phone.prefs(PACKAGE).get("ringing") or 0)
@@ -434,30 +437,30 @@ def _number(extras: dict[str, Any], name: str) -> int | None:
     return value if isinstance(value, int) and value >= 0 else None
 
 
-def is_24(phone) -> bool:
+def is_24(phone: Phone) -> bool:
     """Whether times are shown with 24 hours."""
     return phone.settings.get("system", "time_12_24", "24") == "24"
 
 
-def time_text(phone, hour: int, minute: int) -> str:
+def time_text(phone: Phone, hour: int, minute: int) -> str:
     """``08:30`` or ``8:30 AM``."""
     if is_24(phone):
         return f"{hour:02d}:{minute:02d}"
     return f"{(hour + 11) % 12 + 1}:{minute:02d} {'PM' if hour >= 12 else 'AM'}"
 
 
-def spoken_time(phone, hour: int, minute: int) -> str:
+def spoken_time(phone: Phone, hour: int, minute: int) -> str:
     """What a screen reader says of an alarm's time."""
     return f"Alarm {time_text(phone, hour, minute)}"
 
 
-def alarms(phone) -> list[dict[str, Any]]:
+def alarms(phone: Phone) -> list[dict[str, Any]]:
     """Alarms by time of day."""
     rows = phone.database(PACKAGE, "alarms.db").execute("SELECT * FROM alarm_templates ORDER BY hour, minutes, _id")
     return [dict(one) for one in rows]
 
 
-def add_alarm(phone, hour: int, minute: int, *, days: int = 0, enabled: int = 1, label: str = "") -> int:
+def add_alarm(phone: Phone, hour: int, minute: int, *, days: int = 0, enabled: int = 1, label: str = "") -> int:
     """A new alarm; returns its number."""
     made = phone.database(PACKAGE, "alarms.db").execute(
         "INSERT INTO alarm_templates (hour, minutes, daysofweek, enabled, label) VALUES (?, ?, ?, ?, ?)",
@@ -467,7 +470,7 @@ def add_alarm(phone, hour: int, minute: int, *, days: int = 0, enabled: int = 1,
     return int(made.lastrowid)
 
 
-def change(phone, number: int, **values: Any) -> None:
+def change(phone: Phone, number: int, **values: Any) -> None:
     """Change an alarm; when it rings next follows."""
     sets = ", ".join(f"{name} = ?" for name in values)
     database = phone.database(PACKAGE, "alarms.db")
@@ -475,14 +478,14 @@ def change(phone, number: int, **values: Any) -> None:
     plan(phone, number)
 
 
-def delete_alarm(activity, number: int) -> None:
+def delete_alarm(activity: Activity, number: int) -> None:
     """Remove an alarm."""
     activity.phone.database(PACKAGE, "alarms.db").execute("DELETE FROM alarm_templates WHERE _id = ?", (number,))
     activity.state.update(open=None)
     activity.toast("Alarm deleted")
 
 
-def plan(phone, number: int) -> None:
+def plan(phone: Phone, number: int) -> None:
     """Schedule the next ring of an alarm that is on; what was planned before no longer counts."""
     one = next((one for one in alarms(phone) if one["_id"] == number), None)
     due = phone.prefs(PACKAGE).setdefault("due", {})
@@ -493,7 +496,7 @@ def plan(phone, number: int) -> None:
         phone.schedule(delay, PACKAGE, "alarm", {"id": number, "due_us": due[str(number)]})
 
 
-def next_ring(phone, one: dict[str, Any]) -> int:
+def next_ring(phone: Phone, one: dict[str, Any]) -> int:
     """When an alarm rings next, microseconds."""
     now = phone.now
     first = now.replace(hour=one["hour"], minute=one["minutes"], second=0, microsecond=0)
@@ -505,7 +508,7 @@ def next_ring(phone, one: dict[str, Any]) -> int:
     return round((first + datetime.timedelta(days=1)).timestamp() * 1e6)
 
 
-def from_now(phone, one: dict[str, Any]) -> str:
+def from_now(phone: Phone, one: dict[str, Any]) -> str:
     """``17 hours and 26 minutes``."""
     minutes = max(1, -(-(next_ring(phone, one) - phone.now_us) // (60 * SECOND)))
     days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
@@ -514,7 +517,7 @@ def from_now(phone, one: dict[str, Any]) -> str:
     return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0]
 
 
-def days_text(phone, one: dict[str, Any]) -> str:
+def days_text(phone: Phone, one: dict[str, Any]) -> str:
     """When it rings, in words."""
     days = one["daysofweek"]
     if not days:
@@ -527,7 +530,7 @@ def days_text(phone, one: dict[str, Any]) -> str:
     return ", ".join(DAYS[day][:3] for day in (6, 0, 1, 2, 3, 4, 5) if days >> day & 1)
 
 
-def begin_timer(phone, seconds: int, label: str = "") -> None:
+def begin_timer(phone: Phone, seconds: int, label: str = "") -> None:
     """A timer that runs."""
     length = seconds * SECOND
     timer = {"length_us": length, "left_us": length, "ends_us": None, "label": label, "event": 0}
@@ -535,12 +538,12 @@ def begin_timer(phone, seconds: int, label: str = "") -> None:
     toggle_timer(phone)
 
 
-def timer_left(phone, timer: dict[str, Any]) -> int:
+def timer_left(phone: Phone, timer: dict[str, Any]) -> int:
     """Microseconds until it rings; negative afterwards."""
     return timer["left_us"] if timer["ends_us"] is None else timer["ends_us"] - phone.now_us
 
 
-def toggle_timer(phone) -> None:
+def toggle_timer(phone: Phone) -> None:
     """Pause, or go on."""
     timer = phone.prefs(PACKAGE)["timer"]
     if timer["ends_us"] is None:
@@ -551,7 +554,7 @@ def toggle_timer(phone) -> None:
         phone.cancel_notification(PACKAGE, TIMER_NOTE)
 
 
-def extend_timer(phone, seconds: int) -> None:
+def extend_timer(phone: Phone, seconds: int) -> None:
     """Add time."""
     timer = phone.prefs(PACKAGE)["timer"]
     timer["length_us"] += seconds * SECOND
@@ -563,7 +566,7 @@ def extend_timer(phone, seconds: int) -> None:
     toggle_timer(phone)
 
 
-def reset_timer(phone) -> None:
+def reset_timer(phone: Phone) -> None:
     """Back to its whole length, not running."""
     timer = phone.prefs(PACKAGE).get("timer")
     phone.cancel_notification(PACKAGE, TIMER_NOTE)
@@ -571,13 +574,13 @@ def reset_timer(phone) -> None:
         timer.update(left_us=timer["length_us"], ends_us=None)
 
 
-def remove_timer(phone) -> None:
+def remove_timer(phone: Phone) -> None:
     """No timer."""
     phone.prefs(PACKAGE).pop("timer", None)
     phone.cancel_notification(PACKAGE, TIMER_NOTE)
 
 
-def stopwatch_time(phone, watch: dict[str, Any]) -> int:
+def stopwatch_time(phone: Phone, watch: dict[str, Any]) -> int:
     """Microseconds on the stopwatch."""
     return watch["gone_us"] + (phone.now_us - watch["started_us"] if watch["started_us"] is not None else 0)
 

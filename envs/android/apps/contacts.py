@@ -2,8 +2,11 @@
 
 from typing import Any
 
-from palaestra.envs.android.system.app import MAIN, VIEW, App, Page, intent
-from palaestra.envs.android.system.providers import NAME_TYPE, PHONE_TYPE
+from palaestra.envs.android.system.app import Activity, App
+from palaestra.envs.android.system.contracts import NAME_TYPE, PHONE_TYPE
+from palaestra.envs.android.system.intents import MAIN, VIEW, intent
+from palaestra.envs.android.system.phone import Phone
+from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.view import (
     FILL,
     View,
@@ -68,11 +71,11 @@ class Contacts(App):
         {"activity": EDITOR, "action": "android.intent.action.EDIT", "type": "vnd.android.cursor.item/contact"},
     )
 
-    def install(self, phone):
+    def install(self, phone: Phone):
         for first, last, number in PEOPLE:
             save(phone, None, {"first": first, "last": last, "phone": number, "label": "Mobile"})
 
-    def people(self, activity) -> Page:
+    def people(self, activity: Activity) -> Page:
         """Everyone, or who matches the search."""
         state, phone = activity.state, activity.phone
         query = state.get("query", "")
@@ -111,7 +114,7 @@ class Contacts(App):
         back = (lambda: state.update(searching=False, query="")) if state.get("searching") else None
         return Page(scaffold(bar, body, add), title="Contacts", on_back=back)
 
-    def card(self, activity) -> Page:
+    def card(self, activity: Activity) -> Page:
         """One person."""
         phone, state = activity.phone, activity.state
         found = details(phone, wanted_id(activity))
@@ -172,12 +175,12 @@ class Contacts(App):
             enabled=enabled, key=label,
         )  # fmt: skip
 
-    def _delete(self, activity, number: int) -> None:
+    def _delete(self, activity: Activity, number: int) -> None:
         activity.phone.providers.delete(RAW, f"_id = {number}")
         activity.toast("Contact deleted")
         activity.finish()
 
-    def editor(self, activity) -> Page:
+    def editor(self, activity: Activity) -> Page:
         """The form."""
         state, phone = activity.state, activity.phone
         number = wanted_id(activity)
@@ -250,21 +253,21 @@ class Contacts(App):
         return Page(scaffold(bar, body), windows, on_back=leave, title="Create contact")
 
 
-def wanted_id(activity) -> int | None:
+def wanted_id(activity: Activity) -> int | None:
     """The contact that an intent is about."""
     extras, data = activity.intent["extras"], activity.intent["data"]
     told = extras.get("id") or data.rpartition("/")[2]
     return int(told) if str(told).isdecimal() else None
 
 
-def everyone(phone) -> list[dict[str, Any]]:
+def everyone(phone: Phone) -> list[dict[str, Any]]:
     """Contacts by name."""
     rows = phone.providers.query("content://com.android.contacts/contacts", ["_id", "display_name", "starred"])
     rows = [row | {"display_name": row["display_name"] or "(No name)"} for row in rows]
     return sorted(rows, key=lambda row: row["display_name"].casefold())
 
 
-def details(phone, number: int | None) -> dict[str, Any] | None:
+def details(phone: Phone, number: int | None) -> dict[str, Any] | None:
     """What the card and the form show of a contact."""
     rows = phone.providers.query(RAW, ["_id", "display_name", "starred"], f"_id = {number or 0}")
     if not rows:
@@ -287,7 +290,7 @@ def details(phone, number: int | None) -> dict[str, Any] | None:
     return found
 
 
-def filled_form(activity, number: int | None) -> dict[str, str]:
+def filled_form(activity: Activity, number: int | None) -> dict[str, str]:
     """The form as it opens: a contact's, or what an INSERT intent brings."""
     names = ("first", "last", "company", "phone", "label", "email")
     found = details(activity.phone, number)
@@ -304,7 +307,7 @@ def full_name(form: dict[str, str]) -> str:
     return f"{form.get('first', '').strip()} {form.get('last', '').strip()}".strip()
 
 
-def save(phone, number: int | None, form: dict[str, str]) -> int:
+def save(phone: Phone, number: int | None, form: dict[str, str]) -> int:
     """Write a form as a contact; returns its id."""
     providers = phone.providers
     if number is None:
@@ -324,7 +327,7 @@ def save(phone, number: int | None, form: dict[str, str]) -> int:
     return number
 
 
-def star(phone, number: int, on: bool) -> None:
+def star(phone: Phone, number: int, on: bool) -> None:
     """Mark a favourite."""
     phone.providers.update(RAW, {"starred": int(on)}, f"_id = {number}")
 

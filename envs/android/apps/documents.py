@@ -3,9 +3,12 @@
 import datetime
 from typing import Any
 
-from palaestra.envs.android.system.app import MAIN, VIEW, App, Page, intent
+from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.files import STORAGE
+from palaestra.envs.android.system.intents import MAIN, VIEW, intent
+from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.system.providers import mime_type
+from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.view import (
     FILL,
     View,
@@ -64,7 +67,7 @@ class Documents(App):
         {"activity": FILES, "action": "android.provider.action.BROWSE"},
     )
 
-    def install(self, phone):
+    def install(self, phone: Phone):
         notes = {"Download/boarding_pass.pdf": b"%PDF-1.4 boarding pass\n",
             "Download/manual.txt": b"Press the button.\n",
                  "Documents/budget.csv": b"item,cost\nrent,900\nfood,310\n",
@@ -72,7 +75,7 @@ class Documents(App):
         for name, data in notes.items():
             phone.files.write(f"{STORAGE}/{name}", data)
 
-    def files(self, activity) -> Page:
+    def files(self, activity: Activity) -> Page:
         """The place that is open."""
         state = activity.state
         if "root" not in state:
@@ -90,7 +93,7 @@ class Documents(App):
         page = scaffold(column(bar, self._crumbs(activity), width=FILL), body, bottom=bottom)
         return Page(page, self._windows(activity, entries), on_back=lambda: back(activity), title=title_of(state))
 
-    def _bar(self, activity) -> View:
+    def _bar(self, activity: Activity) -> View:
         state = activity.state
         return row(
             icon_button("menu", lambda: state.update(drawer=True), "Show roots", foreground="on_surface"),
@@ -100,7 +103,7 @@ class Documents(App):
             width=FILL, height=64, padding=(4, 0), id="toolbar",
         )  # fmt: skip
 
-    def _search_bar(self, activity) -> View:
+    def _search_bar(self, activity: Activity) -> View:
         state = activity.state
         return row(
             icon_button("arrow-left", lambda: state.update(searching=False), "Collapse"),
@@ -110,7 +113,7 @@ class Documents(App):
             width=FILL, height=64, padding=(4, 0),
         )  # fmt: skip
 
-    def _selection_bar(self, activity, entries: list[str]) -> View:
+    def _selection_bar(self, activity: Activity, entries: list[str]) -> View:
         state = activity.state
         return row(
             icon_button("close", lambda: state.update(selected=[]), "Close"),
@@ -121,7 +124,7 @@ class Documents(App):
             width=FILL, height=64, padding=(4, 0), background="surface_container_highest",
         )  # fmt: skip
 
-    def _crumbs(self, activity) -> View | None:
+    def _crumbs(self, activity: Activity) -> View | None:
         """The way down to the folder; every step can be pressed."""
         state = activity.state
         if not state["path"] or state.get("searching"):
@@ -139,7 +142,7 @@ class Documents(App):
                 steps.append(icon("chevron-right", 18))
         return scroll(*steps, horizontal=True, padding=(8, 0), height=44, align="center", key="crumbs")
 
-    def _list(self, activity, entries: list[str]) -> View:
+    def _list(self, activity: Activity, entries: list[str]) -> View:
         state, phone = activity.state, activity.phone
         if not entries:
             words = "No items" if not state.get("searching") else "No matches in this phone"
@@ -159,7 +162,7 @@ class Documents(App):
 
         return lazy_list(len(entries), build, ROW_DP, id="dir_list", padding=(0, 0, 0, 24))
 
-    def _picker(self, activity) -> View:
+    def _picker(self, activity: Activity) -> View:
         """What stands below while a target folder is looked for."""
         state = activity.state
         job = state["picking"]
@@ -171,7 +174,7 @@ class Documents(App):
             width=FILL, height=64, padding=(24, 0), gap=8, background="surface_container",
         )  # fmt: skip
 
-    def _windows(self, activity, entries: list[str]) -> list[View]:
+    def _windows(self, activity: Activity, entries: list[str]) -> list[View]:
         state = activity.state
         close_menu, close = (lambda: state.update(menu="")), (lambda: state.update(dialog=""))
         if state.get("drawer"):
@@ -192,7 +195,7 @@ class Documents(App):
             return [menu(items, close_menu)]
         return self._dialogs(activity, close)
 
-    def _dialogs(self, activity, close) -> list[View]:
+    def _dialogs(self, activity: Activity, close) -> list[View]:
         state, phone = activity.state, activity.phone
         kind = state.get("dialog")
         if kind == "delete":
@@ -222,7 +225,7 @@ class Documents(App):
             return [dialog(path.rpartition("/")[2], *lines, buttons=[("OK", close)], on_dismiss=close)]
         return []
 
-    def _drawer(self, activity) -> View:
+    def _drawer(self, activity: Activity) -> View:
         """The roots, in a panel from the left."""
         state = activity.state
         rows = [
@@ -248,7 +251,7 @@ def title_of(state: dict[str, Any]) -> str:
     return label if not state["path"] or state["path"] == base else state["path"].rpartition("/")[2]
 
 
-def listed(activity) -> list[str]:
+def listed(activity: Activity) -> list[str]:
     """Paths of what shows, in the order asked for, folders first."""
     state, files = activity.state, activity.phone.files
     if state.get("searching"):
@@ -279,7 +282,7 @@ def glyph_of(path: str) -> tuple[str, str]:
     return next(((glyph, color) for start, glyph, color in GLYPHS if kind.startswith(start)), ("file", "outline"))
 
 
-def summary_of(phone, path: str) -> str:
+def summary_of(phone: Phone, path: str) -> str:
     """``15:34 · 12 B · TXT file``."""
     told = phone.files.stat(path)
     moment = datetime.datetime.fromtimestamp(told.mtime_us / 1e6, datetime.UTC).astimezone(phone.now.tzinfo)
@@ -299,19 +302,19 @@ def size_text(size: int) -> str:
     return f"{size:.2f} GB"
 
 
-def open_root(activity, root: str) -> None:
+def open_root(activity: Activity, root: str) -> None:
     """Go to a root."""
     path = {"storage": STORAGE, "downloads": f"{STORAGE}/Download"}.get(root, "")
     activity.state.update(root=root, path=path, drawer=False, searching=False, selected=[])
 
 
-def open_folder(activity, path: str) -> None:
+def open_folder(activity: Activity, path: str) -> None:
     """Go to a folder."""
     activity.state.update(path=path, selected=[])
     activity.record["scroll"].clear()
 
 
-def press(activity, path: str) -> None:
+def press(activity: Activity, path: str) -> None:
     """A tap on a row."""
     state, phone = activity.state, activity.phone
     if state["selected"]:
@@ -327,14 +330,14 @@ def press(activity, path: str) -> None:
             activity.toast("Can’t open file")
 
 
-def choose(activity, path: str) -> None:
+def choose(activity: Activity, path: str) -> None:
     """Add a row to the selection, or take it out."""
     selected = activity.state["selected"]
     if not activity.state.get("picking"):
         (selected.remove if path in selected else selected.append)(path)
 
 
-def back(activity) -> None:
+def back(activity: Activity) -> None:
     """Up: out of the selection, the search, the folder, the app."""
     state = activity.state
     base = {"storage": STORAGE, "downloads": f"{STORAGE}/Download"}.get(state["root"], "")
@@ -350,14 +353,14 @@ def back(activity) -> None:
         activity.finish()
 
 
-def pick(activity, kind: str) -> None:
+def pick(activity: Activity, kind: str) -> None:
     """Look for a folder to move or copy the selection to."""
     state = activity.state
     state["picking"] = {"kind": kind, "paths": list(state["selected"])}
     state["selected"] = []
 
 
-def put(activity) -> None:
+def put(activity: Activity) -> None:
     """Move or copy to the folder that is open."""
     state, files = activity.state, activity.phone.files
     job, target = state["picking"], state["path"]
@@ -387,7 +390,7 @@ def free_name(files, folder: str, name: str) -> str:
     return path
 
 
-def delete(activity) -> None:
+def delete(activity: Activity) -> None:
     """Remove the selection."""
     state = activity.state
     for path in state["selected"]:
@@ -397,7 +400,7 @@ def delete(activity) -> None:
     activity.toast(f"Deleted {count} item{'s' if count > 1 else ''}")
 
 
-def make_folder(activity) -> None:
+def make_folder(activity: Activity) -> None:
     """The new folder's dialog is confirmed."""
     state, files = activity.state, activity.phone.files
     name = state["name"].strip()
@@ -413,7 +416,7 @@ def make_folder(activity) -> None:
         state["dialog"] = ""
 
 
-def rename(activity) -> None:
+def rename(activity: Activity) -> None:
     """The dialog for another name is confirmed."""
     state, files = activity.state, activity.phone.files
     path, name = state["selected"][0], state["name"].strip()

@@ -1,9 +1,12 @@
-"""android-env's accessibility forwarder: where its wrapper wants the forest is kept here; forwarder.py sends it."""
+"""android-env's accessibility forwarder: keeps where its wrapper wants the forest; bridge/forwarder.py sends it."""
 
 from typing import ClassVar
 
-from palaestra.envs.android.bridge.forwarder import ACTION, PACKAGE
 from palaestra.envs.android.system.app import App
+from palaestra.envs.android.system.phone import Phone
+
+PACKAGE = "com.google.androidenv.accessibilityforwarder"
+ACTION = "accessibility_forwarder.intent.action"
 
 
 class AccessibilityForwarder(App):
@@ -21,16 +24,16 @@ class AccessibilityForwarder(App):
     }
     system = False
 
-    def set_target(self, phone, sent):
+    def set_target(self, phone: Phone, sent):
         port, host = sent["extras"].get("port"), sent["extras"].get("host")
         if isinstance(port, int) and isinstance(host, str):
             phone.prefs(PACKAGE).update(port=port, host=host)
 
-    def enable(self, phone, sent):
+    def enable(self, phone: Phone, sent):
         phone.prefs(PACKAGE)["on"] = True
 
-    def disable(self, phone, sent):
+    def disable(self, phone: Phone, sent):
         phone.prefs(PACKAGE)["on"] = False
 
-    def accept(self, phone, sent):
+    def accept(self, phone: Phone, sent):
         """Events of interaction are not sent."""

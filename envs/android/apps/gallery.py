@@ -4,9 +4,13 @@ import functools
 import io
 from typing import Any
 
-from palaestra.envs.android.system.app import MAIN, VIEW, App, Page
+from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.files import STORAGE
+from palaestra.envs.android.system.intents import MAIN, VIEW
+from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.system.providers import mime_type
+from palaestra.envs.android.ui.page import Page
+from palaestra.envs.android.ui.theme import skia
 from palaestra.envs.android.ui.view import (
     FILL,
     View,
@@ -48,7 +52,7 @@ class Gallery(App):
         {"activity": ONE, "action": VIEW, "scheme": "file", "type": "video/*"},
     )
 
-    def grid(self, activity) -> Page:
+    def grid(self, activity: Activity) -> Page:
         """The newest first."""
         phone, state = activity.phone, activity.state
         found = pictures(phone)
@@ -70,7 +74,7 @@ class Gallery(App):
         windows = [sure(activity, state["asked"])] if state.get("asked") else []
         return Page(scaffold(app_bar("Gallery", actions=[camera]), body), windows, title="Gallery")
 
-    def _cell(self, activity, path: str) -> View:
+    def _cell(self, activity: Activity, path: str) -> View:
         name = path.rpartition("/")[2]
         video = mime_type(path).startswith("video/")
         return stack(
@@ -80,7 +84,7 @@ class Gallery(App):
             on_click=lambda: activity.start(ONE, path=path), on_long_click=lambda: activity.state.update(asked=path),
         )  # fmt: skip
 
-    def one(self, activity) -> Page:
+    def one(self, activity: Activity) -> Page:
         """One picture; swipe for the next."""
         phone, state = activity.phone, activity.state
         found = pictures(phone)
@@ -119,7 +123,7 @@ class Gallery(App):
         page = column(bar, middle, bottom, width=FILL, height=FILL)
         return Page(page, windows, background="#000000", status_color="#FFFFFF", title="Gallery", tick=tick)
 
-    def _player(self, activity, path: str) -> tuple[list[View], int]:
+    def _player(self, activity: Activity, path: str) -> tuple[list[View], int]:
         """What lies over a video, and ms until it changes."""
         phone, state = activity.phone, activity.state
         length = film_ms(phone.files.read(path))
@@ -153,14 +157,14 @@ def clock_text(ms: int) -> str:
     return f"{ms // 60_000:02d}:{ms // 1000 % 60:02d}"
 
 
-def pictures(phone) -> list[str]:
+def pictures(phone: Phone) -> list[str]:
     """Pictures and videos, the newest first."""
     kinds = ("image/", "video/")
     found = [path for path in phone.files.walk(STORAGE) if mime_type(path).startswith(kinds) and "/." not in path]
     return sorted(found, key=lambda path: (-phone.files.stat(path).mtime_us, path))
 
 
-def sure(activity, path: str) -> View:
+def sure(activity: Activity, path: str) -> View:
     """Before a file is deleted."""
 
     def cancel() -> None:
@@ -176,7 +180,7 @@ def sure(activity, path: str) -> View:
                   buttons=[("No", cancel), ("Yes", delete)], on_dismiss=cancel)  # fmt: skip
 
 
-def shown(phone, path: str, desc: str, cover: bool = False, radius: float = 0) -> View:
+def shown(phone: Phone, path: str, desc: str, cover: bool = False, radius: float = 0) -> View:
     """A file as a picture, whole or cut to cover its place; a dark card if nothing can be decoded."""
     data = phone.files.read(path) if mime_type(path).startswith("image/") else b""
     return canvas(draw_file, data, cover, radius, width=FILL, height=FILL, desc=desc, cls="android.widget.ImageView")
@@ -186,8 +190,6 @@ def shown(phone, path: str, desc: str, cover: bool = False, radius: float = 0) -
 def decoded(data: bytes) -> Any:
     """A Skia image of a file's bytes, or None."""
     from PIL import Image, UnidentifiedImageError
-
-    from palaestra.envs.android.ui.theme import skia
 
     try:
         with Image.open(io.BytesIO(data)) as image:

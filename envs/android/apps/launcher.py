@@ -3,8 +3,12 @@
 from math import sin
 from typing import Any
 
-from palaestra.envs.android.system.app import HOME, LAUNCHER, MAIN, App, Page, intent
-from palaestra.envs.android.ui.system_ui import app_icon
+from palaestra.envs.android.system.app import Activity, App
+from palaestra.envs.android.system.intents import HOME, LAUNCHER, MAIN, intent
+from palaestra.envs.android.system.phone import Phone
+from palaestra.envs.android.ui.app_icon import app_icon
+from palaestra.envs.android.ui.page import Page
+from palaestra.envs.android.ui.theme import theme_of
 from palaestra.envs.android.ui.view import (
     FILL,
     View,
@@ -41,11 +45,11 @@ class Launcher(App):
         },
     )
 
-    def on_pause(self, activity):
+    def on_pause(self, activity: Activity):
         close_drawer(activity.state)
         activity.state.update(held="", menu=False)
 
-    def home(self, activity) -> Page:
+    def home(self, activity: Activity) -> Page:
         """The home screen, or the drawer while it is open."""
         state = activity.state
         if state.get("drawer"):
@@ -86,20 +90,20 @@ class Launcher(App):
         return Page(root, self._menus(activity), full_screen=True, background="#20344F", status_color="#FFFFFF",
                     on_back=lambda: None, title="Home")  # fmt: skip
 
-    def _swiped(self, activity, way: str) -> None:
+    def _swiped(self, activity: Activity, way: str) -> None:
         if way == "up":
             open_drawer(activity.state)
         elif way == "down":
             activity.phone.shade(True)
 
-    def _dock_icon(self, activity, app: App) -> View:
+    def _dock_icon(self, activity: Activity, app: App) -> View:
         return stack(
             app_icon(app, 52, gravity="center"), width=60, height=60, desc=app.label, id="icon",
             on_click=lambda: launch(activity, app), on_long_click=lambda: activity.state.update(held=app.package),
             key=app.package, cls="android.widget.TextView",
         )  # fmt: skip
 
-    def _drawer(self, activity) -> Page:
+    def _drawer(self, activity: Activity) -> Page:
         state = activity.state
         query = state.get("query", "")
         apps = [app for app in shown_apps(activity.phone) if query.casefold() in app.label.casefold()]
@@ -134,7 +138,7 @@ class Launcher(App):
         return Page(page, self._menus(activity), on_back=lambda: close_drawer(state), background="surface_container",
                     title="Apps")  # fmt: skip
 
-    def _drawer_icon(self, activity, app: App) -> View:
+    def _drawer_icon(self, activity: Activity, app: App) -> View:
         return column(
             app_icon(app, 54, gravity="center"),
             text(app.label, "label_medium", lines=2, text_align="center", width=FILL, id="icon"),
@@ -142,7 +146,7 @@ class Launcher(App):
             on_click=lambda: launch(activity, app), on_long_click=lambda: activity.state.update(held=app.package),
         )  # fmt: skip
 
-    def _menus(self, activity) -> list[View]:
+    def _menus(self, activity: Activity) -> list[View]:
         """What a long press on an icon offers."""
         state = activity.state
         held, phone = state.get("held"), activity.phone
@@ -151,7 +155,7 @@ class Launcher(App):
                      ("All apps", lambda: open_drawer(state)),
                      ("Home settings", lambda: phone.start_activity(intent("android.settings.SETTINGS")))]  # fmt: skip
             width, height = phone.size
-            middle = (width // 2 - phone.theme.px(100), height // 2, width // 2, height // 2)
+            middle = (width // 2 - theme_of(phone).px(100), height // 2, width // 2, height // 2)
             return [menu(items, lambda: state.update(menu=False), anchor=middle)]
         if not held:
             return []
@@ -163,13 +167,13 @@ class Launcher(App):
         return [menu(items, lambda: state.update(held=""), anchor=held)]
 
 
-def shown_apps(phone) -> list[App]:
+def shown_apps(phone: Phone) -> list[App]:
     """Apps that have an icon, by label."""
     apps = [app for app in phone.apps.values() if app.launcher and phone.packages.is_enabled(app.package)]
     return sorted(apps, key=lambda app: app.label.casefold())
 
 
-def launch(activity, app: App) -> None:
+def launch(activity: Activity, app: App) -> None:
     """Open an app by its icon."""
     close_drawer(activity.state)
     activity.phone.start_activity(intent(MAIN, package=app.package, categories=[LAUNCHER]))

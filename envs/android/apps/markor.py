@@ -3,8 +3,11 @@
 import datetime
 import re
 
-from palaestra.envs.android.system.app import MAIN, VIEW, App, Page
+from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.files import STORAGE
+from palaestra.envs.android.system.intents import MAIN, VIEW
+from palaestra.envs.android.system.phone import Phone
+from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.view import (
     FILL,
     View,
@@ -55,17 +58,17 @@ class Markor(App):
         {"activity": EDITOR, "action": VIEW, "scheme": "file", "type": "text/*"},
     )
 
-    def install(self, phone):
+    def install(self, phone: Phone):
         phone.files.mkdir(NOTES, parents=True)
         phone.files.write(f"{NOTES}/{EXAMPLE[0]}", EXAMPLE[1].encode())
 
-    def on_pause(self, activity):
+    def on_pause(self, activity: Activity):
         if activity.name == EDITOR:
             save(activity)
 
     # --- browser
 
-    def browser(self, activity) -> Page:
+    def browser(self, activity: Activity) -> Page:
         """Files of a folder, or what another tab shows."""
         state, phone = activity.state, activity.phone
         phone.files.mkdir(NOTES, parents=True)
@@ -84,7 +87,7 @@ class Markor(App):
         page = scaffold(bar, self._list(activity, entries), plus, bottom)
         return Page(page, self._windows(activity), on_back=leave, title="Markor")
 
-    def _turn(self, activity, index: int) -> None:
+    def _turn(self, activity: Activity, index: int) -> None:
         if index in SPECIAL:
             path = f"{NOTES}/{SPECIAL[index]}"
             if not activity.phone.files.exists(path):
@@ -93,7 +96,7 @@ class Markor(App):
         elif index == 3:
             activity.state["dialog"] = "about"
 
-    def _bar(self, activity) -> View:
+    def _bar(self, activity: Activity) -> View:
         state = activity.state
         if state.get("searching"):
             return row(
@@ -113,7 +116,7 @@ class Markor(App):
             width=FILL, height=64, padding=(4, 0), id="toolbar",
         )  # fmt: skip
 
-    def _selection_bar(self, activity, entries: list[str]) -> View:
+    def _selection_bar(self, activity: Activity, entries: list[str]) -> View:
         state = activity.state
         return row(
             icon_button("close", lambda: state.update(selected=[]), "Clear selection"),
@@ -126,7 +129,7 @@ class Markor(App):
             width=FILL, height=64, padding=(4, 0), background="surface_container_highest",
         )  # fmt: skip
 
-    def _list(self, activity, entries: list[str]) -> View:
+    def _list(self, activity: Activity, entries: list[str]) -> View:
         state, phone = activity.state, activity.phone
         if not entries:
             return stack(column(icon("note-off-outline", 72, "outline"), text("Nothing here", "title_medium",
@@ -146,7 +149,7 @@ class Markor(App):
 
         return lazy_list(len(entries), build, ROW_DP, id="ui__filesystem_dialog__list", padding=(0, 0, 0, 96))
 
-    def _windows(self, activity) -> list[View]:
+    def _windows(self, activity: Activity) -> list[View]:
         state = activity.state
 
         def close_menu() -> None:
@@ -169,7 +172,7 @@ class Markor(App):
                     "about": self._about}.get(kind or "")  # fmt: skip
         return [make(activity)] if make else []
 
-    def _new(self, activity) -> View:
+    def _new(self, activity: Activity) -> View:
         """The dialog for a new file or folder."""
         state = activity.state
         extension = row(
@@ -190,19 +193,19 @@ class Markor(App):
             ("Folder", lambda: make_folder(activity)), ("Cancel", lambda: shut(activity)),
             ("OK", lambda: make_note(activity))])  # fmt: skip
 
-    def _sure(self, activity) -> View:
+    def _sure(self, activity: Activity) -> View:
         names = "\n".join(path.rpartition("/")[2] for path in activity.state["selected"])
         return dialog("Confirm delete", names, on_dismiss=lambda: shut(activity), buttons=[
             ("Cancel", lambda: shut(activity)), ("OK", lambda: delete(activity))])  # fmt: skip
 
-    def _rename(self, activity) -> View:
+    def _rename(self, activity: Activity) -> View:
         state = activity.state
         field = text_field(state["name"], lambda value: state.update(name=value), label="Name", autofocus=True,
                            action="done", on_submit=lambda: rename_note(activity), id="rename_name")  # fmt: skip
         return dialog("Rename", field, on_dismiss=lambda: shut(activity), buttons=[
             ("Cancel", lambda: shut(activity)), ("OK", lambda: rename_note(activity))])  # fmt: skip
 
-    def _target(self, activity) -> View:
+    def _target(self, activity: Activity) -> View:
         """The folder that something is moved or copied to."""
         state, files = activity.state, activity.phone.files
         folder = state["folder"]
@@ -217,7 +220,7 @@ class Markor(App):
         return dialog(title, folder.removeprefix(STORAGE) or "/", *rows, on_dismiss=lambda: shut(activity), buttons=[
             ("Cancel", lambda: shut(activity)), ("Select this folder", lambda: put(activity))])  # fmt: skip
 
-    def _sort(self, activity) -> View:
+    def _sort(self, activity: Activity) -> View:
         state = activity.state
         rows = [row(radio(activity.prefs.get("sort", "name") == value), text(label, "body_large"), width=FILL,
             height=48,
@@ -225,22 +228,22 @@ class Markor(App):
                 for value, label in SORTS]  # fmt: skip
         return dialog("Sort by", *rows, on_dismiss=lambda: state.update(dialog=""))
 
-    def _sorted(self, activity, value: str) -> None:
+    def _sorted(self, activity: Activity, value: str) -> None:
         activity.prefs["sort"] = value
         shut(activity)
 
-    def _info(self, activity) -> View:
+    def _info(self, activity: Activity) -> View:
         path = activity.state["selected"][0]
         return dialog(path.rpartition("/")[2], path, described(activity.phone, path),
                       buttons=[("OK", lambda: shut(activity))], on_dismiss=lambda: shut(activity))  # fmt: skip
 
-    def _about(self, activity) -> View:
+    def _about(self, activity: Activity) -> View:
         return dialog("Markor", "Notes in plain files.", buttons=[("OK", lambda: shut(activity))],
                       on_dismiss=lambda: shut(activity))  # fmt: skip
 
     # --- editor
 
-    def editor(self, activity) -> Page:
+    def editor(self, activity: Activity) -> Page:
         """A note's text; it is saved when it is left."""
         state, files = activity.state, activity.phone.files
         path = state.setdefault("path", note_of(activity))
@@ -288,7 +291,7 @@ class Markor(App):
         return Page(scaffold(bar, body), on_back=leave, title=name)
 
 
-def note_of(activity) -> str:
+def note_of(activity: Activity) -> str:
     """The file that an editor was opened for."""
     files = activity.phone.files
     path = str(activity.intent["extras"].get("path") or activity.intent["data"].removeprefix("file://"))
@@ -297,7 +300,7 @@ def note_of(activity) -> str:
     return path
 
 
-def save(activity) -> None:
+def save(activity: Activity) -> None:
     """Write an editor's text, if it was changed."""
     state = activity.state
     if state.get("text") == state.get("saved"):
@@ -309,12 +312,12 @@ def save(activity) -> None:
         activity.toast("Couldn’t save")
 
 
-def shut(activity) -> None:
+def shut(activity: Activity) -> None:
     """Close the dialog."""
     activity.state["dialog"] = ""
 
 
-def listed(activity) -> list[str]:
+def listed(activity: Activity) -> list[str]:
     """Paths that show: folders first, in the order asked for."""
     state, files = activity.state, activity.phone.files
     if state.get("searching"):
@@ -329,7 +332,7 @@ def listed(activity) -> list[str]:
     return sorted(ordered, key=lambda path: not files.isdir(path))
 
 
-def described(phone, path: str) -> str:
+def described(phone: Phone, path: str) -> str:
     """When it was changed, and how much it holds."""
     told = phone.files.stat(path)
     moment = datetime.datetime.fromtimestamp(told.mtime_us / 1e6, datetime.UTC).astimezone(phone.now.tzinfo)
@@ -340,7 +343,7 @@ def described(phone, path: str) -> str:
     return f"{when}  {told.size} B"
 
 
-def press(activity, path: str) -> None:
+def press(activity: Activity, path: str) -> None:
     """A tap on a row."""
     state = activity.state
     if state["selected"]:
@@ -352,13 +355,13 @@ def press(activity, path: str) -> None:
         activity.start(EDITOR, path=path)
 
 
-def choose(activity, path: str) -> None:
+def choose(activity: Activity, path: str) -> None:
     """Add a row to the selection, or take it out."""
     selected = activity.state["selected"]
     (selected.remove if path in selected else selected.append)(path)
 
 
-def up(activity) -> None:
+def up(activity: Activity) -> None:
     """Out of the selection, the search, the folder."""
     state = activity.state
     if state["selected"]:
@@ -369,7 +372,7 @@ def up(activity) -> None:
         state["path"] = state["path"].rpartition("/")[0]
 
 
-def fits(activity, name: str) -> bool:
+def fits(activity: Activity, name: str) -> bool:
     """Whether a name can be given in the folder that is open; says why not."""
     path = f"{activity.state['path']}/{name}"
     if not name or "/" in name or len(name.encode()) > 200:
@@ -381,7 +384,7 @@ def fits(activity, name: str) -> bool:
     return False
 
 
-def make_note(activity) -> None:
+def make_note(activity: Activity) -> None:
     """Create a file and open it."""
     state = activity.state
     name = state["name"].strip()
@@ -398,7 +401,7 @@ def make_note(activity) -> None:
         activity.start(EDITOR, path=path)
 
 
-def make_folder(activity) -> None:
+def make_folder(activity: Activity) -> None:
     """Create a folder."""
     name = activity.state["name"].strip()
     if fits(activity, name):
@@ -406,7 +409,7 @@ def make_folder(activity) -> None:
         shut(activity)
 
 
-def rename_note(activity) -> None:
+def rename_note(activity: Activity) -> None:
     """Give the selected one another name."""
     state = activity.state
     path, name = state["selected"][0], state["name"].strip()
@@ -418,7 +421,7 @@ def rename_note(activity) -> None:
         shut(activity)
 
 
-def delete(activity) -> None:
+def delete(activity: Activity) -> None:
     """Remove the selection."""
     for path in activity.state["selected"]:
         activity.phone.files.remove(path, recursive=True)
@@ -426,7 +429,7 @@ def delete(activity) -> None:
     shut(activity)
 
 
-def put(activity) -> None:
+def put(activity: Activity) -> None:
     """Move or copy the selection to the folder that was chosen."""
     state, files = activity.state, activity.phone.files
     for path in state["selected"]:

@@ -7,7 +7,10 @@ import datetime
 from typing import Any
 
 from palaestra.envs.android.apps.contacts import avatar
-from palaestra.envs.android.system.app import MAIN, VIEW, App, Page, intent
+from palaestra.envs.android.system.app import Activity, App
+from palaestra.envs.android.system.intents import MAIN, VIEW, intent
+from palaestra.envs.android.system.phone import Phone
+from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.view import (
     FILL,
     View,
@@ -61,7 +64,7 @@ class Messenger(App):
     )
     receivers = {"android.provider.Telephony.SMS_DELIVER": "deliver"}
 
-    def install(self, phone):
+    def install(self, phone: Phone):
         for name in ("READ_SMS", "SEND_SMS", "RECEIVE_SMS", "READ_CONTACTS"):
             phone.packages.grant(PACKAGE, f"android.permission.{name}")
         for number, body in WELCOME:
@@ -69,7 +72,7 @@ class Messenger(App):
 
     # --- screens
 
-    def conversations(self, activity) -> Page:
+    def conversations(self, activity: Activity) -> Page:
         """Threads, the newest first."""
         state, phone = activity.state, activity.phone
         query = state.get("query", "")
@@ -128,7 +131,7 @@ class Messenger(App):
             leave = lambda: state.update(searching=False, query="", selected=[])
         return Page(scaffold(bar, body, plus), windows, on_back=leave, title="Conversations")
 
-    def _conversation(self, phone, one: dict[str, Any], on_click: Any, on_hold: Any, chosen: bool) -> View:
+    def _conversation(self, phone: Phone, one: dict[str, Any], on_click: Any, on_hold: Any, chosen: bool) -> View:
         unread = one["unread"]
         color = "on_surface" if unread else "on_surface_variant"
         return row(
@@ -146,7 +149,7 @@ class Messenger(App):
             background="secondary_container" if chosen else None,
         )  # fmt: skip
 
-    def thread(self, activity) -> Page:
+    def thread(self, activity: Activity) -> Page:
         """One conversation."""
         phone, state = activity.phone, activity.state
         address = str(activity.intent["extras"].get("address", ""))
@@ -213,7 +216,7 @@ class Messenger(App):
         body.weight = 1
         return Page(page, windows, on_back=leave, title=name)
 
-    def _bubble(self, activity, one: dict[str, Any]) -> View:
+    def _bubble(self, activity: Activity, one: dict[str, Any]) -> View:
         state = activity.state
         ours = one["type"] != INBOX
         chosen = one["_id"] in state["selected"]
@@ -239,16 +242,16 @@ class Messenger(App):
         )  # fmt: skip
         return stack(bubble, width=FILL, key=str(one["_id"]))
 
-    def _copy_number(self, activity, address: str) -> None:
+    def _copy_number(self, activity: Activity, address: str) -> None:
         activity.phone.clipboard = address
         activity.toast("Copied")
 
-    def _delete_thread(self, activity, address: str) -> None:
+    def _delete_thread(self, activity: Activity, address: str) -> None:
         for one in messages_with(activity.phone, address):
             activity.phone.providers.delete(SMS, f"_id = {one['_id']}")
         activity.finish()
 
-    def new(self, activity) -> Page:
+    def new(self, activity: Activity) -> Page:
         """Whom to write to."""
         phone, state = activity.phone, activity.state
         data = activity.intent["data"]
@@ -295,7 +298,7 @@ class Messenger(App):
 
     # --- events
 
-    def deliver(self, phone, sent):
+    def deliver(self, phone: Phone, sent):
         """A message comes in."""
         address, body = str(sent["extras"].get("address", "")), str(sent["extras"].get("body", ""))
         phone.providers.insert(f"{SMS}/inbox", {"address": address, "body": body, "date_sent": phone.now_us // 1000})
@@ -306,14 +309,14 @@ class Messenger(App):
                          intent=intent(package=PACKAGE, cls=THREAD, address=address))  # fmt: skip
         return {"result": -1, "data": ""}
 
-    def on_event(self, phone, event, data):
+    def on_event(self, phone: Phone, event, data):
         if event == "sent":
             phone.providers.update(SMS, {"type": SENT}, f"_id = {data['id']} AND type = {OUTBOX}")
         elif event == "failed":
             phone.providers.update(SMS, {"type": FAILED}, f"_id = {data['id']} AND type = {OUTBOX}")
 
 
-def send(phone, address: str, body: str) -> None:
+def send(phone: Phone, address: str, body: str) -> None:
     """Put a message into the outbox; it is sent soon, or fails in airplane mode."""
     uri = phone.providers.insert(f"{SMS}/outbox", {"address": address, "body": body, "read": 1, "creator": PACKAGE})
     event = "failed" if phone.settings.on("global", "airplane_mode_on") else "sent"
@@ -336,7 +339,7 @@ def note_id(address: str) -> int:
     return int(digits(address)[-8:] or "1")
 
 
-def threads(phone) -> list[dict[str, Any]]:
+def threads(phone: Phone) -> list[dict[str, Any]]:
     """The last message of every thread, the newest first."""
     rows = phone.providers.query(SMS, ["_id", "thread_id", "address", "body", "date", "type", "read"], sort="date, _id")
     found: dict[int, dict[str, Any]] = {}
@@ -356,13 +359,13 @@ def matches(one: dict[str, Any], query: str) -> bool:
     return words in one["name"].casefold() or words in one["body"].casefold() or words in (one["address"] or "")
 
 
-def messages_with(phone, address: str) -> list[dict[str, Any]]:
+def messages_with(phone: Phone, address: str) -> list[dict[str, Any]]:
     """Messages of a conversation, the oldest first."""
     rows = phone.providers.query(SMS, ["_id", "address", "body", "date", "type"], sort="date, _id")
     return [one for one in rows if same(one["address"] or "", address)]
 
 
-def name_of(phone, address: str) -> str:
+def name_of(phone: Phone, address: str) -> str:
     """A contact's name by number, or the number."""
     if not digits(address):
         return address
@@ -372,7 +375,7 @@ def name_of(phone, address: str) -> str:
     return address
 
 
-def mark_read(phone, address: str) -> None:
+def mark_read(phone: Phone, address: str) -> None:
     """Whoever looks at a conversation has read it."""
     unread = phone.providers.query(SMS, ["_id", "address"], f"read = 0 AND type = {INBOX}")
     for one in unread:
@@ -383,21 +386,21 @@ def mark_read(phone, address: str) -> None:
         phone.cancel_notification(PACKAGE, note_id(address))
 
 
-def delete_threads(activity) -> None:
+def delete_threads(activity: Activity) -> None:
     """Remove the conversations that are selected."""
     for number in activity.state["selected"]:
         activity.phone.providers.delete(SMS, f"thread_id = {number}")
     activity.state.update(selected=[], dialog="")
 
 
-def delete_messages(activity) -> None:
+def delete_messages(activity: Activity) -> None:
     """Remove the messages that are selected."""
     for number in activity.state["selected"]:
         activity.phone.providers.delete(SMS, f"_id = {number}")
     activity.state.update(selected=[], dialog="")
 
 
-def copy(activity, messages: list[dict[str, Any]]) -> None:
+def copy(activity: Activity, messages: list[dict[str, Any]]) -> None:
     """The selected messages to the clipboard."""
     chosen = activity.state["selected"]
     activity.phone.clipboard = "\n".join(one["body"] for one in messages if one["_id"] in chosen)
@@ -405,7 +408,7 @@ def copy(activity, messages: list[dict[str, Any]]) -> None:
     activity.toast("Copied")
 
 
-def when_text(phone, date_ms: int) -> str:
+def when_text(phone: Phone, date_ms: int) -> str:
     """``15:34`` today, else ``Oct 14``."""
     moment = datetime.datetime.fromtimestamp(date_ms / 1000, datetime.UTC).astimezone(phone.now.tzinfo)
     return f"{moment:%H:%M}" if moment.date() == phone.now.date() else f"{moment:%b} {moment.day}"

@@ -5,7 +5,10 @@ The call itself is ``state["call"]``: 0 none, 1 rings, 2 is on; the emulator's c
 
 from palaestra.envs.android.apps.contacts import CARD, avatar, everyone
 from palaestra.envs.android.apps.contacts import PACKAGE as CONTACTS
-from palaestra.envs.android.system.app import MAIN, VIEW, App, Page, intent
+from palaestra.envs.android.system.app import Activity, App
+from palaestra.envs.android.system.intents import MAIN, VIEW, intent
+from palaestra.envs.android.system.phone import Phone
+from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.view import (
     FILL,
     View,
@@ -58,12 +61,12 @@ class Phone(App):
     receivers = {"android.intent.action.PHONE_STATE": "state_changed", "palaestra.phone.ANSWER": "answer",
                  "palaestra.phone.DECLINE": "decline"}  # fmt: skip
 
-    def on_create(self, activity):
+    def on_create(self, activity: Activity):
         number = activity.intent["data"].partition(":")[2]
         if activity.name == IN_CALL and number and not activity.phone.state["call"]["state"]:
             begin(activity.phone, number, OUTGOING)
 
-    def dialer(self, activity) -> Page:
+    def dialer(self, activity: Activity) -> Page:
         """Recents or contacts; the dial pad over them."""
         state, phone = activity.state, activity.phone
         data = activity.intent["data"]
@@ -82,7 +85,7 @@ class Phone(App):
         bar = app_bar("Phone", actions=[clear if tab == 0 and calls else None])
         return Page(scaffold(bar, body, pad, bottom), title="Phone")
 
-    def _recents(self, activity) -> View:
+    def _recents(self, activity: Activity) -> View:
         state = activity.state
         calls = activity.phone.providers.query("content://call_log/calls", sort="date DESC, _id DESC")
         if not calls:
@@ -105,7 +108,7 @@ class Phone(App):
 
         return lazy_list(len(calls), build, 72, id="recents_list", padding=(0, 0, 0, 96))
 
-    def _contacts(self, activity) -> View:
+    def _contacts(self, activity: Activity) -> View:
         people = everyone(activity.phone)
 
         def build(index: int) -> View:
@@ -116,7 +119,7 @@ class Phone(App):
 
         return lazy_list(len(people), build, 64, id="contacts_list", padding=(0, 0, 0, 96))
 
-    def _pad(self, activity) -> Page:
+    def _pad(self, activity: Activity) -> Page:
         state = activity.state
         digits, size = state["digits"], activity.phone.size
         wide = size[0] > size[1]
@@ -159,7 +162,7 @@ class Phone(App):
         bar = app_bar("", back=lambda: state.update(pad=False))
         return Page(scaffold(bar, body), on_back=lambda: state.update(pad=False), title="Dial pad")
 
-    def call(self, activity) -> Page:
+    def call(self, activity: Activity) -> Page:
         """A call that rings or is on."""
         phone, state = activity.phone, activity.state
         current = phone.state["call"]
@@ -202,7 +205,7 @@ class Phone(App):
             root = row(top, hands, width=FILL, height=FILL, align="start")
         return Page(root, tick=1000 if since else 0, title="Call")
 
-    def on_event(self, phone, event, data):
+    def on_event(self, phone: Phone, event, data):
         current = phone.state["call"]
         if event == "answered" and current["state"] == 2 and not current.get("since_us"):
             current["since_us"] = phone.now_us
@@ -212,7 +215,7 @@ class Phone(App):
             for number in shown:
                 phone.finish(number)
 
-    def state_changed(self, phone, sent):
+    def state_changed(self, phone: Phone, sent):
         """The line rings, is taken or goes quiet: by the console, or by us."""
         state, number = sent["extras"].get("state"), sent["extras"].get("incoming_number", "")
         prefs = phone.prefs(PACKAGE)
@@ -243,14 +246,14 @@ class Phone(App):
             phone.schedule(ENDED_MS, PACKAGE, "ended")
         return None
 
-    def answer(self, phone, sent):
+    def answer(self, phone: Phone, sent):
         answered(phone)
 
-    def decline(self, phone, sent):
+    def decline(self, phone: Phone, sent):
         end(phone)
 
 
-def known_name(phone, number: str) -> str:
+def known_name(phone: Phone, number: str) -> str:
     """A contact's name by number; the number itself if nobody has it."""
     digits = "".join(c for c in number if c.isdigit())
     for row_ in phone.providers.query("content://contacts/phones/", ["display_name", "number"]):
@@ -260,37 +263,37 @@ def known_name(phone, number: str) -> str:
     return number
 
 
-def place_call(activity, number: str) -> None:
+def place_call(activity: Activity, number: str) -> None:
     """Call a number."""
     activity.start(intent("android.intent.action.CALL", data=f"tel:{number}"))
 
 
-def set_call(phone, state: int, number: str) -> None:
+def set_call(phone: Phone, state: int, number: str) -> None:
     """Change the state of the call, and tell the apps."""
     phone.state["call"] = {"state": state, "number": number if state else ""}
     name = ("IDLE", "RINGING", "OFFHOOK")[state]
     phone.broadcast(intent("android.intent.action.PHONE_STATE", state=name, incoming_number=number))
 
 
-def begin(phone, number: str, kind: int) -> None:
+def begin(phone: Phone, number: str, kind: int) -> None:
     """The line is ours; the other side answers after a while."""
     phone.prefs(PACKAGE)["talking"] = {"number": number, "type": kind, "since_us": phone.now_us}
     set_call(phone, 2, number)
     phone.schedule(RINGS_MS, PACKAGE, "answered")
 
 
-def answered(phone) -> None:
+def answered(phone: Phone) -> None:
     """Take the call that rings."""
     if phone.state["call"]["state"] == 1:
         set_call(phone, 2, phone.state["call"]["number"])
 
 
-def end(phone) -> None:
+def end(phone: Phone) -> None:
     """Hang up, or refuse."""
     set_call(phone, 0, phone.state["call"]["number"])
 
 
-def log_call(phone, number: str, kind: int, seconds: int) -> None:
+def log_call(phone: Phone, number: str, kind: int, seconds: int) -> None:
     """A row of the call log."""
     values = {"number": number, "type": kind, "duration": int(seconds), "name": known_name(phone, number)}
     phone.providers.insert("content://call_log/calls", values)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from palaestra.envs.android.bridge.console import console
-from palaestra.envs.android.shell.commands.paths import reason
+from palaestra.envs.android.shell.paths import reason
 from palaestra.envs.android.system import apk
 from palaestra.envs.android.system.files import resolve
 

@@ -1,6 +1,6 @@
 """The emulator's console: what ``adb emu`` and port 5554 take."""
 
-from palaestra.envs.android.system.app import intent
+from palaestra.envs.android.system.intents import intent
 from palaestra.envs.android.system.telephony import IDLE, OFF_HOOK, RINGING, set_call
 
 SMS_ARRIVED = "android.provider.Telephony.SMS_DELIVER"

@@ -4,10 +4,9 @@ The wrapper (android_env.wrappers.a11y_grpc_wrapper, unmodified) is the server. 
 a phone here is on the same machine, so that only its own host counts, by any of its names.
 """
 
+from palaestra.envs.android.apps.forwarder import PACKAGE
 from palaestra.envs.android.ui import accessibility
 
-PACKAGE = "com.google.androidenv.accessibilityforwarder"
-ACTION = "accessibility_forwarder.intent.action"
 HOSTS = ("10.0.2.2", "127.0.0.1", "localhost")
 PATIENCE = 5.0  # seconds of real time that one forest may take
 

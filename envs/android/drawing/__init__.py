@@ -1,1 +1,1 @@
-"""Pixels: display lists of laid-out windows, and the brush and painter that draw them with Skia."""
+"""Pixels: display lists of laid-out windows, and the painter that draws them with Skia."""

@@ -3,9 +3,10 @@
 Shapes and measures are Material 3's (m3.material.io).
 """
 
+import contextlib
 from typing import Any
 
-from palaestra.envs.android.drawing.brush import Brush
+from palaestra.envs.android.ui.brush import Brush
 from palaestra.envs.android.ui.theme import Theme, skia
 from palaestra.envs.android.ui.view import View
 
@@ -96,15 +97,24 @@ def _list(view: View, theme: Theme, pressed: str | None, found: list[Entry], wit
         down = view.path == pressed
         cut = _cut(bounds, overhang, within)
         found.append((kind, bounds, cut, extent, *(getattr(view, name) for name in _CONTROLS[kind]), down))
-    elif view.draw is not None:
+    elif kind == "thumbnail" or view.draw is not None:
         if view.background is not None or view.path == pressed:
             _add_box(view, theme, pressed, found, within)
-        found.append(("own", bounds, clip, clip, _corners(view.radius, theme), *view.draw))
+        draws = view.draw if kind != "thumbnail" else _small(*view.value, theme)
+        found.append(("own", bounds, clip, clip, _corners(view.radius, theme), *draws))
     if view.children:
         if view.layout in ("scroll", "list"):
             within = clip
         for child in view.children:
             _list(child, theme, pressed, found, within)
+
+
+def _small(root: View | None, size: tuple[int, int], theme: Theme) -> tuple[Any, ...]:
+    """What a thumbnail draws; nothing where the tree can't be drawn."""
+    entries: list[Entry] = []
+    with contextlib.suppress(Exception):  # an app's mistake shows when it comes to the front, not in its picture
+        entries = listed(root, (0, 0, *size), theme, None) if root is not None else []
+    return draw_small, size, tuple(entries)
 
 
 _CONTROLS = {
@@ -421,6 +431,18 @@ def _progress(brush, bounds, value, style, color, down) -> None:
     begin, end = (0.2, 0.6) if value is None else (0.0, min(max(value, 0.0), 1.0))
     if end > begin:
         brush.rect((left + begin * (right - left), top, left + end * (right - left), bottom), color, px(2))
+
+
+def draw_small(brush: Brush, bounds: Box, look: Theme, size: tuple[int, int], entries: tuple[Entry, ...]) -> None:
+    """Draw a display list that was made for a place of another size."""
+    left, top, right, bottom = bounds
+    canvas = brush.canvas
+    canvas.save()
+    canvas.translate(left, top)
+    canvas.scale((right - left) / size[0], (bottom - top) / size[1])
+    for entry in entries:
+        draw(brush, entry)
+    canvas.restore()
 
 
 def _own(brush, bounds, radius, function, *arguments) -> None:

@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from palaestra.envs.android.drawing.brush import Brush
 from palaestra.envs.android.drawing.display_list import Entry, draw, is_opaque, listed
+from palaestra.envs.android.ui.brush import Brush
 from palaestra.envs.android.ui.rotation import area_to_frame, area_to_shown, shown_size, turn
+from palaestra.envs.android.ui.screen import ScreenPhone
 from palaestra.envs.android.ui.theme import Theme, skia
 
 BANDS = 12
@@ -188,6 +189,12 @@ def _put(canvas: Any, image: Any, x: int, y: int) -> None:
     canvas.resetMatrix()
     canvas.drawImage(image, x, y)
     canvas.restore()
+
+
+def screenshot(phone: ScreenPhone, render: tuple[int, int] | None = None) -> np.ndarray:
+    """The screen as its user sees it: (height, width, 3) uint8, in full logical size unless told otherwise."""
+    painter = Painter(phone.size, render or phone.size)
+    return painter.frame(phone.windows(), phone.theme, phone.state["pressed"])
 
 
 def png(pixels: np.ndarray) -> bytes:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from palaestra.envs.android.shell import tree
-from palaestra.envs.android.shell.commands.arithmetic import ArithmeticFault, evaluate
-from palaestra.envs.android.shell.commands.paths import resolve
-from palaestra.envs.android.shell.commands.patterns import glob_regex, has_glob
-from palaestra.envs.android.shell.streams import Bounds, Stopped
+from palaestra.envs.android.shell.arithmetic import ArithmeticFault, evaluate
+from palaestra.envs.android.shell.paths import resolve
+from palaestra.envs.android.shell.patterns import glob_regex, has_glob
+from palaestra.envs.android.shell.streams import Bounds, Sink, Stopped
 
 MAX_FIELDS = 20_000
 """Most words of one command after expansion."""
@@ -36,6 +36,8 @@ class Expansion:
     positional: list[str] = field(default_factory=lambda: ["/system/bin/sh"])
     folder: str = "/"
     status: int = 0
+    stderr: Sink | None = None
+    """Where the errors of substitutions go."""
 
     def fields(self, words: Sequence[tree.Word]) -> list[str]:
         """The words of a command: braces, variables and substitutions, splitting, globs, quotes gone."""

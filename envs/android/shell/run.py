@@ -12,11 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from palaestra.envs.android.shell import commands as folder
 from palaestra.envs.android.shell import grammar, tree
-from palaestra.envs.android.shell.commands.arithmetic import ArithmeticFault
-from palaestra.envs.android.shell.commands.paths import reason, resolve
+from palaestra.envs.android.shell.arithmetic import ArithmeticFault
+from palaestra.envs.android.shell.conditions import extended_test
 from palaestra.envs.android.shell.expansion import Expansion
-from palaestra.envs.android.shell.streams import Bounds, Redirected, Sink, Stopped, Streams, decode, encode
+from palaestra.envs.android.shell.paths import reason, resolve
+from palaestra.envs.android.shell.redirections import Redirected
+from palaestra.envs.android.shell.streams import Bounds, Sink, Stopped, Streams, decode, encode
 
 PROGRAM_FOLDERS = ("/bin", "/system/bin", "/system/xbin", "/vendor/bin")
 
@@ -78,8 +81,6 @@ Command = Callable[[Call], int]
 @functools.cache
 def commands() -> dict[str, Command]:
     """Every command by name, gathered from the modules of the commands folder."""
-    from palaestra.envs.android.shell import commands as folder
-
     found: dict[str, Command] = {}
     for module in pkgutil.iter_modules(folder.__path__):
         found.update(getattr(importlib.import_module(f"{folder.__name__}.{module.name}"), "COMMANDS", {}))
@@ -106,15 +107,19 @@ class Shell(Expansion):
     """A running shell: its variables, its folder, the status of its last command."""
 
     loops: int = 0
-    user: int = 0
-    stderr: Sink | None = None
 
     def child(self) -> "Shell":
         """A subshell: a copy that shares only the bounds and the device."""
         return Shell(
-            self.device, self.bounds, dict(self.variables), set(self.exported), list(self.positional), self.folder,
-            self.status, 0, self.user, self.stderr,
-        )  # fmt: skip
+            self.device,
+            self.bounds,
+            dict(self.variables),
+            set(self.exported),
+            list(self.positional),
+            self.folder,
+            self.status,
+            self.stderr,
+        )
 
     # --- running ---
 
@@ -217,8 +222,6 @@ class Shell(Expansion):
                     return self.script(body, streams)
             return self.script(command.otherwise, streams) if command.otherwise else 0
         if isinstance(command, tree.Test):
-            from palaestra.envs.android.shell.commands.conditions import extended_test
-
             return extended_test(self, command.tokens, streams)
         return self.loop(command, streams)
 

@@ -1,10 +1,49 @@
 """Tasks and their stacks of activities; which app answers an intent."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
-from palaestra.envs.android.system.app import HOME, LAUNCHER, MAIN, Activity, App, Intent, Page, intent
-from palaestra.envs.android.system.crashes import contain
+from palaestra.envs.android.system.intents import HOME, LAUNCHER, MAIN, Intent, described, intent
+from palaestra.envs.android.system.manifest import Manifest
+from palaestra.envs.android.system.packages import Packages
 from palaestra.envs.android.system.providers import row_type
+
+Record = dict[str, Any]
+"""One activity in a task."""
+
+
+class Host(Protocol):
+    """What the activity manager asks of its phone."""
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The phone's state."""
+
+    @property
+    def apps(self) -> Mapping[str, Manifest]:
+        """What it knows as apps."""
+
+    @property
+    def packages(self) -> Packages:
+        """Its packages."""
+
+    def number(self, kind: str) -> int:
+        """The next of consecutive numbers."""
+
+    def log(self, tag: str, message: str, level: str = "I", package: str = "") -> None:
+        """Add to the log."""
+
+    def screen_changed(self) -> None:
+        """The screen may have to look different."""
+
+    def created(self, record: Record) -> None:
+        """An activity has been started."""
+
+    def pausing(self, record: Record) -> None:
+        """The activity in front is about to leave it, or may."""
+
+    def answered(self, record: Record, request: str, result: dict[str, Any] | None) -> None:
+        """What an activity asked for has ended, with a result or cancelled."""
 
 
 class Activities:
@@ -14,52 +53,53 @@ class Activities:
     "scroll", "request", "by"}``, the topmost last.
     """
 
-    def __init__(self, device):
-        self._device = device
+    def __init__(self, phone: Host):
+        self._phone = phone
+
+    @property
+    def launcher(self) -> str:
+        """The package behind the home screen; "" if there is none."""
+        homes = (app.package for app in self._phone.apps.values() if app.is_home)
+        return next(homes, "")
 
     @property
     def tasks(self) -> list[dict[str, Any]]:
         """All tasks, the front one last."""
-        return self._device.state["tasks"]
+        return self._phone.state["tasks"]
 
     @property
     def top(self) -> dict[str, Any] | None:
         """The record in front; None if nothing runs."""
         return self.tasks[-1]["records"][-1] if self.tasks else None
 
-    def page(self, record: dict[str, Any]) -> Page:
-        """The screen of an activity, drawn by its app."""
-        app = self._device.apps[record["package"]]
-        return getattr(app, app.activities[record["cls"]])(Activity(self._device, app, record))
-
     def record(self, number: int) -> dict[str, Any] | None:
         """The activity of that id."""
         return next((r for task in self.tasks for r in task["records"] if r["id"] == number), None)
 
-    def resolve(self, wanted: Intent) -> tuple[App, str] | str:
+    def resolve(self, wanted: Intent) -> tuple[Manifest, str] | str:
         """The app and class that answer an intent, or Android's words for why none does."""
         if wanted["cls"]:
             return self._explicit(wanted)
         found = self.candidates(wanted)
         return found[0] if found else f"Activity not started, unable to resolve Intent {{ {described(wanted)} }}"
 
-    def _explicit(self, wanted: Intent) -> tuple[App, str] | str:
+    def _explicit(self, wanted: Intent) -> tuple[Manifest, str] | str:
         package, cls = wanted["package"], wanted["cls"]
         cls = package + cls if cls.startswith(".") else cls
-        app = self._device.apps.get(package)
-        if app is None or cls not in app.activities or not self._device.packages.is_enabled(package):
+        app = self._phone.apps.get(package)
+        if app is None or cls not in app.activities or not self._phone.packages.is_enabled(package):
             short = cls.removeprefix(package) if cls.startswith(package + ".") else cls
             return f"Activity class {{{package}/{short}}} does not exist."
         return app, cls
 
-    def candidates(self, wanted: Intent) -> list[tuple[App, str]]:
+    def candidates(self, wanted: Intent) -> list[tuple[Manifest, str]]:
         """Every app and class that declares to answer an implicit intent."""
         if not wanted["type"]:
             wanted = wanted | {"type": row_type(wanted["data"])}
         found = []
-        for app in self._device.apps.values():
+        for app in self._phone.apps.values():
             named = wanted["package"] in ("", app.package)
-            if not named or not self._device.packages.is_enabled(app.package):
+            if not named or not self._phone.packages.is_enabled(app.package):
                 continue
             if app.launcher and _is_icon(wanted):
                 found.append((app, app.launcher))
@@ -73,11 +113,9 @@ class Activities:
         if isinstance(found, str):
             return found
         app, cls = found
-        device = self._device
-        device.log(
-            "ActivityTaskManager", f"START u0 {{{described(wanted)} cmp={app.package}/{cls}}}", package="android"
-        )
-        device.state["packages"][app.package]["stopped"] = False
+        phone = self._phone
+        phone.log("ActivityTaskManager", f"START u0 {{{described(wanted)} cmp={app.package}/{cls}}}", package="android")
+        phone.state["packages"][app.package]["stopped"] = False
         self.pause()
         task = next((t for t in self.tasks if t["package"] == app.package), None)
         from_icon = LAUNCHER in wanted["categories"] or HOME in wanted["categories"]
@@ -87,16 +125,16 @@ class Activities:
         if (new_task or from_icon) and task is not None:
             self.to_front(task)
             if from_icon or (task["records"][-1]["cls"] == cls and _same(task["records"][-1]["intent"], wanted)):
-                device.screen_changed()
+                phone.screen_changed()
                 return None
         elif new_task or not self.tasks:
-            task = {"id": device.number("task"), "package": app.package, "records": []}
+            task = {"id": phone.number("task"), "package": app.package, "records": []}
             self.tasks.append(task)
         else:
             task = self.tasks[-1]
         task["records"].append(
             {
-                "id": device.number("activity"),
+                "id": phone.number("activity"),
                 "package": app.package,
                 "cls": cls,
                 "intent": wanted,
@@ -106,17 +144,16 @@ class Activities:
                 "by": by,
             }
         )
-        device.screen_changed()
-        device.log("ActivityTaskManager", f"Displayed {app.package}/{cls}: +0ms", package="android")
-        contain(device, app.package, app.on_create, Activity(device, app, task["records"][-1]))
+        phone.screen_changed()
+        phone.log("ActivityTaskManager", f"Displayed {app.package}/{cls}: +0ms", package="android")
+        phone.created(task["records"][-1])
         return None
 
     def pause(self) -> None:
         """Tell the activity in front that something is about to take its place."""
         record = self.top
         if record is not None:
-            app = self._device.apps[record["package"]]
-            contain(self._device, app.package, app.on_pause, Activity(self._device, app, record))
+            self._phone.pausing(record)
 
     def finish(self, number: int, result: dict[str, Any] | None) -> None:
         """Close an activity wherever it is; an empty task goes, and home comes if nothing is left."""
@@ -129,19 +166,17 @@ class Activities:
         if not task["records"]:
             self.tasks.remove(task)
         if record["request"] is not None and (asking := self.record(record["by"])) is not None:
-            app = self._device.apps[asking["package"]]
-            answered = Activity(self._device, app, asking)
-            contain(self._device, app.package, app.on_result, answered, record["request"], result)
+            self._phone.answered(asking, record["request"], result)
         if in_front and not task["records"]:
             self.home()
-        self._device.screen_changed()
+        self._phone.screen_changed()
 
     def to_front(self, task: dict[str, Any]) -> None:
         """Bring a task to the front."""
         self.pause()
         self.tasks.remove(task)
         self.tasks.append(task)
-        self._device.screen_changed()
+        self._phone.screen_changed()
 
     def home(self) -> None:
         """The launcher to the front."""
@@ -156,7 +191,7 @@ class Activities:
         self.tasks.remove(task)
         if in_front:
             self.home()
-        self._device.screen_changed()
+        self._phone.screen_changed()
         return True
 
     def stop(self, package: str) -> None:
@@ -168,7 +203,7 @@ class Activities:
                 self.tasks.remove(task)
         if in_front is not None and not in_front["records"]:
             self.home()
-        self._device.screen_changed()
+        self._phone.screen_changed()
 
 
 def _is_icon(wanted: Intent) -> bool:
@@ -203,15 +238,3 @@ def _type_fits(declared: str, wanted: str) -> bool:
     kind, _, part = declared.partition("/")
     wanted_kind, _, wanted_part = wanted.partition("/")
     return kind in ("*", wanted_kind) and (part in ("*", wanted_part) or wanted_part == "*")
-
-
-def described(wanted: Intent) -> str:
-    """An intent as Android prints it."""
-    parts = [("act", wanted["action"]), ("cat", ",".join(wanted["categories"])), ("dat", wanted["data"])]
-    parts += [("typ", wanted["type"]), ("pkg", wanted["package"] if not wanted["cls"] else "")]
-    words = [f"{name}=[{value}]" if name == "cat" else f"{name}={value}" for name, value in parts if value]
-    if wanted["cls"]:
-        words.append(f"cmp={wanted['package']}/{wanted['cls'].removeprefix(wanted['package'])}")
-    if wanted["extras"]:
-        words.append("(has extras)")
-    return " ".join(words)

@@ -1,106 +1,25 @@
 """What an app is: a file in ``apps`` with one subclass of ``App``; adding one touches nothing else.
 
-An app draws its screens: each is a method that makes a ``Page`` of views from plain state, anew whenever something
-changed. Handlers in the views change the state; nothing else is kept, so a phone can be saved and forked at any moment.
+An app draws its screens: each is a method that makes a ``Page`` of views (``ui/page.py``) from plain state, anew
+whenever something changed. Handlers in the views change the state; nothing else is kept, so a phone can be saved and
+forked at any moment.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
-from palaestra.envs.android.system.providers import Provider
-from palaestra.envs.android.ui.view import View
-
-if TYPE_CHECKING:
-    from palaestra.envs.android.device import Device
-
-Intent = dict[str, Any]
-MAIN = "android.intent.action.MAIN"
-LAUNCHER = "android.intent.category.LAUNCHER"
-HOME = "android.intent.category.HOME"
-VIEW = "android.intent.action.VIEW"
+from palaestra.envs.android.system.activities import Record
+from palaestra.envs.android.system.intents import Intent, intent
+from palaestra.envs.android.system.manifest import Manifest
+from palaestra.envs.android.system.phone import Phone
 
 
-def intent(
-    action: str = "",
-    *,
-    data: str = "",
-    type: str = "",
-    package: str = "",
-    cls: str = "",
-    categories: Sequence[str] = (),
-    flags: Sequence[str] = (),
-    **extras: Any,
-) -> Intent:
-    """An intent as plain data: what is to be done, with what, by whom."""
-    return {
-        "action": action,
-        "data": data,
-        "type": type,
-        "package": package,
-        "cls": cls,
-        "categories": list(categories),
-        "flags": list(flags),
-        "extras": extras,
-    }
-
-
-@dataclass
-class Page:
-    """One screen as its app wants it drawn now.
-
-    Attributes:
-        root: what fills the screen between status bar and navigation bar.
-        windows: dialogs, sheets and menus over it (``view.dialog`` and the like), the topmost last.
-        on_back: what the back key does here; by default the activity is finished.
-        tick: ms between drawings while time passes, as for a running stopwatch; 0: only after events.
-        title: what a screen reader calls it.
-        full_screen: draw under the status bar and the navigation bar as well.
-        background: colour of the whole window.
-        status_color: of clock and icons in the status bar.
-    """
-
-    root: View
-    windows: Sequence[View] = ()
-    on_back: Callable[[], Any] | None = None
-    tick: int = 0
-    title: str = ""
-    full_screen: bool = False
-    background: str = "surface"
-    status_color: str = "on_surface"
-
-
-class App:
+class App(Manifest):
     """An app. Subclasses hold no state of their own; one object serves every phone."""
 
-    package: ClassVar[str] = ""
-    label: ClassVar[str] = ""
-    icon: ClassVar[str] = "android"
-    """Name of a Material Design icon."""
-    color: ClassVar[str] = "#5F6368"
-    """Of the launcher icon's background."""
-    version: ClassVar[str] = "1.0"
-    activities: ClassVar[Mapping[str, str]] = {}
-    """Class name -> name of the method that draws it: ``method(activity) -> Page``."""
-    launcher: ClassVar[str | None] = None
-    """The activity behind its icon; None: it has no icon."""
-    filters: ClassVar[Sequence[Mapping[str, str]]] = ()
-    """Implicit intents it answers: ``activity``, and ``action``, ``category``, ``scheme``, ``type`` that must fit."""
-    permissions: ClassVar[Sequence[str]] = ()
-    """Runtime permissions that it asks for."""
-    databases: ClassVar[Mapping[str, str]] = {}
-    """File name -> schema; lies at ``/data/data/PACKAGE/databases/NAME``."""
-    receivers: ClassVar[Mapping[str, str]] = {}
-    """Broadcast action -> name of ``method(phone, intent) -> dict | None`` (``{"result": -1, "data": "..."}``)."""
-    providers: ClassVar[Mapping[str, Provider]] = {}
-    """Content providers by authority."""
-    system: ClassVar[bool] = True
-    """Came with the phone (``pm list packages -s``)."""
-
-    def install(self, phone: "Device") -> None:
+    def install(self, phone: Phone) -> None:
         """Content that is there after the first boot."""
 
-    def on_event(self, phone: "Device", event: str, data: dict[str, Any]) -> None:
+    def on_event(self, phone: Phone, event: str, data: dict[str, Any]) -> None:
         """What was promised by ``phone.schedule``."""
 
     def on_create(self, activity: "Activity") -> None:
@@ -118,7 +37,7 @@ class Activity:
 
     __slots__ = ("app", "phone", "record")
 
-    def __init__(self, phone: "Device", app: App, record: dict[str, Any]):
+    def __init__(self, phone: Phone, app: App, record: Record):
         self.phone, self.app, self.record = phone, app, record
 
     @property

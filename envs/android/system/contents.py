@@ -9,25 +9,26 @@ import msgpack
 
 from palaestra.envs.android.system.databases import MAGIC, rows_of
 from palaestra.envs.android.system.files import digest
+from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.system.preferences import OWN
 
 
-def fingerprint(device) -> str:
+def fingerprint(phone: Phone) -> str:
     """SHA-256 of the logical state: rows of databases, not their pages."""
-    device.databases.flush()
-    plain = {name: value for name, value in device.state.items() if name != "files"}
-    plain["files"] = [[path, *described] for path, described in _files(device.state["files"])]
+    phone.databases.flush()
+    plain = {name: value for name, value in phone.state.items() if name != "files"}
+    plain["files"] = [[path, *described] for path, described in _files(phone.state["files"])]
     return hashlib.sha256(msgpack.packb(plain)).hexdigest()
 
 
-def contents(device) -> dict[str, str]:
+def contents(phone: Phone) -> dict[str, str]:
     """What people would call the phone's contents, by name, for a report of what has changed.
 
     Names are ``settings/NAMESPACE/KEY``, ``packages/PACKAGE``, ``prefs/PACKAGE/KEY``, ``files/PATH``,
     ``database/PACKAGE/NAME/TABLE/ROW`` and ``clipboard``.
     """
-    device.databases.flush()
-    state = device.state
+    phone.databases.flush()
+    state = phone.state
     found = {"clipboard": state["clipboard"]}
     for space, values in state["settings"].items():
         found |= {f"settings/{space}/{key}": value for key, value in values.items()}
@@ -36,10 +37,10 @@ def contents(device) -> dict[str, str]:
         found[f"packages/{package}"] = repr(kept)
     for package, values in state["prefs"].items():
         found |= {f"prefs/{package}/{key}": repr(value) for key, value in values.items()}
-    for path in device.files.walk():
+    for path in phone.files.walk():
         if OWN.fullmatch(path):
             continue
-        data = device.files.read(path)
+        data = phone.files.read(path)
         if data.startswith(MAGIC) and path.startswith("/data/data/"):
             package, name = path.split("/")[3], path.rpartition("/")[2]
             rows = {row: text for row, text in rows_of(data).items() if not row.endswith("/schema")}

@@ -10,6 +10,11 @@ import hashlib
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from palaestra.envs.android.system.files import Files, Node
 
 MAGIC = b"SQLite format 3\0"
 STEP_LIMIT = 5_000_000
@@ -42,11 +47,26 @@ class _Open:
         return self.defined or self.connection.total_changes != self.seen
 
 
+class Host(Protocol):
+    """What the databases ask of their phone."""
+
+    @property
+    def now_us(self) -> int:
+        """Virtual time, microseconds."""
+
+    @property
+    def files(self) -> Files:
+        """Its files."""
+
+    def rng(self, purpose: str) -> np.random.Generator:
+        """A generator of the phone's."""
+
+
 class Databases:
     """All databases of one device."""
 
-    def __init__(self, device):
-        self._device = device
+    def __init__(self, phone: Host):
+        self._phone = phone
         self._open: dict[str, _Open] = {}
 
     def connection(self, package: str, name: str, schema: str = "") -> sqlite3.Connection:
@@ -65,7 +85,7 @@ class Databases:
 
     def is_database(self, path: str) -> bool:
         """Whether a file is one."""
-        files = self._device.files
+        files = self._phone.files
         return path in self._open or (
             files.exists(path) and not files.isdir(path) and files.read(path).startswith(MAGIC)
         )
@@ -75,7 +95,7 @@ class Databases:
         for path, found in self._open.items():
             if found.changed:
                 found.seen, found.defined, found.current = found.connection.total_changes, False, False
-                self._node(path)["mtime"] = self._device.now_us
+                self._node(path)["mtime"] = self._phone.now_us
 
     def flush(self, path: str = "/") -> None:
         """Write the images of changed databases into their files, those at or below a path."""
@@ -94,7 +114,7 @@ class Databases:
     def restored(self) -> None:
         """Close databases whose files are not what they were when they were last written: after a restore."""
         for path, found in list(self._open.items()):
-            node = self._device.files._find(path)
+            node = self._phone.files.find(path)
             if node is None or found.changed or not found.current or node.get("data") != found.image:
                 self._open.pop(path).connection.close()
             else:
@@ -104,11 +124,11 @@ class Databases:
         """Close everything."""
         self.forget("")
 
-    def _node(self, path: str) -> dict:
-        return self._device.files._node(path)
+    def _node(self, path: str) -> Node:
+        return self._phone.files.node(path)
 
     def _opened(self, path: str, schema: str) -> _Open:
-        files = self._device.files
+        files = self._phone.files
         image = files.read(path) if files.exists(path) else b""
         connection = _connect()
         if image.startswith(MAGIC):
@@ -132,7 +152,7 @@ class Databases:
 
     def _guard(self, found: _Open) -> None:
         """Limits, and the functions that would look at the clock or the dice of this machine."""
-        connection, device = found.connection, self._device
+        connection, phone = found.connection, self._phone
 
         def statement(sql: str) -> None:
             found.steps = 0
@@ -147,12 +167,12 @@ class Databases:
         connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LENGTH_LIMIT)
         for name in DATE_FUNCTIONS:
-            connection.create_function(name, -1, functools.partial(_at, device, name, 0))
-        connection.create_function("strftime", -1, functools.partial(_at, device, "strftime", 1))
+            connection.create_function(name, -1, functools.partial(_at, phone, name, 0))
+        connection.create_function("strftime", -1, functools.partial(_at, phone, "strftime", 1))
         for name, meaning in (("timestamp", "datetime"), ("date", "date"), ("time", "time")):
-            connection.create_function(f"current_{name}", 0, functools.partial(_at, device, meaning, 0))
-        connection.create_function("random", 0, lambda: int(device.rng("sqlite").integers(-(2**63), 2**63)))
-        connection.create_function("randomblob", 1, lambda n: device.rng("sqlite").bytes(min(max(int(n), 1), 1 << 20)))
+            connection.create_function(f"current_{name}", 0, functools.partial(_at, phone, meaning, 0))
+        connection.create_function("random", 0, lambda: int(phone.rng("sqlite").integers(-(2**63), 2**63)))
+        connection.create_function("randomblob", 1, lambda n: phone.rng("sqlite").bytes(min(max(int(n), 1), 1 << 20)))
 
 
 def _image(connection: sqlite3.Connection) -> bytes:
@@ -172,13 +192,13 @@ def _calendar() -> sqlite3.Connection:
     return sqlite3.connect(":memory:", check_same_thread=False)
 
 
-def _at(device, name: str, place: int, *values):
+def _at(phone: Host, name: str, place: int, *values: Any) -> Any:
     """A date function by the device's clock: ``now``, or no time at all, is the device's now."""
     words = list(values)
     if len(words) == place:
         words.append("now")
     if len(words) > place and isinstance(words[place], str) and words[place].lower() == "now":
-        words[place] = f"{device.now_us // 1_000_000}"
+        words[place] = f"{phone.now_us // 1_000_000}"
         words.insert(place + 1, "unixepoch")
     marks = ", ".join("?" * len(words))
     return _calendar().execute(f"SELECT {name}({marks})", words).fetchone()[0]

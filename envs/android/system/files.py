@@ -11,7 +11,7 @@ import hashlib
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 Node = dict[str, Any]
 
@@ -79,6 +79,46 @@ def resolve(path: str) -> str:
     return "/" + "/".join(parts)
 
 
+class OpenDatabases(Protocol):
+    """Where the contents of database files are while they are open."""
+
+    def flush(self, path: str = "/") -> None:
+        """Write databases at or below a path into their files."""
+
+    def forget(self, path: str) -> None:
+        """Close databases at or below a path."""
+
+
+class PreferenceFiles(Protocol):
+    """What the files of preferences stand for."""
+
+    def load(self, path: str) -> None:
+        """Files have been put at or below a path."""
+
+    def forget(self, path: str) -> None:
+        """Files at or below a path go."""
+
+
+class Host(Protocol):
+    """What the files ask of their phone."""
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The phone's state."""
+
+    @property
+    def now_us(self) -> int:
+        """Virtual time, microseconds."""
+
+    @property
+    def databases(self) -> OpenDatabases:
+        """Its open databases."""
+
+    @property
+    def preferences(self) -> PreferenceFiles:
+        """Its preference files."""
+
+
 class Files:
     """The file system of one device. Paths are absolute.
 
@@ -87,12 +127,12 @@ class Files:
             would, and nothing else.
     """
 
-    def __init__(self, device):
-        self._device = device
+    def __init__(self, phone: Host):
+        self._phone = phone
 
     def create(self) -> None:
         """The folders of a phone that has never been used."""
-        self._device.state["files"] = self._folder()
+        self._phone.state["files"] = self._folder()
         for path in FOLDERS:
             self._make(path)
         for name in STORAGE_FOLDERS:
@@ -100,11 +140,11 @@ class Files:
 
     def exists(self, path: str) -> bool:
         """Whether there is a file or folder."""
-        return self._find(resolve(path)) is not None
+        return self.find(resolve(path)) is not None
 
     def isdir(self, path: str) -> bool:
         """Whether it is a folder."""
-        node = self._find(resolve(path))
+        node = self.find(resolve(path))
         return node is not None and "children" in node
 
     def read(self, path: str) -> bytes:
@@ -118,9 +158,9 @@ class Files:
         old = folder["children"].get(name)
         if old is not None and "children" in old:
             raise IsADirectoryError(path)
-        self._device.databases.forget(path)
+        self._phone.databases.forget(path)
         self._put(folder, name, self._leaf(bytes(data)) | ({} if old is None else {"mode": old["mode"]}))
-        self._device.preferences.load(path)
+        self._phone.preferences.load(path)
 
     def put_quietly(self, path: str, data: bytes | None) -> None:
         """Put a file where what it says is known already, or take it away (None): nobody is told, no folder's time set.
@@ -128,11 +168,11 @@ class Files:
         Where a file stands in the place of its folder, nothing happens.
         """
         above, _, name = path.rpartition("/")
-        folder = self._find(above)
+        folder = self.find(above)
         if folder is None and data is not None:
             with contextlib.suppress(NotADirectoryError):
                 self._make(above)
-            folder = self._find(above)
+            folder = self.find(above)
         if folder is None or "children" not in folder:
             return
         if data is None:
@@ -147,14 +187,14 @@ class Files:
     def touch(self, path: str, mtime_us: int | None = None, mode: int | None = None) -> None:
         """Create an empty file if there is nothing, and set its time (default: now) or only its permission bits."""
         path = resolve(path)
-        if self._find(path) is None:
+        if self.find(path) is None:
             self.write(path, b"")
-        node = self._node(path)
+        node = self.node(path)
         self._writable(path)
         if mode is not None:
             node["mode"] = mode & 0o7777
         if mtime_us is not None or mode is None:
-            node["mtime"] = self._device.now_us if mtime_us is None else mtime_us
+            node["mtime"] = self._phone.now_us if mtime_us is None else mtime_us
 
     def mkdir(self, path: str, parents: bool = False) -> None:
         """Create a folder; with ``parents`` all that are missing, and it may be there already."""
@@ -174,33 +214,33 @@ class Files:
     def remove(self, path: str, recursive: bool = False) -> None:
         """Remove a file, or with ``recursive`` a folder and what is in it."""
         path = resolve(path)
-        node = self._node(path)
+        node = self.node(path)
         if "children" in node and not recursive:
             raise IsADirectoryError(path)
         folder, name = self._parent(path)
-        self._device.databases.forget(path)
-        self._device.preferences.forget(path)
+        self._phone.databases.forget(path)
+        self._phone.preferences.forget(path)
         del folder["children"][name]
-        folder["mtime"] = self._device.now_us
+        folder["mtime"] = self._phone.now_us
 
     def move(self, source: str, target: str) -> None:
         """Rename a file or folder; a file at the target is replaced, a folder there is not."""
         source, target = resolve(source), resolve(target)
-        self._data(source, self._node(source))
+        self._data(source, self.node(source))
         if source == target:
             return
         if target.startswith(source + "/"):
             raise PermissionError(target)
-        self._fits(target, self._node(source))
+        self._fits(target, self.node(source))
         old_folder, old_name = self._parent(source)
         self._make_room(target)
         folder, name = self._parent(target)
         for path in (source, target):
-            self._device.databases.forget(path)
-            self._device.preferences.forget(path)
+            self._phone.databases.forget(path)
+            self._phone.preferences.forget(path)
         self._put(folder, name, old_folder["children"].pop(old_name))
-        self._device.preferences.load(target)
-        old_folder["mtime"] = self._device.now_us
+        self._phone.preferences.load(target)
+        old_folder["mtime"] = self._phone.now_us
 
     def copy(self, source: str, target: str) -> None:
         """Copy a file or a whole folder to a new name; a file at the target is replaced, a folder there is not.
@@ -208,7 +248,7 @@ class Files:
         The copies' times are now; permission bits stay.
         """
         source, target = resolve(source), resolve(target)
-        node = self._node(source)
+        node = self.node(source)
         if source == target:
             raise FileExistsError(target)
         if target.startswith(source + "/"):
@@ -216,13 +256,13 @@ class Files:
         self._fits(target, node)
         self._make_room(target)
         folder, name = self._parent(target)
-        self._device.databases.forget(target)
+        self._phone.databases.forget(target)
         self._put(folder, name, self._copied(source, node))
-        self._device.preferences.load(target)
+        self._phone.preferences.load(target)
 
     def listdir(self, path: str) -> list[str]:
         """Names in a folder, sorted."""
-        node = self._node(resolve(path))
+        node = self.node(resolve(path))
         if "children" not in node:
             raise NotADirectoryError(path)
         return sorted(node["children"])
@@ -230,7 +270,7 @@ class Files:
     def stat(self, path: str) -> Stat:
         """Size, time and mode."""
         path = resolve(path)
-        node = self._node(path)
+        node = self.node(path)
         if "children" in node:
             return Stat(4096, node["mtime"], stat.S_IFDIR | node["mode"])
         data = self._data(path, node)
@@ -239,15 +279,16 @@ class Files:
     def walk(self, path: str = "/") -> Iterator[str]:
         """Paths of all files under a folder, sorted by folder and name."""
         path = resolve(path)
-        node = self._node(path)
+        node = self.node(path)
         if "children" not in node:
             yield path
             return
         for name in sorted(node["children"]):
             yield from self.walk(f"{path.rstrip('/')}/{name}")
 
-    def _find(self, path: str) -> Node | None:
-        node = self._device.state["files"]
+    def find(self, path: str) -> Node | None:
+        """What stands at a resolved path."""
+        node = self._phone.state["files"]
         for name in path.split("/"):
             if name:
                 node = node.get("children", {}).get(name)
@@ -255,28 +296,29 @@ class Files:
                     return None
         return node
 
-    def _node(self, path: str) -> Node:
-        node = self._find(path)
+    def node(self, path: str) -> Node:
+        """What stands at a resolved path, which must be there."""
+        node = self.find(path)
         if node is None:
             raise FileNotFoundError(path)
         return node
 
     def _file(self, path: str) -> Node:
-        node = self._node(resolve(path))
+        node = self.node(resolve(path))
         if "children" in node:
             raise IsADirectoryError(path)
         return node
 
     def _data(self, path: str, node: Node) -> bytes:
         """A file's bytes; those of databases in or at the path are brought up to date first."""
-        self._device.databases.flush(path)
+        self._phone.databases.flush(path)
         return node.get("data", b"")
 
     def _parent(self, path: str) -> tuple[Node, str]:
         """The folder that holds a path, writable, and the name in it."""
         self._writable(path)
         above, _, name = path.rpartition("/")
-        folder = self._node(above or "/")
+        folder = self.node(above or "/")
         if "children" not in folder:
             raise NotADirectoryError(above)
         if not name:
@@ -302,24 +344,24 @@ class Files:
 
     def _put(self, folder: Node, name: str, node: Node) -> None:
         folder["children"][name] = node
-        folder["mtime"] = self._device.now_us
+        folder["mtime"] = self._phone.now_us
 
     def _make(self, path: str) -> None:
         """All folders of a path."""
-        node = self._device.state["files"]
+        node = self._phone.state["files"]
         for name in path.strip("/").split("/"):
             if "children" not in node:
                 raise NotADirectoryError(path)
             node = node["children"].setdefault(name, self._folder())
 
     def _folder(self) -> Node:
-        return {"children": {}, "mtime": self._device.now_us, "mode": 0o771}
+        return {"children": {}, "mtime": self._phone.now_us, "mode": 0o771}
 
     def _leaf(self, data: bytes) -> Node:
-        return {"data": data, "mtime": self._device.now_us, "mode": 0o660}
+        return {"data": data, "mtime": self._phone.now_us, "mode": 0o660}
 
     def _copied(self, path: str, node: Node) -> Node:
-        made: Node = {"mtime": self._device.now_us, "mode": node["mode"]}
+        made: Node = {"mtime": self._phone.now_us, "mode": node["mode"]}
         if "children" not in node:
             return made | {"data": self._data(path, node)}
         children = {name: self._copied(f"{path}/{name}", child) for name, child in node["children"].items()}

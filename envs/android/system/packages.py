@@ -1,8 +1,10 @@
 """What is installed, what it may do, and what is cleared with it."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
-from palaestra.envs.android.system.crashes import contain
+from palaestra.envs.android.system.files import Files
+from palaestra.envs.android.system.manifest import Manifest
 
 SYSTEM = {
     "android": "Android System",
@@ -36,6 +38,35 @@ LABELS = {
 """What the prompt says that a permission is for."""
 
 
+class Host(Protocol):
+    """What the package manager asks of its phone."""
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The phone's state."""
+
+    @property
+    def now_us(self) -> int:
+        """Virtual time, microseconds."""
+
+    @property
+    def apps(self) -> Mapping[str, Manifest]:
+        """What it knows as apps."""
+
+    @property
+    def files(self) -> Files:
+        """Its files."""
+
+    def screen_changed(self) -> None:
+        """The screen may have to look different."""
+
+    def force_stop(self, package: str) -> None:
+        """End an app."""
+
+    def installed(self, package: str) -> None:
+        """An app has been installed: time for it to bring its content."""
+
+
 class Packages:
     """The package manager of one device; its record of a package is ``state["packages"][name]``.
 
@@ -43,12 +74,12 @@ class Packages:
     "installed_us"}``.
     """
 
-    def __init__(self, device):
-        self._device = device
+    def __init__(self, phone: Host):
+        self._phone = phone
 
     @property
     def _all(self) -> dict[str, dict[str, Any]]:
-        return self._device.state["packages"]
+        return self._phone.state["packages"]
 
     @property
     def installed(self) -> list[str]:
@@ -66,23 +97,23 @@ class Packages:
     def enable(self, package: str, on: bool) -> None:
         """Enable it, or disable and stop it."""
         if not on:
-            self._device.force_stop(package)
+            self._phone.force_stop(package)
         self._all[package]["enabled"] = on
-        self._device.screen_changed()
+        self._phone.screen_changed()
 
     def label(self, package: str) -> str:
         """What people call it."""
-        app = self._device.apps.get(package)
+        app = self._phone.apps.get(package)
         return app.label if app else SYSTEM.get(package, package)
 
     def version(self, package: str) -> str:
         """Its version name."""
-        app = self._device.apps.get(package)
+        app = self._phone.apps.get(package)
         return app.version if app else "13"
 
     def permissions(self, package: str) -> tuple[str, ...]:
         """Runtime permissions that it asks for."""
-        app = self._device.apps.get(package)
+        app = self._phone.apps.get(package)
         return tuple(app.permissions) if app else ()
 
     def granted(self, package: str, permission: str) -> bool:
@@ -97,7 +128,7 @@ class Packages:
             return f"Package {package} has not requested permission {permission}"
         if permission not in self._all[package]["granted"]:
             self._all[package]["granted"].append(permission)
-        self._device.screen_changed()
+        self._phone.screen_changed()
         return None
 
     def revoke(self, package: str, permission: str) -> str | None:
@@ -106,12 +137,12 @@ class Packages:
             return f"Unknown package: {package}"
         if permission in self._all[package]["granted"]:
             self._all[package]["granted"].remove(permission)
-        self._device.screen_changed()
+        self._phone.screen_changed()
         return None
 
     def install(self, package: str) -> bool:
         """Install a known app; what it brings is there at once. False: it is not known."""
-        app = self._device.apps.get(package)
+        app = self._phone.apps.get(package)
         if app is None and package not in SYSTEM:
             return False
         if package not in self._all:
@@ -121,12 +152,12 @@ class Packages:
                 "notifications": True,
                 "granted": [],
                 "denied": {},
-                "installed_us": self._device.now_us,
+                "installed_us": self._phone.now_us,
             }
-            self._device.files.mkdir(f"/data/data/{package}", parents=True)
+            self._phone.files.mkdir(f"/data/data/{package}", parents=True)
             if app is not None:
-                contain(self._device, package, app.install, self._device)
-        self._device.screen_changed()
+                self._phone.installed(package)
+        self._phone.screen_changed()
         return True
 
     def uninstall(self, package: str) -> bool:
@@ -135,7 +166,7 @@ class Packages:
             return False
         self._wipe(package)
         del self._all[package]
-        self._device.screen_changed()
+        self._phone.screen_changed()
         return True
 
     def clear(self, package: str) -> bool:
@@ -144,15 +175,15 @@ class Packages:
             return False
         self._wipe(package)
         self._all[package].update(granted=[], denied={}, stopped=True)
-        self._device.files.mkdir(f"/data/data/{package}", parents=True)
-        self._device.screen_changed()
+        self._phone.files.mkdir(f"/data/data/{package}", parents=True)
+        self._phone.screen_changed()
         return True
 
     def _wipe(self, package: str) -> None:
         """End it, and remove what it stored."""
-        device = self._device
-        device.force_stop(package)
-        device.state["prefs"].pop(package, None)
-        device.state["notifications"][:] = [n for n in device.state["notifications"] if n["package"] != package]
-        if device.files.exists(f"/data/data/{package}"):
-            device.files.remove(f"/data/data/{package}", recursive=True)
+        phone = self._phone
+        phone.force_stop(package)
+        phone.state["prefs"].pop(package, None)
+        phone.state["notifications"][:] = [n for n in phone.state["notifications"] if n["package"] != package]
+        if phone.files.exists(f"/data/data/{package}"):
+            phone.files.remove(f"/data/data/{package}", recursive=True)

@@ -7,8 +7,11 @@ Lists, dicts and None, which Android's format doesn't have, are strings of JSON.
 
 import json
 import re
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Protocol
 from xml.etree import ElementTree
+
+from palaestra.envs.android.system.files import Files
 
 OWN = re.compile(r"/data/data/([^/]+)/shared_prefs(?P<file>/\1_preferences\.xml)?")
 UNPRINTABLE = re.compile("[^\t -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -20,18 +23,34 @@ def place(package: str) -> str:
     return f"/data/data/{package}/shared_prefs/{package}_preferences.xml"
 
 
+class Host(Protocol):
+    """What the preferences ask of their phone."""
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The phone's state."""
+
+    @property
+    def apps(self) -> Collection[str]:
+        """What it knows as apps."""
+
+    @property
+    def files(self) -> Files:
+        """Its files."""
+
+
 class Preferences:
     """The preference files of one device."""
 
-    def __init__(self, device):
-        self._device = device
+    def __init__(self, phone: Host):
+        self._phone = phone
 
     def flush(self) -> None:
         """Bring the files up to date."""
-        files = self._device.files
-        for package in self._device.packages.installed:
-            path, values = place(package), self._device.state["prefs"].get(package)
-            node = files._find(path)
+        files = self._phone.files
+        for package in sorted(self._phone.state["packages"]):
+            path, values = place(package), self._phone.state["prefs"].get(package)
+            node = files.find(path)
             data = written(values) if values else None
             if data != (node or {}).get("data"):
                 files.put_quietly(path, data)
@@ -39,20 +58,20 @@ class Preferences:
     def forget(self, path: str) -> None:
         """The files at or below a path go or are replaced, and what they say with them."""
         for package in self._below(path):
-            self._device.state["prefs"].pop(package, None)
+            self._phone.state["prefs"].pop(package, None)
 
     def load(self, path: str) -> None:
         """Files have been put at or below a path: what they say counts."""
         for package in self._below(path):
-            node = self._device.files._find(place(package))
+            node = self._phone.files.find(place(package))
             if node is not None and "data" in node:
-                self._device.state["prefs"][package] = read(node["data"])
+                self._phone.state["prefs"][package] = read(node["data"])
 
     def _below(self, path: str) -> list[str]:
         if not (path + "/").startswith("/data/") and path not in ("", "/"):
             return []
         inside = path.rstrip("/") + "/"
-        return [name for name in self._device.apps if (place(name) + "/").startswith(inside)]
+        return [name for name in self._phone.apps if (place(name) + "/").startswith(inside)]
 
 
 def written(values: dict[str, Any]) -> bytes:

@@ -2,6 +2,8 @@
 
 import math
 
+from palaestra.envs.android.system.kernel import Kernel
+
 DEFAULTS = {
     "system": {
         "accelerometer_rotation": "0",
@@ -70,16 +72,16 @@ class Settings:
         KeyError: there is no such namespace.
     """
 
-    def __init__(self, device):
-        self._device = device
+    def __init__(self, kernel: Kernel):
+        self._kernel = kernel
 
     def create(self) -> None:
         """The defaults."""
-        self._device.state["settings"] = {name: dict(values) for name, values in DEFAULTS.items()}
+        self._kernel.state["settings"] = {name: dict(values) for name, values in DEFAULTS.items()}
 
     def get(self, namespace: str, key: str, default: str | None = None) -> str | None:
         """A value; None if it isn't set."""
-        return self._device.state["settings"][namespace].get(key, default)
+        return self._kernel.state["settings"][namespace].get(key, default)
 
     def on(self, namespace: str, key: str) -> bool:
         """Whether a switch is on: any number but 0."""
@@ -95,24 +97,54 @@ class Settings:
 
     def put(self, namespace: str, key: str, value: str) -> None:
         """Set a value; the screen follows."""
-        self._device.state["settings"][namespace][key] = value
+        self._kernel.state["settings"][namespace][key] = value
         if (namespace, key) == ("global", "airplane_mode_on"):
             self._follow_airplane_mode(value)
-        self._device.screen_changed()
+        self._kernel.screen_changed()
 
     def delete(self, namespace: str, key: str) -> bool:
         """Unset a value; whether it was set."""
-        found = self._device.state["settings"][namespace].pop(key, None) is not None
-        self._device.screen_changed()
+        found = self._kernel.state["settings"][namespace].pop(key, None) is not None
+        self._kernel.screen_changed()
         return found
 
     def list(self, namespace: str) -> dict[str, str]:
         """All values of a namespace."""
-        return dict(self._device.state["settings"][namespace])
+        return dict(self._kernel.state["settings"][namespace])
+
+    @property
+    def wifi_is_on(self) -> bool:
+        """Whether Wi-Fi is on: 1, or 2 in airplane mode."""
+        return self.get("global", "wifi_on") in ("1", "2")
+
+    def set_wifi(self, on: bool) -> None:
+        """Switch Wi-Fi."""
+        airplane = self.on("global", "airplane_mode_on")
+        self.put("global", "wifi_on", ("2" if airplane else "1") if on else "0")
+
+    def set_brightness(self, value: int) -> None:
+        """Set the brightness of the screen by hand, 1 to 255."""
+        self.put("system", "screen_brightness_mode", "0")
+        self.put("system", "screen_brightness", str(value))
+
+    @property
+    def is_dark(self) -> bool:
+        """Whether the dark theme is on."""
+        return self.get("secure", "ui_night_mode") == "2"
+
+    @property
+    def has_24_hours(self) -> bool:
+        """Whether clocks go to 24."""
+        return self.get("system", "time_12_24", "24") == "24"
+
+    @property
+    def quarter_turns(self) -> int:
+        """By how many quarter turns the screen is rotated, 0 to 3."""
+        return int(self.number("system", "user_rotation", 0)) % 4
 
     def _follow_airplane_mode(self, value: str) -> None:
         """Wi-Fi goes off in the air and comes back on the ground, unless it was switched meanwhile."""
-        values = self._device.state["settings"]["global"]
+        values = self._kernel.state["settings"]["global"]
         if value == "1" and values.get("wifi_on") == "1":
             values["wifi_on"] = WIFI_OFF_BY_AIRPLANE
         elif value == "0" and values.get("wifi_on") == WIFI_OFF_BY_AIRPLANE:

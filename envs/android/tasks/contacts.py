@@ -1,6 +1,6 @@
 """Contacts: a new one, and a draft (2 templates)."""
 
-from palaestra.envs.android.system.providers import NAME_TYPE, PHONE_TYPE
+from palaestra.envs.android.system.contracts import NAME_TYPE, PHONE_TYPE
 from palaestra.envs.android.tasks.content import (
     FIRST_NAMES,
     LAST_NAMES,

@@ -4,7 +4,7 @@ from collections.abc import Generator
 from typing import Any
 
 from palaestra.envs.android.codecs import Action, centre
-from palaestra.envs.android.system.app import intent
+from palaestra.envs.android.system.intents import intent
 from palaestra.envs.android.tasks.contacts import CONTACT_ROWS, add_contact, clear_contacts
 from palaestra.envs.android.tasks.content import (
     ADDRESSES,

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
+from palaestra.envs.android.ui.screen import ScreenPhone, Window
 from palaestra.envs.android.ui.view import View
 
 BULLET = "•"
@@ -29,7 +30,7 @@ NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 Node = dict[str, Any]
 
 
-def forest(device) -> list[dict[str, Any]]:
+def forest(phone: ScreenPhone) -> list[dict[str, Any]]:
     """The windows within reach, the topmost first, each with its nodes.
 
     Returns:
@@ -38,7 +39,7 @@ def forest(device) -> list[dict[str, Any]]:
         (see ``elements``) with "visible", "depth", "children" (indices into the nodes) and "selection".
     """
     found = []
-    windows = device.windows()
+    windows = phone.windows()
     for layer in range(len(windows) - 1, -1, -1):
         window = windows[layer]
         if window.name not in SILENT:
@@ -61,7 +62,7 @@ def forest(device) -> list[dict[str, Any]]:
     return found
 
 
-def nodes(window, everything: bool = False) -> list[Node]:
+def nodes(window: Window, everything: bool = False) -> list[Node]:
     """The nodes of a window, level by level; ``everything``: also views that say nothing and do nothing."""
     level = [(window.root, -1)]
     found: list[Node] = []
@@ -140,11 +141,11 @@ def _text(view: View) -> str:
     return BULLET * len(view.text) if view.password else view.text
 
 
-def elements(device, hidden: bool = False) -> list[Node]:
+def elements(phone: ScreenPhone, hidden: bool = False) -> list[Node]:
     """What an agent can see and touch, in AndroidWorld's order.
 
     Args:
-        device: the phone.
+        phone: whose screen it is.
         hidden: also what is scrolled out of view.
 
     Returns:
@@ -154,16 +155,16 @@ def elements(device, hidden: bool = False) -> list[Node]:
     """
     return [
         node
-        for window in forest(device)
+        for window in forest(phone)
         for node in window["nodes"]
         if (hidden or node["visible"]) and (not node["children"] or node["desc"] or node["scrollable"])
     ]
 
 
-def xml(device, compressed: bool = False) -> str:
+def xml(phone: ScreenPhone, compressed: bool = False) -> str:
     """The window that has the focus as ``uiautomator dump`` writes it; ``compressed``: without mere layout."""
-    window = next((window for window in reversed(device.windows()) if window.focused), None)
-    parts = [f"<?xml version='1.0' encoding='UTF-8' standalone='yes' ?><hierarchy rotation=\"{device.turns}\">"]
+    window = next((window for window in reversed(phone.windows()) if window.focused), None)
+    parts = [f"<?xml version='1.0' encoding='UTF-8' standalone='yes' ?><hierarchy rotation=\"{phone.turns}\">"]
     if window is not None:
         found = nodes(window, everything=not compressed)
         _write(found, 0, 0, parts)
@@ -191,9 +192,9 @@ def _attribute(value: str) -> str:
     return quoteattr(NOT_XML.sub(".", value), {'"': "&quot;", "\n": "&#10;"}) if value else '""'
 
 
-def view_hierarchy(device, package: str, indent: str = "") -> str:
+def view_hierarchy(phone: ScreenPhone, package: str, indent: str = "") -> str:
     """The views of a package's window as ``dumpsys activity`` writes them, with bounds relative to their parents."""
-    window = next((one for one in device.windows() if one.name == "app" and one.package == package), None)
+    window = next((one for one in phone.windows() if one.name == "app" and one.package == package), None)
     if window is None:
         return ""
     lines = [f"{indent}DecorView@{_hash(window.root)}[{window.activity.rpartition('.')[2]}]"]
@@ -234,12 +235,12 @@ ACTIONS = {"clickable": 16, "long_clickable": 32, "focusable": 1, "editable": 20
 SCROLL_FORWARD, SCROLL_BACKWARD = 4096, 8192
 
 
-def forest_proto(device):
+def forest_proto(phone: ScreenPhone):
     """The forest as android-env's ``AndroidAccessibilityForest``, as AndroidWorld's forwarder app sends it."""
     from android_env.proto.a11y import android_accessibility_forest_pb2
 
     message = android_accessibility_forest_pb2.AndroidAccessibilityForest()
-    for window in forest(device):
+    for window in forest(phone):
         info = message.windows.add(
             id=window["id"], layer=window["layer"], title=window["title"], window_type=window["type"],
             is_active=window["focused"], is_focused=window["focused"],

@@ -10,6 +10,7 @@ from typing import Any
 
 from palaestra.envs.android.system.crashes import contain
 from palaestra.envs.android.ui.layout import find, walk
+from palaestra.envs.android.ui.screen import ScreenPhone, Window
 from palaestra.envs.android.ui.view import FILL, View, row, stack, text
 
 CHARACTERS = {
@@ -31,77 +32,77 @@ EDGE_DP = 8
 # --- focus
 
 
-def focus(device, window, view: View, x: float, y: float, *, select_word: bool = False) -> None:
+def focus(phone: ScreenPhone, window: Window, view: View, x: float, y: float, *, select_word: bool = False) -> None:
     """Give a field the focus, with the cursor at a point, and bring the keyboard.
 
     ``select_word`` selects the word there and shows the bar with cut, copy and paste.
     """
-    at = _index_at(device, view, x, y)
+    at = _index_at(phone, view, x, y)
     start, end = _word(view.text, at) if select_word and not view.password else (at, at)
     if select_word and view.password:
         start, end = 0, len(view.text)
-    _set_focus(device, window.name, view, end, start)
-    device.state["keyboard"].update(visible=True, popup=select_word)
+    _set_focus(phone, window.name, view, end, start)
+    phone.state["keyboard"].update(visible=True, popup=select_word)
 
 
-def _set_focus(device, window_name: str, view: View, cursor: int, anchor: int) -> None:
-    old, board = device.state["focus"], device.state["keyboard"]
+def _set_focus(phone: ScreenPhone, window_name: str, view: View, cursor: int, anchor: int) -> None:
+    old, board = phone.state["focus"], phone.state["keyboard"]
     if old is None or (old["window"], old["path"]) != (window_name, view.path):
         numeric = view.input_type in ("number", "phone")
         board.update(shift="off", layer="numbers" if numeric else "letters", popup=False)
     board["reveal"] = True
-    device.state["focus"] = {"window": window_name, "path": view.path, "cursor": cursor, "anchor": anchor}
-    device.screen_changed()
+    phone.state["focus"] = {"window": window_name, "path": view.path, "cursor": cursor, "anchor": anchor}
+    phone.screen_changed()
 
 
-def field(device) -> View | None:
+def field(phone: ScreenPhone) -> View | None:
     """The field that has the focus, if it shows."""
-    device.windows()
-    return field_of_last_layout(device)
+    phone.windows()
+    return field_of_last_layout(phone)
 
 
-def field_of_last_layout(device) -> View | None:
+def field_of_last_layout(phone: ScreenPhone) -> View | None:
     """The field that has the focus, in the windows as they were last laid out."""
-    at = device.state["focus"]
-    window = device.screen.shown.get(at["window"]) if at is not None else None
+    at = phone.state["focus"]
+    window = phone.screen.shown.get(at["window"]) if at is not None else None
     view = find(window.root, at["path"]) if window is not None else None
     return view if view is not None and view.editable else None
 
 
-def settle(device) -> None:
+def settle(phone: ScreenPhone) -> None:
     """After a layout: drop the focus of a field that is gone or covered by a dialog, give it to one that asks for it
     when it first shows, and scroll the field that is edited into sight.
     """
-    state = device.state
-    tops = [window for window in device.screen.shown.values() if window.type in ("application", "dialog")]
+    state = phone.state
+    tops = [window for window in phone.screen.shown.values() if window.type in ("application", "dialog")]
     top = tops[-1] if tops else None
     at = state["focus"]
     if at is not None:
-        view = field_of_last_layout(device)
+        view = field_of_last_layout(phone)
         covered = top is not None and top.name != at["window"] and top.root.style != "menu"
         if view is None or not view.enabled or covered:
-            _drop(device)
+            _drop(phone)
         elif state["keyboard"].pop("reveal", False):
-            _reveal(device, view)
+            _reveal(phone, view)
     if top is None or state["focus"] is not None:
         return
     wanting = next((view for view in walk(top.root) if view.autofocus and view.editable and view.enabled), None)
     asked = [top.root.path, wanting.path] if wanting is not None else None
     if wanting is not None and state["keyboard"].get("asked") != asked:
-        _set_focus(device, top.name, wanting, len(wanting.text), len(wanting.text))
+        _set_focus(phone, top.name, wanting, len(wanting.text), len(wanting.text))
         state["keyboard"]["visible"] = True
     state["keyboard"]["asked"] = asked
 
 
-def _drop(device) -> None:
-    device.state["focus"] = None
-    device.state["keyboard"].update(visible=False, popup=False)
-    device.screen_changed()
+def _drop(phone: ScreenPhone) -> None:
+    phone.state["focus"] = None
+    phone.state["keyboard"].update(visible=False, popup=False)
+    phone.screen_changed()
 
 
-def _reveal(device, view: View) -> None:
+def _reveal(phone: ScreenPhone, view: View) -> None:
     """Scroll what the field lies in until all of it shows."""
-    window = device.screen.shown[device.state["focus"]["window"]]
+    window = phone.screen.shown[phone.state["focus"]["window"]]
     around = [window.root]
     while around[-1].path != view.path:
         around.append(next(child for child in around[-1].children if f"{view.path}/".startswith(child.path + "/")))
@@ -113,193 +114,193 @@ def _reveal(device, view: View) -> None:
         by = below if below > 0 else -above if above > 0 else 0
         if by:
             window.scrolls[scroller.path] = min(max(0, scroller.offset + by), scroller.limit)
-            device.screen_changed()
+            phone.screen_changed()
         return
 
 
-def hide(device) -> bool:
+def hide(phone: ScreenPhone) -> bool:
     """Hide the editing bar or the keyboard; whether there was one."""
-    board = device.state["keyboard"]
+    board = phone.state["keyboard"]
     if board.get("popup"):
-        close_popup(device)
+        close_popup(phone)
         return True
-    if device.state["focus"] is None or not board.get("visible"):
+    if phone.state["focus"] is None or not board.get("visible"):
         return False
     board["visible"] = False
-    device.screen_changed()
+    phone.screen_changed()
     return True
 
 
 # --- editing
 
 
-def type_text(device, typed: str) -> None:
+def type_text(phone: ScreenPhone, typed: str) -> None:
     """Insert text at the cursor, in place of the selection; a newline in a field of one line submits it."""
     for number, part in enumerate(typed.split("\n")):
         if number:
-            enter(device)
-        view = field(device)
+            enter(phone)
+        view = field(phone)
         if view is None:
             return
         kept = KEPT.get(view.input_type)
         part = "".join(c for c in part if c in kept) if kept else part
         if part:
-            _replace(device, view, part)
+            _replace(phone, view, part)
 
 
-def _replace(device, view: View, part: str, start: int | None = None, end: int | None = None) -> None:
+def _replace(phone: ScreenPhone, view: View, part: str, start: int | None = None, end: int | None = None) -> None:
     """Put text in place of a span, by default the selection, and the cursor behind it."""
-    first, last = _span(device, view)
+    first, last = _span(phone, view)
     start, end = first if start is None else start, last if end is None else end
     if start == end and not part:
         return
-    _move(device, start + len(part))
+    _move(phone, start + len(part))
     if view.on_change is not None:
-        contain(device, device.foreground[0], view.on_change, view.text[:start] + part + view.text[end:])
-    device.state["keyboard"].update(popup=False, reveal=True)
+        contain(phone, phone.foreground[0], view.on_change, view.text[:start] + part + view.text[end:])
+    phone.state["keyboard"].update(popup=False, reveal=True)
 
 
-def _move(device, cursor: int, anchor: int | None = None) -> None:
+def _move(phone: ScreenPhone, cursor: int, anchor: int | None = None) -> None:
     """Put the cursor somewhere; with an anchor what lies between is selected."""
-    at = device.state["focus"]
+    at = phone.state["focus"]
     at["cursor"], at["anchor"] = cursor, cursor if anchor is None else anchor
     at.pop("follow", None)
-    device.screen_changed()
+    phone.screen_changed()
 
 
-def _span(device, view: View) -> tuple[int, int]:
+def _span(phone: ScreenPhone, view: View) -> tuple[int, int]:
     """The selection, start and end; equal where there is only a cursor."""
-    at = device.state["focus"]
+    at = phone.state["focus"]
     start, end = sorted(min(max(0, place), len(view.text)) for place in (at["cursor"], at["anchor"]))
     return start, end
 
 
-def erase(device, step: int = -1) -> bool:
+def erase(phone: ScreenPhone, step: int = -1) -> bool:
     """Backspace (-1) or delete (1): the selection, or one character; whether there was something to delete."""
-    view = field(device)
+    view = field(phone)
     if view is None:
         return False
-    start, end = _span(device, view)
+    start, end = _span(phone, view)
     if start == end:
         start, end = (max(0, start - 1), end) if step < 0 else (start, min(len(view.text), end + 1))
-    _replace(device, view, "", start, end)
+    _replace(phone, view, "", start, end)
     return start < end
 
 
-def enter(device) -> None:
+def enter(phone: ScreenPhone) -> None:
     """The enter key: a new line, or what the field does when it is submitted."""
-    view = field(device)
+    view = field(phone)
     if view is None:
         return
     if view.input_type == "multiline" and view.on_submit is None:
-        _replace(device, view, "\n")
+        _replace(phone, view, "\n")
     elif view.on_submit is not None:
-        contain(device, device.foreground[0], view.on_submit)
-        device.screen_changed()
-    elif not _next_field(device, view):
-        hide(device)
+        contain(phone, phone.foreground[0], view.on_submit)
+        phone.screen_changed()
+    elif not _next_field(phone, view):
+        hide(phone)
 
 
-def _next_field(device, view: View) -> bool:
+def _next_field(phone: ScreenPhone, view: View) -> bool:
     """Move the focus to the field below; whether there is one."""
-    window = device.window(device.state["focus"]["window"])
+    window = phone.window(phone.state["focus"]["window"])
     fields = [one for one in walk(window.root) if one.editable and one.enabled]
     place = next((i for i, one in enumerate(fields) if one.path == view.path), len(fields))
     if view.action == "done" or place + 1 >= len(fields):
         return False
     following = fields[place + 1]
-    _set_focus(device, window.name, following, len(following.text), len(following.text))
+    _set_focus(phone, window.name, following, len(following.text), len(following.text))
     return True
 
 
-def select_all(device) -> None:
+def select_all(phone: ScreenPhone) -> None:
     """Select the whole text."""
-    view = field(device)
+    view = field(phone)
     if view is not None:
-        _move(device, len(view.text), 0)
+        _move(phone, len(view.text), 0)
 
 
-def selected(device) -> str:
+def selected(phone: ScreenPhone) -> str:
     """The selected text; nothing of a password."""
-    view = field(device)
+    view = field(phone)
     if view is None or view.password:
         return ""
-    start, end = _span(device, view)
+    start, end = _span(phone, view)
     return view.text[start:end]
 
 
-def copy(device) -> None:
+def copy(phone: ScreenPhone) -> None:
     """The selection to the clipboard."""
-    if selected(device):
-        device.clipboard = selected(device)
+    if selected(phone):
+        phone.clipboard = selected(phone)
 
 
-def cut(device) -> None:
+def cut(phone: ScreenPhone) -> None:
     """The selection to the clipboard, and away."""
-    if selected(device):
-        device.clipboard = selected(device)
-        _replace(device, field(device), "")
+    if selected(phone):
+        phone.clipboard = selected(phone)
+        _replace(phone, field(phone), "")
 
 
-def paste(device) -> None:
+def paste(phone: ScreenPhone) -> None:
     """What is in the clipboard, at the cursor; a field of one line takes it as one line."""
-    view = field(device)
-    if view is None or not device.clipboard:
+    view = field(phone)
+    if view is None or not phone.clipboard:
         return
     kept = KEPT.get(view.input_type)
-    pasted = device.clipboard if view.lines != 1 else device.clipboard.replace("\n", " ")
-    _replace(device, view, "".join(c for c in pasted if c in kept) if kept else pasted)
+    pasted = phone.clipboard if view.lines != 1 else phone.clipboard.replace("\n", " ")
+    _replace(phone, view, "".join(c for c in pasted if c in kept) if kept else pasted)
 
 
 # --- hardware keys
 
 
-def key(device, code: str, down: bool) -> bool:
+def key(phone: ScreenPhone, code: str, down: bool) -> bool:
     """A hardware key; whether the field took it."""
-    held = device.state["keyboard"].setdefault("held", [])
+    held = phone.state["keyboard"].setdefault("held", [])
     if code in MODIFIERS:
         if down and code not in held:
             held.append(code)
         elif not down and code in held:
             held.remove(code)
         return True
-    view = field(device) if down else None
+    view = field(phone) if down else None
     if view is None:
         return False
     if any(one.startswith("CTRL") for one in held):
-        return _shortcut(device, code)
-    return _edit(device, view, code, any(one.startswith("SHIFT") for one in held))
+        return _shortcut(phone, code)
+    return _edit(phone, view, code, any(one.startswith("SHIFT") for one in held))
 
 
-def _shortcut(device, code: str) -> bool:
+def _shortcut(phone: ScreenPhone, code: str) -> bool:
     does = {"A": select_all, "C": copy, "X": cut, "V": paste}.get(code)
     if does is not None:
-        does(device)
+        does(phone)
     return does is not None
 
 
-def _edit(device, view: View, code: str, shift: bool) -> bool:
-    place = _place_of(device, view, code)
+def _edit(phone: ScreenPhone, view: View, code: str, shift: bool) -> bool:
+    place = _place_of(phone, view, code)
     if place is not None:
-        _move(device, place, device.state["focus"]["anchor"] if shift else None)
+        _move(phone, place, phone.state["focus"]["anchor"] if shift else None)
     elif code in ("DEL", "FORWARD_DEL"):
-        erase(device, -1 if code == "DEL" else 1)
+        erase(phone, -1 if code == "DEL" else 1)
     elif code in ("ENTER", "NUMPAD_ENTER", "DPAD_CENTER"):
-        enter(device)
+        enter(phone)
     elif code == "TAB":
-        _next_field(device, view)
+        _next_field(phone, view)
     elif code in ("CUT", "COPY", "PASTE"):
-        {"CUT": cut, "COPY": copy, "PASTE": paste}[code](device)
+        {"CUT": cut, "COPY": copy, "PASTE": paste}[code](phone)
     elif (character := _character(code, shift)) is not None:
-        type_text(device, character)
+        type_text(phone, character)
     else:
         return False
     return True
 
 
-def _place_of(device, view: View, code: str) -> int | None:
+def _place_of(phone: ScreenPhone, view: View, code: str) -> int | None:
     """Where a key moves the cursor; None if it is none of those."""
-    cursor, value = min(max(0, device.state["focus"]["cursor"]), len(view.text)), view.text
+    cursor, value = min(max(0, phone.state["focus"]["cursor"]), len(view.text)), view.text
     if code == "DPAD_LEFT":
         return max(0, cursor - 1)
     if code == "DPAD_RIGHT":
@@ -310,8 +311,8 @@ def _place_of(device, view: View, code: str) -> int | None:
         end = value.find("\n", cursor)
         return len(value) if end < 0 else end
     if code in ("DPAD_UP", "DPAD_DOWN") and view.inner is not None:
-        x, top, bottom = _caret(device, view, cursor)
-        return _index_at(device, view, x, top - 1 if code == "DPAD_UP" else bottom + 1)
+        x, top, bottom = _caret(phone, view, cursor)
+        return _index_at(phone, view, x, top - 1 if code == "DPAD_UP" else bottom + 1)
     return None
 
 
@@ -327,33 +328,33 @@ def _character(code: str, shift: bool) -> str | None:
 # --- the bar with cut, copy and paste, and the handles of the selection
 
 
-def close_popup(device) -> None:
+def close_popup(phone: ScreenPhone) -> None:
     """Take the bar away."""
-    if device.state["keyboard"].get("popup"):
-        device.state["keyboard"]["popup"] = False
-        device.screen_changed()
+    if phone.state["keyboard"].get("popup"):
+        phone.state["keyboard"]["popup"] = False
+        phone.screen_changed()
 
 
-def popup_window(device) -> tuple[View, str, str, None] | None:
+def popup_window(phone: ScreenPhone) -> tuple[View, str, str, None] | None:
     """The bar above the selection, and a handle at each of its ends, as far as they show."""
-    view = field_of_last_layout(device)
+    view = field_of_last_layout(phone)
     if view is None or view.clip is None:
         return None
-    start, end = _span(device, view)
-    bar = _bar(device, view, start, end) if device.state["keyboard"].get("popup") else None
-    handles = [_handle(device, view, place, place == end) for place in (start, end)] if start < end else []
+    start, end = _span(phone, view)
+    bar = _bar(phone, view, start, end) if phone.state["keyboard"].get("popup") else None
+    handles = [_handle(phone, view, place, place == end) for place in (start, end)] if start < end else []
     if bar is None and not handles:
         return None
     return stack(bar, *handles, width=FILL, height=FILL, key="popup"), "android", "system", None
 
 
-def _bar(device, view: View, start: int, end: int) -> View | None:
+def _bar(phone: ScreenPhone, view: View, start: int, end: int) -> View | None:
     marked = start < end and not view.password
     everything = (start, end) == (0, len(view.text))
     offered = [
         ("Cut", cut, marked),
         ("Copy", copy, marked),
-        ("Paste", paste, bool(device.clipboard)),
+        ("Paste", paste, bool(phone.clipboard)),
         ("Select all", select_all, bool(view.text) and not everything),
     ]
     shown = [(label, does) for label, does, offers in offered if offers]
@@ -361,17 +362,17 @@ def _bar(device, view: View, start: int, end: int) -> View | None:
         return None
 
     def choose(does: Any) -> None:
-        does(device)
+        does(phone)
         if does is not select_all:
-            device.state["keyboard"]["popup"] = False
+            phone.state["keyboard"]["popup"] = False
         if does is copy:
-            _move(device, end)
+            _move(phone, end)
 
-    scale, look = device.theme.scale, device.theme
-    first, last = _caret(device, view, start), _caret(device, view, end)
+    scale, look = phone.theme.scale, phone.theme
+    first, last = _caret(phone, view, start), _caret(phone, view, end)
     width = sum(look.measure(label, "label_large") / scale + 32 for label, _ in shown)
-    middle = (first[0] + last[0]) / 2 / scale if first[1] == last[1] else device.size[0] / 2 / scale
-    left = min(max(EDGE_DP, middle - width / 2), device.size[0] / scale - width - EDGE_DP)
+    middle = (first[0] + last[0]) / 2 / scale if first[1] == last[1] else phone.size[0] / 2 / scale
+    left = min(max(EDGE_DP, middle - width / 2), phone.size[0] / scale - width - EDGE_DP)
     top = max(first[1], view.clip[1]) / scale - BAR_DP - EDGE_DP
     if top < 40:
         top = min(last[2], view.clip[3]) / scale + HANDLE_DP + EDGE_DP
@@ -386,19 +387,19 @@ def _bar(device, view: View, start: int, end: int) -> View | None:
     )  # fmt: skip
 
 
-def _handle(device, view: View, place: int, last: bool) -> View | None:
+def _handle(phone: ScreenPhone, view: View, place: int, last: bool) -> View | None:
     """A drop below one end of the selection, for a finger to drag."""
-    x, _, bottom = _caret(device, view, place)
+    x, _, bottom = _caret(phone, view, place)
     left, top, right, lower = view.clip
     if not (left <= x <= right and top < bottom <= lower):
         return None
-    scale, half = device.theme.scale, HANDLE_DP / 2
+    scale, half = phone.theme.scale, HANDLE_DP / 2
 
     def dragged(to_x: float, to_y: float) -> None:
-        start, end = _span(device, view)
-        corner, line = device.theme.px(half), device.theme.line_height(view.font)
-        at = _index_at(device, view, to_x + (-corner if last else corner), to_y - corner - line / 2)
-        _move(device, max(at, start + 1) if last else end, start if last else min(at, end - 1))
+        start, end = _span(phone, view)
+        corner, line = phone.theme.px(half), phone.theme.line_height(view.font)
+        at = _index_at(phone, view, to_x + (-corner if last else corner), to_y - corner - line / 2)
+        _move(phone, max(at, start + 1) if last else end, start if last else min(at, end - 1))
 
     return View(
         "box", "android.view.View", width=HANDLE_DP, height=HANDLE_DP, background="primary", on_drag=dragged,
@@ -410,25 +411,25 @@ def _handle(device, view: View, place: int, last: bool) -> View | None:
 # --- places in the text
 
 
-def _lines(device, view: View) -> tuple[str, list[tuple[int, int]]]:
+def _lines(phone: ScreenPhone, view: View) -> tuple[str, list[tuple[int, int]]]:
     """What a field shows, and the spans of its lines."""
     shown = "•" * len(view.text) if view.password else view.text
     if view.lines == 1:
         return shown, [(0, len(shown))]
-    return shown, device.theme.breaks(shown, view.font, max(1, view.inner[2] - view.inner[0]))
+    return shown, phone.theme.breaks(shown, view.font, max(1, view.inner[2] - view.inner[0]))
 
 
-def _index_at(device, view: View, x: float, y: float) -> int:
+def _index_at(phone: ScreenPhone, view: View, x: float, y: float) -> int:
     """The place in a field's text that is nearest to a point."""
     if not view.text or view.inner is None:
         return len(view.text)
-    measure = device.theme.measure
-    shown, lines = _lines(device, view)
+    measure = phone.theme.measure
+    shown, lines = _lines(phone, view)
     left, top = view.inner[:2]
     if view.lines == 1:
         number, along = 0, x - left + view.offset
     else:
-        row_height = device.theme.line_height(view.font)
+        row_height = phone.theme.line_height(view.font)
         number, along = int(min(max(0, (y - top + view.offset) // row_height), len(lines) - 1)), x - left
     start, end = lines[number]
     if number + 1 < len(lines) and lines[number + 1][0] == end > start:
@@ -440,13 +441,13 @@ def _index_at(device, view: View, x: float, y: float) -> int:
     return at
 
 
-def _caret(device, view: View, place: int) -> tuple[float, int, int]:
+def _caret(phone: ScreenPhone, view: View, place: int) -> tuple[float, int, int]:
     """Where a place in the text is: x, top and bottom, px."""
-    shown, lines = _lines(device, view)
+    shown, lines = _lines(phone, view)
     left, top = view.inner[:2]
-    height = device.theme.line_height(view.font)
+    height = phone.theme.line_height(view.font)
     number = max((i for i, (start, _) in enumerate(lines) if start <= place), default=0)
-    x = left + device.theme.measure(shown[lines[number][0] : place], view.font)
+    x = left + phone.theme.measure(shown[lines[number][0] : place], view.font)
     if view.lines == 1:
         return x - view.offset, top, top + height
     top += number * height - view.offset

@@ -9,8 +9,9 @@ import math
 from typing import Any
 
 from palaestra.envs.android.system.crashes import contain
-from palaestra.envs.android.ui import editing
+from palaestra.envs.android.ui import editing, navigation
 from palaestra.envs.android.ui.layout import find, hit, walk
+from palaestra.envs.android.ui.screen import ScreenPhone, Window
 from palaestra.envs.android.ui.view import View
 
 SLOP_DP = 8
@@ -39,108 +40,108 @@ PASSIVE = ("toast",)
 """Windows that fingers go through."""
 
 
-def touch(device, points) -> None:
+def touch(phone: ScreenPhone, points) -> None:
     """Fingers at (x, y, is down, identifier), logical px. One finger at a time has a meaning: the first one."""
-    width, height = device.size
+    width, height = phone.size
     for x, y, down, identifier in points:
-        current = device.state["touch"]
+        current = phone.state["touch"]
         x, y = min(max(0.0, x), width - 1.0), min(max(0.0, y), height - 1.0)
         if down and not current.get("down"):
-            _press(device, x, y, int(identifier))
+            _press(phone, x, y, int(identifier))
         elif down and current["id"] == identifier:
-            _move(device, current, x, y)
+            _move(phone, current, x, y)
         elif not down and current.get("down") and current["id"] == identifier:
-            _release(device, current)
+            _release(phone, current)
 
 
-def event(device, name: str, data: dict[str, Any]) -> None:
+def event(phone: ScreenPhone, name: str, data: dict[str, Any]) -> None:
     """A finger has rested long enough, or a fling rolls on."""
-    current = device.state["touch"]
+    current = phone.state["touch"]
     if name == "long_press" and current.get("down") and current["number"] == data["number"]:
-        _long_press(device, current)
+        _long_press(phone, current)
     elif name == "fling":
-        _roll(device, data)
+        _roll(phone, data)
 
 
 # --- down, move, up
 
 
-def _press(device, x: float, y: float, identifier: int) -> None:
-    window, target = _target(device, x, y)
-    rolling = window is not None and _forget(device, "fling", window.name)
-    now = device.now_us
+def _press(phone: ScreenPhone, x: float, y: float, identifier: int) -> None:
+    window, target = _target(phone, x, y)
+    rolling = window is not None and _forget(phone, "fling", window.name)
+    now = phone.now_us
     current: dict[str, Any] = {
         "down": True,
         "id": identifier,
-        "number": device.number("touch"),
+        "number": phone.number("touch"),
         "mode": "press",
         "window": window.name if window else "",
         "path": target.path if target else "",
         "start": [x, y],
         "at": [x, y],
         "trace": [[now, x, y]],
-        "tap": device.state["touch"].get("tap", []),
+        "tap": phone.state["touch"].get("tap", []),
     }
-    device.state["touch"] = current
-    edge = device.theme.px(EDGE_DP)
+    phone.state["touch"] = current
+    edge = phone.theme.px(EDGE_DP)
     if window is not None and window.name in ("status", "navigation"):
         current["mode"] = window.name
-    elif x < edge or x >= device.size[0] - edge:
+    elif x < edge or x >= phone.size[0] - edge:
         current["mode"] = "edge"
     if window is not None and window.name not in ("popup", "keyboard"):
-        editing.close_popup(device)
+        editing.close_popup(phone)
     if rolling:
         current["path"] = ""  # the touch only stops what rolls
         return
     if target is None or not target.enabled:
         return
-    device.state["pressed"] = [window.name, target.path]
+    phone.state["pressed"] = [window.name, target.path]
     if target.on_long_click is not None or target.editable:
-        device.schedule(LONG_PRESS_MS, "android.touch", "long_press", {"number": current["number"]})
+        phone.schedule(LONG_PRESS_MS, "android.touch", "long_press", {"number": current["number"]})
     # a slider on a page that scrolls waits for the finger to say which of the two it means
     if target.on_drag is not None or (target.kind == "slider" and hit(window.root, x, y, _scrolls_down) is None):
         current["mode"] = "drag"
-        _drag(device, window, target, x, y)
+        _drag(phone, window, target, x, y)
 
 
-def _move(device, current: dict[str, Any], x: float, y: float) -> None:
+def _move(phone: ScreenPhone, current: dict[str, Any], x: float, y: float) -> None:
     if [x, y] == current["at"]:
         return
     current["at"] = [x, y]
     trace = current["trace"]
-    trace.append([device.now_us, x, y])
-    while len(trace) > 2 and device.now_us - trace[0][0] > TRACE_US:
+    trace.append([phone.now_us, x, y])
+    while len(trace) > 2 and phone.now_us - trace[0][0] > TRACE_US:
         del trace[0]
     dx, dy = x - current["start"][0], y - current["start"][1]
     mode = current["mode"]
     if mode == "drag":
-        view = _view(device, current["window"], current["path"])
+        view = _view(phone, current["window"], current["path"])
         if view is not None:
-            _drag(device, device.window(current["window"]), view, x, y)
+            _drag(phone, phone.window(current["window"]), view, x, y)
     elif mode == "scroll":
-        _scroll_to(device, current)
-    elif mode in ("press", "edge") and max(abs(dx), abs(dy)) > device.theme.px(SLOP_DP):
-        _begin_drag(device, current, dx, dy)
-    elif mode == "status" and dy > device.theme.px(SLOP_DP):
+        _scroll_to(phone, current)
+    elif mode in ("press", "edge") and max(abs(dx), abs(dy)) > phone.theme.px(SLOP_DP):
+        _begin_drag(phone, current, dx, dy)
+    elif mode == "status" and dy > phone.theme.px(SLOP_DP):
         current["mode"] = "done"
-        device.shade(True, quick=False)
+        phone.shade(True, quick=False)
 
 
-def _begin_drag(device, current: dict[str, Any], dx: float, dy: float) -> None:
+def _begin_drag(phone: ScreenPhone, current: dict[str, Any], dx: float, dy: float) -> None:
     """A press has become something else."""
     x, y = current["start"]
     across = abs(dx) > abs(dy)
-    if current["mode"] == "edge" and across and (dx > 0) == (x < device.size[0] / 2):
+    if current["mode"] == "edge" and across and (dx > 0) == (x < phone.size[0] / 2):
         current["mode"] = "back"
-        device.state["pressed"] = None
+        phone.state["pressed"] = None
         return
-    window = device.window(current["window"])
+    window = phone.window(current["window"])
     if window is None:
         return
     pressed = find(window.root, current["path"]) if current["path"] else None
     if across and pressed is not None and pressed.kind == "slider" and pressed.enabled:
         current["mode"] = "drag"
-        _drag(device, window, pressed, *current["at"])
+        _drag(phone, window, pressed, *current["at"])
         return
     along, ahead = (0, dx < 0) if across else (1, dy < 0)
 
@@ -157,52 +158,52 @@ def _begin_drag(device, current: dict[str, Any], dx: float, dy: float) -> None:
     if card is not None and across == (window.name != "overview"):
         current.update(mode="dismiss", path=card.path)
     elif scroller is not None:
-        slop = device.theme.px(SLOP_DP)
+        slop = phone.theme.px(SLOP_DP)
         current.update(mode="scroll", path=scroller.path, offset=scroller.offset, across=across)
         current["start"][along] += -slop if ahead else slop
-        _scroll_to(device, current)
+        _scroll_to(phone, current)
     else:
         left, top, right, bottom = pressed.bounds if pressed is not None else (0, 0, 0, 0)
         at_x, at_y = current["at"]
-        if left <= at_x < right and top <= at_y < bottom and max(abs(dx), abs(dy)) < device.theme.px(SWIPE_DP):
+        if left <= at_x < right and top <= at_y < bottom and max(abs(dx), abs(dy)) < phone.theme.px(SWIPE_DP):
             return  # still on what was pressed
         current["mode"] = "swipe"
-    _forget(device, "long_press")
-    device.state["pressed"] = None
+    _forget(phone, "long_press")
+    phone.state["pressed"] = None
 
 
-def _waits_for_swipe(window, x: float, y: float, dx: float, dy: float) -> bool:
+def _waits_for_swipe(window: Window, x: float, y: float, dx: float, dy: float) -> bool:
     """Whether something else than a scroller follows a drag from here."""
     if abs(dy) > abs(dx) and (window.name in ("shade", "heads_up") or (window.root.style == "sheet" and dy > 0)):
         return True
     return hit(window.root, x, y, lambda view: view.on_swipe is not None) is not None
 
 
-def _release(device, current: dict[str, Any]) -> None:
+def _release(phone: ScreenPhone, current: dict[str, Any]) -> None:
     current["down"] = False
-    _forget(device, "long_press")
-    device.state["pressed"] = None
+    _forget(phone, "long_press")
+    phone.state["pressed"] = None
     dx, dy = (current["at"][i] - current["start"][i] for i in (0, 1))
     mode = current["mode"]
     if mode in ("press", "edge"):
-        _tap(device, current)
+        _tap(phone, current)
     elif mode == "scroll":
-        _fling(device, current)
-    elif mode == "back" and abs(dx) > device.theme.px(BACK_DP):
-        device.back()
+        _fling(phone, current)
+    elif mode == "back" and abs(dx) > phone.theme.px(BACK_DP):
+        navigation.back(phone)
     elif mode == "navigation":
-        _leave(device, current, dx, dy)
+        _leave(phone, current, dx, dy)
     elif mode == "dismiss":
-        _dismiss(device, current, dx, dy)
+        _dismiss(phone, current, dx, dy)
     elif mode == "swipe":
-        _swipe(device, current, dx, dy)
+        _swipe(phone, current, dx, dy)
 
 
 # --- what a finger has done
 
 
-def _tap(device, current: dict[str, Any]) -> None:
-    window = device.window(current["window"])
+def _tap(phone: ScreenPhone, current: dict[str, Any]) -> None:
+    window = phone.window(current["window"])
     if window is None:
         return
     x, y = current["at"]
@@ -210,110 +211,110 @@ def _tap(device, current: dict[str, Any]) -> None:
     if view is None:
         outside = window.root.on_dismiss is not None and hit(window.root, x, y, lambda v: v.blocks) is None
         if outside and not current["path"]:
-            contain(device, window.package, window.root.on_dismiss)
-            device.screen_changed()
+            contain(phone, window.package, window.root.on_dismiss)
+            phone.screen_changed()
         return
     if not view.enabled:
         return
-    last, now = current["tap"], device.now_us
+    last, now = current["tap"], phone.now_us
     double = len(last) == 3 and last[1:] == [window.name, view.path] and now - last[0] <= DOUBLE_TAP_MS * 1000
     current["tap"] = [now, window.name, view.path]
     if view.editable:
-        editing.focus(device, window, view, x, y, select_word=double)
+        editing.focus(phone, window, view, x, y, select_word=double)
     elif view.kind == "slider":
-        _drag(device, window, view, x, y)
+        _drag(phone, window, view, x, y)
     elif view.on_change is not None and view.checkable:
-        contain(device, window.package, view.on_change, True if view.kind == "radio" else not view.checked)
+        contain(phone, window.package, view.on_change, True if view.kind == "radio" else not view.checked)
     elif view.on_click is not None:
-        contain(device, window.package, view.on_click)
-    device.screen_changed()
+        contain(phone, window.package, view.on_click)
+    phone.screen_changed()
 
 
-def _long_press(device, current: dict[str, Any]) -> None:
-    window = device.window(current["window"])
+def _long_press(phone: ScreenPhone, current: dict[str, Any]) -> None:
+    window = phone.window(current["window"])
     view = find(window.root, current["path"]) if window is not None else None
     if current["mode"] not in ("press", "edge") or view is None or not view.enabled:
         return
     current["mode"] = "done"
-    device.state["pressed"] = None
+    phone.state["pressed"] = None
     if view.on_long_click is not None:
-        contain(device, window.package, view.on_long_click)
+        contain(phone, window.package, view.on_long_click)
     elif view.editable:
-        editing.focus(device, window, view, *current["at"], select_word=True)
-    device.screen_changed()
+        editing.focus(phone, window, view, *current["at"], select_word=True)
+    phone.screen_changed()
 
 
-def _leave(device, current: dict[str, Any], dx: float, dy: float) -> None:
+def _leave(phone: ScreenPhone, current: dict[str, Any], dx: float, dy: float) -> None:
     """From the pill: up is home, up and rest is the overview, to the right is the app before."""
-    if -dy > device.theme.px(SWIPE_DP):
-        rested = device.now_us - current["trace"][-1][0] >= HOLD_US
-        device.recents() if rested and not device.state["overview"] else device.home()
-    elif dx > device.theme.px(SWIPE_DP):
-        device.previous_app()
+    if -dy > phone.theme.px(SWIPE_DP):
+        rested = phone.now_us - current["trace"][-1][0] >= HOLD_US
+        phone.recents() if rested and not phone.state["overview"] else phone.home()
+    elif dx > phone.theme.px(SWIPE_DP):
+        phone.previous_app()
 
 
-def _dismiss(device, current: dict[str, Any], dx: float, dy: float) -> None:
-    view = _view(device, current["window"], current["path"])
+def _dismiss(phone: ScreenPhone, current: dict[str, Any], dx: float, dy: float) -> None:
+    view = _view(phone, current["window"], current["path"])
     if view is None:
         return
     left, top, right, bottom = view.bounds
     vertical = current["window"] == "overview"
     if (-dy > DISMISS_SHARE * (bottom - top)) if vertical else (abs(dx) > DISMISS_SHARE * (right - left)):
-        contain(device, device.window(current["window"]).package, view.on_dismiss)
-        device.screen_changed()
+        contain(phone, phone.window(current["window"]).package, view.on_dismiss)
+        phone.screen_changed()
 
 
-def _swipe(device, current: dict[str, Any], dx: float, dy: float) -> None:
+def _swipe(phone: ScreenPhone, current: dict[str, Any], dx: float, dy: float) -> None:
     """A drag that nothing scrolled with: the shade, a sheet, or a view that waits for swipes."""
-    window = device.window(current["window"])
-    if window is None or max(abs(dx), abs(dy)) < device.theme.px(SWIPE_DP):
+    window = phone.window(current["window"])
+    if window is None or max(abs(dx), abs(dy)) < phone.theme.px(SWIPE_DP):
         return
     direction = ("left" if dx < 0 else "right") if abs(dx) > abs(dy) else ("up" if dy < 0 else "down")
     view = hit(window.root, *current["start"], lambda v: v.on_swipe is not None)
     if window.name == "shade" and direction in ("up", "down"):
-        device.shade(direction == "down", quick=direction == "down")
+        phone.shade(direction == "down", quick=direction == "down")
     elif window.name == "heads_up" and direction == "up":
-        device.state["heads_up"] = ""
+        phone.state["heads_up"] = ""
     elif window.root.style == "sheet" and direction == "down" and hit(window.root, *current["start"], _blocks):
         if window.root.on_dismiss is not None:
-            contain(device, window.package, window.root.on_dismiss)
+            contain(phone, window.package, window.root.on_dismiss)
     elif view is not None:
-        contain(device, window.package, view.on_swipe, direction)
-    device.screen_changed()
+        contain(phone, window.package, view.on_swipe, direction)
+    phone.screen_changed()
 
 
-def _drag(device, window, view: View, x: float, y: float) -> None:
+def _drag(phone: ScreenPhone, window: Window, view: View, x: float, y: float) -> None:
     """A finger on a slider, on the face of a clock, or on what an app lets be dragged."""
     left, _, right, _ = view.bounds
     if view.on_drag is not None:
-        contain(device, window.package, view.on_drag, x, y)
-        device.screen_changed()
+        contain(phone, window.package, view.on_drag, x, y)
+        phone.screen_changed()
         return
     if view.on_change is None:
         return
-    inset = device.theme.px(16)
+    inset = phone.theme.px(16)
     share = min(max((x - left - inset) / max(1, right - left - 2 * inset), 0.0), 1.0)
     value = view.low + share * (view.high - view.low)
     whole = isinstance(view.low, int) and isinstance(view.high, int)
     value = round(value) if whole else value
     if value != view.value:
-        contain(device, window.package, view.on_change, value)
-        device.screen_changed()
+        contain(phone, window.package, view.on_change, value)
+        phone.screen_changed()
 
 
 # --- scrolling
 
 
-def _scroll_to(device, current: dict[str, Any]) -> None:
+def _scroll_to(phone: ScreenPhone, current: dict[str, Any]) -> None:
     """Put a scroller where the finger has drawn it."""
     axis = 0 if current["across"] else 1
     offset = current["offset"] + current["start"][axis] - current["at"][axis]
-    _set_offset(device, current["window"], current["path"], offset)
+    _set_offset(phone, current["window"], current["path"], offset)
 
 
-def _set_offset(device, window_name: str, path: str, offset: float) -> bool:
+def _set_offset(phone: ScreenPhone, window_name: str, path: str, offset: float) -> bool:
     """Scroll a scroller; whether it moved."""
-    window = device.window(window_name)
+    window = phone.window(window_name)
     view = find(window.root, path) if window is not None else None
     if view is None:
         return False
@@ -322,31 +323,31 @@ def _set_offset(device, window_name: str, path: str, offset: float) -> bool:
         return False
     window.scrolls[path] = offset
     if view.focused:
-        device.state["focus"]["follow"] = False  # the text may be scrolled away from its cursor
-    device.screen.dirty.update((window_name, "popup"))
+        phone.state["focus"]["follow"] = False  # the text may be scrolled away from its cursor
+    phone.screen.dirty.update((window_name, "popup"))
     return True
 
 
-def _fling(device, current: dict[str, Any]) -> None:
+def _fling(phone: ScreenPhone, current: dict[str, Any]) -> None:
     """Let a scroller roll on as fast as the finger left it."""
     axis = 1 if current["across"] else 2
     first, last = current["trace"][0], current["trace"][-1]
-    seconds = (device.now_us - first[0]) / 1e6
-    view = _view(device, current["window"], current["path"])
-    if view is None or device.now_us - last[0] > TRACE_US or seconds <= 0:
+    seconds = (phone.now_us - first[0]) / 1e6
+    view = _view(phone, current["window"], current["path"])
+    if view is None or phone.now_us - last[0] > TRACE_US or seconds <= 0:
         return
     speed = (first[axis] - last[axis]) / seconds
-    if abs(speed) > device.theme.px(FLING_DP_PER_S):
-        distance, ms = roll(abs(speed), device.density)
+    if abs(speed) > phone.theme.px(FLING_DP_PER_S):
+        distance, ms = roll(abs(speed), phone.density)
         data = {
             "window": current["window"],
             "path": current["path"],
             "from": view.offset,
             "distance": math.copysign(distance, speed),
-            "begun_us": device.now_us,
+            "begun_us": phone.now_us,
             "ms": ms,
         }
-        device.schedule(FLING_TICK_MS, "android.touch", "fling", data)
+        phone.schedule(FLING_TICK_MS, "android.touch", "fling", data)
 
 
 def roll(speed: float, density: float) -> tuple[float, float]:
@@ -356,20 +357,20 @@ def roll(speed: float, density: float) -> tuple[float, float]:
     return friction * math.exp(DECELERATION / (DECELERATION - 1) * force), 1000 * math.exp(force / (DECELERATION - 1))
 
 
-def _roll(device, data: dict[str, Any]) -> None:
-    share = min(1.0, (device.now_us - data["begun_us"]) / 1000 / data["ms"])
+def _roll(phone: ScreenPhone, data: dict[str, Any]) -> None:
+    share = min(1.0, (phone.now_us - data["begun_us"]) / 1000 / data["ms"])
     offset = data["from"] + data["distance"] * (1 - (1 - share) ** (1 / INFLEXION))
-    view = _view(device, data["window"], data["path"])
+    view = _view(phone, data["window"], data["path"])
     if view is None:
         return
-    _set_offset(device, data["window"], data["path"], offset)
+    _set_offset(phone, data["window"], data["path"], offset)
     if share < 1 and 0 < offset < view.limit:
-        device.schedule(FLING_TICK_MS, "android.touch", "fling", data)
+        phone.schedule(FLING_TICK_MS, "android.touch", "fling", data)
 
 
-def _forget(device, name: str, window: str | None = None) -> bool:
+def _forget(phone: ScreenPhone, name: str, window: str | None = None) -> bool:
     """Cancel what was scheduled under a name, in one window or in all; whether something was."""
-    events = device.state["events"]
+    events = phone.state["events"]
     kept = [
         event
         for event in events
@@ -384,21 +385,21 @@ def _forget(device, name: str, window: str | None = None) -> bool:
 # --- what is under a finger
 
 
-def _target(device, x: float, y: float) -> tuple[Any, View | None]:
+def _target(phone: ScreenPhone, x: float, y: float) -> tuple[Any, View | None]:
     """The window under a finger, and the view in it that a tap would reach."""
-    for window in reversed(device.windows()):
+    for window in reversed(phone.windows()):
         left, top, right, bottom = window.bounds
         if window.name in PASSIVE or not (left <= x < right and top <= y < bottom):
             continue
         found = hit(window.root, x, y, _takes_touches)
         if found is None and window.name == "keyboard":
-            found = _nearest_key(device, window.root, x, y)
+            found = _nearest_key(phone, window.root, x, y)
         if found is not None or window.name not in ("popup", "heads_up"):
             return window, found
     return None, None
 
 
-def _nearest_key(device, root: View, x: float, y: float) -> View | None:
+def _nearest_key(phone: ScreenPhone, root: View, x: float, y: float) -> View | None:
     """The key beside a gap between keys."""
 
     def distance(view: View) -> float:
@@ -406,7 +407,7 @@ def _nearest_key(device, root: View, x: float, y: float) -> View | None:
         return max(left - x, x - right, 0) + max(top - y, y - bottom, 0)
 
     nearest = min((view for view in walk(root) if view.clickable), key=distance)
-    return nearest if distance(nearest) <= device.theme.px(KEY_REACH_DP) else None
+    return nearest if distance(nearest) <= phone.theme.px(KEY_REACH_DP) else None
 
 
 def _takes_touches(view: View) -> bool:
@@ -424,6 +425,6 @@ def _scrolls_down(view: View) -> bool:
     return view.scrollable and view.limit > 0 and not view.horizontal
 
 
-def _view(device, window_name: str, path: str) -> View | None:
-    window = device.window(window_name)
+def _view(phone: ScreenPhone, window_name: str, path: str) -> View | None:
+    window = phone.window(window_name)
     return find(window.root, path) if window is not None and path else None

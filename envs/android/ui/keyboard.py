@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from palaestra.envs.android.ui import editing
+from palaestra.envs.android.ui.screen import ScreenPhone
 from palaestra.envs.android.ui.view import FILL, View, column, row, spacer
 
 PACKAGE = "com.google.android.inputmethod.latin"
@@ -27,52 +28,52 @@ ACTION_ICONS = {"search": "magnify", "done": "check", "next": "arrow-right", "se
 KEY = "android.inputmethodservice.Keyboard$Key"
 
 
-def is_visible(device) -> bool:
+def is_visible(phone: ScreenPhone) -> bool:
     """Whether the keyboard shows."""
-    return bool(device.state["focus"] is not None and device.state["keyboard"].get("visible"))
+    return bool(phone.state["focus"] is not None and phone.state["keyboard"].get("visible"))
 
 
-def height_dp(device) -> int:
+def height_dp(phone: ScreenPhone) -> int:
     """What the keyboard takes of the screen's lower edge, dp."""
-    return 8 + 4 * _row_dp(device) + FOOT_DP if is_visible(device) else 0
+    return 8 + 4 * _row_dp(phone) + FOOT_DP if is_visible(phone) else 0
 
 
-def _row_dp(device) -> int:
-    return ROW_DP if device.size[0] < device.size[1] else LOW_ROW_DP
+def _row_dp(phone: ScreenPhone) -> int:
+    return ROW_DP if phone.size[0] < phone.size[1] else LOW_ROW_DP
 
 
-def window(device) -> tuple[View, str, str, tuple[int, int, int, int]] | None:
+def window(phone: ScreenPhone) -> tuple[View, str, str, tuple[int, int, int, int]] | None:
     """The keyboard's window, if it shows; the same tree as before while it would look and do the same."""
-    view = editing.field_of_last_layout(device)
-    if not is_visible(device) or view is None:
+    view = editing.field_of_last_layout(phone)
+    if not is_visible(phone) or view is None:
         return None
-    width, height = device.size
-    board = device.state["keyboard"]
+    width, height = phone.size
+    board = phone.state["keyboard"]
     looks = (board.get("layer", "letters"), board.get("shift", "off"), view.input_type, view.action)
-    old, sort = device.screen.shown.get("keyboard"), (*looks, device.size, device.theme.scale, device.theme.text_scale)
-    root = old.root if old is not None and old.root.value == sort else _board(device, *looks)
+    old, sort = phone.screen.shown.get("keyboard"), (*looks, phone.size, phone.theme.scale, phone.theme.text_scale)
+    root = old.root if old is not None and old.root.value == sort else _board(phone, *looks)
     root.value = sort
-    return root, PACKAGE, "input_method", (0, height - device.theme.px(height_dp(device)), width, height)
+    return root, PACKAGE, "input_method", (0, height - phone.theme.px(height_dp(phone)), width, height)
 
 
-def event(device, name: str, data: dict[str, Any]) -> None:
+def event(phone: ScreenPhone, name: str, data: dict[str, Any]) -> None:
     """The delete key is still held."""
-    touch = device.state["touch"]
-    if name == "repeat" and touch.get("down") and touch["number"] == data["number"] and editing.erase(device):
-        device.schedule(REPEAT_MS, "android.keyboard", "repeat", data)
+    touch = phone.state["touch"]
+    if name == "repeat" and touch.get("down") and touch["number"] == data["number"] and editing.erase(phone):
+        phone.schedule(REPEAT_MS, "android.keyboard", "repeat", data)
 
 
 # --- the keys
 
 
-def _board(device, layer: str, shift: str, input_type: str, action: str) -> View:
-    rows = _number_rows(device, input_type, action) if layer == "numbers" else _letter_rows(
-        device, layer, shift, input_type, action)  # fmt: skip
+def _board(phone: ScreenPhone, layer: str, shift: str, input_type: str, action: str) -> View:
+    rows = _number_rows(phone, input_type, action) if layer == "numbers" else _letter_rows(
+        phone, layer, shift, input_type, action)  # fmt: skip
     hide = View("icon", "android.widget.ImageView", icon="chevron-down", width=48, height=32, radius=16, key="hide",
-                desc="Hide keyboard", foreground="on_surface_variant", on_click=lambda: editing.hide(device),
+                desc="Hide keyboard", foreground="on_surface_variant", on_click=lambda: editing.hide(phone),
                 id="back_button")  # fmt: skip
     for one in rows:
-        one.height = _row_dp(device)
+        one.height = _row_dp(phone)
     below = row(hide, spacer(weight=1), width=FILL, height=FOOT_DP, padding=(24, 0, 24, 12))
     return column(
         *rows, below, width=FILL, height=FILL, background="surface_container", padding=(3, 8, 3, 0), key="keyboard",
@@ -80,39 +81,39 @@ def _board(device, layer: str, shift: str, input_type: str, action: str) -> View
     )  # fmt: skip
 
 
-def _letter_rows(device, layer: str, shift: str, input_type: str, action: str) -> list[View]:
+def _letter_rows(phone: ScreenPhone, layer: str, shift: str, input_type: str, action: str) -> list[View]:
     upper, lines = shift != "off", {"letters": LETTERS, "symbols": SYMBOLS, "more": MORE}[layer]
     lines = tuple(line.upper() for line in lines) if upper and layer == "letters" else lines
     if layer == "letters":
         glyph = {"off": "apple-keyboard-shift", "on": "arrow-up-bold", "lock": "apple-keyboard-caps"}[shift]
-        left = _glyph_key(glyph, "Shift", lambda: _turn_shift(device), 1.5, id="key_pos_shift")
-        turn = _word_key("?123", "Symbol keyboard", lambda: _turn_to(device, "symbols"), 1.5)
+        left = _glyph_key(glyph, "Shift", lambda: _turn_shift(phone), 1.5, id="key_pos_shift")
+        turn = _word_key("?123", "Symbol keyboard", lambda: _turn_to(phone, "symbols"), 1.5)
     else:
         other = "more" if layer == "symbols" else "symbols"
         label = "=\\<" if layer == "symbols" else "?123"
-        left = _word_key(label, "More symbols", lambda: _turn_to(device, other), 1.5)
-        turn = _word_key("ABC", "Letters", lambda: _turn_to(device, "letters"), 1.5)
+        left = _word_key(label, "More symbols", lambda: _turn_to(phone, other), 1.5)
+        turn = _word_key("ABC", "Letters", lambda: _turn_to(phone, "letters"), 1.5)
     special = "@" if input_type == "email" else ","
     space = View("button", KEY, desc="Space", weight=5.0, key="space", id="key_pos_space", text=" ",
-                 on_click=lambda: _press(device, " "), **_FACE)  # fmt: skip
+                 on_click=lambda: _press(phone, " "), **_FACE)  # fmt: skip
     return [
-        _row(*(_letter(device, c) for c in lines[0])),
-        _row(*(_letter(device, c) for c in lines[1]), inset=18 if len(lines[1]) < 10 else 0),
-        _row(left, *(_letter(device, c) for c in lines[2]), _delete_key(device, 1.5)),
-        _row(turn, _letter(device, special), space, _letter(device, "."), _enter_key(device, action, 1.5)),
+        _row(*(_letter(phone, c) for c in lines[0])),
+        _row(*(_letter(phone, c) for c in lines[1]), inset=18 if len(lines[1]) < 10 else 0),
+        _row(left, *(_letter(phone, c) for c in lines[2]), _delete_key(phone, 1.5)),
+        _row(turn, _letter(phone, special), space, _letter(phone, "."), _enter_key(phone, action, 1.5)),
     ]
 
 
-def _number_rows(device, input_type: str, action: str) -> list[View]:
-    phone = input_type == "phone"
-    signs, corner = ("+", "-", "(") if phone else ("-", ".", ","), "*" if phone else "."
-    made = [
-        _row(*(_letter(device, c, 2.0) for c in line), _letter(device, sign))
+def _number_rows(phone: ScreenPhone, input_type: str, action: str) -> list[View]:
+    dials = input_type == "phone"
+    signs = ("+", "-", "(") if dials else ("-", ".", ",")
+    upper = [
+        _row(*(_letter(phone, c, 2.0) for c in line), _letter(phone, sign))
         for line, sign in zip(NUMBERS, signs, strict=True)
     ]
-    last = [_letter(device, corner, 1.0), _letter(device, "#" if phone else ",", 1.0)] if phone else [
-        _letter(device, corner, 2.0)]  # fmt: skip
-    return [*made, _row(*last, _letter(device, "0", 2.0), _delete_key(device, 2.0), _enter_key(device, action, 1.0))]
+    left = [_letter(phone, "*", 1.0), _letter(phone, "#", 1.0)] if dials else [_letter(phone, ".", 2.0)]
+    keys = (*left, _letter(phone, "0", 2.0), _delete_key(phone, 2.0), _enter_key(phone, action, 1.0))
+    return [*upper, _row(*keys)]
 
 
 def _row(*keys: View, inset: float = 0) -> View:
@@ -125,12 +126,12 @@ _SIDE = {"height": FILL, "margin": (3, 5), "radius": 6, "background": "surface_c
          "foreground": "on_surface", "font": "label_large", "lines": 1}  # fmt: skip
 
 
-def _letter(device, character: str, weight: float = 1.0) -> View:
+def _letter(phone: ScreenPhone, character: str, weight: float = 1.0) -> View:
     digit = DIGITS.get(character.lower())
     return View(
         "button", KEY, text=character, desc=character, weight=weight, key=f"key {character}", **_FACE,
-        on_click=lambda: _press(device, character),
-        on_long_click=(lambda: _press(device, digit)) if digit else None,
+        on_click=lambda: _press(phone, character),
+        on_long_click=(lambda: _press(phone, digit)) if digit else None,
     )  # fmt: skip
 
 
@@ -143,14 +144,14 @@ def _word_key(label: str, desc: str, on_click: Callable[[], Any], weight: float)
                 id="key_pos_symbol", **_SIDE)  # fmt: skip
 
 
-def _delete_key(device, weight: float) -> View:
-    return _glyph_key("backspace-outline", "Delete", lambda: editing.erase(device), weight, id="key_pos_del",
-                      on_long_click=lambda: _erase_on(device))  # fmt: skip
+def _delete_key(phone: ScreenPhone, weight: float) -> View:
+    return _glyph_key("backspace-outline", "Delete", lambda: editing.erase(phone), weight, id="key_pos_del",
+                      on_long_click=lambda: _erase_on(phone))  # fmt: skip
 
 
-def _enter_key(device, action: str, weight: float) -> View:
+def _enter_key(phone: ScreenPhone, action: str, weight: float) -> View:
     return _glyph_key(
-        ACTION_ICONS.get(action, "keyboard-return"), (action or "enter").capitalize(), lambda: editing.enter(device),
+        ACTION_ICONS.get(action, "keyboard-return"), (action or "enter").capitalize(), lambda: editing.enter(phone),
         weight, radius=22, background="primary", foreground="on_primary", id="key_pos_ime_action",
     )  # fmt: skip
 
@@ -158,26 +159,26 @@ def _enter_key(device, action: str, weight: float) -> View:
 # --- what they do
 
 
-def _press(device, character: str) -> None:
-    board = device.state["keyboard"]
-    editing.type_text(device, character)
+def _press(phone: ScreenPhone, character: str) -> None:
+    board = phone.state["keyboard"]
+    editing.type_text(phone, character)
     if board.get("shift") == "on":
         board["shift"] = "off"
     if character == " " and board.get("layer") in ("symbols", "more"):
         board["layer"] = "letters"  # as the keyboard does after a sign and a space
 
 
-def _turn_shift(device) -> None:
+def _turn_shift(phone: ScreenPhone) -> None:
     order = {"off": "on", "on": "lock", "lock": "off"}
-    device.state["keyboard"]["shift"] = order[device.state["keyboard"].get("shift", "off")]
+    phone.state["keyboard"]["shift"] = order[phone.state["keyboard"].get("shift", "off")]
 
 
-def _turn_to(device, layer: str) -> None:
-    device.state["keyboard"].update(layer=layer, shift="off")
+def _turn_to(phone: ScreenPhone, layer: str) -> None:
+    phone.state["keyboard"].update(layer=layer, shift="off")
 
 
-def _erase_on(device) -> None:
+def _erase_on(phone: ScreenPhone) -> None:
     """The delete key is held: one character after the other goes."""
-    if editing.erase(device):
-        data = {"number": device.state["touch"]["number"]}
-        device.schedule(REPEAT_MS, "android.keyboard", "repeat", data)
+    if editing.erase(phone):
+        data = {"number": phone.state["touch"]["number"]}
+        phone.schedule(REPEAT_MS, "android.keyboard", "repeat", data)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from palaestra.data.errors import InputError
 from palaestra.data.extras import require
+from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.emoji import EMOJI
 
 ELLIPSIS = "…"
@@ -375,6 +376,14 @@ class Theme:
 def theme(name: str = "light", font_scale: float = 1.0, density: int = 420) -> Theme:
     """The look of that name, shared by everyone who asks for the same one."""
     return Theme(name, font_scale, density)
+
+
+def theme_of(phone: Phone) -> Theme:
+    """The look of a phone, as its settings want it."""
+    settings = phone.settings
+    scale = settings.number("system", "font_scale", 1.0)
+    density = int(settings.number("secure", "display_density_forced", phone.density))
+    return theme("dark" if settings.is_dark else "light", min(max(scale, 0.5), 2.0), min(max(density, 120), 640))
 
 
 def _package_file(package: str, path: str) -> pathlib.Path:

@@ -184,6 +184,17 @@ def canvas(function: Callable, *args: Any, **options: Any) -> View:
     return View("canvas", "android.view.View", draw=(function, *args), **options)
 
 
+def thumbnail(root: View | None, size: tuple[int, int], **options: Any) -> View:
+    """A laid out tree drawn small, as a picture: nothing in it can be touched or read.
+
+    Args:
+        root: the tree; None draws nothing.
+        size: width and height that it was laid out in, px.
+        **options: attributes.
+    """
+    return View("thumbnail", "android.view.View", value=(root, size), **options)
+
+
 def divider(**options: Any) -> View:
     """A hairline across."""
     return View("divider", "android.view.View", **{"width": FILL, "height": 1, "foreground": "outline_variant",

@@ -5,8 +5,9 @@ from typing import ClassVar
 import pytest
 
 from palaestra.envs.android.device import Device
-from palaestra.envs.android.system.app import App, Page
+from palaestra.envs.android.system.app import App
 from palaestra.envs.android.ui.layout import walk
+from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.view import (
     app_bar,
     button,

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from palaestra.envs.android import apps, worlds
-from palaestra.envs.android.device import Device, known_apps
+from palaestra.envs.android.boot import known_apps
+from palaestra.envs.android.device import Device
 from palaestra.envs.android.shell.run import commands
 from palaestra.envs.android.tasks.task import templates
 

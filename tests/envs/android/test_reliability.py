@@ -16,14 +16,15 @@ import gymnasium
 import numpy as np
 import pytest
 
+from palaestra.envs.android.boot import known_apps
 from palaestra.envs.android.bridge.adb import adb
-from palaestra.envs.android.device import Device, known_apps
+from palaestra.envs.android.device import Device
 from palaestra.envs.android.drawing.paint import Painter
-from palaestra.envs.android.system.app import intent
 from palaestra.envs.android.system.crashes import AppCrash
+from palaestra.envs.android.system.intents import intent
 from palaestra.envs.android.ui import accessibility
+from palaestra.envs.android.ui.compositor import SYSTEM_WINDOWS
 from palaestra.envs.android.ui.keycodes import ANDROID_KEYS
-from palaestra.envs.android.ui.screen import SYSTEM_WINDOWS
 
 SCREENS = [(package, cls) for package, app in known_apps().items() for cls in app.activities]
 

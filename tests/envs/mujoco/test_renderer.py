@@ -6,8 +6,9 @@ import pytest
 
 from palaestra.data.errors import InputError
 from palaestra.envs.mujoco import renderer
-from palaestra.envs.mujoco.locomotion import ROBOTS, Locomotion
+from palaestra.envs.mujoco.locomotion import Locomotion
 from palaestra.envs.mujoco.picture import draw
+from palaestra.envs.mujoco.robots import ROBOTS
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,10 @@ from palaestra.envs.android.apps.settings.hardware import HardwarePages
 from palaestra.envs.android.apps.settings.network import NetworkPages
 from palaestra.envs.android.apps.settings.rows import PACKAGE, fact, go, page
 from palaestra.envs.android.apps.settings.system import SystemPages
-from palaestra.envs.android.system.app import MAIN, VIEW, App, Page
+from palaestra.envs.android.system.app import Activity, App
+from palaestra.envs.android.system.intents import MAIN, VIEW
+from palaestra.envs.android.system.phone import Phone
+from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.view import (
     FILL,
     column,
@@ -125,7 +128,7 @@ class Settings(NetworkPages, AppPages, HardwarePages, DisplayPages, SystemPages,
             name in ACTIONS.items()),
     )  # fmt: skip
 
-    def root(self, activity) -> Page:
+    def root(self, activity: Activity) -> Page:
         """What there is."""
         search = row(
             icon("magnify"), text("Search settings", "body_large", "on_surface_variant", 1), width=FILL, height=52,
@@ -141,14 +144,14 @@ class Settings(NetworkPages, AppPages, HardwarePages, DisplayPages, SystemPages,
         body = scroll(head, search, *rows, spacer(24), id="settings_homepage_container")
         return Page(column(body, width=FILL, height=FILL), title="Settings")
 
-    def _summary(self, phone, title: str, told: str) -> str:
+    def _summary(self, phone: Phone, title: str, told: str) -> str:
         if title == "Location":
             return "On" if phone.settings.on("secure", "location_mode") else "Off"
         if title == "Apps":
             return f"{len(shown_apps(phone))} apps installed"
         return told
 
-    def search(self, activity) -> Page:
+    def search(self, activity: Activity) -> Page:
         """Pages by name."""
         state = activity.state
         query = state.get("query", "")
@@ -166,7 +169,7 @@ class Settings(NetworkPages, AppPages, HardwarePages, DisplayPages, SystemPages,
             rows = [text("No results", "body_large", "on_surface_variant", padding=24)]
         return Page(scaffold(bar, scroll(*rows, id="list_results")), title="Search settings")
 
-    def leaf(self, activity) -> Page:
+    def leaf(self, activity: Activity) -> Page:
         """What a setting is at that offers nothing to choose."""
         extras = activity.intent["extras"]
         words = str(extras.get("told") or "Nothing is set up here.")

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 from palaestra.envs.android.apps.settings.rows import PACKAGE, fact, go, heading, item, page, switched
-from palaestra.envs.android.system.app import App, Page
+from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.packages import LABELS, NOTIFICATIONS
-from palaestra.envs.android.ui.system_ui import app_icon
+from palaestra.envs.android.system.phone import Phone
+from palaestra.envs.android.ui.app_icon import app_icon
+from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.view import (
     FILL,
     View,
@@ -30,7 +32,7 @@ from palaestra.envs.android.ui.view import (
 class AppPages:
     """Lists of apps, and the pages of one app."""
 
-    def apps(self, activity) -> Page:
+    def apps(self, activity: Activity) -> Page:
         phone = activity.phone
         all_of = shown_apps(phone)
         return page(
@@ -45,7 +47,7 @@ class AppPages:
             item("Unused apps", "0 apps", None),
         )  # fmt: skip
 
-    def all_apps(self, activity) -> Page:
+    def all_apps(self, activity: Activity) -> Page:
         state, phone = activity.state, activity.phone
         query = state.get("query", "")
         found = [app for app in shown_apps(phone) if query.casefold() in app.label.casefold()]
@@ -63,7 +65,7 @@ class AppPages:
         back = (lambda: state.update(searching=False, query="")) if state.get("searching") else None
         return Page(scaffold(bar, body), title="App info", on_back=back)
 
-    def app_info(self, activity) -> Page:
+    def app_info(self, activity: Activity) -> Page:
         phone, state, package = activity.phone, activity.state, wanted_package(activity)
         if not phone.packages.is_installed(package):
             return page(activity, "App info", text("App not found", padding=24))
@@ -128,7 +130,7 @@ class AppPages:
             windows=windows,
         )  # fmt: skip
 
-    def app_notifications(self, activity) -> Page:
+    def app_notifications(self, activity: Activity) -> Page:
         phone, package = activity.phone, wanted_package(activity)
         record = phone.state["packages"].get(package)
         if record is None:
@@ -143,7 +145,7 @@ class AppPages:
         return page(activity, "Notifications", switched(f"All {label} notifications", "", record["notifications"], put,
                                                         "switch_widget"))  # fmt: skip
 
-    def app_storage(self, activity) -> Page:
+    def app_storage(self, activity: Activity) -> Page:
         phone, state, package = activity.phone, activity.state, wanted_package(activity)
         size = size_of(phone, package)
 
@@ -167,7 +169,7 @@ class AppPages:
             windows=windows,
         )  # fmt: skip
 
-    def app_permissions(self, activity) -> Page:
+    def app_permissions(self, activity: Activity) -> Page:
         phone, package = activity.phone, wanted_package(activity)
         asked = (*phone.packages.permissions(package), NOTIFICATIONS)
         rows = []
@@ -189,7 +191,7 @@ def action(label: str, name: str, does: Callable[[], Any] | None) -> View:
                   padding=(0, 12), on_click=does, enabled=does is not None, desc=label, key=label)  # fmt: skip
 
 
-def app_row(activity, app: App) -> View:
+def app_row(activity: Activity, app: App) -> View:
     """An app in a list."""
     told = "" if activity.phone.packages.is_enabled(app.package) else "Disabled"
     size = megabytes(code_size(app.package) + size_of(activity.phone, app.package))
@@ -199,26 +201,26 @@ def app_row(activity, app: App) -> View:
     )  # fmt: skip
 
 
-def shown_apps(phone) -> list[App]:
+def shown_apps(phone: Phone) -> list[App]:
     """Installed apps by label."""
     apps = [app for app in phone.apps.values() if phone.packages.is_installed(app.package)]
     return sorted(apps, key=lambda app: app.label.casefold())
 
 
-def recent_apps(phone) -> list[App]:
+def recent_apps(phone: Phone) -> list[App]:
     """Apps by when they were last in front."""
     order = [task["package"] for task in reversed(phone.state["tasks"])]
     return [phone.apps[name] for name in dict.fromkeys(order) if phone.apps[name].launcher]
 
 
-def wanted_package(activity) -> str:
+def wanted_package(activity: Activity) -> str:
     """The app that an intent is about."""
     extras = activity.intent["extras"]
     told = extras.get("package") or extras.get("android.provider.extra.APP_PACKAGE")
     return str(told or activity.intent["data"].removeprefix("package:"))
 
 
-def size_of(phone, package: str) -> int:
+def size_of(phone: Phone, package: str) -> int:
     """What an app has stored, bytes."""
     folder = f"/data/data/{package}"
     return sum(phone.files.stat(p).size for p in phone.files.walk(folder)) if phone.files.exists(folder) else 0

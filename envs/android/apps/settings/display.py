@@ -1,8 +1,8 @@
 """Brightness, theme, type."""
 
 from palaestra.envs.android.apps.settings.rows import go, heading, item, page, switched, toggle
-from palaestra.envs.android.system.app import Page
-from palaestra.envs.android.ui.system_ui import set_brightness
+from palaestra.envs.android.system.app import Activity
+from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.view import FILL, button, column, dialog, icon, radio, row, slider, switch, text
 
 TIMEOUTS = (("15 seconds", 15), ("30 seconds", 30), ("1 minute", 60), ("2 minutes", 120), ("5 minutes", 300),
@@ -13,7 +13,7 @@ FONT_SCALES = ((0.85, "Small"), (1.0, "Default"), (1.15, "Large"), (1.3, "Larges
 class DisplayPages:
     """How the screen looks."""
 
-    def display(self, activity) -> Page:
+    def display(self, activity: Activity) -> Page:
         state, phone = activity.state, activity.phone
         settings = phone.settings
         level = int(settings.number("system", "screen_brightness", 102))
@@ -28,7 +28,7 @@ class DisplayPages:
         windows = []
         if state.get("asking") == "brightness":
             close = lambda: state.update(asking="")
-            panel = row(icon("brightness-6"), slider(level, 1, 255, lambda value: set_brightness(phone, value),
+            panel = row(icon("brightness-6"), slider(level, 1, 255, lambda value: phone.settings.set_brightness(value),
                         desc="Display brightness", weight=1, id="slider"), width=FILL, gap=8)  # fmt: skip
             windows = [dialog("", panel, on_dismiss=close, gravity="top center", margin=(16, 56, 16, 0),
                               id="brightness_mirror_container")]  # fmt: skip
@@ -59,7 +59,7 @@ class DisplayPages:
             windows=windows,
         )  # fmt: skip
 
-    def dark_theme(self, activity) -> Page:
+    def dark_theme(self, activity: Activity) -> Page:
         settings = activity.phone.settings
         on = settings.get("secure", "ui_night_mode") == "2"
         return page(
@@ -71,7 +71,7 @@ class DisplayPages:
                  "body_medium", "on_surface_variant", padding=(24, 16)),
         )  # fmt: skip
 
-    def text_size(self, activity) -> Page:
+    def text_size(self, activity: Activity) -> Page:
         settings = activity.phone.settings
         scale = settings.number("system", "font_scale", 1.0)
         place = min(range(len(FONT_SCALES)), key=lambda i: abs(FONT_SCALES[i][0] - scale))
@@ -97,7 +97,7 @@ class DisplayPages:
                 width=FILL, justify="center", padding=16),
         )  # fmt: skip
 
-    def accessibility(self, activity) -> Page:
+    def accessibility(self, activity: Activity) -> Page:
         return page(
             activity, "Accessibility",
             item("Display size and text", "", lambda: go(activity, "Settings$TextReadingSettingsActivity"),

@@ -1,14 +1,15 @@
 """Notifications, sound, battery, storage, location."""
 
 from palaestra.envs.android.apps.settings.rows import go, item, page, switched, toggle
-from palaestra.envs.android.system.app import Page
+from palaestra.envs.android.system.app import Activity
+from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.view import FILL, View, column, icon, row, slider, text
 
 
 class HardwarePages:
     """What the phone does and holds."""
 
-    def notifications(self, activity) -> Page:
+    def notifications(self, activity: Activity) -> Page:
         return page(
             activity, "Notifications",
             item("App settings", "Control notifications from individual apps",
@@ -18,7 +19,7 @@ class HardwarePages:
             toggle(activity, "Notification dot on app icon", "secure", "notification_badging"),
         )  # fmt: skip
 
-    def battery(self, activity) -> Page:
+    def battery(self, activity: Activity) -> Page:
         return page(
             activity, "Battery",
             column(text("100%", "display_medium"), text("Fully charged", "body_medium", "on_surface_variant"),
@@ -28,7 +29,7 @@ class HardwarePages:
             toggle(activity, "Battery percentage", "system", "status_bar_show_battery_percent", glyph="percent"),
         )  # fmt: skip
 
-    def storage(self, activity) -> Page:
+    def storage(self, activity: Activity) -> Page:
         phone = activity.phone
         return page(
             activity, "Storage",
@@ -42,7 +43,7 @@ class HardwarePages:
             item("System", "0.3 GB", None, "cellphone"),
         )  # fmt: skip
 
-    def sound(self, activity) -> Page:
+    def sound(self, activity: Activity) -> Page:
         settings = activity.phone.settings
 
         def level(title: str, key: str, high: int, glyph: str) -> View:
@@ -67,7 +68,7 @@ class HardwarePages:
             toggle(activity, "Touch sounds", "system", "sound_effects_enabled"),
         )  # fmt: skip
 
-    def location(self, activity) -> Page:
+    def location(self, activity: Activity) -> Page:
         settings = activity.phone.settings
         on = settings.on("secure", "location_mode")
         return page(

@@ -1,8 +1,8 @@
 """Wi-Fi, airplane mode, Bluetooth."""
 
 from palaestra.envs.android.apps.settings.rows import go, heading, item, page, switched, toggle
-from palaestra.envs.android.system.app import Page
-from palaestra.envs.android.ui.system_ui import set_wifi, wifi_is_on
+from palaestra.envs.android.system.app import Activity
+from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.view import View, dialog, text, text_field
 
 NETWORKS = ("AndroidWifi", "Harbour Cafe", "Neighbours 5G")
@@ -12,10 +12,10 @@ DEVICES = ("Living Room Speaker", "Kite Headphones")
 class NetworkPages:
     """What connects the phone."""
 
-    def network(self, activity) -> Page:
+    def network(self, activity: Activity) -> Page:
         phone = activity.phone
         settings = phone.settings
-        on = wifi_is_on(phone)
+        on = phone.settings.wifi_is_on
         airplane = settings.on("global", "airplane_mode_on")
         return page(
             activity, "Network & internet",
@@ -30,11 +30,11 @@ class NetworkPages:
             item("Private DNS", "Automatic", None, "dns-outline"),
         )  # fmt: skip
 
-    def internet(self, activity) -> Page:
+    def internet(self, activity: Activity) -> Page:
         phone, state = activity.phone, activity.state
-        on = wifi_is_on(phone)
+        on = phone.settings.wifi_is_on
         rows = [
-            switched("Wi‑Fi", "", on, lambda value: set_wifi(phone, value), "wifi_switch", words="Wi-Fi"),
+            switched("Wi‑Fi", "", on, lambda value: phone.settings.set_wifi(value), "wifi_switch", words="Wi-Fi"),
             *(
                 item(name, "Connected" if name == NETWORKS[0] else "Secured",
                      lambda name=name: state.update(network=name), "wifi" if name == NETWORKS[0] else "wifi-lock")
@@ -49,7 +49,7 @@ class NetworkPages:
             windows = [self._network(activity, state["network"])]
         return page(activity, "Internet", *rows, windows=windows)
 
-    def _network(self, activity, name: str) -> View:
+    def _network(self, activity: Activity, name: str) -> View:
         """What a network is, or the question for its password; none here is the right one."""
         state = activity.state
 
@@ -68,7 +68,7 @@ class NetworkPages:
         return dialog(name, field, on_dismiss=close,
                       buttons=[("Cancel", close), ("Connect", connect if state.get("password") else None)])  # fmt: skip
 
-    def connected(self, activity) -> Page:
+    def connected(self, activity: Activity) -> Page:
         on = activity.phone.settings.on("global", "bluetooth_on")
         pair = lambda: go(activity, "Settings$BluetoothSettingsActivity")
         return page(
@@ -80,7 +80,7 @@ class NetworkPages:
                  lambda: go(activity, "Settings$AdvancedConnectedDeviceActivity"), "tune"),
         )  # fmt: skip
 
-    def preferences(self, activity) -> Page:
+    def preferences(self, activity: Activity) -> Page:
         on = activity.phone.settings.on("global", "bluetooth_on")
         return page(
             activity, "Connection preferences",
@@ -92,7 +92,7 @@ class NetworkPages:
             item("Files received by Nearby Share", "", None, "folder-outline"),
         )  # fmt: skip
 
-    def bluetooth(self, activity) -> Page:
+    def bluetooth(self, activity: Activity) -> Page:
         settings = activity.phone.settings
         on = settings.on("global", "bluetooth_on")
         return page(

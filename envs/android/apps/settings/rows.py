@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from palaestra.envs.android.system.app import Page
+from palaestra.envs.android.system.app import Activity
+from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.view import (
     FILL,
     View,
@@ -22,12 +23,12 @@ PACKAGE = "com.android.settings"
 LEAF = "leaf"
 
 
-def go(activity, page_name: str, **extras: Any) -> None:
+def go(activity: Activity, page_name: str, **extras: Any) -> None:
     """Open another page."""
     activity.start(f"{PACKAGE}.{page_name}", **extras)
 
 
-def page(activity, title: str, *rows: View | None, windows: Any = ()) -> Page:
+def page(activity: Activity, title: str, *rows: View | None, windows: Any = ()) -> Page:
     """A page with a large title over rows; rows with no doing of their own open a page that tells what they are."""
     for one in rows:
         if one is not None and one.style == LEAF:
@@ -39,7 +40,7 @@ def page(activity, title: str, *rows: View | None, windows: Any = ()) -> Page:
     return Page(scaffold(bar, body), windows, title=title)
 
 
-def _open_leaf(activity, one: View) -> None:
+def _open_leaf(activity: Activity, one: View) -> None:
     title, told = one.value
     one.clickable = one.focusable = True
     one.on_click = lambda: go(activity, "SubSettings", title=title, told=told)
@@ -75,7 +76,7 @@ def switched(
                      gap=24, trailing=switch(on, put, id=id_, key="switch"), on_click=lambda: put(not on))  # fmt: skip
 
 
-def toggle(activity, title: str, space: str, key: str, summary: str = "", glyph: str = "") -> View:
+def toggle(activity: Activity, title: str, space: str, key: str, summary: str = "", glyph: str = "") -> View:
     """A row that switches a setting."""
     settings = activity.phone.settings
     on = settings.on(space, key)

@@ -3,9 +3,10 @@
 import datetime
 
 from palaestra.envs.android.apps.settings.rows import go, item, page, switched, toggle
-from palaestra.envs.android.system.app import Page
+from palaestra.envs.android.system.app import Activity
+from palaestra.envs.android.system.phone import Phone
+from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.pickers import date_picker, time_picker
-from palaestra.envs.android.ui.system_ui import wifi_is_on
 from palaestra.envs.android.ui.view import View
 
 ZONES = ("UTC", "America/Los_Angeles", "America/New_York", "America/Sao_Paulo", "Europe/London", "Europe/Berlin",
@@ -16,7 +17,7 @@ ZONES = ("UTC", "America/Los_Angeles", "America/New_York", "America/Sao_Paulo", 
 class SystemPages:
     """The system's own pages."""
 
-    def system(self, activity) -> Page:
+    def system(self, activity: Activity) -> Page:
         return page(
             activity, "System",
             item("Languages & input", "English (United States)",
@@ -29,12 +30,12 @@ class SystemPages:
             item("Reset options", "", None, "restore"),
         )  # fmt: skip
 
-    def languages(self, activity) -> Page:
+    def languages(self, activity: Activity) -> Page:
         return page(activity, "Languages & input", item("Languages", "English (United States)", None, "web"),
                     item("On-screen keyboard", "Keyboard", None, "keyboard-outline"),
                     item("Spell checker", "Off", None, "spellcheck"))  # fmt: skip
 
-    def date_time(self, activity) -> Page:
+    def date_time(self, activity: Activity) -> Page:
         phone = activity.phone
         settings = phone.settings
         now = phone.now
@@ -54,7 +55,7 @@ class SystemPages:
             windows=pickers(activity),
         )  # fmt: skip
 
-    def time_zone(self, activity) -> Page:
+    def time_zone(self, activity: Activity) -> Page:
         phone = activity.phone
 
         def choose(name: str) -> None:
@@ -64,7 +65,7 @@ class SystemPages:
         return page(activity, "Select time zone", *(item(name.replace("_", " "), "", lambda name=name: choose(name))
                                                     for name in ZONES))  # fmt: skip
 
-    def about(self, activity) -> Page:
+    def about(self, activity: Activity) -> Page:
         settings = activity.phone.settings
         return page(
             activity, "About emulated device",
@@ -72,13 +73,13 @@ class SystemPages:
             item("Phone number", "+1 555 521 5554", None),
             item("Model", "sdk_gphone_x86_64", None),
             item("Android version", "13", None),
-            item("IP address", "10.0.2.15" if wifi_is_on(activity.phone) else "Unavailable", None),
+            item("IP address", "10.0.2.15" if activity.phone.settings.wifi_is_on else "Unavailable", None),
             item("Bluetooth address", "02:00:00:44:55:66", None),
             item("Build number", "TE1A.1", lambda: activity.toast("No need, you are already a developer")),
         )  # fmt: skip
 
 
-def zone_text(phone) -> str:
+def zone_text(phone: Phone) -> str:
     """``GMT+00:00 UTC``."""
     offset = phone.now.utcoffset() or datetime.timedelta()
     minutes = int(offset.total_seconds() // 60)
@@ -87,24 +88,24 @@ def zone_text(phone) -> str:
     return f"GMT{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d} {name}"
 
 
-def is_24_hours(phone) -> bool:
+def is_24_hours(phone: Phone) -> bool:
     """Whether clocks go to 24."""
     return phone.settings.get("system", "time_12_24", "24") == "24"
 
 
-def ask_date(activity) -> None:
+def ask_date(activity: Activity) -> None:
     """Show the month of today."""
     day = activity.phone.now.date().isoformat()
     activity.state.update(asking="date", day=day, month=day)
 
 
-def ask_time(activity) -> None:
+def ask_time(activity: Activity) -> None:
     """Show the clock face."""
     now = activity.phone.now
     activity.state.update(asking="time", hour=now.hour, minute=now.minute, part="hour")
 
 
-def pickers(activity) -> list[View]:
+def pickers(activity: Activity) -> list[View]:
     """The dialog that was asked for."""
     state, phone = activity.state, activity.phone
 

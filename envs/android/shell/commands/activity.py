@@ -1,12 +1,10 @@
 """``am`` and ``monkey``: the activity manager."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from palaestra.envs.android.shell.commands import intents
 from palaestra.envs.android.shell.commands.intents import Arguments, BadIntent
-
-if TYPE_CHECKING:
-    from palaestra.envs.android.shell.run import Call
+from palaestra.envs.android.shell.run import Call
 
 SIZES = {"-D": True, "-N": True, "-W": True, "-S": True, "-R": 1, "-P": 1, "--start-profiler": 1, "--sampling": 1,
          "--streaming": True, "--attach-agent": 1, "--attach-agent-bind": 1, "--track-allocation": True,
@@ -49,7 +47,7 @@ def tasks_front_first(device: Any) -> list[dict]:
     return [task for task in reversed(device.state["tasks"]) if task["records"]]
 
 
-def start(call: "Call", words: list[str]) -> int:
+def start(call: Call, words: list[str]) -> int:
     """``am start`` and ``start-activity``."""
     options = dict(SIZES)
     intent = intents.read(Arguments(words), options)
@@ -88,7 +86,7 @@ def unresolved(intent: dict[str, Any]) -> str:
     return f"Activity not started, unable to resolve {described}"
 
 
-def start_service(call: "Call", words: list[str]) -> int:
+def start_service(call: Call, words: list[str]) -> int:
     """``am startservice`` and its kin: apps here have no services."""
     options = dict(SIZES)
     intent = intents.read(Arguments(words), options)
@@ -99,7 +97,7 @@ def start_service(call: "Call", words: list[str]) -> int:
     return 255
 
 
-def broadcast(call: "Call", words: list[str]) -> int:
+def broadcast(call: Call, words: list[str]) -> int:
     """``am broadcast``: prints the result code and data that receivers left."""
     options = dict(SIZES)
     intent = intents.read(Arguments(words), options)
@@ -114,7 +112,7 @@ def broadcast(call: "Call", words: list[str]) -> int:
     return 0
 
 
-def force_stop(call: "Call", words: list[str]) -> int:
+def force_stop(call: Call, words: list[str]) -> int:
     """``am force-stop PACKAGE``; a package that isn't there makes no difference."""
     names = without_user(words)
     if not names:
@@ -131,7 +129,7 @@ def without_user(words: list[str]) -> list[str]:
     return [word for word in words if word]
 
 
-def stack(call: "Call", words: list[str]) -> int:
+def stack(call: Call, words: list[str]) -> int:
     """``am stack list|info|remove``."""
     if words[:1] in (["list"], ["info"]):
         call.say(stack_list(call.device))
@@ -172,7 +170,7 @@ def remove_task(device: Any, task_id: int) -> None:
     device.activities.remove_task(task_id)
 
 
-def task(call: "Call", words: list[str]) -> int:
+def task(call: Call, words: list[str]) -> int:
     """``am task lock ID|stop``: screen pinning."""
     if words[:1] == ["lock"] and len(words) > 1:
         if words[1] == "stop":
@@ -187,14 +185,14 @@ def task(call: "Call", words: list[str]) -> int:
     return 255
 
 
-def kill(call: "Call", words: list[str]) -> int:
+def kill(call: Call, words: list[str]) -> int:
     """``am kill``: apps in the background hold no processes of their own here."""
     if not without_user(words):
         raise BadIntent('java.lang.IllegalArgumentException: Argument expected after "kill"')
     return 0
 
 
-def crash(call: "Call", words: list[str]) -> int:
+def crash(call: Call, words: list[str]) -> int:
     """``am crash PACKAGE``."""
     names = without_user(words)
     if names:
@@ -202,7 +200,7 @@ def crash(call: "Call", words: list[str]) -> int:
     return 0
 
 
-def instrument(call: "Call", words: list[str]) -> int:
+def instrument(call: Call, words: list[str]) -> int:
     """``am instrument``: no test packages are installed."""
     name = words[-1] if words else ""
     package, _, runner = name.partition("/")
@@ -218,7 +216,7 @@ def instrument(call: "Call", words: list[str]) -> int:
 def prints(text: str):
     """A verb that only prints."""
 
-    def verb(call: "Call", words: list[str]) -> int:
+    def verb(call: Call, words: list[str]) -> int:
         call.say(text)
         return 0
 
@@ -240,7 +238,7 @@ VERBS = {
 }  # fmt: skip
 
 
-def activity_manager(call: "Call") -> int:
+def activity_manager(call: Call) -> int:
     """``am``."""
     if not call.args or call.args[0] in ("help", "-h", "--help"):
         call.say(USAGE)
@@ -258,7 +256,7 @@ def activity_manager(call: "Call") -> int:
         return 255
 
 
-def to_uri(call: "Call", words: list[str]) -> int:
+def to_uri(call: Call, words: list[str]) -> int:
     """``am to-uri``: an intent as ``#Intent;...;end``."""
     intent = intents.read(Arguments(words), dict(SIZES))
     parts = [intent["data"], "#Intent;"]
@@ -274,7 +272,7 @@ def to_uri(call: "Call", words: list[str]) -> int:
 MAX_EVENTS = 500
 
 
-def monkey(call: "Call") -> int:
+def monkey(call: Call) -> int:
     """``monkey -p PACKAGE [-c CATEGORY] COUNT``: opens the app, then taps about at random."""
     packages, count, words = [], None, Arguments(list(call.args))
     while words.more():
@@ -319,7 +317,7 @@ def monkey(call: "Call") -> int:
     return 0
 
 
-def usage(call: "Call", problem: str) -> int:
+def usage(call: Call, problem: str) -> int:
     """What monkey says to words that it doesn't take."""
     call.complain(
         problem + "\nusage: monkey [-p ALLOWED_PACKAGE [-p ALLOWED_PACKAGE] ...]\n"

@@ -2,15 +2,12 @@
 
 import io
 import itertools
-from typing import TYPE_CHECKING
 
-from palaestra.envs.android.shell.commands.arithmetic import evaluate
-from palaestra.envs.android.shell.run import LoopExit, commands
+from palaestra.envs.android.shell import grammar, tree
+from palaestra.envs.android.shell.arithmetic import evaluate
+from palaestra.envs.android.shell.run import Call, LoopExit, commands
 from palaestra.envs.android.shell.streams import Stopped, Streams, decode, encode
 from palaestra.envs.android.shell.tree import is_name
-
-if TYPE_CHECKING:
-    from palaestra.envs.android.shell.run import Call
 
 BUILTINS = frozenset({
     "[", ":", ".", "alias", "break", "cd", "command", "continue", "echo", "eval", "exec", "exit", "export", "false",
@@ -19,17 +16,17 @@ BUILTINS = frozenset({
 })  # fmt: skip
 
 
-def nothing(call: "Call") -> int:
+def nothing(call: Call) -> int:
     """``:``, ``true`` and what makes no difference here."""
     return 0
 
 
-def false(call: "Call") -> int:
+def false(call: Call) -> int:
     """Fail."""
     return 1
 
 
-def change_folder(call: "Call") -> int:
+def change_folder(call: Call) -> int:
     """``cd``."""
     shell = call.shell
     names = [arg for arg in call.args if arg not in ("-P", "-L")]
@@ -46,13 +43,13 @@ def change_folder(call: "Call") -> int:
     return 0
 
 
-def print_folder(call: "Call") -> int:
+def print_folder(call: Call) -> int:
     """``pwd``."""
     call.say(call.shell.folder + "\n")
     return 0
 
 
-def export(call: "Call") -> int:
+def export(call: Call) -> int:
     """``export``, ``readonly`` and ``local``: names with or without values."""
     shell = call.shell
     names = [arg for arg in call.args if not arg.startswith("-")]
@@ -78,7 +75,7 @@ def quoted(value: str) -> str:
     return "'" + value.replace("'", "'\\''") + "'"
 
 
-def unset(call: "Call") -> int:
+def unset(call: Call) -> int:
     """``unset``."""
     for name in call.args:
         call.shell.variables.pop(name, None)
@@ -86,7 +83,7 @@ def unset(call: "Call") -> int:
     return 0
 
 
-def set_options(call: "Call") -> int:
+def set_options(call: Call) -> int:
     """``set``: options change nothing here, other words become the positional parameters."""
     shell, args = call.shell, call.args
     if not args:
@@ -100,7 +97,7 @@ def set_options(call: "Call") -> int:
     return 0
 
 
-def shift(call: "Call") -> int:
+def shift(call: Call) -> int:
     """``shift``."""
     count = int(call.args[0]) if call.args and call.args[0].isdecimal() and len(call.args[0]) < 6 else 1
     if count > len(call.shell.positional) - 1:
@@ -110,7 +107,7 @@ def shift(call: "Call") -> int:
     return 0
 
 
-def read_line(call: "Call") -> int:
+def read_line(call: Call) -> int:
     """``read``: a line of standard input into variables."""
     names = [arg for arg in call.args if is_name(arg)] or ["REPLY"]
     raw = any(arg.startswith("-") and "r" in arg for arg in call.args)
@@ -124,15 +121,13 @@ def read_line(call: "Call") -> int:
     return 0 if line else 1
 
 
-def evaluate_words(call: "Call") -> int:
+def evaluate_words(call: Call) -> int:
     """``eval``."""
     return inner(call, " ".join(call.args), call.shell)
 
 
-def inner(call: "Call", script: str, shell) -> int:
+def inner(call: Call, script: str, shell) -> int:
     """Run a script's text in a shell."""
-    from palaestra.envs.android.shell import grammar, tree
-
     try:
         parsed = grammar.parse(script)
     except tree.SyntaxFault as fault:
@@ -141,7 +136,7 @@ def inner(call: "Call", script: str, shell) -> int:
     return shell.script(parsed, call.streams)
 
 
-def source(call: "Call") -> int:
+def source(call: Call) -> int:
     """``.`` and ``source``."""
     path = call.path(call.args[0]) if call.args else ""
     files = call.device.files
@@ -151,20 +146,20 @@ def source(call: "Call") -> int:
     return inner(call, decode(files.read(path)), call.shell)
 
 
-def replace(call: "Call") -> int:
+def replace(call: Call) -> int:
     """``exec``: the command is the last one of this shell."""
     if not call.args:
         return 0
     raise Stopped(call.shell.execute(call.args, call.streams))
 
 
-def leave(call: "Call") -> int:
+def leave(call: Call) -> int:
     """``exit`` and ``return``."""
     status = call.args[0] if call.args else str(call.shell.status)
     raise Stopped(int(status) & 255 if status.lstrip("-").isdecimal() and len(status) < 10 else 1)
 
 
-def leave_loop(call: "Call") -> int:
+def leave_loop(call: Call) -> int:
     """``break`` and ``continue``."""
     if not call.shell.loops:
         call.complain(f"/system/bin/sh: {call.name}: cannot {call.name}\n")
@@ -173,13 +168,13 @@ def leave_loop(call: "Call") -> int:
     raise LoopExit(max(1, levels), call.name == "continue")
 
 
-def let(call: "Call") -> int:
+def let(call: Call) -> int:
     """``let``: 0 if the last expression isn't 0."""
     values = [evaluate(arg, call.shell.variables) for arg in call.args]
     return int(not (values and values[-1]))
 
 
-def which(call: "Call") -> int:
+def which(call: Call) -> int:
     """``type``, ``which`` and ``command -v``."""
     status = 0
     for name in [arg for arg in call.args if not arg.startswith("-")]:
@@ -196,7 +191,7 @@ def which(call: "Call") -> int:
     return status
 
 
-def command(call: "Call") -> int:
+def command(call: Call) -> int:
     """``command``, ``nohup``, ``time``, ``nice``, ``builtin``: run the rest."""
     args = call.args
     if call.name == "command" and args[:1] and args[0] in ("-v", "-V"):
@@ -209,7 +204,7 @@ def command(call: "Call") -> int:
     return status
 
 
-def with_timeout(call: "Call") -> int:
+def with_timeout(call: Call) -> int:
     """``timeout``: nothing here takes longer than it may."""
     args = list(call.args)
     while args and args[0].startswith("-"):
@@ -219,7 +214,7 @@ def with_timeout(call: "Call") -> int:
     return call.shell.execute(args[1:], call.streams)
 
 
-def new_shell(call: "Call") -> int:
+def new_shell(call: Call) -> int:
     """``sh``: ``-c`` script, a file, or a script on standard input."""
     args, script, child = list(call.args), None, call.shell.child()
     while args and args[0][:1] in ("-", "+") and len(args[0]) > 1:
@@ -246,7 +241,7 @@ def new_shell(call: "Call") -> int:
     return run_child(call, child, script)
 
 
-def run_child(call: "Call", child, script: str) -> int:
+def run_child(call: Call, child, script: str) -> int:
     """Run a script in a child shell; used-up bounds end the parent too."""
     bounds = call.shell.bounds
     with bounds:
@@ -256,7 +251,7 @@ def run_child(call: "Call", child, script: str) -> int:
     return status
 
 
-def other_user(call: "Call") -> int:
+def other_user(call: Call) -> int:
     """``su``: ``su``, ``su 0 CMD``, ``su root CMD``, ``su -c CMD``."""
     args = list(call.args)
     user = "root"
@@ -275,7 +270,7 @@ def other_user(call: "Call") -> int:
     return run_child(call, child, decode(call.read()))
 
 
-def as_package(call: "Call") -> int:
+def as_package(call: Call) -> int:
     """``run-as PACKAGE CMD``, in the package's data folder."""
     args = list(call.args)
     if args[:1] == ["--user"]:
@@ -291,7 +286,7 @@ def as_package(call: "Call") -> int:
     return child.execute(args, call.streams) if args else run_child(call, child, decode(call.read()))
 
 
-def toybox(call: "Call") -> int:
+def toybox(call: Call) -> int:
     """``toybox NAME``, ``busybox NAME``: the command itself; alone, their list."""
     if not call.args:
         call.say(" ".join(sorted(name for name in commands() if name not in BUILTINS)) + "\n")
@@ -301,7 +296,7 @@ def toybox(call: "Call") -> int:
     return call.shell.execute(call.args, call.streams)
 
 
-def arguments(call: "Call") -> int:
+def arguments(call: Call) -> int:
     """``xargs``: words of standard input as arguments of a command."""
     args, per_run, replace_with, zeros = list(call.args), 0, "", False
     while args and args[0].startswith("-") and len(args[0]) > 1:
@@ -339,7 +334,7 @@ def arguments(call: "Call") -> int:
     return status
 
 
-def environment(call: "Call") -> int:
+def environment(call: Call) -> int:
     """``env``: print the environment, or run a command with changes to it."""
     args, shell = list(call.args), call.shell.child()
     while args and args[0] in ("-i", "-"):

@@ -2,15 +2,13 @@
 
 import datetime
 import re
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from palaestra.envs.android.shell.run import Call
+from palaestra.envs.android.shell.run import Call
 
 MAX_SLEEP_S = 3_600
 
 
-def date(call: "Call") -> int:
+def date(call: Call) -> int:
     """``date [+FORMAT]``, ``date -u``, ``date -d WHEN``, ``date [-s] MMDDhhmm[[CC]YY][.ss]`` to set the clock."""
     words = list(call.args)
     utc, pattern, when = False, "%a %b %e %H:%M:%S %Z %Y", None
@@ -70,7 +68,7 @@ def read_time(told: str, now: datetime.datetime) -> int | None:
     return us if 0 <= us < 1 << 52 else None
 
 
-def sleep(call: "Call") -> int:
+def sleep(call: Call) -> int:
     """``sleep SECONDS``: virtual ones."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", call.args[0]) if call.args else None
     if not found:
@@ -80,7 +78,7 @@ def sleep(call: "Call") -> int:
     return 0
 
 
-def usleep(call: "Call") -> int:
+def usleep(call: Call) -> int:
     """``usleep MICROSECONDS``."""
     if not call.args or not call.args[0].isdecimal():
         return call.fail("Needs 1 argument")
@@ -88,7 +86,7 @@ def usleep(call: "Call") -> int:
     return 0
 
 
-def uptime(call: "Call") -> int:
+def uptime(call: Call) -> int:
     """``uptime``."""
     call.say(f" {call.device.now:%H:%M:%S} up 0 min,  0 users,  load average: 0.00, 0.00, 0.00\n")
     return 0

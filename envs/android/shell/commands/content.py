@@ -2,10 +2,10 @@
 
 import shlex
 import sqlite3
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from palaestra.envs.android.shell.run import Call
+from palaestra.envs.android.shell.run import Call
+from palaestra.envs.android.system.files import resolve
 
 USAGE = "usage: adb shell content [subcommand] [options]\n"
 OPTIONS = ("--uri", "--user", "--where", "--sort", "--projection", "--bind", "--method", "--arg", "--extra")
@@ -16,7 +16,7 @@ class BadUse(Exception):
     """The options make no sense; the message is Android's."""
 
 
-def content(call: "Call") -> int:
+def content(call: Call) -> int:
     """``content query|insert|update|delete|read --uri URI ...``."""
     words = [word for word in call.args if word]
     if not words or words[0] not in VERBS:
@@ -77,7 +77,7 @@ def _bound(word: str) -> tuple[str, Any]:
         raise BadUse(f"Binding not well formed: {word}") from None
 
 
-def _run(call: "Call", verb: str, options: dict[str, Any]) -> int:
+def _run(call: Call, verb: str, options: dict[str, Any]) -> int:
     providers, uri = call.device.providers, options["uri"]
     if verb == "query":
         columns = [name for name in (options["projection"] or "").split(":") if name] or None
@@ -113,7 +113,7 @@ def _shown(value: Any) -> str:
     return str(value)
 
 
-def sqlite(call: "Call") -> int:
+def sqlite(call: Call) -> int:
     """``sqlite3 [-header] [-separator S] FILE [SQL]``: rows in columns with ``|`` between."""
     words = list(call.args)
     header, separator = False, "|"
@@ -145,15 +145,13 @@ def sqlite(call: "Call") -> int:
     if files.exists(path) and files.read(path) and not call.device.databases.is_database(path):
         call.complain("Error: file is not a database\n")
         return 26
-    from palaestra.envs.android.system.files import resolve
-
     connection = call.device.databases.at(resolve(path))
     script = " ".join(scripts) if scripts else call.read().decode("utf-8", "replace")
     call.device.screen_changed()
     return _execute(call, connection, script, header, separator)
 
 
-def _execute(call: "Call", connection: sqlite3.Connection, script: str, header: bool, separator: str) -> int:
+def _execute(call: Call, connection: sqlite3.Connection, script: str, header: bool, separator: str) -> int:
     status = 0
     for statement in _statements(script):
         if statement.startswith("."):
@@ -197,7 +195,7 @@ def _cell(value: Any) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-def _dot(call: "Call", connection: sqlite3.Connection, line: str) -> int:
+def _dot(call: Call, connection: sqlite3.Connection, line: str) -> int:
     """``.tables`` and ``.schema``; settings of the output are accepted."""
     words = shlex.split(line, posix=False) if line.count("'") % 2 == 0 else line.split()
     if words[0] == ".tables":

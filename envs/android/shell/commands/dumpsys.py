@@ -2,15 +2,16 @@
 
 import zlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from palaestra.envs.android.shell.run import Call
+from palaestra.envs.android.shell.run import Call
+from palaestra.envs.android.ui import keyboard
+from palaestra.envs.android.ui.accessibility import view_hierarchy
+from palaestra.envs.android.ui.handset import Handset
 
 BUILD_HEAD = "ACTIVITY MANAGER {} (dumpsys activity {})\n"
 
 
-def dumpsys(call: "Call") -> int:
+def dumpsys(call: Call) -> int:
     """``dumpsys [-l] [-t S] [-T MS] [--priority P] [--skip A,B] [SERVICE [ARGS]]``."""
     words = [word for word in call.args if word]
     skipped: set[str] = set()
@@ -39,7 +40,7 @@ def dumpsys(call: "Call") -> int:
     return 0
 
 
-def _tasks(device) -> list[dict]:
+def _tasks(device: Handset) -> list[dict]:
     return list(reversed(device.state["tasks"]))
 
 
@@ -52,7 +53,7 @@ def _record(record: dict, task: dict) -> str:
     return f"ActivityRecord{{{record['id']:07x} u0 {_short(record)} t{task['id']}}}"
 
 
-def activity(device, args: list[str]) -> str:
+def activity(device: Handset, args: list[str]) -> str:
     """``dumpsys activity [activities|recents|top|PACKAGE ...]``."""
     kind = args[0] if args else "activities"
     if kind in ("activities", "a"):
@@ -72,7 +73,7 @@ def activity(device, args: list[str]) -> str:
     return found or f"No activities match: {kind}\n"
 
 
-def _activities(device) -> str:
+def _activities(device: Handset) -> str:
     lines = [BUILD_HEAD.format("ACTIVITIES", "activities") + "Display #0 (activities from top to bottom):"]
     for task in _tasks(device):
         top = task["records"][-1]
@@ -90,11 +91,9 @@ def _activities(device) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _recents(device) -> str:
-    from palaestra.envs.android.ui.system_ui import launcher
-
+def _recents(device: Handset) -> str:
     lines = [BUILD_HEAD.format("RECENT TASKS", "recents") + "mRecentsUid=10135"]
-    tasks = [task for task in _tasks(device) if task["package"] != launcher(device)]
+    tasks = [task for task in _tasks(device) if task["package"] != device.activities.launcher]
     for place, task in enumerate(tasks):
         lines += [
             f"  * Recent #{place}: Task{{{task['id']:07x} #{task['id']} type=standard A=10120:{task['package']}}}",
@@ -105,9 +104,7 @@ def _recents(device) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _client(device, task: dict, record: dict) -> str:
-    from palaestra.envs.android.ui.accessibility import view_hierarchy
-
+def _client(device: Handset, task: dict, record: dict) -> str:
     head = (
         f"TASK {task['package']} id={task['id']} userId=0\n"
         f"  ACTIVITY {_short(record)} {record['id']:07x} pid=1234\n"
@@ -118,7 +115,7 @@ def _client(device, task: dict, record: dict) -> str:
     return head + view_hierarchy(device, record["package"], "      ") + "\n"
 
 
-def window(device, args: list[str]) -> str:
+def window(device: Handset, args: list[str]) -> str:
     """``dumpsys window [windows|displays|policy]``."""
     (width, height), (across, down) = device.size, device.natural
     windows = device.windows()
@@ -148,7 +145,7 @@ def _window(window) -> str:
     return f"Window{{{zlib.crc32(window.root.key.encode()) & 0xFFFFFFF:07x} u0 {title}}}"
 
 
-def input_service(device, args: list[str]) -> str:
+def input_service(device: Handset, args: list[str]) -> str:
     """``dumpsys input``: orientation and frames of the touch screen."""
     (width, height), (across, down) = device.size, device.natural
     return (
@@ -162,10 +159,8 @@ def input_service(device, args: list[str]) -> str:
     )
 
 
-def input_method(device, args: list[str]) -> str:
+def input_method(device: Handset, args: list[str]) -> str:
     """``dumpsys input_method``: whether the keyboard shows."""
-    from palaestra.envs.android.ui import keyboard
-
     shown = "true" if keyboard.is_visible(device) else "false"
     return (
         f"Current Input Method Manager state:\n  mInputShown={shown} mImeWindowVis={'3' if shown == 'true' else '0'}\n"
@@ -173,7 +168,7 @@ def input_method(device, args: list[str]) -> str:
     )
 
 
-def telephony(device, args: list[str]) -> str:
+def telephony(device: Handset, args: list[str]) -> str:
     """``dumpsys telephony.registry``: the state of the call."""
     call = device.state["call"]
     return (
@@ -182,7 +177,7 @@ def telephony(device, args: list[str]) -> str:
     )
 
 
-def display(device, args: list[str]) -> str:
+def display(device: Handset, args: list[str]) -> str:
     """``dumpsys display``."""
     width, height = device.size
     state = "ON" if device.state["awake"] else "OFF"
@@ -194,7 +189,7 @@ def display(device, args: list[str]) -> str:
     )
 
 
-def power(device, args: list[str]) -> str:
+def power(device: Handset, args: list[str]) -> str:
     """``dumpsys power``."""
     awake = device.state["awake"]
     return (
@@ -204,7 +199,7 @@ def power(device, args: list[str]) -> str:
     )
 
 
-def battery(device, args: list[str]) -> str:
+def battery(device: Handset, args: list[str]) -> str:
     """``dumpsys battery``."""
     return (
         "Current Battery Service state:\n  AC powered: true\n  USB powered: false\n  Wireless powered: false\n"
@@ -213,7 +208,7 @@ def battery(device, args: list[str]) -> str:
     )
 
 
-def package_service(device, args: list[str]) -> str:
+def package_service(device: Handset, args: list[str]) -> str:
     """``dumpsys package [PACKAGE]``."""
     names = [word for word in args if not word.startswith("-")] or device.packages.installed
     lines = ["Packages:"]
@@ -237,7 +232,7 @@ def package_service(device, args: list[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def notification(device, args: list[str]) -> str:
+def notification(device: Handset, args: list[str]) -> str:
     """``dumpsys notification``."""
     lines = ["Current Notification Manager state:", "  Notification List:"]
     for note in device.state["notifications"]:
@@ -249,7 +244,7 @@ def notification(device, args: list[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def alarm(device, args: list[str]) -> str:
+def alarm(device: Handset, args: list[str]) -> str:
     """``dumpsys alarm``: what is scheduled."""
     lines = ["Current Alarm Manager state:", f"  nowRTC={device.now_us // 1000}"]
     for due, number, package, event, _, _ in device.state["events"]:
@@ -260,14 +255,14 @@ def alarm(device, args: list[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def wifi(device, args: list[str]) -> str:
+def wifi(device: Handset, args: list[str]) -> str:
     """``dumpsys wifi``."""
     on = device.settings.get("global", "wifi_on") in ("1", "2")
     network = 'mWifiInfo SSID: "AndroidWifi", BSSID: 00:13:10:85:fe:01, Supplicant state: COMPLETED\n' if on else ""
     return f"Wi-Fi is {'enabled' if on else 'disabled'}\n{network}"
 
 
-def meminfo(device, args: list[str]) -> str:
+def meminfo(device: Handset, args: list[str]) -> str:
     """``dumpsys meminfo``."""
     return "Applications Memory Usage (in Kilobytes):\nUptime: 0 Realtime: 0\n\nTotal RAM: 2,015,000K (status normal)\n"
 

@@ -2,15 +2,13 @@
 
 import datetime
 import stat as modes
-from typing import TYPE_CHECKING
 
+from palaestra.envs.android.shell.commands.clock import read_time
 from palaestra.envs.android.shell.commands.find import tree
 from palaestra.envs.android.shell.commands.flags import number, parse, with_flags
-from palaestra.envs.android.shell.commands.paths import MISSING, basename, dirname, join, reason
+from palaestra.envs.android.shell.paths import MISSING, basename, dirname, join, reason
+from palaestra.envs.android.shell.run import Call
 from palaestra.envs.android.system.files import resolve
-
-if TYPE_CHECKING:
-    from palaestra.envs.android.shell.run import Call
 
 BLOCK = 4096
 
@@ -30,7 +28,7 @@ def _moment(us: int) -> datetime.datetime:
 
 
 @with_flags
-def listing(call: "Call") -> int:
+def listing(call: Call) -> int:
     """``ls [-1aAdFhilnpRrStucl] [FILE...]``; ``-ll`` has nanoseconds."""
     options, names = parse(call.args, "1aAdFhilLnpqRrStucsCmxZ", long={"color": "K", "full-time": "l"})
     long = "l" in options or "n" in options
@@ -64,7 +62,7 @@ def listing(call: "Call") -> int:
     return status
 
 
-def _folders(call: "Call", name: str, options: dict[str, str]) -> list[tuple[str, list[tuple[str, str]]]]:
+def _folders(call: Call, name: str, options: dict[str, str]) -> list[tuple[str, list[tuple[str, str]]]]:
     """A folder as a block of its entries; with -R, those below it too."""
     path = call.path(name)
     names = [n for n in call.device.files.listdir(path) if set("aA") & options.keys() or not n.startswith(".")]
@@ -77,7 +75,7 @@ def _folders(call: "Call", name: str, options: dict[str, str]) -> list[tuple[str
     return found
 
 
-def _ordered(call: "Call", entries: list[tuple[str, str]], options: dict[str, str]) -> list[tuple[str, str]]:
+def _ordered(call: Call, entries: list[tuple[str, str]], options: dict[str, str]) -> list[tuple[str, str]]:
     files = call.device.files
     if "t" in options:
         entries = sorted(entries, key=lambda e: -files.stat(e[1]).mtime_us)
@@ -86,12 +84,12 @@ def _ordered(call: "Call", entries: list[tuple[str, str]], options: dict[str, st
     return entries[::-1] if "r" in options else entries
 
 
-def _shown(call: "Call", name: str, path: str, options: dict[str, str]) -> str:
+def _shown(call: Call, name: str, path: str, options: dict[str, str]) -> str:
     mark = "/" if call.device.files.isdir(path) and set("Fp") & options.keys() else ""
     return name + mark
 
 
-def _row(call: "Call", name: str, path: str, options: dict[str, str], full: bool) -> list[str]:
+def _row(call: Call, name: str, path: str, options: dict[str, str], full: bool) -> list[str]:
     told = call.device.files.stat(path)
     user, group = ("0", "0") if "n" in options else owner(path)
     moment = _moment(told.mtime_us)
@@ -112,7 +110,7 @@ def _human(size: int) -> str:
     return str(size) if not place else f"{value:.1f}{units[place]}" if value < 10 else f"{value:.0f}{units[place]}"
 
 
-def _print_rows(call: "Call", rows: list[list[str]]) -> None:
+def _print_rows(call: Call, rows: list[list[str]]) -> None:
     """Columns padded as toybox does: numbers to the right."""
     if not rows:
         return
@@ -126,7 +124,7 @@ def _print_rows(call: "Call", rows: list[list[str]]) -> None:
 
 
 @with_flags
-def remove(call: "Call") -> int:
+def remove(call: Call) -> int:
     """``rm [-rfR] FILE...``."""
     options, names = parse(call.args, "rfRiv")
     force = "f" in options
@@ -149,7 +147,7 @@ def remove(call: "Call") -> int:
 
 
 @with_flags
-def make_folder(call: "Call") -> int:
+def make_folder(call: Call) -> int:
     """``mkdir [-p] [-m MODE] FOLDER...``."""
     options, names = parse(call.args, "pv", "m")
     if not names:
@@ -165,7 +163,7 @@ def make_folder(call: "Call") -> int:
 
 
 @with_flags
-def remove_folder(call: "Call") -> int:
+def remove_folder(call: Call) -> int:
     """``rmdir FOLDER...``."""
     _, names = parse(call.args, "p")
     status = 0
@@ -184,7 +182,7 @@ def remove_folder(call: "Call") -> int:
 
 
 @with_flags
-def move(call: "Call") -> int:
+def move(call: Call) -> int:
     """``mv [-fin] SOURCE... TARGET``."""
     options, names = parse(call.args, "finvT")
     if len(names) < 2:
@@ -207,7 +205,7 @@ def move(call: "Call") -> int:
 
 
 @with_flags
-def copy(call: "Call") -> int:
+def copy(call: Call) -> int:
     """``cp [-aRrpfn] SOURCE... TARGET``."""
     options, names = parse(call.args, "aRrpfinvdLHPT")
     if len(names) < 2:
@@ -282,7 +280,7 @@ def _stat_time(us: int) -> str:
 
 
 @with_flags
-def status_of(call: "Call") -> int:
+def status_of(call: Call) -> int:
     """``stat [-c FORMAT] FILE...``."""
     options, names = parse(call.args, "ftL", "c")
     default = (
@@ -311,14 +309,12 @@ def status_of(call: "Call") -> int:
 
 
 @with_flags
-def touch(call: "Call") -> int:
+def touch(call: Call) -> int:
     """``touch [-c] [-d DATE] [-t [[CC]YY]MMDDhhmm[.ss]] FILE...``."""
     options, names = parse(call.args, "acmfh", "drt")
     when = None
     told = options.get("d") or options.get("t")
     if told:
-        from palaestra.envs.android.shell.commands.clock import read_time
-
         when = read_time(told, call.device.now)
         if when is None:
             return call.fail(f"bad date '{told}'")
@@ -334,7 +330,7 @@ def touch(call: "Call") -> int:
 
 
 @with_flags
-def change_mode(call: "Call") -> int:
+def change_mode(call: Call) -> int:
     """``chmod [-R] MODE FILE...``."""
     words = [word for word in call.args if word not in ("-R", "-v", "-f")]
     if len(words) < 2:
@@ -373,7 +369,7 @@ def _symbolic(mode: str, bits: int) -> int | None:
 
 
 @with_flags
-def nothing_to_owners(call: "Call") -> int:
+def nothing_to_owners(call: Call) -> int:
     """``chown``, ``chgrp``, ``restorecon``: accepted; owners go by place here."""
     words = [word for word in call.args if not word.startswith("-")]
     names = words if call.name == "restorecon" else words[1:]
@@ -384,7 +380,7 @@ def nothing_to_owners(call: "Call") -> int:
 
 
 @with_flags
-def usage(call: "Call") -> int:
+def usage(call: Call) -> int:
     """``du [-sahk] [PATH...]``."""
     options, names = parse(call.args, "sahkmbc", "d")
     status = 0
@@ -402,7 +398,7 @@ def usage(call: "Call") -> int:
     return status
 
 
-def disk_free(call: "Call") -> int:
+def disk_free(call: Call) -> int:
     """``df``."""
     call.say("Filesystem      1K-blocks    Used Available Use% Mounted on\n")
     for device, total, used, place in (
@@ -413,7 +409,7 @@ def disk_free(call: "Call") -> int:
     return 0
 
 
-def base_name(call: "Call") -> int:
+def base_name(call: Call) -> int:
     """``basename PATH [SUFFIX]``."""
     if not call.args:
         return call.fail("Needs 1 argument")
@@ -423,7 +419,7 @@ def base_name(call: "Call") -> int:
     return 0
 
 
-def folder_name(call: "Call") -> int:
+def folder_name(call: Call) -> int:
     """``dirname PATH...``."""
     if not call.args:
         return call.fail("Needs 1 argument")
@@ -431,10 +427,8 @@ def folder_name(call: "Call") -> int:
     return 0
 
 
-def real_path(call: "Call") -> int:
+def real_path(call: Call) -> int:
     """``realpath`` and ``readlink -f``."""
-    from palaestra.envs.android.system.files import resolve
-
     names = [word for word in call.args if not word.startswith("-")]
     status = 0
     for name in names:
@@ -447,7 +441,7 @@ def real_path(call: "Call") -> int:
 
 
 @with_flags
-def truncate(call: "Call") -> int:
+def truncate(call: Call) -> int:
     """``truncate -s SIZE FILE...``."""
     options, names = parse(call.args, "c", "s")
     size = number(options.get("s", ""))

@@ -3,14 +3,12 @@
 import hashlib
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from palaestra.envs.android.shell.commands.flags import number, parse, with_flags
-from palaestra.envs.android.shell.commands.paths import reason
-from palaestra.envs.android.shell.commands.patterns import PatternFault, posix_regex
-
-if TYPE_CHECKING:
-    from palaestra.envs.android.shell.run import Call
+from palaestra.envs.android.shell.commands.stream_editor import BadScript, Editor
+from palaestra.envs.android.shell.paths import reason
+from palaestra.envs.android.shell.patterns import PatternFault, posix_regex
+from palaestra.envs.android.shell.run import Call
 
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "e": "\x1b"}
 MAX_SEQUENCE = 1_000_000
@@ -21,7 +19,7 @@ def text_of(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
-def inputs(call: "Call", names: list[str]) -> Iterator[tuple[str, bytes]]:
+def inputs(call: Call, names: list[str]) -> Iterator[tuple[str, bytes]]:
     """The files that are named, or standard input; a file that can't be read is complained about and left out."""
     for name in names or ["-"]:
         if name == "-":
@@ -39,7 +37,7 @@ def lines_of(data: bytes) -> list[str]:
     return text[:-1].split("\n") if text.endswith("\n") else text.split("\n") if text else []
 
 
-def echo(call: "Call") -> int:
+def echo(call: Call) -> int:
     """``echo [-neE]``: mksh's, which reads escapes unless told not to."""
     args, end, escapes = list(call.args), "\n", True
     while args and re.fullmatch(r"-[neE]+", args[0]):
@@ -65,7 +63,7 @@ def unescaped(text: str) -> str:
     return re.sub(r"\\(0[0-7]{0,3}|x[0-9a-fA-F]{1,2}|.)", one, text, flags=re.DOTALL)
 
 
-def printf(call: "Call") -> int:
+def printf(call: Call) -> int:
     """``printf FORMAT [ARGUMENT...]``."""
     if not call.args:
         return call.fail("usage: printf FORMAT [ARGUMENT...]")
@@ -109,7 +107,7 @@ def _formatted(flags: str, kind: str, value: str) -> str:
 
 
 @with_flags
-def cat(call: "Call") -> int:
+def cat(call: Call) -> int:
     """``cat [-n] [FILE...]``."""
     options, names = parse(call.args, "etuvn")
     wanted, got = len(names or ["-"]), 0
@@ -126,20 +124,20 @@ def cat(call: "Call") -> int:
 
 
 @with_flags
-def head(call: "Call") -> int:
+def head(call: Call) -> int:
     """``head [-n LINES] [-c BYTES] [FILE...]``."""
     options, names = parse(call.args, "qv", "nc", "n")
     return _ends(call, options, names, first=True)
 
 
 @with_flags
-def tail(call: "Call") -> int:
+def tail(call: Call) -> int:
     """``tail [-n LINES] [-c BYTES] [FILE...]``; ``+N`` counts from the start."""
     options, names = parse(call.args, "fFqv", "nc", "n")
     return _ends(call, options, names, first=False)
 
 
-def _ends(call: "Call", options: dict[str, str], names: list[str], first: bool) -> int:
+def _ends(call: Call, options: dict[str, str], names: list[str], first: bool) -> int:
     unit = "c" if "c" in options else "n"
     told = options.get(unit, "10")
     count = number(told.lstrip("+"))
@@ -160,7 +158,7 @@ def _ends(call: "Call", options: dict[str, str], names: list[str], first: bool) 
 
 
 @with_flags
-def count(call: "Call") -> int:
+def count(call: Call) -> int:
     """``wc [-lwcm] [FILE...]``."""
     options, names = parse(call.args, "lwcmL")
     shown = [letter for letter in "lwmc" if letter in options] or ["l", "w", "c"]
@@ -183,7 +181,7 @@ def count(call: "Call") -> int:
 
 
 @with_flags
-def sort(call: "Call") -> int:
+def sort(call: Call) -> int:
     """``sort [-nrufs] [-k FIELD] [-t SEPARATOR] [FILE...]``."""
     options, names = parse(call.args, "nrufsVgbM", "kto")
     lines = [line for _, data in inputs(call, names) for line in lines_of(data)]
@@ -210,7 +208,7 @@ def sort(call: "Call") -> int:
 
 
 @with_flags
-def unique(call: "Call") -> int:
+def unique(call: Call) -> int:
     """``uniq [-cdui] [FILE]``."""
     options, names = parse(call.args, "cdui")
     groups: list[tuple[str, int]] = []
@@ -229,7 +227,7 @@ def unique(call: "Call") -> int:
 
 
 @with_flags
-def cut(call: "Call") -> int:
+def cut(call: Call) -> int:
     """``cut -f LIST [-d SEPARATOR]``, ``cut -c LIST``."""
     options, names = parse(call.args, "s", "fcbd")
     told = options.get("f") or options.get("c") or options.get("b")
@@ -258,7 +256,7 @@ def cut(call: "Call") -> int:
 
 
 @with_flags
-def translate(call: "Call") -> int:
+def translate(call: Call) -> int:
     """``tr [-d] [-s] SET1 [SET2]``."""
     options, names = parse(call.args, "dsc")
     if not names:
@@ -298,7 +296,7 @@ GREP_LONG = {"ignore-case": "i", "invert-match": "v", "count": "c", "extended-re
 
 
 @with_flags
-def grep(call: "Call") -> int:
+def grep(call: Call) -> int:
     """``grep [-EFGivcnqowxlLhHrsm] [-e] PATTERN [FILE...]``."""
     options, names = parse(call.args, "EFGivcnqowxlLhHrRsza", "emABC", long=GREP_LONG)
     if "e" not in options:
@@ -326,7 +324,7 @@ def grep(call: "Call") -> int:
     return status
 
 
-def _below(call: "Call", names: list[str]) -> list[str]:
+def _below(call: Call, names: list[str]) -> list[str]:
     found = []
     for name in names:
         path = call.path(name)
@@ -337,7 +335,7 @@ def _below(call: "Call", names: list[str]) -> list[str]:
     return found
 
 
-def _grep_one(call: "Call", options: dict[str, str], found: list[re.Pattern], name: str, data: bytes, many: bool):
+def _grep_one(call: Call, options: dict[str, str], found: list[re.Pattern], name: str, data: bytes, many: bool):
     shown = f"{name}:" if many else ""
     most = number(options["m"]) if "m" in options else 1 << 60
     matched = 0
@@ -382,10 +380,8 @@ def _is_word(line: str, start: int, end: int) -> bool:
 
 
 @with_flags
-def edit(call: "Call") -> int:
+def edit(call: Call) -> int:
     """``sed [-nEri] [-e] SCRIPT [FILE...]``: s, d, p, q with line numbers, ``$`` and /patterns/."""
-    from palaestra.envs.android.shell.commands.stream_editor import BadScript, Editor
-
     options, names = parse(call.args, "nErisz", "e")
     if "e" not in options:
         if not names:
@@ -405,7 +401,7 @@ def edit(call: "Call") -> int:
 
 
 @with_flags
-def tee(call: "Call") -> int:
+def tee(call: Call) -> int:
     """``tee [-a] [FILE...]``."""
     options, names = parse(call.args, "ai")
     data = call.read()
@@ -418,7 +414,7 @@ def tee(call: "Call") -> int:
     return 0
 
 
-def sequence(call: "Call") -> int:
+def sequence(call: Call) -> int:
     """``seq [FIRST [STEP]] LAST``."""
     try:
         values = [int(word) for word in call.args]
@@ -435,7 +431,7 @@ def sequence(call: "Call") -> int:
 
 
 @with_flags
-def digests(call: "Call") -> int:
+def digests(call: Call) -> int:
     """``md5sum``, ``sha1sum``, ``sha256sum``."""
     options, names = parse(call.args, "bcs")
     got = 0
@@ -447,7 +443,7 @@ def digests(call: "Call") -> int:
 
 
 @with_flags
-def base64(call: "Call") -> int:
+def base64(call: Call) -> int:
     """``base64 [-d] [FILE]``."""
     import base64 as coding
     import binascii
@@ -467,7 +463,7 @@ def base64(call: "Call") -> int:
 
 
 @with_flags
-def dump_hex(call: "Call") -> int:
+def dump_hex(call: Call) -> int:
     """``xxd [-p] [FILE]``."""
     options, names = parse(call.args, "p", "clg")
     for _, data in inputs(call, names[:1]):

@@ -3,15 +3,13 @@
 import fnmatch
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from palaestra.envs.android.shell.commands.paths import MISSING, basename, join, reason
-
-if TYPE_CHECKING:
-    from palaestra.envs.android.shell.run import Call
+from palaestra.envs.android.shell.paths import MISSING, basename, join, reason
+from palaestra.envs.android.shell.run import Call
+from palaestra.envs.android.shell.streams import Streams
 
 
-def find(call: "Call") -> int:
+def find(call: Call) -> int:
     """``find [PATH...] [-type f|d] [-name GLOB] [-iname GLOB] [-path GLOB] [-maxdepth N] [-size] [-delete] [-o]``."""
     args = list(call.args)
     starts = []
@@ -45,7 +43,7 @@ class _Expression:
 
     VALUED = ("-name", "-iname", "-path", "-wholename", "-type", "-size", "-mtime", "-mmin", "-newer", "-user")
 
-    def __init__(self, call: "Call", words: list[str]):
+    def __init__(self, call: Call, words: list[str]):
         self.call = call
         self.unit = 512
         self.ways: list[list[tuple[bool, str, list[str]]]] = [[]]
@@ -94,8 +92,6 @@ class _Expression:
             except OSError as error:
                 return not self.call.fail(f"'{name}': {reason(error)}")
         elif test == "-exec":
-            from palaestra.envs.android.shell.streams import Streams
-
             ends = Streams(self.call.streams.stdin, self.call.streams.out, self.call.streams.err)
             return not self.call.shell.execute([word.replace("{}", name) for word in values], ends)
         elif test in ("-name", "-iname"):
@@ -131,7 +127,7 @@ class _Expression:
         return value > wanted if found[1] == "+" else value < wanted if found[1] == "-" else value == wanted
 
 
-def tree(call: "Call", name: str, path: str, depth: int) -> Iterator[tuple[str, str]]:
+def tree(call: Call, name: str, path: str, depth: int) -> Iterator[tuple[str, str]]:
     """Name and path of a file or folder and of what is in it, each folder before its content."""
     yield name, path
     if depth > 0 and call.device.files.isdir(path):

@@ -1,9 +1,6 @@
 """Options of toybox commands: letters that may stand together, some with a value."""
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from palaestra.envs.android.shell.run import Call
+from palaestra.envs.android.shell.run import Call
 
 
 class BadOption(Exception):
@@ -81,7 +78,7 @@ def number(text: str) -> int:
 def with_flags(command):
     """A command whose ``BadOption`` becomes toybox's line on standard error."""
 
-    def run(call: "Call") -> int:
+    def run(call: Call) -> int:
         try:
             return command(call)
         except BadOption as problem:

@@ -1,12 +1,9 @@
 """``input``: touches, keys and text."""
 
 import re
-from typing import TYPE_CHECKING
 
+from palaestra.envs.android.shell.run import Call
 from palaestra.envs.android.ui.keycodes import ANDROID_KEYS
-
-if TYPE_CHECKING:
-    from palaestra.envs.android.shell.run import Call
 
 USAGE = """Usage: input [<source>] [-d DISPLAY_ID] <command> [<arg>...]
 
@@ -95,13 +92,13 @@ def key_name(text: str) -> str | None:
     return name
 
 
-def type_text(call: "Call", args: list[str]) -> None:
+def type_text(call: Call, args: list[str]) -> None:
     """``text``: ``%s`` is a space, ``%`` else stays."""
     text = args[0].replace("%s", " ")
     call.device.type_text(text.encode("utf-8", "replace").decode("utf-8"))
 
 
-def key_events(call: "Call", args: list[str]) -> None:
+def key_events(call: Call, args: list[str]) -> None:
     """``keyevent``: keys one after the other."""
     held = 0
     while args and args[0].startswith("--"):
@@ -118,7 +115,7 @@ def key_events(call: "Call", args: list[str]) -> None:
         call.device.key(name, False)
 
 
-def key_combination(call: "Call", args: list[str]) -> None:
+def key_combination(call: Call, args: list[str]) -> None:
     """``keycombination``: keys held together, in this order, let go in the other."""
     if args[:1] == ["-t"]:
         del args[:2]
@@ -129,18 +126,18 @@ def key_combination(call: "Call", args: list[str]) -> None:
         call.device.key(name, False)
 
 
-def tap(call: "Call", args: list[str]) -> None:
+def tap(call: Call, args: list[str]) -> None:
     """``tap X Y``."""
     call.device.tap(coordinate(args[0]), coordinate(args[1]))
 
 
-def swipe(call: "Call", args: list[str]) -> None:
+def swipe(call: Call, args: list[str]) -> None:
     """``swipe X1 Y1 X2 Y2 [MS]``: the same point twice is a press of that length."""
     x1, y1, x2, y2 = (coordinate(arg) for arg in args[:4])
     call.device.swipe(x1, y1, x2, y2, duration(args, 4, 300))
 
 
-def drag(call: "Call", args: list[str]) -> None:
+def drag(call: Call, args: list[str]) -> None:
     """``draganddrop X1 Y1 X2 Y2 [MS]``: a long press that then moves."""
     x1, y1, x2, y2 = (coordinate(arg) for arg in args[:4])
     device, length = call.device, duration(args, 4, 300)
@@ -153,7 +150,7 @@ def drag(call: "Call", args: list[str]) -> None:
     device.touch([(x2, y2, False, 0)])
 
 
-def motion(call: "Call", args: list[str]) -> None:
+def motion(call: Call, args: list[str]) -> None:
     """``motionevent DOWN|UP|MOVE|CANCEL X Y``."""
     kind = args[0].upper()
     if kind not in ("DOWN", "UP", "MOVE", "CANCEL"):
@@ -175,7 +172,7 @@ ACTIONS = {  # name: how many words it needs, what it does
 }
 
 
-def send_input(call: "Call") -> int:
+def send_input(call: Call) -> int:
     """``input``."""
     args = list(call.args)
     if args and args[0] in SOURCES:

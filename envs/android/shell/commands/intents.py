@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from palaestra.envs.android.system import intents
+
 FLAGS = {
     "--grant-read-uri-permission": 0x1, "--grant-write-uri-permission": 0x2, "--activity-brought-to-front": 0x400000,
     "--activity-clear-top": 0x04000000, "--activity-clear-when-task-reset": 0x00080000,
@@ -218,9 +220,7 @@ def describe(intent: dict[str, Any]) -> str:
 
 def for_device(intent: dict[str, Any]) -> dict[str, Any]:
     """The device's own form of an intent."""
-    from palaestra.envs.android.system import app
-
-    made = app.intent(
+    made = intents.intent(
         intent["action"], data=intent["data"], type=intent["type"], package=intent["package"] or intent["only_package"],
         cls=intent["cls"], categories=list(intent["categories"]),
         flags=[name for name, bit in FLAG_NAMES.items() if intent["flags"] & bit],

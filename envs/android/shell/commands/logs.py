@@ -1,18 +1,16 @@
 """``logcat`` and ``log``."""
 
 import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from palaestra.envs.android.shell.commands.patterns import PatternFault, posix_regex
-
-if TYPE_CHECKING:
-    from palaestra.envs.android.shell.run import Call
+from palaestra.envs.android.shell.patterns import PatternFault, posix_regex
+from palaestra.envs.android.shell.run import Call
 
 LEVELS = "VDIWEFS"
 FORMATS = ("brief", "epoch", "long", "process", "raw", "tag", "thread", "threadtime", "time")
 
 
-def logcat(call: "Call") -> int:
+def logcat(call: Call) -> int:
     """``logcat [-b BUFFER] [-c] [-d] [-t N] [-v FORMAT] [-s] [-e REGEX] [TAG:LEVEL...]``: what there is, then ends."""
     words = list(call.args)
     style, count, expression, filters, silent = "threadtime", None, None, [], False
@@ -88,7 +86,7 @@ def line_of(entry: dict[str, Any], style: str, zone: datetime.tzinfo | None) -> 
     return f"{when} {pid:5} {pid:5} {level} {tag}: {message}"
 
 
-def log(call: "Call") -> int:
+def log(call: Call) -> int:
     """``log [-p LEVEL] [-t TAG] MESSAGE...``."""
     words, level, tag = list(call.args), "I", "log"
     while words and words[0] in ("-p", "-t"):

@@ -1,10 +1,12 @@
 """``pm``: packages, permissions, data."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from palaestra.envs.android.shell.run import Call
+from palaestra.envs.android.shell.commands import intents
+from palaestra.envs.android.shell.commands.dumpsys import package_service
+from palaestra.envs.android.shell.run import Call
+from palaestra.envs.android.system.intents import LAUNCHER, MAIN
+from palaestra.envs.android.ui.handset import Handset
 
 FEATURES = (
     "android.hardware.bluetooth", "android.hardware.camera", "android.hardware.location",
@@ -15,7 +17,7 @@ FEATURES = (
 LIBRARIES = ("android.ext.shared", "android.hidl.base-V1.0-java", "android.test.base", "org.apache.http.legacy")
 
 
-def package_manager(call: "Call") -> int:
+def package_manager(call: Call) -> int:
     """``pm``."""
     words = [word for word in call.args if word]
     if not words or words[0] not in VERBS:
@@ -33,7 +35,7 @@ def without_user(words: list[str]) -> list[str]:
     return kept
 
 
-def listing(call: "Call", words: list[str]) -> int:
+def listing(call: Call, words: list[str]) -> int:
     """``pm list packages|features|libraries|permissions|users``."""
     kind = words[0] if words else ""
     if kind in ("packages", "package"):
@@ -53,7 +55,7 @@ def listing(call: "Call", words: list[str]) -> int:
     return 0
 
 
-def packages(call: "Call", words: list[str]) -> int:
+def packages(call: Call, words: list[str]) -> int:
     """``pm list packages [-f] [-d] [-e] [-s] [-3] [FILTER]``."""
     device = call.device
     flags = {word for word in words if word.startswith("-")}
@@ -75,7 +77,7 @@ def packages(call: "Call", words: list[str]) -> int:
     return 0
 
 
-def place(device, package: str) -> str:
+def place(device: Handset, package: str) -> str:
     """Where its APK would lie."""
     app = device.apps.get(package)
     if app is not None and not app.system:
@@ -83,7 +85,7 @@ def place(device, package: str) -> str:
     return f"/system/app/{package.rpartition('.')[2]}/{package.rpartition('.')[2]}.apk"
 
 
-def path(call: "Call", words: list[str]) -> int:
+def path(call: Call, words: list[str]) -> int:
     """``pm path PACKAGE``."""
     if not words or not call.device.packages.is_installed(words[0]):
         return 1
@@ -91,7 +93,7 @@ def path(call: "Call", words: list[str]) -> int:
     return 0
 
 
-def clear(call: "Call", words: list[str]) -> int:
+def clear(call: Call, words: list[str]) -> int:
     """``pm clear [-f USER] PACKAGE``; ``-f`` is android-env's way of naming a user."""
     if "-f" in words:
         at = words.index("-f")
@@ -105,8 +107,8 @@ def clear(call: "Call", words: list[str]) -> int:
     return int(not done)
 
 
-def _permission(name: str) -> Callable[["Call", list[str]], int]:
-    def verb(call: "Call", words: list[str]) -> int:
+def _permission(name: str) -> Callable[[Call, list[str]], int]:
+    def verb(call: Call, words: list[str]) -> int:
         if len(words) < 2:
             call.complain("Error: no package specified\n" if not words else "Error: no permission specified\n")
             return 255
@@ -120,8 +122,8 @@ def _permission(name: str) -> Callable[["Call", list[str]], int]:
     return verb
 
 
-def _enabling(on: bool, state: str) -> Callable[["Call", list[str]], int]:
-    def verb(call: "Call", words: list[str]) -> int:
+def _enabling(on: bool, state: str) -> Callable[[Call, list[str]], int]:
+    def verb(call: Call, words: list[str]) -> int:
         if not words:
             call.complain("Error: no package or component specified\n")
             return 255
@@ -136,7 +138,7 @@ def _enabling(on: bool, state: str) -> Callable[["Call", list[str]], int]:
     return verb
 
 
-def uninstall(call: "Call", words: list[str]) -> int:
+def uninstall(call: Call, words: list[str]) -> int:
     """``pm uninstall [-k] PACKAGE``."""
     names = [word for word in words if not word.startswith("-")]
     done = bool(names) and call.device.packages.uninstall(names[0])
@@ -144,7 +146,7 @@ def uninstall(call: "Call", words: list[str]) -> int:
     return int(not done)
 
 
-def install(call: "Call", words: list[str]) -> int:
+def install(call: Call, words: list[str]) -> int:
     """``pm install FILE``, ``pm install-existing PACKAGE``."""
     names = [word for word in words if not word.startswith("-")]
     name = names[-1].rpartition("/")[2].removesuffix(".apk") if names else ""
@@ -155,11 +157,8 @@ def install(call: "Call", words: list[str]) -> int:
     return 1
 
 
-def resolve(call: "Call", words: list[str]) -> int:
+def resolve(call: Call, words: list[str]) -> int:
     """``pm resolve-activity [--brief] INTENT``."""
-    from palaestra.envs.android.shell.commands import intents
-    from palaestra.envs.android.system.app import LAUNCHER, MAIN
-
     brief = "--brief" in words
     try:
         read = intents.read(intents.Arguments([w for w in words if w not in ("--brief", "--components")]), {})
@@ -182,10 +181,8 @@ def resolve(call: "Call", words: list[str]) -> int:
     return 0
 
 
-def dump(call: "Call", words: list[str]) -> int:
+def dump(call: Call, words: list[str]) -> int:
     """``pm dump PACKAGE``."""
-    from palaestra.envs.android.shell.commands.dumpsys import package_service
-
     call.say(package_service(call.device, words))
     return 0
 

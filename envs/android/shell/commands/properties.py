@@ -1,9 +1,8 @@
 """``getprop``, ``setprop`` and commands that only tell who and what one is."""
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from palaestra.envs.android.shell.run import Call
+from palaestra.envs.android.shell.run import Call
+from palaestra.envs.android.system.kernel import pid
+from palaestra.envs.android.ui.handset import Handset
 
 FIXED = {
     "dev.bootcomplete": "1",
@@ -36,12 +35,12 @@ FIXED = {
 VALUE_LIMIT = 92
 
 
-def all_of(device) -> dict[str, str]:
+def all_of(device: Handset) -> dict[str, str]:
     """Every property."""
     return FIXED | {"ro.sf.lcd_density": str(device.density)} | device.state["properties"]
 
 
-def getprop(call: "Call") -> int:
+def getprop(call: Call) -> int:
     """``getprop [NAME [DEFAULT]]``."""
     found = all_of(call.device)
     if not call.args:
@@ -51,7 +50,7 @@ def getprop(call: "Call") -> int:
     return 0
 
 
-def setprop(call: "Call") -> int:
+def setprop(call: Call) -> int:
     """``setprop NAME VALUE``."""
     if len(call.args) != 2:
         return call.fail("Needs 2 arguments")
@@ -65,7 +64,7 @@ def setprop(call: "Call") -> int:
     return 0
 
 
-def identity(call: "Call") -> int:
+def identity(call: Call) -> int:
     """``id``, ``whoami``, ``groups``, ``hostname``, ``uname``, ``getenforce``."""
     user = getattr(call.shell, "user", 0)
     name = "root" if not user else "shell"
@@ -90,10 +89,8 @@ def identity(call: "Call") -> int:
     return 0
 
 
-def processes(call: "Call") -> int:
+def processes(call: Call) -> int:
     """``ps [-A]``, ``pidof NAME``, ``pgrep NAME``: the packages that run."""
-    from palaestra.envs.android.device import pid
-
     running = {record["package"] for task in call.device.state["tasks"] for record in task["records"]}
     running |= {"com.android.systemui"}
     if call.name == "ps":
@@ -107,7 +104,7 @@ def processes(call: "Call") -> int:
     return int(not found)
 
 
-def accepted(call: "Call") -> int:
+def accepted(call: Call) -> int:
     """Commands without an effect here: firewall rules, signals, services of the hardware."""
     return 0
 

@@ -2,15 +2,17 @@
 
 import re
 import struct
-from typing import TYPE_CHECKING
 
-from palaestra.envs.android.shell.commands.paths import reason
+import numpy as np
 
-if TYPE_CHECKING:
-    from palaestra.envs.android.shell.run import Call
+from palaestra.envs.android.drawing.paint import png, screenshot
+from palaestra.envs.android.shell.paths import reason
+from palaestra.envs.android.shell.run import Call
+from palaestra.envs.android.ui.accessibility import xml
+from palaestra.envs.android.ui.handset import Handset
 
 
-def screencap(call: "Call") -> int:
+def screencap(call: Call) -> int:
     """``screencap [-p] [-d DISPLAY] [FILE]``: PNG with -p or a name that ends so, else raw RGBA with its header."""
     words, as_png, names = list(call.args), False, []
     while words:
@@ -25,7 +27,7 @@ def screencap(call: "Call") -> int:
         elif word:
             names.append(word)
     as_png = as_png or bool(names and names[0].endswith(".png"))
-    data = call.device.png() if as_png else raw(call.device)
+    data = png(screenshot(call.device)) if as_png else raw(call.device)
     if not names:
         call.say(data)
         return 0
@@ -37,22 +39,16 @@ def screencap(call: "Call") -> int:
     return 0
 
 
-def raw(device) -> bytes:
+def raw(device: Handset) -> bytes:
     """Width, height, format (1: RGBA 8888), colour space, then the pixels, as the user holds the phone."""
-    import numpy as np
-
-    from palaestra.envs.android.drawing.paint import Painter
-
-    pixels = Painter(device.size, device.size).frame(device.windows(), device.theme, device.state["pressed"])
+    pixels = screenshot(device)
     height, width, _ = pixels.shape
     opaque = np.full((height, width, 1), 255, np.uint8)
     return struct.pack("<IIII", width, height, 1, 1) + np.concatenate([pixels, opaque], axis=2).tobytes()
 
 
-def uiautomator(call: "Call") -> int:
+def uiautomator(call: Call) -> int:
     """``uiautomator dump [--compressed] [FILE]``."""
-    from palaestra.envs.android.ui.accessibility import xml
-
     words = [word for word in call.args if word not in ("--compressed", "--verbose", "")]
     told = xml(call.device, compressed="--compressed" in call.args)
     if words[:1] != ["dump"]:
@@ -71,7 +67,7 @@ def uiautomator(call: "Call") -> int:
     return 0
 
 
-def window_manager(call: "Call") -> int:
+def window_manager(call: Call) -> int:
     """``wm size|density|user-rotation|dismiss-keyguard``."""
     words = [word for word in call.args if word]
     settings = call.device.settings
@@ -120,16 +116,14 @@ def window_manager(call: "Call") -> int:
 RADIOS = {"wifi": "wifi_on", "bluetooth": "bluetooth_on", "data": "mobile_data", "nfc": "nfc_on"}
 
 
-def service_control(call: "Call") -> int:
+def service_control(call: Call) -> int:
     """``svc wifi|bluetooth|data|nfc enable|disable``, ``svc power stayon VALUE``."""
-    from palaestra.envs.android.ui.system_ui import set_wifi
-
     words = [word for word in call.args if word]
     settings = call.device.settings
     if len(words) > 1 and words[0] in RADIOS and words[1] in ("enable", "disable"):
         on = words[1] == "enable"
         if words[0] == "wifi":
-            set_wifi(call.device, on)
+            call.device.settings.set_wifi(on)
         else:
             settings.put("global", RADIOS[words[0]], "1" if on else "0")
         return 0
@@ -142,7 +136,7 @@ def service_control(call: "Call") -> int:
     return 0 if not words or words[0] == "help" else 1
 
 
-def command(call: "Call") -> int:
+def command(call: Call) -> int:
     """``cmd SERVICE ...``: the services that tools call."""
     words = [word for word in call.args if word]
     if not words or words == ["-l"]:
@@ -161,7 +155,7 @@ OTHERS = {"package": "pm", "activity": "am", "settings": "settings", "window": "
           "content": "content", "appops": "appops"}  # fmt: skip
 
 
-def _status_bar(call: "Call", rest: list[str]) -> int:
+def _status_bar(call: Call, rest: list[str]) -> int:
     does = {
         "expand-notifications": (True, False),
         "expand-settings": (True, True),
@@ -174,7 +168,7 @@ def _status_bar(call: "Call", rest: list[str]) -> int:
     return 0
 
 
-def _ui_mode(call: "Call", rest: list[str]) -> int:
+def _ui_mode(call: Call, rest: list[str]) -> int:
     settings = call.device.settings
     if rest[:1] != ["night"]:
         call.complain(f"Unknown command: {rest[0] if rest else ''}\n")
@@ -190,7 +184,7 @@ def _ui_mode(call: "Call", rest: list[str]) -> int:
     return 0
 
 
-def _connectivity(call: "Call", rest: list[str]) -> int:
+def _connectivity(call: Call, rest: list[str]) -> int:
     settings = call.device.settings
     if rest[:1] == ["airplane-mode"]:
         if len(rest) == 1:
@@ -200,23 +194,21 @@ def _connectivity(call: "Call", rest: list[str]) -> int:
     return 0
 
 
-def _wifi(call: "Call", rest: list[str]) -> int:
-    from palaestra.envs.android.ui.system_ui import set_wifi, wifi_is_on
-
+def _wifi(call: Call, rest: list[str]) -> int:
     if rest[:1] == ["set-wifi-enabled"] and len(rest) > 1:
-        set_wifi(call.device, rest[1] == "enabled")
+        call.device.settings.set_wifi(rest[1] == "enabled")
     else:
-        call.say(f"Wifi is {'enabled' if wifi_is_on(call.device) else 'disabled'}\n")
+        call.say(f"Wifi is {'enabled' if call.device.settings.wifi_is_on else 'disabled'}\n")
     return 0
 
 
-def _bluetooth(call: "Call", rest: list[str]) -> int:
+def _bluetooth(call: Call, rest: list[str]) -> int:
     if rest[:1] in (["enable"], ["disable"]):
         call.device.settings.put("global", "bluetooth_on", "1" if rest[0] == "enable" else "0")
     return 0
 
 
-def _notification(call: "Call", rest: list[str]) -> int:
+def _notification(call: Call, rest: list[str]) -> int:
     words = [word for word in rest[1:] if not word.startswith("-")]
     if rest[:1] == ["post"] and len(words) > 1:
         call.device.notify("com.android.shell", 2020, words[0], " ".join(words[1:]), icon="console")
@@ -224,7 +216,7 @@ def _notification(call: "Call", rest: list[str]) -> int:
     return 0
 
 
-def _clipboard(call: "Call", rest: list[str]) -> int:
+def _clipboard(call: Call, rest: list[str]) -> int:
     if rest[:1] == ["set"]:
         call.device.clipboard = " ".join(rest[1:])
     elif rest[:1] == ["get"]:
@@ -238,7 +230,7 @@ CMD = {"statusbar": _status_bar, "uimode": _ui_mode, "connectivity": _connectivi
        "media_session": lambda call, rest: 0, "power": lambda call, rest: 0}  # fmt: skip
 
 
-def service(call: "Call") -> int:
+def service(call: Call) -> int:
     """``service call alarm 3 s16 ZONE`` sets the time zone; ``service list|check`` tell."""
     words = [word for word in call.args if word]
     if words[:3] == ["call", "alarm", "3"] and len(words) >= 5:
@@ -256,7 +248,7 @@ def service(call: "Call") -> int:
     return 0
 
 
-def app_operations(call: "Call") -> int:
+def app_operations(call: Call) -> int:
     """``appops set|get PACKAGE [OP [MODE]]``."""
     words = [word for word in call.args if word]
     kept = call.device.state["appops"]
@@ -275,7 +267,7 @@ def app_operations(call: "Call") -> int:
     return 255
 
 
-def input_methods(call: "Call") -> int:
+def input_methods(call: Call) -> int:
     """``ime list|set|enable|disable|reset``."""
     words = [word for word in call.args if word]
     known = "com.google.android.inputmethod.latin/.LatinIME"

@@ -1,9 +1,6 @@
 """``settings``: the three namespaces of Android's settings provider."""
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from palaestra.envs.android.shell.run import Call
+from palaestra.envs.android.shell.run import Call
 
 NAMESPACES = ("system", "secure", "global")
 USAGE = """Settings provider (settings) commands:
@@ -24,7 +21,7 @@ USAGE = """Settings provider (settings) commands:
 WORDS = {"get": 2, "put": 3, "delete": 2, "reset": 2, "list": 1}
 
 
-def settings(call: "Call") -> int:
+def settings(call: Call) -> int:
     """``settings get|put|delete|reset|list``."""
     args = list(call.args)
     if not args or args[0] in ("help", "-h"):
@@ -48,26 +45,26 @@ def settings(call: "Call") -> int:
     return {"get": get, "put": put, "delete": delete, "reset": reset, "list": listing}[verb](call, namespace, args)
 
 
-def bad(call: "Call", problem: str) -> int:
+def bad(call: Call, problem: str) -> int:
     """Android's line for an argument it does not take."""
     call.complain(problem + "\n")
     return 255
 
 
-def get(call: "Call", namespace: str, args: list[str]) -> int:
+def get(call: Call, namespace: str, args: list[str]) -> int:
     """Print a value, ``null`` if there is none."""
     value = call.device.settings.get(namespace, args[0])
     call.say(f"{'null' if value is None else value}\n")
     return 0
 
 
-def put(call: "Call", namespace: str, args: list[str]) -> int:
+def put(call: Call, namespace: str, args: list[str]) -> int:
     """Set a value."""
     call.device.settings.put(namespace, args[0], args[1])
     return 0
 
 
-def delete(call: "Call", namespace: str, args: list[str]) -> int:
+def delete(call: Call, namespace: str, args: list[str]) -> int:
     """Remove a value."""
     known = call.device.settings.get(namespace, args[0]) is not None
     if known:
@@ -76,14 +73,14 @@ def delete(call: "Call", namespace: str, args: list[str]) -> int:
     return 0
 
 
-def reset(call: "Call", namespace: str, args: list[str]) -> int:
+def reset(call: Call, namespace: str, args: list[str]) -> int:
     """``reset``: values that packages set; none of ours are, so nothing changes."""
     if namespace == "system":
         return bad(call, "Reset system not supported")
     return 0
 
 
-def listing(call: "Call", namespace: str, args: list[str]) -> int:
+def listing(call: Call, namespace: str, args: list[str]) -> int:
     """``key=value`` lines, sorted."""
     for key, value in sorted(call.device.settings.list(namespace).items()):
         call.say(f"{key}={value}\n")

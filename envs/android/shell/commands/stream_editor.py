@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from palaestra.envs.android.shell.commands.patterns import posix_regex
+from palaestra.envs.android.shell.patterns import posix_regex
 
 Address = tuple[str, object] | None
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from palaestra.envs.android.system.app import intent
+from palaestra.envs.android.system.intents import intent
 
 
 def contacts(phone):

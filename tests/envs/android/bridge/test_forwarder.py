@@ -6,9 +6,9 @@ from android_env.components import action_type
 from android_env.proto import adb_pb2
 from android_env.wrappers import a11y_grpc_wrapper
 
+from palaestra.envs.android.apps.forwarder import PACKAGE as FORWARDER
 from palaestra.envs.android.bridge import simulator
-from palaestra.envs.android.bridge.forwarder import PACKAGE as FORWARDER
-from palaestra.envs.android.system.app import intent
+from palaestra.envs.android.system.intents import intent
 from palaestra.envs.android.ui import accessibility
 
 PACKAGE = "com.example.notes"

@@ -14,7 +14,6 @@ from palaestra.data.errors import InputError
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.drawing import display_list
 from palaestra.envs.android.drawing.paint import Painter, png
-from palaestra.envs.android.ui import system_ui
 from palaestra.envs.android.ui import theme as looks
 from palaestra.envs.android.ui.layout import arrange, named
 from palaestra.envs.android.ui.view import (
@@ -339,7 +338,7 @@ def test_the_status_bar_shows_what_is_on():
 
     assert {"wifi", "bluetooth", "signal"} <= icons()
     device.settings.put("global", "airplane_mode_on", "1")
-    system_ui.set_wifi(device, False)
+    device.settings.set_wifi(False)
     assert "airplane" in icons()
     assert not {"wifi", "signal"} & icons()
 

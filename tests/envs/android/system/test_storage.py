@@ -7,10 +7,11 @@ import msgpack
 import numpy as np
 import pytest
 
+from palaestra.envs.android.system.contracts import NAME_TYPE, PHONE_TYPE
 from palaestra.envs.android.system.databases import Databases, rows_of
 from palaestra.envs.android.system.files import Files
 from palaestra.envs.android.system.preferences import Preferences
-from palaestra.envs.android.system.providers import NAME_TYPE, PHONE_TYPE, Providers
+from palaestra.envs.android.system.providers import Providers
 
 NOW_US = 1_697_384_040_000_000  # Sun 15 Oct 2023 15:34 UTC
 

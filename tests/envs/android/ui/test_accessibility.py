@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from palaestra.envs.android.system.app import intent
+from palaestra.envs.android.system.intents import intent
 from palaestra.envs.android.ui import accessibility
 from palaestra.envs.android.ui.layout import walk
 

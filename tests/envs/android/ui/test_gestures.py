@@ -4,8 +4,8 @@ import datetime
 
 import pytest
 
-from palaestra.envs.android.system.app import Page
 from palaestra.envs.android.ui import gestures
+from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.pickers import date_picker, time_picker
 from palaestra.envs.android.ui.view import (
     FILL,

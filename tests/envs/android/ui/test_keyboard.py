@@ -2,7 +2,7 @@
 
 import pytest
 
-from palaestra.envs.android.system.app import Page
+from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.view import FILL, button, column, dialog, list_item, menu, scroll, text_field
 
 

@@ -1,6 +1,6 @@
 """Bars, shade, overview, toasts and prompts, used by touch."""
 
-from palaestra.envs.android.system.app import intent
+from palaestra.envs.android.system.intents import intent
 from palaestra.envs.android.ui.layout import named, walk
 
 PACKAGE = "com.example.notes"

@@ -1,0 +1,133 @@
+"""What a phone begins with: its apps, its arguments checked, and its state after the first boot."""
+
+import datetime
+import functools
+import importlib
+import pkgutil
+from collections.abc import Sequence
+from typing import Any
+
+from palaestra.data.errors import InputError
+from palaestra.envs.android import apps as folder
+from palaestra.envs.android.system.app import App
+
+
+@functools.cache
+def known_apps() -> dict[str, App]:
+    """Every app by package: the subclasses of ``App`` in the folder ``apps``."""
+    apps: dict[str, App] = {}
+    for module in sorted(info.name for info in pkgutil.iter_modules(folder.__path__)):
+        name = f"{folder.__name__}.{module}"
+        for value in vars(importlib.import_module(name)).values():
+            if isinstance(value, type) and issubclass(value, App) and value.package and value.__module__ == name:
+                apps[value.package] = value()
+    return dict(sorted(apps.items()))
+
+
+def first_state(seed: int, now_us: int) -> dict[str, Any]:
+    """The state of a phone before anything is installed on it.
+
+    Args:
+        seed: of everything random in it.
+        now_us: the time, microseconds since 1970.
+    """
+    return {
+        "now_us": now_us,
+        "seed": seed,
+        "streams": {},
+        "numbers": {},
+        "events": [],
+        "packages": {},
+        "prefs": {},
+        "tasks": [],
+        "properties": {"persist.sys.timezone": "UTC", "persist.sys.locale": "en-US"},
+        "appops": {},
+        "notifications": [],
+        "heads_up": "",
+        "toast": "",
+        "volume": "",
+        "prompt": None,
+        "crashed": "",
+        "clipboard": "",
+        "log": [],
+        "log_count": 0,
+        "shade": {"open": False, "quick": False},
+        "overview": False,
+        "awake": True,
+        "call": {"state": 0, "number": ""},
+        "focus": None,
+        "keyboard": {},
+        "touch": {},
+        "pressed": None,
+        "scrolls": {},
+    }
+
+
+# --- arguments
+
+
+def chosen_apps(packages: Sequence[str] | None) -> dict[str, App]:
+    """The apps of a phone: the launcher, and those that were named; all of them if none were.
+
+    Raises:
+        InputError: there is no such app.
+    """
+    known = known_apps()
+    if packages is None:
+        return known
+    unknown = [package for package in packages if package not in known]
+    if unknown:
+        raise InputError(f"app {', '.join(unknown)}: there are {', '.join(known)}")
+    return {name: app for name, app in known.items() if name in packages or app.is_home}
+
+
+def size_in_px(name: str, size: Sequence[int]) -> tuple[int, int]:
+    """A width and height.
+
+    Raises:
+        InputError: it is none, or one that no screen has.
+    """
+    try:
+        width, height = (int(number) for number in size)
+    except (TypeError, ValueError, OverflowError):
+        raise InputError(f"{name} {size!r}: width and height in px are wanted") from None
+    if not (32 <= width <= 8192 and 32 <= height <= 8192):
+        raise InputError(f"{name} {width}x{height}: between 32 and 8192 px")
+    return width, height
+
+
+def number_between(name: str, value: float, low: float, high: float) -> float:
+    """A number of a range.
+
+    Raises:
+        InputError: it is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise InputError(f"{name} {value!r}: a number from {low:g} to {high:g} is wanted")
+    return value
+
+
+def theme_name(name: str) -> str:
+    """``light`` or ``dark``.
+
+    Raises:
+        InputError: it is neither.
+    """
+    if name not in ("light", "dark"):
+        raise InputError(f"theme {name!r}: light or dark")
+    return name
+
+
+def time_in_us(time: str) -> int:
+    """A time, ISO 8601 with zone (UTC without), in microseconds since 1970.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        moment = datetime.datetime.fromisoformat(time)
+    except ValueError:
+        raise InputError(f"time {time!r}: ISO 8601 is wanted, such as 2023-10-15T15:34:00+00:00") from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=datetime.UTC)
+    return round(moment.timestamp() * 1e6)

@@ -1,0 +1,40 @@
+"""What an app declares of itself, as in Android's manifest."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from palaestra.envs.android.system.contracts import Provider
+from palaestra.envs.android.system.intents import HOME
+
+
+class Manifest:
+    """Declarations of an app; ``App`` adds what it does."""
+
+    package: ClassVar[str] = ""
+    label: ClassVar[str] = ""
+    icon: ClassVar[str] = "android"
+    """Name of a Material Design icon."""
+    color: ClassVar[str] = "#5F6368"
+    """Of the launcher icon's background."""
+    version: ClassVar[str] = "1.0"
+    activities: ClassVar[Mapping[str, str]] = {}
+    """Class name -> name of the method that draws it: ``method(activity) -> Page``."""
+    launcher: ClassVar[str | None] = None
+    """The activity behind its icon; None: it has no icon."""
+    filters: ClassVar[Sequence[Mapping[str, str]]] = ()
+    """Implicit intents it answers: ``activity``, and ``action``, ``category``, ``scheme``, ``type`` that must fit."""
+    permissions: ClassVar[Sequence[str]] = ()
+    """Runtime permissions that it asks for."""
+    databases: ClassVar[Mapping[str, str]] = {}
+    """File name -> schema; lies at ``/data/data/PACKAGE/databases/NAME``."""
+    receivers: ClassVar[Mapping[str, str]] = {}
+    """Broadcast action -> name of ``method(phone, intent) -> dict | None`` (``{"result": -1, "data": "..."}``)."""
+    providers: ClassVar[Mapping[str, Provider]] = {}
+    """Content providers by authority."""
+    system: ClassVar[bool] = True
+    """Came with the phone (``pm list packages -s``)."""
+
+    @property
+    def is_home(self) -> bool:
+        """Whether it is a home screen."""
+        return any(declared.get("category") == HOME for declared in self.filters)

@@ -1,0 +1,267 @@
+"""What apps, the system's own parts and the shell may ask of a phone."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from palaestra.envs.android.system.activities import Activities, Record
+from palaestra.envs.android.system.databases import Databases
+from palaestra.envs.android.system.files import Files
+from palaestra.envs.android.system.intents import LAUNCHER, MAIN, Intent, intent
+from palaestra.envs.android.system.kernel import Kernel
+from palaestra.envs.android.system.manifest import Manifest
+from palaestra.envs.android.system.packages import Packages
+from palaestra.envs.android.system.preferences import Preferences
+from palaestra.envs.android.system.providers import Providers
+from palaestra.envs.android.system.settings import Settings
+
+UI = "android.ui"
+"""Package of events that are the system's own."""
+TOAST_MS = 2_000
+HEADS_UP_MS = 4_000
+
+
+class Phone(Kernel):
+    """The services of a phone.
+
+    Args:
+        apps: what it knows, by package.
+        size: logical width and height of the phone upright, px.
+        density: dots per inch.
+
+    Attributes:
+        natural: logical width and height of the phone upright, px.
+        density: dots per inch.
+        apps: the apps that it knows by package, installed or not.
+        files, databases, preferences, providers, settings, packages, activities: its parts.
+    """
+
+    apps: Mapping[str, Manifest]
+
+    def __init__(self, apps: Mapping[str, Manifest], size: tuple[int, int], density: int):
+        super().__init__()
+        self.apps, self.natural, self.density = apps, size, density
+        self.files, self.databases, self.preferences = Files(self), Databases(self), Preferences(self)
+        self.providers = Providers(self)
+        self.settings, self.packages, self.activities = Settings(self), Packages(self), Activities(self)
+
+    # --- calls into apps
+
+    def installed(self, package: str) -> None:
+        """Let an app that has just been installed bring its content."""
+        raise NotImplementedError
+
+    def created(self, record: Record) -> None:
+        """Tell an app that an activity of its has started."""
+        raise NotImplementedError
+
+    def pausing(self, record: Record) -> None:
+        """Tell an app that an activity of its leaves the front, or may."""
+        raise NotImplementedError
+
+    def answered(self, record: Record, request: str, result: dict[str, Any] | None) -> None:
+        """Hand an activity the result that it asked for."""
+        raise NotImplementedError
+
+    def broadcast(self, sent: Intent) -> list[dict[str, Any]]:
+        """Hand an intent to every receiver that takes it; their answers."""
+        raise NotImplementedError
+
+    # --- the shape of the screen
+
+    @property
+    def turns(self) -> int:
+        """Quarter turns of the content, 0 to 3."""
+        return self.settings.quarter_turns
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Logical width and height of the content, px; ``natural`` is that of the phone upright."""
+        width, height = self.natural
+        return (width, height) if self.turns % 2 == 0 else (height, width)
+
+    # --- navigation
+
+    @property
+    def foreground(self) -> tuple[str, str]:
+        """Package and class of the activity in front; empty if there is none."""
+        record = self.activities.top
+        return (record["package"], record["cls"]) if record else ("", "")
+
+    def start_activity(
+        self, wanted: Intent, *, new_task: bool = True, request: str | None = None, by: int | None = None
+    ) -> str | None:
+        """Start what answers an intent; returns Android's error text, or None."""
+        self.state["overview"] = False
+        self.shade(False)
+        return self.activities.start(wanted, new_task=new_task, request=request, by=by)
+
+    def finish(self, number: int, result: dict[str, Any] | None = None) -> None:
+        """Close an activity by its id."""
+        self.activities.finish(number, result)
+
+    def open_app(self, name: str) -> str | None:
+        """Open an app by its label or package, as a tap on its icon does; returns an error, or None."""
+        wanted = name.strip().casefold()
+        for app in self.apps.values():
+            if app.launcher and wanted in (app.label.casefold(), app.package):
+                return self.start_activity(intent(MAIN, package=app.package, categories=[LAUNCHER]))
+        return f"no app named {name!r}"
+
+    def home(self) -> None:
+        """To the launcher."""
+        self.state["overview"] = False
+        self.state["crashed"] = ""
+        self.shade(False)
+        self.activities.home()
+
+    def recents(self) -> None:
+        """Show the tasks that are there, or go back from them."""
+        self.activities.pause()
+        self.state["overview"] = not self.state["overview"]
+        self.state["scrolls"].pop("overview", None)
+        self.shade(False)
+        self.screen_changed()
+
+    def previous_app(self) -> None:
+        """To the app that was in front before this one."""
+        home = self.activities.launcher
+        task = next((task for task in reversed(self.state["tasks"][:-1]) if task["package"] != home), None)
+        if task is not None:
+            self.state["overview"] = False
+            self.activities.to_front(task)
+
+    def shade(self, is_open: bool, quick: bool = False) -> None:
+        """Open or close the notification shade; ``quick``: with all quick settings."""
+        self.state["shade"].update(open=is_open, quick=is_open and quick)
+        self.screen_changed()
+
+    # --- what apps keep
+
+    def force_stop(self, package: str) -> None:
+        """End an app: its activities, and what it has scheduled."""
+        self.state["events"][:] = [event for event in self.state["events"] if event[2] != package]
+        if package in self.state["packages"]:
+            self.state["packages"][package]["stopped"] = True
+        self.activities.stop(package)
+
+    def prefs(self, package: str) -> dict[str, Any]:
+        """An app's lasting plain data."""
+        return self.state["prefs"].setdefault(package, {})
+
+    def database(self, package: str, name: str) -> sqlite3.Connection:
+        """An app's database, made by its schema if it isn't there."""
+        app = self.apps.get(package)
+        return self.databases.connection(package, name, app.databases.get(name, "") if app else "")
+
+    @property
+    def clipboard(self) -> str:
+        """The text in the clipboard."""
+        return self.state["clipboard"]
+
+    @clipboard.setter
+    def clipboard(self, text: str) -> None:
+        self.state["clipboard"] = text
+        self.screen_changed()
+
+    # --- messages
+
+    def toast(self, text: str) -> None:
+        """Show a short message at the lower edge."""
+        self.state["toast"] = text
+        self.clear_later("toast", TOAST_MS)
+
+    def clear_later(self, name: str, ms: int) -> None:
+        """Empty a part of the state after a while; an earlier appointment is forgotten."""
+        events = self.state["events"]
+        events[:] = [event for event in events if (event[2], event[3]) != (UI, name)]
+        self.schedule(ms, UI, name, {"then": ""})
+        self.screen_changed(name)
+
+    def notify(
+        self,
+        package: str,
+        id: int,
+        title: str,
+        text: str,
+        *,
+        icon: str = "",
+        intent: Intent | None = None,
+        actions: Sequence[tuple[str, Intent]] = (),
+        ongoing: bool = False,
+        heads_up: bool = False,
+    ) -> None:
+        """Show a notification, or replace the one of that id.
+
+        Args:
+            package: whose.
+            id: the app's number for it.
+            title: first line.
+            text: second line.
+            icon: Material Design icon; the app's by default.
+            intent: what a tap starts.
+            actions: (label, intent to broadcast) of its buttons.
+            ongoing: can't be swiped away.
+            heads_up: peeks in from the upper edge for a while.
+        """
+        if not self.state["packages"].get(package, {}).get("notifications"):
+            return
+        key = f"{package}|{id}"
+        self.cancel_notification(package, id)
+        self.state["notifications"].append(
+            {
+                "key": key,
+                "package": package,
+                "id": id,
+                "title": title,
+                "text": text,
+                "icon": icon or self.apps[package].icon,
+                "when_us": self.now_us,
+                "intent": intent,
+                "actions": [[label, action] for label, action in actions],
+                "ongoing": ongoing,
+            }
+        )
+        quiet = self.settings.on("global", "zen_mode") or not self.settings.on(
+            "global", "heads_up_notifications_enabled"
+        )
+        if heads_up and not quiet and self.foreground[0] != package:
+            self.state["heads_up"] = key
+            self.clear_later("heads_up", HEADS_UP_MS)
+        self.screen_changed()
+
+    def cancel_notification(self, package: str, id: int | None = None) -> None:
+        """Take a notification away, or all of a package."""
+        keep = [n for n in self.state["notifications"] if n["package"] != package or (id is not None and n["id"] != id)]
+        self.state["notifications"][:] = keep
+        if self.state["heads_up"] not in {n["key"] for n in keep}:
+            self.state["heads_up"] = ""
+        self.screen_changed()
+
+    # --- permissions
+
+    def ask_permission(self, package: str, permission: str, then: str, by: int) -> None:
+        """Show the prompt for a permission, unless it is granted, or was refused twice."""
+        refused = self.state["packages"][package]["denied"].get(permission, 0)
+        if self.packages.granted(package, permission) or refused >= 2:
+            self._answer(by, then, {"granted": self.packages.granted(package, permission)})
+            return
+        self.state["prompt"] = {"package": package, "permission": permission, "then": then, "by": by}
+        self.screen_changed()
+
+    def answer_prompt(self, granted: bool) -> None:
+        """What the buttons of the permission prompt do."""
+        prompt, self.state["prompt"] = self.state["prompt"], None
+        package = prompt["package"]
+        if granted:
+            self.packages.grant(package, prompt["permission"])
+        else:
+            denied = self.state["packages"][package]["denied"]
+            denied[prompt["permission"]] = denied.get(prompt["permission"], 0) + 1
+        self._answer(prompt["by"], prompt["then"], {"granted": granted})
+        self.screen_changed()
+
+    def _answer(self, by: int, request: str, result: dict[str, Any]) -> None:
+        record = self.activities.record(by)
+        if record is not None:
+            self.answered(record, request, result)

@@ -1,0 +1,105 @@
+"""Status bar and navigation bar, and the room of a page between them."""
+
+from palaestra.envs.android.ui.page import Page
+from palaestra.envs.android.ui.screen import ScreenPhone, SystemWindow
+from palaestra.envs.android.ui.view import (
+    FILL,
+    View,
+    icon,
+    row,
+    spacer,
+    stack,
+    text,
+)
+
+PACKAGE = "com.android.systemui"
+STATUS_DP = 32
+NAVIGATION_DP = 24
+
+
+def content(phone: ScreenPhone, page: Page, keyboard_dp: float) -> View:
+    """A page between the bars: the root of its window. The bars take on the colours that they border on.
+
+    Args:
+        phone: whose screen it is.
+        page: what an app has made.
+        keyboard_dp: height of the soft keyboard, 0 without one.
+    """
+    root = page.root
+    root.width = root.height = FILL
+    root.key = root.key or "page"
+    above = _strip("statusBarBackground", STATUS_DP, _edge_color(page, 0)) if not page.full_screen else None
+    if keyboard_dp:
+        below = spacer(height=keyboard_dp, width=FILL)
+    else:
+        lower = _edge_color(page, -1)
+        below = _strip("navigationBarBackground", NAVIGATION_DP, lower) if not page.full_screen else None
+    children = [child for child in (above, root, below) if child is not None]
+    return View("box", "android.widget.FrameLayout", "column", children, id="android:id/content",
+                background=page.background, width=FILL, height=FILL)  # fmt: skip
+
+
+def _edge_color(page: Page, end: int) -> str | None:
+    """Background of what stands first (0) or last (-1) on a page; None where it is the page's own."""
+    view, color = page.root, None
+    while view.layout == "column" and view.children and not view.padding:
+        view = view.children[end]
+        if view.width != FILL or view.radius:
+            break
+        color = view.background or color
+    return color if color != page.background else None
+
+
+def _strip(name: str, height: float, color: str | None) -> View:
+    return View("box", "android.view.View", width=FILL, height=height, background=color, id=f"android:id/{name}")
+
+
+def status_bar(phone: ScreenPhone) -> SystemWindow | None:
+    """Clock and icons."""
+    if phone.state["shade"]["open"]:
+        return None
+    page = phone.screen.page
+    color = page.status_color if page is not None and not phone.state["overview"] else "on_surface"
+    bounds = (0, 0, phone.size[0], phone.theme.px(STATUS_DP))
+    return status_row(phone, color, "status"), PACKAGE, "system", bounds
+
+
+def status_row(phone: ScreenPhone, color: str, key: str) -> View:
+    """Clock and icons, in one colour."""
+    settings = phone.settings
+    shown = list(dict.fromkeys(n["icon"] for n in phone.state["notifications"]))[-4:]
+    airplane = settings.on("global", "airplane_mode_on")
+    right = [
+        ("minus-circle", "Do Not Disturb.") if settings.on("global", "zen_mode") else None,
+        ("bluetooth", "Bluetooth on.") if settings.on("global", "bluetooth_on") else None,
+        ("airplane", "Airplane mode.") if airplane else None,
+        ("wifi", "Wifi signal full.") if phone.settings.wifi_is_on else None,
+        ("signal", "Phone signal full.") if not airplane else None,
+        ("battery", "Battery 100 percent."),
+    ]
+    return row(
+        text(clock_text(phone), "label_large", color, 1, id="clock", desc=clock_text(phone)),
+        *(icon(name, 15, color, desc="notification") for name in reversed(shown)),
+        spacer(weight=1),
+        *(icon(item[0], 15, color, desc=item[1], key=item[0]) for item in right if item is not None),
+        width=FILL, height=STATUS_DP, gap=6, padding=(24, 0, 20, 0), key=key,
+    )  # fmt: skip
+
+
+def clock_text(phone: ScreenPhone) -> str:
+    """The time as the settings want it: 15:34 or 3:34 PM."""
+    now = phone.now
+    if phone.settings.get("system", "time_12_24", "24") == "24":
+        return f"{now:%H:%M}"
+    return f"{(now.hour + 11) % 12 + 1}:{now:%M}"
+
+
+def navigation_bar(phone: ScreenPhone) -> SystemWindow | None:
+    """The pill."""
+    width, height = phone.size
+    bounds = (0, height - phone.theme.px(NAVIGATION_DP), width, height)
+    page = phone.screen.page
+    dark = page is not None and page.status_color != "on_surface" and not phone.state["overview"]
+    pill = View("box", "android.view.View", width=108, height=4, radius=2, gravity="center", id="home_handle",
+                background="#E6FFFFFF" if dark else "on_surface:0.85")  # fmt: skip
+    return stack(pill, width=FILL, height=FILL, key="navigation"), PACKAGE, "system", bounds

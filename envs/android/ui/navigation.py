@@ -1,0 +1,35 @@
+"""The back gesture."""
+
+from palaestra.envs.android.system.crashes import contain
+from palaestra.envs.android.ui import editing
+from palaestra.envs.android.ui.screen import ScreenPhone
+
+
+def back(phone: ScreenPhone) -> None:
+    """Close what is topmost: the shade, a prompt, the overview, the keyboard, a dialog, or the activity."""
+    phone.windows()
+    state = phone.state
+    if state["shade"]["open"]:
+        phone.shade(False)
+    elif state["prompt"] is not None:
+        phone.answer_prompt(False)
+    elif state["crashed"]:
+        state["crashed"] = ""
+    elif state["overview"]:
+        state["overview"] = False
+    elif not editing.hide(phone):
+        _back_in_app(phone)
+    phone.screen_changed()
+
+
+def _back_in_app(phone: ScreenPhone) -> None:
+    page, record = phone.screen.page, phone.activities.top
+    if page is None or record is None:
+        return
+    if page.windows:
+        if page.windows[-1].on_dismiss is not None:
+            contain(phone, record["package"], page.windows[-1].on_dismiss)
+    elif page.on_back is not None:
+        contain(phone, record["package"], page.on_back)
+    elif record["package"] != phone.activities.launcher:
+        phone.finish(record["id"])

@@ -1,0 +1,40 @@
+"""A screen of an app, as the app wants it drawn now."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from palaestra.envs.android.system.activities import Record
+from palaestra.envs.android.system.runtime import Runtime
+from palaestra.envs.android.ui.view import View
+
+
+@dataclass
+class Page:
+    """One screen as its app wants it drawn now.
+
+    Attributes:
+        root: what fills the screen between status bar and navigation bar.
+        windows: dialogs, sheets and menus over it (``view.dialog`` and the like), the topmost last.
+        on_back: what the back key does here; by default the activity is finished.
+        tick: ms between drawings while time passes, as for a running stopwatch; 0: only after events.
+        title: what a screen reader calls it.
+        full_screen: draw under the status bar and the navigation bar as well.
+        background: colour of the whole window.
+        status_color: of clock and icons in the status bar.
+    """
+
+    root: View
+    windows: Sequence[View] = ()
+    on_back: Callable[[], Any] | None = None
+    tick: int = 0
+    title: str = ""
+    full_screen: bool = False
+    background: str = "surface"
+    status_color: str = "on_surface"
+
+
+def page_of(phone: Runtime, record: Record) -> Page:
+    """The screen of an activity, drawn by its app."""
+    activity = phone.activity(record)
+    return getattr(activity.app, activity.app.activities[record["cls"]])(activity)
