@@ -34,6 +34,7 @@ from torch.nn import functional
 from palaestra.agents.training.hyperparameters import Count, DropoutRate, NotNegative, Number, Positive
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
+from palaestra.data.extras import require
 from palaestra.data.windows import WindowBatch, Windows
 from palaestra.offline_rl.learner import Learner, LearnerConfig
 from palaestra.offline_rl.nets import LayerNorm, Linear, Normaliser, adamw, clipped, initialise
@@ -103,6 +104,7 @@ class LaMoConfig(LearnerConfig):
 
     def __post_init__(self):
         super().__post_init__()
+        require("lamo", "transformers", "peft")
         if self.language_block < 2:
             raise InputError(f"--language-block must be at least 2, got {self.language_block}")
         if self.n_embd % self.n_head:

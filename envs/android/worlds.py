@@ -16,6 +16,7 @@ import numpy as np
 from gymnasium import spaces
 
 from palaestra.data.errors import InputError
+from palaestra.data.extras import require
 from palaestra.envs.android.codecs import codec as named_codec
 from palaestra.envs.android.codecs import perform, readable
 from palaestra.envs.android.device import Device
@@ -30,6 +31,7 @@ from palaestra.envs.android.tasks.task import (
     templates,
 )
 from palaestra.envs.android.ui import accessibility
+from palaestra.envs.android.ui.theme import PACKAGES
 from palaestra.envs.world import World
 
 RENDER = (270, 600)
@@ -92,6 +94,7 @@ class Phone(World):
         render_mode: str | None = None,
         own: Mapping[str, Any] | None = None,
     ):
+        require("the phone", *PACKAGES)
         shape = {"size": tuple(size), "density": density, "theme": theme, "font_scale": font_scale}
         shape["apps"] = None if apps is None else tuple(apps)
         super().__init__(**shape, render=tuple(render), render_mode=render_mode, **(own or {}))
@@ -152,6 +155,7 @@ class Android(Phone):
             raise InputError(f"simulator {simulator!r}: phone or emulator")
         if not isinstance(horizon, int) or horizon < 0:
             raise InputError(f"horizon {horizon!r}: a number of steps is wanted, or 0")
+        require("palaestra/Android-v0", "android_env", "immutabledict", *PACKAGES)
         own = {"keys": keys, "horizon": horizon, "task": task, "simulator": simulator, "emulator": emulator}
         super().__init__(**phone, own=own)
         from android_env.components import config_classes
