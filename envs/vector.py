@@ -45,6 +45,7 @@ class WorldVector(VectorEnv):
         autoreset_mode: see above.
 
     Attributes:
+        latest_infos: each world's last info, as it gave it (of locomotion worlds, none).
         worlds: the single worlds, for ``snapshot`` and the like. Stepping, resetting or restoring one of them behind
             the vector's back is the caller's own affair.
     """
@@ -63,6 +64,7 @@ class WorldVector(VectorEnv):
         self.action_space = batch_space(first.action_space, self.num_envs)
         self._latest: Any = [None] * self.num_envs  # each world's last observation
         self._rewards = np.zeros(self.num_envs)
+        self.latest_infos: list[dict[str, Any]] = [{} for _ in worlds]
         self._begun = np.zeros(self.num_envs, dtype=bool)
         self._terminations = np.zeros(self.num_envs, dtype=bool)
         self._truncations = np.zeros(self.num_envs, dtype=bool)
@@ -130,6 +132,16 @@ class WorldVector(VectorEnv):
             ].step(actions[row])
             self._add_info(infos, info, row)
         return infos
+
+    @property
+    def latest(self) -> list[Any]:
+        """Each world's last observation, as it gave it."""
+        return list(self._latest)
+
+    def _add_info(self, vector_infos: dict[str, Any], env_info: dict[str, Any], env_num: int) -> dict[str, Any]:
+        merged = super()._add_info(vector_infos, env_info, env_num)
+        self.latest_infos[env_num] = env_info
+        return merged
 
     def _rows_of(self, actions: Any) -> Any:
         """The batched actions as something indexed by world."""
