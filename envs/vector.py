@@ -69,7 +69,9 @@ class WorldVector(VectorEnv):
         self._terminations = np.zeros(self.num_envs, dtype=bool)
         self._truncations = np.zeros(self.num_envs, dtype=bool)
 
-    def reset(self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None):
+    def reset(
+        self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
         """Begin an episode in all worlds, or in those of ``options["reset_mask"]``.
 
         Args:
@@ -92,7 +94,7 @@ class WorldVector(VectorEnv):
         infos = self._reset_rows(np.flatnonzero(mask), seeds, options or None, {})
         return self._batched(), infos
 
-    def step(self, actions: Any):
+    def step(self, actions: Any) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         """Step every world; see the class for what happens to those whose episode has ended."""
         if not self._begun.all():
             raise ResetNeeded(f"{self}: call reset() before step()")
@@ -115,7 +117,9 @@ class WorldVector(VectorEnv):
             infos = self._reset_rows(np.flatnonzero(ending), [None] * self.num_envs, None, infos)
         return self._batched(), self._rewards.copy(), terminations, truncations, infos
 
-    def _reset_rows(self, rows: np.ndarray, seeds: Sequence[int | None], options: Any, infos: dict) -> dict[str, Any]:
+    def _reset_rows(
+        self, rows: np.ndarray, seeds: Sequence[int | None], options: Any, infos: dict[str, Any]
+    ) -> dict[str, Any]:
         for row in rows.tolist():
             self._latest[row], info = self.worlds[row].reset(seed=seeds[row], options=options)
             self._add_info(infos, info, row)
@@ -166,6 +170,7 @@ class WorldVector(VectorEnv):
         """Every world's attribute ``name``."""
         return self.call(name)
 
+    # Gymnasium types these two as of a single environment; its own SyncVectorEnv overrides them like this.
     @property  # type: ignore[misc]
     def np_random(self) -> tuple[np.random.Generator, ...]:  # type: ignore[override]
         """The worlds' generators."""
