@@ -1,7 +1,7 @@
 """Several worlds as one vector environment."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gymnasium
@@ -91,8 +91,14 @@ class WorldVector(VectorEnv):
         if mask.shape != (self.num_envs,) or mask.dtype != bool:
             found = f"{mask.shape} {mask.dtype}"
             raise ValueError(f"{self}: options['reset_mask'] is {found}, expected {(self.num_envs,)} bool")
-        infos = self._reset_rows(np.flatnonzero(mask), seeds, options or None, {})
+        infos = self._reset_rows(np.flatnonzero(mask), seeds, [options or None] * self.num_envs, {})
         return self._batched(), infos
+
+    def begin(
+        self, which: np.ndarray, seeds: Sequence[int | None], options: Sequence[Mapping[str, Any] | None]
+    ) -> None:
+        """Begin an episode in the worlds ``which`` (bool mask), each with its own seed and options; see ``latest``."""
+        self._reset_rows(np.flatnonzero(which), seeds, options, {})
 
     def step(self, actions: Any) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         """Step every world; see the class for what happens to those whose episode has ended."""
@@ -107,21 +113,21 @@ class WorldVector(VectorEnv):
         terminations, truncations = self._terminations.copy(), self._truncations.copy()
         if self.autoreset_mode is AutoresetMode.NEXT_STEP and ended.any():
             terminations[ended] = truncations[ended] = False
-            infos = self._reset_rows(np.flatnonzero(ended), [None] * self.num_envs, None, infos)
+            infos = self._reset_rows(np.flatnonzero(ended), [None] * self.num_envs, [None] * self.num_envs, infos)
         elif self.autoreset_mode is AutoresetMode.SAME_STEP and (terminations | truncations).any():
             ending = terminations | truncations
             infos, final = _divide(infos, ending)
             for row in np.flatnonzero(ending).tolist():
                 self._add_info(infos, {"final_obs": copy.deepcopy(self._latest[row])}, row)
             infos |= {"final_info": final, "_final_info": ending}
-            infos = self._reset_rows(np.flatnonzero(ending), [None] * self.num_envs, None, infos)
+            infos = self._reset_rows(np.flatnonzero(ending), [None] * self.num_envs, [None] * self.num_envs, infos)
         return self._batched(), self._rewards.copy(), terminations, truncations, infos
 
     def _reset_rows(
-        self, rows: np.ndarray, seeds: Sequence[int | None], options: Any, infos: dict[str, Any]
+        self, rows: np.ndarray, seeds: Sequence[int | None], options: Sequence[Any], infos: dict[str, Any]
     ) -> dict[str, Any]:
         for row in rows.tolist():
-            self._latest[row], info = self.worlds[row].reset(seed=seeds[row], options=options)
+            self._latest[row], info = self.worlds[row].reset(seed=seeds[row], options=options[row])
             self._add_info(infos, info, row)
         self._begun[rows] = True
         self._terminations[rows] = self._truncations[rows] = False

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Start(NamedTuple):
-    """How a world begins an episode: its seed, and options for its ``reset``."""
+    """How a world begins an episode: its seed, and, with text actions, options for its ``reset``."""
 
     seed: int | None
     options: Mapping[str, Any] | None = None
@@ -86,14 +86,16 @@ class Stage:
         """
         which = np.ones_like(self.running) if which is None else which
         begins = [start or Start(None) for start in starts or [None] * len(which)]
-        for options, rows in _by_options(which, begins):
-            seeds = [begins[row].seed if rows[row] else None for row in range(len(which))]
-            mask = {} if rows.all() else {"reset_mask": rows}
-            observations, _ = self.worlds.reset(seed=seeds, options={**options, **mask} or None)
-        self.observations = self.worlds.latest if self.with_texts else observations
+        seeds = [start.seed if begin else None for start, begin in zip(begins, which)]
         self.running = self.running | which
-        for row in np.flatnonzero(which).tolist() if self.with_texts else ():
-            self.tasks[row] = self.worlds.worlds[row].get_wrapper_attr("task")
+        if self.with_texts:
+            self.worlds.begin(which, seeds, [start.options for start in begins])
+            self.observations = self.worlds.latest
+            for row in np.flatnonzero(which).tolist():
+                self.tasks[row] = self.worlds.worlds[row].get_wrapper_attr("task")
+        else:
+            mask = None if which.all() else {"reset_mask": which}
+            self.observations, _ = self.worlds.reset(seed=seeds, options=mask)
 
     def step(self, actions: Any) -> Step:
         """Step every world that runs, the others rest: (worlds, d_a), or a text for each -> what happened."""
@@ -123,17 +125,6 @@ class Stage:
     def close(self) -> None:
         """Close the worlds."""
         self.worlds.close()
-
-
-def _by_options(which: np.ndarray, starts: Sequence[Start]) -> Iterator[tuple[Mapping[str, Any], np.ndarray]]:
-    """The different options of the worlds that begin, each with the mask of its worlds."""
-    different: list[Mapping[str, Any]] = []
-    for row in np.flatnonzero(which).tolist():
-        options = starts[row].options or {}
-        if options not in different:
-            different.append(options)
-    for options in different:
-        yield options, which & np.array([(start.options or {}) == options for start in starts])
 
 
 class Grid:
