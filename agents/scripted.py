@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from palaestra.data.streams import child_seed
-from palaestra.envs.android.codecs import Action, Codec, centre, scroll
+from palaestra.envs.android.codecs.action import Action, scroll
+from palaestra.envs.android.codecs.elements import centre
+from palaestra.envs.android.codecs.registry import Codec
 
 if TYPE_CHECKING:
     from palaestra.envs.android.worlds import AndroidTasks
@@ -54,7 +56,7 @@ class RandomAgent:
     def _say(self, row: int, observation: dict[str, Any]) -> str:
         seen = json.loads(observation["elements"])
         size = tuple(seen["size"])
-        return say(
+        return encode_or_fallback(
             self._worlds[row].codec,
             random_action(self._generators[row], seen["elements"], size),
             seen["elements"],
@@ -62,12 +64,12 @@ class RandomAgent:
         )
 
 
-def say(codec: Codec, action: Action, elements: Sequence[dict[str, Any]], size: tuple[int, int]) -> str:
+def encode_or_fallback(codec: Codec, action: Action, elements: Sequence[dict[str, Any]], size: tuple[int, int]) -> str:
     """An action in the codec's words; if it has none for it, a tap at the same place, a wait, or the back key."""
     others = [Action("wait"), Action("key", text="BACK")]
     for one in (action, *([Action("tap", action.point)] if action.point else []), *others):
         try:
-            return codec.write(one, elements, size)
+            return codec.encode(one, elements, size)
         except ValueError:
             continue
     raise ValueError(f"{codec.name} has no words for {action.kind}, nor for what could stand for it")
@@ -86,7 +88,7 @@ class OracleAgent:
 
     def reset(self, which: np.ndarray | None = None) -> None:
         """A new task in some worlds."""
-        from palaestra.envs.android.tasks.task import oracle_words
+        from palaestra.envs.android.tasks.words import oracle_words
 
         for row in range(len(self._worlds)) if which is None else np.flatnonzero(which):
             self._oracles[row] = oracle_words(self._worlds[row].task, self._worlds[row].codec)
@@ -101,13 +103,15 @@ class OracleAgent:
         seen = json.loads(observation["elements"])
         size = tuple(seen["size"])
         if self._slip and self._generators[row].random() < self._slip:
-            return say(codec, random_action(self._generators[row], seen["elements"], size), seen["elements"], size)
+            return encode_or_fallback(
+                codec, random_action(self._generators[row], seen["elements"], size), seen["elements"], size
+            )
         try:
             return self._oracles[row].send(observation)
         except (LookupError, StopIteration):
             if not self._slip:
                 raise
-            return codec.write(Action("status", text="infeasible"), seen["elements"], size)
+            return codec.encode(Action("status", text="infeasible"), seen["elements"], size)
 
 
 AGENTS = {

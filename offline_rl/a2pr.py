@@ -31,6 +31,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn, no_grad
 
+from palaestra.agents.training.hyperparameters import Count, NotNegative, Number, Share
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.offline_rl.learner import ActorPolicy, Learner, LearnerConfig
@@ -42,35 +43,35 @@ from palaestra.offline_rl.td3bc import critic_loss, smoothed_action
 class A2PRConfig(LearnerConfig):
     """Hyperparameters, the authors'."""
 
-    alpha: float = 2.5
+    alpha: Number = 2.5
     """Weight of Q against imitation."""
-    mask: float = 1.0
+    mask: Number = 1.0
     """Weight of imitation where the gate is open."""
-    vae_weight: float = 1.0
+    vae_weight: Number = 1.0
     """Weight w of reconstruction against the KL divergence."""
-    discount: float = 0.99
+    discount: Share = 0.99
     """Discount factor."""
     recon_grad: Literal["through", "detach"] = "through"
     """Whether the imitated action's dependence on the policy is differentiated (the code) or not (the formula)."""
     value_used: Literal["before-step", "after-step"] = "before-step"
     """Which V the advantages use: as it was before this update's step on V (the code), or after."""
-    tau: float = 0.005
+    tau: Share = 0.005
     """Polyak rate of the target networks."""
-    policy_noise: float = 0.2
+    policy_noise: NotNegative = 0.2
     """Standard deviation of the noise on target actions."""
-    noise_clip: float = 0.5
+    noise_clip: NotNegative = 0.5
     """Range of that noise."""
-    policy_freq: int = 2
+    policy_freq: Count = 2
     """Updates of the critics, V and the VAE per update of the policy and the targets."""
-    lr: float = 3e-4
+    lr: NotNegative = 3e-4
     """Adam's step size, actor, critics and V."""
-    vae_lr: float = 1e-3
+    vae_lr: NotNegative = 1e-3
     """Adam's step size, VAE."""
-    hidden: tuple[int, ...] = (256, 256, 256)
+    hidden: tuple[Count, ...] = (256, 256, 256)
     """Widths of the actor's hidden layers."""
-    critic_hidden: tuple[int, ...] = (256, 256, 256, 256)
+    critic_hidden: tuple[Count, ...] = (256, 256, 256, 256)
     """Widths of the critics' and V's hidden layers."""
-    vae_hidden: tuple[int, ...] = (750, 750)
+    vae_hidden: tuple[Count, ...] = (750, 750)
     """Widths of the hidden layers of the VAE's encoder and decoder."""
 
 

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, no_grad, stack
 
+from palaestra.agents.training.hyperparameters import Count, NotNegative, Number, Positive, Share
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.offline_rl.gaussian import GaussianActor
@@ -36,17 +37,17 @@ from palaestra.offline_rl.td3bc import critic_loss
 class AWACConfig(LearnerConfig):
     """Hyperparameters, CORL's."""
 
-    awac_lambda: float = 0.3333
+    awac_lambda: Positive = 0.3333
     """Temperature of the advantage weights: the lower, the greedier."""
-    discount: float = 0.99
+    discount: Share = 0.99
     """Discount factor."""
-    tau: float = 0.005
+    tau: Share = 0.005
     """Polyak rate of the target critics."""
-    lr: float = 3e-4
+    lr: NotNegative = 3e-4
     """Adam's step size, actor and critics."""
-    reward_bias: float = 0.0
+    reward_bias: Number = 0.0
     """Added to every reward; -1 in AntMaze."""
-    hidden: tuple[int, ...] = (256, 256, 256)
+    hidden: tuple[Count, ...] = (256, 256, 256)
     """Widths of the hidden layers."""
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from palaestra.agents.training.hyperparameters import Count, NotNegative, Number
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.offline_rl.learner import ActorPolicy, Learner, LearnerConfig
@@ -26,11 +27,11 @@ from palaestra.offline_rl.nets import Actor, Normaliser, adam, initialise, minim
 class BCConfig(LearnerConfig):
     """Hyperparameters, CORL's."""
 
-    top_percent: float = 100.0
+    top_percent: Number = 100.0
     """Learn from the best episodes that make up this share of the rows; 100 is plain BC."""
-    lr: float = 3e-4
+    lr: NotNegative = 3e-4
     """Adam's step size."""
-    hidden: tuple[int, ...] = (256, 256)
+    hidden: tuple[Count, ...] = (256, 256)
     """Widths of the hidden layers."""
 
 

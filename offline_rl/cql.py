@@ -31,11 +31,12 @@ Differences from CORL's code:
 import copy
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
-from torch import Tensor, nn, no_grad
+from torch import Tensor, no_grad
 
+from palaestra.agents.training.hyperparameters import Count, CountFromZero, NotNegative, Number, Share
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.offline_rl.gaussian import TanhGaussian, TanhGaussianActor
@@ -62,43 +63,43 @@ ACTION_LIMIT = 0.999  # JaxCQL's clip, where the likelihood of the data's action
 class CQLConfig(LearnerConfig):
     """Hyperparameters, CORL's for locomotion."""
 
-    min_q_weight: float = 10.0
+    min_q_weight: Number = 10.0
     """w, weight of the conservative term."""
-    n_actions: int = 10
+    n_actions: Count = 10
     """Actions from each of the three sources."""
-    temperature: float = 1.0
+    temperature: Number = 1.0
     """T of the log-sum-exp."""
     lagrange: bool = False
     """Tune a factor on the conservative term."""
-    target_action_gap: float = -1.0
+    target_action_gap: Number = -1.0
     """What that factor holds the term at."""
     diff_weighting: Literal["official", "corl"] = "official"
     """Where w stands beside the gap."""
-    diff_min: float | None = None
+    diff_min: Number | None = None
     """Lower clip of the conservative term, per transition; none by default."""
     max_target_backup: bool = False
     """Target from the best of n next actions instead of one."""
     backup_entropy: bool = False
     """Entropy bonus in the target, as in SAC."""
-    bc_steps: int = 0
+    bc_steps: CountFromZero = 0
     """Updates at the beginning in which the policy imitates the data; 40000 in the authors' code."""
-    discount: float = 0.99
+    discount: Share = 0.99
     """Discount factor."""
-    tau: float = 0.005
+    tau: Share = 0.005
     """Polyak rate of the target critics."""
-    lr: float = 3e-4
+    lr: NotNegative = 3e-4
     """Adam's step size: critics and the Lagrange factor."""
-    policy_lr: float = 3e-5
+    policy_lr: NotNegative = 3e-5
     """Adam's step size: policy and entropy temperature."""
     normalise: bool = True
     """Bring states to mean 0 and standard deviation 1."""
     normalise_rewards: bool = False
     """Multiply rewards by 1000 / (highest - lowest return in the dataset)."""
-    reward_scale: float = 1.0
+    reward_scale: Number = 1.0
     """Rewards are multiplied by this,"""
-    reward_bias: float = 0.0
+    reward_bias: Number = 0.0
     """and this is added."""
-    hidden: tuple[int, ...] = (256, 256, 256)
+    hidden: tuple[Count, ...] = (256, 256, 256)
     """Widths of the hidden layers."""
 
 
@@ -136,7 +137,7 @@ def policy_loss(alpha: Tensor, log_pi: Tensor, q: Tensor) -> Tensor:
     return (alpha.unsqueeze(-1) * log_pi - q).mean(dim=-1)
 
 
-def backup(config, critics_target: nn.Module, s2: Tensor, a2: Tensor, log_pi2: Tensor, alpha: Tensor) -> Tensor:
+def backup(config: Any, critics_target: Critics, s2: Tensor, a2: Tensor, log_pi2: Tensor, alpha: Tensor) -> Tensor:
     """Value of s' in the target: min_j Q'_j(s', a'), of the best a' where there are several.
 
     Args:
@@ -259,9 +260,8 @@ class CQL(Learner):
         a_pi, log_pi = pi.samples_with_log_prob(noise["policy"])
         with no_grad():
             pi2 = self.actor(s2)
-            y = r + m * config.discount * backup(
-                config, self.critics_target, s2, *pi2.samples_with_log_prob(noise["target"]), alpha
-            )
+            a2, log_pi2 = pi2.samples_with_log_prob(noise["target"])
+            y = r + m * config.discount * backup(config, self.critics_target, s2, a2, log_pi2, alpha)
             sampled, log_density = sampled_actions(pi, pi2, noise)
 
         q_pi = self.critics.q_of_actions(s, a_pi).amin(dim=1).squeeze(-1)

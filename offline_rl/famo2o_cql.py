@@ -33,6 +33,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn, no_grad
 
+from palaestra.agents.training.hyperparameters import Count, Interval, NotNegative, Number, Share
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.data.replay import Replay
@@ -56,33 +57,33 @@ from palaestra.offline_rl.td3bc import critic_loss
 class FamO2OCQLConfig(LearnerConfig):
     """Hyperparameters, the authors' for locomotion."""
 
-    coefficient_range: tuple[float, float] = (0.5, 1.5)
+    coefficient_range: Interval = (0.5, 1.5)
     """Lowest and highest beta."""
     coefficient_map: Literal["half", "full"] = "half"
     """How the balance model's x becomes beta: onto the range, or as in the released code."""
-    min_q_weight: float = 1.0
+    min_q_weight: Number = 1.0
     """w, weight of the conservative term."""
-    n_actions: int = 10
+    n_actions: Count = 10
     """Actions from each of the three sources."""
-    temperature: float = 1.0
+    temperature: Number = 1.0
     """T of the log-sum-exp."""
-    diff_min: float | None = None
+    diff_min: Number | None = None
     """Lower clip of the conservative term, per transition."""
     backup_entropy: bool = False
     """Entropy bonus in the target, as in SAC."""
     layer_norm: bool = True
     """Layer normalisation in the critics, before every ReLU."""
-    discount: float = 0.99
+    discount: Share = 0.99
     """Discount factor."""
-    tau: float = 0.005
+    tau: Share = 0.005
     """Polyak rate of the target critics."""
-    lr: float = 3e-4
+    lr: NotNegative = 3e-4
     """Adam's step size: critics."""
-    policy_lr: float = 3e-4
+    policy_lr: NotNegative = 3e-4
     """Adam's step size: universal policy and entropy temperature."""
-    balance_lr: float = 3e-4
+    balance_lr: NotNegative = 3e-4
     """Adam's step size: balance model."""
-    hidden: tuple[int, ...] = (256, 256)
+    hidden: tuple[Count, ...] = (256, 256)
     """Widths of the hidden layers."""
 
 
@@ -104,8 +105,8 @@ class FamO2OCQL(Learner):
         norm_eps = 1e-6 if config.layer_norm else None
         critics = Critics(seeds, self.state_dim, self.action_dim, hidden, norm_eps=norm_eps, norm_first=True)
         networks = {"universal": universal, "balance": balance, "critics": critics}
-        for name, module in networks.items():
-            lecun_normal(module.mlp, self.seeds, name, last_scale=1e-2)
+        for name, mlp in (("universal", universal.mlp), ("balance", balance.mlp), ("critics", critics.mlp)):
+            lecun_normal(mlp, self.seeds, name, last_scale=1e-2)
         self.add(**networks, critics_target=copy.deepcopy(critics), log_alpha=PerSeedParameter(seeds, 0.0))
         self.optimisers = {
             "universal_adam": adam(self.universal, config.policy_lr),
@@ -167,9 +168,9 @@ class FamO2OCQL(Learner):
         a_pi, log_pi = pi.samples_with_log_prob(noise["policy"])
         with no_grad():
             pi2 = self.universal(condition(s2, chosen))
-            y = batch.rewards + batch.nonterminals * config.discount * backup(
-                config, self.critics_target, s2, *pi2.samples_with_log_prob(noise["target"]), alpha
-            )
+            a2, log_pi2 = pi2.samples_with_log_prob(noise["target"])
+            v2 = backup(config, self.critics_target, s2, a2, log_pi2, alpha)
+            y = batch.rewards + batch.nonterminals * config.discount * v2
             sampled, log_density = sampled_actions(pi, pi2, noise)
 
         a_chosen, _ = self.universal(condition(s, chosen)).samples_with_log_prob(

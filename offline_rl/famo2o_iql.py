@@ -31,6 +31,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from palaestra.agents.training.hyperparameters import Count, Interval, NotNegative, Number, Share
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.data.replay import Replay
@@ -50,23 +51,23 @@ TARGET_ENTROPY = -0.5  # of the balance model
 class FamO2OIQLConfig(LearnerConfig):
     """Hyperparameters, the authors'."""
 
-    coefficient_range: tuple[float, float] = (1.0, 5.0)
+    coefficient_range: Interval = (1.0, 5.0)
     """Lowest and highest beta."""
     pairing: Literal["elementwise", "outer"] = "elementwise"
     """How advantages meet coefficients: each its own, as in the paper, or all with all, as in the released code."""
-    expectile: float = 0.7
+    expectile: Share = 0.7
     """xi of V's loss."""
-    discount: float = 0.99
+    discount: Share = 0.99
     """Discount factor."""
-    tau: float = 0.005
+    tau: Share = 0.005
     """Polyak rate of the target critics."""
-    lr: float = 3e-4
+    lr: NotNegative = 3e-4
     """Adam's step size, everywhere."""
     normalise_rewards: bool = False
     """Multiply rewards by 1000 / (highest - lowest return in the dataset); on for hopper, halfcheetah and walker2d."""
-    reward_bias: float = 0.0
+    reward_bias: Number = 0.0
     """Added to every reward; -1 in AntMaze."""
-    hidden: tuple[int, ...] = (256, 256)
+    hidden: tuple[Count, ...] = (256, 256)
     """Widths of the hidden layers."""
 
 

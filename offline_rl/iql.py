@@ -22,12 +22,14 @@ datasets apart; that isn't offered.
 """
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
+from palaestra.agents.training.hyperparameters import Count, DropoutRate, NotNegative, Number, Share
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
@@ -55,27 +57,27 @@ ACTION_LIMIT = 1 - 1e-5  # the data's actions are clipped to this
 class IQLConfig(LearnerConfig):
     """Hyperparameters, the authors' for locomotion."""
 
-    expectile: float = 0.7
+    expectile: Share = 0.7
     """xi of V's loss: 0.5 is the mean over the data's actions, towards 1 their maximum."""
-    temperature: float = 3.0
+    temperature: Number = 3.0
     """beta of the advantage weights: 0 is behaviour cloning, the higher, the greedier."""
-    discount: float = 0.99
+    discount: Share = 0.99
     """Discount factor."""
-    tau: float = 0.005
+    tau: Share = 0.005
     """Polyak rate of the target critics."""
-    lr: float = 3e-4
+    lr: NotNegative = 3e-4
     """Adam's step size: actor, critics and V."""
     opt_decay_schedule: Literal["cosine", "none"] = "cosine"
     """The actor's step size falls to 0 over the run, or stays; it must stay where training goes on online."""
-    dropout: float = 0.0
+    dropout: DropoutRate = 0.0
     """Share of the actor's hidden units dropped in its updates."""
     normalise_rewards: bool = False
     """Multiply rewards by 1000 / (highest - lowest return in the dataset); on for hopper, halfcheetah and walker2d."""
-    reward_bias: float = 0.0
+    reward_bias: Number = 0.0
     """Added to every reward; -1 in AntMaze."""
     value_for_advantage: Literal["new", "old"] = "new"
     """V after its step of this update, as the authors, or before it, as CORL."""
-    hidden: tuple[int, ...] = (256, 256)
+    hidden: tuple[Count, ...] = (256, 256)
     """Widths of the hidden layers."""
 
 
@@ -201,7 +203,7 @@ class IQL(Learner):
         """With the length of the run, which the schedule depends on."""
         return {**super().state_dict(), "length": self.length}
 
-    def load_state_dict(self, state: dict[str, Tensor | int]) -> None:
+    def load_state_dict(self, state: Mapping[str, Tensor | int]) -> None:
         """See ``Learner.load_state_dict``."""
         super().load_state_dict(state)
         self.length = int(state["length"])

@@ -21,9 +21,9 @@ Differences from the authors' code (github.com/srzer/LaMo-2023, experiment-d4rl/
 - Not here: their kitchen and Atari experiments, full fine-tuning.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -31,6 +31,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional
 
+from palaestra.agents.training.hyperparameters import Count, DropoutRate, NotNegative, Number, Positive
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.extras import require
@@ -42,6 +43,9 @@ from palaestra.offline_rl.sequence.gpt2_trunk import LoRA
 from palaestra.offline_rl.sequence.return_conditioned import ReturnConditionedPolicy, best_return
 from palaestra.offline_rl.sequence.transformer import NORM_EPS, Embedding, each, normal
 
+if TYPE_CHECKING:
+    from transformers import GPT2LMHeadModel
+
 
 @dataclass(frozen=True)
 class LaMoConfig(LearnerConfig):
@@ -50,48 +54,48 @@ class LaMoConfig(LearnerConfig):
     trunk: str = "gpt2"
     """A folder with a GPT-2 that transformers can read, a name on the Hugging Face hub, or `random` for one that has
     read nothing."""
-    n_layer: int = 12
+    n_layer: Count = 12
     """Blocks of a random trunk."""
-    n_head: int = 12
+    n_head: Count = 12
     """Attention heads of a random trunk."""
-    n_embd: int = 768
+    n_embd: Count = 768
     """Width of a random trunk."""
-    rank: int = 16
+    rank: Count = 16
     """LoRA's r, for queries, keys and values each."""
-    lora_alpha: float = 32.0
+    lora_alpha: Number = 32.0
     """LoRA's alpha."""
-    dropout: float = 0.1
+    dropout: DropoutRate = 0.1
     """Chance of dropping a number before LoRA's A and wherever GPT-2 does it."""
     language_text: str | None = None
     """A text file, UTF-8, to go on reading; the trunk's folder or name must have its tokeniser."""
-    co_lambda: float = 0.1
+    co_lambda: Number = 0.1
     """Weight of the language loss."""
-    language_block: int = 1024
+    language_block: Count = 1024
     """Tokens in a block of text."""
-    language_batch: int = 2
+    language_batch: Count = 2
     """Blocks per update."""
-    batch_size: int = 64
+    batch_size: Count = 64
     """Windows per seed and update."""
-    K: int = 20
+    K: Count = 20
     """Steps in a window."""
-    lr: float = 1e-4
+    lr: NotNegative = 1e-4
     """AdamW's step size after the warm-up."""
-    lm_lr: float | None = None
+    lm_lr: NotNegative | None = None
     """Another step size for the trunk's weights, which then don't decay. The authors' commands ask for 1e-5, but their
     code finds no parameter to apply it to."""
-    weight_decay: float = 1e-5
+    weight_decay: NotNegative = 1e-5
     """AdamW's."""
-    warmup_steps: int = 2500
+    warmup_steps: Count = 2500
     """Updates during which the step size grows linearly."""
-    grad_clip: float = 0.25
+    grad_clip: Positive = 0.25
     """Largest norm of a seed's gradient."""
-    targets: tuple[float, ...] = ()
+    targets: tuple[Number, ...] = ()
     """Returns to ask for in evaluations, each in worlds of its own; the dataset's highest one when none is given."""
-    scale: float = 1000.0
+    scale: Positive = 1000.0
     """Returns are divided by it."""
-    max_ep_len: int = 1000
+    max_ep_len: Count = 1000
     """Timesteps that have an embedding; later ones take the last."""
-    sample_ratio: float = 1.0
+    sample_ratio: Number = 1.0
     """Learn from a random share of the episodes, the same for all seeds; the paper has 1, 0.1, 0.01 and 0.005."""
     drop_best: bool = False
     """Leave out the best episode, as the authors' selection of trajectories does by mistake."""
@@ -154,7 +158,7 @@ class Heads(nn.Module):
 class Network(nn.Module):
     """Heads around a trunk. As in the authors' code, GPT-2's positions are added neither to steps nor to text."""
 
-    def __init__(self, heads: Heads, gpt2: nn.Module):
+    def __init__(self, heads: Heads, gpt2: "GPT2LMHeadModel"):
         super().__init__()
         self.heads, self.gpt2 = heads, gpt2
 
@@ -188,9 +192,9 @@ class LaMo(Learner):
             dataset = dataset.take_episodes(np.delete(np.arange(len(dataset.episodes)), best.argmax()))
         config = replace(config, targets=config.targets or (best_return(dataset),))
         super().__init__(config, dataset)
-        reads = config.language_text is not None and config.co_lambda > 0
+        file = config.language_text if config.co_lambda > 0 else None
         if config.trunk == "random":
-            if reads:
+            if file is not None:
                 raise InputError("a random trunk has no tokeniser, which --language-text needs")
             size = config.n_layer, config.n_head, config.n_embd, config.dropout
             distinct = trunks = [gpt2_trunk.random(*size, seed) for seed in self.seeds]
@@ -205,7 +209,7 @@ class LaMo(Learner):
         lora = LoRA(trunks, self.seeds, config.rank, config.lora_alpha)
         for trunk in distinct:
             lora.inject(trunk, config.dropout)
-            trunk.to(self.device, self.dtype)
+            nn.Module.to(trunk, self.device, self.dtype)
         self.add(normaliser=Normaliser(*self.transitions.normaliser(eps=1e-6)), heads=heads, lora=lora)
         self.networks = [Network(self.heads, trunk) for trunk in trunks]
         self.skeleton = Network(self.heads, gpt2_trunk.skeleton(shape))
@@ -221,9 +225,9 @@ class LaMo(Learner):
         self.trunk_dropout = self.attach(gpt2_trunk.TrunkDropout(self.device))
         self.dropout = self.stream("dropout", (), high=2**62, device="cpu")
         self.text: Tensor | None = None
-        if reads:
+        if file is not None:
             of = config.trunk, config.language_block, shape.vocab_size
-            self.text = gpt2_trunk.read_blocks(config.language_text, *of).to(self.device)
+            self.text = gpt2_trunk.read_blocks(file, *of).to(self.device)
             self.blocks = self.stream("text", (config.language_batch,), high=len(self.text))
             self.reading = gpt2_trunk.fingerprint([self.text])
 
@@ -305,7 +309,7 @@ class LaMo(Learner):
         read = {} if self.text is None else {"reading": self.reading}
         return super().state_dict() | {"trunk": self.fingerprint} | read
 
-    def load_state_dict(self, state: dict[str, Tensor | int]) -> None:
+    def load_state_dict(self, state: Mapping[str, Tensor | int]) -> None:
         """See ``Learner.load_state_dict``.
 
         Raises:

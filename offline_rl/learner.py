@@ -1,6 +1,6 @@
 """What every learner keeps: its seeds, networks, optimisers, random streams and counters. Bookkeeping only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar
 
@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from palaestra.agents.policy import ActionNoise, Policy
+from palaestra.agents.training.hyperparameters import Count, Integer, check
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.replay import Replay
-from palaestra.data.settings import check
 from palaestra.data.streams import Stream, child_seed
 from palaestra.offline_rl.nets import Normaliser
 
@@ -22,15 +22,15 @@ from palaestra.offline_rl.nets import Normaliser
 class LearnerConfig:
     """What every learner's configuration has."""
 
-    seeds: int = 1
+    seeds: Count = 1
     """How many seeds train at once."""
-    first_seed: int = 0
+    first_seed: Integer = 0
     """The seeds are first_seed, first_seed + 1, ..."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where to train; auto takes CUDA when there is one."""
     dtype: Literal["float32", "float64"] = "float32"
     """Precision of weights, batches and updates."""
-    batch_size: int = 256
+    batch_size: Count = 256
     """Transitions per seed and update."""
 
     def __post_init__(self):
@@ -217,8 +217,8 @@ class Learner:
         """Whether the update that ``updates`` counts is one of the policy's."""
         return (self.updates - self.phase) % self.period == 0
 
-    def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
-        """The paper's update."""
+    def step(self, batch: Any, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
+        """The paper's update; ``batch`` is what the view's ``batch`` returns."""
         raise TypeError(f"{type(self).__name__} has no step")
 
     @property
@@ -237,7 +237,7 @@ class Learner:
                 state |= {f"{name}.{i}.{slot}": value for slot, value in slots.items()}
         return state
 
-    def load_state_dict(self, state: dict[str, Tensor | int]) -> None:
+    def load_state_dict(self, state: Mapping[str, Tensor | int]) -> None:
         """Continue from ``state_dict()``; the next updates are those of the unbroken run.
 
         Tensors keep their place in memory, so that captured CUDA graphs go on seeing them.

@@ -104,9 +104,9 @@ class Online:
         self.file = RowFile(run.path / "online.rows", (len(self.seeds), self.replay.width), learner.dtype)
         self.file.cut(done)
         self.replay.extend(self.file.read(done))
-        stream = learner.minibatches
-        share = options.online_share
-        indices = ReplayIndices(self.replay, self.seeds, stream.purpose, *stream.shape, share, stream.position)
+        stream, share = learner.minibatches, options.online_share
+        (batch_size,) = stream.shape
+        indices = ReplayIndices(self.replay, self.seeds, stream.purpose, batch_size, share, stream.position)
         learner.go_online(self.replay, indices)
         for component in learner.components:
             component.go_online(self.replay)

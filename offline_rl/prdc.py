@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, no_grad
 
+from palaestra.agents.training.hyperparameters import Count, NotNegative, Number, Share
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.offline_rl.learner import ActorPolicy, Learner, LearnerConfig
@@ -31,23 +32,23 @@ from palaestra.offline_rl.td3bc import critic_loss, target
 class PRDCConfig(LearnerConfig):
     """Hyperparameters, the authors'."""
 
-    alpha: float = 2.5
+    alpha: Number = 2.5
     """Weight of Q against imitation."""
-    beta: float = 2.0
+    beta: Number = 2.0
     """Weight of the state distance in the neighbour search."""
-    discount: float = 0.99
+    discount: Share = 0.99
     """Discount factor."""
-    tau: float = 0.005
+    tau: Share = 0.005
     """Polyak rate of the target networks."""
-    policy_noise: float = 0.2
+    policy_noise: NotNegative = 0.2
     """Standard deviation of the noise on target actions."""
-    noise_clip: float = 0.5
+    noise_clip: NotNegative = 0.5
     """Range of that noise."""
-    policy_freq: int = 2
+    policy_freq: Count = 2
     """Updates of the critics per update of the policy and the targets."""
-    lr: float = 3e-4
+    lr: NotNegative = 3e-4
     """Adam's step size, actor and critics."""
-    hidden: tuple[int, ...] = (256, 256)
+    hidden: tuple[Count, ...] = (256, 256)
     """Widths of the hidden layers."""
 
 

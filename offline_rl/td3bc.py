@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn, no_grad
 
+from palaestra.agents.training.hyperparameters import Count, NotNegative, Number, Share
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.offline_rl.learner import ActorPolicy, Learner, LearnerConfig
@@ -25,21 +26,21 @@ from palaestra.offline_rl.nets import Actor, Critics, Normaliser, adam, initiali
 class TD3BCConfig(LearnerConfig):
     """Hyperparameters; the authors use the same for every dataset."""
 
-    alpha: float = 2.5
+    alpha: Number = 2.5
     """Weight of Q against imitation."""
-    discount: float = 0.99
+    discount: Share = 0.99
     """Discount factor."""
-    tau: float = 0.005
+    tau: Share = 0.005
     """Polyak rate of the target networks."""
-    policy_noise: float = 0.2
+    policy_noise: NotNegative = 0.2
     """Standard deviation of the noise on target actions."""
-    noise_clip: float = 0.5
+    noise_clip: NotNegative = 0.5
     """Range of that noise."""
-    policy_freq: int = 2
+    policy_freq: Count = 2
     """Updates of the critics per update of the policy and the targets."""
-    lr: float = 3e-4
+    lr: NotNegative = 3e-4
     """Adam's step size, actor and critics."""
-    hidden: tuple[int, ...] = (256, 256)
+    hidden: tuple[Count, ...] = (256, 256)
     """Widths of the hidden layers."""
 
 

@@ -14,46 +14,40 @@ from torch import Tensor
 
 from palaestra import data
 from palaestra.agents.policy import Policy
+from palaestra.agents.training.hyperparameters import Count, CountFromZero, NotNegative, Share, check
 from palaestra.agents.training.trainer import Algorithm, checkpoint_of, config_of
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.results.run import Run, versions
-from palaestra.data.settings import at_least_one
 from palaestra.offline_rl import cuda_graph, online
 from palaestra.offline_rl.learner import Learner, LearnerConfig
 
 
 @dataclass(frozen=True)
-class Options:
+class LearnerOptions:
     """What a run is, besides the learner's hyperparameters."""
 
     dataset: str
     """Id or path: hopper-medium-v2, palaestra/hopper/medium-v0, minari:ID, a file or a folder."""
-    steps: Annotated[int, tyro.conf.arg(aliases=("--offline-steps",))] = 1_000_000
+    steps: Annotated[Count, tyro.conf.arg(aliases=("--offline-steps",))] = 1_000_000
     """Gradient updates on the dataset alone."""
-    online_steps: int = 0
+    online_steps: CountFromZero = 0
     """Steps in the world after them, an update each: fine-tuning on the dataset and each seed's own transitions."""
-    online_share: float | None = None
+    online_share: Share | None = None
     """Share of an online minibatch that comes from the seed's own steps; by default they count like the dataset's."""
-    exploration_noise: float = 0.1
+    exploration_noise: NotNegative = 0.1
     """Standard deviation of the Gaussian noise on online actions of a deterministic policy; others sample."""
-    evaluate_every: int = 5_000
+    evaluate_every: Count = 5_000
     """Updates between evaluations; each writes a checkpoint. The last update is always evaluated."""
-    episodes: int = 10
+    episodes: Count = 10
     """Episodes per seed and evaluation."""
-    log_every: int = 500
+    log_every: Count = 500
     """Updates between lines of metrics."""
     mode: Literal["eager", "compile", "graph"] = "eager"
     """How an update runs: as written, by torch.compile, or as a captured CUDA graph."""
 
     def __post_init__(self):
-        at_least_one(self, "steps", "evaluate_every", "episodes", "log_every")
-        if self.online_steps < 0:
-            raise InputError(f"--online-steps must be at least 0, got {self.online_steps}")
-        if self.online_share is not None and not 0 <= self.online_share <= 1:
-            raise InputError(f"--online-share must be from 0 to 1, got {self.online_share}")
-        if self.exploration_noise < 0:
-            raise InputError(f"--exploration-noise must be at least 0, got {self.exploration_noise}")
+        check(self)
 
     @property
     def source(self) -> str:
@@ -81,10 +75,10 @@ class LearnerTrainer:
             online phase where there can be none.
     """
 
-    Options = Options
+    Options = LearnerOptions
 
     def __init__(
-        self, algorithm: Algorithm, options: Options, config: LearnerConfig, *, dataset: Dataset | None = None
+        self, algorithm: Algorithm, options: LearnerOptions, config: LearnerConfig, *, dataset: Dataset | None = None
     ):
         dataset = data.load(options.dataset) if dataset is None else dataset
         with contextlib.closing(_world_of(dataset)) as world:
@@ -99,7 +93,7 @@ class LearnerTrainer:
         self.redone, self.unsettled = 0, False
 
     @classmethod
-    def settings(cls, algorithm: Algorithm, options: Options) -> tuple[dict[str, Any], dict[str, Any]]:
+    def settings(cls, algorithm: Algorithm, options: LearnerOptions) -> tuple[dict[str, Any], dict[str, Any]]:
         """The paper's settings for the dataset; a file or folder is loaded, since it says itself what it is."""
         name, is_online = options.dataset, options.online_steps > 0
         if data.is_id(name) or not Path(name).expanduser().exists():
@@ -169,8 +163,9 @@ class LearnerTrainer:
         if state is not None:
             _check_plan(run, self.options, int(state["updates"]), int(state.get(online.STEPS, 0)))
             _put(self.learner, run, state)
-        for part in (self.learner, *self.learner.components):
-            part.prepare(self.options.total - self.updates)
+        self.learner.prepare(self.options.total - self.updates)
+        for component in self.learner.components:
+            component.prepare(self.options.total - self.updates)
         if state is not None and state.get(online.STEPS):
             self._go_online(state)
         else:
@@ -233,7 +228,7 @@ def accelerated(learner: Learner, mode: str) -> Callable[[], Mapping[str, Tensor
     if mode == "graph":
         return cuda_graph.GraphedUpdate(learner)
     if mode == "compile":
-        learner.step = torch.compile(learner.step)
+        learner.step = torch.compile(learner.step)  # type: ignore[method-assign]  # on this learner alone
     return lambda: learner.update(learner.sample())
 
 
@@ -254,11 +249,13 @@ def _check_shapes(dataset: Dataset, world: gymnasium.Env) -> None:
             f"{dataset.id}: observations and actions of shapes {expected[0]} and {expected[1]}, but {dataset.env_id} "
             f"has shapes {shapes[0]} and {shapes[1]}"
         )
+    if not isinstance(box, gymnasium.spaces.Box):
+        raise InputError(f"{dataset.env_id}: takes actions in {box}; learners act in a box from -1 to 1")
     if not (np.all(box.low == -1) and np.all(box.high == 1)):
         raise InputError(f"{dataset.env_id}: takes actions from {box.low} to {box.high}; learners act in [-1, 1]")
 
 
-def _check_plan(run: Run, options: Options, updates: int, online_updates: int) -> None:
+def _check_plan(run: Run, options: LearnerOptions, updates: int, online_updates: int) -> None:
     """Refuse a plan that a run with these updates can't go on with."""
     offline = updates - online_updates
     if offline != options.steps if online_updates else offline > options.steps and options.online_steps:

@@ -52,7 +52,10 @@ def find(name: str) -> Algorithm:
 def _sources(modules: Iterator[pkgutil.ModuleInfo]) -> Iterator[tuple[str, str]]:
     """Names and source texts of modules and packages."""
     for module in modules:
-        file = Path(module.module_finder.path, module.name, "__init__.py" if module.ispkg else "").with_suffix(".py")
+        folder = getattr(module.module_finder, "path", None)  # a zipped package has no files to read
+        if folder is None:
+            continue
+        file = Path(folder, module.name, "__init__.py" if module.ispkg else "").with_suffix(".py")
         if file.exists():
             yield module.name, file.read_text()
 

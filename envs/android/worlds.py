@@ -17,47 +17,18 @@ from gymnasium import spaces
 
 from palaestra.data.errors import InputError
 from palaestra.data.extras import require
-from palaestra.envs.android.codecs import codec as named_codec
-from palaestra.envs.android.codecs import perform, readable
+from palaestra.envs.android.codecs.registry import codec as named_codec
 from palaestra.envs.android.device import Device
-from palaestra.envs.android.tasks.task import (
-    Reading,
-    Task,
-    begin,
-    judge,
-    make_task,
-    side_effects,
-    template,
-    templates,
-)
+from palaestra.envs.android.perform import perform
+from palaestra.envs.android.tasks.task import begin, judge, make_task, side_effects, template, templates
 from palaestra.envs.android.ui import accessibility
 from palaestra.envs.android.ui.theme import PACKAGES
+from palaestra.envs.task import Reading, Task
+from palaestra.envs.text import AnyText, readable
 from palaestra.envs.world import World
 
 RENDER = (270, 600)
 """Width and height of the pixels unless said otherwise."""
-TEXT_LENGTH = 1 << 20
-
-
-class AnyText(spaces.Text):
-    """Strings of any characters up to a length; Gymnasium's own wants the alphabet listed."""
-
-    def __init__(self, max_length: int = TEXT_LENGTH, seed: int | None = None):
-        super().__init__(max_length, min_length=0, seed=seed)
-
-    def contains(self, x: Any) -> bool:
-        """Whether it is a string that is short enough."""
-        return isinstance(x, str) and len(x) <= self.max_length
-
-    def sample(self, mask: Any = None, probability: Any = None) -> str:
-        """A short string."""
-        return "".join(chr(32 + int(c)) for c in self.np_random.integers(0, 95, self.np_random.integers(0, 40)))
-
-    def __repr__(self) -> str:
-        return f"AnyText({self.max_length})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, AnyText) and other.max_length == self.max_length
 
 
 @functools.lru_cache(maxsize=8)
@@ -376,7 +347,7 @@ class AndroidTasks(Phone):
             raise gymnasium.error.ResetNeeded("reset first: there is no task yet")
         self._steps += 1
         words = readable(action) if isinstance(action, str) else ""
-        said = self.codec.parse(words, self.elements(), self.device.size)
+        said = self.codec.decode(words, self.elements(), self.device.size)
         said = replace(said, text=readable(said.text))  # JSON's escapes can hold half characters too
         error = perform(self.device, said) or ("" if isinstance(action, str) else "not a text")
         if said.kind == "answer":
@@ -433,8 +404,14 @@ class AndroidTasks(Phone):
         if self.task is None:
             return {"task": None}
         task = {"template": self.task.template, "seed": self.task.seed}
-        return {"task": task, "facts": self._facts, "steps": self._steps, "answers": self._answers,
-                "status": self._status, "done": self._done}  # fmt: skip
+        return {
+            "task": task,
+            "facts": self._facts,
+            "steps": self._steps,
+            "answers": self._answers,
+            "status": self._status,
+            "done": self._done,
+        }
 
     def _load(self, state: Mapping[str, Any]) -> None:
         if state["task"] is None:

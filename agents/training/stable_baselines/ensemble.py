@@ -18,6 +18,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.logger import Logger
 from torch import Tensor
 
+from palaestra.agents.training.hyperparameters import Count, CountFromZero, check
 from palaestra.agents.training.stable_baselines.model_state import (
     COUNTERS,
     load_model,
@@ -33,7 +34,6 @@ from palaestra.agents.training.trainer import DivergedError
 from palaestra.data.errors import InputError
 from palaestra.data.replay import RowFile
 from palaestra.data.results.run import Run
-from palaestra.data.settings import check
 from palaestra.data.streams import child_seed
 from palaestra.envs.world import World, pack_rng, unpack_rng
 
@@ -42,21 +42,19 @@ from palaestra.envs.world import World, pack_rng, unpack_rng
 class SB3Config:
     """What every agent's configuration has."""
 
-    seeds: int = 1
+    seeds: Count = 1
     """How many seeds train, one after the other between evaluations."""
-    first_seed: int = 0
+    first_seed: CountFromZero = 0
     """The seeds are first_seed, first_seed + 1, ..."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where to train; auto takes CUDA when there is one."""
-    worlds: int = 1
+    worlds: Count = 1
     """Worlds per seed."""
-    hidden: tuple[int, ...] = (64, 64)
+    hidden: tuple[Count, ...] = (64, 64)
     """Widths of the hidden layers."""
 
     def __post_init__(self):
         check(self)
-        if self.first_seed < 0:
-            raise InputError(f"--first-seed must be at least 0, got {self.first_seed}")
         if self.device == "cuda" and not torch.cuda.is_available():
             raise InputError("--device cuda: torch sees no CUDA device here; use --device cpu or auto")
 
@@ -75,6 +73,7 @@ class SB3Ensemble:
     """
 
     Config: ClassVar[type[SB3Config]]
+    config: Any
     trainer: ClassVar[str] = "palaestra.agents.training.stable_baselines.trainer:SB3Trainer"
     algorithm: ClassVar[type[BaseAlgorithm]]
 
@@ -251,4 +250,4 @@ def check_world(env_id: str) -> int:
     for name, space in (("observations", world.observation_space), ("actions", world.action_space)):
         if not isinstance(space, gymnasium.spaces.Box) or len(space.shape) != 1:
             raise InputError(f"{env_id}: {name} are {space}, these agents need a Box with one dimension")
-    return world.action_space.shape[0]
+    return gymnasium.spaces.flatdim(world.action_space)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from stable_baselines3 import PPO
 
+from palaestra.agents.training.hyperparameters import Count, NotNegative, Number, Positive, Share
 from palaestra.agents.training.stable_baselines.ensemble import SB3Config, SB3Ensemble
 
 
@@ -11,27 +12,27 @@ from palaestra.agents.training.stable_baselines.ensemble import SB3Config, SB3En
 class SB3PPOConfig(SB3Config):
     """Hyperparameters by stable-baselines3's names, with its defaults."""
 
-    learning_rate: float = 3e-4
+    learning_rate: NotNegative = 3e-4
     """Adam's step size."""
-    n_steps: int = 2048
+    n_steps: Count = 2048
     """Steps of every world between updates."""
-    batch_size: int = 64
+    batch_size: Count = 64
     """Transitions per gradient step."""
-    n_epochs: int = 10
+    n_epochs: Count = 10
     """Passes over the steps."""
-    gamma: float = 0.99
+    gamma: Share = 0.99
     """Discount factor."""
-    gae_lambda: float = 0.95
+    gae_lambda: Share = 0.95
     """Decay of generalised advantage estimation."""
-    clip_range: float = 0.2
+    clip_range: Positive = 0.2
     """Range of the probability ratio."""
-    ent_coef: float = 0.0
+    ent_coef: Number = 0.0
     """Weight of the entropy bonus."""
-    vf_coef: float = 0.5
+    vf_coef: Number = 0.5
     """Weight of the value loss."""
-    max_grad_norm: float = 0.5
+    max_grad_norm: Positive = 0.5
     """Longest gradient."""
-    hidden: tuple[int, ...] = (64, 64)
+    hidden: tuple[Count, ...] = (64, 64)
     """Widths of the hidden layers."""
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from stable_baselines3 import SAC
 
+from palaestra.agents.training.hyperparameters import Count, CountFromZero, Integer, NotNegative, Share
 from palaestra.agents.training.stable_baselines.ensemble import SB3Config, SB3Ensemble
 from palaestra.data.errors import InputError
 
@@ -13,25 +14,25 @@ from palaestra.data.errors import InputError
 class SB3SACConfig(SB3Config):
     """Hyperparameters by stable-baselines3's names, with its defaults."""
 
-    learning_rate: float = 3e-4
+    learning_rate: NotNegative = 3e-4
     """Adam's step size."""
-    buffer_size: int = 1_000_000
+    buffer_size: Count = 1_000_000
     """Steps that are remembered."""
-    learning_starts: int = 100
+    learning_starts: CountFromZero = 100
     """Steps with uniform actions before the first update."""
-    batch_size: int = 256
+    batch_size: Count = 256
     """Transitions per update."""
-    tau: float = 0.005
+    tau: Share = 0.005
     """Polyak rate of the target critics."""
-    gamma: float = 0.99
+    gamma: Share = 0.99
     """Discount factor."""
-    train_freq: int = 1
+    train_freq: Count = 1
     """Steps of all worlds between updates."""
-    gradient_steps: int = 1
+    gradient_steps: Integer = 1
     """Updates each time; -1 as many as steps were made."""
     ent_coef: str = "auto"
     """Entropy temperature: "auto" tunes it, "auto_0.1" from 0.1 on, a number keeps it."""
-    hidden: tuple[int, ...] = (256, 256)
+    hidden: tuple[Count, ...] = (256, 256)
     """Widths of the hidden layers."""
 
     def __post_init__(self):

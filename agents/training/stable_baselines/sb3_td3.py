@@ -10,6 +10,7 @@ import numpy as np
 from stable_baselines3 import TD3
 from stable_baselines3.common.noise import NormalActionNoise
 
+from palaestra.agents.training.hyperparameters import Count, CountFromZero, Integer, NotNegative, Share
 from palaestra.agents.training.stable_baselines.ensemble import SB3Config, SB3Ensemble
 
 
@@ -17,31 +18,31 @@ from palaestra.agents.training.stable_baselines.ensemble import SB3Config, SB3En
 class SB3TD3Config(SB3Config):
     """Hyperparameters by stable-baselines3's names, with its defaults."""
 
-    action_noise: float = 0.1
+    action_noise: NotNegative = 0.1
     """Standard deviation of the noise on actions, as a share of their range's half."""
-    learning_rate: float = 1e-3
+    learning_rate: NotNegative = 1e-3
     """Adam's step size."""
-    buffer_size: int = 1_000_000
+    buffer_size: Count = 1_000_000
     """Steps that are remembered."""
-    learning_starts: int = 100
+    learning_starts: CountFromZero = 100
     """Steps with uniform actions before the first update."""
-    batch_size: int = 256
+    batch_size: Count = 256
     """Transitions per update."""
-    tau: float = 0.005
+    tau: Share = 0.005
     """Polyak rate of the target networks."""
-    gamma: float = 0.99
+    gamma: Share = 0.99
     """Discount factor."""
-    train_freq: int = 1
+    train_freq: Count = 1
     """Steps of all worlds between updates."""
-    gradient_steps: int = 1
+    gradient_steps: Integer = 1
     """Updates each time; -1 as many as steps were made."""
-    policy_delay: int = 2
+    policy_delay: Count = 2
     """Updates of the critics per update of the policy and the targets."""
-    target_policy_noise: float = 0.2
+    target_policy_noise: NotNegative = 0.2
     """Standard deviation of the noise on target actions."""
-    target_noise_clip: float = 0.5
+    target_noise_clip: NotNegative = 0.5
     """Range of that noise."""
-    hidden: tuple[int, ...] = (400, 300)
+    hidden: tuple[Count, ...] = (400, 300)
     """Widths of the hidden layers."""
 
 

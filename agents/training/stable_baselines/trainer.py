@@ -5,29 +5,29 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from palaestra.agents.policy import Policy
+from palaestra.agents.training.hyperparameters import Count, check
 from palaestra.agents.training.stable_baselines.ensemble import SB3Config, SB3Ensemble
 from palaestra.agents.training.trainer import Algorithm, checkpoint_of, config_of
 from palaestra.data.results.run import Run, versions
-from palaestra.data.settings import at_least_one
 
 
 @dataclass(frozen=True)
-class Options:
+class SB3Options:
     """What a run is, besides the agent's hyperparameters."""
 
     env: str
     """Id of the world, as `palaestra envs` lists them, or any other of Gymnasium's with vectors of numbers."""
-    steps: int = 1_000_000
+    steps: Count = 1_000_000
     """Steps in the worlds, per seed; rounded up to whole rollouts where an agent learns from those."""
-    evaluate_every: int = 10_000
+    evaluate_every: Count = 10_000
     """Steps between evaluations; each writes a checkpoint. The end is always evaluated."""
-    episodes: int = 10
+    episodes: Count = 10
     """Episodes per seed and evaluation."""
-    log_every: int = 1_000
+    log_every: Count = 1_000
     """Steps between lines of metrics."""
 
     def __post_init__(self):
-        at_least_one(self, "steps", "evaluate_every", "episodes", "log_every")
+        check(self)
 
     @property
     def source(self) -> str:
@@ -52,14 +52,14 @@ class SB3Trainer:
         InputError: the environment doesn't suit the agents, or isn't there.
     """
 
-    Options = Options
+    Options = SB3Options
 
-    def __init__(self, algorithm: Algorithm, options: Options, config: SB3Config):
+    def __init__(self, algorithm: Algorithm, options: SB3Options, config: SB3Config):
         self.algorithm, self.options, self.config = algorithm, options, config
         self.ensemble: SB3Ensemble = algorithm.learner(config, options.env)
 
     @classmethod
-    def settings(cls, algorithm: Algorithm, options: Options) -> tuple[dict[str, Any], dict[str, Any]]:
+    def settings(cls, algorithm: Algorithm, options: SB3Options) -> tuple[dict[str, Any], dict[str, Any]]:
         """None that go by the environment, and nothing to load."""
         return {}, {}
 

@@ -32,6 +32,7 @@ class Worlds(VecEnv):
         self.stage = Stage(make_worlds(env_id, count))
         self.worlds = self.stage.worlds
         box = self.worlds.single_observation_space
+        assert isinstance(box, gymnasium.spaces.Box)  # as ``check_world`` saw to
         space = gymnasium.spaces.Box(box.low.astype(np.float32), box.high.astype(np.float32), dtype=np.float32)
         super().__init__(count, space, copy.deepcopy(self.worlds.single_action_space))
         self.first_seeds = [child_seed(seed, "training", i) % 2**31 for i in range(count)]

@@ -33,11 +33,21 @@ def test_a_file_gives_back_what_was_written(tmp_path):
     steps = [
         Step(observation={"text": "start"}, pixels=b"png", clauses={"done": False}, success=0.0, fingerprint="a"),
         Step(
-            observation={"text": "end"}, action="tap 1", parsed={"kind": "tap", "point": [1.0, 2.0]}, error="slow",
-            reward=1.0, rewards={"task": 1.0, "cost": -0.5}, terminated=True, clauses={"done": True}, success=None,
-            fingerprint="b", token_ids=[5, 6], mask=[0, 1], log_probs=[0.0, -0.25],
+            observation={"text": "end"},
+            action="tap 1",
+            parsed={"kind": "tap", "point": [1.0, 2.0]},
+            error="slow",
+            reward=1.0,
+            rewards={"task": 1.0, "cost": -0.5},
+            terminated=True,
+            clauses={"done": True},
+            success=None,
+            fingerprint="b",
+            token_ids=[5, 6],
+            mask=[0, 1],
+            log_probs=[0.0, -0.25],
         ),
-    ]  # fmt: skip
+    ]
     about = {"world": "x", "arguments": {}, "seed": 3, "options": {}, "policy": "me", "task": {"id": "t"}}
     with Writer(tmp_path / "a.arrows") as writer:
         writer.write(Trajectory(about, steps))
