@@ -149,16 +149,39 @@ def prints(text: str) -> Callable[[Any, list[str]], Answer]:
     return command
 
 
+SILENT = (
+    "start-server",
+    "kill-server",
+    "wait-for-device",
+    "forward",
+    "reverse",
+    "reboot",
+    "wait-for-any-device",
+    "wait-for-local-device",
+)
+"""Commands that make no difference here and print nothing."""
 COMMANDS: dict[str, Callable[[Any, list[str]], Answer]] = {
-    "shell": shell, "exec-out": shell, "exec-in": shell, "logcat": logcat, "push": push, "pull": pull,
-    "install": install, "install-multiple": install, "uninstall": uninstall, "emu": emulator,
-    "devices": prints(f"List of devices attached\n{SERIAL}\tdevice\n\n"), "get-state": prints("device\n"),
-    "get-serialno": prints(f"{SERIAL}\n"), "get-devpath": prints("unknown\n"),
+    "shell": shell,
+    "exec-out": shell,
+    "exec-in": shell,
+    "logcat": logcat,
+    "push": push,
+    "pull": pull,
+    "install": install,
+    "install-multiple": install,
+    "uninstall": uninstall,
+    "emu": emulator,
+    "devices": prints(f"List of devices attached\n{SERIAL}\tdevice\n\n"),
+    "get-state": prints("device\n"),
+    "get-serialno": prints(f"{SERIAL}\n"),
+    "get-devpath": prints("unknown\n"),
     "version": prints("Android Debug Bridge version 1.0.41\nVersion 34.0.4-android-tools\n"),
-    "start-server": prints(""), "kill-server": prints(""), "reconnect": prints("reconnecting emulator-5554\n"),
-    "connect": prints("already connected to emulator-5554\n"), "disconnect": prints("disconnected everything\n"),
-    "wait-for-device": prints(""), "root": prints("adbd is already running as root\n"),
-    "unroot": prints("restarting adbd as non root\n"), "remount": prints("remount succeeded\n"),
-    "forward": prints(""), "reverse": prints(""), "features": prints("shell_v2\ncmd\nstat_v2\nls_v2\n"),
-    "reboot": prints(""), "wait-for-any-device": prints(""), "wait-for-local-device": prints(""),
-}  # fmt: skip
+    "reconnect": prints("reconnecting emulator-5554\n"),
+    "connect": prints("already connected to emulator-5554\n"),
+    "disconnect": prints("disconnected everything\n"),
+    "root": prints("adbd is already running as root\n"),
+    "unroot": prints("restarting adbd as non root\n"),
+    "remount": prints("remount succeeded\n"),
+    "features": prints("shell_v2\ncmd\nstat_v2\nls_v2\n"),
+    **dict.fromkeys(SILENT, prints("")),
+}

@@ -19,6 +19,7 @@ MAX_DEPTH = 25
 OPERATORS = ("&&", "||", ";;", ";", "&", "|", "(", ")", "\n")
 BREAKS = " \t\n;&|()<>"
 SPECIAL_NAMES = "?#$!@*-0123456789"
+EXPANSION_OPERATORS = (":-", ":=", ":+", ":?", "##", "%%", "-", "=", "+", "?", "#", "%", ":", "//", "/")
 
 
 @dataclass
@@ -291,8 +292,7 @@ class WordReader:
             self.position += 1
             return Variable(name, quoted, "length")
         name = self.braced_name()
-        operator = next((o for o in (":-", ":=", ":+", ":?", "##", "%%", "-", "=", "+", "?", "#", "%", ":", "//", "/")
-                         if self.peek(len(o)) == o), "")  # fmt: skip
+        operator = next((o for o in EXPANSION_OPERATORS if self.peek(len(o)) == o), "")
         self.position += len(operator)
         if not name or (not operator and self.peek() != "}"):
             raise self.bad_substitution(start)
