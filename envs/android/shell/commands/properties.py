@@ -66,7 +66,7 @@ def setprop(call: Call) -> int:
 
 def identity(call: Call) -> int:
     """``id``, ``whoami``, ``groups``, ``hostname``, ``uname``, ``getenforce``."""
-    user = getattr(call.shell, "user", 0)
+    user = call.shell.user
     name = "root" if not user else "shell"
     answers = {
         "whoami": name,
