@@ -36,13 +36,12 @@ def grep(call: Call) -> int:
         options["e"] = names.pop(0)
     extended = "E" in options or call.name == "egrep"
     fixed = "F" in options or call.name == "fgrep"
-    patterns = options["e"].split("\n")
     try:
-        found = [
-            re.compile(re.escape(one), re.IGNORECASE if "i" in options else 0)
+        regexes = [
+            re.compile(re.escape(pattern), re.IGNORECASE if "i" in options else 0)
             if fixed
-            else posix_regex(one, extended, "i" in options)
-            for one in patterns
+            else posix_regex(pattern, extended, "i" in options)
+            for pattern in options["e"].split("\n")
         ]
     except PatternFault as problem:
         return call.fail(f"bad REGEX '{options['e']}': {problem}", 2)
@@ -51,53 +50,57 @@ def grep(call: Call) -> int:
     status = 1
     many = (len(names) > 1 or "r" in options or "H" in options) and "h" not in options
     for name, data in inputs(call, names):
-        status = min(status, _grep_one(call, options, found, name, data, many))
+        status = min(status, _grep_file(call, options, regexes, name, data, many))
     return status
 
 
 def _below(call: Call, names: list[str]) -> list[str]:
-    found = []
+    """The names of files, with folders replaced by all files in them."""
+    files: list[str] = []
     for name in names:
         path = call.path(name)
         if call.device.files.isdir(path):
-            found += [name.rstrip("/") + file[len(path.rstrip("/")) :] for file in call.device.files.walk(path)]
+            files += [name.rstrip("/") + file[len(path.rstrip("/")) :] for file in call.device.files.walk(path)]
         else:
-            found.append(name)
-    return found
+            files.append(name)
+    return files
 
 
-def _grep_one(call: Call, options: dict[str, str], found: list[re.Pattern], name: str, data: bytes, many: bool):
-    shown = f"{name}:" if many else ""
+def _grep_file(
+    call: Call, options: dict[str, str], regexes: list[re.Pattern[str]], name: str, data: bytes, many: bool
+) -> int:
+    """Print a file's matches; returns the exit status."""
+    label = f"{name}:" if many else ""
     most = number(options["m"]) if "m" in options else 1 << 60
     matched = 0
     for place, line in enumerate(lines_of(data), 1):
-        hit = _first_match(found, line, options)
+        hit = _first_match(regexes, line, options)
         if bool(hit) == ("v" in options):
             continue
         matched += 1
         if not set("qclL") & options.keys():
-            prefix = shown + (f"{place}:" if "n" in options else "")
+            prefix = label + (f"{place}:" if "n" in options else "")
             parts = [hit[0]] if hit and "o" in options else [line]
             if hit and "o" in options:
-                parts = [m[0] for one in found for m in one.finditer(line) if m[0]]
+                parts = [m[0] for regex in regexes for m in regex.finditer(line) if m[0]]
             call.say("".join(prefix + part + "\n" for part in parts))
         if matched >= most or "q" in options:
             break
     if "c" in options:
-        call.say(f"{shown}{matched}\n")
+        call.say(f"{label}{matched}\n")
     if ("l" in options and matched) or ("L" in options and not matched):
         call.say(f"{name}\n")
     return int(not matched)
 
 
-def _first_match(found: list[re.Pattern], line: str, options: dict[str, str]) -> re.Match | None:
-    for one in found:
+def _first_match(regexes: list[re.Pattern[str]], line: str, options: dict[str, str]) -> re.Match[str] | None:
+    for regex in regexes:
         if "x" in options:
-            hit = one.fullmatch(line)
+            hit = regex.fullmatch(line)
         elif "w" in options:
-            hit = next((m for m in one.finditer(line) if _is_word(line, *m.span())), None)
+            hit = next((m for m in regex.finditer(line) if _is_word(line, *m.span())), None)
         else:
-            hit = one.search(line)
+            hit = regex.search(line)
         if hit:
             return hit
     return None
