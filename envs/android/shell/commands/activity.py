@@ -219,6 +219,19 @@ def instrument(call: Call, words: list[str]) -> int:
     return 0
 
 
+def to_uri(call: Call, words: list[str]) -> int:
+    """``am to-uri``: an intent as ``#Intent;...;end``."""
+    intent, _ = intents.read(Arguments(words), OPTIONS)
+    parts = [intent["data"], "#Intent;"]
+    parts += [f"action={intent['action']};"] if intent["action"] else []
+    parts += [f"category={name};" for name in intent["categories"]]
+    parts += [f"type={intent['type']};"] if intent["type"] else []
+    parts += [f"component={intents.short(intent['package'], intent['cls'])};"] if intent["cls"] else []
+    parts += [f"S.{key}={value};" for key, value in intent["extras"].items()]
+    call.say("".join(parts) + "end\n")
+    return 0
+
+
 def prints(text: str) -> Subcommand:
     """A verb that prints a fixed text."""
 
@@ -255,6 +268,8 @@ VERBS: dict[str, Subcommand] = {
     "kill": kill,
     "crash": crash,
     "instrument": instrument,
+    "to-uri": to_uri,
+    "to-intent-uri": to_uri,
     "startservice": start_service,
     "start-service": start_service,
     "start-foreground-service": start_service,
@@ -276,8 +291,6 @@ def activity_manager(call: Call) -> int:
         call.say(USAGE)
         return 0 if call.args else 255
     verb, *words = call.args
-    if verb == "to-uri" or verb == "to-intent-uri":
-        return to_uri(call, words)
     if verb not in VERBS:
         call.complain(f"Unknown command: {verb}\n")
         return 255
@@ -286,19 +299,6 @@ def activity_manager(call: Call) -> int:
     except BadIntent as fault:
         call.complain(f"\nException occurred while executing '{verb}':\n{fault}\n")
         return 255
-
-
-def to_uri(call: Call, words: list[str]) -> int:
-    """``am to-uri``: an intent as ``#Intent;...;end``."""
-    intent, _ = intents.read(Arguments(words), OPTIONS)
-    parts = [intent["data"], "#Intent;"]
-    parts += [f"action={intent['action']};"] if intent["action"] else []
-    parts += [f"category={name};" for name in intent["categories"]]
-    parts += [f"type={intent['type']};"] if intent["type"] else []
-    parts += [f"component={intents.short(intent['package'], intent['cls'])};"] if intent["cls"] else []
-    parts += [f"S.{key}={value};" for key, value in intent["extras"].items()]
-    call.say("".join(parts) + "end\n")
-    return 0
 
 
 MAX_EVENTS = 500
