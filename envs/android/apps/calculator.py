@@ -7,9 +7,10 @@ from typing import Any
 from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.intents import MAIN
 from palaestra.envs.android.ui.bars import NAVIGATION_DP, STATUS_DP
+from palaestra.envs.android.ui.dialogs import menu
+from palaestra.envs.android.ui.groups import more_options
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import FILL, View, column, menu, row, scroll, spacer, stack, text
-from palaestra.envs.android.ui.widgets import more_options
+from palaestra.envs.android.ui.view import FILL, View, column, row, scroll, spacer, stack, text
 
 KEYS = (("AC", "( )", "%", "÷"), ("7", "8", "9", "×"), ("4", "5", "6", "−"), ("1", "2", "3", "+"), ("0", ".", "⌫", "="))
 NAMES = {

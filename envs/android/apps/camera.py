@@ -17,22 +17,11 @@ from palaestra.envs.android.system.intents import MAIN, VIEW, intent
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.bars import STATUS_DP
 from palaestra.envs.android.ui.brush import Brush, Rect
+from palaestra.envs.android.ui.controls import button, icon_button
+from palaestra.envs.android.ui.dialogs import menu
 from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.theme import Theme
-from palaestra.envs.android.ui.view import (
-    FILL,
-    View,
-    button,
-    canvas,
-    column,
-    icon,
-    icon_button,
-    menu,
-    row,
-    spacer,
-    stack,
-    text,
-)
+from palaestra.envs.android.ui.view import FILL, View, canvas, column, icon, row, spacer, stack, text
 
 PACKAGE = "com.android.camera2"
 CAMERA = "com.android.camera.CameraLauncher"

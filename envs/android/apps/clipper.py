@@ -9,8 +9,10 @@ from typing import Any
 from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.intents import MAIN, Intent
 from palaestra.envs.android.system.phone import Phone
+from palaestra.envs.android.ui.controls import button, text_field
+from palaestra.envs.android.ui.groups import app_bar, card, scaffold
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import FILL, app_bar, button, card, column, row, scaffold, scroll, text, text_field
+from palaestra.envs.android.ui.view import FILL, column, row, scroll, text
 
 
 class Clipper(App):

@@ -6,30 +6,19 @@ from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.contracts import NAME_TYPE, PHONE_TYPE
 from palaestra.envs.android.system.intents import MAIN, VIEW, intent
 from palaestra.envs.android.system.phone import Phone
-from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import (
-    FILL,
-    Action,
-    View,
+from palaestra.envs.android.ui.controls import button, fab, icon_button, text_field
+from palaestra.envs.android.ui.dialogs import dialog, menu
+from palaestra.envs.android.ui.groups import (
     app_bar,
-    button,
-    column,
-    dialog,
-    fab,
-    icon,
-    icon_button,
-    lazy_list,
     list_item,
-    menu,
-    row,
+    more_options,
+    placeholder,
     scaffold,
-    scroll,
-    spacer,
-    stack,
-    text,
-    text_field,
+    search_bar,
+    toolbar,
 )
-from palaestra.envs.android.ui.widgets import empty_list, more_options, search_bar, toolbar
+from palaestra.envs.android.ui.page import Page
+from palaestra.envs.android.ui.view import FILL, Action, View, column, icon, lazy_list, row, scroll, spacer, stack, text
 
 PACKAGE = "com.google.android.contacts"
 LIST = "com.android.contacts.activities.PeopleActivity"
@@ -104,7 +93,7 @@ class Contacts(App):
         header = text(count, "label_large", "on_surface_variant", padding=(16, 12))
         body = lazy_list(len(people), build, 64, header=header, id="list", padding=(0, 0, 0, 96))
         if not people:
-            body = empty_list("account-group-outline", "No matching contacts" if query else "No contacts yet")
+            body = placeholder("account-group-outline", "No matching contacts" if query else "No contacts yet")
         add = fab("plus", lambda: activity.start(EDITOR), "Create contact", id="floating_action_button")
         leave = (lambda: state.update(searching=False, query="")) if state.get("searching") else None
         return Page(scaffold(self._people_bar(activity), body, add), title="Contacts", on_back=leave)

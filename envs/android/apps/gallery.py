@@ -11,26 +11,24 @@ from palaestra.envs.android.system.intents import MAIN, VIEW
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.system.providers import mime_type
 from palaestra.envs.android.ui.brush import Brush, Rect
+from palaestra.envs.android.ui.controls import icon_button
+from palaestra.envs.android.ui.dialogs import dialog, yes_or_no
+from palaestra.envs.android.ui.groups import app_bar, placeholder, scaffold, toolbar
 from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.theme import Theme, skia
 from palaestra.envs.android.ui.view import (
     FILL,
     View,
-    app_bar,
     canvas,
     column,
-    dialog,
     icon,
-    icon_button,
     lazy_list,
     progress,
     row,
-    scaffold,
     spacer,
     stack,
     text,
 )
-from palaestra.envs.android.ui.widgets import empty_list, toolbar, yes_or_no
 
 PACKAGE = "com.simplemobiletools.gallery.pro"
 GRID = f"{PACKAGE}.activities.MainActivity"
@@ -70,7 +68,7 @@ class Gallery(App):
         if paths:
             body = lazy_list(-(-len(paths) // columns), build, CELL_DP, id="media_grid")
         else:
-            body = empty_list("image-off-outline", "No media files found")
+            body = placeholder("image-off-outline", "No media files found")
         camera = icon_button("camera-outline", lambda: phone.open_app("Camera"), "Open camera")
         windows = [delete_dialog(activity, state["asked"])] if state.get("asked") else []
         return Page(scaffold(app_bar("Gallery", actions=[camera]), body), windows, title="Gallery")

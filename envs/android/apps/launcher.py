@@ -9,22 +9,11 @@ from palaestra.envs.android.system.manifest import Manifest
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.app_icon import app_icon
 from palaestra.envs.android.ui.brush import Brush, Rect
+from palaestra.envs.android.ui.controls import text_field
+from palaestra.envs.android.ui.dialogs import menu
 from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.theme import Theme, theme_of
-from palaestra.envs.android.ui.view import (
-    FILL,
-    View,
-    canvas,
-    column,
-    icon,
-    lazy_list,
-    menu,
-    row,
-    spacer,
-    stack,
-    text,
-    text_field,
-)
+from palaestra.envs.android.ui.view import FILL, View, canvas, column, icon, lazy_list, row, spacer, stack, text
 
 DOCK = ("Phone", "Simple SMS Messenger", "Contacts", "Camera", "Clock")
 COLUMNS = 4

@@ -13,25 +13,10 @@ from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.intents import MAIN, VIEW, Intent, intent
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.system.telephony import IDLE, OFF_HOOK, RINGING, set_call
+from palaestra.envs.android.ui.controls import fab, icon_button
+from palaestra.envs.android.ui.groups import app_bar, bottom_bar, list_item, placeholder, scaffold, toolbar
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import (
-    FILL,
-    View,
-    app_bar,
-    bottom_bar,
-    column,
-    fab,
-    icon,
-    icon_button,
-    lazy_list,
-    list_item,
-    row,
-    scaffold,
-    spacer,
-    stack,
-    text,
-)
-from palaestra.envs.android.ui.widgets import empty_list, toolbar
+from palaestra.envs.android.ui.view import FILL, View, column, icon, lazy_list, row, spacer, stack, text
 
 PACKAGE = "com.google.android.dialer"
 DIALER = "com.google.android.dialer.extensions.GoogleDialtactsActivity"
@@ -124,7 +109,7 @@ class Dialer(App):
     def _recents(self, activity: Activity) -> View:
         calls = activity.phone.providers.query(CALLS, sort="date DESC, _id DESC")
         if not calls:
-            return empty_list("phone-clock", "No recent calls")
+            return placeholder("phone-clock", "No recent calls")
 
         def build(index: int) -> View:
             return self._recent(activity, calls[index])

@@ -10,9 +10,9 @@ from palaestra.envs.android.apps.clock.world_clock import world_clock_tab
 from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.intents import MAIN, Intent, intent
 from palaestra.envs.android.system.phone import Phone
+from palaestra.envs.android.ui.dialogs import menu
+from palaestra.envs.android.ui.groups import app_bar, bottom_bar, more_options, scaffold
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import app_bar, bottom_bar, menu, scaffold
-from palaestra.envs.android.ui.widgets import more_options
 
 TABS = (("alarm", "Alarm"), ("clock-outline", "Clock"), ("timer-sand", "Timer"), ("timer-outline", "Stopwatch"))
 ALARM, CLOCK, TIMER, STOPWATCH = range(4)

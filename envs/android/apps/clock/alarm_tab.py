@@ -15,25 +15,11 @@ from palaestra.envs.android.apps.clock.alarms import (
 from palaestra.envs.android.apps.clock.tab import Tab, is_24_hours, time_text
 from palaestra.envs.android.system.app import Activity
 from palaestra.envs.android.system.phone import Phone
+from palaestra.envs.android.ui.controls import fab, icon_button, switch, text_field
+from palaestra.envs.android.ui.dialogs import dialog
+from palaestra.envs.android.ui.groups import list_item, placeholder
 from palaestra.envs.android.ui.pickers import time_picker
-from palaestra.envs.android.ui.view import (
-    FILL,
-    View,
-    column,
-    dialog,
-    fab,
-    icon,
-    icon_button,
-    list_item,
-    row,
-    scroll,
-    spacer,
-    stack,
-    switch,
-    text,
-    text_field,
-)
-from palaestra.envs.android.ui.widgets import empty_list
+from palaestra.envs.android.ui.view import FILL, View, column, icon, row, scroll, spacer, stack, text
 
 
 def alarm_tab(activity: Activity) -> Tab:
@@ -43,7 +29,7 @@ def alarm_tab(activity: Activity) -> Tab:
     if cards:
         body = scroll(*cards, spacer(96), gap=12, padding=(16, 0), id="alarm_recycler_view")
     else:
-        body = empty_list("alarm-off", "No alarms")
+        body = placeholder("alarm-off", "No alarms")
 
     def new() -> None:
         state.update(dialog="alarm", alarm=0, hour=phone.now.hour, minute=0, part="hour")

@@ -5,7 +5,8 @@ from typing import Any
 from palaestra.envs.android.apps.clock.tab import SECOND, Tab
 from palaestra.envs.android.system.app import Activity
 from palaestra.envs.android.system.phone import Phone
-from palaestra.envs.android.ui.view import FILL, Action, View, column, fab, icon_button, row, scroll, spacer, text
+from palaestra.envs.android.ui.controls import fab, icon_button
+from palaestra.envs.android.ui.view import FILL, Action, View, column, row, scroll, spacer, text
 
 
 def stopwatch_tab(activity: Activity) -> Tab:

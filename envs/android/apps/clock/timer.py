@@ -8,18 +8,16 @@ from palaestra.envs.android.system.app import Activity
 from palaestra.envs.android.system.intents import intent
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.brush import Brush, Rect
+from palaestra.envs.android.ui.controls import button, fab, icon_button
 from palaestra.envs.android.ui.theme import Theme
 from palaestra.envs.android.ui.view import (
     FILL,
     WRAP,
     Action,
     View,
-    button,
     canvas,
     column,
-    fab,
     icon,
-    icon_button,
     row,
     scroll,
     spacer,

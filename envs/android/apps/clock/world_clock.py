@@ -5,19 +5,10 @@ import datetime
 from palaestra.envs.android.apps.clock.tab import Tab, time_text
 from palaestra.envs.android.system.app import Activity
 from palaestra.envs.android.system.phone import Phone
-from palaestra.envs.android.ui.view import (
-    FILL,
-    Action,
-    View,
-    column,
-    dialog,
-    fab,
-    list_item,
-    row,
-    scroll,
-    spacer,
-    text,
-)
+from palaestra.envs.android.ui.controls import fab
+from palaestra.envs.android.ui.dialogs import dialog
+from palaestra.envs.android.ui.groups import list_item
+from palaestra.envs.android.ui.view import FILL, Action, View, column, row, scroll, spacer, text
 
 CITIES = {
     "London": 0,

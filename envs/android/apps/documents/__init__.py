@@ -8,21 +8,10 @@ from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.files import STORAGE
 from palaestra.envs.android.system.intents import MAIN, VIEW
 from palaestra.envs.android.system.phone import Phone
+from palaestra.envs.android.ui.controls import button, icon_button
+from palaestra.envs.android.ui.groups import list_item, more_options, placeholder, scaffold, search_bar, toolbar
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import (
-    FILL,
-    View,
-    button,
-    column,
-    icon,
-    icon_button,
-    lazy_list,
-    list_item,
-    scaffold,
-    scroll,
-    text,
-)
-from palaestra.envs.android.ui.widgets import empty_list, more_options, search_bar, toolbar
+from palaestra.envs.android.ui.view import FILL, View, column, icon, lazy_list, scroll, text
 
 PACKAGE = "com.google.android.documentsui"
 FILES = "com.android.documentsui.files.FilesActivity"
@@ -148,7 +137,7 @@ class Documents(App):
     def _list(self, activity: Activity, entries: list[str]) -> View:
         if not entries:
             words = "No matches in this phone" if activity.state.get("searching") else "No items"
-            return empty_list("folder-open-outline", words, id="message")
+            return placeholder("folder-open-outline", words, id="message")
 
         def build(index: int) -> View:
             return self._row(activity, entries[index])

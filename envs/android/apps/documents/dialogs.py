@@ -7,21 +7,10 @@ from palaestra.envs.android.apps.documents.actions import delete, make_folder, o
 from palaestra.envs.android.apps.documents.places import ROOTS, size_text
 from palaestra.envs.android.apps.listing import name_of
 from palaestra.envs.android.system.app import Activity
-from palaestra.envs.android.ui.view import (
-    FILL,
-    View,
-    column,
-    dialog,
-    divider,
-    icon,
-    list_item,
-    menu,
-    scroll,
-    stack,
-    text,
-    text_field,
-)
-from palaestra.envs.android.ui.widgets import choice
+from palaestra.envs.android.ui.controls import text_field
+from palaestra.envs.android.ui.dialogs import dialog, menu
+from palaestra.envs.android.ui.groups import choice, list_item
+from palaestra.envs.android.ui.view import FILL, View, column, divider, icon, scroll, stack, text
 
 SORTS = (
     ("name", "File name (A to Z)"),

@@ -7,19 +7,18 @@ from palaestra.envs.android.apps.markor.notes import EDITOR, NOTES, PACKAGE, cho
 from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.intents import MAIN, VIEW
 from palaestra.envs.android.system.phone import Phone
-from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import (
-    View,
+from palaestra.envs.android.ui.controls import fab, icon_button
+from palaestra.envs.android.ui.groups import (
     bottom_bar,
-    fab,
-    icon,
-    icon_button,
-    lazy_list,
     list_item,
+    more_options,
+    placeholder,
     scaffold,
-    text,
+    search_bar,
+    toolbar,
 )
-from palaestra.envs.android.ui.widgets import empty_list, more_options, search_bar, toolbar
+from palaestra.envs.android.ui.page import Page
+from palaestra.envs.android.ui.view import View, icon, lazy_list, text
 
 BROWSER = f"{PACKAGE}.activity.MainActivity"
 TABS = (
@@ -131,7 +130,7 @@ class Markor(App):
 
     def _list(self, activity: Activity, entries: list[str]) -> View:
         if not entries:
-            return empty_list("note-off-outline", "Nothing here", id="empty")
+            return placeholder("note-off-outline", "Nothing here", id="empty")
 
         def build(index: int) -> View:
             return self._row(activity, entries[index])

@@ -14,20 +14,10 @@ from palaestra.envs.android.apps.markor.notes import (
 )
 from palaestra.envs.android.system.app import Activity
 from palaestra.envs.android.system.files import STORAGE
-from palaestra.envs.android.ui.view import (
-    FILL,
-    Action,
-    View,
-    dialog,
-    icon,
-    list_item,
-    menu,
-    radio,
-    row,
-    text,
-    text_field,
-)
-from palaestra.envs.android.ui.widgets import choice
+from palaestra.envs.android.ui.controls import radio, text_field
+from palaestra.envs.android.ui.dialogs import dialog, menu
+from palaestra.envs.android.ui.groups import choice, list_item
+from palaestra.envs.android.ui.view import FILL, Action, View, icon, row, text
 
 SORTS = (("name", "Name"), ("-time", "Date"), ("-size", "File size"))
 

@@ -5,20 +5,10 @@ import re
 from palaestra.envs.android.apps.listing import name_of
 from palaestra.envs.android.apps.markor.notes import NOTES
 from palaestra.envs.android.system.app import Activity
+from palaestra.envs.android.ui.controls import icon_button, text_field
+from palaestra.envs.android.ui.groups import scaffold, toolbar
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import (
-    FILL,
-    Action,
-    View,
-    icon,
-    icon_button,
-    row,
-    scaffold,
-    scroll,
-    text,
-    text_field,
-)
-from palaestra.envs.android.ui.widgets import toolbar
+from palaestra.envs.android.ui.view import FILL, Action, View, divider, icon, row, scroll, text
 
 MAX_UNDO = 50
 
@@ -131,7 +121,7 @@ def formatted(markdown: str) -> list[View]:
             words = text(plain(item), "body_large", weight=1)
             views.append(row(mark, words, width=FILL, align="start", key=str(number)))
         elif line.strip() == "---":
-            views.append(View("divider", "android.view.View", width=FILL, height=1, foreground="outline_variant"))
+            views.append(divider())
         elif line.strip():
             views.append(text(plain(line), "body_large", width=FILL, key=str(number)))
     return views

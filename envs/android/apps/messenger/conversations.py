@@ -17,24 +17,19 @@ from palaestra.envs.android.apps.messenger.messages import (
 )
 from palaestra.envs.android.system.app import Activity
 from palaestra.envs.android.system.intents import intent
-from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import (
-    FILL,
-    View,
+from palaestra.envs.android.ui.controls import fab, icon_button, text_field
+from palaestra.envs.android.ui.dialogs import menu, yes_or_no
+from palaestra.envs.android.ui.groups import (
     app_bar,
-    column,
-    fab,
-    icon,
-    icon_button,
-    lazy_list,
     list_item,
-    menu,
-    row,
+    more_options,
+    placeholder,
     scaffold,
-    text,
-    text_field,
+    search_bar,
+    toolbar,
 )
-from palaestra.envs.android.ui.widgets import empty_list, more_options, search_bar, toolbar, yes_or_no
+from palaestra.envs.android.ui.page import Page
+from palaestra.envs.android.ui.view import FILL, View, column, icon, lazy_list, row, text
 
 NEW = f"{PACKAGE}.activities.NewConversationActivity"
 ROW_DP = 80
@@ -58,7 +53,7 @@ def conversations_page(activity: Activity) -> Page:
         body = lazy_list(len(shown), build, ROW_DP, id="conversations_list", padding=(0, 0, 0, 96))
     else:
         words = "No conversations found" if query else "No stored conversations found"
-        body = empty_list("message-outline", words, id="no_conversations_placeholder")
+        body = placeholder("message-outline", words, id="no_conversations_placeholder")
     plus = fab("plus", lambda: activity.start(NEW), "New conversation", id="conversations_fab")
     leave = None
     if state.get("searching") or selected:

@@ -14,23 +14,11 @@ from palaestra.envs.android.apps.messenger.messages import (
 )
 from palaestra.envs.android.system.app import Activity
 from palaestra.envs.android.system.intents import intent
+from palaestra.envs.android.ui.controls import icon_button, text_field
+from palaestra.envs.android.ui.dialogs import menu, yes_or_no
+from palaestra.envs.android.ui.groups import app_bar, more_options, toolbar
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import (
-    FILL,
-    View,
-    app_bar,
-    column,
-    icon,
-    icon_button,
-    menu,
-    row,
-    scroll,
-    spacer,
-    stack,
-    text,
-    text_field,
-)
-from palaestra.envs.android.ui.widgets import more_options, toolbar, yes_or_no
+from palaestra.envs.android.ui.view import FILL, View, column, icon, row, scroll, spacer, stack, text
 
 PROGRESS = {OUTBOX: "Sending…", FAILED: "Not sent. Touch to retry."}
 """What stands below a message that has not been sent."""

@@ -12,20 +12,9 @@ from palaestra.envs.android.apps.settings.system import SystemPages
 from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.intents import MAIN, VIEW
 from palaestra.envs.android.system.phone import Phone
+from palaestra.envs.android.ui.groups import list_item, scaffold, search_bar
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import (
-    FILL,
-    View,
-    column,
-    icon,
-    list_item,
-    row,
-    scaffold,
-    scroll,
-    spacer,
-    text,
-)
-from palaestra.envs.android.ui.widgets import search_bar
+from palaestra.envs.android.ui.view import FILL, View, column, icon, row, scroll, spacer, text
 
 DETAILS = "android.settings.APPLICATION_DETAILS_SETTINGS"
 PAGES = {

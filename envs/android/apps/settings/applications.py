@@ -19,25 +19,11 @@ from palaestra.envs.android.system.manifest import Manifest
 from palaestra.envs.android.system.packages import LABELS, NOTIFICATIONS
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.app_icon import app_icon
+from palaestra.envs.android.ui.controls import button, icon_button
+from palaestra.envs.android.ui.dialogs import dialog
+from palaestra.envs.android.ui.groups import app_bar, list_item, scaffold, search_bar
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import (
-    FILL,
-    Action,
-    View,
-    app_bar,
-    button,
-    column,
-    dialog,
-    divider,
-    icon,
-    icon_button,
-    lazy_list,
-    list_item,
-    row,
-    scaffold,
-    text,
-)
-from palaestra.envs.android.ui.widgets import search_bar
+from palaestra.envs.android.ui.view import FILL, Action, View, column, divider, icon, lazy_list, row, text
 
 ROW_DP = 72
 NO_PERMISSIONS = "No permissions granted"

@@ -3,9 +3,11 @@
 from palaestra.envs.android.apps.settings.rows import go, heading, item, link, note, page, switched, toggle
 from palaestra.envs.android.system.app import Activity
 from palaestra.envs.android.system.phone import Phone
+from palaestra.envs.android.ui.controls import button, slider, switch
+from palaestra.envs.android.ui.dialogs import dialog
+from palaestra.envs.android.ui.groups import choice
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import FILL, View, button, column, dialog, icon, row, slider, switch, text
-from palaestra.envs.android.ui.widgets import choice
+from palaestra.envs.android.ui.view import FILL, View, column, icon, row, text
 
 TIMEOUTS = (
     ("15 seconds", 15),

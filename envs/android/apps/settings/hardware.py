@@ -2,8 +2,9 @@
 
 from palaestra.envs.android.apps.settings.rows import item, link, page, switched, toggle
 from palaestra.envs.android.system.app import Activity
+from palaestra.envs.android.ui.controls import slider
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import FILL, View, column, icon, progress, row, slider, text
+from palaestra.envs.android.ui.view import FILL, View, column, icon, progress, row, text
 
 
 class HardwarePages:

@@ -4,20 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from palaestra.envs.android.system.app import Activity
+from palaestra.envs.android.ui.controls import icon_button, switch
+from palaestra.envs.android.ui.groups import list_item, scaffold, toolbar
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import (
-    Action,
-    View,
-    icon,
-    icon_button,
-    list_item,
-    scaffold,
-    scroll,
-    spacer,
-    switch,
-    text,
-)
-from palaestra.envs.android.ui.widgets import toolbar
+from palaestra.envs.android.ui.view import Action, View, icon, scroll, spacer, text
 
 PACKAGE = "com.android.settings"
 LEAF = "leaf"

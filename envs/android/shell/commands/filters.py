@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from palaestra.envs.android.shell.commands.flags import number, parse, with_flags
 from palaestra.envs.android.shell.commands.stream_editor import BadScript, Editor
 from palaestra.envs.android.shell.paths import reason
-from palaestra.envs.android.shell.patterns import PatternFault, posix_regex
+from palaestra.envs.android.shell.patterns import PatternFault
 from palaestra.envs.android.shell.run import Call
 
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "e": "\x1b"}
@@ -298,109 +298,6 @@ def _set(text: str) -> str:
     )
 
 
-GREP_LONG = {
-    "ignore-case": "i",
-    "invert-match": "v",
-    "count": "c",
-    "extended-regexp": "E",
-    "fixed-strings": "F",
-    "line-number": "n",
-    "quiet": "q",
-    "silent": "q",
-    "only-matching": "o",
-    "recursive": "r",
-    "word-regexp": "w",
-    "files-with-matches": "l",
-    "max-count": "m",
-    "no-filename": "h",
-    "color": "K",
-}
-
-
-@with_flags
-def grep(call: Call) -> int:
-    """``grep [-EFGivcnqowxlLhHrsm] [-e] PATTERN [FILE...]``."""
-    options, names = parse(call.args, "EFGivcnqowxlLhHrRsza", "emABC", long=GREP_LONG)
-    if "e" not in options:
-        if not names:
-            return call.fail("no REGEX", 2)
-        options["e"] = names.pop(0)
-    extended = "E" in options or call.name == "egrep"
-    fixed = "F" in options or call.name == "fgrep"
-    patterns = options["e"].split("\n")
-    try:
-        found = [
-            re.compile(re.escape(one), re.IGNORECASE if "i" in options else 0)
-            if fixed
-            else posix_regex(one, extended, "i" in options)
-            for one in patterns
-        ]
-    except PatternFault as problem:
-        return call.fail(f"bad REGEX '{options['e']}': {problem}", 2)
-    if "r" in options or "R" in options:
-        names = _below(call, names or ["."])
-    status = 1
-    many = (len(names) > 1 or "r" in options or "H" in options) and "h" not in options
-    for name, data in inputs(call, names):
-        status = min(status, _grep_one(call, options, found, name, data, many))
-    return status
-
-
-def _below(call: Call, names: list[str]) -> list[str]:
-    found = []
-    for name in names:
-        path = call.path(name)
-        if call.device.files.isdir(path):
-            found += [name.rstrip("/") + file[len(path.rstrip("/")) :] for file in call.device.files.walk(path)]
-        else:
-            found.append(name)
-    return found
-
-
-def _grep_one(call: Call, options: dict[str, str], found: list[re.Pattern], name: str, data: bytes, many: bool):
-    shown = f"{name}:" if many else ""
-    most = number(options["m"]) if "m" in options else 1 << 60
-    matched = 0
-    for place, line in enumerate(lines_of(data), 1):
-        hit = _first_match(found, line, options)
-        if bool(hit) == ("v" in options):
-            continue
-        matched += 1
-        if not set("qclL") & options.keys():
-            prefix = shown + (f"{place}:" if "n" in options else "")
-            parts = [hit[0]] if hit and "o" in options else [line]
-            if hit and "o" in options:
-                parts = [m[0] for one in found for m in one.finditer(line) if m[0]]
-            call.say("".join(prefix + part + "\n" for part in parts))
-        if matched >= most or "q" in options:
-            break
-    if "c" in options:
-        call.say(f"{shown}{matched}\n")
-    if ("l" in options and matched) or ("L" in options and not matched):
-        call.say(f"{name}\n")
-    return int(not matched)
-
-
-def _first_match(found: list[re.Pattern], line: str, options: dict[str, str]) -> re.Match | None:
-    for one in found:
-        if "x" in options:
-            hit = one.fullmatch(line)
-        elif "w" in options:
-            hit = next((m for m in one.finditer(line) if _is_word(line, *m.span())), None)
-        else:
-            hit = one.search(line)
-        if hit:
-            return hit
-    return None
-
-
-def _is_word(line: str, start: int, end: int) -> bool:
-    def part(c: str) -> bool:
-        return c.isalnum() or c == "_"
-
-    return not (start and part(line[start - 1])) and not (end < len(line) and part(line[end]))
-
-
 @with_flags
 def edit(call: Call) -> int:
     """``sed [-nEri] [-e] SCRIPT [FILE...]``: s, d, p, q with line numbers, ``$`` and /patterns/."""
@@ -512,9 +409,6 @@ COMMANDS = {
     "uniq": unique,
     "cut": cut,
     "tr": translate,
-    "grep": grep,
-    "egrep": grep,
-    "fgrep": grep,
     "sed": edit,
     "tee": tee,
     "seq": sequence,
