@@ -61,6 +61,7 @@ class Calculator(App):
             padding=(24, 0, 48, 4) if wide else (24, 8, 24, 16),
             id="result_preview",
         )
+        top: list[View | None]
         if wide:
             top = [row(self._formula(formula, wide), more, width=FILL)]
         else:
@@ -100,8 +101,10 @@ class Calculator(App):
 
     def _history(self, history: list[list[str]]) -> View:
         """Formulas and their results, the newest at the end."""
-        look = {"color": "on_surface_variant", "lines": 1, "width": FILL, "text_align": "end"}
-        lines = [text(f"{formula} = {result}", "title_medium", **look) for formula, result in history]
+        lines = [
+            text(f"{formula} = {result}", "title_medium", "on_surface_variant", 1, width=FILL, text_align="end")
+            for formula, result in history
+        ]
         return scroll(*lines, height=120, padding=(24, 0), key="history", justify="end")
 
     def _menu(self, state: dict[str, Any], history: list[list[str]]) -> View:

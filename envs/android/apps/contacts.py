@@ -1,5 +1,6 @@
 """Contacts: list with search, details, and the form for a new or changed one; rows of the contacts provider."""
 
+from functools import partial
 from typing import Any
 
 from palaestra.envs.android.system.app import Activity, App
@@ -188,9 +189,16 @@ class Contacts(App):
             radius=28,
             background="secondary_container" if enabled else "surface_container_high",
         )
-        words = text(label, "label_medium")
-        look = {"gap": 4, "align": "center"}
-        return column(disc, words, **look, desc=label, on_click=on_click, enabled=enabled, key=label)
+        return column(
+            disc,
+            text(label, "label_medium"),
+            gap=4,
+            align="center",
+            desc=label,
+            on_click=on_click,
+            enabled=enabled,
+            key=label,
+        )
 
     def _card_rows(self, activity: Activity, person: Person) -> list[View]:
         """Number, address and company, as far as they are known."""
@@ -200,9 +208,15 @@ class Contacts(App):
 
         rows = []
         if person["phone"]:
-            ids = {"title_id": "header", "subtitle_id": "sub_header"}
-            glyph = icon("phone-outline")
-            rows.append(list_item(person["phone"], person["label"], leading=glyph, on_click=dial, **ids))
+            number = list_item(
+                person["phone"],
+                person["label"],
+                leading=icon("phone-outline"),
+                title_id="header",
+                subtitle_id="sub_header",
+                on_click=dial,
+            )
+            rows.append(number)
         if person["email"]:
             rows.append(list_item(person["email"], "Email", leading=icon("email-outline")))
         if person["company"]:
@@ -330,7 +344,7 @@ class Contacts(App):
             buttons = [("Cancel", cancel), ("Discard", activity.finish)]
             return [dialog("Your changes have not been saved", buttons=buttons, on_dismiss=cancel)]
         if state.get("labels"):
-            items = [(label, lambda label=label: form.update(label=label)) for label in LABELS]
+            items = [(label, partial(form.update, label=label)) for label in LABELS]
             return [menu(items, lambda: state.update(labels=False), anchor="spinner")]
         return []
 

@@ -273,8 +273,8 @@ class Dialer(App):
             radius=28,
             id="incall_answer",
         )
-        room = {"width": FILL, "padding": (0, 40, 0, 56)}
-        return row(hang_up, take if ringing else None, justify="center", gap=120, **room)
+        buttons = (hang_up, take) if ringing else (hang_up,)
+        return row(*buttons, width=FILL, justify="center", gap=120, padding=(0, 40, 0, 56))
 
     def _toggles(self, activity: Activity) -> View:
         toggles = [

@@ -1,6 +1,7 @@
 """The tab with the time in other cities."""
 
 import datetime
+from functools import partial
 
 from palaestra.envs.android.apps.clock.tab import Tab, time_text
 from palaestra.envs.android.system.app import Activity
@@ -44,7 +45,7 @@ def world_clock_tab(activity: Activity) -> Tab:
         align="center",
         padding=(0, 24),
     )
-    rows = [_city(phone, name, lambda name=name: chosen.remove(name)) for name in chosen]
+    rows = [_city(phone, name, partial(chosen.remove, name)) for name in chosen]
     body = scroll(here, *rows, spacer(96), gap=8, padding=(16, 0), id="cities")
     plus = fab("plus", lambda: state.update(dialog="city"), "Cities", id="fab")
     return Tab(body, plus, [_city_dialog(activity, chosen)] if state.get("dialog") == "city" else [])
@@ -79,5 +80,5 @@ def _city_dialog(activity: Activity, chosen: list[str]) -> View:
         if name not in chosen:
             chosen.append(name)
 
-    items = [list_item(name, on_click=lambda name=name: add(name), key=name) for name in CITIES]
+    items = [list_item(name, on_click=partial(add, name), key=name) for name in CITIES]
     return dialog("Add a city", *items, on_dismiss=lambda: state.update(dialog=""))

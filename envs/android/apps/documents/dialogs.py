@@ -1,6 +1,7 @@
 """The file manager's windows: the drawer with the roots, menus, dialogs."""
 
 import datetime
+from functools import partial
 from typing import Any
 
 from palaestra.envs.android.apps.documents.actions import delete, make_folder, open_root, pick, rename
@@ -56,7 +57,7 @@ def _drawer(activity: Activity) -> View:
             margin=(12, 0),
             selected=state["root"] == root,
             key=root,
-            on_click=lambda root=root: open_root(activity, root),
+            on_click=partial(open_root, activity, root),
         )
         for root, label, glyph in ROOTS
     ]
@@ -149,7 +150,7 @@ def _sort_dialog(state: dict[str, Any]) -> View:
     def sort(order: str) -> None:
         state.update(sort=order, dialog="")
 
-    rows = [choice(label, state["sort"] == order, lambda order=order: sort(order), order) for order, label in SORTS]
+    rows = [choice(label, state["sort"] == order, partial(sort, order), order) for order, label in SORTS]
     return dialog("Sort by", *rows, on_dismiss=lambda: state.update(dialog=""))
 
 

@@ -1,5 +1,7 @@
 """The browser's menus and dialogs."""
 
+from functools import partial
+
 from palaestra.envs.android.apps.listing import name_of
 from palaestra.envs.android.apps.markor.notes import (
     EXTENSIONS,
@@ -155,7 +157,7 @@ def _sort(activity: Activity) -> View:
         activity.prefs["sort"] = order
         close_dialog(activity)
 
-    rows = [choice(label, current == order, lambda order=order: sort(order), order) for order, label in SORTS]
+    rows = [choice(label, current == order, partial(sort, order), order) for order, label in SORTS]
     return _dialog(activity, "Sort by", *rows, buttons=[])
 
 

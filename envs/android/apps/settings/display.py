@@ -1,5 +1,7 @@
 """Brightness, theme, type."""
 
+from functools import partial
+
 from palaestra.envs.android.apps.settings.rows import go, heading, item, link, note, page, switched, toggle
 from palaestra.envs.android.system.app import Activity
 from palaestra.envs.android.system.phone import Phone
@@ -97,7 +99,7 @@ class DisplayPages:
             phone.settings.put("system", "screen_off_timeout", str(seconds * 1000))
             close()
 
-        rows = [choice(name, value == current, lambda value=value: choose(value), name) for name, value in TIMEOUTS]
+        rows = [choice(name, value == current, partial(choose, value), name) for name, value in TIMEOUTS]
         return dialog("Screen timeout", *rows, buttons=[("Cancel", close)], on_dismiss=close)
 
     def dark_theme(self, activity: Activity) -> Page:
