@@ -7,6 +7,7 @@ returned by step k.
 """
 
 import dataclasses
+import os
 import subprocess
 from collections.abc import Sequence
 
@@ -16,7 +17,9 @@ from android_env.components import adb_controller, config_classes, coordinator, 
 from android_env.components import task_manager as stock
 from android_env.components.simulators import base_simulator
 from android_env.proto import state_pb2, task_pb2
+from google.protobuf import text_format
 
+from palaestra.data.errors import InputError
 from palaestra.envs.android.bridge.adb import adb
 from palaestra.envs.android.bridge.forwarder import ForestSender
 from palaestra.envs.android.bridge.logs import PhoneLogStream, format_line
@@ -157,6 +160,31 @@ class PhoneAdbController(adb_controller.AdbController):
         return output
 
 
+def coordinator_defaults(keys: bool = False) -> config_classes.CoordinatorConfig:
+    """android-env's coordinator without touch overlays and with both bars; ``keys``: with key events."""
+    shown = config_classes.DeviceSettingsConfig(
+        show_touches=False, show_pointer_location=False, show_status_bar=True, show_navigation_bar=True
+    )
+    return config_classes.CoordinatorConfig(enable_key_events=keys, device_settings=shown)
+
+
+def task_proto(task: task_pb2.Task | str | os.PathLike[str] | None) -> task_pb2.Task:
+    """android-env's task: as it is, from the path of its text form, or one without rewards.
+
+    Raises:
+        InputError: the file is no such task.
+    """
+    if task is None:
+        return task_pb2.Task()
+    if isinstance(task, task_pb2.Task):
+        return task
+    try:
+        with open(task) as file:
+            return text_format.Parse(file.read(), task_pb2.Task())
+    except (OSError, text_format.ParseError, UnicodeDecodeError) as error:
+        raise InputError(f"{task}: not an android-env task in text form ({error})") from None
+
+
 def load(
     device: Device,
     task: task_pb2.Task | None = None,
@@ -175,13 +203,9 @@ def load(
             overlays and with both bars.
         step_ms: virtual time per step, ms.
     """
-    if coordinator_config is None:
-        settings_config = config_classes.DeviceSettingsConfig(
-            show_touches=False, show_pointer_location=False, show_status_bar=True, show_navigation_bar=True
-        )
-        coordinator_config = config_classes.CoordinatorConfig(device_settings=settings_config)
     simulator = PhoneSimulator(device, PhoneConfig(step_ms=step_ms))
     manager = task_manager(task or task_pb2.Task())
     settings = device_settings.DeviceSettings(simulator)
-    coordination = coordinator.Coordinator(simulator, manager, settings, coordinator_config)
+    config = coordinator_config or coordinator_defaults()
+    coordination = coordinator.Coordinator(simulator, manager, settings, config)
     return environment.AndroidEnv(simulator=simulator, coordinator=coordination, task_manager=manager)
