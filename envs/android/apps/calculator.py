@@ -27,11 +27,11 @@ NAMES = {
 }
 OPERATORS = "+−×÷"
 DIGITS = 12
-"""Significant digits shown of a number that has no end."""
+"""Significant digits to which a number is rounded that has more."""
 MAX_LENGTH = 200
-"""Characters of a formula."""
+"""Characters that a formula may have."""
 SHORT = 10
-"""Characters from which on a formula is written smaller."""
+"""A formula with this many characters or more is written smaller."""
 
 
 class Calculator(App):
@@ -149,7 +149,7 @@ class Calculator(App):
 
 
 def press(activity: Activity, label: str) -> None:
-    """What a key does."""
+    """Do what a key says."""
     state = activity.state
     formula = state.get("formula", "")
     state["error"] = ""
@@ -199,7 +199,7 @@ def preview_of(formula: str) -> str:
 
 
 def evaluate(formula: str) -> Fraction | str:
-    """A formula's value, or why it has none. Open brackets are closed at the end."""
+    """A formula's value, or the error message. Open brackets are closed at the end."""
     tokens = re.findall(r"\d+\.?\d*|\.\d+|[-+−×÷()%]", formula)
     try:
         value, rest = _sum(tokens)

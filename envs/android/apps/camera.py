@@ -36,9 +36,9 @@ PALETTES = (
     ((120, 176, 214), (246, 238, 220), (255, 250, 232), (178, 160, 120), (140, 116, 78)),
     ((70, 110, 130), (222, 200, 180), (250, 232, 200), (104, 120, 128), (54, 74, 84)),
 )
-"""Of photos: the sky high and low, the sun, hills far and near."""
+"""Colours of a photo: the sky at the top and at the horizon, the sun, far and near hills."""
 WIDTH, HEIGHT = 144, 192
-"""Of a stored photo, px."""
+"""Size of a stored photo, px."""
 
 
 class Camera(App):
@@ -107,7 +107,7 @@ class Camera(App):
         )
 
     def _options(self, activity: Activity) -> list[View | None]:
-        """Flash, the time that a video has run, settings."""
+        """Flash, the length of the recording, settings."""
         state = activity.state
         flash, recording = bool(state.get("flash")), state.get("recording_us")
         seconds = (activity.phone.now_us - recording) // 1_000_000 if recording else 0
@@ -168,7 +168,7 @@ class Camera(App):
         )
 
     def _thumbnail(self, activity: Activity) -> View:
-        """The last picture, or the camera's if there is none."""
+        """The last picture or video; a tap opens it."""
         last = newest(activity.phone)
         if last and not last.endswith(".mp4"):
             small = picture_of(activity.phone, last, "", cover=True, radius=24)

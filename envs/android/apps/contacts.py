@@ -45,7 +45,7 @@ PEOPLE = (
 Person = dict[str, Any]
 """A contact: columns of the provider, or what ``details`` gathers."""
 Form = dict[str, str]
-"""What stands in the fields of the editor."""
+"""The texts of the editor's fields."""
 
 
 class Contacts(App):
@@ -418,7 +418,7 @@ def full_name(form: Form) -> str:
 
 
 def save(phone: Phone, number: int | None, form: Form) -> int:
-    """Write a form as a contact; returns its id."""
+    """Save a form as a contact; returns its number."""
     providers = phone.providers
     if number is None:
         number = int(str(providers.insert(RAW, {"account_name": "phone"})).rpartition("/")[2])

@@ -32,7 +32,7 @@ from palaestra.envs.android.ui.view import (
 
 PACKAGE = "com.simplemobiletools.gallery.pro"
 GRID = f"{PACKAGE}.activities.MainActivity"
-ONE = f"{PACKAGE}.activities.ViewPagerActivity"
+VIEWER = f"{PACKAGE}.activities.ViewPagerActivity"
 COLUMNS, WIDE_COLUMNS = 3, 7
 CELL_DP = 137
 WHITE = "#FFFFFF"
@@ -46,12 +46,12 @@ class Gallery(App):
     icon = "image-multiple"
     color = "#5E35B1"
     system = False
-    activities = {GRID: "grid", ONE: "one"}
+    activities = {GRID: "grid", VIEWER: "viewer"}
     launcher = GRID
     filters = (
         {"activity": GRID, "action": MAIN},
-        {"activity": ONE, "action": VIEW, "scheme": "file", "type": "image/*"},
-        {"activity": ONE, "action": VIEW, "scheme": "file", "type": "video/*"},
+        {"activity": VIEWER, "action": VIEW, "scheme": "file", "type": "image/*"},
+        {"activity": VIEWER, "action": VIEW, "scheme": "file", "type": "video/*"},
     )
 
     def grid(self, activity: Activity) -> Page:
@@ -83,11 +83,11 @@ class Gallery(App):
             desc=name_of(path),
             key=path,
             id="medium_thumbnail",
-            on_click=lambda: activity.start(ONE, path=path),
+            on_click=lambda: activity.start(VIEWER, path=path),
             on_long_click=lambda: activity.state.update(asked=path),
         )
 
-    def one(self, activity: Activity) -> Page:
+    def viewer(self, activity: Activity) -> Page:
         """One picture or video; swipe for the next."""
         phone, state = activity.phone, activity.state
         extras, data = activity.intent["extras"], activity.intent["data"]
@@ -193,7 +193,7 @@ def pictures(phone: Phone) -> list[str]:
 
 
 def delete_dialog(activity: Activity, path: str) -> View:
-    """The question before a file is deleted."""
+    """The dialog that asks before a file is deleted."""
 
     def cancel() -> None:
         activity.state["asked"] = ""
@@ -201,7 +201,7 @@ def delete_dialog(activity: Activity, path: str) -> View:
     def delete() -> None:
         cancel()
         activity.phone.files.remove(path)
-        if activity.name == ONE:
+        if activity.name == VIEWER:
             activity.finish()
 
     return yes_or_no(f"Are you sure you want to delete “{name_of(path)}”?", delete, cancel)

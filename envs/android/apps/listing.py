@@ -1,4 +1,4 @@
-"""What the apps that list files share: paths in an order, and when a file was changed."""
+"""Sorted paths and times of change, for the apps that list files."""
 
 import datetime
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ def name_of(path: str) -> str:
 
 
 def in_order(files: Files, paths: Iterable[str], order: str) -> list[str]:
-    """Paths by ``name``, ``size`` or ``time``, with a minus the other way round; folders first."""
+    """Paths sorted by ``name``, ``size`` or ``time``, descending with a minus before it; folders first."""
 
     def key(path: str) -> Any:
         if order.lstrip("-") == "name":

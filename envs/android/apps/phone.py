@@ -26,9 +26,9 @@ CALL_NOTE, MISSED_NOTE = 1, 2
 ANSWER, DECLINE = "palaestra.phone.ANSWER", "palaestra.phone.DECLINE"
 """Actions of a call's notification."""
 RINGS_MS = 3_000
-"""After this time an outgoing call is answered."""
+"""Time until an outgoing call is answered."""
 ENDED_MS = 2_000
-"""How long the screen says that a call has ended."""
+"""Time for which the screen says that a call has ended."""
 PAD = (
     ("1", ""),
     ("2", "ABC"),
@@ -236,7 +236,7 @@ class Dialer(App):
         return Page(root, tick=1000 if call.get("since_us") else 0, title="Call")
 
     def _caller(self, phone: Phone, wide: bool) -> View:
-        """Who the other side is, and how far the call has come."""
+        """The other side, and the state of the call."""
         call = phone.state["call"]
         who, since = known_name(phone, call["number"]), call.get("since_us")
         seconds = (phone.now_us - since) // 1_000_000 if since else 0
@@ -318,7 +318,7 @@ class Dialer(App):
                 phone.finish(number)
 
     def state_changed(self, phone: Phone, sent: Intent) -> None:
-        """The line rings, is taken or goes quiet: by the console, or by us."""
+        """Follow the line: it rings, is taken, or is idle again."""
         state, number = sent["extras"].get("state"), sent["extras"].get("incoming_number", "")
         if state == "RINGING":
             self._rings(phone, number)
@@ -396,7 +396,7 @@ def place_call(activity: Activity, number: str) -> None:
 
 
 def begin(phone: Phone, number: str, kind: int) -> None:
-    """Take the line for a call; the other side answers after a while."""
+    """Start an outgoing call; the other side answers after a while."""
     phone.prefs(PACKAGE)["talking"] = {"number": number, "type": kind, "since_us": phone.now_us}
     set_call(phone, OFF_HOOK, number)
     phone.schedule(RINGS_MS, PACKAGE, "answered")

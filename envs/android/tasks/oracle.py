@@ -1,4 +1,4 @@
-"""Oracles: what one sees of the phone, and the actions that it answers with."""
+"""Oracles: what an oracle sees of the phone, and the actions that it answers with."""
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field

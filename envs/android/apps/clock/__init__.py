@@ -17,13 +17,13 @@ from palaestra.envs.android.ui.page import Page
 TABS = (("alarm", "Alarm"), ("clock-outline", "Clock"), ("timer-sand", "Timer"), ("timer-outline", "Stopwatch"))
 ALARM, CLOCK, TIMER, STOPWATCH = range(4)
 MAKERS = (alarm_tab, world_clock_tab, timer.timer_tab, stopwatch_tab)
-"""What makes each of the ``TABS``."""
+"""The function that draws each of the ``TABS``."""
 SET_ALARM, SHOW_ALARMS = "android.intent.action.SET_ALARM", "android.intent.action.SHOW_ALARMS"
 SET_TIMER = "android.intent.action.SET_TIMER"
 ACTIONS = (MAIN, SHOW_ALARMS, timer.SHOW, SET_ALARM, SET_TIMER)
 EXTRA = "android.intent.extra.alarm"
 FIRST_ALARMS = ((8, 30, 0b11111), (9, 0, 0b1100000))
-"""Hour, minute and days of the alarms that are there at first, switched off."""
+"""Hour, minute and days of the alarms of a new phone; they are off."""
 
 
 class Clock(App):

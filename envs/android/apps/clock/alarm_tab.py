@@ -96,7 +96,7 @@ def _summary(activity: Activity, alarm: Alarm, time: str, is_open: bool) -> View
 
 
 def _details(activity: Activity, alarm: Alarm) -> list[View]:
-    """Days, vibration and the end of an alarm."""
+    """Days, vibration, and the row that deletes an alarm."""
     phone, number = activity.phone, alarm["_id"]
 
     def vibrate(value: bool) -> None:

@@ -50,7 +50,7 @@ def add_alarm(phone: Phone, hour: int, minute: int, *, days: int = 0, enabled: i
 
 
 def change_alarm(phone: Phone, number: int, **values: Any) -> None:
-    """Change columns of an alarm, and when it rings next."""
+    """Change columns of an alarm, and plan its next ring anew."""
     sets = ", ".join(f"{name} = ?" for name in values)
     database = phone.database(PACKAGE, "alarms.db")
     database.execute(f"UPDATE alarm_templates SET {sets} WHERE _id = ?", (*values.values(), number))

@@ -10,7 +10,7 @@ from palaestra.envs.android.ui.view import FILL, Action, View, column, row, scro
 
 
 def stopwatch_tab(activity: Activity) -> Tab:
-    """The time that has gone by, the laps, and the buttons."""
+    """The elapsed time, the laps, and the buttons."""
     phone = activity.phone
     watch = activity.prefs.setdefault("stopwatch", {"started_us": None, "gone_us": 0, "laps": []})
     on = watch["started_us"] is not None

@@ -1,4 +1,4 @@
-"""The timer: its tab, and what it does while time passes."""
+"""The timer: its tab, and how it runs."""
 
 from collections.abc import Callable
 from typing import Any
@@ -171,7 +171,7 @@ def timer_left(phone: Phone, timer: dict[str, Any]) -> int:
 
 
 def toggle_timer(phone: Phone) -> None:
-    """Pause, or go on."""
+    """Pause the timer, or let it go on."""
     timer = phone.prefs(PACKAGE)["timer"]
     if timer["ends_us"] is None:
         timer.update(ends_us=phone.now_us + timer["left_us"], event=phone.number("timer"))
@@ -198,7 +198,7 @@ def ring(phone: Phone, number: int) -> None:
 
 
 def extend_timer(phone: Phone, seconds: int) -> None:
-    """Add time."""
+    """Add time to the timer."""
     timer = phone.prefs(PACKAGE)["timer"]
     timer["length_us"] += seconds * SECOND
     if timer["ends_us"] is None:

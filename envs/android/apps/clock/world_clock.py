@@ -30,7 +30,7 @@ CITIES = {
     "New York": -300,
     "São Paulo": -180,
 }
-"""Cities and their offset from UTC, minutes, without summer time."""
+"""Cities and their offset from UTC, minutes, without daylight saving time."""
 
 
 def world_clock_tab(activity: Activity) -> Tab:

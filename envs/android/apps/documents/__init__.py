@@ -95,7 +95,7 @@ class Documents(App):
         )
 
     def _target_bar(self, activity: Activity) -> View:
-        """The bar at the bottom while the folder is looked for that the selection goes to."""
+        """The bar at the bottom while the user looks for the folder to move or copy to."""
         state = activity.state
         job = state["picking"]
         count = len(job["paths"])
@@ -109,7 +109,7 @@ class Documents(App):
         )
 
     def _crumbs(self, activity: Activity) -> View | None:
-        """The way down to the folder; every step can be pressed."""
+        """The path of the folder; a tap on a part opens that folder."""
         state = activity.state
         if not state["path"] or state.get("searching"):
             return None

@@ -1,4 +1,4 @@
-"""What taps do in the file manager: open, select, copy, move, rename, delete."""
+"""Actions of the file manager: open, select, copy, move, rename, delete."""
 
 from palaestra.envs.android.apps.documents.places import FOLDERS
 from palaestra.envs.android.apps.listing import name_of
@@ -21,7 +21,7 @@ def open_folder(activity: Activity, path: str) -> None:
 
 
 def press(activity: Activity, path: str) -> None:
-    """A tap on a row."""
+    """Open what a row stands for, or select it if a selection has begun."""
     state, phone = activity.state, activity.phone
     if state["selected"]:
         choose(activity, path)
@@ -60,14 +60,14 @@ def back(activity: Activity) -> None:
 
 
 def pick(activity: Activity, kind: str) -> None:
-    """Begin to look for the folder that the selection goes to; ``kind`` is ``move`` or ``copy``."""
+    """Let the user look for the folder that the selection goes to; ``kind`` is ``move`` or ``copy``."""
     state = activity.state
     state["picking"] = {"kind": kind, "paths": list(state["selected"])}
     state["selected"] = []
 
 
 def put(activity: Activity) -> None:
-    """Move or copy to the folder that is open what was selected before."""
+    """Move or copy what was picked to the folder that is open."""
     state, files = activity.state, activity.phone.files
     job, target = state["picking"], state["path"]
     state["picking"] = None

@@ -124,7 +124,7 @@ def _delete_dialog(activity: Activity) -> View:
 
 
 def _name_dialog(activity: Activity, kind: str) -> View:
-    """For the name of a new folder, or another name of what is selected."""
+    """The dialog for the name of a new folder, or a new name of what is selected."""
     state = activity.state
     title, confirm = ("New folder", make_folder) if kind == "folder" else ("Rename", rename)
 

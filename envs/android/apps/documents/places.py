@@ -19,7 +19,7 @@ ROOTS = (
     ("downloads", "Downloads", "download"),
     ("storage", STORAGE_LABEL, "cellphone"),
 )
-"""Name, label and icon of each root; one with a slash is a beginning of MIME types."""
+"""Name, label and icon of each root; a name with a slash is a prefix of MIME types."""
 FOLDERS = {"storage": STORAGE, "downloads": DOWNLOADS}
 """Roots that are folders."""
 GLYPHS = (
@@ -40,7 +40,7 @@ def title_of(state: dict[str, Any]) -> str:
 
 
 def listed(activity: Activity) -> list[str]:
-    """Paths of what shows, in the order that was chosen, folders first."""
+    """Paths in the list, in the order that was chosen, folders first."""
     state, files = activity.state, activity.phone.files
     if state.get("searching"):
         words = state.get("query", "").casefold()
@@ -78,7 +78,7 @@ def summary_of(phone: Phone, path: str) -> str:
 
 
 def size_text(size: float) -> str:
-    """A size in bytes as the app shows it."""
+    """A size in bytes with its unit, as in ``12 B``."""
     for unit in ("B", "kB", "MB"):
         if size < 1000:
             return f"{size:.2f} {unit}" if unit != "B" and size < 100 else f"{size:.0f} {unit}"

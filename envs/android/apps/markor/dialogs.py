@@ -57,7 +57,7 @@ def _selection_menu(activity: Activity) -> View:
 
 
 def _dialog(activity: Activity, title: str, *children: View | str, buttons: list[tuple[str, Action]]) -> View:
-    """A dialog that back and a touch outside close."""
+    """A dialog that is closed by back and by a touch outside."""
     return dialog(title, *children, buttons=buttons, on_dismiss=lambda: close_dialog(activity))
 
 
@@ -66,7 +66,7 @@ def _cancel(activity: Activity) -> tuple[str, Action]:
 
 
 def _new(activity: Activity) -> View:
-    """For a new file or folder."""
+    """The dialog for a new file or folder."""
     state = activity.state
 
     def change(name: str) -> None:
@@ -119,7 +119,7 @@ def _rename(activity: Activity) -> View:
 
 
 def _target(activity: Activity) -> View:
-    """For the folder that the selection is moved or copied to."""
+    """The dialog for the folder to move or copy to."""
     state, files = activity.state, activity.phone.files
     folder = state["folder"]
     below = [name for name in files.listdir(folder) if files.isdir(f"{folder}/{name}")]
@@ -182,4 +182,4 @@ DIALOGS = {
     "info": _info,
     "about": _about,
 }
-"""What makes each dialog."""
+"""The function that draws each dialog."""

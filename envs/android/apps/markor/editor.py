@@ -1,4 +1,4 @@
-"""The editor: a note's text, which is saved when it is left, or what its Markdown looks like."""
+"""The editor: a note's text, saved on leaving, and a preview of its Markdown."""
 
 import re
 
@@ -85,11 +85,11 @@ def _preview(markdown: str) -> View:
 
 
 def note_of(activity: Activity) -> str:
-    """The file that an editor was opened for."""
+    """The file that the intent asks for, or the quick note."""
     files = activity.phone.files
     path = str(activity.intent["extras"].get("path") or activity.intent["data"].removeprefix("file://"))
     if not path.startswith("/") or files.isdir(path) or not files.isdir(path.rpartition("/")[0]):
-        return f"{NOTES}/quicknote.md"  # what came with the intent is no place for a note
+        return f"{NOTES}/quicknote.md"  # the intent names no file that could be written
     return path
 
 
@@ -106,7 +106,7 @@ def save(activity: Activity) -> None:
 
 
 def formatted(markdown: str) -> list[View]:
-    """Markdown's simplest marks as views: headings, bullets, boxes to tick, rules; emphasis loses its marks."""
+    """The simplest Markdown as views: headings, bullets, check boxes, rules; marks of emphasis are removed."""
     views: list[View] = []
     for number, line in enumerate(markdown.split("\n")):
         level = len(line) - len(line.lstrip("#"))

@@ -1,4 +1,4 @@
-"""Notes as files: what lies in a folder, and what taps do with it."""
+"""Notes as files: the list of a folder, and the actions on it."""
 
 from palaestra.envs.android.apps.listing import changed, in_order, name_of
 from palaestra.envs.android.system.app import Activity
@@ -13,7 +13,7 @@ MAX_NAME_BYTES = 200
 
 
 def listed(activity: Activity) -> list[str]:
-    """Paths that show, in the order that was chosen, folders first."""
+    """Paths in the list, in the order that was chosen, folders first."""
     state, files = activity.state, activity.phone.files
     if state.get("searching"):
         words = state.get("query", "").casefold()
@@ -24,7 +24,7 @@ def listed(activity: Activity) -> list[str]:
 
 
 def described(phone: Phone, path: str) -> str:
-    """When it was changed, and how much it holds."""
+    """When a file or folder was changed, and its size."""
     when = f"{changed(phone, path):%m/%d/%y, %H:%M}"
     if phone.files.isdir(path):
         count = len(phone.files.listdir(path))
@@ -38,7 +38,7 @@ def close_dialog(activity: Activity) -> None:
 
 
 def press(activity: Activity, path: str) -> None:
-    """A tap on a row."""
+    """Open what a row stands for, or select it if a selection has begun."""
     state = activity.state
     if state["selected"]:
         choose(activity, path)

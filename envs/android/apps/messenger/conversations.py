@@ -1,4 +1,4 @@
-"""The list of conversations, and the choice of somebody for a new one."""
+"""The list of conversations, and the page that begins a new one."""
 
 from typing import Any
 
@@ -43,14 +43,14 @@ def conversations_page(activity: Activity) -> Page:
     """Conversations, the newest first."""
     state, phone = activity.state, activity.phone
     query = state.get("query", "")
-    shown = [message for message in conversations(phone) if matches(message, query)]
+    messages = [message for message in conversations(phone) if matches(message, query)]
     selected = state.setdefault("selected", [])
 
     def build(index: int) -> View:
-        return _conversation(activity, shown[index])
+        return _conversation(activity, messages[index])
 
-    if shown:
-        body = lazy_list(len(shown), build, ROW_DP, id="conversations_list", padding=(0, 0, 0, 96))
+    if messages:
+        body = lazy_list(len(messages), build, ROW_DP, id="conversations_list", padding=(0, 0, 0, 96))
     else:
         words = "No conversations found" if query else "No stored conversations found"
         body = placeholder("message-outline", words, id="no_conversations_placeholder")
@@ -58,11 +58,11 @@ def conversations_page(activity: Activity) -> Page:
     leave = None
     if state.get("searching") or selected:
         leave = lambda: state.update(searching=False, query="", selected=[])
-    page = scaffold(_bar(activity, shown), body, plus)
+    page = scaffold(_bar(activity, messages), body, plus)
     return Page(page, _windows(activity), on_back=leave, title="Conversations")
 
 
-def _bar(activity: Activity, shown: list[Message]) -> View:
+def _bar(activity: Activity, messages: list[Message]) -> View:
     state = activity.state
     selected = state["selected"]
     if state.get("searching"):
@@ -77,11 +77,11 @@ def _bar(activity: Activity, shown: list[Message]) -> View:
         return app_bar("Simple SMS Messenger", actions=[search, more_options(lambda: state.update(menu=True))])
 
     def select_all() -> None:
-        state.update(selected=[message["thread_id"] for message in shown])
+        state.update(selected=[message["thread_id"] for message in messages])
 
     return toolbar(
         icon_button("close", selected.clear, "Close"),
-        text(f"{len(selected)} / {len(shown)}", "title_large", weight=1),
+        text(f"{len(selected)} / {len(messages)}", "title_large", weight=1),
         icon_button("delete-outline", lambda: state.update(dialog="delete"), "Delete", id="cab_delete"),
         icon_button("select-all", select_all, "Select all"),
         background="surface_container_highest",
@@ -200,7 +200,7 @@ def new_page(activity: Activity) -> Page:
 
 
 def _people(activity: Activity, typed: str) -> list[dict[str, Any]]:
-    """Contacts whose name or number has what was typed, by name."""
+    """Contacts whose name or number contains what was typed, by name."""
 
     def fits(name: str, number: str) -> bool:
         return typed.casefold() in name.casefold() or bool(digits(typed) and digits(typed) in digits(number))

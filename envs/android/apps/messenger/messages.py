@@ -12,7 +12,7 @@ INBOX, SENT, OUTBOX, FAILED = 1, 2, 4, 5
 """Telephony.Sms' types."""
 SENDING_MS = 400
 MIN_DIGITS = 7
-"""Two numbers of at least so many digits may be the same line though only one has its country code."""
+"""Numbers with at least this many digits are the same line if their last ten digits are equal."""
 
 Message = dict[str, Any]
 """Columns of a row of ``content://sms``; a conversation's last one has ``unread`` and ``name`` besides."""
@@ -94,7 +94,7 @@ def send(phone: Phone, address: str, body: str) -> None:
 
 
 def leave_outbox(phone: Phone, number: int, kind: int) -> None:
-    """A message in the outbox becomes one that is ``SENT`` or has ``FAILED``."""
+    """Mark a message in the outbox as ``SENT`` or ``FAILED``."""
     phone.providers.update(SMS, {"type": kind}, f"_id = {number} AND type = {OUTBOX}")
 
 

@@ -180,7 +180,7 @@ class Settings(NetworkPages, AppPages, HardwarePages, DisplayPages, SystemPages,
         return list_item(title, on_click=lambda: go(activity, page_name), leading=icon("cog-outline"), key=title)
 
     def leaf(self, activity: Activity) -> Page:
-        """What a setting with nothing to choose is set to."""
+        """The value of a setting that offers no choice."""
         extras = activity.intent["extras"]
         words = str(extras.get("told") or "Nothing is set up here.")
         return page(activity, str(extras.get("title", "Settings")), fact(words, ""))

@@ -273,7 +273,7 @@ def installed_apps(phone: Phone) -> list[Manifest]:
 
 
 def recent_apps(phone: Phone) -> list[Manifest]:
-    """Apps by when they were last in front."""
+    """Apps with an icon, the last used first."""
     order = [task["package"] for task in reversed(phone.state["tasks"])]
     return [phone.apps[name] for name in dict.fromkeys(order) if phone.apps[name].launcher]
 
@@ -286,7 +286,7 @@ def package_of(activity: Activity) -> str:
 
 
 def size_of(phone: Phone, package: str) -> int:
-    """What an app has stored, bytes."""
+    """Size of what an app has stored, bytes."""
     folder = f"/data/data/{package}"
     return sum(phone.files.stat(p).size for p in phone.files.walk(folder)) if phone.files.exists(folder) else 0
 
@@ -297,7 +297,7 @@ def code_size(package: str) -> int:
 
 
 def megabytes(size: int) -> str:
-    """A size as the settings write it."""
+    """A size in bytes with its unit, as in ``4.20 MB``."""
     if size < 1_000_000:
         return f"{size / 1000:.2f} kB" if size else "0 B"
     return f"{size / 1e6:.2f} MB"

@@ -178,6 +178,6 @@ def _set_dark(phone: Phone, on: bool) -> None:
 
 
 def percent(level: int) -> int:
-    """How bright a level is, by the curve that Android's slider has (BrightnessUtils, gamma)."""
+    """A level of brightness in percent of the range."""
     share = max(0.0, (level - 1) / 254)
     return round(100 * share)

@@ -11,7 +11,7 @@ from palaestra.envs.android.ui.view import Action, View, icon, scroll, spacer, t
 
 PACKAGE = "com.android.settings"
 LEAF = "leaf"
-"""Style of rows that ``page`` has yet to give something to do."""
+"""Style of rows to which ``page`` gives a page of their own."""
 
 
 def go(activity: Activity, page_name: str, **extras: Any) -> None:
@@ -20,7 +20,7 @@ def go(activity: Activity, page_name: str, **extras: Any) -> None:
 
 
 def page(activity: Activity, title: str, *rows: View | None, windows: Sequence[View] = ()) -> Page:
-    """A page with a large title over rows; rows that do nothing themselves open a page that says what they are."""
+    """A page with a large title over rows; a row without an action opens a page with its summary."""
     for child in rows:
         if child is not None and child.style == LEAF:
             _open_leaf(activity, child)
@@ -42,7 +42,7 @@ def heading(title: str) -> View:
 
 
 def item(title: str, summary: str | None, on_click: Action, glyph: str = "", *, enabled: bool = True) -> View:
-    """A row with a title and what it is set to; without ``on_click`` it opens a page that says no more than this."""
+    """A row with a title and its value; without ``on_click`` it opens a page that shows only the value."""
     leaf: dict[str, Any] = {}
     if on_click is None and enabled:
         leaf = {"style": LEAF, "value": (title, summary or "")}
@@ -55,7 +55,7 @@ def link(activity: Activity, title: str, summary: str, page_name: str, glyph: st
 
 
 def fact(title: str, summary: str | None, glyph: str = "", **options: Any) -> View:
-    """A row that only says something."""
+    """A row without an action."""
     mark = icon(glyph) if glyph else None
     return list_item(title, summary or "", leading=mark, padding=(24, 12), gap=24, key=title, **options)
 

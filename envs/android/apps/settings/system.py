@@ -1,4 +1,4 @@
-"""Languages, clock, and what phone this is."""
+"""Languages, date and time, and what phone this is."""
 
 import datetime
 
@@ -113,18 +113,18 @@ def zone_text(phone: Phone) -> str:
 
 
 def is_24_hours(phone: Phone) -> bool:
-    """Whether clocks go to 24."""
+    """Whether times are shown with 24 hours."""
     return phone.settings.get("system", "time_12_24", "24") == "24"
 
 
 def ask_date(activity: Activity) -> None:
-    """Show the month of today."""
+    """Open the calendar at the current day."""
     day = activity.phone.now.date().isoformat()
     activity.state.update(asking="date", day=day, month=day)
 
 
 def ask_time(activity: Activity) -> None:
-    """Show the clock face."""
+    """Open the clock face at the current time."""
     now = activity.phone.now
     activity.state.update(asking="time", hour=now.hour, minute=now.minute, part="hour")
 
