@@ -42,8 +42,9 @@ def build(name: str, dataset: Dataset, seeds: int, device: str):
     algorithm = find(name)
     settings = algorithm.published(dataset.id) | SMALLER.get(name, {})
     learner = algorithm.learner(algorithm.config(seeds=seeds, device=device, **settings), dataset)
-    for part in (learner, *learner.components):
-        part.prepare(1_000_000)
+    learner.prepare(1_000_000)
+    for component in learner.components:
+        component.prepare(1_000_000)
     if name == "prdc":
         lists = learner.neighbours.search.lists
         lists.make(sorted(lists.unmade))

@@ -22,10 +22,11 @@ from rich.console import Console
 from rich.table import Table
 
 from palaestra.envs.android.bridge import simulator
-from palaestra.envs.android.codecs import Action
+from palaestra.envs.android.codecs.action import Action
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.drawing.paint import Painter
-from palaestra.envs.android.tasks.task import Screen, begin, make_task, template, templates
+from palaestra.envs.android.tasks.oracle import OracleView
+from palaestra.envs.android.tasks.task import begin, make_task, template, templates
 from palaestra.envs.android.ui import accessibility
 
 TOUCH, LIFT, REPEAT = range(3)
@@ -107,13 +108,13 @@ def oracle_scripts(seed: int) -> list[Script]:
         task = make_task(name, seed)
         begin(task, device)
         script = Script(name, device.snapshot())
-        screen = Screen(accessibility.elements(device), device.size)
+        screen = OracleView(accessibility.elements(device), device.size)
         oracle = template(name).oracle(screen, task.slots)
         action = next(oracle)
         while True:
             draw_out(action, device, script)
             try:
-                action = oracle.send(Screen(accessibility.elements(device), device.size))
+                action = oracle.send(OracleView(accessibility.elements(device), device.size))
             except StopIteration:
                 break
         scripts.append(script)
@@ -240,10 +241,17 @@ def rates(render: tuple[int, int], work: dict[str, list[Script]], rounds: int, t
             share = changed.mean() if name != "null simulator" else 0.0
             moved, still = 1e3 * seconds[changed].mean(), 1e3 * seconds[~changed].mean()
             table.add_row(
-                f"{render[0]}x{render[1]}", kind, name, f"{len(seconds):,}", f"{share:.0%}",
-                f"{1 / seconds.mean():,.0f}", f"{moved:.2f}", f"{still:.3f}", f"{4e3 / (moved + 3 * still):,.0f}",
+                f"{render[0]}x{render[1]}",
+                kind,
+                name,
+                f"{len(seconds):,}",
+                f"{share:.0%}",
+                f"{1 / seconds.mean():,.0f}",
+                f"{moved:.2f}",
+                f"{still:.3f}",
+                f"{4e3 / (moved + 3 * still):,.0f}",
                 f"{best['full redraw'].mean() / seconds.mean():.2f}",
-            )  # fmt: skip
+            )
         table.add_section()
 
 
@@ -297,9 +305,17 @@ def main() -> None:
     options = parser.parse_args()
     random, oracle = random_scripts(options.steps, options.seed), oracle_scripts(options.seed)
     table = Table(
-        "render", "steps", "what", "count", "changed", "steps/s", "ms, changed", "ms, same", "steps/s at 25 % changed",
+        "render",
+        "steps",
+        "what",
+        "count",
+        "changed",
+        "steps/s",
+        "ms, changed",
+        "ms, same",
+        "steps/s at 25 % changed",
         "x full redraw",
-    )  # fmt: skip
+    )
     for render in RENDERS:
         rates(render, {"random touches": random, "oracle episodes": oracle}, options.rounds, table)
     numbers = Table("what", "measured")

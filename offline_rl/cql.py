@@ -31,10 +31,10 @@ Differences from CORL's code:
 import copy
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
-from torch import Tensor, nn, no_grad
+from torch import Tensor, no_grad
 
 from palaestra.agents.training.hyperparameters import Count, CountFromZero, NotNegative, Number, Share
 from palaestra.data.batch import Batch
@@ -137,7 +137,7 @@ def policy_loss(alpha: Tensor, log_pi: Tensor, q: Tensor) -> Tensor:
     return (alpha.unsqueeze(-1) * log_pi - q).mean(dim=-1)
 
 
-def backup(config, critics_target: nn.Module, s2: Tensor, a2: Tensor, log_pi2: Tensor, alpha: Tensor) -> Tensor:
+def backup(config: Any, critics_target: Critics, s2: Tensor, a2: Tensor, log_pi2: Tensor, alpha: Tensor) -> Tensor:
     """Value of s' in the target: min_j Q'_j(s', a'), of the best a' where there are several.
 
     Args:
@@ -260,9 +260,8 @@ class CQL(Learner):
         a_pi, log_pi = pi.samples_with_log_prob(noise["policy"])
         with no_grad():
             pi2 = self.actor(s2)
-            y = r + m * config.discount * backup(
-                config, self.critics_target, s2, *pi2.samples_with_log_prob(noise["target"]), alpha
-            )
+            a2, log_pi2 = pi2.samples_with_log_prob(noise["target"])
+            y = r + m * config.discount * backup(config, self.critics_target, s2, a2, log_pi2, alpha)
             sampled, log_density = sampled_actions(pi, pi2, noise)
 
         q_pi = self.critics.q_of_actions(s, a_pi).amin(dim=1).squeeze(-1)

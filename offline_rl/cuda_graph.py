@@ -47,12 +47,12 @@ class GraphedUpdate:
         self.graphs: dict[bool, torch.cuda.CUDAGraph] = {}
         self.metrics: dict[bool, dict[str, Tensor]] = {}
         turns = [True] if learner.period == 1 else [False, True]
-        stream = torch.cuda.Stream()
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
+        side = torch.cuda.Stream()
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):
             for turn in turns * self.WARM_UPS:
                 self._step(turn)
-        torch.cuda.current_stream().wait_stream(stream)
+        torch.cuda.current_stream().wait_stream(side)
         for turn in turns:
             self.graphs[turn] = torch.cuda.CUDAGraph()
             with torch.cuda.graph(self.graphs[turn]):

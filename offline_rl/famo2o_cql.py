@@ -105,8 +105,8 @@ class FamO2OCQL(Learner):
         norm_eps = 1e-6 if config.layer_norm else None
         critics = Critics(seeds, self.state_dim, self.action_dim, hidden, norm_eps=norm_eps, norm_first=True)
         networks = {"universal": universal, "balance": balance, "critics": critics}
-        for name, module in networks.items():
-            lecun_normal(module.mlp, self.seeds, name, last_scale=1e-2)
+        for name, mlp in (("universal", universal.mlp), ("balance", balance.mlp), ("critics", critics.mlp)):
+            lecun_normal(mlp, self.seeds, name, last_scale=1e-2)
         self.add(**networks, critics_target=copy.deepcopy(critics), log_alpha=PerSeedParameter(seeds, 0.0))
         self.optimisers = {
             "universal_adam": adam(self.universal, config.policy_lr),
@@ -168,9 +168,9 @@ class FamO2OCQL(Learner):
         a_pi, log_pi = pi.samples_with_log_prob(noise["policy"])
         with no_grad():
             pi2 = self.universal(condition(s2, chosen))
-            y = batch.rewards + batch.nonterminals * config.discount * backup(
-                config, self.critics_target, s2, *pi2.samples_with_log_prob(noise["target"]), alpha
-            )
+            a2, log_pi2 = pi2.samples_with_log_prob(noise["target"])
+            v2 = backup(config, self.critics_target, s2, a2, log_pi2, alpha)
+            y = batch.rewards + batch.nonterminals * config.discount * v2
             sampled, log_density = sampled_actions(pi, pi2, noise)
 
         a_chosen, _ = self.universal(condition(s, chosen)).samples_with_log_prob(

@@ -22,6 +22,7 @@ datasets apart; that isn't offered.
 """
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -202,7 +203,7 @@ class IQL(Learner):
         """With the length of the run, which the schedule depends on."""
         return {**super().state_dict(), "length": self.length}
 
-    def load_state_dict(self, state: dict[str, Tensor | int]) -> None:
+    def load_state_dict(self, state: Mapping[str, Tensor | int]) -> None:
         """See ``Learner.load_state_dict``."""
         super().load_state_dict(state)
         self.length = int(state["length"])

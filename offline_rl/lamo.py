@@ -21,9 +21,9 @@ Differences from the authors' code (github.com/srzer/LaMo-2023, experiment-d4rl/
 - Not here: their kitchen and Atari experiments, full fine-tuning.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -34,6 +34,7 @@ from torch.nn import functional
 from palaestra.agents.training.hyperparameters import Count, DropoutRate, NotNegative, Number, Positive
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
+from palaestra.data.extras import require
 from palaestra.data.windows import WindowBatch, Windows
 from palaestra.offline_rl.learner import Learner, LearnerConfig
 from palaestra.offline_rl.nets import LayerNorm, Linear, Normaliser, adamw, clipped, initialise
@@ -41,6 +42,9 @@ from palaestra.offline_rl.sequence import gpt2_trunk
 from palaestra.offline_rl.sequence.gpt2_trunk import LoRA
 from palaestra.offline_rl.sequence.return_conditioned import ReturnConditionedPolicy, best_return
 from palaestra.offline_rl.sequence.transformer import NORM_EPS, Embedding, each, normal
+
+if TYPE_CHECKING:
+    from transformers import GPT2LMHeadModel
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,7 @@ class LaMoConfig(LearnerConfig):
 
     def __post_init__(self):
         super().__post_init__()
+        require("lamo", "transformers", "peft")
         if self.language_block < 2:
             raise InputError(f"--language-block must be at least 2, got {self.language_block}")
         if self.n_embd % self.n_head:
@@ -153,7 +158,7 @@ class Heads(nn.Module):
 class Network(nn.Module):
     """Heads around a trunk. As in the authors' code, GPT-2's positions are added neither to steps nor to text."""
 
-    def __init__(self, heads: Heads, gpt2: nn.Module):
+    def __init__(self, heads: Heads, gpt2: "GPT2LMHeadModel"):
         super().__init__()
         self.heads, self.gpt2 = heads, gpt2
 
@@ -187,9 +192,9 @@ class LaMo(Learner):
             dataset = dataset.take_episodes(np.delete(np.arange(len(dataset.episodes)), best.argmax()))
         config = replace(config, targets=config.targets or (best_return(dataset),))
         super().__init__(config, dataset)
-        reads = config.language_text is not None and config.co_lambda > 0
+        file = config.language_text if config.co_lambda > 0 else None
         if config.trunk == "random":
-            if reads:
+            if file is not None:
                 raise InputError("a random trunk has no tokeniser, which --language-text needs")
             size = config.n_layer, config.n_head, config.n_embd, config.dropout
             distinct = trunks = [gpt2_trunk.random(*size, seed) for seed in self.seeds]
@@ -204,7 +209,7 @@ class LaMo(Learner):
         lora = LoRA(trunks, self.seeds, config.rank, config.lora_alpha)
         for trunk in distinct:
             lora.inject(trunk, config.dropout)
-            trunk.to(self.device, self.dtype)
+            nn.Module.to(trunk, self.device, self.dtype)
         self.add(normaliser=Normaliser(*self.transitions.normaliser(eps=1e-6)), heads=heads, lora=lora)
         self.networks = [Network(self.heads, trunk) for trunk in trunks]
         self.skeleton = Network(self.heads, gpt2_trunk.skeleton(shape))
@@ -220,9 +225,9 @@ class LaMo(Learner):
         self.trunk_dropout = self.attach(gpt2_trunk.TrunkDropout(self.device))
         self.dropout = self.stream("dropout", (), high=2**62, device="cpu")
         self.text: Tensor | None = None
-        if reads:
+        if file is not None:
             of = config.trunk, config.language_block, shape.vocab_size
-            self.text = gpt2_trunk.read_blocks(config.language_text, *of).to(self.device)
+            self.text = gpt2_trunk.read_blocks(file, *of).to(self.device)
             self.blocks = self.stream("text", (config.language_batch,), high=len(self.text))
             self.reading = gpt2_trunk.fingerprint([self.text])
 
@@ -304,7 +309,7 @@ class LaMo(Learner):
         read = {} if self.text is None else {"reading": self.reading}
         return super().state_dict() | {"trunk": self.fingerprint} | read
 
-    def load_state_dict(self, state: dict[str, Tensor | int]) -> None:
+    def load_state_dict(self, state: Mapping[str, Tensor | int]) -> None:
         """See ``Learner.load_state_dict``.
 
         Raises:

@@ -1,6 +1,6 @@
 """What every learner keeps: its seeds, networks, optimisers, random streams and counters. Bookkeeping only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar
 
@@ -217,8 +217,8 @@ class Learner:
         """Whether the update that ``updates`` counts is one of the policy's."""
         return (self.updates - self.phase) % self.period == 0
 
-    def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
-        """The paper's update."""
+    def step(self, batch: Any, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
+        """The paper's update; ``batch`` is what the view's ``batch`` returns."""
         raise TypeError(f"{type(self).__name__} has no step")
 
     @property
@@ -237,7 +237,7 @@ class Learner:
                 state |= {f"{name}.{i}.{slot}": value for slot, value in slots.items()}
         return state
 
-    def load_state_dict(self, state: dict[str, Tensor | int]) -> None:
+    def load_state_dict(self, state: Mapping[str, Tensor | int]) -> None:
         """Continue from ``state_dict()``; the next updates are those of the unbroken run.
 
         Tensors keep their place in memory, so that captured CUDA graphs go on seeing them.

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -80,7 +81,7 @@ class MLP(nn.Module):
     ):
         super().__init__()
         self.norm_first = norm_first
-        self.layers = nn.ModuleList(Linear(seeds, heads, *pair) for pair in pairwise(sizes))
+        self.layers = cast("Sequence[Linear]", nn.ModuleList(Linear(seeds, heads, *pair) for pair in pairwise(sizes)))
         self.norms = nn.ModuleList()
         if norm_eps is not None:
             self.norms.extend(LayerNorm(seeds, heads, width, norm_eps) for width in sizes[1:-1])
@@ -109,6 +110,9 @@ class MLP(nn.Module):
 
 class Normaliser(nn.Module):
     """s -> (s - mean) / std; part of a learner's state, so that its policy is complete without the dataset."""
+
+    mean: Tensor
+    std: Tensor
 
     def __init__(self, mean: Tensor, std: Tensor):
         super().__init__()
@@ -186,6 +190,8 @@ class Value(nn.Module):
 
 class Buffer(nn.Module):
     """A number or tensor that isn't trained but is part of a learner's state."""
+
+    value: Tensor
 
     def __init__(self, value: Tensor):
         super().__init__()
@@ -274,19 +280,24 @@ def adam(module: nn.Module, lr: float, scheduled: bool = False) -> torch.optim.A
     """
     parameters = list(module.parameters())
     cuda = parameters[0].is_cuda
-    if scheduled:
-        # the CUDA kernel reads float32; on the CPU float64 keeps the number what it would be without a schedule
-        lr = torch.tensor(lr, dtype=torch.float32 if cuda else torch.float64, device=parameters[0].device)
-    return torch.optim.Adam(parameters, lr=lr, fused=True, capturable=cuda)
+    rate = on_device(lr, parameters[0]) if scheduled else lr
+    return torch.optim.Adam(parameters, rate, fused=True, capturable=cuda)
 
 
 def adamw(module: nn.Module, lr: float, weight_decay: float, eps: float = 1e-8) -> torch.optim.AdamW:
     """AdamW, otherwise as a scheduled ``adam``."""
     parameters = list(module.parameters())
     cuda = parameters[0].is_cuda
-    rate = torch.tensor(lr, dtype=torch.float32 if cuda else torch.float64, device=parameters[0].device)
-    options = {"weight_decay": weight_decay, "eps": eps, "fused": True, "capturable": cuda}
-    return torch.optim.AdamW(parameters, lr=rate, **options)
+    rate = on_device(lr, parameters[0])
+    return torch.optim.AdamW(parameters, rate, weight_decay=weight_decay, eps=eps, fused=True, capturable=cuda)
+
+
+def on_device(lr: float, parameter: Tensor) -> Tensor:
+    """A step size as a tensor beside its parameters.
+
+    The CUDA kernel reads float32; on the CPU float64 keeps the number what it would be without a schedule.
+    """
+    return torch.tensor(lr, dtype=torch.float32 if parameter.is_cuda else torch.float64, device=parameter.device)
 
 
 def set_lr(optimiser: torch.optim.Optimizer, lr: float) -> None:

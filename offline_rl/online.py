@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 
 from palaestra.agents.policy import ActionNoise, Policy
-from palaestra.agents.rollouts.play import Stage
+from palaestra.agents.rollouts.play import Stage, Start
 from palaestra.data.errors import InputError
 from palaestra.data.replay import Replay, ReplayIndices, RowFile
 from palaestra.data.results.run import Run
@@ -104,9 +104,9 @@ class Online:
         self.file = RowFile(run.path / "online.rows", (len(self.seeds), self.replay.width), learner.dtype)
         self.file.cut(done)
         self.replay.extend(self.file.read(done))
-        stream = learner.minibatches
-        share = options.online_share
-        indices = ReplayIndices(self.replay, self.seeds, stream.purpose, *stream.shape, share, stream.position)
+        stream, share = learner.minibatches, options.online_share
+        (batch_size,) = stream.shape
+        indices = ReplayIndices(self.replay, self.seeds, stream.purpose, batch_size, share, stream.position)
         learner.go_online(self.replay, indices)
         for component in learner.components:
             component.go_online(self.replay)
@@ -114,7 +114,7 @@ class Online:
             self._hand_on(start, min(start + REPLAYED_CHUNK, done))
         self.explorer = Explorer(learner.policy, self.seeds, learner.action_dim, options.exploration_noise)
         self.stage = Stage(make_worlds(run.config["env_id"], len(self.seeds), threads=threads))
-        self.stage.reset(seeds=[child_seed(seed, "online") % 2**31 for seed in self.seeds])
+        self.stage.reset(starts=[Start(child_seed(seed, "online") % 2**31) for seed in self.seeds])
         self.returns, self.ended_returns = np.zeros(len(self.seeds)), np.zeros(len(self.seeds))
         self.ended = np.zeros(len(self.seeds), np.int64)
         self.on_disk = done

@@ -24,7 +24,7 @@ from palaestra.offline_rl.learner import Learner, LearnerConfig
 
 
 @dataclass(frozen=True)
-class Options:
+class LearnerOptions:
     """What a run is, besides the learner's hyperparameters."""
 
     dataset: str
@@ -75,10 +75,10 @@ class LearnerTrainer:
             online phase where there can be none.
     """
 
-    Options = Options
+    Options = LearnerOptions
 
     def __init__(
-        self, algorithm: Algorithm, options: Options, config: LearnerConfig, *, dataset: Dataset | None = None
+        self, algorithm: Algorithm, options: LearnerOptions, config: LearnerConfig, *, dataset: Dataset | None = None
     ):
         dataset = data.load(options.dataset) if dataset is None else dataset
         with contextlib.closing(_world_of(dataset)) as world:
@@ -93,7 +93,7 @@ class LearnerTrainer:
         self.redone, self.unsettled = 0, False
 
     @classmethod
-    def settings(cls, algorithm: Algorithm, options: Options) -> tuple[dict[str, Any], dict[str, Any]]:
+    def settings(cls, algorithm: Algorithm, options: LearnerOptions) -> tuple[dict[str, Any], dict[str, Any]]:
         """The paper's settings for the dataset; a file or folder is loaded, since it says itself what it is."""
         name, is_online = options.dataset, options.online_steps > 0
         if data.is_id(name) or not Path(name).expanduser().exists():
@@ -163,8 +163,9 @@ class LearnerTrainer:
         if state is not None:
             _check_plan(run, self.options, int(state["updates"]), int(state.get(online.STEPS, 0)))
             _put(self.learner, run, state)
-        for part in (self.learner, *self.learner.components):
-            part.prepare(self.options.total - self.updates)
+        self.learner.prepare(self.options.total - self.updates)
+        for component in self.learner.components:
+            component.prepare(self.options.total - self.updates)
         if state is not None and state.get(online.STEPS):
             self._go_online(state)
         else:
@@ -227,7 +228,7 @@ def accelerated(learner: Learner, mode: str) -> Callable[[], Mapping[str, Tensor
     if mode == "graph":
         return cuda_graph.GraphedUpdate(learner)
     if mode == "compile":
-        learner.step = torch.compile(learner.step)
+        learner.step = torch.compile(learner.step)  # type: ignore[method-assign]  # on this learner alone
     return lambda: learner.update(learner.sample())
 
 
@@ -248,11 +249,13 @@ def _check_shapes(dataset: Dataset, world: gymnasium.Env) -> None:
             f"{dataset.id}: observations and actions of shapes {expected[0]} and {expected[1]}, but {dataset.env_id} "
             f"has shapes {shapes[0]} and {shapes[1]}"
         )
+    if not isinstance(box, gymnasium.spaces.Box):
+        raise InputError(f"{dataset.env_id}: takes actions in {box}; learners act in a box from -1 to 1")
     if not (np.all(box.low == -1) and np.all(box.high == 1)):
         raise InputError(f"{dataset.env_id}: takes actions from {box.low} to {box.high}; learners act in [-1, 1]")
 
 
-def _check_plan(run: Run, options: Options, updates: int, online_updates: int) -> None:
+def _check_plan(run: Run, options: LearnerOptions, updates: int, online_updates: int) -> None:
     """Refuse a plan that a run with these updates can't go on with."""
     offline = updates - online_updates
     if offline != options.steps if online_updates else offline > options.steps and options.online_steps:

@@ -13,6 +13,7 @@ with the same versions.
 
 import json
 import platform
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
@@ -25,6 +26,8 @@ import tyro
 from palaestra.agents.policy import GaussianPolicy, Policy, RandomPolicy
 from palaestra.agents.rollouts.play import evaluate
 from palaestra.data import recipes
+from palaestra.data.errors import InputError
+from palaestra.data.extras import require
 from palaestra.data.store import write_atomically
 
 MEASURED = 3  # evaluation seed of the cards, apart from those that choose
@@ -63,6 +66,7 @@ class Snapshot(NamedTuple):
 
 def train(env_id: str, settings: Settings, seed: int, report: Callable[[Snapshot], None]) -> list[Snapshot]:
     """Run PPO and keep the policy of every iteration, the untrained one first."""
+    require("training behaviour policies", "stable_baselines3")
     from stable_baselines3 import PPO
     from stable_baselines3.common.callbacks import BaseCallback
     from stable_baselines3.common.env_util import make_vec_env
@@ -257,4 +261,8 @@ def main(
 
 
 if __name__ == "__main__":
-    tyro.cli(main)
+    try:
+        tyro.cli(main)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.status)

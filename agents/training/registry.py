@@ -4,7 +4,7 @@ A module declares an algorithm by a class that has its name, underscores and cas
 configuration it has: ``class PRDC(Learner)`` with ``Config = PRDCConfig`` in ``prdc.py``.
 """
 
-import importlib
+import importlib.util
 import pkgutil
 import re
 from collections.abc import Iterator
@@ -25,7 +25,9 @@ def names(package: str) -> dict[str, str]:
         package: such as ``offline_rl``.
     """
     package = f"palaestra.{package}"
-    modules = pkgutil.iter_modules(importlib.import_module(package).__path__)
+    spec = importlib.util.find_spec(package)  # not an import: the package may need an extra
+    assert spec is not None
+    modules = pkgutil.iter_modules(spec.submodule_search_locations)
     return {
         name.replace("_", "-"): f"{package}.{name}" for name, source in _sources(modules) if _declared(name, source)
     }
@@ -50,7 +52,10 @@ def find(name: str) -> Algorithm:
 def _sources(modules: Iterator[pkgutil.ModuleInfo]) -> Iterator[tuple[str, str]]:
     """Names and source texts of modules and packages."""
     for module in modules:
-        file = Path(module.module_finder.path, module.name, "__init__.py" if module.ispkg else "").with_suffix(".py")
+        folder = getattr(module.module_finder, "path", None)  # a zipped package has no files to read
+        if folder is None:
+            continue
+        file = Path(folder, module.name, "__init__.py" if module.ispkg else "").with_suffix(".py")
         if file.exists():
             yield module.name, file.read_text()
 

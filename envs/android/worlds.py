@@ -7,7 +7,7 @@ agent an instruction, takes its words and judges what became of the phone.
 
 import functools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, ClassVar
 
@@ -16,46 +16,23 @@ import numpy as np
 from gymnasium import spaces
 
 from palaestra.data.errors import InputError
-from palaestra.envs.android.codecs import codec as named_codec
-from palaestra.envs.android.codecs import perform, readable
+from palaestra.data.extras import require
+from palaestra.envs.android.codecs.action import Action
+from palaestra.envs.android.codecs.registry import Codec
+from palaestra.envs.android.codecs.registry import codec as named_codec
 from palaestra.envs.android.device import Device
-from palaestra.envs.android.tasks.task import (
-    Reading,
-    Task,
-    begin,
-    judge,
-    make_task,
-    side_effects,
-    template,
-    templates,
-)
+from palaestra.envs.android.perform import perform
+from palaestra.envs.android.tasks.random_actions import random_words
+from palaestra.envs.android.tasks.task import begin, judge, make_task, side_effects, template, templates
+from palaestra.envs.android.tasks.words import oracle_words
 from palaestra.envs.android.ui import accessibility
+from palaestra.envs.android.ui.theme import PACKAGES
+from palaestra.envs.task import Reading, Task
+from palaestra.envs.text import AnyText, TextWorld, readable
 from palaestra.envs.world import World
 
 RENDER = (270, 600)
 """Width and height of the pixels unless said otherwise."""
-TEXT_LENGTH = 1 << 20
-
-
-class AnyText(spaces.Text):
-    """Strings of any characters up to a length; Gymnasium's own wants the alphabet listed."""
-
-    def __init__(self, max_length: int = TEXT_LENGTH, seed: int | None = None):
-        super().__init__(max_length, min_length=0, seed=seed)
-
-    def contains(self, x: Any) -> bool:
-        """Whether it is a string that is short enough."""
-        return isinstance(x, str) and len(x) <= self.max_length
-
-    def sample(self, mask: Any = None, probability: Any = None) -> str:
-        """A short string."""
-        return "".join(chr(32 + int(c)) for c in self.np_random.integers(0, 95, self.np_random.integers(0, 40)))
-
-    def __repr__(self) -> str:
-        return f"AnyText({self.max_length})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, AnyText) and other.max_length == self.max_length
 
 
 @functools.lru_cache(maxsize=8)
@@ -92,6 +69,7 @@ class Phone(World):
         render_mode: str | None = None,
         own: Mapping[str, Any] | None = None,
     ):
+        require("the phone", *PACKAGES)
         shape = {"size": tuple(size), "density": density, "theme": theme, "font_scale": font_scale}
         shape["apps"] = None if apps is None else tuple(apps)
         super().__init__(**shape, render=tuple(render), render_mode=render_mode, **(own or {}))
@@ -152,6 +130,7 @@ class Android(Phone):
             raise InputError(f"simulator {simulator!r}: phone or emulator")
         if not isinstance(horizon, int) or horizon < 0:
             raise InputError(f"horizon {horizon!r}: a number of steps is wanted, or 0")
+        require("palaestra/Android-v0", "android_env", "immutabledict", *PACKAGES)
         own = {"keys": keys, "horizon": horizon, "task": task, "simulator": simulator, "emulator": emulator}
         super().__init__(**phone, own=own)
         from android_env.components import config_classes
@@ -271,7 +250,7 @@ class Android(Phone):
         return _fingerprint(self, self._counters())
 
 
-class AndroidTasks(Phone):
+class AndroidTasks(Phone, TextWorld):
     """A task, an agent's words, and a verdict after every step.
 
     Actions are texts in the codec's language; a second of virtual time passes in each, then the phone settles.
@@ -333,6 +312,33 @@ class AndroidTasks(Phone):
         """The phone, and how it is talked to."""
         return dict(super().identity) | {"codec": self.codec.name, "reading": self._reading}
 
+    @classmethod
+    def recorded(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+        """With ``elements``, by which scripted agents go, and their ``text``."""
+        if not isinstance(observe := arguments.setdefault("observe", []), list):
+            return arguments
+        return arguments | {"observe": list(dict.fromkeys((*observe, "elements", "text")))}
+
+    def annotations(self) -> dict[str, Any]:
+        """The elements on the screen, and its logical size."""
+        return {"size": list(self.device.size), "elements": self.elements()}
+
+    @classmethod
+    def oracle(cls, task: Task, codec: Codec) -> Generator[str, Mapping[str, Any], None]:
+        """See ``TextWorld.oracle``; observations need ``elements``."""
+        return oracle_words(task, codec)
+
+    @classmethod
+    def random_text(cls, random: np.random.Generator, observation: Mapping[str, Any], codec: Codec) -> str:
+        """See ``random_actions``; observations need ``elements``."""
+        return random_words(random, observation, codec)
+
+    @classmethod
+    def surrender(cls, observation: Mapping[str, Any], codec: Codec) -> str:
+        """Say that the task is infeasible."""
+        screen = json.loads(observation["elements"])
+        return codec.encode(Action("status", text="infeasible"), screen["elements"], tuple(screen["size"]))
+
     @property
     def task_names(self) -> tuple[str, ...]:
         """The templates that episodes draw from."""
@@ -372,7 +378,7 @@ class AndroidTasks(Phone):
             raise gymnasium.error.ResetNeeded("reset first: there is no task yet")
         self._steps += 1
         words = readable(action) if isinstance(action, str) else ""
-        said = self.codec.parse(words, self.elements(), self.device.size)
+        said = self.codec.decode(words, self.elements(), self.device.size)
         said = replace(said, text=readable(said.text))  # JSON's escapes can hold half characters too
         error = perform(self.device, said) or ("" if isinstance(action, str) else "not a text")
         if said.kind == "answer":
@@ -383,6 +389,7 @@ class AndroidTasks(Phone):
         if not error:
             del info["action_error"]
         reward, terminated = self._count(info["success"])
+        info["verdict"] = None if info["success"] is None else float(reward > 0)
         truncated = not terminated and self._steps >= self._max_episode_steps
         if terminated or truncated:
             info["side_effects"] = side_effects(self.task, self._before, self.device.contents())
@@ -429,8 +436,14 @@ class AndroidTasks(Phone):
         if self.task is None:
             return {"task": None}
         task = {"template": self.task.template, "seed": self.task.seed}
-        return {"task": task, "facts": self._facts, "steps": self._steps, "answers": self._answers,
-                "status": self._status, "done": self._done}  # fmt: skip
+        return {
+            "task": task,
+            "facts": self._facts,
+            "steps": self._steps,
+            "answers": self._answers,
+            "status": self._status,
+            "done": self._done,
+        }
 
     def _load(self, state: Mapping[str, Any]) -> None:
         if state["task"] is None:

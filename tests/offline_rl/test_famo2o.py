@@ -73,8 +73,13 @@ def test_cql_s_updates_are_the_papers(online, dtype, steps, settings, dataset):
 
     def inputs(batch, seed):
         actions = batch.actions[seed].clamp(-0.999, 0.999)
-        return (batch.observations[seed], actions, batch.rewards[seed], batch.next_observations[seed],
-                batch.nonterminals[seed])  # fmt: skip
+        return (
+            batch.observations[seed],
+            actions,
+            batch.rewards[seed],
+            batch.next_observations[seed],
+            batch.nonterminals[seed],
+        )
 
     tolerance = {"rtol": 0, "atol": 1e-9} if dtype == "float64" else {"rtol": 1e-5, "atol": 2e-6}
     compare(learner, ReferenceFamO2OCQL, steps, tolerance, inputs)

@@ -20,7 +20,7 @@ from palaestra.data.results.run import Run
 from palaestra.data.results.tables import compare
 from palaestra.offline_rl import online as phases
 from palaestra.offline_rl.learner import Learner
-from palaestra.offline_rl.trainer import LearnerTrainer, Options
+from palaestra.offline_rl.trainer import LearnerOptions, LearnerTrainer
 from tests.offline_rl.conftest import make_dataset
 
 HOPPER = "palaestra/Hopper-v0"
@@ -40,7 +40,7 @@ def configured(algorithm, **settings):
 
 def options(**changed):
     chosen = {"steps": 7, "online_steps": 40, "evaluate_every": 10, "episodes": 1, "log_every": 5} | changed
-    return Options("hopper-medium-v2", **chosen)
+    return LearnerOptions("hopper-medium-v2", **chosen)
 
 
 @pytest.fixture

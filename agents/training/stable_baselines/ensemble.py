@@ -73,6 +73,7 @@ class SB3Ensemble:
     """
 
     Config: ClassVar[type[SB3Config]]
+    config: Any
     trainer: ClassVar[str] = "palaestra.agents.training.stable_baselines.trainer:SB3Trainer"
     algorithm: ClassVar[type[BaseAlgorithm]]
 
@@ -249,4 +250,4 @@ def check_world(env_id: str) -> int:
     for name, space in (("observations", world.observation_space), ("actions", world.action_space)):
         if not isinstance(space, gymnasium.spaces.Box) or len(space.shape) != 1:
             raise InputError(f"{env_id}: {name} are {space}, these agents need a Box with one dimension")
-    return world.action_space.shape[0]
+    return gymnasium.spaces.flatdim(world.action_space)

@@ -17,6 +17,7 @@ class RandomState:
 
     def _take(self) -> None:
         self.python = random.getstate()  # they seed it and don't use it
+        self.numpy: Any
         self.numpy, self.torch = np.random.get_state(), torch.get_rng_state()  # noqa: NPY002 (what they draw from)
         self.cuda = torch.cuda.get_rng_state() if torch.cuda.is_available() else None
 
@@ -41,7 +42,7 @@ class RandomState:
     def state_dict(self) -> dict[str, Any]:
         """Tensors and plain data."""
         _, key, position, has_gauss, cached = self.numpy
-        state = {"random.numpy": torch.from_numpy(key.astype(np.int64)), "random.torch": self.torch}
+        state: dict[str, Any] = {"random.numpy": torch.from_numpy(key.astype(np.int64)), "random.torch": self.torch}
         state |= {"random.position": position, "random.gauss": [has_gauss, cached]}
         return state | ({} if self.cuda is None else {"random.cuda": self.cuda})
 

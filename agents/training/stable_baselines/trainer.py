@@ -12,7 +12,7 @@ from palaestra.data.results.run import Run, versions
 
 
 @dataclass(frozen=True)
-class Options:
+class SB3Options:
     """What a run is, besides the agent's hyperparameters."""
 
     env: str
@@ -52,14 +52,14 @@ class SB3Trainer:
         InputError: the environment doesn't suit the agents, or isn't there.
     """
 
-    Options = Options
+    Options = SB3Options
 
-    def __init__(self, algorithm: Algorithm, options: Options, config: SB3Config):
+    def __init__(self, algorithm: Algorithm, options: SB3Options, config: SB3Config):
         self.algorithm, self.options, self.config = algorithm, options, config
         self.ensemble: SB3Ensemble = algorithm.learner(config, options.env)
 
     @classmethod
-    def settings(cls, algorithm: Algorithm, options: Options) -> tuple[dict[str, Any], dict[str, Any]]:
+    def settings(cls, algorithm: Algorithm, options: SB3Options) -> tuple[dict[str, Any], dict[str, Any]]:
         """None that go by the environment, and nothing to load."""
         return {}, {}
 

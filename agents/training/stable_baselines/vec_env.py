@@ -7,7 +7,7 @@ import gymnasium
 import numpy as np
 from stable_baselines3.common.vec_env import VecEnv
 
-from palaestra.agents.rollouts.play import Stage
+from palaestra.agents.rollouts.play import Stage, Start
 from palaestra.data.streams import child_seed
 from palaestra.envs.vector import make_worlds
 
@@ -32,6 +32,7 @@ class Worlds(VecEnv):
         self.stage = Stage(make_worlds(env_id, count))
         self.worlds = self.stage.worlds
         box = self.worlds.single_observation_space
+        assert isinstance(box, gymnasium.spaces.Box)  # as ``check_world`` saw to
         space = gymnasium.spaces.Box(box.low.astype(np.float32), box.high.astype(np.float32), dtype=np.float32)
         super().__init__(count, space, copy.deepcopy(self.worlds.single_action_space))
         self.first_seeds = [child_seed(seed, "training", i) % 2**31 for i in range(count)]
@@ -40,7 +41,7 @@ class Worlds(VecEnv):
 
     def reset(self) -> np.ndarray:
         """Begin an episode in every world."""
-        self.stage.reset(seeds=self.first_seeds)
+        self.stage.reset(starts=[Start(seed) for seed in self.first_seeds])
         self.observations = self.stage.observations.astype(np.float32)
         return self.observations
 

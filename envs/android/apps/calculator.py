@@ -11,10 +11,17 @@ from palaestra.envs.android.ui.view import FILL, View, column, icon_button, menu
 
 KEYS = (("AC", "( )", "%", "÷"), ("7", "8", "9", "×"), ("4", "5", "6", "−"), ("1", "2", "3", "+"), ("0", ".", "⌫", "="))
 NAMES = {
-    "AC": ("clr", "clear"), "( )": ("parens", "parentheses"), "%": ("op_pct", "percent"), "÷": ("op_div", "divide"),
-    "×": ("op_mul", "multiply"), "−": ("op_sub", "minus"), "+": ("op_add", "plus"), ".": ("dec_point", "point"),
-    "⌫": ("del", "delete"), "=": ("eq", "equals"),
-}  # fmt: skip
+    "AC": ("clr", "clear"),
+    "( )": ("parens", "parentheses"),
+    "%": ("op_pct", "percent"),
+    "÷": ("op_div", "divide"),
+    "×": ("op_mul", "multiply"),
+    "−": ("op_sub", "minus"),
+    "+": ("op_add", "plus"),
+    ".": ("dec_point", "point"),
+    "⌫": ("del", "delete"),
+    "=": ("eq", "equals"),
+}
 OPERATORS = "+−×÷"
 DIGITS = 12
 """Significant digits shown of a number that has no end."""
@@ -43,28 +50,62 @@ class Calculator(App):
         shown = column(
             row(spacer(weight=1), more, width=FILL) if not wide else None,
             scroll(
-                *(text(f"{one} = {result}", "title_medium", "on_surface_variant", 1, width=FILL, text_align="end")
-                  for one, result in (history if state.get("history") else [])),
-                height=120, padding=(24, 0), key="history", justify="end",
-            ) if state.get("history") and not wide else None,
+                *(
+                    text(f"{one} = {result}", "title_medium", "on_surface_variant", 1, width=FILL, text_align="end")
+                    for one, result in (history if state.get("history") else [])
+                ),
+                height=120,
+                padding=(24, 0),
+                key="history",
+                justify="end",
+            )
+            if state.get("history") and not wide
+            else None,
             spacer(weight=1) if not wide else None,
-            row(text(formula or "0", big if len(formula) < 10 or wide else "display_small", lines=1 if wide else 2,
-                     weight=1, text_align="end", padding=(24, 0, 0 if wide else 24, 0), id="formula"),
-                more if wide else None, width=FILL),
-            text(preview, small, "error" if state.get("error") else "on_surface_variant", 1, width=FILL,
-                 text_align="end", padding=(24, 0, 48, 4) if wide else (24, 8, 24, 16), id="result_preview"),
-            width=FILL, weight=0 if wide else 1, background="surface_container_low", radius=(0, 0, 28, 28),
+            row(
+                text(
+                    formula or "0",
+                    big if len(formula) < 10 or wide else "display_small",
+                    lines=1 if wide else 2,
+                    weight=1,
+                    text_align="end",
+                    padding=(24, 0, 0 if wide else 24, 0),
+                    id="formula",
+                ),
+                more if wide else None,
+                width=FILL,
+            ),
+            text(
+                preview,
+                small,
+                "error" if state.get("error") else "on_surface_variant",
+                1,
+                width=FILL,
+                text_align="end",
+                padding=(24, 0, 48, 4) if wide else (24, 8, 24, 16),
+                id="result_preview",
+            ),
+            width=FILL,
+            weight=0 if wide else 1,
+            background="surface_container_low",
+            radius=(0, 0, 28, 28),
             padding=(0, STATUS_DP, 0, 0),
-        )  # fmt: skip
+        )
         gap = 4 if wide else 8
         pad = column(
-            *(row(*(self._key(activity, label, wide) for label in line), width=FILL, gap=8, weight=int(wide))
-              for line in KEYS),
-            width=FILL, gap=gap, padding=(16, gap, 16, NAVIGATION_DP) if wide else (16, 16, 16, 16 + NAVIGATION_DP),
+            *(
+                row(*(self._key(activity, label, wide) for label in line), width=FILL, gap=8, weight=int(wide))
+                for line in KEYS
+            ),
+            width=FILL,
+            gap=gap,
+            padding=(16, gap, 16, NAVIGATION_DP) if wide else (16, 16, 16, 16 + NAVIGATION_DP),
             weight=int(wide),
-        )  # fmt: skip
-        items = [("History", lambda: state.update(history=not state.get("history"))),
-                 ("Clear history", history.clear if history else None)]  # fmt: skip
+        )
+        items = [
+            ("History", lambda: state.update(history=not state.get("history"))),
+            ("Clear history", history.clear if history else None),
+        ]
         windows = [menu(items, lambda: state.update(menu=False))] if state.get("menu") else []
         return Page(column(shown, pad, width=FILL, height=FILL), windows, full_screen=True, title="Calculator")
 
@@ -79,10 +120,16 @@ class Calculator(App):
             look = {"background": "primary", "color": "on_primary"}
         return stack(
             text(label, "title_large" if low else "headline_medium", look["color"], gravity="center"),
-            weight=1, height=FILL if low else 72, radius=36, id=name, background=look["background"], desc=desc,
-            on_click=lambda: press(activity, label), key=name,
+            weight=1,
+            height=FILL if low else 72,
+            radius=36,
+            id=name,
+            background=look["background"],
+            desc=desc,
+            on_click=lambda: press(activity, label),
+            key=name,
             cls="android.widget.ImageButton",
-        )  # fmt: skip
+        )
 
 
 def press(activity: Activity, label: str) -> None:

@@ -82,76 +82,140 @@ class Camera(App):
         recording = state.get("recording_us")
         front = bool(state.get("front"))
         wide = phone.size[0] > phone.size[1]
-        view = canvas(draw_scene, front, bool(state.get("grid")), width=FILL, height=FILL, weight=1,
-                      desc="Viewfinder", id="preview_content")  # fmt: skip
+        view = canvas(
+            draw_scene,
+            front,
+            bool(state.get("grid")),
+            width=FILL,
+            height=FILL,
+            weight=1,
+            desc="Viewfinder",
+            id="preview_content",
+        )
         seconds = (phone.now_us - recording) // 1_000_000 if recording else 0
         options = [
-            icon_button("flash-off" if not state.get("flash") else "flash",
-                        lambda: state.update(flash=not state.get("flash")),
-                        "Flash on" if state.get("flash") else "Flash off", foreground="#FFFFFF"),
+            icon_button(
+                "flash-off" if not state.get("flash") else "flash",
+                lambda: state.update(flash=not state.get("flash")),
+                "Flash on" if state.get("flash") else "Flash off",
+                foreground="#FFFFFF",
+            ),
             spacer(weight=1),
             text(f"{seconds // 60:02d}:{seconds % 60:02d}", "title_medium", "#FFFFFF", id="recording_time")
-            if recording else None,
+            if recording
+            else None,
             spacer(weight=1),
             icon_button("cog-outline", lambda: state.update(menu=True), "Settings", foreground="#FFFFFF"),
-        ]  # fmt: skip
-        modes = [
-            text(name, "title_medium", "#FFFFFF" if i == state["mode"] else "#B0FFFFFF", padding=(16, 12), key=name,
-                 selected=i == state["mode"], on_click=lambda i=i: self._turn(activity, i), id="mode")
-            for i, name in enumerate(MODES)
-        ] if not recording else []  # fmt: skip
+        ]
+        modes = (
+            [
+                text(
+                    name,
+                    "title_medium",
+                    "#FFFFFF" if i == state["mode"] else "#B0FFFFFF",
+                    padding=(16, 12),
+                    key=name,
+                    selected=i == state["mode"],
+                    on_click=lambda i=i: self._turn(activity, i),
+                    id="mode",
+                )
+                for i, name in enumerate(MODES)
+            ]
+            if not recording
+            else []
+        )
         thumb, shutter, flip = self._buttons(activity)
         if wide:
             left = column(*options, height=FILL, padding=(16, 8, 8, 32), align="center")
-            right = column(flip, shutter, thumb, height=FILL, justify="between", padding=(16, 16, 40, 40),
-                           align="center")  # fmt: skip
+            right = column(
+                flip, shutter, thumb, height=FILL, justify="between", padding=(16, 16, 40, 40), align="center"
+            )
             chosen = column(*modes, width=96, height=FILL, justify="center", align="center")
             page = row(left, view, chosen, right, width=FILL, height=FILL, padding=(0, STATUS_DP, 0, 0))
         else:
             page = column(
-                row(*options, width=FILL, padding=(8, 40, 8, 8)), view,
+                row(*options, width=FILL, padding=(8, 40, 8, 8)),
+                view,
                 row(*modes, width=FILL, height=48, justify="center"),
                 row(thumb, shutter, flip, width=FILL, justify="between", padding=(40, 8, 40, 56)),
-                width=FILL, height=FILL,
-            )  # fmt: skip
+                width=FILL,
+                height=FILL,
+            )
         windows = []
         if state.get("menu"):
             grid = bool(state.get("grid"))
             items = [("Hide grid lines" if grid else "Show grid lines", lambda: state.update(grid=not grid))]
             windows = [menu(items, lambda: state.update(menu=False))]
-        return Page(page, windows, full_screen=True, background="#000000", status_color="#FFFFFF",
-                    tick=1000 if recording else 0, title="Camera")  # fmt: skip
+        return Page(
+            page,
+            windows,
+            full_screen=True,
+            background="#000000",
+            status_color="#FFFFFF",
+            tick=1000 if recording else 0,
+            title="Camera",
+        )
 
     def _buttons(self, activity: Activity) -> tuple[View, View, View]:
         """The last picture, the shutter, and what turns the camera round."""
         state, phone = activity.state, activity.phone
         video, recording = state["mode"] == 1, state.get("recording_us")
-        inner = View("box", "android.view.View", width=28 if recording else 56, height=28 if recording else 56,
-                     radius=6 if recording else 28, background="#EA4335" if video else "#FFFFFF",
-                     gravity="center")  # fmt: skip
-        shutter = stack(inner, width=76, height=76, radius=38, border="#FFFFFF", desc="Shutter", id="shutter_button",
-                        on_click=lambda: self._shoot(activity), cls="android.widget.ImageView")  # fmt: skip
+        inner = View(
+            "box",
+            "android.view.View",
+            width=28 if recording else 56,
+            height=28 if recording else 56,
+            radius=6 if recording else 28,
+            background="#EA4335" if video else "#FFFFFF",
+            gravity="center",
+        )
+        shutter = stack(
+            inner,
+            width=76,
+            height=76,
+            radius=38,
+            border="#FFFFFF",
+            desc="Shutter",
+            id="shutter_button",
+            on_click=lambda: self._shoot(activity),
+            cls="android.widget.ImageView",
+        )
         last = newest(phone)
         if last and not last.endswith(".mp4"):
             small = shown(phone, last, "", cover=True, radius=24)
         else:
             small = icon("play" if last else "image-off-outline", 22, "#FFFFFF", gravity="center")
         thumb = stack(
-            small, width=48, height=48, radius=24, background="#40FFFFFF", id="rounded_thumbnail_view",
-            desc="Last photo" if last else "No photos yet", enabled=bool(last),
+            small,
+            width=48,
+            height=48,
+            radius=24,
+            background="#40FFFFFF",
+            id="rounded_thumbnail_view",
+            desc="Last photo" if last else "No photos yet",
+            enabled=bool(last),
             on_click=(lambda: self._open(activity, last)) if last else None,
-        )  # fmt: skip
-        flip = icon_button("camera-flip-outline", lambda: state.update(front=not state.get("front")), "Switch camera",
-                           foreground="#FFFFFF", background="#40FFFFFF")  # fmt: skip
+        )
+        flip = icon_button(
+            "camera-flip-outline",
+            lambda: state.update(front=not state.get("front")),
+            "Switch camera",
+            foreground="#FFFFFF",
+            background="#40FFFFFF",
+        )
         return thumb, shutter, flip
 
     def _refused(self, activity: Activity) -> Page:
         body = column(
-            icon("camera-off-outline", 72, "outline"), text("Camera needs your permission to take pictures",
-                "title_medium"),
-            button("Allow", lambda: activity.ask(PERMISSION, "camera")), gap=16, align="center", justify="center",
-            width=FILL, height=FILL,
-        )  # fmt: skip
+            icon("camera-off-outline", 72, "outline"),
+            text("Camera needs your permission to take pictures", "title_medium"),
+            button("Allow", lambda: activity.ask(PERMISSION, "camera")),
+            gap=16,
+            align="center",
+            justify="center",
+            width=FILL,
+            height=FILL,
+        )
         return Page(body, title="Camera")
 
     def _turn(self, activity: Activity, mode: int) -> None:
@@ -213,8 +277,9 @@ def picture(random: Any) -> bytes:
         waves = np.sin(6.3 * x / WIDTH + random.uniform(0, 6)) + 0.5 * np.sin(14 * x / WIDTH + random.uniform(0, 6))
         shade = color * (1.05 - 0.25 * y / HEIGHT)
         pixels += (shade - pixels) * np.clip(y - HEIGHT * (base - rise * waves) + 0.5, 0, 1)
-    rows = np.concatenate([np.zeros((HEIGHT, 1), np.uint8), pixels.clip(0, 255).astype(np.uint8).reshape(HEIGHT, -1)],
-                          axis=1).tobytes()  # fmt: skip
+    rows = np.concatenate(
+        [np.zeros((HEIGHT, 1), np.uint8), pixels.clip(0, 255).astype(np.uint8).reshape(HEIGHT, -1)], axis=1
+    ).tobytes()
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -282,14 +347,33 @@ def _draw_table(brush, left, top, right, bottom) -> None:
     brush.rect((left, edge, right, edge + 0.012 * unit), "#C39B75")
     cup = (x - 0.34 * unit, edge - 0.12 * unit, x - 0.14 * unit, edge + 0.12 * unit)
     brush.rect((cup[0], cup[3] - 0.03 * unit, cup[2] + 0.05 * unit, cup[3] + 0.02 * unit), "#40000000", 0.025 * unit)
-    brush.arc((cup[2] - 0.05 * unit, cup[1] + 0.05 * unit, cup[2] + 0.07 * unit, cup[3] - 0.07 * unit), -90, 180,
-              "#E8E4DC", 0.025 * unit)  # fmt: skip
+    brush.arc(
+        (cup[2] - 0.05 * unit, cup[1] + 0.05 * unit, cup[2] + 0.07 * unit, cup[3] - 0.07 * unit),
+        -90,
+        180,
+        "#E8E4DC",
+        0.025 * unit,
+    )
     brush.rect(cup, "#F4F1EA", (0.01 * unit, 0.01 * unit, 0.05 * unit, 0.05 * unit))
     for shift, size, color, light in ((0.09, 0.105, "#C23B32", "#DD6A5C"), (0.28, 0.095, "#D9A032", "#EBC269")):
         middle = edge + 0.08 * unit
-        brush.rect((x + (shift - size) * unit, middle + 0.72 * size * unit, x + (shift + size) * unit,
-                    middle + 1.1 * size * unit), "#40000000", 0.19 * size * unit)  # fmt: skip
+        brush.rect(
+            (
+                x + (shift - size) * unit,
+                middle + 0.72 * size * unit,
+                x + (shift + size) * unit,
+                middle + 1.1 * size * unit,
+            ),
+            "#40000000",
+            0.19 * size * unit,
+        )
         brush.circle(x + shift * unit, middle, size * unit, color)
         brush.circle(x + (shift - 0.3 * size) * unit, middle - 0.35 * size * unit, 0.3 * size * unit, light)
-        brush.line(x + shift * unit, middle - 0.95 * size * unit, x + (shift + 0.02) * unit,
-                   middle - 1.3 * size * unit, "#5B4636", 0.012 * unit)  # fmt: skip
+        brush.line(
+            x + shift * unit,
+            middle - 0.95 * size * unit,
+            x + (shift + 0.02) * unit,
+            middle - 1.3 * size * unit,
+            "#5B4636",
+            0.012 * unit,
+        )

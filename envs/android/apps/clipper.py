@@ -40,16 +40,32 @@ class Clipper(App):
             activity.toast("Copied to clipboard")
 
         body = scroll(
-            text_field(typed, lambda value: state.update(typed=value), label="Text to copy", id="text_to_copy",
-                       input_type="multiline", min_height=120),
-            row(button("Clear", lambda: state.update(typed=""), "text", id="clear"),
-                button("Copy", copy, id="copy", enabled=bool(typed)), width=FILL, justify="end", gap=8),
-            card(
-                text("On the clipboard", "title_small", "on_surface_variant"),
-                text(phone.clipboard or "Nothing yet", "body_large", id="clipboard_content",
-                     color="on_surface" if phone.clipboard else "on_surface_variant"),
+            text_field(
+                typed,
+                lambda value: state.update(typed=value),
+                label="Text to copy",
+                id="text_to_copy",
+                input_type="multiline",
+                min_height=120,
+            ),
+            row(
+                button("Clear", lambda: state.update(typed=""), "text", id="clear"),
+                button("Copy", copy, id="copy", enabled=bool(typed)),
+                width=FILL,
+                justify="end",
                 gap=8,
             ),
-            gap=16, padding=16,
-        )  # fmt: skip
+            card(
+                text("On the clipboard", "title_small", "on_surface_variant"),
+                text(
+                    phone.clipboard or "Nothing yet",
+                    "body_large",
+                    id="clipboard_content",
+                    color="on_surface" if phone.clipboard else "on_surface_variant",
+                ),
+                gap=8,
+            ),
+            gap=16,
+            padding=16,
+        )
         return Page(scaffold(app_bar("Clipper"), column(body, width=FILL, height=FILL)))

@@ -44,10 +44,25 @@ TABS = (("alarm", "Alarm"), ("clock-outline", "Clock"), ("timer-sand", "Timer"),
 ALARM, CLOCK, TIMER, STOPWATCH = range(4)
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 """Bit i of ``daysofweek`` is day i."""
-CITIES = (("London", 0), ("Paris", 60), ("Athens", 120), ("Nairobi", 180), ("Dubai", 240), ("New Delhi", 330),
-          ("Bangkok", 420), ("Beijing", 480), ("Tokyo", 540), ("Sydney", 600), ("Auckland", 720), ("Honolulu", -600),
-          ("Los Angeles", -480), ("Denver", -420), ("Chicago", -360), ("New York", -300), ("São Paulo",
-              -180))  # fmt: skip
+CITIES = (
+    ("London", 0),
+    ("Paris", 60),
+    ("Athens", 120),
+    ("Nairobi", 180),
+    ("Dubai", 240),
+    ("New Delhi", 330),
+    ("Bangkok", 420),
+    ("Beijing", 480),
+    ("Tokyo", 540),
+    ("Sydney", 600),
+    ("Auckland", 720),
+    ("Honolulu", -600),
+    ("Los Angeles", -480),
+    ("Denver", -420),
+    ("Chicago", -360),
+    ("New York", -300),
+    ("São Paulo", -180),
+)
 """Cities and their offset from UTC, minutes, without summer time."""
 SECOND = 1_000_000
 SNOOZE_MINUTES = 10
@@ -71,8 +86,11 @@ class Clock(App):
         {"activity": DESK, "action": "android.intent.action.SET_ALARM"},
         {"activity": DESK, "action": "android.intent.action.SET_TIMER"},
     )
-    receivers = {"palaestra.clock.DISMISS": "dismiss", "palaestra.clock.SNOOZE": "snooze",
-                 "palaestra.clock.STOP_TIMER": "stop_timer"}  # fmt: skip
+    receivers = {
+        "palaestra.clock.DISMISS": "dismiss",
+        "palaestra.clock.SNOOZE": "snooze",
+        "palaestra.clock.STOP_TIMER": "stop_timer",
+    }
 
     def install(self, phone: Phone):
         for hour, minute, days, enabled in ((8, 30, 0b11111, 0), (9, 0, 0b1100000, 0)):
@@ -107,8 +125,15 @@ class Clock(App):
         rows = [self._alarm(activity, one) for one in alarms(phone)]
         body = scroll(*rows, spacer(96), gap=12, padding=(16, 0), id="alarm_recycler_view")
         if not rows:
-            body = stack(column(icon("alarm-off", 72, "outline"), text("No alarms", "title_medium"), gap=16,
-                                align="center", gravity="center"))  # fmt: skip
+            body = stack(
+                column(
+                    icon("alarm-off", 72, "outline"),
+                    text("No alarms", "title_medium"),
+                    gap=16,
+                    align="center",
+                    gravity="center",
+                )
+            )
 
         def new() -> None:
             now = phone.now
@@ -133,24 +158,45 @@ class Clock(App):
 
         told = time_text(phone, one["hour"], one["minutes"])
         label = text(
-            one["label"] or "Add label", "label_large", "on_surface_variant", 1, id="edit_label", padding=(0, 8),
+            one["label"] or "Add label",
+            "label_large",
+            "on_surface_variant",
+            1,
+            id="edit_label",
+            padding=(0, 8),
             on_click=(lambda: state.update(dialog="label", alarm=number, label=one["label"])) if is_open else None,
-        )  # fmt: skip
+        )
         when = column(
             label if one["label"] or is_open else None,
-            text(told, "display_medium", color, 1, id="digital_clock", on_click=edit,
-                 desc=spoken_time(phone, one["hour"], one["minutes"])),
+            text(
+                told,
+                "display_medium",
+                color,
+                1,
+                id="digital_clock",
+                on_click=edit,
+                desc=spoken_time(phone, one["hour"], one["minutes"]),
+            ),
             text(days_text(phone, one), "body_medium", "on_surface_variant", 1, id="days_of_week"),
             weight=1,
-        )  # fmt: skip
-        arrow = icon_button("chevron-up" if is_open else "chevron-down",
-                            lambda: state.update(open=None if is_open else number),
-                            "Collapse alarm" if is_open else "Expand alarm", id="arrow")  # fmt: skip
+        )
+        arrow = icon_button(
+            "chevron-up" if is_open else "chevron-down",
+            lambda: state.update(open=None if is_open else number),
+            "Collapse alarm" if is_open else "Expand alarm",
+            id="arrow",
+        )
         hold = column(arrow, switch(on, turn, id="onoff", desc=told), gap=4, align="center")
         details = self._alarm_details(activity, one) if is_open else []
-        return column(row(when, hold, width=FILL, align="end"), *details, width=FILL, radius=24,
-                      padding=(20, 4, 16, 16), key=f"alarm {number}",
-                      background="surface_container_high" if on else "surface_container")  # fmt: skip
+        return column(
+            row(when, hold, width=FILL, align="end"),
+            *details,
+            width=FILL,
+            radius=24,
+            padding=(20, 4, 16, 16),
+            key=f"alarm {number}",
+            background="surface_container_high" if on else "surface_container",
+        )
 
     def _alarm_details(self, activity: Activity, one: dict[str, Any]) -> list[View]:
         phone, number = activity.phone, one["_id"]
@@ -160,22 +206,46 @@ class Clock(App):
 
         order = [6, 0, 1, 2, 3, 4, 5]
         week = [
-            stack(text(DAYS[day][0], "label_large", "on_primary" if one["daysofweek"] >> day & 1 else "on_surface",
-                       gravity="center"),
-                  width=36, height=36, radius=18, key=DAYS[day], desc=DAYS[day], checkable=True,
-                  checked=bool(one["daysofweek"] >> day & 1), cls="android.widget.CheckBox",
-                  background="primary" if one["daysofweek"] >> day & 1 else "surface_container_highest",
-                  on_click=lambda day=day: flip(day))
+            stack(
+                text(
+                    DAYS[day][0],
+                    "label_large",
+                    "on_primary" if one["daysofweek"] >> day & 1 else "on_surface",
+                    gravity="center",
+                ),
+                width=36,
+                height=36,
+                radius=18,
+                key=DAYS[day],
+                desc=DAYS[day],
+                checkable=True,
+                checked=bool(one["daysofweek"] >> day & 1),
+                cls="android.widget.CheckBox",
+                background="primary" if one["daysofweek"] >> day & 1 else "surface_container_highest",
+                on_click=lambda day=day: flip(day),
+            )
             for day in order
-        ]  # fmt: skip
+        ]
         return [
             row(*week, width=FILL, justify="between", padding=(0, 16, 0, 8)),
-            list_item("Vibrate", leading=icon("vibrate"), padding=(0, 4), key="vibrate",
-                      trailing=switch(bool(one["vibrate"]), lambda value: change(phone, number, vibrate=int(value)),
-                                      id="vibrate_onoff")),
-            list_item("Delete", leading=icon("delete-outline"), padding=(0, 4), key="delete", title_id="delete",
-                      on_click=lambda: delete_alarm(activity, number)),
-        ]  # fmt: skip
+            list_item(
+                "Vibrate",
+                leading=icon("vibrate"),
+                padding=(0, 4),
+                key="vibrate",
+                trailing=switch(
+                    bool(one["vibrate"]), lambda value: change(phone, number, vibrate=int(value)), id="vibrate_onoff"
+                ),
+            ),
+            list_item(
+                "Delete",
+                leading=icon("delete-outline"),
+                padding=(0, 4),
+                key="delete",
+                title_id="delete",
+                on_click=lambda: delete_alarm(activity, number),
+            ),
+        ]
 
     def _alarm_windows(self, activity: Activity) -> list[View]:
         state, phone = activity.state, activity.phone
@@ -195,19 +265,34 @@ class Clock(App):
                 one = next(one for one in alarms(phone) if one["_id"] == number)
                 activity.toast(f"Alarm set for {from_now(phone, one)} from now")
 
-            return [time_picker(
-                state["hour"], state["minute"], lambda hour, minute: state.update(hour=hour, minute=minute),
-                part=state["part"], on_part=lambda part: state.update(part=part), on_ok=keep, on_cancel=close,
-                hours24=is_24(phone), wide=phone.size[0] > phone.size[1],
-            )]  # fmt: skip
+            return [
+                time_picker(
+                    state["hour"],
+                    state["minute"],
+                    lambda hour, minute: state.update(hour=hour, minute=minute),
+                    part=state["part"],
+                    on_part=lambda part: state.update(part=part),
+                    on_ok=keep,
+                    on_cancel=close,
+                    hours24=is_24(phone),
+                    wide=phone.size[0] > phone.size[1],
+                )
+            ]
         if state.get("dialog") == "label":
 
             def name() -> None:
                 close()
                 change(phone, state["alarm"], label=state["label"])
 
-            field = text_field(state["label"], lambda value: state.update(label=value), label="Label", autofocus=True,
-                               on_submit=name, action="done", id="label_box")  # fmt: skip
+            field = text_field(
+                state["label"],
+                lambda value: state.update(label=value),
+                label="Label",
+                autofocus=True,
+                on_submit=name,
+                action="done",
+                id="label_box",
+            )
             return [dialog("Add label", field, buttons=[("Cancel", close), ("OK", name)], on_dismiss=close)]
         return []
 
@@ -219,11 +304,19 @@ class Clock(App):
         chosen = prefs.setdefault("cities", ["London", "Tokyo"])
         rows = [self._city(phone, name, lambda name=name: chosen.remove(name)) for name in chosen]
         body = scroll(
-            column(text(time_text(phone, now.hour, now.minute), "display_huge", lines=1, id="digital_clock"),
-                   text(f"{now:%a, %b} {now.day}", "title_medium", "on_surface_variant", id="date"),
-                   width=FILL, align="center", padding=(0, 24)),
-            *rows, spacer(96), gap=8, padding=(16, 0), id="cities",
-        )  # fmt: skip
+            column(
+                text(time_text(phone, now.hour, now.minute), "display_huge", lines=1, id="digital_clock"),
+                text(f"{now:%a, %b} {now.day}", "title_medium", "on_surface_variant", id="date"),
+                width=FILL,
+                align="center",
+                padding=(0, 24),
+            ),
+            *rows,
+            spacer(96),
+            gap=8,
+            padding=(16, 0),
+            id="cities",
+        )
         plus = fab("plus", lambda: state.update(dialog="city"), "Cities", id="fab")
         windows = []
         if state.get("dialog") == "city":
@@ -243,11 +336,19 @@ class Clock(App):
         ahead = offset - int((phone.now.utcoffset() or datetime.timedelta()).total_seconds() // 60)
         told = "Same time" if not ahead else f"{abs(ahead) / 60:g} hours {'ahead' if ahead > 0 else 'behind'}"
         return row(
-            column(text(name, "title_large", lines=1, id="city_name"),
-                   text(told, "body_medium", "on_surface_variant", id="hours_ahead"), weight=1),
+            column(
+                text(name, "title_large", lines=1, id="city_name"),
+                text(told, "body_medium", "on_surface_variant", id="hours_ahead"),
+                weight=1,
+            ),
             text(time_text(phone, there.hour, there.minute), "headline_large", id="digital_clock"),
-            width=FILL, padding=(20, 16), radius=24, background="surface_container", on_long_click=remove, key=name,
-        )  # fmt: skip
+            width=FILL,
+            padding=(20, 16),
+            radius=24,
+            background="surface_container",
+            on_long_click=remove,
+            key=name,
+        )
 
     # --- timer
 
@@ -269,35 +370,64 @@ class Clock(App):
 
         color = "primary" if entry else "on_surface_variant"
         shown = text(
-            f"{hours:02d}h {minutes:02d}m {seconds:02d}s", "display_medium", color, 1, id="timer_setup_time",
+            f"{hours:02d}h {minutes:02d}m {seconds:02d}s",
+            "display_medium",
+            color,
+            1,
+            id="timer_setup_time",
             desc=f"{hours} hours, {minutes} minutes, {seconds} seconds",
-        )  # fmt: skip
+        )
         keys = [[str(3 * i + j) for j in (1, 2, 3)] for i in range(3)] + [["00", "0", "⌫"]]
         wide = phone.size[0] > phone.size[1]
         pad = [
-            row(*(self._timer_key(key, 44 if wide else 88, press, lambda: state.update(entry=entry[:-1]))
-                  for key in line), width=WRAP if wide else FILL, gap=16, justify="center")
+            row(
+                *(
+                    self._timer_key(key, 44 if wide else 88, press, lambda: state.update(entry=entry[:-1]))
+                    for key in line
+                ),
+                width=WRAP if wide else FILL,
+                gap=16,
+                justify="center",
+            )
             for line in keys
-        ]  # fmt: skip
+        ]
         go = fab("play", start, "Start", id="fab") if entry else None
         cancel = row(icon_button("close", lambda: state.update(adding=False, entry=""), "Cancel"), padding=16)
         if wide:
             left = column(spacer(weight=1), shown, spacer(weight=1), cancel if timer else None, height=FILL)
             return row(left, column(*pad, gap=6), width=FILL, justify="center", gap=48), go, [], 0
         body = column(
-            column(shown, width=FILL, align="center", padding=(0, 24)), *pad, spacer(weight=1),
-            cancel if timer else None, width=FILL, height=FILL, gap=12,
-        )  # fmt: skip
+            column(shown, width=FILL, align="center", padding=(0, 24)),
+            *pad,
+            spacer(weight=1),
+            cancel if timer else None,
+            width=FILL,
+            height=FILL,
+            gap=12,
+        )
         return body, go, [], 0
 
     def _timer_key(self, label: str, height: int, press: Any, erase: Any) -> View:
         room = {"width": 88, "height": height, "radius": height / 2, "key": label}
         if label == "⌫":
-            return stack(icon("backspace-outline", 28, gravity="center"), desc="Delete", on_click=erase,
-                         background="surface_container", id="timer_setup_delete", **room)  # fmt: skip
-        return button(label, lambda: press(label), "tonal", font="headline_medium" if height > 44 else "title_large",
-                      background="surface_container_high", foreground="on_surface", id=f"timer_setup_digit_{label}",
-                      **room)  # fmt: skip
+            return stack(
+                icon("backspace-outline", 28, gravity="center"),
+                desc="Delete",
+                on_click=erase,
+                background="surface_container",
+                id="timer_setup_delete",
+                **room,
+            )
+        return button(
+            label,
+            lambda: press(label),
+            "tonal",
+            font="headline_medium" if height > 44 else "title_large",
+            background="surface_container_high",
+            foreground="on_surface",
+            id=f"timer_setup_digit_{label}",
+            **room,
+        )
 
     def _running_timer(self, activity: Activity, timer: dict[str, Any]):
         phone, state = activity.phone, activity.state
@@ -305,23 +435,37 @@ class Clock(App):
         on = timer["ends_us"] is not None
         sign = "−" if left < 0 else ""
         seconds = -(-abs(left) // SECOND) if left >= 0 else abs(left) // SECOND
-        told = f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}" if seconds >= 3600 else \
-            f"{seconds // 60}:{seconds % 60:02d}"  # fmt: skip
+        told = (
+            f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+            if seconds >= 3600
+            else f"{seconds // 60}:{seconds % 60:02d}"
+        )
         share = min(1.0, max(0.0, left / timer["length_us"])) if timer["length_us"] else 0.0
         ring = stack(
             canvas(draw_ring, round(share, 3), width=260, height=260, gravity="center"),
             text(sign + told, "display_large", lines=1, gravity="center", id="timer_time"),
-            width=FILL, height=300,
-        )  # fmt: skip
+            width=FILL,
+            height=300,
+        )
         body = scroll(
-            text(timer["label"] or "Timer", "title_medium", width=FILL, text_align="center", padding=(0, 16)), ring,
-            row(button("+ 1:00", lambda: extend_timer(phone, 60), "outlined", id="add_one_min"),
-                button("Reset", lambda: reset_timer(phone), "outlined", id="reset", desc="Reset"), width=FILL, gap=12,
-                justify="center"),
-            row(button("Delete", lambda: remove_timer(phone), "text", icon="delete-outline", desc="Delete timer"),
+            text(timer["label"] or "Timer", "title_medium", width=FILL, text_align="center", padding=(0, 16)),
+            ring,
+            row(
+                button("+ 1:00", lambda: extend_timer(phone, 60), "outlined", id="add_one_min"),
+                button("Reset", lambda: reset_timer(phone), "outlined", id="reset", desc="Reset"),
+                width=FILL,
+                gap=12,
+                justify="center",
+            ),
+            row(
+                button("Delete", lambda: remove_timer(phone), "text", icon="delete-outline", desc="Delete timer"),
                 button("Add timer", lambda: state.update(adding=True), "text", icon="plus", desc="Add timer"),
-                width=FILL, justify="center", gap=12, padding=(0, 24)),
-        )  # fmt: skip
+                width=FILL,
+                justify="center",
+                gap=12,
+                padding=(0, 24),
+            ),
+        )
         go = fab("pause" if on else "play", lambda: toggle_timer(phone), "Pause" if on else "Start", id="fab")
         return body, go, [], 1000 if on else 0
 
@@ -334,14 +478,21 @@ class Clock(App):
         gone = stopwatch_time(phone, watch)
         wide = phone.size[0] > phone.size[1]
         shown = column(
-            text(watch_text(gone), "display_large", lines=1, id="stopwatch_time_text"), width=FILL, align="center",
+            text(watch_text(gone), "display_large", lines=1, id="stopwatch_time_text"),
+            width=FILL,
+            align="center",
             padding=(0, 8) if wide else (0, 56, 0, 40),
-        )  # fmt: skip
+        )
         laps = [
-            row(text(f"# {len(watch['laps']) - i}", "body_large", weight=1),
-                text(watch_text(lap), "body_large"), width=FILL, padding=(40, 8), key=f"lap {i}")
+            row(
+                text(f"# {len(watch['laps']) - i}", "body_large", weight=1),
+                text(watch_text(lap), "body_large"),
+                width=FILL,
+                padding=(40, 8),
+                key=f"lap {i}",
+            )
             for i, lap in enumerate(reversed(watch["laps"]))
-        ]  # fmt: skip
+        ]
 
         def flip() -> None:
             if on:
@@ -352,14 +503,45 @@ class Clock(App):
         def lap() -> None:
             watch["laps"].append(stopwatch_time(phone, watch) - sum(watch["laps"]))
 
-        main = fab("pause" if on else "play", flip, "Pause" if on else "Start", width=96, height=96, radius=32, size=36,
-                   id="fab")  # fmt: skip
-        left = icon_button("restart", lambda: prefs.pop("stopwatch"), "Reset", id="left_button",
-                           background="surface_container_high", width=56, height=56, radius=28)  # fmt: skip
-        right = icon_button("flag-outline", lap, "Lap", id="right_button", background="surface_container_high",
-                            width=56, height=56, radius=28)  # fmt: skip
-        buttons = row(left if on or gone else spacer(56), main, right if on else spacer(56), width=FILL, gap=32,
-                      justify="center", padding=(0, 0, 0, 24))  # fmt: skip
+        main = fab(
+            "pause" if on else "play",
+            flip,
+            "Pause" if on else "Start",
+            width=96,
+            height=96,
+            radius=32,
+            size=36,
+            id="fab",
+        )
+        left = icon_button(
+            "restart",
+            lambda: prefs.pop("stopwatch"),
+            "Reset",
+            id="left_button",
+            background="surface_container_high",
+            width=56,
+            height=56,
+            radius=28,
+        )
+        right = icon_button(
+            "flag-outline",
+            lap,
+            "Lap",
+            id="right_button",
+            background="surface_container_high",
+            width=56,
+            height=56,
+            radius=28,
+        )
+        buttons = row(
+            left if on or gone else spacer(56),
+            main,
+            right if on else spacer(56),
+            width=FILL,
+            gap=32,
+            justify="center",
+            padding=(0, 0, 0, 24),
+        )
         body = column(shown, scroll(*laps, id="laps_list", weight=1), buttons, width=FILL, height=FILL)
         if wide:
             body = row(column(shown, buttons, weight=1), scroll(*laps, id="laps_list", weight=1), height=FILL)
@@ -373,10 +555,16 @@ class Clock(App):
         elif event == "timer":
             timer = phone.prefs(PACKAGE).get("timer")
             if timer and timer["ends_us"] is not None and timer["event"] == data["number"]:
-                phone.notify(PACKAGE, TIMER_NOTE, "Time’s up", timer["label"] or "Timer", icon="timer-sand",
+                phone.notify(
+                    PACKAGE,
+                    TIMER_NOTE,
+                    "Time’s up",
+                    timer["label"] or "Timer",
+                    icon="timer-sand",
                     heads_up=True,
-                             intent=intent("android.intent.action.SHOW_TIMERS", package=PACKAGE, cls=DESK),
-                             actions=[("Stop", intent("palaestra.clock.STOP_TIMER"))])  # fmt: skip
+                    intent=intent("android.intent.action.SHOW_TIMERS", package=PACKAGE, cls=DESK),
+                    actions=[("Stop", intent("palaestra.clock.STOP_TIMER"))],
+                )
 
     def _ring(self, phone: Phone, number: int, due_us: int) -> None:
         one = next((one for one in alarms(phone) if one["_id"] == number and one["enabled"]), None)
@@ -384,11 +572,19 @@ class Clock(App):
             return
         phone.prefs(PACKAGE)["ringing"] = number
         phone.notify(
-            PACKAGE, number, one["label"] or "Alarm", time_text(phone, one["hour"], one["minutes"]), icon="alarm",
-            ongoing=True, heads_up=True, intent=intent(MAIN, package=PACKAGE, cls=DESK),
-            actions=[("Snooze", intent("palaestra.clock.SNOOZE", id=number)),
-                     ("Dismiss", intent("palaestra.clock.DISMISS", id=number))],
-        )  # fmt: skip
+            PACKAGE,
+            number,
+            one["label"] or "Alarm",
+            time_text(phone, one["hour"], one["minutes"]),
+            icon="alarm",
+            ongoing=True,
+            heads_up=True,
+            intent=intent(MAIN, package=PACKAGE, cls=DESK),
+            actions=[
+                ("Snooze", intent("palaestra.clock.SNOOZE", id=number)),
+                ("Dismiss", intent("palaestra.clock.DISMISS", id=number)),
+            ],
+        )
 
     def dismiss(self, phone: Phone, sent):
         number = _asked(phone, sent)
@@ -512,8 +708,9 @@ def from_now(phone: Phone, one: dict[str, Any]) -> str:
     """``17 hours and 26 minutes``."""
     minutes = max(1, -(-(next_ring(phone, one) - phone.now_us) // (60 * SECOND)))
     days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
-    parts = [f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((days, "day"), (hours, "hour"), (minutes, "minute"))
-             if n]  # fmt: skip
+    parts = [
+        f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((days, "day"), (hours, "hour"), (minutes, "minute")) if n
+    ]
     return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0]
 
 

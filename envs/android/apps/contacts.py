@@ -84,32 +84,67 @@ class Contacts(App):
         def build(index: int) -> View:
             one = people[index]
             return list_item(
-                one["display_name"], leading=avatar(one["display_name"], 40), height=64,
-                on_click=lambda: activity.start(CARD, id=one["_id"]), title_id="cliv_name_textview",
-            )  # fmt: skip
+                one["display_name"],
+                leading=avatar(one["display_name"], 40),
+                height=64,
+                on_click=lambda: activity.start(CARD, id=one["_id"]),
+                title_id="cliv_name_textview",
+            )
 
         if state.get("searching"):
             bar = row(
                 icon_button("arrow-left", lambda: state.update(searching=False, query=""), "Back"),
-                text_field(query, lambda value: state.update(query=value), hint="Search contacts", style="bare",
-                           autofocus=True, weight=1, id="search_view", action="search"),
+                text_field(
+                    query,
+                    lambda value: state.update(query=value),
+                    hint="Search contacts",
+                    style="bare",
+                    autofocus=True,
+                    weight=1,
+                    id="search_view",
+                    action="search",
+                ),
                 icon_button("close", lambda: state.update(query=""), "Clear search") if query else None,
-                width=FILL, height=64, padding=(4, 0),
-            )  # fmt: skip
+                width=FILL,
+                height=64,
+                padding=(4, 0),
+            )
         else:
             bar = row(
-                row(icon("magnify"), text("Search contacts", "body_large", "on_surface_variant", 1), gap=16, weight=1,
-                    height=48, radius=24, padding=(16, 0), background="surface_container_high",
-                    on_click=lambda: state.update(searching=True), desc="Search contacts", id="open_search_bar"),
-                width=FILL, padding=(16, 8),
-            )  # fmt: skip
-        header = text(f"{len(people)} contact{'' if len(people) == 1 else 's'}", "label_large", "on_surface_variant",
-                      padding=(16, 12))  # fmt: skip
+                row(
+                    icon("magnify"),
+                    text("Search contacts", "body_large", "on_surface_variant", 1),
+                    gap=16,
+                    weight=1,
+                    height=48,
+                    radius=24,
+                    padding=(16, 0),
+                    background="surface_container_high",
+                    on_click=lambda: state.update(searching=True),
+                    desc="Search contacts",
+                    id="open_search_bar",
+                ),
+                width=FILL,
+                padding=(16, 8),
+            )
+        header = text(
+            f"{len(people)} contact{'' if len(people) == 1 else 's'}",
+            "label_large",
+            "on_surface_variant",
+            padding=(16, 12),
+        )
         body = lazy_list(len(people), build, 64, header=header, id="list", padding=(0, 0, 0, 96))
         if not people:
             words = "No matching contacts" if query else "No contacts yet"
-            body = stack(column(icon("account-group-outline", 72, "outline"), text(words, "title_medium"), gap=16,
-                                align="center", gravity="center"))  # fmt: skip
+            body = stack(
+                column(
+                    icon("account-group-outline", 72, "outline"),
+                    text(words, "title_medium"),
+                    gap=16,
+                    align="center",
+                    gravity="center",
+                )
+            )
         add = fab("plus", lambda: activity.start(EDITOR), "Create contact", id="floating_action_button")
         back = (lambda: state.update(searching=False, query="")) if state.get("searching") else None
         return Page(scaffold(bar, body, add), title="Contacts", on_back=back)
@@ -126,54 +161,111 @@ class Contacts(App):
 
         number = found["phone"]
         actions = row(
-            *(self._action(label, name, does, bool(number)) for label, name, does in (
-                ("Call", "phone", lambda: activity.start(intent("android.intent.action.CALL", data=f"tel:{number}"))),
-                ("Text", "message-text", lambda: activity.start(intent("android.intent.action.SENDTO",
-                                                                       data=f"sms:{number}"))),
-            )),
-            width=FILL, justify="center", gap=48, padding=(0, 16),
-        )  # fmt: skip
+            *(
+                self._action(label, name, does, bool(number))
+                for label, name, does in (
+                    (
+                        "Call",
+                        "phone",
+                        lambda: activity.start(intent("android.intent.action.CALL", data=f"tel:{number}")),
+                    ),
+                    (
+                        "Text",
+                        "message-text",
+                        lambda: activity.start(intent("android.intent.action.SENDTO", data=f"sms:{number}")),
+                    ),
+                )
+            ),
+            width=FILL,
+            justify="center",
+            gap=48,
+            padding=(0, 16),
+        )
         rows = [
-            list_item(number, found["label"], leading=icon("phone-outline"), title_id="header",
+            list_item(
+                number,
+                found["label"],
+                leading=icon("phone-outline"),
+                title_id="header",
                 subtitle_id="sub_header",
-                      on_click=lambda: activity.start(intent("android.intent.action.DIAL", data=f"tel:{number}")))
-            if number else None,
+                on_click=lambda: activity.start(intent("android.intent.action.DIAL", data=f"tel:{number}")),
+            )
+            if number
+            else None,
             list_item(found["email"], "Email", leading=icon("email-outline")) if found["email"] else None,
             list_item(found["company"], "Company", leading=icon("domain")) if found["company"] else None,
-        ]  # fmt: skip
+        ]
         starred = bool(found["starred"])
-        bar = app_bar("", back=activity.finish, actions=[
-            icon_button("pencil-outline", edit, "Edit contact", id="menu_edit"),
-            icon_button("star" if starred else "star-outline", lambda: star(phone, found["id"], not starred),
-                        "Remove from favorites" if starred else "Add to favorites", id="menu_star"),
-            icon_button("dots-vertical", lambda: state.update(menu=True), "More options"),
-        ])  # fmt: skip
+        bar = app_bar(
+            "",
+            back=activity.finish,
+            actions=[
+                icon_button("pencil-outline", edit, "Edit contact", id="menu_edit"),
+                icon_button(
+                    "star" if starred else "star-outline",
+                    lambda: star(phone, found["id"], not starred),
+                    "Remove from favorites" if starred else "Add to favorites",
+                    id="menu_star",
+                ),
+                icon_button("dots-vertical", lambda: state.update(menu=True), "More options"),
+            ],
+        )
         body = scroll(
-            column(avatar(found["name"], 120), text(found["name"], "headline_medium", id="large_title"), gap=16,
-                   align="center", width=FILL, padding=(16, 16)),
+            column(
+                avatar(found["name"], 120),
+                text(found["name"], "headline_medium", id="large_title"),
+                gap=16,
+                align="center",
+                width=FILL,
+                padding=(16, 16),
+            ),
             actions,
             column(*rows, width=FILL, background="surface_container_low", radius=16) if any(rows) else None,
-            padding=(16, 0), gap=8,
-        )  # fmt: skip
+            padding=(16, 0),
+            gap=8,
+        )
         windows = []
         if state.get("menu"):
-            windows = [menu([("Share", lambda: activity.toast("Nothing to share with")),
-                             ("Delete", lambda: state.update(asking=True))],
-                                 lambda: state.update(menu=False))]  # fmt: skip
+            windows = [
+                menu(
+                    [
+                        ("Share", lambda: activity.toast("Nothing to share with")),
+                        ("Delete", lambda: state.update(asking=True)),
+                    ],
+                    lambda: state.update(menu=False),
+                )
+            ]
         if state.get("asking"):
-            windows = [dialog("Delete contact?", f"{found['name']} will be removed from this phone.",
-                              buttons=[("Cancel", lambda: state.update(asking=False)),
-                                       ("Delete", lambda: self._delete(activity, found["id"]))],
-                              on_dismiss=lambda: state.update(asking=False))]  # fmt: skip
+            windows = [
+                dialog(
+                    "Delete contact?",
+                    f"{found['name']} will be removed from this phone.",
+                    buttons=[
+                        ("Cancel", lambda: state.update(asking=False)),
+                        ("Delete", lambda: self._delete(activity, found["id"])),
+                    ],
+                    on_dismiss=lambda: state.update(asking=False),
+                )
+            ]
         return Page(scaffold(bar, body), windows, title=found["name"])
 
     def _action(self, label: str, name: str, does: Any, enabled: bool) -> View:
         return column(
-            stack(icon(name, 24, "on_secondary_container" if enabled else "outline", gravity="center"), width=56,
-                  height=56, radius=28, background="secondary_container" if enabled else "surface_container_high"),
-            text(label, "label_medium"), gap=4, align="center", desc=label, on_click=does if enabled else None,
-            enabled=enabled, key=label,
-        )  # fmt: skip
+            stack(
+                icon(name, 24, "on_secondary_container" if enabled else "outline", gravity="center"),
+                width=56,
+                height=56,
+                radius=28,
+                background="secondary_container" if enabled else "surface_container_high",
+            ),
+            text(label, "label_medium"),
+            gap=4,
+            align="center",
+            desc=label,
+            on_click=does if enabled else None,
+            enabled=enabled,
+            key=label,
+        )
 
     def _delete(self, activity: Activity, number: int) -> None:
         activity.phone.providers.delete(RAW, f"_id = {number}")
@@ -189,8 +281,15 @@ class Contacts(App):
         form = state["form"]
 
         def field(name: str, label: str, kind: str = "text", **options: Any) -> View:
-            return text_field(form[name], lambda value: form.update({name: value}), label=label, input_type=kind,
-                              weight=1, key=name, **options)  # fmt: skip
+            return text_field(
+                form[name],
+                lambda value: form.update({name: value}),
+                label=label,
+                input_type=kind,
+                weight=1,
+                key=name,
+                **options,
+            )
 
         def put() -> None:
             if not any(form[name].strip() for name in ("first", "last", "phone", "email", "company")):
@@ -211,22 +310,43 @@ class Contacts(App):
                 activity.finish()
 
         spinner = row(
-            text(form["label"], "body_large", lines=1, weight=1), icon("menu-down"), width=150, height=56, radius=4,
-            border="outline", padding=(16, 0, 8, 0), cls="android.widget.Spinner", id="spinner",
-            desc=f"{form['label']} Phone", text=form["label"], on_click=lambda: state.update(labels=True),
-                key="spinner",
-        )  # fmt: skip
+            text(form["label"], "body_large", lines=1, weight=1),
+            icon("menu-down"),
+            width=150,
+            height=56,
+            radius=4,
+            border="outline",
+            padding=(16, 0, 8, 0),
+            cls="android.widget.Spinner",
+            id="spinner",
+            desc=f"{form['label']} Phone",
+            text=form["label"],
+            on_click=lambda: state.update(labels=True),
+            key="spinner",
+        )
         bar = row(
             icon_button("close", leave, "Cancel"),
             text("Edit contact" if number else "Create contact", "title_large", lines=1, weight=1),
             button("Save", put, id="toolbar_button"),
-            width=FILL, height=64, padding=(4, 0, 16, 0), gap=8,
-        )  # fmt: skip
+            width=FILL,
+            height=64,
+            padding=(4, 0, 16, 0),
+            gap=8,
+        )
         picture = column(
-            stack(icon("camera-plus-outline", 32, "on_primary_container", gravity="center"), width=96, height=96,
-                  radius=48, background="primary_container"),
-            text("Add picture", "label_large", "primary"), gap=8, width=FILL, align="center", padding=(0, 8, 0, 16),
-        )  # fmt: skip
+            stack(
+                icon("camera-plus-outline", 32, "on_primary_container", gravity="center"),
+                width=96,
+                height=96,
+                radius=48,
+                background="primary_container",
+            ),
+            text("Add picture", "label_large", "primary"),
+            gap=8,
+            width=FILL,
+            align="center",
+            padding=(0, 8, 0, 16),
+        )
 
         def line(name: str | None, *fields: View) -> View:
             mark = icon(name) if name else spacer(24)
@@ -240,16 +360,21 @@ class Contacts(App):
             line("phone-outline", field("phone", "Phone", "phone", action="next")),
             line(None, spinner, spacer(weight=1)),
             line("email-outline", field("email", "Email", "email", action="done")),
-            spacer(24), id="raw_contacts_editor",
-        )  # fmt: skip
+            spacer(24),
+            id="raw_contacts_editor",
+        )
         windows = []
         if state.get("labels"):
             items = [(label, lambda label=label: form.update(label=label)) for label in LABELS]
             windows = [menu(items, lambda: state.update(labels=False), anchor="spinner")]
         if state.get("asking"):
-            windows = [dialog("Your changes have not been saved", buttons=[
-                ("Cancel", lambda: state.update(asking=False)), ("Discard", activity.finish)],
-                on_dismiss=lambda: state.update(asking=False))]  # fmt: skip
+            windows = [
+                dialog(
+                    "Your changes have not been saved",
+                    buttons=[("Cancel", lambda: state.update(asking=False)), ("Discard", activity.finish)],
+                    on_dismiss=lambda: state.update(asking=False),
+                )
+            ]
         return Page(scaffold(bar, body), windows, on_back=leave, title="Create contact")
 
 
@@ -272,8 +397,17 @@ def details(phone: Phone, number: int | None) -> dict[str, Any] | None:
     rows = phone.providers.query(RAW, ["_id", "display_name", "starred"], f"_id = {number or 0}")
     if not rows:
         return None
-    found = {"id": number, "name": rows[0]["display_name"] or "(No name)", "starred": rows[0]["starred"], "first": "",
-             "last": "", "phone": "", "label": "Mobile", "email": "", "company": ""}  # fmt: skip
+    found = {
+        "id": number,
+        "name": rows[0]["display_name"] or "(No name)",
+        "starred": rows[0]["starred"],
+        "first": "",
+        "last": "",
+        "phone": "",
+        "label": "Mobile",
+        "email": "",
+        "company": "",
+    }
     columns = ["mimetype", "data1", "data2", "data3"]
     for one in phone.providers.query(DATA, columns, f"raw_contact_id = {number}"):
         kind = one["mimetype"]
@@ -298,8 +432,14 @@ def filled_form(activity: Activity, number: int | None) -> dict[str, str]:
         return {name: found[name] for name in names}
     extras = activity.intent["extras"]
     first, _, last = str(extras.get("name", "")).partition(" ")
-    return {"first": first, "last": last, "company": str(extras.get("company", "")), "label": "Mobile",
-            "phone": str(extras.get("phone", "")), "email": str(extras.get("email", ""))}  # fmt: skip
+    return {
+        "first": first,
+        "last": last,
+        "company": str(extras.get("company", "")),
+        "label": "Mobile",
+        "phone": str(extras.get("phone", "")),
+        "email": str(extras.get("email", "")),
+    }
 
 
 def full_name(form: dict[str, str]) -> str:
@@ -337,6 +477,10 @@ def avatar(name: str, size: float) -> View:
     color = COLORS[sum(map(ord, name)) % len(COLORS)]
     font = "title_medium" if size < 64 else "display_medium"
     return stack(
-        text(name[:1].upper() or "?", font, "#FFFFFF", gravity="center", id=""), width=size, height=size,
-        radius=size / 2, background=color, desc="",
-    )  # fmt: skip
+        text(name[:1].upper() or "?", font, "#FFFFFF", gravity="center", id=""),
+        width=size,
+        height=size,
+        radius=size / 2,
+        background=color,
+        desc="",
+    )

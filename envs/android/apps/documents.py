@@ -42,11 +42,21 @@ ROOTS = (
     ("downloads", "Downloads", "download"),
     ("storage", STORAGE_LABEL, "cellphone"),
 )
-GLYPHS = (("image/", "image", "#1A73E8"), ("video/", "movie", "#E8710A"), ("audio/", "music-note", "#A142F4"),
-          ("text/", "file-document", "#1E8E3E"), ("application/pdf", "file-pdf-box", "#D93025"))  # fmt: skip
-SORTS = (("name", "File name (A to Z)"), ("-name", "File name (Z to A)"), ("-size", "Size (largest first)"),
-         ("size", "Size (smallest first)"), ("-time", "Modified (newest first)"),
-         ("time", "Modified (oldest first)"))  # fmt: skip
+GLYPHS = (
+    ("image/", "image", "#1A73E8"),
+    ("video/", "movie", "#E8710A"),
+    ("audio/", "music-note", "#A142F4"),
+    ("text/", "file-document", "#1E8E3E"),
+    ("application/pdf", "file-pdf-box", "#D93025"),
+)
+SORTS = (
+    ("name", "File name (A to Z)"),
+    ("-name", "File name (Z to A)"),
+    ("-size", "Size (largest first)"),
+    ("size", "Size (smallest first)"),
+    ("-time", "Modified (newest first)"),
+    ("time", "Modified (oldest first)"),
+)
 RECENT = 40
 ROW_DP = 68
 
@@ -68,10 +78,12 @@ class Documents(App):
     )
 
     def install(self, phone: Phone):
-        notes = {"Download/boarding_pass.pdf": b"%PDF-1.4 boarding pass\n",
+        notes = {
+            "Download/boarding_pass.pdf": b"%PDF-1.4 boarding pass\n",
             "Download/manual.txt": b"Press the button.\n",
-                 "Documents/budget.csv": b"item,cost\nrent,900\nfood,310\n",
-                 "Music/harbour_lights.mp3": b"ID3 harbour lights\n"}  # fmt: skip
+            "Documents/budget.csv": b"item,cost\nrent,900\nfood,310\n",
+            "Music/harbour_lights.mp3": b"ID3 harbour lights\n",
+        }
         for name, data in notes.items():
             phone.files.write(f"{STORAGE}/{name}", data)
 
@@ -100,18 +112,31 @@ class Documents(App):
             text(title_of(state), "title_large", lines=1, weight=1, id="toolbar_title"),
             icon_button("magnify", lambda: state.update(searching=True, query=""), "Search", id="option_menu_search"),
             icon_button("dots-vertical", lambda: state.update(menu="place"), "More options"),
-            width=FILL, height=64, padding=(4, 0), id="toolbar",
-        )  # fmt: skip
+            width=FILL,
+            height=64,
+            padding=(4, 0),
+            id="toolbar",
+        )
 
     def _search_bar(self, activity: Activity) -> View:
         state = activity.state
         return row(
             icon_button("arrow-left", lambda: state.update(searching=False), "Collapse"),
-            text_field(state.get("query", ""), lambda value: state.update(query=value), hint="Search this phone",
-                       style="bare", weight=1, autofocus=True, id="search_src_text", action="search"),
+            text_field(
+                state.get("query", ""),
+                lambda value: state.update(query=value),
+                hint="Search this phone",
+                style="bare",
+                weight=1,
+                autofocus=True,
+                id="search_src_text",
+                action="search",
+            ),
             icon_button("close", lambda: state.update(query=""), "Clear query") if state.get("query") else None,
-            width=FILL, height=64, padding=(4, 0),
-        )  # fmt: skip
+            width=FILL,
+            height=64,
+            padding=(4, 0),
+        )
 
     def _selection_bar(self, activity: Activity, entries: list[str]) -> View:
         state = activity.state
@@ -121,8 +146,11 @@ class Documents(App):
             icon_button("share-variant-outline", lambda: activity.toast("Nothing to share with"), "Share"),
             icon_button("delete-outline", lambda: state.update(dialog="delete"), "Delete", id="action_menu_delete"),
             icon_button("dots-vertical", lambda: state.update(menu="selection"), "More options"),
-            width=FILL, height=64, padding=(4, 0), background="surface_container_highest",
-        )  # fmt: skip
+            width=FILL,
+            height=64,
+            padding=(4, 0),
+            background="surface_container_highest",
+        )
 
     def _crumbs(self, activity: Activity) -> View | None:
         """The way down to the folder; every step can be pressed."""
@@ -135,9 +163,18 @@ class Documents(App):
         for depth, label in enumerate([title_of({**state, "path": base}), *names]):
             path = "/".join([base, *names[:depth]])
             last = depth == len(names)
-            steps.append(text(label, "label_large", "primary" if last else "on_surface_variant", 1, padding=(8, 12),
-                              on_click=lambda path=path: open_folder(activity, path), key=path,
-                                  id="breadcrumb_text"))  # fmt: skip
+            steps.append(
+                text(
+                    label,
+                    "label_large",
+                    "primary" if last else "on_surface_variant",
+                    1,
+                    padding=(8, 12),
+                    on_click=lambda path=path: open_folder(activity, path),
+                    key=path,
+                    id="breadcrumb_text",
+                )
+            )
             if not last:
                 steps.append(icon("chevron-right", 18))
         return scroll(*steps, horizontal=True, padding=(8, 0), height=44, align="center", key="crumbs")
@@ -146,8 +183,15 @@ class Documents(App):
         state, phone = activity.state, activity.phone
         if not entries:
             words = "No items" if not state.get("searching") else "No matches in this phone"
-            return stack(column(icon("folder-open-outline", 72, "outline"), text(words, "title_medium",
-                         id="message"), gap=16, align="center", gravity="center"))  # fmt: skip
+            return stack(
+                column(
+                    icon("folder-open-outline", 72, "outline"),
+                    text(words, "title_medium", id="message"),
+                    gap=16,
+                    align="center",
+                    gravity="center",
+                )
+            )
 
         def build(index: int) -> View:
             path = entries[index]
@@ -156,9 +200,15 @@ class Documents(App):
             glyph, color = ("folder", "on_surface_variant") if phone.files.isdir(path) else glyph_of(path)
             mark = icon("check-circle", 28, "primary") if chosen else icon(glyph, 28, color)
             return list_item(
-                name, summary_of(phone, path), leading=mark, selected=chosen, height=ROW_DP, key=path,
-                on_click=lambda: press(activity, path), on_long_click=lambda: choose(activity, path),
-            )  # fmt: skip
+                name,
+                summary_of(phone, path),
+                leading=mark,
+                selected=chosen,
+                height=ROW_DP,
+                key=path,
+                on_click=lambda: press(activity, path),
+                on_long_click=lambda: choose(activity, path),
+            )
 
         return lazy_list(len(entries), build, ROW_DP, id="dir_list", padding=(0, 0, 0, 24))
 
@@ -171,8 +221,12 @@ class Documents(App):
             text(f"{len(job['paths'])} item{'s' if len(job['paths']) > 1 else ''}", "body_medium", weight=1),
             button("Cancel", lambda: state.update(picking=None), "text"),
             button(label, lambda: put(activity), id="button1", enabled=bool(state["path"])),
-            width=FILL, height=64, padding=(24, 0), gap=8, background="surface_container",
-        )  # fmt: skip
+            width=FILL,
+            height=64,
+            padding=(24, 0),
+            gap=8,
+            background="surface_container",
+        )
 
     def _windows(self, activity: Activity, entries: list[str]) -> list[View]:
         state = activity.state
@@ -181,17 +235,22 @@ class Documents(App):
             return [self._drawer(activity)]
         if state.get("menu") == "place":
             inside = bool(state["path"])
-            items = [("New folder", (lambda: state.update(dialog="folder", name="")) if inside else None),
-                     ("Sort by…", lambda: state.update(dialog="sort")),
-                     ("Select all", (lambda: state.update(selected=list(entries))) if entries else None)]  # fmt: skip
+            items = [
+                ("New folder", (lambda: state.update(dialog="folder", name="")) if inside else None),
+                ("Sort by…", lambda: state.update(dialog="sort")),
+                ("Select all", (lambda: state.update(selected=list(entries))) if entries else None),
+            ]
             return [menu(items, close_menu)]
         if state.get("menu") == "selection":
             one = len(state["selected"]) == 1
             name = state["selected"][0].rpartition("/")[2] if state["selected"] else ""
-            items = [("Select all", lambda: state.update(selected=list(entries))),
-                     ("Copy to…", lambda: pick(activity, "copy")), ("Move to…", lambda: pick(activity, "move")),
-                     ("Rename", (lambda: state.update(dialog="rename", name=name)) if one else None),
-                     ("Get info", (lambda: state.update(dialog="info")) if one else None)]  # fmt: skip
+            items = [
+                ("Select all", lambda: state.update(selected=list(entries))),
+                ("Copy to…", lambda: pick(activity, "copy")),
+                ("Move to…", lambda: pick(activity, "move")),
+                ("Rename", (lambda: state.update(dialog="rename", name=name)) if one else None),
+                ("Get info", (lambda: state.update(dialog="info")) if one else None),
+            ]
             return [menu(items, close_menu)]
         return self._dialogs(activity, close)
 
@@ -201,21 +260,44 @@ class Documents(App):
         if kind == "delete":
             count = len(state["selected"])
             what = f"“{state['selected'][0].rpartition('/')[2]}”" if count == 1 else f"{count} items"
-            return [dialog("", f"Delete {what}?", buttons=[("Cancel", close), ("OK", lambda: delete(activity))],
-                           on_dismiss=close)]  # fmt: skip
+            return [
+                dialog(
+                    "",
+                    f"Delete {what}?",
+                    buttons=[("Cancel", close), ("OK", lambda: delete(activity))],
+                    on_dismiss=close,
+                )
+            ]
         if kind in ("folder", "rename"):
             title = "New folder" if kind == "folder" else "Rename"
             does = (lambda: make_folder(activity)) if kind == "folder" else (lambda: rename(activity))
-            field = text_field(state["name"], lambda value: state.update(name=value), hint=title, autofocus=True,
-                               on_submit=does, id="text1", action="done")  # fmt: skip
+            field = text_field(
+                state["name"],
+                lambda value: state.update(name=value),
+                hint=title,
+                autofocus=True,
+                on_submit=does,
+                id="text1",
+                action="done",
+            )
             return [dialog(title, field, buttons=[("Cancel", close), ("OK", does)], on_dismiss=close)]
         if kind == "sort":
 
             def sort(value: str) -> None:
                 state.update(sort=value, dialog="")
 
-            rows = [row(radio(state["sort"] == value), text(label, "body_large"), width=FILL, height=48, gap=8,
-                        on_click=lambda value=value: sort(value), key=value) for value, label in SORTS]  # fmt: skip
+            rows = [
+                row(
+                    radio(state["sort"] == value),
+                    text(label, "body_large"),
+                    width=FILL,
+                    height=48,
+                    gap=8,
+                    on_click=lambda value=value: sort(value),
+                    key=value,
+                )
+                for value, label in SORTS
+            ]
             return [dialog("Sort by", *rows, on_dismiss=close)]
         if kind == "info" and state["selected"]:
             path = state["selected"][0]
@@ -229,19 +311,39 @@ class Documents(App):
         """The roots, in a panel from the left."""
         state = activity.state
         rows = [
-            list_item(label, "4.84 GB free" if root == "storage" else "", leading=icon(glyph), title_id="title",
-                      radius=28, margin=(12, 0), selected=state["root"] == root, key=root,
-                      on_click=lambda root=root: open_root(activity, root))
+            list_item(
+                label,
+                "4.84 GB free" if root == "storage" else "",
+                leading=icon(glyph),
+                title_id="title",
+                radius=28,
+                margin=(12, 0),
+                selected=state["root"] == root,
+                key=root,
+                on_click=lambda root=root: open_root(activity, root),
+            )
             for root, label, glyph in ROOTS
-        ]  # fmt: skip
+        ]
         panel = column(
-            text("Files", "title_large", padding=(16, 20)), divider(), scroll(*rows, id="roots_list"),
-            width=300, height=FILL, background="surface_container_low", blocks=True, padding=(0, 32, 0, 0),
-            id="drawer_roots", radius=(0, 16, 16, 0),
-        )  # fmt: skip
-        return stack(panel, width=FILL, height=FILL, background="#52000000",
+            text("Files", "title_large", padding=(16, 20)),
+            divider(),
+            scroll(*rows, id="roots_list"),
+            width=300,
+            height=FILL,
+            background="surface_container_low",
+            blocks=True,
+            padding=(0, 32, 0, 0),
+            id="drawer_roots",
+            radius=(0, 16, 16, 0),
+        )
+        return stack(
+            panel,
+            width=FILL,
+            height=FILL,
+            background="#52000000",
             on_dismiss=lambda: state.update(drawer=False),
-                     title="Roots")  # fmt: skip
+            title="Roots",
+        )
 
 
 def title_of(state: dict[str, Any]) -> str:
@@ -265,8 +367,11 @@ def listed(activity: Activity) -> list[str]:
         return sorted(visible(files), key=lambda path: -files.stat(path).mtime_us)[:RECENT]
     else:
         found = [path for path in visible(files) if mime_type(path).startswith(state["root"])]
-    keys = {"name": lambda path: path.rpartition("/")[2].casefold(), "size": lambda path: files.stat(path).size,
-            "time": lambda path: files.stat(path).mtime_us}  # fmt: skip
+    keys = {
+        "name": lambda path: path.rpartition("/")[2].casefold(),
+        "size": lambda path: files.stat(path).size,
+        "time": lambda path: files.stat(path).mtime_us,
+    }
     ordered = sorted(found, key=keys[state["sort"].lstrip("-")], reverse=state["sort"].startswith("-"))
     return sorted(ordered, key=lambda path: not files.isdir(path))
 

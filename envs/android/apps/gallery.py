@@ -68,8 +68,15 @@ class Gallery(App):
 
         body: View = lazy_list(rows, build, CELL_DP, id="media_grid")
         if not found:
-            body = stack(column(icon("image-off-outline", 72, "outline"), text("No media files found", "title_medium"),
-                                gap=16, align="center", gravity="center"))  # fmt: skip
+            body = stack(
+                column(
+                    icon("image-off-outline", 72, "outline"),
+                    text("No media files found", "title_medium"),
+                    gap=16,
+                    align="center",
+                    gravity="center",
+                )
+            )
         camera = icon_button("camera-outline", lambda: phone.open_app("Camera"), "Open camera")
         windows = [sure(activity, state["asked"])] if state.get("asked") else []
         return Page(scaffold(app_bar("Gallery", actions=[camera]), body), windows, title="Gallery")
@@ -80,16 +87,22 @@ class Gallery(App):
         return stack(
             shown(activity.phone, path, "thumbnail", cover=True),
             icon("play-circle", 36, "#FFFFFF", gravity="center") if video else None,
-            weight=1, height=CELL_DP - 2, desc=name, key=path, id="medium_thumbnail",
-            on_click=lambda: activity.start(ONE, path=path), on_long_click=lambda: activity.state.update(asked=path),
-        )  # fmt: skip
+            weight=1,
+            height=CELL_DP - 2,
+            desc=name,
+            key=path,
+            id="medium_thumbnail",
+            on_click=lambda: activity.start(ONE, path=path),
+            on_long_click=lambda: activity.state.update(asked=path),
+        )
 
     def one(self, activity: Activity) -> Page:
         """One picture; swipe for the next."""
         phone, state = activity.phone, activity.state
         found = pictures(phone)
-        path = state.get("path") or str(activity.intent["extras"].get("path") or
-                                        activity.intent["data"].removeprefix("file://"))  # fmt: skip
+        path = state.get("path") or str(
+            activity.intent["extras"].get("path") or activity.intent["data"].removeprefix("file://")
+        )
         if not phone.files.exists(path):
             body = stack(text("This file isn’t there any more", "title_medium", "#FFFFFF", gravity="center"))
             return Page(body, background="#000000", status_color="#FFFFFF", title="Gallery")
@@ -102,24 +115,32 @@ class Gallery(App):
         bar = row(
             icon_button("arrow-left", activity.finish, "Back", foreground="#FFFFFF"),
             text(path.rpartition("/")[2], "title_medium", "#FFFFFF", 1, weight=1, id="toolbar_title"),
-            width=FILL, height=64, padding=(4, 0),
-        )  # fmt: skip
+            width=FILL,
+            height=64,
+            padding=(4, 0),
+        )
         bottom = row(
-            icon_button("share-variant-outline", lambda: activity.toast("Nothing to share with"), "Share",
-                foreground="#FFFFFF"),
+            icon_button(
+                "share-variant-outline", lambda: activity.toast("Nothing to share with"), "Share", foreground="#FFFFFF"
+            ),
             icon_button("delete-outline", lambda: state.update(asked=path), "Delete", foreground="#FFFFFF"),
             icon_button("information-outline", lambda: state.update(info=True), "Properties", foreground="#FFFFFF"),
-            width=FILL, justify="center", gap=48, padding=(0, 8, 0, 16),
-        )  # fmt: skip
+            width=FILL,
+            justify="center",
+            gap=48,
+            padding=(0, 8, 0, 16),
+        )
         parts, tick = self._player(activity, path) if mime_type(path).startswith("video/") else ([], 0)
-        middle = stack(shown(phone, path, path.rpartition("/")[2]), *parts, weight=1, width=FILL, on_swipe=turn,
-                       key="picture")  # fmt: skip
+        middle = stack(
+            shown(phone, path, path.rpartition("/")[2]), *parts, weight=1, width=FILL, on_swipe=turn, key="picture"
+        )
         windows = [sure(activity, path)] if state.get("asked") else []
         if state.get("info"):
             told = phone.files.stat(path)
             close = lambda: state.update(info=False)
-            windows = [dialog("Properties", f"Path: {path}", f"Size: {told.size} B", buttons=[("OK", close)],
-                              on_dismiss=close)]  # fmt: skip
+            windows = [
+                dialog("Properties", f"Path: {path}", f"Size: {told.size} B", buttons=[("OK", close)], on_dismiss=close)
+            ]
         page = column(bar, middle, bottom, width=FILL, height=FILL)
         return Page(page, windows, background="#000000", status_color="#FFFFFF", title="Gallery", tick=tick)
 
@@ -131,16 +152,27 @@ class Gallery(App):
         gone = min((phone.now_us - since) // 1000, length) if since is not None else 0
         on = since is not None and gone < length
         play = icon_button(
-            "pause" if on else "play", lambda: state.update(playing_us=None if on else phone.now_us),
-            "Pause" if on else "Play", foreground="#FFFFFF", background="#80000000", width=72, height=72, radius=36,
-            size=40, gravity="center", id="video_play_outline",
-        )  # fmt: skip
+            "pause" if on else "play",
+            lambda: state.update(playing_us=None if on else phone.now_us),
+            "Pause" if on else "Play",
+            foreground="#FFFFFF",
+            background="#80000000",
+            width=72,
+            height=72,
+            radius=36,
+            size=40,
+            gravity="center",
+            id="video_play_outline",
+        )
         times = row(
             text(clock_text(gone), "label_large", "#FFFFFF", id="video_curr_time"),
             progress(gone / length if length else 0.0, weight=1, id="video_seekbar"),
             text(clock_text(length), "label_large", "#FFFFFF", id="video_duration"),
-            width=FILL, gap=12, padding=(24, 16), gravity="bottom",
-        )  # fmt: skip
+            width=FILL,
+            gap=12,
+            padding=(24, 16),
+            gravity="bottom",
+        )
         return [play, times], 1000 if on else 0
 
 
@@ -176,8 +208,12 @@ def sure(activity: Activity, path: str) -> View:
         if activity.name == ONE:
             activity.finish()
 
-    return dialog("", f"Are you sure you want to delete “{path.rpartition('/')[2]}”?",
-                  buttons=[("No", cancel), ("Yes", delete)], on_dismiss=cancel)  # fmt: skip
+    return dialog(
+        "",
+        f"Are you sure you want to delete “{path.rpartition('/')[2]}”?",
+        buttons=[("No", cancel), ("Yes", delete)],
+        on_dismiss=cancel,
+    )
 
 
 def shown(phone: Phone, path: str, desc: str, cover: bool = False, radius: float = 0) -> View:

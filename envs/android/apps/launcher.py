@@ -59,24 +59,36 @@ class Launcher(App):
         now = activity.phone.now
         glance = column(
             text(f"{now:%a, %b} {now.day}", "headline_small", "#FFFFFF", 1, id="date"),
-            padding=(24, 60, 24, 0), id="smartspace",
-        )  # fmt: skip
+            padding=(24, 60, 24, 0),
+            id="smartspace",
+        )
         search = row(
             icon("magnify", 24, "on_surface_variant"),
             text("Search", "body_large", "on_surface_variant", 1),
-            width=FILL, height=56, radius=28, background="surface_container_lowest", gap=12, padding=(16, 0),
-            on_click=lambda: open_drawer(state, search=True), id="search_container_hotseat", desc="Search",
-        )  # fmt: skip
+            width=FILL,
+            height=56,
+            radius=28,
+            background="surface_container_lowest",
+            gap=12,
+            padding=(16, 0),
+            on_click=lambda: open_drawer(state, search=True),
+            id="search_container_hotseat",
+            desc="Search",
+        )
         dock = row(
             *(self._dock_icon(activity, app) for app in docked[:5]),
-            width=FILL, justify="between", padding=(4, 0, 4, 16), id="hotseat",
-        )  # fmt: skip
+            width=FILL,
+            justify="between",
+            padding=(4, 0, 4, 16),
+            id="hotseat",
+        )
         page = column(
             glance,
             spacer(weight=1),
             column(dock, search, width=FILL, max_width=460, padding=(20, 0, 20, 44), gravity="center"),
-            width=FILL, height=FILL,
-        )  # fmt: skip
+            width=FILL,
+            height=FILL,
+        )
         wallpaper = canvas(draw_wallpaper, width=FILL, height=FILL, cls="android.widget.FrameLayout")
         root = stack(
             wallpaper,
@@ -87,8 +99,15 @@ class Launcher(App):
             on_swipe=lambda way: self._swiped(activity, way),
             on_long_click=lambda: state.update(menu=True),
         )
-        return Page(root, self._menus(activity), full_screen=True, background="#20344F", status_color="#FFFFFF",
-                    on_back=lambda: None, title="Home")  # fmt: skip
+        return Page(
+            root,
+            self._menus(activity),
+            full_screen=True,
+            background="#20344F",
+            status_color="#FFFFFF",
+            on_back=lambda: None,
+            title="Home",
+        )
 
     def _swiped(self, activity: Activity, way: str) -> None:
         if way == "up":
@@ -98,10 +117,16 @@ class Launcher(App):
 
     def _dock_icon(self, activity: Activity, app: App) -> View:
         return stack(
-            app_icon(app, 52, gravity="center"), width=60, height=60, desc=app.label, id="icon",
-            on_click=lambda: launch(activity, app), on_long_click=lambda: activity.state.update(held=app.package),
-            key=app.package, cls="android.widget.TextView",
-        )  # fmt: skip
+            app_icon(app, 52, gravity="center"),
+            width=60,
+            height=60,
+            desc=app.label,
+            id="icon",
+            on_click=lambda: launch(activity, app),
+            on_long_click=lambda: activity.state.update(held=app.package),
+            key=app.package,
+            cls="android.widget.TextView",
+        )
 
     def _drawer(self, activity: Activity) -> Page:
         state = activity.state
@@ -121,39 +146,64 @@ class Launcher(App):
                 launch(activity, apps[0])
 
         field = text_field(
-            query, lambda value: state.update(query=value), hint="Search apps", id="input", style="bare",
-            autofocus=bool(state.get("search")), on_submit=first, action="search", padding=(52, 12, 16, 12),
-            leading=icon("magnify"), background="surface_container_highest", radius=28, height=52,
-        )  # fmt: skip
+            query,
+            lambda value: state.update(query=value),
+            hint="Search apps",
+            id="input",
+            style="bare",
+            autofocus=bool(state.get("search")),
+            on_submit=first,
+            action="search",
+            padding=(52, 12, 16, 12),
+            leading=icon("magnify"),
+            background="surface_container_highest",
+            radius=28,
+            height=52,
+        )
         body: View = lazy_list(rows, build, ROW_DP, id="apps_list_view", padding=(8, 0, 8, 0))
         if not apps:
             body = text(f"No apps match “{query}”", "body_large", "on_surface_variant", padding=24)
         page = column(
             column(field, width=FILL, padding=(16, 8, 16, 12)),
             body,
-            width=FILL, height=FILL, id="apps_view",
+            width=FILL,
+            height=FILL,
+            id="apps_view",
             on_swipe=lambda way: close_drawer(state) if way == "down" else None,
-        )  # fmt: skip
+        )
         body.weight = 1
-        return Page(page, self._menus(activity), on_back=lambda: close_drawer(state), background="surface_container",
-                    title="Apps")  # fmt: skip
+        return Page(
+            page,
+            self._menus(activity),
+            on_back=lambda: close_drawer(state),
+            background="surface_container",
+            title="Apps",
+        )
 
     def _drawer_icon(self, activity: Activity, app: App) -> View:
         return column(
             app_icon(app, 54, gravity="center"),
             text(app.label, "label_medium", lines=2, text_align="center", width=FILL, id="icon"),
-            weight=1, gap=8, align="center", padding=(4, 8), desc=app.label, key=app.package,
-            on_click=lambda: launch(activity, app), on_long_click=lambda: activity.state.update(held=app.package),
-        )  # fmt: skip
+            weight=1,
+            gap=8,
+            align="center",
+            padding=(4, 8),
+            desc=app.label,
+            key=app.package,
+            on_click=lambda: launch(activity, app),
+            on_long_click=lambda: activity.state.update(held=app.package),
+        )
 
     def _menus(self, activity: Activity) -> list[View]:
         """What a long press on an icon offers."""
         state = activity.state
         held, phone = state.get("held"), activity.phone
         if state.get("menu"):
-            items = [("Wallpaper & style", lambda: phone.start_activity(intent("android.settings.DISPLAY_SETTINGS"))),
-                     ("All apps", lambda: open_drawer(state)),
-                     ("Home settings", lambda: phone.start_activity(intent("android.settings.SETTINGS")))]  # fmt: skip
+            items = [
+                ("Wallpaper & style", lambda: phone.start_activity(intent("android.settings.DISPLAY_SETTINGS"))),
+                ("All apps", lambda: open_drawer(state)),
+                ("Home settings", lambda: phone.start_activity(intent("android.settings.SETTINGS"))),
+            ]
             width, height = phone.size
             middle = (width // 2 - theme_of(phone).px(100), height // 2, width // 2, height // 2)
             return [menu(items, lambda: state.update(menu=False), anchor=middle)]
@@ -195,8 +245,12 @@ def draw_wallpaper(brush, rect, look) -> None:
     width, height = right - left, bottom - top
     brush.gradient(rect, ["#1F3350", "#3E6389", "#9A8F9B", "#E8A87C", "#E8A87C", "#C38D9E"])
     brush.circle(left + 0.72 * width, top + 0.46 * height, 0.1 * min(width, height), "#FCE8C8")
-    hills = ((0.60, 0.030, 0.4, "#7A5C80"), (0.67, 0.036, 2.1, "#5B4B72"), (0.75, 0.040, 4.0, "#3F3A5F"),
-             (0.85, 0.034, 5.6, "#2A2B4A"))  # fmt: skip
+    hills = (
+        (0.60, 0.030, 0.4, "#7A5C80"),
+        (0.67, 0.036, 2.1, "#5B4B72"),
+        (0.75, 0.040, 4.0, "#3F3A5F"),
+        (0.85, 0.034, 5.6, "#2A2B4A"),
+    )
     for base, rise, shift, color in hills:
         points = [(left, bottom)]
         for step in range(61):

@@ -34,8 +34,12 @@ BROWSER = f"{PACKAGE}.activity.MainActivity"
 EDITOR = f"{PACKAGE}.activity.DocumentActivity"
 NOTES = f"{STORAGE}/Documents/Markor"
 EXTENSIONS = (".md", ".txt")
-TABS = (("folder-outline", "Files"), ("format-list-checks", "To-Do"), ("lightning-bolt-outline", "QuickNote"),
-        ("dots-horizontal", "More"))  # fmt: skip
+TABS = (
+    ("folder-outline", "Files"),
+    ("format-list-checks", "To-Do"),
+    ("lightning-bolt-outline", "QuickNote"),
+    ("dots-horizontal", "More"),
+)
 SPECIAL = {1: "todo.txt", 2: "quicknote.md"}
 """Files behind tabs."""
 SORTS = (("name", "Name"), ("-time", "Date"), ("-size", "File size"))
@@ -80,8 +84,12 @@ class Markor(App):
         entries = listed(activity)
         tab = 0
         bottom = bottom_bar(list(TABS), tab, lambda index: self._turn(activity, index), id="bottom_navigation_bar")
-        plus = fab("plus", lambda: state.update(dialog="new", name="", extension=".md", kind=False),
-                   "Create a new file or folder", id="fab_add_new_item")  # fmt: skip
+        plus = fab(
+            "plus",
+            lambda: state.update(dialog="new", name="", extension=".md", kind=False),
+            "Create a new file or folder",
+            id="fab_add_new_item",
+        )
         bar = self._selection_bar(activity, entries) if chosen else self._bar(activity)
         leave = (lambda: up(activity)) if chosen or state.get("searching") or state["path"] != NOTES else None
         page = scaffold(bar, self._list(activity, entries), plus, bottom)
@@ -101,51 +109,87 @@ class Markor(App):
         if state.get("searching"):
             return row(
                 icon_button("arrow-left", lambda: state.update(searching=False, query=""), "Collapse"),
-                text_field(state.get("query", ""), lambda value: state.update(query=value), hint="Search", style="bare",
-                           weight=1, autofocus=True, id="search_src_text", action="search"),
-                width=FILL, height=64, padding=(4, 0),
-            )  # fmt: skip
+                text_field(
+                    state.get("query", ""),
+                    lambda value: state.update(query=value),
+                    hint="Search",
+                    style="bare",
+                    weight=1,
+                    autofocus=True,
+                    id="search_src_text",
+                    action="search",
+                ),
+                width=FILL,
+                height=64,
+                padding=(4, 0),
+            )
         inside = state["path"] != NOTES
         return row(
             icon_button("arrow-left", lambda: up(activity), "Navigate up") if inside else None,
-            text(state["path"].rpartition("/")[2], "title_large", lines=1, weight=1, id="toolbar_title",
-                 margin=(4 if inside else 12, 0, 0, 0)),
+            text(
+                state["path"].rpartition("/")[2],
+                "title_large",
+                lines=1,
+                weight=1,
+                id="toolbar_title",
+                margin=(4 if inside else 12, 0, 0, 0),
+            ),
             icon_button("magnify", lambda: state.update(searching=True, query=""), "Search", id="action_search"),
             icon_button("sort", lambda: state.update(dialog="sort"), "Sort", id="action_sort"),
             icon_button("dots-vertical", lambda: state.update(menu="place"), "More options"),
-            width=FILL, height=64, padding=(4, 0), id="toolbar",
-        )  # fmt: skip
+            width=FILL,
+            height=64,
+            padding=(4, 0),
+            id="toolbar",
+        )
 
     def _selection_bar(self, activity: Activity, entries: list[str]) -> View:
         state = activity.state
         return row(
             icon_button("close", lambda: state.update(selected=[]), "Clear selection"),
             text(str(len(state["selected"])), "title_large", weight=1),
-            icon_button("delete-outline", lambda: state.update(dialog="delete"), "Delete",
-                id="action_delete_selected_items"),
-            icon_button("select-all", lambda: state.update(selected=list(entries)), "Select all",
-                id="action_select_all"),
+            icon_button(
+                "delete-outline", lambda: state.update(dialog="delete"), "Delete", id="action_delete_selected_items"
+            ),
+            icon_button(
+                "select-all", lambda: state.update(selected=list(entries)), "Select all", id="action_select_all"
+            ),
             icon_button("dots-vertical", lambda: state.update(menu="selection"), "More options"),
-            width=FILL, height=64, padding=(4, 0), background="surface_container_highest",
-        )  # fmt: skip
+            width=FILL,
+            height=64,
+            padding=(4, 0),
+            background="surface_container_highest",
+        )
 
     def _list(self, activity: Activity, entries: list[str]) -> View:
         state, phone = activity.state, activity.phone
         if not entries:
-            return stack(column(icon("note-off-outline", 72, "outline"), text("Nothing here", "title_medium",
-                id="empty"),
-                                gap=16, align="center", gravity="center"))  # fmt: skip
+            return stack(
+                column(
+                    icon("note-off-outline", 72, "outline"),
+                    text("Nothing here", "title_medium", id="empty"),
+                    gap=16,
+                    align="center",
+                    gravity="center",
+                )
+            )
 
         def build(index: int) -> View:
             path = entries[index]
             folder, marked = phone.files.isdir(path), path in state["selected"]
             glyph = "check-circle" if marked else "folder" if folder else "file-document-outline"
             return list_item(
-                path.rpartition("/")[2], described(phone, path), height=ROW_DP, key=path, selected=marked,
+                path.rpartition("/")[2],
+                described(phone, path),
+                height=ROW_DP,
+                key=path,
+                selected=marked,
                 leading=icon(glyph, 28, "primary" if marked or folder else "on_surface_variant"),
-                title_id="opoc_filesystem_item__title", subtitle_id="opoc_filesystem_item__description",
-                on_click=lambda: press(activity, path), on_long_click=lambda: choose(activity, path),
-            )  # fmt: skip
+                title_id="opoc_filesystem_item__title",
+                subtitle_id="opoc_filesystem_item__description",
+                on_click=lambda: press(activity, path),
+                on_long_click=lambda: choose(activity, path),
+            )
 
         return lazy_list(len(entries), build, ROW_DP, id="ui__filesystem_dialog__list", padding=(0, 0, 0, 96))
 
@@ -156,20 +200,33 @@ class Markor(App):
             state["menu"] = ""
 
         if state.get("menu") == "place":
-            return [menu([("Sort by", lambda: state.update(dialog="sort")),
-                          ("Reload", lambda: None)], close_menu)]  # fmt: skip
+            return [menu([("Sort by", lambda: state.update(dialog="sort")), ("Reload", lambda: None)], close_menu)]
         if state.get("menu") == "selection":
             one = len(state["selected"]) == 1
             name = state["selected"][0].rpartition("/")[2] if state["selected"] else ""
             start = {"folder": NOTES}
-            return [menu([("Move", lambda: state.update(dialog="move", **start)),
-                          ("Copy", lambda: state.update(dialog="copy", **start)),
-                          ("Rename", (lambda: state.update(dialog="rename", name=name)) if one else None),
-                          ("Info", (lambda: state.update(dialog="info")) if one else None)], close_menu)]  # fmt: skip
+            return [
+                menu(
+                    [
+                        ("Move", lambda: state.update(dialog="move", **start)),
+                        ("Copy", lambda: state.update(dialog="copy", **start)),
+                        ("Rename", (lambda: state.update(dialog="rename", name=name)) if one else None),
+                        ("Info", (lambda: state.update(dialog="info")) if one else None),
+                    ],
+                    close_menu,
+                )
+            ]
         kind = state.get("dialog")
-        make = {"new": self._new, "delete": self._sure, "rename": self._rename, "move": self._target,
-                "copy": self._target, "sort": self._sort, "info": self._info,
-                    "about": self._about}.get(kind or "")  # fmt: skip
+        make = {
+            "new": self._new,
+            "delete": self._sure,
+            "rename": self._rename,
+            "move": self._target,
+            "copy": self._target,
+            "sort": self._sort,
+            "info": self._info,
+            "about": self._about,
+        }.get(kind or "")
         return [make(activity)] if make else []
 
     def _new(self, activity: Activity) -> View:
@@ -177,55 +234,118 @@ class Markor(App):
         state = activity.state
         extension = row(
             text("Type", "body_large", "on_surface_variant", weight=1),
-            *(row(radio(state["extension"] == one), text(one, "body_large"), gap=0, height=48, key=one, padding=(0, 0,
-                8, 0),
-                  on_click=lambda one=one: state.update(extension=one)) for one in EXTENSIONS), width=FILL,
-        )  # fmt: skip
+            *(
+                row(
+                    radio(state["extension"] == one),
+                    text(one, "body_large"),
+                    gap=0,
+                    height=48,
+                    key=one,
+                    padding=(0, 0, 8, 0),
+                    on_click=lambda one=one: state.update(extension=one),
+                )
+                for one in EXTENSIONS
+            ),
+            width=FILL,
+        )
 
         def rename(value: str) -> None:
             state["name"] = value
             found = next((one for one in EXTENSIONS if value.endswith(one)), None)
             state["extension"] = found or state["extension"]
 
-        field = text_field(state["name"], rename, label="Name", autofocus=True, action="done",
-                           id="new_file_dialog__name")  # fmt: skip
-        return dialog("Create", field, extension, on_dismiss=lambda: shut(activity), buttons=[
-            ("Folder", lambda: make_folder(activity)), ("Cancel", lambda: shut(activity)),
-            ("OK", lambda: make_note(activity))])  # fmt: skip
+        field = text_field(
+            state["name"], rename, label="Name", autofocus=True, action="done", id="new_file_dialog__name"
+        )
+        return dialog(
+            "Create",
+            field,
+            extension,
+            on_dismiss=lambda: shut(activity),
+            buttons=[
+                ("Folder", lambda: make_folder(activity)),
+                ("Cancel", lambda: shut(activity)),
+                ("OK", lambda: make_note(activity)),
+            ],
+        )
 
     def _sure(self, activity: Activity) -> View:
         names = "\n".join(path.rpartition("/")[2] for path in activity.state["selected"])
-        return dialog("Confirm delete", names, on_dismiss=lambda: shut(activity), buttons=[
-            ("Cancel", lambda: shut(activity)), ("OK", lambda: delete(activity))])  # fmt: skip
+        return dialog(
+            "Confirm delete",
+            names,
+            on_dismiss=lambda: shut(activity),
+            buttons=[("Cancel", lambda: shut(activity)), ("OK", lambda: delete(activity))],
+        )
 
     def _rename(self, activity: Activity) -> View:
         state = activity.state
-        field = text_field(state["name"], lambda value: state.update(name=value), label="Name", autofocus=True,
-                           action="done", on_submit=lambda: rename_note(activity), id="rename_name")  # fmt: skip
-        return dialog("Rename", field, on_dismiss=lambda: shut(activity), buttons=[
-            ("Cancel", lambda: shut(activity)), ("OK", lambda: rename_note(activity))])  # fmt: skip
+        field = text_field(
+            state["name"],
+            lambda value: state.update(name=value),
+            label="Name",
+            autofocus=True,
+            action="done",
+            on_submit=lambda: rename_note(activity),
+            id="rename_name",
+        )
+        return dialog(
+            "Rename",
+            field,
+            on_dismiss=lambda: shut(activity),
+            buttons=[("Cancel", lambda: shut(activity)), ("OK", lambda: rename_note(activity))],
+        )
 
     def _target(self, activity: Activity) -> View:
         """The folder that something is moved or copied to."""
         state, files = activity.state, activity.phone.files
         folder = state["folder"]
         below = [name for name in files.listdir(folder) if files.isdir(f"{folder}/{name}")]
-        rows = [list_item("..", "Parent folder", leading=icon("folder-upload-outline"), key="..",
-                          on_click=lambda: state.update(folder=folder.rpartition("/")[0]))
-                ] if folder != STORAGE else []  # fmt: skip
-        rows += [list_item(name, leading=icon("folder", 28, "primary"), key=name,
-                           on_click=lambda name=name: state.update(folder=f"{folder}/{name}"))
-                 for name in below]  # fmt: skip
+        rows = (
+            [
+                list_item(
+                    "..",
+                    "Parent folder",
+                    leading=icon("folder-upload-outline"),
+                    key="..",
+                    on_click=lambda: state.update(folder=folder.rpartition("/")[0]),
+                )
+            ]
+            if folder != STORAGE
+            else []
+        )
+        rows += [
+            list_item(
+                name,
+                leading=icon("folder", 28, "primary"),
+                key=name,
+                on_click=lambda name=name: state.update(folder=f"{folder}/{name}"),
+            )
+            for name in below
+        ]
         title = "Move" if state["dialog"] == "move" else "Copy"
-        return dialog(title, folder.removeprefix(STORAGE) or "/", *rows, on_dismiss=lambda: shut(activity), buttons=[
-            ("Cancel", lambda: shut(activity)), ("Select this folder", lambda: put(activity))])  # fmt: skip
+        return dialog(
+            title,
+            folder.removeprefix(STORAGE) or "/",
+            *rows,
+            on_dismiss=lambda: shut(activity),
+            buttons=[("Cancel", lambda: shut(activity)), ("Select this folder", lambda: put(activity))],
+        )
 
     def _sort(self, activity: Activity) -> View:
         state = activity.state
-        rows = [row(radio(activity.prefs.get("sort", "name") == value), text(label, "body_large"), width=FILL,
-            height=48,
-                    gap=8, key=value, on_click=lambda value=value: self._sorted(activity, value))
-                for value, label in SORTS]  # fmt: skip
+        rows = [
+            row(
+                radio(activity.prefs.get("sort", "name") == value),
+                text(label, "body_large"),
+                width=FILL,
+                height=48,
+                gap=8,
+                key=value,
+                on_click=lambda value=value: self._sorted(activity, value),
+            )
+            for value, label in SORTS
+        ]
         return dialog("Sort by", *rows, on_dismiss=lambda: state.update(dialog=""))
 
     def _sorted(self, activity: Activity, value: str) -> None:
@@ -234,12 +354,21 @@ class Markor(App):
 
     def _info(self, activity: Activity) -> View:
         path = activity.state["selected"][0]
-        return dialog(path.rpartition("/")[2], path, described(activity.phone, path),
-                      buttons=[("OK", lambda: shut(activity))], on_dismiss=lambda: shut(activity))  # fmt: skip
+        return dialog(
+            path.rpartition("/")[2],
+            path,
+            described(activity.phone, path),
+            buttons=[("OK", lambda: shut(activity))],
+            on_dismiss=lambda: shut(activity),
+        )
 
     def _about(self, activity: Activity) -> View:
-        return dialog("Markor", "Notes in plain files.", buttons=[("OK", lambda: shut(activity))],
-                      on_dismiss=lambda: shut(activity))  # fmt: skip
+        return dialog(
+            "Markor",
+            "Notes in plain files.",
+            buttons=[("OK", lambda: shut(activity))],
+            on_dismiss=lambda: shut(activity),
+        )
 
     # --- editor
 
@@ -272,22 +401,39 @@ class Markor(App):
         viewing = state.get("view")
         bar = row(
             icon_button("arrow-left", leave, "Navigate up"),
-            text(name.rpartition(".")[0] or name, "title_large", lines=1, weight=1,
-                id="note__activity__text_note_title"),
+            text(
+                name.rpartition(".")[0] or name, "title_large", lines=1, weight=1, id="note__activity__text_note_title"
+            ),
             icon_button("undo", undo if state.get("undo") else None, "Undo", enabled=bool(state.get("undo"))),
             icon_button("content-save-outline", keep, "Save", id="action_save"),
-            icon_button("pencil-outline" if viewing else "eye-outline", lambda: state.update(view=not viewing),
-                        "Edit mode" if viewing else "View mode", id="action_preview"),
-            width=FILL, height=64, padding=(4, 0), id="toolbar",
-        )  # fmt: skip
+            icon_button(
+                "pencil-outline" if viewing else "eye-outline",
+                lambda: state.update(view=not viewing),
+                "Edit mode" if viewing else "View mode",
+                id="action_preview",
+            ),
+            width=FILL,
+            height=64,
+            padding=(4, 0),
+            id="toolbar",
+        )
         if viewing:
             body: View = scroll(
                 *formatted(state["text"]), padding=(20, 12), gap=4, id="document__fragment_view_webview"
             )
         else:
-            body = text_field(state["text"], type_, input_type="multiline", style="bare", hint="", height=FILL,
-                              id="document__fragment__edit__highlighting_editor", padding=(16, 12, 16, 12),
-                              autofocus=not state["text"], key="editor")  # fmt: skip
+            body = text_field(
+                state["text"],
+                type_,
+                input_type="multiline",
+                style="bare",
+                hint="",
+                height=FILL,
+                id="document__fragment__edit__highlighting_editor",
+                padding=(16, 12, 16, 12),
+                autofocus=not state["text"],
+                key="editor",
+            )
         return Page(scaffold(bar, body), on_back=leave, title=name)
 
 
@@ -326,8 +472,11 @@ def listed(activity: Activity) -> list[str]:
     else:
         found = [f"{state['path']}/{name}" for name in files.listdir(state["path"]) if not name.startswith(".")]
     order = activity.prefs.get("sort", "name")
-    keys = {"name": lambda path: path.rpartition("/")[2].casefold(), "time": lambda path: files.stat(path).mtime_us,
-            "size": lambda path: files.stat(path).size}  # fmt: skip
+    keys = {
+        "name": lambda path: path.rpartition("/")[2].casefold(),
+        "time": lambda path: files.stat(path).mtime_us,
+        "size": lambda path: files.stat(path).size,
+    }
     ordered = sorted(found, key=keys[order.lstrip("-")], reverse=order.startswith("-"))
     return sorted(ordered, key=lambda path: not files.isdir(path))
 
@@ -456,8 +605,9 @@ def formatted(value: str) -> list[View]:
             if told[:4] in ("[ ] ", "[x] ", "[X] "):
                 glyph = "checkbox-blank-outline" if told[1] == " " else "checkbox-marked"
                 told, mark = told[4:], icon(glyph, 20, margin=(0, 2, 8, 0))
-            views.append(row(mark, text(plain(told), "body_large", weight=1), width=FILL, align="start",
-                             key=str(number)))  # fmt: skip
+            views.append(
+                row(mark, text(plain(told), "body_large", weight=1), width=FILL, align="start", key=str(number))
+            )
         elif line.strip() == "---":
             views.append(View("divider", "android.view.View", width=FILL, height=1, foreground="outline_variant"))
         elif line.strip():

@@ -39,8 +39,10 @@ NEW = f"{PACKAGE}.activities.NewConversationActivity"
 SENDING_MS = 400
 SMS = "content://sms"
 INBOX, SENT, OUTBOX, FAILED = 1, 2, 4, 5
-WELCOME = (("+1 415 555 0132", "Lunch on Thursday? The new place by the river has a terrace."),
-           ("+1 212 555 0178", "Your parcel is at the front desk."))  # fmt: skip
+WELCOME = (
+    ("+1 415 555 0132", "Lunch on Thursday? The new place by the river has a terrace."),
+    ("+1 212 555 0178", "Your parcel is at the front desk."),
+)
 
 
 class Messenger(App):
@@ -53,8 +55,12 @@ class Messenger(App):
     system = False
     activities = {MAIN_ACTIVITY: "conversations", THREAD: "thread", NEW: "new"}
     launcher = MAIN_ACTIVITY
-    permissions = ("android.permission.READ_SMS", "android.permission.SEND_SMS", "android.permission.RECEIVE_SMS",
-                   "android.permission.READ_CONTACTS")  # fmt: skip
+    permissions = (
+        "android.permission.READ_SMS",
+        "android.permission.SEND_SMS",
+        "android.permission.RECEIVE_SMS",
+        "android.permission.READ_CONTACTS",
+    )
     filters = (
         {"activity": MAIN_ACTIVITY, "action": MAIN},
         {"activity": NEW, "action": "android.intent.action.SENDTO", "scheme": "sms"},
@@ -81,24 +87,41 @@ class Messenger(App):
         if state.get("searching"):
             bar = row(
                 icon_button("arrow-left", lambda: state.update(searching=False, query=""), "Back"),
-                text_field(query, lambda value: state.update(query=value), hint="Search", style="bare", weight=1,
-                           autofocus=True, id="top_toolbar_search", action="search"),
-                width=FILL, height=64, padding=(4, 0),
-            )  # fmt: skip
+                text_field(
+                    query,
+                    lambda value: state.update(query=value),
+                    hint="Search",
+                    style="bare",
+                    weight=1,
+                    autofocus=True,
+                    id="top_toolbar_search",
+                    action="search",
+                ),
+                width=FILL,
+                height=64,
+                padding=(4, 0),
+            )
         elif chosen:
             bar = row(
-                icon_button("close", chosen.clear, "Close"), text(f"{len(chosen)} / {len(found)}", "title_large",
-                    weight=1),
+                icon_button("close", chosen.clear, "Close"),
+                text(f"{len(chosen)} / {len(found)}", "title_large", weight=1),
                 icon_button("delete-outline", lambda: state.update(dialog="delete"), "Delete", id="cab_delete"),
-                icon_button("select-all", lambda: state.update(selected=[one["thread_id"] for one in found]),
-                    "Select all"),
-                width=FILL, height=64, padding=(4, 0), background="surface_container_highest",
-            )  # fmt: skip
+                icon_button(
+                    "select-all", lambda: state.update(selected=[one["thread_id"] for one in found]), "Select all"
+                ),
+                width=FILL,
+                height=64,
+                padding=(4, 0),
+                background="surface_container_highest",
+            )
         else:
-            bar = app_bar("Simple SMS Messenger", actions=[
-                icon_button("magnify", lambda: state.update(searching=True), "Search"),
-                icon_button("dots-vertical", lambda: state.update(menu=True), "More options"),
-            ])  # fmt: skip
+            bar = app_bar(
+                "Simple SMS Messenger",
+                actions=[
+                    icon_button("magnify", lambda: state.update(searching=True), "Search"),
+                    icon_button("dots-vertical", lambda: state.update(menu=True), "More options"),
+                ],
+            )
 
         def build(index: int) -> View:
             one = found[index]
@@ -115,17 +138,32 @@ class Messenger(App):
         body: View = lazy_list(len(found), build, 80, id="conversations_list", padding=(0, 0, 0, 96))
         if not found:
             words = "No conversations found" if query else "No stored conversations found"
-            body = stack(column(icon("message-outline", 72, "outline"), text(words, "title_medium",
-                id="no_conversations_placeholder"),
-                                gap=16, align="center", gravity="center"))  # fmt: skip
+            body = stack(
+                column(
+                    icon("message-outline", 72, "outline"),
+                    text(words, "title_medium", id="no_conversations_placeholder"),
+                    gap=16,
+                    align="center",
+                    gravity="center",
+                )
+            )
         plus = fab("plus", lambda: activity.start(NEW), "New conversation", id="conversations_fab")
         windows = []
         if state.get("menu"):
-            windows = [menu([("Mark all as read", lambda: phone.providers.update(SMS, {"read": 1}, "read = 0"))],
-                            lambda: state.update(menu=False))]  # fmt: skip
+            windows = [
+                menu(
+                    [("Mark all as read", lambda: phone.providers.update(SMS, {"read": 1}, "read = 0"))],
+                    lambda: state.update(menu=False),
+                )
+            ]
         elif state.get("dialog") == "delete":
-            windows = [sure("Are you sure you want to delete all messages of this conversation?",
-                            lambda: delete_threads(activity), lambda: state.update(dialog=""))]  # fmt: skip
+            windows = [
+                sure(
+                    "Are you sure you want to delete all messages of this conversation?",
+                    lambda: delete_threads(activity),
+                    lambda: state.update(dialog=""),
+                )
+            ]
         leave = None
         if state.get("searching") or chosen:
             leave = lambda: state.update(searching=False, query="", selected=[])
@@ -137,17 +175,33 @@ class Messenger(App):
         return row(
             icon("check-circle", 48, "primary") if chosen else avatar(one["name"], 48),
             column(
-                row(text(one["name"], "title_medium", lines=1, id="conversation_address", weight=1),
-                    text(when_text(phone, one["date"]), "body_small", color, 1, id="conversation_date"), width=FILL,
-                        gap=8),
-                text(("You: " if one["type"] == SENT else "") + one["body"].replace("\n", " "),
-                     "title_small" if unread else "body_medium", color, 1, id="conversation_body_short"),
-                weight=1, gap=2,
+                row(
+                    text(one["name"], "title_medium", lines=1, id="conversation_address", weight=1),
+                    text(when_text(phone, one["date"]), "body_small", color, 1, id="conversation_date"),
+                    width=FILL,
+                    gap=8,
+                ),
+                text(
+                    ("You: " if one["type"] == SENT else "") + one["body"].replace("\n", " "),
+                    "title_small" if unread else "body_medium",
+                    color,
+                    1,
+                    id="conversation_body_short",
+                ),
+                weight=1,
+                gap=2,
             ),
-            width=FILL, height=80, gap=16, padding=(16, 8), on_click=on_click, on_long_click=on_hold,
-            key=str(one["thread_id"]), id="conversation_frame", selected=chosen,
+            width=FILL,
+            height=80,
+            gap=16,
+            padding=(16, 8),
+            on_click=on_click,
+            on_long_click=on_hold,
+            key=str(one["thread_id"]),
+            id="conversation_frame",
+            selected=chosen,
             background="secondary_container" if chosen else None,
-        )  # fmt: skip
+        )
 
     def thread(self, activity: Activity) -> Page:
         """One conversation."""
@@ -159,22 +213,42 @@ class Messenger(App):
         chosen = state.setdefault("selected", [])
         if chosen:
             bar = row(
-                icon_button("close", chosen.clear, "Close"), text(f"{len(chosen)} / {len(messages)}", "title_large",
-                    weight=1),
-                icon_button("content-copy", lambda: copy(activity, messages), "Copy to clipboard",
-                    id="cab_copy_to_clipboard"),
+                icon_button("close", chosen.clear, "Close"),
+                text(f"{len(chosen)} / {len(messages)}", "title_large", weight=1),
+                icon_button(
+                    "content-copy", lambda: copy(activity, messages), "Copy to clipboard", id="cab_copy_to_clipboard"
+                ),
                 icon_button("delete-outline", lambda: state.update(dialog="messages"), "Delete", id="cab_delete"),
-                width=FILL, height=64, padding=(4, 0), background="surface_container_highest",
-            )  # fmt: skip
+                width=FILL,
+                height=64,
+                padding=(4, 0),
+                background="surface_container_highest",
+            )
         else:
-            bar = app_bar(name, back=activity.finish, actions=[
-                icon_button("phone-outline", lambda: activity.start(intent("android.intent.action.DIAL",
-                            data=f"tel:{address}")), "Dial number", id="dial_number"),
-                icon_button("dots-vertical", lambda: state.update(menu=True), "More options"),
-            ])  # fmt: skip
+            bar = app_bar(
+                name,
+                back=activity.finish,
+                actions=[
+                    icon_button(
+                        "phone-outline",
+                        lambda: activity.start(intent("android.intent.action.DIAL", data=f"tel:{address}")),
+                        "Dial number",
+                        id="dial_number",
+                    ),
+                    icon_button("dots-vertical", lambda: state.update(menu=True), "More options"),
+                ],
+            )
         bubbles = [self._bubble(activity, one) for one in messages]
-        body = scroll(spacer(8), *bubbles, spacer(8), gap=6, padding=(12, 0), id="thread_messages_list", justify="end",
-                      key=f"messages {len(messages)}")  # fmt: skip
+        body = scroll(
+            spacer(8),
+            *bubbles,
+            spacer(8),
+            gap=6,
+            padding=(12, 0),
+            id="thread_messages_list",
+            justify="end",
+            key=f"messages {len(messages)}",
+        )
         draft = state.get("draft", str(activity.intent["extras"].get("draft", "")))
 
         def put() -> None:
@@ -184,33 +258,76 @@ class Messenger(App):
 
         ink = "primary" if draft.strip() else "outline"
         compose = row(
-            icon_button("plus", lambda: activity.toast("No attachments on this phone"), "Attachment",
-                        id="thread_add_attachment"),
-            text_field(draft, lambda value: state.update(draft=value), hint="Type a message…", style="bare", weight=1,
-                       input_type="multiline", id="thread_type_message", lines=4, radius=24, padding=(16, 12),
-                       background="surface_container_high"),
-            View(
-                "box", "android.widget.Button", "column", [icon("send", 24, ink), text("SMS", "label_small", ink, 1)],
-                on_click=put if draft.strip() else None, desc="Send", id="thread_send_message",
-                enabled=bool(draft.strip()), width=56, height=48, radius=24, align="center", justify="center",
+            icon_button(
+                "plus", lambda: activity.toast("No attachments on this phone"), "Attachment", id="thread_add_attachment"
             ),
-            width=FILL, padding=(4, 8), gap=4, align="end",
-        )  # fmt: skip
+            text_field(
+                draft,
+                lambda value: state.update(draft=value),
+                hint="Type a message…",
+                style="bare",
+                weight=1,
+                input_type="multiline",
+                id="thread_type_message",
+                lines=4,
+                radius=24,
+                padding=(16, 12),
+                background="surface_container_high",
+            ),
+            View(
+                "box",
+                "android.widget.Button",
+                "column",
+                [icon("send", 24, ink), text("SMS", "label_small", ink, 1)],
+                on_click=put if draft.strip() else None,
+                desc="Send",
+                id="thread_send_message",
+                enabled=bool(draft.strip()),
+                width=56,
+                height=48,
+                radius=24,
+                align="center",
+                justify="center",
+            ),
+            width=FILL,
+            padding=(4, 8),
+            gap=4,
+            align="end",
+        )
         windows = []
         if state.get("menu"):
-            add = ("Add contact", lambda: activity.start(intent("android.intent.action.INSERT", phone=address,
-                                                                type="vnd.android.cursor.dir/contact")))  # fmt: skip
-            windows = [menu([*([add] if name == address else []),
-                             ("Copy number", lambda: self._copy_number(activity, address)),
-                             ("Delete", lambda: state.update(dialog="thread"))],
-                                 lambda: state.update(menu=False))]  # fmt: skip
+            add = (
+                "Add contact",
+                lambda: activity.start(
+                    intent("android.intent.action.INSERT", phone=address, type="vnd.android.cursor.dir/contact")
+                ),
+            )
+            windows = [
+                menu(
+                    [
+                        *([add] if name == address else []),
+                        ("Copy number", lambda: self._copy_number(activity, address)),
+                        ("Delete", lambda: state.update(dialog="thread")),
+                    ],
+                    lambda: state.update(menu=False),
+                )
+            ]
         elif state.get("dialog") == "thread":
-            windows = [sure("Are you sure you want to delete all messages of this conversation?",
-                            lambda: self._delete_thread(activity, address),
-                                lambda: state.update(dialog=""))]  # fmt: skip
+            windows = [
+                sure(
+                    "Are you sure you want to delete all messages of this conversation?",
+                    lambda: self._delete_thread(activity, address),
+                    lambda: state.update(dialog=""),
+                )
+            ]
         elif state.get("dialog") == "messages":
-            windows = [sure("Are you sure you want to delete the selected message?",
-                            lambda: delete_messages(activity), lambda: state.update(dialog=""))]  # fmt: skip
+            windows = [
+                sure(
+                    "Are you sure you want to delete the selected message?",
+                    lambda: delete_messages(activity),
+                    lambda: state.update(dialog=""),
+                )
+            ]
         leave = (lambda: state.update(selected=[])) if chosen else None
         page = column(bar, body, compose, width=FILL, height=FILL)
         body.weight = 1
@@ -234,12 +351,22 @@ class Messenger(App):
         told = {OUTBOX: "Sending…", FAILED: "Not sent. Touch to retry."}.get(one["type"], "")
         bubble = column(
             text(one["body"], "body_large", "on_primary_container" if ours else "on_surface", id="thread_message_body"),
-            text(told or when_text(activity.phone, one["date"]), "body_small", "on_surface_variant", 1,
-                 id="thread_message_date"),
-            max_width=300, radius=18, padding=(14, 8), gap=2,
+            text(
+                told or when_text(activity.phone, one["date"]),
+                "body_small",
+                "on_surface_variant",
+                1,
+                id="thread_message_date",
+            ),
+            max_width=300,
+            radius=18,
+            padding=(14, 8),
+            gap=2,
             background="secondary_container" if chosen else "primary_container" if ours else "surface_container_high",
-            gravity="end" if ours else "start", on_long_click=hold, on_click=press,
-        )  # fmt: skip
+            gravity="end" if ours else "start",
+            on_long_click=hold,
+            on_click=press,
+        )
         return stack(bubble, width=FILL, key=str(one["_id"]))
 
     def _copy_number(self, activity: Activity, address: str) -> None:
@@ -261,13 +388,18 @@ class Messenger(App):
             draft = str(activity.intent["extras"].get("sms_body", ""))
             if number:
                 activity.finish()
-                activity.phone.start_activity(intent(package=PACKAGE, cls=THREAD, address=number, draft=draft),
-                                              new_task=False)  # fmt: skip
+                activity.phone.start_activity(
+                    intent(package=PACKAGE, cls=THREAD, address=number, draft=draft), new_task=False
+                )
                 return Page(column(width=FILL, height=FILL))
         typed = state.get("typed", "")
         people = phone.providers.query("content://contacts/phones/", ["display_name", "number"])
-        people = [one for one in people if typed.casefold() in (one["display_name"] or "").casefold()
-                  or (digits(typed) and digits(typed) in digits(one["number"] or ""))]  # fmt: skip
+        people = [
+            one
+            for one in people
+            if typed.casefold() in (one["display_name"] or "").casefold()
+            or (digits(typed) and digits(typed) in digits(one["number"] or ""))
+        ]
         people.sort(key=lambda one: (one["display_name"] or "").casefold())
 
         def open_(number: str) -> None:
@@ -282,17 +414,32 @@ class Messenger(App):
 
         def build(index: int) -> View:
             one = people[index]
-            return list_item(one["display_name"] or one["number"], one["number"],
+            return list_item(
+                one["display_name"] or one["number"],
+                one["number"],
                 leading=avatar(one["display_name"] or "?", 40),
-                             height=72, on_click=lambda: open_(one["number"]), title_id="item_contact_name",
-                             subtitle_id="item_contact_number", key=str(index))  # fmt: skip
+                height=72,
+                on_click=lambda: open_(one["number"]),
+                title_id="item_contact_name",
+                subtitle_id="item_contact_number",
+                key=str(index),
+            )
 
         field = row(
-            text_field(typed, lambda value: state.update(typed=value), hint="Add Contact or Number…", style="bare",
-                       weight=1, autofocus=True, id="new_conversation_address", action="done"),
+            text_field(
+                typed,
+                lambda value: state.update(typed=value),
+                hint="Add Contact or Number…",
+                style="bare",
+                weight=1,
+                autofocus=True,
+                id="new_conversation_address",
+                action="done",
+            ),
             icon_button("check", confirm, "OK", id="new_conversation_confirm"),
-            width=FILL, padding=(16, 0, 4, 0),
-        )  # fmt: skip
+            width=FILL,
+            padding=(16, 0, 4, 0),
+        )
         body = column(field, lazy_list(len(people), build, 72, id="contacts_list", weight=1), width=FILL, height=FILL)
         return Page(scaffold(app_bar("New conversation", back=activity.finish), body), title="New conversation")
 
@@ -305,8 +452,14 @@ class Messenger(App):
         top = phone.activities.top
         reading = top is not None and top["cls"] == THREAD and same(top["intent"]["extras"].get("address", ""), address)
         if not reading:
-            phone.notify(PACKAGE, note_id(address), name_of(phone, address), body, heads_up=True,
-                         intent=intent(package=PACKAGE, cls=THREAD, address=address))  # fmt: skip
+            phone.notify(
+                PACKAGE,
+                note_id(address),
+                name_of(phone, address),
+                body,
+                heads_up=True,
+                intent=intent(package=PACKAGE, cls=THREAD, address=address),
+            )
         return {"result": -1, "data": ""}
 
     def on_event(self, phone: Phone, event, data):

@@ -35,8 +35,20 @@ RINGS_MS = 3_000
 """An outgoing call is answered after so long."""
 ENDED_MS = 2_000
 """So long it says that a call has ended."""
-PAD = (("1", ""), ("2", "ABC"), ("3", "DEF"), ("4", "GHI"), ("5", "JKL"), ("6", "MNO"), ("7", "PQRS"), ("8", "TUV"),
-       ("9", "WXYZ"), ("*", ""), ("0", "+"), ("#", ""))  # fmt: skip
+PAD = (
+    ("1", ""),
+    ("2", "ABC"),
+    ("3", "DEF"),
+    ("4", "GHI"),
+    ("5", "JKL"),
+    ("6", "MNO"),
+    ("7", "PQRS"),
+    ("8", "TUV"),
+    ("9", "WXYZ"),
+    ("*", ""),
+    ("0", "+"),
+    ("#", ""),
+)
 INCOMING, OUTGOING, MISSED = 1, 2, 3
 """CallLog.Calls' types."""
 
@@ -58,8 +70,11 @@ class Phone(App):
         {"activity": DIALER, "action": VIEW, "scheme": "tel"},
         {"activity": IN_CALL, "action": "android.intent.action.CALL", "scheme": "tel"},
     )
-    receivers = {"android.intent.action.PHONE_STATE": "state_changed", "palaestra.phone.ANSWER": "answer",
-                 "palaestra.phone.DECLINE": "decline"}  # fmt: skip
+    receivers = {
+        "android.intent.action.PHONE_STATE": "state_changed",
+        "palaestra.phone.ANSWER": "answer",
+        "palaestra.phone.DECLINE": "decline",
+    }
 
     def on_create(self, activity: Activity):
         number = activity.intent["data"].partition(":")[2]
@@ -77,10 +92,12 @@ class Phone(App):
         tab = state.get("tab", 0)
         body = self._recents(activity) if tab == 0 else self._contacts(activity)
         pad = fab("dialpad", lambda: state.update(pad=True), "key pad", id="dialpad_fab")
-        bottom = bottom_bar([("history", "Recents"), ("account-group", "Contacts")], tab,
-                            lambda index: state.update(tab=index))  # fmt: skip
-        clear = icon_button("delete-outline", lambda: phone.providers.delete("content://call_log/calls"),
-                            "Clear call history")  # fmt: skip
+        bottom = bottom_bar(
+            [("history", "Recents"), ("account-group", "Contacts")], tab, lambda index: state.update(tab=index)
+        )
+        clear = icon_button(
+            "delete-outline", lambda: phone.providers.delete("content://call_log/calls"), "Clear call history"
+        )
         calls = phone.providers.query("content://call_log/calls", ["_id"])
         bar = app_bar("Phone", actions=[clear if tab == 0 and calls else None])
         return Page(scaffold(bar, body, pad, bottom), title="Phone")
@@ -89,8 +106,15 @@ class Phone(App):
         state = activity.state
         calls = activity.phone.providers.query("content://call_log/calls", sort="date DESC, _id DESC")
         if not calls:
-            return stack(column(icon("phone-clock", 72, "outline"), text("No recent calls", "title_medium"), gap=16,
-                                align="center", gravity="center"))  # fmt: skip
+            return stack(
+                column(
+                    icon("phone-clock", 72, "outline"),
+                    text("No recent calls", "title_medium"),
+                    gap=16,
+                    align="center",
+                    gravity="center",
+                )
+            )
         names = {1: ("phone-incoming", "Incoming"), 2: ("phone-outgoing", "Outgoing"), 3: ("phone-missed", "Missed")}
 
         def build(index: int) -> View:
@@ -100,11 +124,16 @@ class Phone(App):
             who = known_name(activity.phone, one["number"])
             seconds = f", {one['duration']} s" if one["duration"] else ""
             return list_item(
-                who, f"{kind}{seconds}", leading=avatar(who, 40), height=72,
+                who,
+                f"{kind}{seconds}",
+                leading=avatar(who, 40),
+                height=72,
                 on_click=lambda: state.update(digits=one["number"] or "", pad=True),
-                trailing=row(icon(name, 18, color),
-                             icon_button("phone-outline", lambda: place_call(activity, one["number"]), f"Call {who}")),
-            )  # fmt: skip
+                trailing=row(
+                    icon(name, 18, color),
+                    icon_button("phone-outline", lambda: place_call(activity, one["number"]), f"Call {who}"),
+                ),
+            )
 
         return lazy_list(len(calls), build, 72, id="recents_list", padding=(0, 0, 0, 96))
 
@@ -113,9 +142,12 @@ class Phone(App):
 
         def build(index: int) -> View:
             one = people[index]
-            return list_item(one["display_name"], leading=avatar(one["display_name"], 40), height=64,
-                             on_click=lambda: activity.start(intent(package=CONTACTS, cls=CARD,
-                                 id=one["_id"])))  # fmt: skip
+            return list_item(
+                one["display_name"],
+                leading=avatar(one["display_name"], 40),
+                height=64,
+                on_click=lambda: activity.start(intent(package=CONTACTS, cls=CARD, id=one["_id"])),
+            )
 
         return lazy_list(len(people), build, 64, id="contacts_list", padding=(0, 0, 0, 96))
 
@@ -131,29 +163,54 @@ class Phone(App):
             return column(
                 text(label, "title_large" if wide else "headline_medium"),
                 text(letters or " ", "label_small", "on_surface_variant"),
-                weight=1, height=44 if wide else 68, align="center", justify="center", radius=34, desc=label,
-                on_click=lambda: add(label), on_long_click=(lambda: add("+")) if label == "0" else None, key=label,
-            )  # fmt: skip
+                weight=1,
+                height=44 if wide else 68,
+                align="center",
+                justify="center",
+                radius=34,
+                desc=label,
+                on_click=lambda: add(label),
+                on_long_click=(lambda: add("+")) if label == "0" else None,
+                key=label,
+            )
 
         rows = [row(*(key_of(*one) for one in PAD[i : i + 3]), width=FILL, gap=8) for i in range(0, 12, 3)]
         who = known_name(activity.phone, digits) if digits else ""
         shown = row(
             spacer(48),
-            text(digits, "display_small", lines=1, weight=1, text_align="center", id="digits",
-                cls="android.widget.EditText"),
-            icon_button("backspace-outline", lambda: state.update(digits=digits[:-1]), "backspace") if digits
+            text(
+                digits,
+                "display_small",
+                lines=1,
+                weight=1,
+                text_align="center",
+                id="digits",
+                cls="android.widget.EditText",
+            ),
+            icon_button("backspace-outline", lambda: state.update(digits=digits[:-1]), "backspace")
+            if digits
             else spacer(48),
-            width=FILL, height=64, padding=(8, 0),
-        )  # fmt: skip
-        call = fab("phone", (lambda: place_call(activity, digits)) if digits else None, "dial", label="Call",
-                   background="#1E8E3E", foreground="#FFFFFF", id="dialpad_voice_call_button",
-                       enabled=bool(digits))  # fmt: skip
+            width=FILL,
+            height=64,
+            padding=(8, 0),
+        )
+        call = fab(
+            "phone",
+            (lambda: place_call(activity, digits)) if digits else None,
+            "dial",
+            label="Call",
+            background="#1E8E3E",
+            foreground="#FFFFFF",
+            id="dialpad_voice_call_button",
+            enabled=bool(digits),
+        )
         head = [
             spacer(weight=1),
-            text(who if who != digits else "", "title_medium", "on_surface_variant", 1, width=FILL,
-                 text_align="center"),
+            text(
+                who if who != digits else "", "title_medium", "on_surface_variant", 1, width=FILL, text_align="center"
+            ),
             shown,
-        ]  # fmt: skip
+        ]
         keys = column(*rows, width=FILL, weight=int(wide), padding=(24, 8), gap=4)
         foot = row(call, width=FILL, justify="center", padding=(0, 8, 0, 24))
         body = column(*head, keys, foot, width=FILL, height=FILL)
@@ -176,28 +233,64 @@ class Phone(App):
         told = "Incoming call" if ringing else f"{seconds // 60:02d}:{seconds % 60:02d}" if since else "Calling…"
         wide = phone.size[0] > phone.size[1]
         top = column(
-            avatar(who, 112), text(who, "headline_medium", id="contactgrid_contact_name"),
-            text(told, "title_medium", "on_surface_variant", id="contactgrid_bottom_text"), gap=12, align="center",
-            width=FILL, padding=(0, 48 if wide else 96, 0, 0),
-        )  # fmt: skip
-        hang_up = fab("phone-hangup", lambda: end(phone), "Decline" if ringing else "End call", background="#D93025",
-                      foreground="#FFFFFF", id="incall_end_call", radius=28)  # fmt: skip
-        take = fab("phone", lambda: answered(phone), "Answer", background="#1E8E3E", foreground="#FFFFFF", radius=28,
-                   id="incall_answer")  # fmt: skip
+            avatar(who, 112),
+            text(who, "headline_medium", id="contactgrid_contact_name"),
+            text(told, "title_medium", "on_surface_variant", id="contactgrid_bottom_text"),
+            gap=12,
+            align="center",
+            width=FILL,
+            padding=(0, 48 if wide else 96, 0, 0),
+        )
+        hang_up = fab(
+            "phone-hangup",
+            lambda: end(phone),
+            "Decline" if ringing else "End call",
+            background="#D93025",
+            foreground="#FFFFFF",
+            id="incall_end_call",
+            radius=28,
+        )
+        take = fab(
+            "phone",
+            lambda: answered(phone),
+            "Answer",
+            background="#1E8E3E",
+            foreground="#FFFFFF",
+            radius=28,
+            id="incall_answer",
+        )
 
         def toggle(name: str, glyph: str, label: str) -> View:
             on = bool(state.get(name))
             return column(
-                stack(icon(glyph, 26, "on_primary" if on else "on_surface", gravity="center"), width=64, height=64,
-                      radius=32, background="primary" if on else "surface_container_highest"),
-                text(label, "label_medium"), gap=6, align="center", desc=label, checkable=True, checked=on,
-                on_click=lambda: state.update({name: not on}), key=name,
-            )  # fmt: skip
+                stack(
+                    icon(glyph, 26, "on_primary" if on else "on_surface", gravity="center"),
+                    width=64,
+                    height=64,
+                    radius=32,
+                    background="primary" if on else "surface_container_highest",
+                ),
+                text(label, "label_medium"),
+                gap=6,
+                align="center",
+                desc=label,
+                checkable=True,
+                checked=on,
+                on_click=lambda: state.update({name: not on}),
+                key=name,
+            )
 
-        toggles = row(toggle("mute", "microphone-off", "Mute"), toggle("speaker", "volume-high", "Speaker"),
-                      toggle("hold", "pause", "Hold"), width=FILL, justify="center", gap=40)  # fmt: skip
-        bottom = row(*([hang_up, take] if ringing else [hang_up]), width=FILL, justify="center", gap=120,
-                     padding=(0, 40, 0, 56))  # fmt: skip
+        toggles = row(
+            toggle("mute", "microphone-off", "Mute"),
+            toggle("speaker", "volume-high", "Speaker"),
+            toggle("hold", "pause", "Hold"),
+            width=FILL,
+            justify="center",
+            gap=40,
+        )
+        bottom = row(
+            *([hang_up, take] if ringing else [hang_up]), width=FILL, justify="center", gap=120, padding=(0, 40, 0, 56)
+        )
         root = column(top, spacer(weight=1), None if ringing else toggles, bottom, width=FILL, height=FILL)
         if wide:
             top.weight = 1
@@ -210,8 +303,9 @@ class Phone(App):
         if event == "answered" and current["state"] == 2 and not current.get("since_us"):
             current["since_us"] = phone.now_us
         if event == "ended" and not current["state"]:
-            shown = [record["id"] for task in phone.state["tasks"] for record in task["records"]
-                     if record["cls"] == IN_CALL]  # fmt: skip
+            shown = [
+                record["id"] for task in phone.state["tasks"] for record in task["records"] if record["cls"] == IN_CALL
+            ]
             for number in shown:
                 phone.finish(number)
 
@@ -221,14 +315,28 @@ class Phone(App):
         prefs = phone.prefs(PACKAGE)
         if state == "RINGING":
             prefs["ringing"] = number
-            phone.notify(PACKAGE, CALL_NOTE, known_name(phone, number), "Incoming call", icon="phone", ongoing=True,
-                         intent=intent(package=PACKAGE, cls=IN_CALL), heads_up=True,
-                         actions=[("Decline", intent("palaestra.phone.DECLINE")),
-                                  ("Answer", intent("palaestra.phone.ANSWER"))])  # fmt: skip
+            phone.notify(
+                PACKAGE,
+                CALL_NOTE,
+                known_name(phone, number),
+                "Incoming call",
+                icon="phone",
+                ongoing=True,
+                intent=intent(package=PACKAGE, cls=IN_CALL),
+                heads_up=True,
+                actions=[("Decline", intent("palaestra.phone.DECLINE")), ("Answer", intent("palaestra.phone.ANSWER"))],
+            )
         elif state == "OFFHOOK":
-            phone.notify(PACKAGE, CALL_NOTE, known_name(phone, number), "Ongoing call", icon="phone", ongoing=True,
-                         intent=intent(package=PACKAGE, cls=IN_CALL),
-                         actions=[("Hang up", intent("palaestra.phone.DECLINE"))])  # fmt: skip
+            phone.notify(
+                PACKAGE,
+                CALL_NOTE,
+                known_name(phone, number),
+                "Ongoing call",
+                icon="phone",
+                ongoing=True,
+                intent=intent(package=PACKAGE, cls=IN_CALL),
+                actions=[("Hang up", intent("palaestra.phone.DECLINE"))],
+            )
             if prefs.pop("ringing", None):
                 phone.state["call"]["since_us"] = phone.now_us
                 prefs["talking"] = {"number": number, "type": INCOMING, "since_us": phone.now_us}
@@ -237,8 +345,14 @@ class Phone(App):
             phone.cancel_notification(PACKAGE, CALL_NOTE)
             if prefs.get("ringing"):
                 log_call(phone, prefs["ringing"], MISSED, 0)
-                phone.notify(PACKAGE, 2, "Missed call", known_name(phone, prefs["ringing"]), icon="phone-missed",
-                             intent=intent(package=PACKAGE, cls=DIALER))  # fmt: skip
+                phone.notify(
+                    PACKAGE,
+                    2,
+                    "Missed call",
+                    known_name(phone, prefs["ringing"]),
+                    icon="phone-missed",
+                    intent=intent(package=PACKAGE, cls=DIALER),
+                )
             elif talking := prefs.get("talking"):
                 log_call(phone, talking["number"], talking["type"], (phone.now_us - talking["since_us"]) // 1_000_000)
             prefs.pop("ringing", None)

@@ -136,9 +136,7 @@ def _add_box(view: View, theme: Theme, pressed: str | None, found: list[Entry], 
         height = theme.px(SHADOW_DP[min(int(view.elevation), 5)])
         extent = _around(bounds, 3 * height, within)
         found.append(("shadow", bounds, _cut(bounds, 3 * height, within), extent, radius, height))
-    found.append(
-        ("box", bounds, cut, clip, view.background, view.border, radius, view.path == pressed, view.enabled)
-    )  # fmt: skip
+    found.append(("box", bounds, cut, clip, view.background, view.border, radius, view.path == pressed, view.enabled))
 
 
 def _field_entry(view: View, theme: Theme, within: Box) -> Entry:
@@ -155,9 +153,19 @@ def _field_entry(view: View, theme: Theme, within: Box) -> Entry:
     edited = (view.focused, view.cursor, view.selection) if view.focused else (False, None, None)
     overhang = theme.px(LABEL_OVERHANG_DP)
     return (
-        "field", view.bounds, _cut(view.bounds, overhang, within), _around(view.bounds, overhang, within),
-        text, view.hint, view.label, *looks, *edited, view.inner, view.offset, view.enabled,
-    )  # fmt: skip
+        "field",
+        view.bounds,
+        _cut(view.bounds, overhang, within),
+        _around(view.bounds, overhang, within),
+        text,
+        view.hint,
+        view.label,
+        *looks,
+        *edited,
+        view.inner,
+        view.offset,
+        view.enabled,
+    )
 
 
 def _shade(view: View) -> str:
@@ -265,9 +273,25 @@ def _label(brush, bounds, value, name, role, size, color, padding) -> None:
 
 
 def _field(
-    brush, bounds, value, hint, label, style, role, background, border, radius, lines, color, focused, cursor,
-    selection, inner, offset, enabled,
-) -> None:  # fmt: skip
+    brush,
+    bounds,
+    value,
+    hint,
+    label,
+    style,
+    role,
+    background,
+    border,
+    radius,
+    lines,
+    color,
+    focused,
+    cursor,
+    selection,
+    inner,
+    offset,
+    enabled,
+) -> None:
     theme = brush.theme
     px = theme.px
     if background is not None:

@@ -63,9 +63,7 @@ class Painter:
         self._layers: dict[str, _Layer] = {}
         self._theme: Theme | None = None
 
-    def frame(
-        self, windows: Sequence[Any], theme: Theme, pressed: Sequence[str] | None, turns: int = 0
-    ) -> np.ndarray:  # fmt: skip
+    def frame(self, windows: Sequence[Any], theme: Theme, pressed: Sequence[str] | None, turns: int = 0) -> np.ndarray:
         """The screen, (height, width, 3) uint8, fresh and contiguous.
 
         Args:

@@ -7,8 +7,18 @@ TOKEN = re.compile(
     r"\s*(?:(0[xX][0-9a-fA-F]+|\d+)|([A-Za-z_]\w*)|(\*\*|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]?=|[-+*/%<>!~&|^?:()]))",
     re.ASCII,
 )
-LEVELS = (("||",), ("&&",), ("|",), ("^",), ("&",), ("==", "!="), ("<", "<=", ">", ">="), ("<<", ">>"), ("+", "-"),
-          ("*", "/", "%"))  # fmt: skip
+LEVELS = (
+    ("||",),
+    ("&&",),
+    ("|",),
+    ("^",),
+    ("&",),
+    ("==", "!="),
+    ("<", "<=", ">", ">="),
+    ("<<", ">>"),
+    ("+", "-"),
+    ("*", "/", "%"),
+)
 MAX_TOKENS = 500
 
 
@@ -105,13 +115,25 @@ class _Expression:
         if operator in ("/", "%") and b == 0:
             raise self.fault("division by zero")
         operations = {
-            "+": lambda: a + b, "-": lambda: a - b, "*": lambda: a * b, "&": lambda: a & b, "|": lambda: a | b,
-            "^": lambda: a ^ b, "<<": lambda: a << (b & 31), ">>": lambda: a >> (b & 31), "<": lambda: int(a < b),
-            "<=": lambda: int(a <= b), ">": lambda: int(a > b), ">=": lambda: int(a >= b), "==": lambda: int(a == b),
-            "!=": lambda: int(a != b), "&&": lambda: int(bool(a and b)), "||": lambda: int(bool(a or b)),
+            "+": lambda: a + b,
+            "-": lambda: a - b,
+            "*": lambda: a * b,
+            "&": lambda: a & b,
+            "|": lambda: a | b,
+            "^": lambda: a ^ b,
+            "<<": lambda: a << (b & 31),
+            ">>": lambda: a >> (b & 31),
+            "<": lambda: int(a < b),
+            "<=": lambda: int(a <= b),
+            ">": lambda: int(a > b),
+            ">=": lambda: int(a >= b),
+            "==": lambda: int(a == b),
+            "!=": lambda: int(a != b),
+            "&&": lambda: int(bool(a and b)),
+            "||": lambda: int(bool(a or b)),
             "/": lambda: abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1),
             "%": lambda: abs(a) % abs(b) * (1 if a >= 0 else -1),
-        }  # fmt: skip
+        }
         return wrap(operations[operator]())
 
     def unary(self) -> int:

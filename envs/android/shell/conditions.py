@@ -12,9 +12,13 @@ from palaestra.envs.android.system.files import Files
 
 UNARY = tuple(f"-{letter}" for letter in "abcdefghknoprstuwxzGHLNOS")
 COMPARISONS: dict[str, Callable[[int, int], bool]] = {
-    "-eq": lambda a, b: a == b, "-ne": lambda a, b: a != b, "-lt": lambda a, b: a < b,
-    "-le": lambda a, b: a <= b, "-gt": lambda a, b: a > b, "-ge": lambda a, b: a >= b,
-}  # fmt: skip
+    "-eq": lambda a, b: a == b,
+    "-ne": lambda a, b: a != b,
+    "-lt": lambda a, b: a < b,
+    "-le": lambda a, b: a <= b,
+    "-gt": lambda a, b: a > b,
+    "-ge": lambda a, b: a >= b,
+}
 BINARY = (*COMPARISONS, "=", "==", "!=", "<", ">", "-nt", "-ot", "-ef", "=~")
 MAX_NESTING = 20
 

@@ -17,12 +17,22 @@ MAX_FIELDS = 20_000
 MAX_WORD = 1 << 20
 """Longest word after expansion, characters; a line that makes a longer one is killed (status 137)."""
 ENVIRONMENT = {
-    "ANDROID_ASSETS": "/system/app", "ANDROID_BOOTLOGO": "1", "ANDROID_DATA": "/data", "ANDROID_ROOT": "/system",
-    "ANDROID_STORAGE": "/storage", "ASEC_MOUNTPOINT": "/mnt/asec", "EXTERNAL_STORAGE": "/sdcard", "HOME": "/",
-    "HOSTNAME": "emulator64_x86_64_arm64", "LOGNAME": "root",
+    "ANDROID_ASSETS": "/system/app",
+    "ANDROID_BOOTLOGO": "1",
+    "ANDROID_DATA": "/data",
+    "ANDROID_ROOT": "/system",
+    "ANDROID_STORAGE": "/storage",
+    "ASEC_MOUNTPOINT": "/mnt/asec",
+    "EXTERNAL_STORAGE": "/sdcard",
+    "HOME": "/",
+    "HOSTNAME": "emulator64_x86_64_arm64",
+    "LOGNAME": "root",
     "PATH": "/product/bin:/apex/com.android.runtime/bin:/system/bin:/system/xbin:/odm/bin:/vendor/bin:/vendor/xbin",
-    "SHELL": "/bin/sh", "TERM": "dumb", "TMPDIR": "/data/local/tmp", "USER": "root",
-}  # fmt: skip
+    "SHELL": "/bin/sh",
+    "TERM": "dumb",
+    "TMPDIR": "/data/local/tmp",
+    "USER": "root",
+}
 
 
 @dataclass

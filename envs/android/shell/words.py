@@ -291,8 +291,14 @@ class WordReader:
             self.position += 1
             return Variable(name, quoted, "length")
         name = self.braced_name()
-        operator = next((o for o in (":-", ":=", ":+", ":?", "##", "%%", "-", "=", "+", "?", "#", "%", ":", "//", "/")
-                         if self.peek(len(o)) == o), "")  # fmt: skip
+        operator = next(
+            (
+                o
+                for o in (":-", ":=", ":+", ":?", "##", "%%", "-", "=", "+", "?", "#", "%", ":", "//", "/")
+                if self.peek(len(o)) == o
+            ),
+            "",
+        )
         self.position += len(operator)
         if not name or (not operator and self.peek() != "}"):
             raise self.bad_substitution(start)

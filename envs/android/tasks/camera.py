@@ -2,7 +2,8 @@
 
 from typing import ClassVar
 
-from palaestra.envs.android.tasks.task import Template, open_app, private_data
+from palaestra.envs.android.tasks.oracle import open_app
+from palaestra.envs.android.tasks.task import Template, private_data
 
 CAMERA = "com.android.camera2"
 

@@ -1,7 +1,8 @@
 """The clipboard (1 template)."""
 
 from palaestra.envs.android.tasks.content import ADDRESSES, SENTENCES, alike, choose, other
-from palaestra.envs.android.tasks.task import Template, open_app, private_data, type_text
+from palaestra.envs.android.tasks.oracle import open_app, type_text
+from palaestra.envs.android.tasks.task import Template, private_data
 
 CLIPPER = "ca.zgrs.clipper"
 TEXTS = ADDRESSES + SENTENCES

@@ -1,17 +1,18 @@
 """The clock: stopwatch and timer (3 templates)."""
 
-from palaestra.envs.android.tasks.task import Screen, Template, open_app, private_data
+from palaestra.envs.android.tasks.oracle import OracleView, open_app
+from palaestra.envs.android.tasks.task import Template, private_data
 from palaestra.envs.android.ui import accessibility
 
 CLOCK = "com.google.android.deskclock"
 RUNNING = {"Pause", "Lap"}
 
 
-def clock_screen(device) -> Screen | None:
+def clock_screen(device) -> OracleView | None:
     """What the clock shows, if it is in front."""
     if "DeskClock" not in device.foreground[1]:
         return None
-    return Screen(accessibility.elements(device), device.size)
+    return OracleView(accessibility.elements(device), device.size)
 
 
 def stopwatch_state(device) -> str:

@@ -11,7 +11,8 @@ from palaestra.envs.android.tasks.content import (
     other,
     phone_number,
 )
-from palaestra.envs.android.tasks.task import Screen, Template, open_app, private_data, type_text
+from palaestra.envs.android.tasks.oracle import OracleView, open_app, type_text
+from palaestra.envs.android.tasks.task import Template, private_data
 from palaestra.envs.android.ui import accessibility
 
 CONTACTS = "com.google.android.contacts"
@@ -103,7 +104,7 @@ class ContactsNewContactDraft(Template):
         clear_contacts(device)
 
     def check(self, start, device, answers, slots):
-        screen = Screen(accessibility.elements(device, hidden=True), device.size)
+        screen = OracleView(accessibility.elements(device, hidden=True), device.size)
         label = slots["phone_label"]
         return {
             "first name": screen.has(lambda e: alike(e["text"], slots["first"]), hint="First name"),

@@ -2,7 +2,8 @@
 
 from palaestra.envs.android.system.files import STORAGE
 from palaestra.envs.android.tasks.content import FOLDERS, choose, file_names, other
-from palaestra.envs.android.tasks.task import Template, open_app, private_data, scroll_to
+from palaestra.envs.android.tasks.oracle import open_app, scroll_to
+from palaestra.envs.android.tasks.task import Template, private_data
 
 FILES = "com.google.android.documentsui"
 NAMES = tuple(FOLDERS)

@@ -2,25 +2,27 @@
 
 from collections.abc import Generator
 
+from palaestra.envs.android.codecs.action import Action
 from palaestra.envs.android.system.files import STORAGE
 from palaestra.envs.android.tasks.content import SENTENCES, alike, choose, choose_some, file_names, other
-from palaestra.envs.android.tasks.task import (
-    Action,
-    Oracle,
-    Screen,
-    Template,
-    open_app,
-    private_data,
-    scroll_to,
-    type_text,
-)
+from palaestra.envs.android.tasks.oracle import Oracle, OracleView, open_app, scroll_to, type_text
+from palaestra.envs.android.tasks.task import Template, private_data
 
 MARKOR = "net.gsantner.markor"
 NOTES = f"{STORAGE}/Documents/Markor"
 HOUR_US = 3_600_000_000
 SUBFOLDERS = (
-    "Budget", "Diary", "Errands", "Garden", "Lectures", "Meetings", "Recipes", "Research", "Travel", "Workshop",
-)  # fmt: skip
+    "Budget",
+    "Diary",
+    "Errands",
+    "Garden",
+    "Lectures",
+    "Meetings",
+    "Recipes",
+    "Research",
+    "Travel",
+    "Workshop",
+)
 FILES = f"files{NOTES}/"
 """Beginning of the notes' names in ``device.contents()``."""
 
@@ -55,31 +57,31 @@ def times(device) -> dict[str, int]:
     return {name: device.files.stat(path).mtime_us for name, path in paths.items() if not device.files.isdir(path)}
 
 
-def new_item(screen: Screen, name: str) -> Generator[Action, Screen, Screen]:
+def new_item(screen: OracleView, name: str) -> Generator[Action, OracleView, OracleView]:
     """The dialog for a new file or folder, with a name."""
     screen = yield open_app("Markor")
     screen = yield screen.tap(desc="Create a new file or folder")
     return (yield type_text(name, screen.one(editable=True)))
 
 
-def find_item(screen: Screen, name: str) -> Generator[Action, Screen, Screen]:
+def find_item(screen: OracleView, name: str) -> Generator[Action, OracleView, OracleView]:
     """Scroll to a file or folder of the list."""
     return (yield from scroll_to(screen, text=name))
 
 
-def select(screen: Screen, name: str) -> Generator[Action, Screen, Screen]:
+def select(screen: OracleView, name: str) -> Generator[Action, OracleView, OracleView]:
     """Select a file by a long press."""
     screen = yield from find_item(screen, name)
     return (yield screen.long_press(text=name))
 
 
-def delete_selected(screen: Screen) -> Oracle:
+def delete_selected(screen: OracleView) -> Oracle:
     """Delete what is selected."""
     screen = yield screen.tap(desc="Delete")
     yield screen.tap(text="OK")
 
 
-def names_shown(screen: Screen) -> list[str]:
+def names_shown(screen: OracleView) -> list[str]:
     """Names in the list, from the top."""
     found = screen.all(lambda e: e["id"].endswith("item__title"))
     return [e["text"] for e in sorted(found, key=lambda e: e["bounds"][1])]

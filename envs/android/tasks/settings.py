@@ -3,8 +3,10 @@
 from collections.abc import Generator
 from typing import ClassVar
 
-from palaestra.envs.android.codecs import Action, Element, centre
-from palaestra.envs.android.tasks.task import Oracle, Screen, Template, back, open_app, scroll_to
+from palaestra.envs.android.codecs.action import Action
+from palaestra.envs.android.codecs.elements import Element, centre
+from palaestra.envs.android.tasks.oracle import Oracle, OracleView, back, open_app, scroll_to
+from palaestra.envs.android.tasks.task import Template
 
 SETTINGS = "com.android.settings"
 MAX_BRIGHTNESS = 255
@@ -27,13 +29,13 @@ def set_brightness(device, level: str) -> None:
     device.settings.put("system", "screen_brightness", str(MAX_BRIGHTNESS if level == "max" else 1))
 
 
-def switch_of(screen: Screen, label: str) -> Element:
+def switch_of(screen: OracleView, label: str) -> Element:
     """The switch in the row that shows a label."""
     _, top, _, bottom = screen.one(text=label)["bounds"]
     return screen.one(lambda e: e["checkable"] and e["bounds"][1] <= (top + bottom) / 2 <= e["bounds"][3])
 
 
-def open_settings() -> Generator[Action, Screen, Screen]:
+def open_settings() -> Generator[Action, OracleView, OracleView]:
     """The settings' first page, whatever page they were left at."""
     screen = yield open_app("Settings")
     while screen.has(desc="Navigate up"):
@@ -41,7 +43,7 @@ def open_settings() -> Generator[Action, Screen, Screen]:
     return screen
 
 
-def switch_wifi(screen: Screen, state: str) -> Oracle:
+def switch_wifi(screen: OracleView, state: str) -> Oracle:
     """Settings, Network & internet, Internet, the Wi-Fi switch."""
     screen = yield from open_settings()
     screen = yield screen.tap(text="Network & internet")
@@ -50,7 +52,7 @@ def switch_wifi(screen: Screen, state: str) -> Oracle:
         yield Action("tap", centre(switch_of(screen, "Wi-Fi")))
 
 
-def switch_bluetooth(screen: Screen, state: str) -> Oracle:
+def switch_bluetooth(screen: OracleView, state: str) -> Oracle:
     """Settings, Connected devices, Connection preferences, Bluetooth, the switch."""
     screen = yield from open_settings()
     screen = yield screen.tap(text="Connected devices")

@@ -3,7 +3,8 @@
 from collections.abc import Generator
 from typing import Any
 
-from palaestra.envs.android.codecs import Action, centre
+from palaestra.envs.android.codecs.action import Action
+from palaestra.envs.android.codecs.elements import centre
 from palaestra.envs.android.system.intents import intent
 from palaestra.envs.android.tasks.contacts import CONTACT_ROWS, add_contact, clear_contacts
 from palaestra.envs.android.tasks.content import (
@@ -16,16 +17,8 @@ from palaestra.envs.android.tasks.content import (
     other,
     phone_number,
 )
-from palaestra.envs.android.tasks.task import (
-    Oracle,
-    Screen,
-    Template,
-    back,
-    open_app,
-    private_data,
-    scroll_to,
-    type_text,
-)
+from palaestra.envs.android.tasks.oracle import Oracle, OracleView, back, open_app, scroll_to, type_text
+from palaestra.envs.android.tasks.task import Template, private_data
 from palaestra.envs.android.ui import accessibility
 
 MESSENGER = "com.simplemobiletools.smsmessenger"
@@ -99,7 +92,7 @@ COMPOSE = {"hint": "Type a message…"}
 SEND = {"desc": "Send"}
 
 
-def new_conversation(screen: Screen, to: str) -> Generator[Action, Screen, Screen]:
+def new_conversation(screen: OracleView, to: str) -> Generator[Action, OracleView, OracleView]:
     """A new conversation with a number, or with a contact by name."""
     screen = yield open_app("Simple SMS Messenger")
     screen = yield screen.tap(desc="New conversation")
@@ -109,7 +102,9 @@ def new_conversation(screen: Screen, to: str) -> Generator[Action, Screen, Scree
     return (yield screen.tap(lambda e: e["text"] == to and not e["editable"]))
 
 
-def open_conversation(screen: Screen, place: int | None = None, **exact: Any) -> Generator[Action, Screen, Screen]:
+def open_conversation(
+    screen: OracleView, place: int | None = None, **exact: Any
+) -> Generator[Action, OracleView, OracleView]:
     """A conversation of the list, by its title or by its place from the top."""
     screen = yield open_app("Simple SMS Messenger")
     if place is not None:
@@ -118,13 +113,13 @@ def open_conversation(screen: Screen, place: int | None = None, **exact: Any) ->
     return (yield screen.tap(**exact))
 
 
-def messages_of(screen: Screen) -> list[str]:
+def messages_of(screen: OracleView) -> list[str]:
     """The texts of a conversation that show, oldest first."""
     found = screen.all(lambda e: e["id"].endswith("thread_message_body"))
     return [e["text"] for e in sorted(found, key=lambda e: e["bounds"][1])]
 
 
-def write(screen: Screen, message: str) -> Oracle:
+def write(screen: OracleView, message: str) -> Oracle:
     """Type a message and send it."""
     screen = yield type_text(message, screen.one(**COMPOSE))
     yield screen.tap(**SEND)

@@ -22,8 +22,18 @@ NOT_MODAL = ("popup", "keyboard", "status", "heads_up", "volume", *SILENT)
 WINDOW_TYPES = {"application": 1, "dialog": 1, "input_method": 2, "system": 3}
 SPEAKING = ("text", "button", "field", "switch", "checkbox", "radio", "slider", "progress")
 """Kinds of view that are nodes even when they do nothing."""
-FLAGS = ("checkable", "checked", "clickable", "enabled", "focusable", "focused", "scrollable", "long_clickable",
-         "password", "selected")  # fmt: skip
+FLAGS = (
+    "checkable",
+    "checked",
+    "clickable",
+    "enabled",
+    "focusable",
+    "focused",
+    "scrollable",
+    "long_clickable",
+    "password",
+    "selected",
+)
 
 NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -103,9 +113,14 @@ def _repeats(view: View, said: str, key: bool) -> bool:
 def is_node(view: View) -> bool:
     """Whether Android regards a view as important for accessibility."""
     return bool(
-        view.desc or view.kind in SPEAKING or view.clickable or view.long_clickable or view.focusable
-        or view.scrollable or view.checkable
-    )  # fmt: skip
+        view.desc
+        or view.kind in SPEAKING
+        or view.clickable
+        or view.long_clickable
+        or view.focusable
+        or view.scrollable
+        or view.checkable
+    )
 
 
 def _node(view: View, package: str) -> Node:
@@ -174,8 +189,14 @@ def xml(phone: ScreenPhone, compressed: bool = False) -> str:
 def _write(found: list[Node], number: int, index: int, parts: list[str]) -> None:
     node = found[number]
     left, top, right, bottom = node["bounds"]
-    values = {"index": str(index), "text": node["text"], "resource-id": node["id"], "class": node["cls"],
-              "package": node["package"], "content-desc": node["desc"]}  # fmt: skip
+    values = {
+        "index": str(index),
+        "text": node["text"],
+        "resource-id": node["id"],
+        "class": node["cls"],
+        "package": node["package"],
+        "content-desc": node["desc"],
+    }
     values |= {name.replace("_", "-"): str(node[name]).lower() for name in FLAGS}
     values["bounds"] = f"[{left},{top}][{right},{bottom}]"
     parts.append("<node " + " ".join(f"{name}={_attribute(value)}" for name, value in values.items()))
@@ -224,8 +245,20 @@ def _resource(name: str) -> str:
 def _view_flags(view: View) -> str:
     """What android.view.View.toString tells: visible, focusable, enabled ...; root, focused, selected ..."""
     across, down = view.scrollable and view.horizontal, view.scrollable and not view.horizontal
-    first = zip("VFEDHVCL", (view.clip is not None, view.focusable, view.enabled, view.kind != "box", across, down,
-                             view.clickable, view.long_clickable), strict=True)  # fmt: skip
+    first = zip(
+        "VFEDHVCL",
+        (
+            view.clip is not None,
+            view.focusable,
+            view.enabled,
+            view.kind != "box",
+            across,
+            down,
+            view.clickable,
+            view.long_clickable,
+        ),
+        strict=True,
+    )
     shown = "".join(letter if on else "." for letter, on in first).replace(".", "I" if view.clip is None else ".", 1)
     return f"{shown}. .{'F' if view.focused else '.'}{'S' if view.selected else '.'}....."
 
@@ -242,9 +275,13 @@ def forest_proto(phone: ScreenPhone):
     message = android_accessibility_forest_pb2.AndroidAccessibilityForest()
     for window in forest(phone):
         info = message.windows.add(
-            id=window["id"], layer=window["layer"], title=window["title"], window_type=window["type"],
-            is_active=window["focused"], is_focused=window["focused"],
-        )  # fmt: skip
+            id=window["id"],
+            layer=window["layer"],
+            title=window["title"],
+            window_type=window["type"],
+            is_active=window["focused"],
+            is_focused=window["focused"],
+        )
         _set_bounds(info.bounds_in_screen, window["bounds"])
         for number, node in enumerate(window["nodes"]):
             _add_node(info.tree.nodes, node, number, window["id"])
@@ -258,12 +295,22 @@ def _set_bounds(rectangle, bounds: list[int]) -> None:
 def _add_node(tree, node: Node, number: int, window: int) -> None:
     start, end = node["selection"]
     added = tree.add(
-        unique_id=number, window_id=window, depth=node["depth"], child_ids=node["children"],
-        class_name=node["cls"], content_description=node["desc"], hint_text=node["hint"], text=node["text"],
-        package_name=node["package"], view_id_resource_name=node["id"], text_selection_start=start,
-        text_selection_end=end, is_visible_to_user=node["visible"], is_editable=node["editable"],
+        unique_id=number,
+        window_id=window,
+        depth=node["depth"],
+        child_ids=node["children"],
+        class_name=node["cls"],
+        content_description=node["desc"],
+        hint_text=node["hint"],
+        text=node["text"],
+        package_name=node["package"],
+        view_id_resource_name=node["id"],
+        text_selection_start=start,
+        text_selection_end=end,
+        is_visible_to_user=node["visible"],
+        is_editable=node["editable"],
         **{f"is_{name}": node[name] for name in FLAGS},
-    )  # fmt: skip
+    )
     _set_bounds(added.bounds_in_screen, node["bounds"])
     actions = [number for name, number in ACTIONS.items() if node[name]]
     actions += [SCROLL_FORWARD, SCROLL_BACKWARD] if node["scrollable"] else []

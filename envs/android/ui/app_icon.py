@@ -10,8 +10,9 @@ from palaestra.envs.android.ui.view import (
 
 def app_icon(app, size: float, **options: Any) -> View:
     """An app's round icon."""
-    return canvas(draw_app_icon, app.icon, app.color, width=size, height=size, cls="android.widget.ImageView",
-                  **options)  # fmt: skip
+    return canvas(
+        draw_app_icon, app.icon, app.color, width=size, height=size, cls="android.widget.ImageView", **options
+    )
 
 
 def draw_app_icon(painter, rect: tuple[int, int, int, int], look, name: str, color: str) -> None:

@@ -35,8 +35,16 @@ def content(phone: ScreenPhone, page: Page, keyboard_dp: float) -> View:
         lower = _edge_color(page, -1)
         below = _strip("navigationBarBackground", NAVIGATION_DP, lower) if not page.full_screen else None
     children = [child for child in (above, root, below) if child is not None]
-    return View("box", "android.widget.FrameLayout", "column", children, id="android:id/content",
-                background=page.background, width=FILL, height=FILL)  # fmt: skip
+    return View(
+        "box",
+        "android.widget.FrameLayout",
+        "column",
+        children,
+        id="android:id/content",
+        background=page.background,
+        width=FILL,
+        height=FILL,
+    )
 
 
 def _edge_color(page: Page, end: int) -> str | None:
@@ -82,8 +90,12 @@ def status_row(phone: ScreenPhone, color: str, key: str) -> View:
         *(icon(name, 15, color, desc="notification") for name in reversed(shown)),
         spacer(weight=1),
         *(icon(item[0], 15, color, desc=item[1], key=item[0]) for item in right if item is not None),
-        width=FILL, height=STATUS_DP, gap=6, padding=(24, 0, 20, 0), key=key,
-    )  # fmt: skip
+        width=FILL,
+        height=STATUS_DP,
+        gap=6,
+        padding=(24, 0, 20, 0),
+        key=key,
+    )
 
 
 def clock_text(phone: ScreenPhone) -> str:
@@ -100,6 +112,14 @@ def navigation_bar(phone: ScreenPhone) -> SystemWindow | None:
     bounds = (0, height - phone.theme.px(NAVIGATION_DP), width, height)
     page = phone.screen.page
     dark = page is not None and page.status_color != "on_surface" and not phone.state["overview"]
-    pill = View("box", "android.view.View", width=108, height=4, radius=2, gravity="center", id="home_handle",
-                background="#E6FFFFFF" if dark else "on_surface:0.85")  # fmt: skip
+    pill = View(
+        "box",
+        "android.view.View",
+        width=108,
+        height=4,
+        radius=2,
+        gravity="center",
+        id="home_handle",
+        background="#E6FFFFFF" if dark else "on_surface:0.85",
+    )
     return stack(pill, width=FILL, height=FILL, key="navigation"), PACKAGE, "system", bounds

@@ -14,11 +14,30 @@ from palaestra.envs.android.ui.screen import ScreenPhone, Window
 from palaestra.envs.android.ui.view import FILL, View, row, stack, text
 
 CHARACTERS = {
-    "SPACE": " ", "COMMA": ",", "PERIOD": ".", "MINUS": "-", "EQUALS": "=", "SLASH": "/", "BACKSLASH": "\\",
-    "SEMICOLON": ";", "APOSTROPHE": "'", "GRAVE": "`", "LEFT_BRACKET": "[", "RIGHT_BRACKET": "]", "AT": "@",
-    "PLUS": "+", "STAR": "*", "POUND": "#", "NUMPAD_DOT": ".", "NUMPAD_ADD": "+", "NUMPAD_SUBTRACT": "-",
-    "NUMPAD_MULTIPLY": "*", "NUMPAD_DIVIDE": "/", "NUMPAD_COMMA": ",", "NUMPAD_EQUALS": "=",
-}  # fmt: skip
+    "SPACE": " ",
+    "COMMA": ",",
+    "PERIOD": ".",
+    "MINUS": "-",
+    "EQUALS": "=",
+    "SLASH": "/",
+    "BACKSLASH": "\\",
+    "SEMICOLON": ";",
+    "APOSTROPHE": "'",
+    "GRAVE": "`",
+    "LEFT_BRACKET": "[",
+    "RIGHT_BRACKET": "]",
+    "AT": "@",
+    "PLUS": "+",
+    "STAR": "*",
+    "POUND": "#",
+    "NUMPAD_DOT": ".",
+    "NUMPAD_ADD": "+",
+    "NUMPAD_SUBTRACT": "-",
+    "NUMPAD_MULTIPLY": "*",
+    "NUMPAD_DIVIDE": "/",
+    "NUMPAD_COMMA": ",",
+    "NUMPAD_EQUALS": "=",
+}
 SHIFTED = dict(zip("1234567890-=[]\\;'`,./", '!@#$%^&*()_+{}|:"~<>?', strict=True))
 """What Shift makes of a key on a US keyboard."""
 MODIFIERS = ("CTRL_LEFT", "CTRL_RIGHT", "SHIFT_LEFT", "SHIFT_RIGHT", "ALT_LEFT", "ALT_RIGHT", "META_LEFT", "META_RIGHT")
@@ -378,13 +397,24 @@ def _bar(phone: ScreenPhone, view: View, start: int, end: int) -> View | None:
         top = min(last[2], view.clip[3]) / scale + HANDLE_DP + EDGE_DP
     return row(
         *(
-            stack(text(label, "label_large", gravity="center"), height=FILL, padding=(16, 0), desc=label,
-                  on_click=lambda does=does: choose(does), key=label, id="floating_toolbar_menu_item_text")
+            stack(
+                text(label, "label_large", gravity="center"),
+                height=FILL,
+                padding=(16, 0),
+                desc=label,
+                on_click=lambda does=does: choose(does),
+                key=label,
+                id="floating_toolbar_menu_item_text",
+            )
             for label, does in shown
         ),
-        height=BAR_DP, radius=BAR_DP / 2, background="surface_container_high", elevation=3, margin=(left, top, 0, 0),
+        height=BAR_DP,
+        radius=BAR_DP / 2,
+        background="surface_container_high",
+        elevation=3,
+        margin=(left, top, 0, 0),
         key="bar",
-    )  # fmt: skip
+    )
 
 
 def _handle(phone: ScreenPhone, view: View, place: int, last: bool) -> View | None:
@@ -402,10 +432,16 @@ def _handle(phone: ScreenPhone, view: View, place: int, last: bool) -> View | No
         _move(phone, max(at, start + 1) if last else end, start if last else min(at, end - 1))
 
     return View(
-        "box", "android.view.View", width=HANDLE_DP, height=HANDLE_DP, background="primary", on_drag=dragged,
-        radius=(0, half, half, half) if last else (half, 0, half, half), key="end" if last else "start",
+        "box",
+        "android.view.View",
+        width=HANDLE_DP,
+        height=HANDLE_DP,
+        background="primary",
+        on_drag=dragged,
+        radius=(0, half, half, half) if last else (half, 0, half, half),
+        key="end" if last else "start",
         margin=(max(0.0, x / scale - (0 if last else HANDLE_DP)), bottom / scale, 0, 0),
-    )  # fmt: skip
+    )
 
 
 # --- places in the text

@@ -412,9 +412,12 @@ def _nearest_key(phone: ScreenPhone, root: View, x: float, y: float) -> View | N
 
 def _takes_touches(view: View) -> bool:
     return (
-        view.clickable or view.long_clickable or view.on_change is not None or view.on_drag is not None
+        view.clickable
+        or view.long_clickable
+        or view.on_change is not None
+        or view.on_drag is not None
         or view.kind == "slider"
-    )  # fmt: skip
+    )
 
 
 def _blocks(view: View) -> bool:

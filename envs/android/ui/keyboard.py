@@ -67,18 +67,37 @@ def event(phone: ScreenPhone, name: str, data: dict[str, Any]) -> None:
 
 
 def _board(phone: ScreenPhone, layer: str, shift: str, input_type: str, action: str) -> View:
-    rows = _number_rows(phone, input_type, action) if layer == "numbers" else _letter_rows(
-        phone, layer, shift, input_type, action)  # fmt: skip
-    hide = View("icon", "android.widget.ImageView", icon="chevron-down", width=48, height=32, radius=16, key="hide",
-                desc="Hide keyboard", foreground="on_surface_variant", on_click=lambda: editing.hide(phone),
-                id="back_button")  # fmt: skip
+    rows = (
+        _number_rows(phone, input_type, action)
+        if layer == "numbers"
+        else _letter_rows(phone, layer, shift, input_type, action)
+    )
+    hide = View(
+        "icon",
+        "android.widget.ImageView",
+        icon="chevron-down",
+        width=48,
+        height=32,
+        radius=16,
+        key="hide",
+        desc="Hide keyboard",
+        foreground="on_surface_variant",
+        on_click=lambda: editing.hide(phone),
+        id="back_button",
+    )
     for one in rows:
         one.height = _row_dp(phone)
     below = row(hide, spacer(weight=1), width=FILL, height=FOOT_DP, padding=(24, 0, 24, 12))
     return column(
-        *rows, below, width=FILL, height=FILL, background="surface_container", padding=(3, 8, 3, 0), key="keyboard",
+        *rows,
+        below,
+        width=FILL,
+        height=FILL,
+        background="surface_container",
+        padding=(3, 8, 3, 0),
+        key="keyboard",
         title="Gboard",
-    )  # fmt: skip
+    )
 
 
 def _letter_rows(phone: ScreenPhone, layer: str, shift: str, input_type: str, action: str) -> list[View]:
@@ -94,8 +113,17 @@ def _letter_rows(phone: ScreenPhone, layer: str, shift: str, input_type: str, ac
         left = _word_key(label, "More symbols", lambda: _turn_to(phone, other), 1.5)
         turn = _word_key("ABC", "Letters", lambda: _turn_to(phone, "letters"), 1.5)
     special = "@" if input_type == "email" else ","
-    space = View("button", KEY, desc="Space", weight=5.0, key="space", id="key_pos_space", text=" ",
-                 on_click=lambda: _press(phone, " "), **_FACE)  # fmt: skip
+    space = View(
+        "button",
+        KEY,
+        desc="Space",
+        weight=5.0,
+        key="space",
+        id="key_pos_space",
+        text=" ",
+        on_click=lambda: _press(phone, " "),
+        **_FACE,
+    )
     return [
         _row(*(_letter(phone, c) for c in lines[0])),
         _row(*(_letter(phone, c) for c in lines[1]), inset=18 if len(lines[1]) < 10 else 0),
@@ -120,19 +148,40 @@ def _row(*keys: View, inset: float = 0) -> View:
     return row(*keys, width=FILL, height=ROW_DP, align="fill", padding=(inset, 0))
 
 
-_FACE = {"height": FILL, "margin": (3, 5), "radius": 6, "background": "surface_bright", "font": "title_large",
-         "foreground": "on_surface", "lines": 1}  # fmt: skip
-_SIDE = {"height": FILL, "margin": (3, 5), "radius": 6, "background": "surface_container_highest", "size": 22,
-         "foreground": "on_surface", "font": "label_large", "lines": 1}  # fmt: skip
+_FACE = {
+    "height": FILL,
+    "margin": (3, 5),
+    "radius": 6,
+    "background": "surface_bright",
+    "font": "title_large",
+    "foreground": "on_surface",
+    "lines": 1,
+}
+_SIDE = {
+    "height": FILL,
+    "margin": (3, 5),
+    "radius": 6,
+    "background": "surface_container_highest",
+    "size": 22,
+    "foreground": "on_surface",
+    "font": "label_large",
+    "lines": 1,
+}
 
 
 def _letter(phone: ScreenPhone, character: str, weight: float = 1.0) -> View:
     digit = DIGITS.get(character.lower())
     return View(
-        "button", KEY, text=character, desc=character, weight=weight, key=f"key {character}", **_FACE,
+        "button",
+        KEY,
+        text=character,
+        desc=character,
+        weight=weight,
+        key=f"key {character}",
+        **_FACE,
         on_click=lambda: _press(phone, character),
         on_long_click=(lambda: _press(phone, digit)) if digit else None,
-    )  # fmt: skip
+    )
 
 
 def _glyph_key(name: str, desc: str, on_click: Callable[[], Any], weight: float, **options: Any) -> View:
@@ -140,20 +189,33 @@ def _glyph_key(name: str, desc: str, on_click: Callable[[], Any], weight: float,
 
 
 def _word_key(label: str, desc: str, on_click: Callable[[], Any], weight: float) -> View:
-    return View("button", KEY, text=label, desc=desc, on_click=on_click, weight=weight, key=desc,
-                id="key_pos_symbol", **_SIDE)  # fmt: skip
+    return View(
+        "button", KEY, text=label, desc=desc, on_click=on_click, weight=weight, key=desc, id="key_pos_symbol", **_SIDE
+    )
 
 
 def _delete_key(phone: ScreenPhone, weight: float) -> View:
-    return _glyph_key("backspace-outline", "Delete", lambda: editing.erase(phone), weight, id="key_pos_del",
-                      on_long_click=lambda: _erase_on(phone))  # fmt: skip
+    return _glyph_key(
+        "backspace-outline",
+        "Delete",
+        lambda: editing.erase(phone),
+        weight,
+        id="key_pos_del",
+        on_long_click=lambda: _erase_on(phone),
+    )
 
 
 def _enter_key(phone: ScreenPhone, action: str, weight: float) -> View:
     return _glyph_key(
-        ACTION_ICONS.get(action, "keyboard-return"), (action or "enter").capitalize(), lambda: editing.enter(phone),
-        weight, radius=22, background="primary", foreground="on_primary", id="key_pos_ime_action",
-    )  # fmt: skip
+        ACTION_ICONS.get(action, "keyboard-return"),
+        (action or "enter").capitalize(),
+        lambda: editing.enter(phone),
+        weight,
+        radius=22,
+        background="primary",
+        foreground="on_primary",
+        id="key_pos_ime_action",
+    )
 
 
 # --- what they do

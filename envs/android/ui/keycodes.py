@@ -5,6 +5,8 @@ Android: developer.android.com/reference/android/view/KeyEvent. X: evdev's numbe
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
+# Tables with as many keys on a line as fit.
+# fmt: off
 ANDROID_KEYS: dict[int, str] = {
     1: "SOFT_LEFT", 2: "SOFT_RIGHT", 3: "HOME", 4: "BACK", 5: "CALL", 6: "ENDCALL",
     **{7 + digit: str(digit) for digit in range(10)},
@@ -24,7 +26,7 @@ ANDROID_KEYS: dict[int, str] = {
     160: "NUMPAD_ENTER", 161: "NUMPAD_EQUALS", 164: "VOLUME_MUTE", 176: "SETTINGS", 187: "APP_SWITCH",
     220: "BRIGHTNESS_DOWN", 221: "BRIGHTNESS_UP", 223: "SLEEP", 224: "WAKEUP", 277: "CUT", 278: "COPY", 279: "PASTE",
     284: "ALL_APPS",
-}  # fmt: skip
+}
 """Android's key numbers -> names without ``KEYCODE_``."""
 
 XKB_KEYS: dict[int, str] = {
@@ -41,5 +43,6 @@ XKB_KEYS: dict[int, str] = {
     115: "MOVE_END", 116: "DPAD_DOWN", 117: "PAGE_DOWN", 118: "INSERT", 119: "FORWARD_DEL", 121: "VOLUME_MUTE",
     122: "VOLUME_DOWN", 123: "VOLUME_UP", 124: "POWER", 133: "META_LEFT", 134: "META_RIGHT", 135: "MENU",
     147: "MENU", 158: "BACK", 166: "BACK", 172: "MEDIA_PLAY_PAUSE", 180: "HOME", 225: "SEARCH",
-}  # fmt: skip
+}
 """X's key numbers -> Android's names without ``KEYCODE_``."""
+# fmt: on

@@ -247,8 +247,11 @@ class _Run:
         filling = False
         for child in children:
             margin = self.sides[child.margin]
-            along, beside = (margin[1] + margin[3], margin[0] + margin[2]) if down else (
-                margin[0] + margin[2], margin[1] + margin[3])  # fmt: skip
+            along, beside = (
+                (margin[1] + margin[3], margin[0] + margin[2])
+                if down
+                else (margin[0] + margin[2], margin[1] + margin[3])
+            )
             if shares and (child.weight or (child.height if down else child.width) == FILL):
                 heavy.append(child)
                 weights += child.weight or 1

@@ -39,13 +39,30 @@ def overview(phone: ScreenPhone) -> SystemWindow | None:
     else:
         clear = button("Clear all", lambda: _remove_all(phone, tasks), "tonal", margin=(0, 0, 24, 0), key="clear")
         side = (phone.size[0] / phone.theme.scale - _card_width(phone)) / 2
-        cards = scroll(clear, *(_card(phone, task) for task in tasks), horizontal=True, gap=16, height=FILL,
-                       key="cards", align="center", padding=(side, 0), id="overview_panel")  # fmt: skip
+        cards = scroll(
+            clear,
+            *(_card(phone, task) for task in tasks),
+            horizontal=True,
+            gap=16,
+            height=FILL,
+            key="cards",
+            align="center",
+            padding=(side, 0),
+            id="overview_panel",
+        )
         state["scrolls"].setdefault("overview", {}).setdefault("overview/cards", END)
         body = cards
-    root = stack(body, width=FILL, height=FILL, background="surface_container", padding=(0, 48, 0, 48),
-                 on_swipe=lambda direction: _leave_overview(phone, direction), key="overview", title="Recent apps",
-                 on_dismiss=phone.recents)  # fmt: skip
+    root = stack(
+        body,
+        width=FILL,
+        height=FILL,
+        background="surface_container",
+        padding=(0, 48, 0, 48),
+        on_swipe=lambda direction: _leave_overview(phone, direction),
+        key="overview",
+        title="Recent apps",
+        on_dismiss=phone.recents,
+    )
     return root, phone.activities.launcher or PACKAGE, "application", None
 
 
@@ -70,10 +87,12 @@ def _card(phone: ScreenPhone, task: dict[str, Any]) -> View:
     return column(
         row(app_icon(app, 28), text(app.label, "title_small", lines=1), gap=8, padding=(8, 0, 0, 8)),
         _thumbnail(phone, task["records"][-1]),
-        key=f"task {task['id']}", desc=app.label, blocks=True,
+        key=f"task {task['id']}",
+        desc=app.label,
+        blocks=True,
         on_click=lambda: _to_front(phone, task),
         on_dismiss=lambda: phone.activities.remove_task(task["id"]),
-    )  # fmt: skip
+    )
 
 
 def _thumbnail(phone: ScreenPhone, record: dict[str, Any]) -> View:

@@ -58,13 +58,16 @@ def time_picker(
         _digits(f"{shown:02d}" if hours24 else str(shown), "hour", f"{shown} hours", part == "hour", to_part),
         text(":", "display_large", width=24, text_align="center"),
         _digits(f"{minute:02d}", "minute", f"{minute} minutes", part == "minute", to_part),
-        None if hours24 else column(
+        None
+        if hours24
+        else column(
             _half("AM", not afternoon, (8, 8, 0, 0), lambda: on_change(hour % 12, minute)),
             _half("PM", afternoon, (0, 0, 8, 8), lambda: on_change(hour % 12 + 12, minute)),
-            margin=(12, 0, 0, 0), id="material_clock_period_toggle",
+            margin=(12, 0, 0, 0),
+            id="material_clock_period_toggle",
         ),
         gravity="center",
-    )  # fmt: skip
+    )
     if part == "hour":
         outer = [(n, str(n), f"{n} o'clock" if not hours24 else f"{n} hours") for n in (12, *range(1, 12))]
         inner = [(n % 24, f"{n % 24:02d}", f"{n % 24} hours") for n in (24, *range(13, 24))] if hours24 else []
@@ -77,29 +80,55 @@ def time_picker(
     parts = [head, digits, face]
     if wide:
         digits.gravity = ""
-        parts = [row(column(head, spacer(weight=1), digits, spacer(weight=1), height=FACE_DP), face, width=FILL,
-                     justify="between")]  # fmt: skip
+        parts = [
+            row(
+                column(head, spacer(weight=1), digits, spacer(weight=1), height=FACE_DP),
+                face,
+                width=FILL,
+                justify="between",
+            )
+        ]
     return dialog(
-        "", *parts, buttons=[("Cancel", on_cancel), ("OK", on_ok)], on_dismiss=on_cancel, width=600 if wide else 328,
-        margin=4 if wide else 16, max_width=0,
-    )  # fmt: skip
+        "",
+        *parts,
+        buttons=[("Cancel", on_cancel), ("OK", on_ok)],
+        on_dismiss=on_cancel,
+        width=600 if wide else 328,
+        margin=4 if wide else 16,
+        max_width=0,
+    )
 
 
 def _digits(value: str, name: str, desc: str, active: bool, to_part: Callable[[str], None]) -> View:
     return stack(
         text(value, "display_large", "on_primary_container" if active else "on_surface", 1, gravity="center"),
-        width=96, height=80, radius=8, selected=active, on_click=lambda: to_part(name), desc=desc,
-        id=f"material_{name}_tv", background="primary_container" if active else "surface_container_highest",
-    )  # fmt: skip
+        width=96,
+        height=80,
+        radius=8,
+        selected=active,
+        on_click=lambda: to_part(name),
+        desc=desc,
+        id=f"material_{name}_tv",
+        background="primary_container" if active else "surface_container_highest",
+    )
 
 
 def _half(label: str, active: bool, radius: tuple[int, int, int, int], on_click: Action) -> View:
     return stack(
         text(label, "title_medium", "on_tertiary_container" if active else "on_surface_variant", 1, gravity="center"),
-        width=52, height=40, selected=active, checkable=True, checked=active, cls="android.widget.RadioButton",
-        background="tertiary_container" if active else None, id=f"material_clock_period_{label.lower()}_button",
-        on_click=on_click, border="outline", radius=radius, desc=label,
-    )  # fmt: skip
+        width=52,
+        height=40,
+        selected=active,
+        checkable=True,
+        checked=active,
+        cls="android.widget.RadioButton",
+        background="tertiary_container" if active else None,
+        id=f"material_clock_period_{label.lower()}_button",
+        on_click=on_click,
+        border="outline",
+        radius=radius,
+        desc=label,
+    )
 
 
 def _face(
@@ -112,9 +141,14 @@ def _face(
     """A round face: rings of (value, label, description) that begin at the top; ``around`` values go all the way."""
     near = any(value == chosen for value, _, _ in inner)
     hand = canvas(
-        draw_hand, (chosen % around) / around, (INNER_DP if near else OUTER_DP) / FACE_DP, NUMBER_DP / FACE_DP,
-        width=FACE_DP, height=FACE_DP, key="hand",
-    )  # fmt: skip
+        draw_hand,
+        (chosen % around) / around,
+        (INNER_DP if near else OUTER_DP) / FACE_DP,
+        NUMBER_DP / FACE_DP,
+        width=FACE_DP,
+        height=FACE_DP,
+        key="hand",
+    )
     numbers = []
     for ring, radius in ((outer, OUTER_DP), (inner, INNER_DP)):
         for place, (value, label, desc) in enumerate(ring):
@@ -125,14 +159,27 @@ def _face(
             numbers.append(
                 stack(
                     text(label, "body_large", "on_primary" if active else "on_surface", 1, gravity="center"),
-                    width=NUMBER_DP, height=NUMBER_DP, radius=NUMBER_DP / 2, margin=(left, top, 0, 0), selected=active,
-                    desc=desc, on_click=lambda value=value: choose(value), key=desc, gravity="start",
+                    width=NUMBER_DP,
+                    height=NUMBER_DP,
+                    radius=NUMBER_DP / 2,
+                    margin=(left, top, 0, 0),
+                    selected=active,
+                    desc=desc,
+                    on_click=lambda value=value: choose(value),
+                    key=desc,
+                    gravity="start",
                 )
-            )  # fmt: skip
+            )
     return stack(
-        hand, *numbers, width=FACE_DP, height=FACE_DP, radius=FACE_DP / 2, background="surface_container_highest",
-        gravity="center", id="material_clock_face",
-    )  # fmt: skip
+        hand,
+        *numbers,
+        width=FACE_DP,
+        height=FACE_DP,
+        radius=FACE_DP / 2,
+        background="surface_container_highest",
+        gravity="center",
+        id="material_clock_face",
+    )
 
 
 def draw_hand(brush, rect, look, turn: float, reach: float, knob: float) -> None:
@@ -193,24 +240,37 @@ def date_picker(
         icon_button("chevron-left", lambda: turn(-1), "Change to previous month", id="month_navigation_previous"),
         icon_button("chevron-right", lambda: turn(1), "Change to next month", id="month_navigation_next"),
         width=FILL,
-    )  # fmt: skip
+    )
     names = [calendar.day_name[(number - 1) % 7] for number in range(7)]  # a week begins with Sunday
-    letters = row(*(text(name[0], "body_large", weight=1, text_align="center", desc=name, key=name) for name in names),
-                  width=FILL, height=NUMBER_DP)  # fmt: skip
+    letters = row(
+        *(text(name[0], "body_large", weight=1, text_align="center", desc=name, key=name) for name in names),
+        width=FILL,
+        height=NUMBER_DP,
+    )
     weeks = calendar.Calendar(calendar.SUNDAY).monthdayscalendar(first.year, first.month)
     grid = [
-        row(*(_day(first.replace(day=number), day, today, on_change) if number else spacer(weight=1)
-              for number in week), width=FILL, height=NUMBER_DP, key=f"week {index}")
+        row(
+            *(
+                _day(first.replace(day=number), day, today, on_change) if number else spacer(weight=1)
+                for number in week
+            ),
+            width=FILL,
+            height=NUMBER_DP,
+            key=f"week {index}",
+        )
         for index, week in enumerate(weeks + [[0] * 7] * (6 - len(weeks)))
-    ]  # fmt: skip
+    ]
     return dialog(
         "",
         text(title, "label_medium", "on_surface_variant", id="mtrl_picker_title_text"),
         text(f"{day:%b} {day.day}, {day.year}", "headline_large", lines=1, id="mtrl_picker_header_selection_text"),
         months,
         column(letters, *grid, width=FILL, id="mtrl_calendar_frame"),
-        buttons=[("Cancel", on_cancel), ("OK", on_ok)], on_dismiss=on_cancel, width=360, margin=16,
-    )  # fmt: skip
+        buttons=[("Cancel", on_cancel), ("OK", on_ok)],
+        on_dismiss=on_cancel,
+        width=360,
+        margin=16,
+    )
 
 
 def _day(
@@ -220,10 +280,18 @@ def _day(
     color = "on_primary" if active else "primary" if day == today else "on_surface"
     return stack(
         stack(
-            text(str(day.day), "body_large", color, 1, gravity="center"), width=NUMBER_DP, height=NUMBER_DP,
-            radius=NUMBER_DP / 2, background="primary" if active else None, gravity="center",
+            text(str(day.day), "body_large", color, 1, gravity="center"),
+            width=NUMBER_DP,
+            height=NUMBER_DP,
+            radius=NUMBER_DP / 2,
+            background="primary" if active else None,
+            gravity="center",
             border="primary" if day == today and not active else None,
         ),
-        weight=1, height=FILL, desc=f"{'Today ' if day == today else ''}{day:%A, %B} {day.day}", selected=active,
-        on_click=lambda: on_change(day), key=str(day.day),
-    )  # fmt: skip
+        weight=1,
+        height=FILL,
+        desc=f"{'Today ' if day == today else ''}{day:%A, %B} {day.day}",
+        selected=active,
+        on_click=lambda: on_change(day),
+        key=str(day.day),
+    )

@@ -29,9 +29,13 @@ def toast(phone: ScreenPhone) -> SystemWindow | None:
     height -= phone.theme.px(keyboard.height_dp(phone))
     bounds = (0, height - phone.theme.px(160), width, height - phone.theme.px(64))
     pill = row(
-        text(phone.state["toast"], "body_medium", lines=2, id="android:id/message"), radius=24,
-        background="surface_bright", padding=(24, 14), gravity="center", elevation=2,
-    )  # fmt: skip
+        text(phone.state["toast"], "body_medium", lines=2, id="android:id/message"),
+        radius=24,
+        background="surface_bright",
+        padding=(24, 14),
+        gravity="center",
+        elevation=2,
+    )
     return stack(pill, width=FILL, height=FILL, padding=(32, 0), key="toast"), PACKAGE, "system", bounds
 
 
@@ -43,8 +47,15 @@ def volume(phone: ScreenPhone) -> SystemWindow | None:
     px = phone.theme.px
     top = height // 4
     level = int(phone.settings.number("system", "volume_music", 5))
-    bar = canvas(draw_level, level / MAX_VOLUME, width=48, height=VOLUME_BAR_DP, desc="Media volume",
-                 cls="android.widget.SeekBar", id="volume_row_slider")  # fmt: skip
+    bar = canvas(
+        draw_level,
+        level / MAX_VOLUME,
+        width=48,
+        height=VOLUME_BAR_DP,
+        desc="Media volume",
+        cls="android.widget.SeekBar",
+        id="volume_row_slider",
+    )
 
     def drag(_: float, y: float) -> None:
         share = (bar.bounds[3] - y) / (bar.bounds[3] - bar.bounds[1])
@@ -52,8 +63,16 @@ def volume(phone: ScreenPhone) -> SystemWindow | None:
         phone.screen_changed()
 
     bar.on_drag = drag
-    root = column(bar, width=FILL, height=FILL, padding=4, radius=28, background="surface_container_high",
-                  elevation=2, key="volume")  # fmt: skip
+    root = column(
+        bar,
+        width=FILL,
+        height=FILL,
+        padding=4,
+        radius=28,
+        background="surface_container_high",
+        elevation=2,
+        key="volume",
+    )
     right = width - px(12)
     return root, PACKAGE, "system", (right - px(56), top, right, top + px(VOLUME_BAR_DP + 8))
 
@@ -86,14 +105,23 @@ def prompt(phone: ScreenPhone) -> SystemWindow | None:
         ]
     choices.append(("Don’t allow", False, "deny_button"))
     buttons = [
-        button(words, lambda granted=granted: phone.answer_prompt(granted), "tonal", id=ids + name, width=FILL,
-               height=52, radius=12)
+        button(
+            words,
+            lambda granted=granted: phone.answer_prompt(granted),
+            "tonal",
+            id=ids + name,
+            width=FILL,
+            height=52,
+            radius=12,
+        )
         for words, granted, name in choices
-    ]  # fmt: skip
+    ]
     root = dialog(
-        "", text(f"Allow {label} to {what}?", "title_large", text_align="center", width=FILL, id=ids + "message"),
-        column(*buttons, width=FILL, gap=4), icon=icon("shield-check-outline", 28, "primary", gravity="center"),
-    )  # fmt: skip
+        "",
+        text(f"Allow {label} to {what}?", "title_large", text_align="center", width=FILL, id=ids + "message"),
+        column(*buttons, width=FILL, gap=4),
+        icon=icon("shield-check-outline", 28, "primary", gravity="center"),
+    )
     root.title = "Permission"
     return root, "com.google.android.permissioncontroller", "dialog", None
 
@@ -113,11 +141,19 @@ def crash(phone: ScreenPhone) -> SystemWindow | None:
     label = phone.packages.label(package)
     choices = [("Open app again", True, "refresh", "aerr_restart"), ("Close app", False, "close", "aerr_close")]
     rows = [
-        row(icon(name, 20), text(words, "body_large"), gap=16, padding=(0, 12), width=FILL,
-            on_click=lambda again=again: close(again), id=f"android:id/{id}", key=id)
+        row(
+            icon(name, 20),
+            text(words, "body_large"),
+            gap=16,
+            padding=(0, 12),
+            width=FILL,
+            on_click=lambda again=again: close(again),
+            id=f"android:id/{id}",
+            key=id,
+        )
         for words, again, name, id in choices
         if not again or phone.apps[package].launcher
-    ]  # fmt: skip
+    ]
     root = dialog(f"{label} has stopped", column(*rows, width=FILL), on_dismiss=lambda: close(False))
     root.title = f"{label} has stopped"
     return root, "android", "dialog", None
@@ -127,5 +163,9 @@ def sleep(phone: ScreenPhone) -> SystemWindow | None:
     """The dark screen."""
     if phone.state["awake"]:
         return None
-    return View("box", "android.view.View", width=FILL, height=FILL, background="#000000", key="sleep"), PACKAGE, \
-        "system", None  # fmt: skip
+    return (
+        View("box", "android.view.View", width=FILL, height=FILL, background="#000000", key="sleep"),
+        PACKAGE,
+        "system",
+        None,
+    )

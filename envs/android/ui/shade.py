@@ -39,21 +39,47 @@ def shade(phone: ScreenPhone) -> SystemWindow | None:
         _brightness(phone) if quick else None,
         *grid,
         _shade_footer(phone) if quick else None,
-        scroll(*_notifications(phone), gap=2, padding=(0, 8, 0, 40), key="notifications", weight=1,
-               id="notification_stack_scroller"),
-        width=FILL, weight=1, gap=8, padding=(16, 0, 16, 0), id="quick_settings_panel",
-    )  # fmt: skip
-    root = column(status_row(phone, "on_surface", "shade status"), panel, width=FILL, height=FILL,
-                  background="surface_container", key="shade", on_swipe=lambda direction: None,
-                  title="Notification shade")  # fmt: skip
+        scroll(
+            *_notifications(phone),
+            gap=2,
+            padding=(0, 8, 0, 40),
+            key="notifications",
+            weight=1,
+            id="notification_stack_scroller",
+        ),
+        width=FILL,
+        weight=1,
+        gap=8,
+        padding=(16, 0, 16, 0),
+        id="quick_settings_panel",
+    )
+    root = column(
+        status_row(phone, "on_surface", "shade status"),
+        panel,
+        width=FILL,
+        height=FILL,
+        background="surface_container",
+        key="shade",
+        on_swipe=lambda direction: None,
+        title="Notification shade",
+    )
     return root, PACKAGE, "system", None
 
 
 def _shade_footer(phone: ScreenPhone) -> View:
     """What stands below the tiles: the way to the settings."""
-    to_settings = icon_button("cog-outline", lambda: _open(phone, "android.settings.SETTINGS"), "Open settings.",
-                              foreground="on_surface", id="settings_button_container", width=40, height=40,
-                              size=20, radius=20, background="surface_container_highest")  # fmt: skip
+    to_settings = icon_button(
+        "cog-outline",
+        lambda: _open(phone, "android.settings.SETTINGS"),
+        "Open settings.",
+        foreground="on_surface",
+        id="settings_button_container",
+        width=40,
+        height=40,
+        size=20,
+        radius=20,
+        background="surface_container_highest",
+    )
     return row(to_settings, width=FILL, justify="end", key="footer")
 
 
@@ -66,10 +92,20 @@ def _brightness(phone: ScreenPhone) -> View:
     value = int(phone.settings.number("system", "screen_brightness", 102))
     return row(
         icon("brightness-6", 20),
-        slider(value, 1, MAX_BRIGHTNESS, lambda new: phone.settings.set_brightness(int(new)), desc="Display brightness",
-               weight=1, id="slider"),
-        width=FILL, gap=4, padding=(8, 0), key="brightness",
-    )  # fmt: skip
+        slider(
+            value,
+            1,
+            MAX_BRIGHTNESS,
+            lambda new: phone.settings.set_brightness(int(new)),
+            desc="Display brightness",
+            weight=1,
+            id="slider",
+        ),
+        width=FILL,
+        gap=4,
+        padding=(8, 0),
+        key="brightness",
+    )
 
 
 def _tiles(phone: ScreenPhone) -> list[View]:
@@ -84,27 +120,63 @@ def _tiles(phone: ScreenPhone) -> list[View]:
     wifi, bluetooth = phone.settings.wifi_is_on, settings.on("global", "bluetooth_on")
     night = settings.get("secure", "ui_night_mode") == "2"
     switches = [
-        ("Internet", "AndroidWifi" if wifi else "Off", "wifi" if wifi else "wifi-off", wifi,
-         lambda: phone.settings.set_wifi(not wifi), "WIFI"),
-        ("Bluetooth", "On" if bluetooth else "Off", "bluetooth" if bluetooth else "bluetooth-off", bluetooth,
-         flip("global", "bluetooth_on"), "BLUETOOTH"),
+        (
+            "Internet",
+            "AndroidWifi" if wifi else "Off",
+            "wifi" if wifi else "wifi-off",
+            wifi,
+            lambda: phone.settings.set_wifi(not wifi),
+            "WIFI",
+        ),
+        (
+            "Bluetooth",
+            "On" if bluetooth else "Off",
+            "bluetooth" if bluetooth else "bluetooth-off",
+            bluetooth,
+            flip("global", "bluetooth_on"),
+            "BLUETOOTH",
+        ),
         ("Flashlight", "", "flashlight", settings.on("global", "flashlight_on"), flip("global", "flashlight_on"), ""),
-        ("Do Not Disturb", "", "minus-circle-outline", settings.on("global", "zen_mode"), flip("global", "zen_mode"),
-         "ZEN_MODE"),
-        ("Airplane mode", "", "airplane", settings.on("global", "airplane_mode_on"),
-         flip("global", "airplane_mode_on"), "AIRPLANE_MODE"),
-        ("Auto-rotate", "", "screen-rotation", settings.on("system", "accelerometer_rotation"),
-         flip("system", "accelerometer_rotation"), "DISPLAY"),
+        (
+            "Do Not Disturb",
+            "",
+            "minus-circle-outline",
+            settings.on("global", "zen_mode"),
+            flip("global", "zen_mode"),
+            "ZEN_MODE",
+        ),
+        (
+            "Airplane mode",
+            "",
+            "airplane",
+            settings.on("global", "airplane_mode_on"),
+            flip("global", "airplane_mode_on"),
+            "AIRPLANE_MODE",
+        ),
+        (
+            "Auto-rotate",
+            "",
+            "screen-rotation",
+            settings.on("system", "accelerometer_rotation"),
+            flip("system", "accelerometer_rotation"),
+            "DISPLAY",
+        ),
         ("Dark theme", "", "circle-half-full", night, flip_night, "DISPLAY"),
-        ("Battery Saver", "", "battery-plus-outline", settings.on("global", "low_power"), flip("global", "low_power"),
-         "BATTERY_SAVER"),
-    ]  # fmt: skip
+        (
+            "Battery Saver",
+            "",
+            "battery-plus-outline",
+            settings.on("global", "low_power"),
+            flip("global", "low_power"),
+            "BATTERY_SAVER",
+        ),
+    ]
     return [_tile(phone, *one) for one in switches]
 
 
 def _tile(
     phone: ScreenPhone, label: str, state: str, name: str, on: bool, on_click: Callable[[], Any], screen: str
-) -> View:  # fmt: skip
+) -> View:
     """A switch of the quick settings; a long press opens the screen of the settings."""
     color = "on_primary_container" if on else "on_surface"
     long_click = (lambda: _open(phone, f"android.settings.{screen}_SETTINGS")) if screen else None
@@ -116,11 +188,20 @@ def _tile(
             text(told, "body_small", color, 1, id="app_label"),
             weight=1,
         ),
-        weight=1, height=TILE_DP, gap=12, padding=(16, 0, 8, 0), radius=24,
+        weight=1,
+        height=TILE_DP,
+        gap=12,
+        padding=(16, 0, 8, 0),
+        radius=24,
         background="primary_container" if on else "surface_container_highest",
-        on_click=on_click, on_long_click=long_click, checkable=True, checked=on, key=label,
-        cls="android.widget.Switch", desc=f"{label}, {told}",
-    )  # fmt: skip
+        on_click=on_click,
+        on_long_click=long_click,
+        checkable=True,
+        checked=on,
+        key=label,
+        cls="android.widget.Switch",
+        desc=f"{label}, {told}",
+    )
 
 
 def _clearable(phone: ScreenPhone) -> bool:
@@ -135,8 +216,17 @@ def _clear_all(phone: ScreenPhone) -> None:
 def _notifications(phone: ScreenPhone) -> list[View | None]:
     notes = phone.state["notifications"]
     if not notes:
-        return [text("No notifications", "body_medium", "on_surface_variant", width=FILL, text_align="center",
-                     padding=(0, 24), id="no_notifications")]  # fmt: skip
+        return [
+            text(
+                "No notifications",
+                "body_medium",
+                "on_surface_variant",
+                width=FILL,
+                text_align="center",
+                padding=(0, 24),
+                id="no_notifications",
+            )
+        ]
     clear = button("Clear all", lambda: _clear_all(phone), "tonal", id="dismiss_text", height=36, margin=(0, 8))
     return [
         *(_notification(phone, one) for one in reversed(notes)),
@@ -152,22 +242,43 @@ def _notification(phone: ScreenPhone, note: dict[str, Any]) -> View:
     ]
     return column(
         row(
-            stack(icon(note["icon"], 18, "on_primary", gravity="center"), width=32, height=32, radius=16,
-                  background="primary"),
-            column(
-                row(text(note["title"], "title_small", lines=1, id="android:id/title"),
-                    text(f"{label} · {_ago(phone, note['when_us'])}", "body_small", "on_surface_variant", 1,
-                         id="android:id/app_name_text"), gap=8, width=FILL),
-                text(note["text"], "body_medium", "on_surface_variant", 2, id="android:id/text"),
-                weight=1, gap=2,
+            stack(
+                icon(note["icon"], 18, "on_primary", gravity="center"),
+                width=32,
+                height=32,
+                radius=16,
+                background="primary",
             ),
-            width=FILL, gap=12, align="start",
+            column(
+                row(
+                    text(note["title"], "title_small", lines=1, id="android:id/title"),
+                    text(
+                        f"{label} · {_ago(phone, note['when_us'])}",
+                        "body_small",
+                        "on_surface_variant",
+                        1,
+                        id="android:id/app_name_text",
+                    ),
+                    gap=8,
+                    width=FILL,
+                ),
+                text(note["text"], "body_medium", "on_surface_variant", 2, id="android:id/text"),
+                weight=1,
+                gap=2,
+            ),
+            width=FILL,
+            gap=12,
+            align="start",
         ),
         row(*buttons, width=FILL, gap=4, padding=(32, 4, 0, 0)) if buttons else None,
-        width=FILL, background="surface_container_lowest", radius=16, padding=(16, 12), key=note["key"],
+        width=FILL,
+        background="surface_container_lowest",
+        radius=16,
+        padding=(16, 12),
+        key=note["key"],
         on_click=lambda: open_notification(phone, note),
         on_dismiss=None if note["ongoing"] else lambda: phone.cancel_notification(note["package"], note["id"]),
-    )  # fmt: skip
+    )
 
 
 def _act(phone: ScreenPhone, note: dict[str, Any], sent: dict[str, Any]) -> None:

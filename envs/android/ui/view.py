@@ -21,22 +21,92 @@ Action = Callable[[], Any] | None
 
 _SET_BY_APPS = (
     # what it is
-    "kind", "cls", "layout", "id", "key", "text", "desc", "hint", "label", "title", "icon", "style", "input_type",
-    "action", "children",
+    "kind",
+    "cls",
+    "layout",
+    "id",
+    "key",
+    "text",
+    "desc",
+    "hint",
+    "label",
+    "title",
+    "icon",
+    "style",
+    "input_type",
+    "action",
+    "children",
     # room
-    "width", "height", "weight", "min_width", "min_height", "max_width", "padding", "margin", "gap", "align", "justify",
-    "gravity", "horizontal",
+    "width",
+    "height",
+    "weight",
+    "min_width",
+    "min_height",
+    "max_width",
+    "padding",
+    "margin",
+    "gap",
+    "align",
+    "justify",
+    "gravity",
+    "horizontal",
     # look
-    "background", "foreground", "radius", "elevation", "border", "font", "lines", "text_align", "size", "draw",
+    "background",
+    "foreground",
+    "radius",
+    "elevation",
+    "border",
+    "font",
+    "lines",
+    "text_align",
+    "size",
+    "draw",
     # state and behaviour
-    "clickable", "long_clickable", "checkable", "checked", "enabled", "focusable", "scrollable", "selected", "password",
-    "editable", "autofocus", "blocks", "value", "low", "high", "on_click", "on_long_click", "on_change", "on_submit",
-    "on_dismiss", "on_swipe", "on_drag",
+    "clickable",
+    "long_clickable",
+    "checkable",
+    "checked",
+    "enabled",
+    "focusable",
+    "scrollable",
+    "selected",
+    "password",
+    "editable",
+    "autofocus",
+    "blocks",
+    "value",
+    "low",
+    "high",
+    "on_click",
+    "on_long_click",
+    "on_change",
+    "on_submit",
+    "on_dismiss",
+    "on_swipe",
+    "on_drag",
     # a list made row by row, a popup's anchor
-    "count", "build", "item_height", "header", "anchor",
-)  # fmt: skip
-_LAID_OUT = ("bounds", "clip", "path", "inner", "offset", "limit", "content", "focused", "cursor", "selection", "mw",
-             "mh", "dx", "dy")  # fmt: skip
+    "count",
+    "build",
+    "item_height",
+    "header",
+    "anchor",
+)
+_LAID_OUT = (
+    "bounds",
+    "clip",
+    "path",
+    "inner",
+    "offset",
+    "limit",
+    "content",
+    "focused",
+    "cursor",
+    "selection",
+    "mw",
+    "mh",
+    "dx",
+    "dy",
+)
 
 
 class View:
@@ -143,9 +213,18 @@ def lazy_list(
     """
     options = {"width": FILL, "height": FILL, **options}
     return View(
-        "box", "androidx.recyclerview.widget.RecyclerView", "list", (), count=count, build=build,
-        item_height=item_height, header=header, scrollable=True, focusable=True, **options,
-    )  # fmt: skip
+        "box",
+        "androidx.recyclerview.widget.RecyclerView",
+        "list",
+        (),
+        count=count,
+        build=build,
+        item_height=item_height,
+        header=header,
+        scrollable=True,
+        focusable=True,
+        **options,
+    )
 
 
 def spacer(size: float = 0, weight: float = 0, **options: Any) -> View:
@@ -156,13 +235,9 @@ def spacer(size: float = 0, weight: float = 0, **options: Any) -> View:
 # --- leaves
 
 
-def text(
-    value: str, font: str = "body_large", color: str = "on_surface", lines: int = 0, **options: Any
-) -> View:  # fmt: skip
+def text(value: str, font: str = "body_large", color: str = "on_surface", lines: int = 0, **options: Any) -> View:
     """Words. `lines` is the most lines shown (0: any), the last one ends in an ellipsis."""
-    return View(
-        "text", "android.widget.TextView", text=value, font=font, foreground=color, lines=lines, **options
-    )  # fmt: skip
+    return View("text", "android.widget.TextView", text=value, font=font, foreground=color, lines=lines, **options)
 
 
 def icon(name: str, size: float = 24, color: str = "on_surface_variant", desc: str = "", **options: Any) -> View:
@@ -174,9 +249,7 @@ def icon(name: str, size: float = 24, color: str = "on_surface_variant", desc: s
 def image(draw: tuple | Callable, width: float, height: float, *, desc: str = "", **options: Any) -> View:
     """A picture that `draw` paints: a function(canvas, rect, theme, *args), or the tuple (function, *args)."""
     draw = draw if isinstance(draw, tuple) else (draw,)
-    return View(
-        "image", "android.widget.ImageView", draw=draw, width=width, height=height, desc=desc, **options
-    )  # fmt: skip
+    return View("image", "android.widget.ImageView", draw=draw, width=width, height=height, desc=desc, **options)
 
 
 def canvas(function: Callable, *args: Any, **options: Any) -> View:
@@ -197,8 +270,9 @@ def thumbnail(root: View | None, size: tuple[int, int], **options: Any) -> View:
 
 def divider(**options: Any) -> View:
     """A hairline across."""
-    return View("divider", "android.view.View", **{"width": FILL, "height": 1, "foreground": "outline_variant",
-                                                   **options})  # fmt: skip
+    return View(
+        "divider", "android.view.View", **{"width": FILL, "height": 1, "foreground": "outline_variant", **options}
+    )
 
 
 def progress(value: float | None = None, *, circular: bool = False, **options: Any) -> View:
@@ -224,13 +298,27 @@ def button(label: str, on_click: Action, style: str = "filled", icon: str | None
     background, foreground, border = _BUTTONS[style]
     sides = 12 if style == "text" else 24
     defaults = {
-        "height": 40, "min_width": 48, "padding": (16 if icon else sides, 0, sides, 0), "radius": 20,
-        "background": background, "foreground": foreground, "border": border, "font": "label_large",
-    }  # fmt: skip
+        "height": 40,
+        "min_width": 48,
+        "padding": (16 if icon else sides, 0, sides, 0),
+        "radius": 20,
+        "background": background,
+        "foreground": foreground,
+        "border": border,
+        "font": "label_large",
+    }
     return View(
-        "button", "android.widget.Button", text=label, on_click=on_click, style=style, icon=icon or "", lines=1,
-        size=18, text_align="center", **{**defaults, **options},
-    )  # fmt: skip
+        "button",
+        "android.widget.Button",
+        text=label,
+        on_click=on_click,
+        style=style,
+        icon=icon or "",
+        lines=1,
+        size=18,
+        text_align="center",
+        **{**defaults, **options},
+    )
 
 
 def icon_button(icon: str, on_click: Action, desc: str, **options: Any) -> View:
@@ -238,21 +326,34 @@ def icon_button(icon: str, on_click: Action, desc: str, **options: Any) -> View:
     defaults = {"width": 48, "height": 48, "size": 24, "radius": 24, "foreground": "on_surface_variant"}
     return View(
         "icon", "android.widget.ImageButton", icon=icon, on_click=on_click, desc=desc, **{**defaults, **options}
-    )  # fmt: skip
+    )
 
 
 def fab(icon: str, on_click: Action, desc: str = "", label: str | None = None, **options: Any) -> View:
     """The floating action button; with a label it is the wide one."""
     defaults = {
-        "height": 56, "radius": 16, "elevation": 3, "background": "primary_container", "size": 24,
-        "foreground": "on_primary_container", "font": "label_large",
+        "height": 56,
+        "radius": 16,
+        "elevation": 3,
+        "background": "primary_container",
+        "size": 24,
+        "foreground": "on_primary_container",
+        "font": "label_large",
         **({"padding": (16, 0, 20, 0), "min_width": 80} if label else {"width": 56}),
-    }  # fmt: skip
+    }
     cls = "android.widget.Button" if label else "android.widget.ImageButton"
     return View(
-        "button", cls, text=label or "", icon=icon, on_click=on_click, desc=desc or label or "", style="fab", lines=1,
-        text_align="center", **{**defaults, **options},
-    )  # fmt: skip
+        "button",
+        cls,
+        text=label or "",
+        icon=icon,
+        on_click=on_click,
+        desc=desc or label or "",
+        style="fab",
+        lines=1,
+        text_align="center",
+        **{**defaults, **options},
+    )
 
 
 def text_field(
@@ -292,8 +393,12 @@ def text_field(
         look = {"border": "outline", "radius": 4, "min_height": 56, "padding": (left, 16, right, 16)}
     elif style == "filled":
         top = 24 if label else 16
-        look = {"background": "surface_container_highest", "radius": (4, 4, 0, 0), "min_height": 56,
-                "padding": (left, top, right, 8 if label else 16)}  # fmt: skip
+        look = {
+            "background": "surface_container_highest",
+            "radius": (4, 4, 0, 0),
+            "min_height": 56,
+            "padding": (left, top, right, 8 if label else 16),
+        }
     else:
         look = {"min_height": 48, "padding": (left if leading else 0, 12, right if trailing else 0, 12)}
     for child, side in ((leading, "start"), (trailing, "end")):
@@ -302,20 +407,41 @@ def text_field(
             child.margin = (0 if child.clickable else 12, 0)
     defaults = {"width": FILL, "font": "body_large", "foreground": "on_surface", "lines": 0 if multiline else 1, **look}
     return View(
-        "field", "android.widget.EditText", "field", [child for child in (leading, trailing) if child is not None],
-        text=value, on_change=on_change, hint=hint, label=label, id=id, input_type=input_type, on_submit=on_submit,
-        autofocus=autofocus, style=style, password=input_type == "password", editable=True, clickable=True,
-        long_clickable=True, focusable=True, **{**defaults, **options},
-    )  # fmt: skip
+        "field",
+        "android.widget.EditText",
+        "field",
+        [child for child in (leading, trailing) if child is not None],
+        text=value,
+        on_change=on_change,
+        hint=hint,
+        label=label,
+        id=id,
+        input_type=input_type,
+        on_submit=on_submit,
+        autofocus=autofocus,
+        style=style,
+        password=input_type == "password",
+        editable=True,
+        clickable=True,
+        long_clickable=True,
+        focusable=True,
+        **{**defaults, **options},
+    )
 
 
 def _toggle(kind: str, cls: str, checked: bool, on_change: Callable[[bool], Any] | None, options: dict) -> View:
     # without on_change it only shows its state: the row around it is what is pressed
     pressed = on_change is not None
     return View(
-        kind, cls, checkable=True, checked=bool(checked), on_change=on_change, clickable=pressed, focusable=pressed,
+        kind,
+        cls,
+        checkable=True,
+        checked=bool(checked),
+        on_change=on_change,
+        clickable=pressed,
+        focusable=pressed,
         **options,
-    )  # fmt: skip
+    )
 
 
 def switch(checked: bool, on_change: Callable[[bool], Any] | None = None, **options: Any) -> View:
@@ -325,14 +451,16 @@ def switch(checked: bool, on_change: Callable[[bool], Any] | None = None, **opti
 
 def checkbox(checked: bool, on_change: Callable[[bool], Any] | None = None, **options: Any) -> View:
     """Ticked or not; `text` (an option) stands beside the box."""
-    return _toggle("checkbox", "android.widget.CheckBox", checked, on_change, {"min_width": 40, "height": 40,
-                                                                               **options})  # fmt: skip
+    return _toggle(
+        "checkbox", "android.widget.CheckBox", checked, on_change, {"min_width": 40, "height": 40, **options}
+    )
 
 
 def radio(checked: bool, on_change: Callable[[bool], Any] | None = None, **options: Any) -> View:
     """One of several; `on_change` gets True. `text` (an option) stands beside the ring."""
-    return _toggle("radio", "android.widget.RadioButton", checked, on_change, {"min_width": 40, "height": 40,
-                                                                               **options})  # fmt: skip
+    return _toggle(
+        "radio", "android.widget.RadioButton", checked, on_change, {"min_width": 40, "height": 40, **options}
+    )
 
 
 def slider(
@@ -341,9 +469,16 @@ def slider(
     """A value in [low, high] that is dragged; whole numbers when both ends are."""
     options = {"width": FILL, "height": 48, **options}
     return View(
-        "slider", "android.widget.SeekBar", value=value, low=low, high=high, on_change=on_change, desc=desc,
-        focusable=True, **options,
-    )  # fmt: skip
+        "slider",
+        "android.widget.SeekBar",
+        value=value,
+        low=low,
+        high=high,
+        on_change=on_change,
+        desc=desc,
+        focusable=True,
+        **options,
+    )
 
 
 def chip(label: str, selected: bool = False, on_click: Action = None, icon: str | None = None, **options: Any) -> View:
@@ -356,10 +491,20 @@ def chip(label: str, selected: bool = False, on_click: Action = None, icon: str 
     icon = "check" if selected and icon is None else icon or ""
     defaults = {"height": 32, "radius": 8, "padding": (8 if icon else 16, 0, 16, 0), "font": "label_large", **look}
     return View(
-        "button", "com.google.android.material.chip.Chip", text=label, icon=icon, on_click=on_click, selected=selected,
-        checkable=True, checked=selected, style="chip", lines=1, size=18, text_align="center",
+        "button",
+        "com.google.android.material.chip.Chip",
+        text=label,
+        icon=icon,
+        on_click=on_click,
+        selected=selected,
+        checkable=True,
+        checked=selected,
+        style="chip",
+        lines=1,
+        size=18,
+        text_align="center",
         **{**defaults, **options},
-    )  # fmt: skip
+    )
 
 
 # --- Material groups
@@ -386,13 +531,19 @@ def list_item(
         width=FILL,
     )
     defaults = {
-        "width": FILL, "min_height": 72 if subtitle else 56, "padding": (16, 8, 16 if trailing is None else 24, 8),
-        "gap": 16, "align": "center", "background": "secondary_container" if selected else None,
-    }  # fmt: skip
+        "width": FILL,
+        "min_height": 72 if subtitle else 56,
+        "padding": (16, 8, 16 if trailing is None else 24, 8),
+        "gap": 16,
+        "align": "center",
+        "background": "secondary_container" if selected else None,
+    }
     return _group(
-        "android.widget.LinearLayout", "row", (leading, words, trailing),
+        "android.widget.LinearLayout",
+        "row",
+        (leading, words, trailing),
         {**defaults, "on_click": on_click, "on_long_click": on_long_click, "selected": selected, **options},
-    )  # fmt: skip
+    )
 
 
 def app_bar(
@@ -413,19 +564,30 @@ def tabs(labels: Sequence[str], selected: int, on_select: Callable[[int], Any], 
     """Equal tabs with a line below the selected one."""
     return row(
         *(_tab(label, i, i == selected, on_select) for i, label in enumerate(labels)),
-        **{"width": FILL, "height": 48, "background": "surface", "cls": "android.widget.HorizontalScrollView",
-           **options},
-    )  # fmt: skip
+        **{
+            "width": FILL,
+            "height": 48,
+            "background": "surface",
+            "cls": "android.widget.HorizontalScrollView",
+            **options,
+        },
+    )
 
 
 def _tab(label: str, index: int, selected: bool, on_select: Callable[[int], Any]) -> View:
     color = "primary" if selected else "on_surface_variant"
-    line = View("box", "android.view.View", width=FILL, height=3, radius=(3, 3, 0, 0), background=color,
-                gravity="bottom center")  # fmt: skip
+    line = View(
+        "box", "android.view.View", width=FILL, height=3, radius=(3, 3, 0, 0), background=color, gravity="bottom center"
+    )
     return stack(
-        text(label, "title_small", color, 1, gravity="center"), line if selected else None,
-        weight=1, height=FILL, selected=selected, desc=label, on_click=lambda: on_select(index),
-    )  # fmt: skip
+        text(label, "title_small", color, 1, gravity="center"),
+        line if selected else None,
+        weight=1,
+        height=FILL,
+        selected=selected,
+        desc=label,
+        on_click=lambda: on_select(index),
+    )
 
 
 def bottom_bar(
@@ -440,14 +602,25 @@ def bottom_bar(
 def _place(name: str, label: str, index: int, selected: bool, on_select: Callable[[int], Any]) -> View:
     color = "on_secondary_container" if selected else "on_surface_variant"
     pill = stack(
-        icon(name, color=color, gravity="center"), width=64, height=32, radius=16,
+        icon(name, color=color, gravity="center"),
+        width=64,
+        height=32,
+        radius=16,
         background="secondary_container" if selected else None,
-    )  # fmt: skip
+    )
     words = text(label, "label_medium", "on_surface" if selected else "on_surface_variant", 1)
     return column(
-        pill, words, weight=1, gap=4, align="center", justify="center", selected=selected, desc=label,
-        cls="android.widget.FrameLayout", on_click=lambda: on_select(index),
-    )  # fmt: skip
+        pill,
+        words,
+        weight=1,
+        gap=4,
+        align="center",
+        justify="center",
+        selected=selected,
+        desc=label,
+        cls="android.widget.FrameLayout",
+        on_click=lambda: on_select(index),
+    )
 
 
 def card(*children: View | None, **options: Any) -> View:
@@ -471,9 +644,16 @@ def scaffold(
         fab.gravity, fab.margin = "bottom end", 16
     if isinstance(snackbar, str):
         snackbar = row(
-            text(snackbar, "body_medium", "inverse_on_surface", 2, weight=1, id="snackbar_text"), gravity="bottom",
-            width=FILL, min_height=48, padding=(16, 6), margin=8, radius=4, background="inverse_surface", elevation=3,
-        )  # fmt: skip
+            text(snackbar, "body_medium", "inverse_on_surface", 2, weight=1, id="snackbar_text"),
+            gravity="bottom",
+            width=FILL,
+            min_height=48,
+            padding=(16, 6),
+            margin=8,
+            radius=4,
+            background="inverse_surface",
+            elevation=3,
+        )
     middle = stack(body, fab, snackbar, width=FILL, weight=1, id="content")
     return column(bar, middle, bottom, **{"width": FILL, "height": FILL, "background": "surface", **options})
 
@@ -521,24 +701,47 @@ def dialog(
         text(title, "headline_small", padding=(24, 0), id="android:id/alertTitle") if title else None,
         body,
         row(*row_of_buttons, width=FILL, gap=8, justify="end", padding=(24, 0), id="buttonPanel")
-        if row_of_buttons else None,
-        **{"width": FILL, "max_width": 560, "margin": 32, "padding": (0, 24, 0, 20), "gap": 16, "radius": 28,
-           "background": "surface_container_high", "elevation": 3, "gravity": "center", "blocks": True,
-           "id": "parentPanel", **options},
-    )  # fmt: skip
+        if row_of_buttons
+        else None,
+        **{
+            "width": FILL,
+            "max_width": 560,
+            "margin": 32,
+            "padding": (0, 24, 0, 20),
+            "gap": 16,
+            "radius": 28,
+            "background": "surface_container_high",
+            "elevation": 3,
+            "gravity": "center",
+            "blocks": True,
+            "id": "parentPanel",
+            **options,
+        },
+    )
     return stack(panel, width=FILL, height=FILL, background=_SCRIM, on_dismiss=on_dismiss, title=title, style="dialog")
 
 
 def bottom_sheet(*children: View | None, on_dismiss: Action = None, title: str = "", **options: Any) -> View:
     """A panel that stands on the lower edge: a window of its own, for `Page.windows`."""
-    handle = View("box", "android.view.View", width=32, height=4, radius=2, background="outline", margin=(0, 12),
-                  gravity="center")  # fmt: skip
+    handle = View(
+        "box", "android.view.View", width=32, height=4, radius=2, background="outline", margin=(0, 12), gravity="center"
+    )
     panel = column(
-        handle, *children,
-        **{"width": FILL, "radius": (28, 28, 0, 0), "background": "surface_container_low", "elevation": 1,
-           "padding": (0, 0, 0, 24), "gravity": "bottom", "blocks": True, "margin": (0, 72, 0, 0),
-           "id": "design_bottom_sheet", **options},
-    )  # fmt: skip
+        handle,
+        *children,
+        **{
+            "width": FILL,
+            "radius": (28, 28, 0, 0),
+            "background": "surface_container_low",
+            "elevation": 1,
+            "padding": (0, 0, 0, 24),
+            "gravity": "bottom",
+            "blocks": True,
+            "margin": (0, 72, 0, 0),
+            "id": "design_bottom_sheet",
+            **options,
+        },
+    )
     return stack(panel, width=FILL, height=FILL, background=_SCRIM, on_dismiss=on_dismiss, title=title, style="sheet")
 
 
@@ -567,17 +770,39 @@ def menu(
 
     rows = [
         row(
-            text(label, "body_large", "on_surface" if on_click else "outline", 1, id="title"), width=FILL, height=48,
-            padding=(12, 0), on_click=choose(on_click), enabled=on_click is not None, key=str(i), id="content",
+            text(label, "body_large", "on_surface" if on_click else "outline", 1, id="title"),
+            width=FILL,
+            height=48,
+            padding=(12, 0),
+            on_click=choose(on_click),
+            enabled=on_click is not None,
+            key=str(i),
+            id="content",
         )
         for i, (label, on_click) in enumerate(items)
-    ]  # fmt: skip
+    ]
     panel = scroll(
         *rows,
-        **{"cls": "android.widget.ListView", "width": 200, "height": WRAP, "padding": (0, 8), "radius": 4,
-           "background": "surface_container_high", "elevation": 2, "blocks": True, **options},
-    )  # fmt: skip
+        **{
+            "cls": "android.widget.ListView",
+            "width": 200,
+            "height": WRAP,
+            "padding": (0, 8),
+            "radius": 4,
+            "background": "surface_container_high",
+            "elevation": 2,
+            "blocks": True,
+            **options,
+        },
+    )
     return View(
-        "box", "android.widget.FrameLayout", "popup", [panel], width=FILL, height=FILL, on_dismiss=on_dismiss,
-        anchor=anchor, style="menu",
-    )  # fmt: skip
+        "box",
+        "android.widget.FrameLayout",
+        "popup",
+        [panel],
+        width=FILL,
+        height=FILL,
+        on_dismiss=on_dismiss,
+        anchor=anchor,
+        style="menu",
+    )

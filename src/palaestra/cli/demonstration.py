@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -20,7 +20,7 @@ from palaestra.data.formats.d4rl_ids import robot_and_kind
 from palaestra.data.results import plots, report, tables
 from palaestra.data.results.run import Run
 from palaestra.envs.mujoco.picture import draw
-from palaestra.offline_rl.trainer import Options
+from palaestra.offline_rl.trainer import LearnerOptions
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -63,7 +63,13 @@ def demonstrate(out: Path, threads: int, bar: "Progress") -> int:
     runs = []
     for algorithm in map(find, ALGORITHMS):
         config = algorithm.config(seeds=SEEDS, **algorithm.published(RECIPE))
-        options = Options(str(folder), steps=UPDATES, evaluate_every=UPDATES // 4, episodes=EPISODES, log_every=100)
+        lengths: dict[str, Any] = {
+            "steps": UPDATES,
+            "evaluate_every": UPDATES // 4,
+            "episodes": EPISODES,
+            "log_every": 100,
+        }
+        options = LearnerOptions(str(folder), **lengths)
         shown = _shown(bar, bar.add_task(f"train {algorithm.name}, {SEEDS} seeds", total=UPDATES))
         runs.append(
             train(algorithm, options, config, out / algorithm.name, dataset=dataset, threads=threads, progress=shown)
@@ -129,7 +135,7 @@ def film(run: Run, steps: int = 500, every: int = 5) -> np.ndarray:
             poses.append(step.worlds.worlds[0].data.qpos.copy())
 
     rollout(learner.policy, run.config["env_id"], seeds=run.seeds, episodes=1, on_step=keep)
-    robot, _ = robot_and_kind(run.config["dataset"])
+    robot = robot_and_kind(run.config["dataset"])[0] or ""
     return np.stack([draw(robot, qpos, width=320, height=320) for qpos in poses[::every]])
 
 

@@ -11,7 +11,7 @@ def list_environments() -> None:
 
     table = Table(Column("id", no_wrap=True), "observation", "action", "horizon", "score 0 / 100 at a return of")
     for id in LOCOMOTION_IDS:
-        robot = ROBOTS[robot_of(id)]
+        robot = ROBOTS[robot_of(id) or ""]
         low, high = reference_score(id)
         table.add_row(id, str(robot.observation_dim), str(robot.action_dim), str(robot.horizon), f"{low:g} / {high:g}")
     for id, (observation, action, horizon, score) in PHONE_IDS.items():

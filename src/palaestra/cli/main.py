@@ -9,6 +9,8 @@ from typing import Any
 from palaestra.cli.errors import deferred, exit_with, parsed
 from palaestra.data.errors import InputError
 
+Verb = Callable[..., int | None]
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command line and exit; see ``palaestra.cli.errors.exit_with``."""
@@ -46,7 +48,7 @@ def run(arguments: list[str]) -> int:
     return command() or 0
 
 
-def verbs() -> dict[str, Callable[..., Any] | dict[str, Callable[..., Any]]]:
+def verbs() -> dict[str, Verb | dict[str, Verb]]:
     """Every verb's function, or those of a group by name; that of an empty name is run where none is given."""
     from palaestra.cli.compare import compare
     from palaestra.cli.data import convert, info, list_datasets, make, verify
@@ -57,9 +59,16 @@ def verbs() -> dict[str, Callable[..., Any] | dict[str, Callable[..., Any]]]:
     from palaestra.cli.rollout import rollout
     from palaestra.cli.train import train_page
 
-    datasets = {"list": list_datasets, "info": info, "make": make, "convert": convert, "verify": verify}
+    datasets: dict[str, Verb] = {
+        "list": list_datasets,
+        "info": info,
+        "make": make,
+        "convert": convert,
+        "verify": verify,
+    }
+    environments: dict[str, Verb] = {"": list_environments, "tasks": list_tasks}
     return {
-        "envs": {"": list_environments, "tasks": list_tasks},
+        "envs": environments,
         "data": datasets,
         "train": train_page,
         "evaluate": evaluate,
@@ -70,7 +79,7 @@ def verbs() -> dict[str, Callable[..., Any] | dict[str, Callable[..., Any]]]:
     }
 
 
-def _app(groups: dict[str, Callable[..., Any] | dict[str, Callable[..., Any]]]) -> Any:
+def _app(groups: dict[str, Verb | dict[str, Verb]]) -> Any:
     """Tyro's subcommands; each returns its function with the arguments bound."""
     from tyro.extras import SubcommandApp
 
@@ -90,7 +99,7 @@ GROUPS = {"envs": "List the environments, and the tasks of the phone.", "data": 
 """What a group's help page says of it."""
 
 
-def _summary(function: Callable[..., Any]) -> str:
+def _summary(function: Verb) -> str:
     return (function.__doc__ or "").partition("\n")[0]
 
 

@@ -94,7 +94,7 @@ def _parsed(algorithm: "Algorithm", arguments: list[str]) -> tuple[Request[Any, 
     settings: dict[str, Any] = {}
     sources: dict[str, Any] = {}
     with contextlib.suppress(InputError):  # what is wrong is said when all is parsed
-        first = {"args": arguments, "add_help": False, "return_unknown_args": True}
+        first: dict[str, Any] = {"args": arguments, "add_help": False, "return_unknown_args": True}
         options, _ = parsed(lambda: tyro.cli(options_class, **first), prog)
         settings, sources = algorithm.trainer.settings(algorithm, options)
     default = Request(options_class(tyro.MISSING), algorithm.config(**settings))

@@ -12,7 +12,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv
 from palaestra.agents.training.loop import train
 from palaestra.agents.training.registry import find, names
 from palaestra.agents.training.stable_baselines.ensemble import SB3Ensemble
-from palaestra.agents.training.stable_baselines.trainer import Options
+from palaestra.agents.training.stable_baselines.trainer import SB3Options
 from palaestra.agents.training.stable_baselines.vec_env import Worlds
 from palaestra.cli.main import run as palaestra
 from palaestra.data.errors import InputError
@@ -32,7 +32,7 @@ def configured(algorithm, **settings):
 
 
 def options(**changed):
-    return Options(HOPPER, **{"steps": 120, "evaluate_every": 60, "episodes": 1, "log_every": 30} | changed)
+    return SB3Options(HOPPER, **{"steps": 120, "evaluate_every": 60, "episodes": 1, "log_every": 30} | changed)
 
 
 def weights(model):
@@ -213,9 +213,9 @@ def test_worlds_that_do_not_suit_are_refused(tmp_path):
 
 
 def test_a_world_that_cannot_be_saved_trains_but_does_not_resume(tmp_path):
-    config, asked = configured("sb3-ppo"), Options("Pendulum-v1", steps=100, evaluate_every=100, episodes=1)
+    config, asked = configured("sb3-ppo"), SB3Options("Pendulum-v1", steps=100, evaluate_every=100, episodes=1)
     train("sb3-ppo", asked, config, tmp_path / "run")
-    longer = Options("Pendulum-v1", steps=200, evaluate_every=100, episodes=1)
+    longer = SB3Options("Pendulum-v1", steps=200, evaluate_every=100, episodes=1)
     with pytest.raises(InputError, match="Pendulum-v1: has no snapshot"):
         train("sb3-ppo", longer, config, tmp_path / "run", resume=True)
 

@@ -9,16 +9,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from palaestra.data.errors import InputError
-from palaestra.envs.android.codecs import (
-    CODECS,
-    KINDS,
-    STATUSES,
-    Action,
-    centre,
-    codec,
-    scroll,
-    valid_autoui,
-)
+from palaestra.envs.android.codecs.action import KINDS, STATUSES, Action, scroll
+from palaestra.envs.android.codecs.autoui import is_candidate
+from palaestra.envs.android.codecs.elements import centre
+from palaestra.envs.android.codecs.registry import CODECS, codec
 
 SIZE = (1080, 2400)
 ELEMENTS = [
@@ -30,7 +24,7 @@ ELEMENTS = [
 
 
 def read(name, text):
-    return codec(name).parse(text, ELEMENTS, SIZE)
+    return codec(name).decode(text, ELEMENTS, SIZE)
 
 
 def autoui(kind, touch="[-1.0, -1.0]", lift=None, typed="", plan=None):
@@ -105,11 +99,11 @@ def test_fields_are_found_by_name_in_any_order():
 
 
 def test_candidates_are_valid_as_digi_q_has_it():
-    assert valid_autoui(autoui("DUAL_POINT", "[0.5, 0.5]", plan=", ".join(["DUAL_POINT"] * 8)))
-    assert not valid_autoui(autoui("DUAL_POINT", "[0.5, 0.5]", plan=", ".join(["DUAL_POINT"] * 9)))
-    assert not valid_autoui(autoui("STATUS_TASK_IMPOSSIBLE"))
-    assert not valid_autoui(autoui("DUAL_POINT", "[0.5, "))
-    assert not valid_autoui(autoui("TYPE").partition("; ")[2])
+    assert is_candidate(autoui("DUAL_POINT", "[0.5, 0.5]", plan=", ".join(["DUAL_POINT"] * 8)))
+    assert not is_candidate(autoui("DUAL_POINT", "[0.5, 0.5]", plan=", ".join(["DUAL_POINT"] * 9)))
+    assert not is_candidate(autoui("STATUS_TASK_IMPOSSIBLE"))
+    assert not is_candidate(autoui("DUAL_POINT", "[0.5, "))
+    assert not is_candidate(autoui("TYPE").partition("; ")[2])
 
 
 @pytest.mark.parametrize(
@@ -133,7 +127,7 @@ def test_candidates_are_valid_as_digi_q_has_it():
         ),
         ('{"action_type": "fly"}', Action("idle", error="action_type 'fly'")),
     ],
-)  # fmt: skip
+)
 def test_android_world_s_json(text, action):
     same(read("json", text), action)
 
@@ -181,15 +175,45 @@ def test_a_codec_that_does_not_exist_is_one_line():
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.just(10**400))
 VALUES = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(st.text(max_size=3), SCALARS, max_size=2)
 FIELDS = ("action_type", "index", "x", "y", "text", "direction", "app_name", "goal_status", "clear_text")
-NAMES = ("click", "double_tap", "long_press", "input_text", "scroll", "swipe", "open_app", "answer", "status", "wait",
-         "navigate_back", "up", "down", "complete", "infeasible")  # fmt: skip
+NAMES = (
+    "click",
+    "double_tap",
+    "long_press",
+    "input_text",
+    "scroll",
+    "swipe",
+    "open_app",
+    "answer",
+    "status",
+    "wait",
+    "navigate_back",
+    "up",
+    "down",
+    "complete",
+    "infeasible",
+)
 OBJECTS = st.dictionaries(st.sampled_from(FIELDS), st.sampled_from(NAMES) | st.integers(-1, 5) | VALUES).map(json.dumps)
 LINES = st.lists(
     st.sampled_from(("tap", "type", "scroll", "open", "1", "9", "down", '"', '"a"', "9" * 5000, "done", "\n"))
     | st.text()
 ).map(" ".join)
-PIECES = ('"action_type": ', '"DUAL_POINT"', '"TYPE"', '"touch_point": "[', '"lift_point": "[', "0.5", "-1", "nan",
-          "9" * 400, ", ", ']"', '"typed_text": "', "Action Decision: ", "Action Plan: [", "]")  # fmt: skip
+PIECES = (
+    '"action_type": ',
+    '"DUAL_POINT"',
+    '"TYPE"',
+    '"touch_point": "[',
+    '"lift_point": "[',
+    "0.5",
+    "-1",
+    "nan",
+    "9" * 400,
+    ", ",
+    ']"',
+    '"typed_text": "',
+    "Action Decision: ",
+    "Action Plan: [",
+    "]",
+)
 AUTOUI_LIKE = st.lists(st.sampled_from(PIECES) | st.text(max_size=4)).map("".join)
 
 
@@ -199,7 +223,7 @@ AUTOUI_LIKE = st.lists(st.sampled_from(PIECES) | st.text(max_size=4)).map("".joi
 @example(text="{" * 100_000, count=4)
 @example(text='{"a":' * 100_000, count=4)
 def test_any_text_becomes_an_action_that_can_be_done(name, text, count):
-    said = codec(name).parse(text, ELEMENTS[:count], SIZE)
+    said = codec(name).decode(text, ELEMENTS[:count], SIZE)
     assert said.kind in KINDS
     assert (said.kind == "idle") <= bool(said.error)
     assert (said.point is not None) >= (said.kind in ("tap", "double_tap", "long_press", "swipe"))
@@ -208,7 +232,7 @@ def test_any_text_becomes_an_action_that_can_be_done(name, text, count):
         assert point is None or (0 <= point[0] <= SIZE[0] and 0 <= point[1] <= SIZE[1])
     assert said.kind != "status" or said.text in STATUSES
     assert isinstance(said.text, str)
-    assert isinstance(valid_autoui(text), bool)
+    assert isinstance(is_candidate(text), bool)
 
 
 @pytest.fixture(scope="module")
@@ -253,14 +277,14 @@ SAID = st.one_of(
 @given(action=SAID)
 def test_what_is_written_is_read_again(name, action):
     try:
-        text = codec(name).write(action, ELEMENTS, SIZE)
+        text = codec(name).encode(action, ELEMENTS, SIZE)
     except ValueError:
         assert name.startswith("autoui")  # which has no words for some
         assert action.kind in ("double_tap", "long_press", "open_app", "answer", "wait", "type")
         return
     if name == "autoui-compat" and any(part in action.text for part in (", ", ": ", '"')):
         return  # the released code can't read those
-    again = codec(name).parse(text, ELEMENTS, SIZE)
+    again = codec(name).decode(text, ELEMENTS, SIZE)
     assert (again.kind, again.text) == (action.kind, action.text)
     rounding = 0.2 if name.startswith("autoui") else 1e-6  # four decimals of 2400 px
     for one, other in ((again.point, action.point), (again.to, action.to)):

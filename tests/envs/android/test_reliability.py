@@ -258,9 +258,12 @@ print(digest.hexdigest())
 def test_equal_seeds_and_actions_give_equal_states_and_pictures_in_other_processes():
     def run(hash_seed, zone):
         done = subprocess.run(
-            [sys.executable, "-c", PLAY], capture_output=True, text=True, check=True,
+            [sys.executable, "-c", PLAY],
+            capture_output=True,
+            text=True,
+            check=True,
             env={"PYTHONHASHSEED": hash_seed, "TZ": zone, "PATH": "/usr/bin:/bin"},
-        )  # fmt: skip
+        )
         return done.stdout.strip()
 
     first = run("1", "UTC")
@@ -273,19 +276,34 @@ def test_equal_seeds_and_actions_give_equal_states_and_pictures_in_other_process
 DATABASES = [path for path in Device().files.walk() if "/databases/" in path]
 DAMAGES = ("echo junk > %s", "rm %s", ": > %s", "truncate -s 100 %s", "rm %s; mkdir %s", "rm -r $(dirname %s)")
 STATEMENTS = (
-    "DROP TABLE {table}", "DELETE FROM {table}", "INSERT INTO {table} DEFAULT VALUES",
+    "DROP TABLE {table}",
+    "DELETE FROM {table}",
+    "INSERT INTO {table} DEFAULT VALUES",
     "UPDATE {table} SET {column} = NULL",
-    "UPDATE {table} SET {column} = x''ff00''", "UPDATE {table} SET {column} = -1e300",
-    "UPDATE {table} SET {column} = 9223372036854775807", "ALTER TABLE {table} DROP COLUMN {column}",
-)  # fmt: skip
+    "UPDATE {table} SET {column} = x''ff00''",
+    "UPDATE {table} SET {column} = -1e300",
+    "UPDATE {table} SET {column} = 9223372036854775807",
+    "ALTER TABLE {table} DROP COLUMN {column}",
+)
 ODD = ("-1", "0", "nan", "1e400", "99999999999999999999", "-9223372036854775809", "abc", "''", "😀", "null", "3.5")
 ROWS = ("sms/inbox", "call_log/calls", "com.android.contacts/data", "settings/system")
 EXTRAS = ("HOUR", "MINUTES", "LENGTH", "DAYS")
 ADDRESSES = (
-    "tel:", "tel:*#06#", "sms:1,2", "smsto:abc", "content://contacts/people/99", "content://com.android.contacts/data/x",
-    "file:///sdcard/none.txt", "file:///sdcard", "package:com.nobody", "package:", "content://media/external/images/media/z",
-    "%", ":", "a:b:c",
-)  # fmt: skip
+    "tel:",
+    "tel:*#06#",
+    "sms:1,2",
+    "smsto:abc",
+    "content://contacts/people/99",
+    "content://com.android.contacts/data/x",
+    "file:///sdcard/none.txt",
+    "file:///sdcard",
+    "package:com.nobody",
+    "package:",
+    "content://media/external/images/media/z",
+    "%",
+    ":",
+    "a:b:c",
+)
 
 
 def a_blow(device, chance):
@@ -315,12 +333,20 @@ def a_blow(device, chance):
         bound = f"{chance.choice(('address', 'date', 'data1', 'number'))}:{chance.choice('silfd')}:{chance.choice(ODD)}"
         verb, rows = chance.choice(("insert", "update")), chance.choice(ROWS)
         return f"content {verb} --uri content://{rows} --bind {bound}"
-    return chance.choice((
-        f"pm disable {chance.choice(PACKAGES)}", f"pm uninstall {chance.choice(PACKAGES)}", "rm -rf /*",
-        "rm -rf /sdcard", "date @0", "date @99999999999",
-        "setprop persist.sys.timezone No/Where", "wm size 500x500", "wm density 640",
-        f"echo junk > '{chance.choice(list(device.files.walk()) or ['/sdcard/x'])}'",
-    ))  # fmt: skip
+    return chance.choice(
+        (
+            f"pm disable {chance.choice(PACKAGES)}",
+            f"pm uninstall {chance.choice(PACKAGES)}",
+            "rm -rf /*",
+            "rm -rf /sdcard",
+            "date @0",
+            "date @99999999999",
+            "setprop persist.sys.timezone No/Where",
+            "wm size 500x500",
+            "wm density 640",
+            f"echo junk > '{chance.choice(list(device.files.walk()) or ['/sdcard/x'])}'",
+        )
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ import gymnasium
 import pytest
 
 from palaestra.data.errors import InputError
-from palaestra.envs.android.tasks.task import make_task, oracle_words, task_of, template, templates
+from palaestra.envs.android.tasks.task import make_task, template, templates
+from palaestra.envs.android.tasks.words import oracle_words
+from palaestra.envs.task import task_of
 
 TEMPLATES = """
 CameraTakePhoto CameraTakeVideo ClockStopWatchPausedVerify ClockStopWatchRunning ClockTimerEntry ContactsAddContact
@@ -17,9 +19,14 @@ SystemWifiTurnOff SystemWifiTurnOffVerify SystemWifiTurnOn SystemWifiTurnOnVerif
 TurnOnWifiAndOpenApp
 """.split()  # noqa: SIM905
 NEEDS_LONG_PRESS = {
-    "FilesDeleteFile", "FilesMoveFile", "MarkorDeleteAllNotes", "MarkorDeleteNewestNote", "MarkorDeleteNote",
-    "MarkorMoveNote", "SimpleSmsSendClipboardContent",
-}  # fmt: skip
+    "FilesDeleteFile",
+    "FilesMoveFile",
+    "MarkorDeleteAllNotes",
+    "MarkorDeleteNewestNote",
+    "MarkorDeleteNote",
+    "MarkorMoveNote",
+    "SimpleSmsSendClipboardContent",
+}
 NEEDS_CLEARING = {"MarkorEditNote"}
 NEEDS_POINTS = {name for name in TEMPLATES if "Brightness" in name}
 INSIDE = {
@@ -107,9 +114,7 @@ def test_near_misses_do_not_count(name, worlds):
     _, start = begun(world, name, 3)
     task = world.task
     misses = template(name).near_misses(task.slots)
-    assert misses or template(name).true_from_start or name in (
-        "TurnOffWifiAndTurnOnBluetooth", "SimpleSmsResend",
-    )  # fmt: skip
+    assert misses or template(name).true_from_start or name in ("TurnOffWifiAndTurnOnBluetooth", "SimpleSmsResend")
     for slots in misses:
         assert slots != task.slots
         world.restore(start)
@@ -179,8 +184,11 @@ def test_auto_ui_has_no_words_for_these(name, worlds):
 def test_the_readings_differ_in_when_it_counts(worlds):
     name = "SystemWifiTurnOff"
     complete = '{"action_type": "status", "goal_status": "complete"}'
-    steps = (("svc wifi disable", '{"action_type": "wait"}'), ("svc wifi enable", '{"action_type": "wait"}'),
-             ("svc wifi disable", complete))  # fmt: skip
+    steps = (
+        ("svc wifi disable", '{"action_type": "wait"}'),
+        ("svc wifi enable", '{"action_type": "wait"}'),
+        ("svc wifi disable", complete),
+    )
     told = {}
     for reading in ("ever", "screen", "final"):
         world = worlds(reading=reading)

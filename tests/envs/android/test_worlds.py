@@ -83,11 +83,18 @@ def icons(device):
 @pytest.mark.parametrize(
     "action",
     [
-        None, 7, "tap", {}, {"action_type": 9}, {"action_type": -1, "touch_position": [0.1, 0.1]},
-        {"action_type": 0, "touch_position": [0.1]}, {"action_type": 0, "touch_position": [np.nan, 0.1]},
-        {"action_type": 0, "touch_position": [1.5, 0.1]}, {"action_type": float("inf")},
+        None,
+        7,
+        "tap",
+        {},
+        {"action_type": 9},
+        {"action_type": -1, "touch_position": [0.1, 0.1]},
+        {"action_type": 0, "touch_position": [0.1]},
+        {"action_type": 0, "touch_position": [np.nan, 0.1]},
+        {"action_type": 0, "touch_position": [1.5, 0.1]},
+        {"action_type": float("inf")},
     ],
-)  # fmt: skip
+)
 def test_what_is_no_action_is_nothing_done_and_said(action):
     world = android()
     world.reset(seed=0)
@@ -298,8 +305,10 @@ def test_vectors_give_what_single_worlds_give_and_end_their_processes():
     here = gymnasium.make_vec("palaestra/AndroidTasks-v0", num_envs=3, processes=0, **options)
     task = {"task": "ClockTimerEntry"}
     words = ['{"action_type": "open_app", "app_name": "Clock"}', '{"action_type": "navigate_home"}', "nonsense"]
-    for one, other in ((worlds.reset(seed=5, options=task), here.reset(seed=5, options=task)),
-                       (worlds.step(words), here.step(words))):  # fmt: skip
+    for one, other in (
+        (worlds.reset(seed=5, options=task), here.reset(seed=5, options=task)),
+        (worlds.step(words), here.step(words)),
+    ):
         np.testing.assert_array_equal(one[0]["pixels"], other[0]["pixels"])
         assert one[0]["text"] == other[0]["text"]
     assert [world.fingerprint() for world in worlds.worlds] == [world.fingerprint() for world in here.worlds]

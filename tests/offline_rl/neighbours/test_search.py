@@ -7,7 +7,7 @@ from palaestra.agents.training.loop import train
 from palaestra.offline_rl.neighbours.in_training import Neighbours
 from palaestra.offline_rl.neighbours.search import NeighbourSearch
 from palaestra.offline_rl.prdc import PRDC
-from palaestra.offline_rl.trainer import Options
+from palaestra.offline_rl.trainer import LearnerOptions
 from tests.offline_rl.conftest import make_dataset
 
 
@@ -115,7 +115,7 @@ def test_lists_are_kept_for_the_next_run_and_never_trusted_blindly(tmp_path):
 def test_updates_that_lacked_room_are_made_again(tmp_path, monkeypatch):
     monkeypatch.setenv("PALAESTRA_DATA", str(tmp_path))
     dataset = make_dataset(state_dim=11, action_dim=3, id="palaestra/hopper/medium-v0")
-    options = Options("given", steps=60, evaluate_every=60, episodes=1, log_every=20)
+    options = LearnerOptions("given", steps=60, evaluate_every=60, episodes=1, log_every=20)
     config = PRDC.Config(device="cpu", hidden=(32, 32), batch_size=64)
     branching = train("prdc", options, config, tmp_path / "branching", dataset=dataset)
     make_search, rooms = NeighbourSearch.__init__, []

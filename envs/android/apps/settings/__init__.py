@@ -82,8 +82,12 @@ ROOT = (
     ("wifi", "Network & internet", "Mobile, Wi‑Fi, hotspot", "Settings$NetworkDashboardActivity"),
     ("devices", "Connected devices", "Bluetooth, pairing", "Settings$ConnectedDeviceDashboardActivity"),
     ("apps", "Apps", "Assistant, recent apps, default apps", "Settings$AppDashboardActivity"),
-    ("bell-outline", "Notifications", "Notification history, conversations",
-     "Settings$ConfigureNotificationSettingsActivity"),
+    (
+        "bell-outline",
+        "Notifications",
+        "Notification history, conversations",
+        "Settings$ConfigureNotificationSettingsActivity",
+    ),
     ("battery", "Battery", "100%", "Settings$BatteryDashboardActivity"),
     ("harddisk", "Storage", "20% used - 4.84 GB free", "Settings$StorageDashboardActivity"),
     ("volume-high", "Sound & vibration", "Volume, haptics, Do Not Disturb", "Settings$SoundSettingsActivity"),
@@ -92,7 +96,7 @@ ROOT = (
     ("map-marker-outline", "Location", "On - 2 apps have access to location", "Settings$LocationSettingsActivity"),
     ("information-outline", "System", "Languages, gestures, time, backup", "Settings$SystemDashboardActivity"),
     ("cellphone", "About emulated device", "sdk_gphone_x86_64", "Settings$MyDeviceInfoActivity"),
-)  # fmt: skip
+)
 SEARCHABLE = (
     *((title, page) for _, title, _, page in ROOT),
     ("Wi‑Fi", "Settings$NetworkProviderSettingsActivity"),
@@ -121,25 +125,45 @@ class Settings(NetworkPages, AppPages, HardwarePages, DisplayPages, SystemPages,
     filters = (
         {"activity": f"{PACKAGE}.Settings", "action": MAIN},
         {"activity": f"{PACKAGE}.applications.InstalledAppDetails", "action": DETAILS, "scheme": "package"},
-        {"activity": f"{PACKAGE}.Settings$AppNotificationSettingsActivity",
-         "action": "android.settings.APP_NOTIFICATION_SETTINGS"},
+        {
+            "activity": f"{PACKAGE}.Settings$AppNotificationSettingsActivity",
+            "action": "android.settings.APP_NOTIFICATION_SETTINGS",
+        },
         {"activity": f"{PACKAGE}.Settings", "action": VIEW, "scheme": "settings"},
-        *({"activity": f"{PACKAGE}.{name}", "action": f"android.settings.{action}"} for action,
-            name in ACTIONS.items()),
-    )  # fmt: skip
+        *(
+            {"activity": f"{PACKAGE}.{name}", "action": f"android.settings.{action}"}
+            for action, name in ACTIONS.items()
+        ),
+    )
 
     def root(self, activity: Activity) -> Page:
         """What there is."""
         search = row(
-            icon("magnify"), text("Search settings", "body_large", "on_surface_variant", 1), width=FILL, height=52,
-            radius=26, padding=(16, 0), gap=16, margin=(16, 0, 16, 8), background="surface_container_high",
-            on_click=lambda: go(activity, "homepage.SearchActivity"), id="search_action_bar", desc="Search settings",
-        )  # fmt: skip
+            icon("magnify"),
+            text("Search settings", "body_large", "on_surface_variant", 1),
+            width=FILL,
+            height=52,
+            radius=26,
+            padding=(16, 0),
+            gap=16,
+            margin=(16, 0, 16, 8),
+            background="surface_container_high",
+            on_click=lambda: go(activity, "homepage.SearchActivity"),
+            id="search_action_bar",
+            desc="Search settings",
+        )
         rows = [
-            list_item(title, self._summary(activity.phone, title, told), leading=icon(name, 24, "on_surface_variant"),
-                      on_click=lambda page=page: go(activity, page), padding=(24, 12), gap=24, key=title)
+            list_item(
+                title,
+                self._summary(activity.phone, title, told),
+                leading=icon(name, 24, "on_surface_variant"),
+                on_click=lambda page=page: go(activity, page),
+                padding=(24, 12),
+                gap=24,
+                key=title,
+            )
             for name, title, told, page in ROOT
-        ]  # fmt: skip
+        ]
         head = text("Settings", "headline_medium", lines=1, padding=(24, 88, 24, 24), id="collapsing_toolbar")
         body = scroll(head, search, *rows, spacer(24), id="settings_homepage_container")
         return Page(column(body, width=FILL, height=FILL), title="Settings")
@@ -158,13 +182,25 @@ class Settings(NetworkPages, AppPages, HardwarePages, DisplayPages, SystemPages,
         found = [one for one in SEARCHABLE if query and query.casefold() in one[0].casefold().replace("‑", "-")]
         bar = row(
             icon_button("arrow-left", activity.finish, "Back"),
-            text_field(query, lambda value: state.update(query=value), hint="Search settings", style="bare", weight=1,
-                       autofocus=True, id="search_src_text", action="search"),
+            text_field(
+                query,
+                lambda value: state.update(query=value),
+                hint="Search settings",
+                style="bare",
+                weight=1,
+                autofocus=True,
+                id="search_src_text",
+                action="search",
+            ),
             icon_button("close", lambda: state.update(query=""), "Clear text") if query else None,
-            width=FILL, height=64, padding=(4, 0),
-        )  # fmt: skip
-        rows = [list_item(title, on_click=lambda page=page: go(activity, page), leading=icon("cog-outline"), key=title)
-                for title, page in found]  # fmt: skip
+            width=FILL,
+            height=64,
+            padding=(4, 0),
+        )
+        rows = [
+            list_item(title, on_click=lambda page=page: go(activity, page), leading=icon("cog-outline"), key=title)
+            for title, page in found
+        ]
         if query and not rows:
             rows = [text("No results", "body_large", "on_surface_variant", padding=24)]
         return Page(scaffold(bar, scroll(*rows, id="list_results")), title="Search settings")

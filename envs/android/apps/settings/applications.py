@@ -36,16 +36,21 @@ class AppPages:
         phone = activity.phone
         all_of = shown_apps(phone)
         return page(
-            activity, "Apps",
+            activity,
+            "Apps",
             heading("Recently opened apps"),
             *(app_row(activity, app) for app in recent_apps(phone)[:4]),
-            item(f"See all {len(all_of)} apps", "", lambda: go(activity, "Settings$ManageApplicationsActivity"),
-                 "chevron-right"),
+            item(
+                f"See all {len(all_of)} apps",
+                "",
+                lambda: go(activity, "Settings$ManageApplicationsActivity"),
+                "chevron-right",
+            ),
             divider(),
             item("Default apps", "Phone and Simple SMS Messenger", None),
             item("Screen time", "", None),
             item("Unused apps", "0 apps", None),
-        )  # fmt: skip
+        )
 
     def all_apps(self, activity: Activity) -> Page:
         state, phone = activity.state, activity.phone
@@ -55,10 +60,20 @@ class AppPages:
         if state.get("searching"):
             bar = row(
                 icon_button("arrow-left", lambda: state.update(searching=False, query=""), "Back"),
-                text_field(query, lambda value: state.update(query=value), hint="Search", style="bare", weight=1,
-                           autofocus=True, id="search_src_text", action="search"),
-                width=FILL, height=64, padding=(4, 0),
-            )  # fmt: skip
+                text_field(
+                    query,
+                    lambda value: state.update(query=value),
+                    hint="Search",
+                    style="bare",
+                    weight=1,
+                    autofocus=True,
+                    id="search_src_text",
+                    action="search",
+                ),
+                width=FILL,
+                height=64,
+                padding=(4, 0),
+            )
         else:
             find = icon_button("magnify", lambda: state.update(searching=True), "Search")
             bar = app_bar("App info", back=activity.finish, actions=[find])
@@ -84,51 +99,89 @@ class AppPages:
             activity.finish()
 
         actions = row(
-            action("Open", "open-in-new",
-                (lambda: phone.open_app(package)) if app and app.launcher and enabled else None),
-            action("Uninstall", "delete-outline", lambda: state.update(asking="uninstall")) if removable else
-            action("Disable" if enabled else "Enable", "cancel" if enabled else "check",
-                   (lambda: state.update(asking="disable")) if enabled and package != PACKAGE else
-                   (lambda: phone.packages.enable(package, True)) if not enabled else None),
-            action("Force stop", "alert-octagon-outline",
-                   (lambda: state.update(asking="stop")) if running and package != PACKAGE else None),
-            width=FILL, padding=(8, 8), gap=8,
-        )  # fmt: skip
+            action(
+                "Open", "open-in-new", (lambda: phone.open_app(package)) if app and app.launcher and enabled else None
+            ),
+            action("Uninstall", "delete-outline", lambda: state.update(asking="uninstall"))
+            if removable
+            else action(
+                "Disable" if enabled else "Enable",
+                "cancel" if enabled else "check",
+                (lambda: state.update(asking="disable"))
+                if enabled and package != PACKAGE
+                else (lambda: phone.packages.enable(package, True))
+                if not enabled
+                else None,
+            ),
+            action(
+                "Force stop",
+                "alert-octagon-outline",
+                (lambda: state.update(asking="stop")) if running and package != PACKAGE else None,
+            ),
+            width=FILL,
+            padding=(8, 8),
+            gap=8,
+        )
         granted = len(record["granted"])
         extras = {"package": package}
         asked = state.get("asking", "")
         questions = {
-            "stop": ("Force stop?", "If you force stop an app, it may misbehave.", "OK",
-                     lambda: phone.force_stop(package)),
-            "disable": ("Disable app?", "If you disable this app, other apps may no longer work as intended.",
-                        "Disable app", lambda: phone.packages.enable(package, False)),
+            "stop": (
+                "Force stop?",
+                "If you force stop an app, it may misbehave.",
+                "OK",
+                lambda: phone.force_stop(package),
+            ),
+            "disable": (
+                "Disable app?",
+                "If you disable this app, other apps may no longer work as intended.",
+                "Disable app",
+                lambda: phone.packages.enable(package, False),
+            ),
             "uninstall": (app.label if app else "", "Do you want to uninstall this app?", "OK", remove),
-        }  # fmt: skip
+        }
         windows = []
         if asked in questions:
             title, told, words, does = questions[asked]
             cancel = lambda: state.update(asking="")
-            windows = [dialog(title, told, buttons=[("Cancel", cancel), (words, lambda: leave(does))],
-                              on_dismiss=cancel)]  # fmt: skip
+            windows = [
+                dialog(title, told, buttons=[("Cancel", cancel), (words, lambda: leave(does))], on_dismiss=cancel)
+            ]
         total = megabytes(code_size(package) + size_of(phone, package))
         return page(
-            activity, "App info",
-            column(app_icon(app, 56) if app else icon("android", 56), text(phone.packages.label(package),
-                   "title_large", id="entity_header_title"), gap=8, align="center", width=FILL, padding=(0, 8)),
+            activity,
+            "App info",
+            column(
+                app_icon(app, 56) if app else icon("android", 56),
+                text(phone.packages.label(package), "title_large", id="entity_header_title"),
+                gap=8,
+                align="center",
+                width=FILL,
+                padding=(0, 8),
+            ),
             actions,
-            item("Notifications", "On" if record["notifications"] else "Off",
-                 lambda: go(activity, "Settings$AppNotificationSettingsActivity", **extras)),
-            item("Permissions", f"{granted} permission{'' if granted == 1 else 's'} allowed" if granted
-                 else "No permissions granted", lambda: go(activity, "Settings$AppPermissionsActivity", **extras)),
-            item("Storage & cache", f"{total} used in internal storage",
-                 lambda: go(activity, "Settings$AppStorageSettingsActivity", **extras)),
+            item(
+                "Notifications",
+                "On" if record["notifications"] else "Off",
+                lambda: go(activity, "Settings$AppNotificationSettingsActivity", **extras),
+            ),
+            item(
+                "Permissions",
+                f"{granted} permission{'' if granted == 1 else 's'} allowed" if granted else "No permissions granted",
+                lambda: go(activity, "Settings$AppPermissionsActivity", **extras),
+            ),
+            item(
+                "Storage & cache",
+                f"{total} used in internal storage",
+                lambda: go(activity, "Settings$AppStorageSettingsActivity", **extras),
+            ),
             item("Mobile data & Wi‑Fi", "No data used", None),
             item("Screen time", "0 minutes today", None),
             item("Battery", "0% use since last full charge", None),
             item("Open by default", "No defaults set", None),
             text(f"version {phone.packages.version(package)}", "body_medium", "on_surface_variant", padding=(24, 16)),
             windows=windows,
-        )  # fmt: skip
+        )
 
     def app_notifications(self, activity: Activity) -> Page:
         phone, package = activity.phone, wanted_package(activity)
@@ -142,8 +195,11 @@ class AppPages:
             if not value:
                 phone.cancel_notification(package)
 
-        return page(activity, "Notifications", switched(f"All {label} notifications", "", record["notifications"], put,
-                                                        "switch_widget"))  # fmt: skip
+        return page(
+            activity,
+            "Notifications",
+            switched(f"All {label} notifications", "", record["notifications"], put, "switch_widget"),
+        )
 
     def app_storage(self, activity: Activity) -> Page:
         phone, state, package = activity.phone, activity.state, wanted_package(activity)
@@ -157,17 +213,25 @@ class AppPages:
         if state.get("asking"):
             cancel = lambda: state.update(asking=False)
             told = "This app’s data will be permanently deleted from this device."
-            windows = [dialog("Delete app data?", told, buttons=[("Cancel", cancel), ("Delete", clear)],
-                              on_dismiss=cancel)]  # fmt: skip
+            windows = [
+                dialog("Delete app data?", told, buttons=[("Cancel", cancel), ("Delete", clear)], on_dismiss=cancel)
+            ]
         return page(
-            activity, "Storage",
-            row(button("Clear storage", lambda: state.update(asking=True), "tonal", weight=1, id="button1"),
+            activity,
+            "Storage",
+            row(
+                button("Clear storage", lambda: state.update(asking=True), "tonal", weight=1, id="button1"),
                 button("Clear cache", lambda: activity.toast("Cache cleared"), "tonal", weight=1, id="button2"),
-                width=FILL, gap=8, padding=(24, 16)),
-            fact("App size", megabytes(code_size(package))), fact("User data", megabytes(size)), fact("Cache", "0 B"),
+                width=FILL,
+                gap=8,
+                padding=(24, 16),
+            ),
+            fact("App size", megabytes(code_size(package))),
+            fact("User data", megabytes(size)),
+            fact("Cache", "0 B"),
             fact("Total", megabytes(code_size(package) + size)),
             windows=windows,
-        )  # fmt: skip
+        )
 
     def app_permissions(self, activity: Activity) -> Page:
         phone, package = activity.phone, wanted_package(activity)
@@ -187,8 +251,18 @@ class AppPages:
 def action(label: str, name: str, does: Callable[[], Any] | None) -> View:
     """One of the buttons below an app's name."""
     color = "primary" if does else "outline"
-    return column(icon(name, 24, color), text(label, "label_large", color, 1), gap=4, align="center", weight=1,
-                  padding=(0, 12), on_click=does, enabled=does is not None, desc=label, key=label)  # fmt: skip
+    return column(
+        icon(name, 24, color),
+        text(label, "label_large", color, 1),
+        gap=4,
+        align="center",
+        weight=1,
+        padding=(0, 12),
+        on_click=does,
+        enabled=does is not None,
+        desc=label,
+        key=label,
+    )
 
 
 def app_row(activity: Activity, app: App) -> View:
@@ -196,9 +270,14 @@ def app_row(activity: Activity, app: App) -> View:
     told = "" if activity.phone.packages.is_enabled(app.package) else "Disabled"
     size = megabytes(code_size(app.package) + size_of(activity.phone, app.package))
     return list_item(
-        app.label, told or size, leading=app_icon(app, 36), height=72, key=app.package,
-        padding=(24, 8), on_click=lambda: go(activity, "applications.InstalledAppDetails", package=app.package),
-    )  # fmt: skip
+        app.label,
+        told or size,
+        leading=app_icon(app, 36),
+        height=72,
+        key=app.package,
+        padding=(24, 8),
+        on_click=lambda: go(activity, "applications.InstalledAppDetails", package=app.package),
+    )
 
 
 def shown_apps(phone: Phone) -> list[App]:

@@ -11,37 +11,59 @@ class HardwarePages:
 
     def notifications(self, activity: Activity) -> Page:
         return page(
-            activity, "Notifications",
-            item("App settings", "Control notifications from individual apps",
-                 lambda: go(activity, "Settings$ManageApplicationsActivity")),
+            activity,
+            "Notifications",
+            item(
+                "App settings",
+                "Control notifications from individual apps",
+                lambda: go(activity, "Settings$ManageApplicationsActivity"),
+            ),
             toggle(activity, "Pop on screen", "global", "heads_up_notifications_enabled"),
             toggle(activity, "Do Not Disturb", "global", "zen_mode", glyph="minus-circle-outline"),
             toggle(activity, "Notification dot on app icon", "secure", "notification_badging"),
-        )  # fmt: skip
+        )
 
     def battery(self, activity: Activity) -> Page:
         return page(
-            activity, "Battery",
-            column(text("100%", "display_medium"), text("Fully charged", "body_medium", "on_surface_variant"),
-                   padding=(24, 8)),
+            activity,
+            "Battery",
+            column(
+                text("100%", "display_medium"),
+                text("Fully charged", "body_medium", "on_surface_variant"),
+                padding=(24, 8),
+            ),
             toggle(activity, "Battery Saver", "global", "low_power", glyph="battery-plus"),
             item("Battery usage", "View usage since last full charge", None, "chart-bar"),
             toggle(activity, "Battery percentage", "system", "status_bar_show_battery_percent", glyph="percent"),
-        )  # fmt: skip
+        )
 
     def storage(self, activity: Activity) -> Page:
         phone = activity.phone
         return page(
-            activity, "Storage",
-            column(text("1.24 GB", "display_small"), text("used of 6.08 GB", "body_medium", "on_surface_variant"),
-                   View("progress", "android.widget.ProgressBar", value=0.2, width=FILL, height=8, foreground="primary",
-                        style="linear"), gap=8, padding=(24, 8), width=FILL),
+            activity,
+            "Storage",
+            column(
+                text("1.24 GB", "display_small"),
+                text("used of 6.08 GB", "body_medium", "on_surface_variant"),
+                View(
+                    "progress",
+                    "android.widget.ProgressBar",
+                    value=0.2,
+                    width=FILL,
+                    height=8,
+                    foreground="primary",
+                    style="linear",
+                ),
+                gap=8,
+                padding=(24, 8),
+                width=FILL,
+            ),
             item("Free up space", "Go to Files to manage space", lambda: phone.open_app("Files"), "broom"),
             item("Images", "18.4 MB", None, "image-outline"),
             item("Videos", "9.7 MB", None, "movie-outline"),
             item("Apps", "0.9 GB", lambda: go(activity, "Settings$ManageApplicationsActivity"), "apps"),
             item("System", "0.3 GB", None, "cellphone"),
-        )  # fmt: skip
+        )
 
     def sound(self, activity: Activity) -> Page:
         settings = activity.phone.settings
@@ -49,32 +71,45 @@ class HardwarePages:
         def level(title: str, key: str, high: int, glyph: str) -> View:
             value = int(settings.number("system", key, 5))
             return row(
-                icon(glyph), column(
+                icon(glyph),
+                column(
                     text(title, "body_large", padding=(16, 0)),
                     slider(value, 0, high, lambda new: settings.put("system", key, str(new)), desc=title, id="seekbar"),
                     weight=1,
-                ), width=FILL, padding=(24, 8), gap=8, key=key,
-            )  # fmt: skip
+                ),
+                width=FILL,
+                padding=(24, 8),
+                gap=8,
+                key=key,
+            )
 
         return page(
-            activity, "Sound & vibration",
+            activity,
+            "Sound & vibration",
             level("Media volume", "volume_music", 15, "music-note"),
             level("Call volume", "volume_voice", 7, "phone-outline"),
             level("Ring & notification volume", "volume_ring", 7, "bell-outline"),
             level("Alarm volume", "volume_alarm", 7, "alarm"),
             toggle(activity, "Do Not Disturb", "global", "zen_mode"),
             toggle(activity, "Vibrate for calls", "system", "vibrate_when_ringing"),
-            item("Phone ringtone", "Morning dew", None), item("Default notification sound", "Drop", None),
+            item("Phone ringtone", "Morning dew", None),
+            item("Default notification sound", "Drop", None),
             toggle(activity, "Touch sounds", "system", "sound_effects_enabled"),
-        )  # fmt: skip
+        )
 
     def location(self, activity: Activity) -> Page:
         settings = activity.phone.settings
         on = settings.on("secure", "location_mode")
         return page(
-            activity, "Location",
-            switched("Use location", "", on,
-                     lambda value: settings.put("secure", "location_mode", "3" if value else "0"), "switch_widget"),
+            activity,
+            "Location",
+            switched(
+                "Use location",
+                "",
+                on,
+                lambda value: settings.put("secure", "location_mode", "3" if value else "0"),
+                "switch_widget",
+            ),
             item("App location permissions", "0 of 2 apps have access", None),
             item("Location services", "", None),
-        )  # fmt: skip
+        )

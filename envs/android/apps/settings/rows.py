@@ -33,8 +33,13 @@ def page(activity: Activity, title: str, *rows: View | None, windows: Any = ()) 
     for one in rows:
         if one is not None and one.style == LEAF:
             _open_leaf(activity, one)
-    bar = row(icon_button("arrow-left", activity.finish, "Navigate up", foreground="on_surface"), width=FILL, height=64,
-              padding=(4, 0), id="action_bar")  # fmt: skip
+    bar = row(
+        icon_button("arrow-left", activity.finish, "Navigate up", foreground="on_surface"),
+        width=FILL,
+        height=64,
+        padding=(4, 0),
+        id="action_bar",
+    )
     head = text(title, "headline_medium", lines=2, padding=(24, 24, 24, 24), id="collapsing_toolbar", desc="")
     body = scroll(head, *rows, spacer(24), id="recycler_view")
     return Page(scaffold(bar, body), windows, title=title)
@@ -63,22 +68,36 @@ def item(
 
 def fact(title: str, summary: str, glyph: str = "", **options: Any) -> View:
     """A row that only tells."""
-    return list_item(title, summary or "", leading=icon(glyph) if glyph else None, padding=(24, 12), gap=24, key=title,
-                     **options)  # fmt: skip
+    return list_item(
+        title, summary or "", leading=icon(glyph) if glyph else None, padding=(24, 12), gap=24, key=title, **options
+    )
 
 
 def switched(
     title: str, summary: str, on: bool, put: Callable[[bool], Any], id_: str, glyph: str = "", words: str = ""
 ) -> View:
     """A row with a switch; all of it can be pressed."""
-    return list_item(words or title, summary, leading=icon(glyph) if glyph else None, key=title, padding=(24, 12, 24,
-        12),
-                     gap=24, trailing=switch(on, put, id=id_, key="switch"), on_click=lambda: put(not on))  # fmt: skip
+    return list_item(
+        words or title,
+        summary,
+        leading=icon(glyph) if glyph else None,
+        key=title,
+        padding=(24, 12, 24, 12),
+        gap=24,
+        trailing=switch(on, put, id=id_, key="switch"),
+        on_click=lambda: put(not on),
+    )
 
 
 def toggle(activity: Activity, title: str, space: str, key: str, summary: str = "", glyph: str = "") -> View:
     """A row that switches a setting."""
     settings = activity.phone.settings
     on = settings.on(space, key)
-    return switched(title, summary if not summary else ("On" if on else "Off"), on,
-                    lambda value: settings.put(space, key, str(int(value))), "switchWidget", glyph)  # fmt: skip
+    return switched(
+        title,
+        summary if not summary else ("On" if on else "Off"),
+        on,
+        lambda value: settings.put(space, key, str(int(value))),
+        "switchWidget",
+        glyph,
+    )

@@ -6,11 +6,30 @@ from palaestra.envs.android.shell.commands import intents
 from palaestra.envs.android.shell.commands.intents import Arguments, BadIntent
 from palaestra.envs.android.shell.run import Call
 
-SIZES = {"-D": True, "-N": True, "-W": True, "-S": True, "-R": 1, "-P": 1, "--start-profiler": 1, "--sampling": 1,
-         "--streaming": True, "--attach-agent": 1, "--attach-agent-bind": 1, "--track-allocation": True,
-         "--user": 1, "--display": 1, "--windowingMode": 1, "--activityType": 1, "--task": 1, "--task-overlay": True,
-         "--lock-task": True, "--allow-background-starts": True, "--receiver-permission": 1,
-         "--async": True}  # fmt: skip
+SIZES = {
+    "-D": True,
+    "-N": True,
+    "-W": True,
+    "-S": True,
+    "-R": 1,
+    "-P": 1,
+    "--start-profiler": 1,
+    "--sampling": 1,
+    "--streaming": True,
+    "--attach-agent": 1,
+    "--attach-agent-bind": 1,
+    "--track-allocation": True,
+    "--user": 1,
+    "--display": 1,
+    "--windowingMode": 1,
+    "--activityType": 1,
+    "--task": 1,
+    "--task-overlay": True,
+    "--lock-task": True,
+    "--allow-background-starts": True,
+    "--receiver-permission": 1,
+    "--async": True,
+}
 USAGE = """Activity manager (activity) commands:
   help
       Print this help text.
@@ -92,8 +111,9 @@ def start_service(call: Call, words: list[str]) -> int:
     intent = intents.read(Arguments(words), options)
     verb = "Stopping" if call.args[0].startswith("stop") else "Starting"
     call.say(f"{verb} service: {intents.describe(intent)}\n")
-    call.complain("Service not stopped: was not running.\n" if verb == "Stopping" else
-                  "Error: Not found; no service started.\n")  # fmt: skip
+    call.complain(
+        "Service not stopped: was not running.\n" if verb == "Stopping" else "Error: Not found; no service started.\n"
+    )
     return 255
 
 
@@ -224,18 +244,40 @@ def prints(text: str):
 
 
 VERBS = {
-    "start": start, "start-activity": start, "broadcast": broadcast, "force-stop": force_stop, "stack": stack,
-    "task": task, "kill": kill, "kill-all": prints(""), "crash": crash, "instrument": instrument,
-    "startservice": start_service, "start-service": start_service, "start-foreground-service": start_service,
-    "startfgservice": start_service, "stopservice": start_service, "stop-service": start_service,
-    "get-current-user": prints("0\n"), "switch-user": prints(""), "set-debug-app": prints(""),
-    "clear-debug-app": prints(""), "set-inactive": prints(""), "get-inactive": prints("Idle=false\n"),
-    "get-standby-bucket": prints("10\n"), "set-standby-bucket": prints(""), "idle-maintenance": prints(""),
+    "start": start,
+    "start-activity": start,
+    "broadcast": broadcast,
+    "force-stop": force_stop,
+    "stack": stack,
+    "task": task,
+    "kill": kill,
+    "kill-all": prints(""),
+    "crash": crash,
+    "instrument": instrument,
+    "startservice": start_service,
+    "start-service": start_service,
+    "start-foreground-service": start_service,
+    "startfgservice": start_service,
+    "stopservice": start_service,
+    "stop-service": start_service,
+    "get-current-user": prints("0\n"),
+    "switch-user": prints(""),
+    "set-debug-app": prints(""),
+    "clear-debug-app": prints(""),
+    "set-inactive": prints(""),
+    "get-inactive": prints("Idle=false\n"),
+    "get-standby-bucket": prints("10\n"),
+    "set-standby-bucket": prints(""),
+    "idle-maintenance": prints(""),
     "wait-for-broadcast-idle": prints("All broadcast queues are idle!\n"),
     "start-user": prints("Success: user started\n"),
-    "set-deterministic-uid-idle": prints(""), "make-uid-idle": prints(""), "set-bg-restriction-level": prints(""),
-    "send-trim-memory": prints(""), "clear-watch-heap": prints(""), "compat": prints(""),
-}  # fmt: skip
+    "set-deterministic-uid-idle": prints(""),
+    "make-uid-idle": prints(""),
+    "set-bg-restriction-level": prints(""),
+    "send-trim-memory": prints(""),
+    "clear-watch-heap": prints(""),
+    "compat": prints(""),
+}
 
 
 def activity_manager(call: Call) -> int:
@@ -299,10 +341,21 @@ def monkey(call: Call) -> int:
     if packages:
         error = device.start_activity(
             intents.for_device(
-                intents.read(Arguments(["-p", packages[0], "-a", "android.intent.action.MAIN",
-                                        "-c", "android.intent.category.LAUNCHER"]), {})
+                intents.read(
+                    Arguments(
+                        [
+                            "-p",
+                            packages[0],
+                            "-a",
+                            "android.intent.action.MAIN",
+                            "-c",
+                            "android.intent.category.LAUNCHER",
+                        ]
+                    ),
+                    {},
+                )
             )
-        )  # fmt: skip
+        )
         if error:
             call.complain("** No activities found to run, monkey aborted.\n")
             return 252

@@ -43,9 +43,19 @@ def date(call: Call) -> int:
 
 def formatted(moment: datetime.datetime, us: int, pattern: str) -> str:
     """A time by ``date``'s format letters."""
-    own = {"s": str(us // 1_000_000), "N": f"{us % 1_000_000 * 1000:09d}", "e": f"{moment.day:2d}",
-           "k": f"{moment.hour:2d}", "F": f"{moment:%Y-%m-%d}", "T": f"{moment:%H:%M:%S}", "R": f"{moment:%H:%M}",
-           "D": f"{moment:%m/%d/%y}", "n": "\n", "t": "\t", "%": "%"}  # fmt: skip
+    own = {
+        "s": str(us // 1_000_000),
+        "N": f"{us % 1_000_000 * 1000:09d}",
+        "e": f"{moment.day:2d}",
+        "k": f"{moment.hour:2d}",
+        "F": f"{moment:%Y-%m-%d}",
+        "T": f"{moment:%H:%M:%S}",
+        "R": f"{moment:%H:%M}",
+        "D": f"{moment:%m/%d/%y}",
+        "n": "\n",
+        "t": "\t",
+        "%": "%",
+    }
     return re.sub(r"%(.)", lambda m: own.get(m[1]) or (moment.strftime(m[0]) if m[1].isalpha() else m[0]), pattern)
 
 

@@ -135,8 +135,14 @@ def window(device: Handset, args: list[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-TITLES = {"status": "StatusBar", "shade": "NotificationShade", "navigation": "NavigationBar0", "toast": "Toast",
-          "keyboard": "InputMethod", "popup": "PopupWindow"}  # fmt: skip
+TITLES = {
+    "status": "StatusBar",
+    "shade": "NotificationShade",
+    "navigation": "NavigationBar0",
+    "toast": "Toast",
+    "keyboard": "InputMethod",
+    "popup": "PopupWindow",
+}
 
 
 def _window(window) -> str:

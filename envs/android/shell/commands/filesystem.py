@@ -56,8 +56,10 @@ def listing(call: Call) -> int:
         if long and title:
             total = sum(-(-files.stat(path).size // BLOCK) * (BLOCK // 1024) for _, path in entries)
             call.say(f"total {total}\n")
-        rows = [_row(call, name, path, options, full) if long else [_shown(call, name, path, options)]
-                for name, path in entries]  # fmt: skip
+        rows = [
+            _row(call, name, path, options, full) if long else [_shown(call, name, path, options)]
+            for name, path in entries
+        ]
         _print_rows(call, rows)
     return status
 
@@ -389,8 +391,15 @@ def usage(call: Call) -> int:
         if not call.device.files.exists(path):
             status = call.fail(f"{name}: {MISSING}")
             continue
-        shown = [] if "s" in options else [p for n, p in tree(call, name, path, 1 << 30)
-                                           if p != path and (call.device.files.isdir(p) or "a" in options)]  # fmt: skip
+        shown = (
+            []
+            if "s" in options
+            else [
+                p
+                for n, p in tree(call, name, path, 1 << 30)
+                if p != path and (call.device.files.isdir(p) or "a" in options)
+            ]
+        )
         for one in [*reversed(shown), path]:
             size = sum(-(-call.device.files.stat(file).size // BLOCK) * BLOCK for file in call.device.files.walk(one))
             label = name + one[len(path) :]
@@ -458,8 +467,24 @@ def truncate(call: Call) -> int:
 
 
 COMMANDS = {
-    "ls": listing, "ll": listing, "rm": remove, "mkdir": make_folder, "rmdir": remove_folder, "mv": move, "cp": copy,
-    "stat": status_of, "touch": touch, "chmod": change_mode, "chown": nothing_to_owners, "chgrp": nothing_to_owners,
-    "restorecon": nothing_to_owners, "du": usage, "df": disk_free, "basename": base_name,
-    "dirname": folder_name, "realpath": real_path, "readlink": real_path, "truncate": truncate,
-}  # fmt: skip
+    "ls": listing,
+    "ll": listing,
+    "rm": remove,
+    "mkdir": make_folder,
+    "rmdir": remove_folder,
+    "mv": move,
+    "cp": copy,
+    "stat": status_of,
+    "touch": touch,
+    "chmod": change_mode,
+    "chown": nothing_to_owners,
+    "chgrp": nothing_to_owners,
+    "restorecon": nothing_to_owners,
+    "du": usage,
+    "df": disk_free,
+    "basename": base_name,
+    "dirname": folder_name,
+    "realpath": real_path,
+    "readlink": real_path,
+    "truncate": truncate,
+}

@@ -279,20 +279,42 @@ def translate(call: Call) -> int:
 
 def _set(text: str) -> str:
     """A set of characters with its ranges and classes written out."""
-    classes = {"lower": "a-z", "upper": "A-Z", "digit": "0-9", "alpha": "A-Za-z", "alnum": "A-Za-z0-9",
-               "space": " \t\n\r\f\v", "punct": "!-/:-@\\[-`{-~"}  # fmt: skip
+    classes = {
+        "lower": "a-z",
+        "upper": "A-Z",
+        "digit": "0-9",
+        "alpha": "A-Za-z",
+        "alnum": "A-Za-z0-9",
+        "space": " \t\n\r\f\v",
+        "punct": "!-/:-@\\[-`{-~",
+    }
     text = re.sub(r"\[:(\w+):\]", lambda m: classes.get(m[1], m[0]), text)
     text = unescaped(text)
     return re.sub(
-        r"(.)-(.)", lambda m: "".join(map(chr, range(ord(m[1]), ord(m[2]) + 1))) if m[1] <= m[2] else m[0], text,
+        r"(.)-(.)",
+        lambda m: "".join(map(chr, range(ord(m[1]), ord(m[2]) + 1))) if m[1] <= m[2] else m[0],
+        text,
         flags=re.DOTALL,
-    )  # fmt: skip
+    )
 
 
-GREP_LONG = {"ignore-case": "i", "invert-match": "v", "count": "c", "extended-regexp": "E", "fixed-strings": "F",
-             "line-number": "n", "quiet": "q", "silent": "q", "only-matching": "o", "recursive": "r",
-             "word-regexp": "w", "files-with-matches": "l", "max-count": "m", "no-filename": "h",
-             "color": "K"}  # fmt: skip
+GREP_LONG = {
+    "ignore-case": "i",
+    "invert-match": "v",
+    "count": "c",
+    "extended-regexp": "E",
+    "fixed-strings": "F",
+    "line-number": "n",
+    "quiet": "q",
+    "silent": "q",
+    "only-matching": "o",
+    "recursive": "r",
+    "word-regexp": "w",
+    "files-with-matches": "l",
+    "max-count": "m",
+    "no-filename": "h",
+    "color": "K",
+}
 
 
 @with_flags
@@ -480,7 +502,25 @@ def dump_hex(call: Call) -> int:
 
 
 COMMANDS = {
-    "echo": echo, "printf": printf, "cat": cat, "head": head, "tail": tail, "wc": count, "sort": sort,
-    "uniq": unique, "cut": cut, "tr": translate, "grep": grep, "egrep": grep, "fgrep": grep, "sed": edit, "tee": tee,
-    "seq": sequence, "md5sum": digests, "sha1sum": digests, "sha256sum": digests, "base64": base64, "xxd": dump_hex,
-}  # fmt: skip
+    "echo": echo,
+    "printf": printf,
+    "cat": cat,
+    "head": head,
+    "tail": tail,
+    "wc": count,
+    "sort": sort,
+    "uniq": unique,
+    "cut": cut,
+    "tr": translate,
+    "grep": grep,
+    "egrep": grep,
+    "fgrep": grep,
+    "sed": edit,
+    "tee": tee,
+    "seq": sequence,
+    "md5sum": digests,
+    "sha1sum": digests,
+    "sha256sum": digests,
+    "base64": base64,
+    "xxd": dump_hex,
+}

@@ -6,25 +6,53 @@ from typing import Any
 from palaestra.envs.android.system import intents
 
 FLAGS = {
-    "--grant-read-uri-permission": 0x1, "--grant-write-uri-permission": 0x2, "--activity-brought-to-front": 0x400000,
-    "--activity-clear-top": 0x04000000, "--activity-clear-when-task-reset": 0x00080000,
-    "--activity-exclude-from-recents": 0x00800000, "--activity-launched-from-history": 0x00100000,
-    "--activity-multiple-task": 0x08000000, "--activity-no-animation": 0x00010000,
-    "--activity-no-history": 0x40000000, "--activity-no-user-action": 0x00040000,
-    "--activity-previous-is-top": 0x01000000, "--activity-reorder-to-front": 0x00020000,
-    "--activity-reset-task-if-needed": 0x00200000, "--activity-single-top": 0x20000000,
-    "--activity-clear-task": 0x00008000, "--activity-task-on-home": 0x00004000,
-    "--include-stopped-packages": 0x20, "--exclude-stopped-packages": 0x10, "--debug-log-resolution": 0x8,
-    "--receiver-registered-only": 0x40000000, "--receiver-replace-pending": 0x20000000,
-    "--receiver-foreground": 0x10000000, "--receiver-no-abort": 0x08000000,
-    "--receiver-include-background": 0x01000000, "--selector": 0,
-}  # fmt: skip
+    "--grant-read-uri-permission": 0x1,
+    "--grant-write-uri-permission": 0x2,
+    "--activity-brought-to-front": 0x400000,
+    "--activity-clear-top": 0x04000000,
+    "--activity-clear-when-task-reset": 0x00080000,
+    "--activity-exclude-from-recents": 0x00800000,
+    "--activity-launched-from-history": 0x00100000,
+    "--activity-multiple-task": 0x08000000,
+    "--activity-no-animation": 0x00010000,
+    "--activity-no-history": 0x40000000,
+    "--activity-no-user-action": 0x00040000,
+    "--activity-previous-is-top": 0x01000000,
+    "--activity-reorder-to-front": 0x00020000,
+    "--activity-reset-task-if-needed": 0x00200000,
+    "--activity-single-top": 0x20000000,
+    "--activity-clear-task": 0x00008000,
+    "--activity-task-on-home": 0x00004000,
+    "--include-stopped-packages": 0x20,
+    "--exclude-stopped-packages": 0x10,
+    "--debug-log-resolution": 0x8,
+    "--receiver-registered-only": 0x40000000,
+    "--receiver-replace-pending": 0x20000000,
+    "--receiver-foreground": 0x10000000,
+    "--receiver-no-abort": 0x08000000,
+    "--receiver-include-background": 0x01000000,
+    "--selector": 0,
+}
 NEW_TASK = 0x10000000
 VALUED = {  # extras with a key and one value
-    "-e": "text", "--es": "text", "--ez": "flag", "--ei": "int", "--el": "int", "--ef": "float", "--ed": "float",
-    "--eu": "text", "--ecn": "text", "--eia": "ints", "--eial": "ints", "--ela": "ints", "--elal": "ints",
-    "--efa": "floats", "--efal": "floats", "--esa": "texts", "--esal": "texts",
-}  # fmt: skip
+    "-e": "text",
+    "--es": "text",
+    "--ez": "flag",
+    "--ei": "int",
+    "--el": "int",
+    "--ef": "float",
+    "--ed": "float",
+    "--eu": "text",
+    "--ecn": "text",
+    "--eia": "ints",
+    "--eial": "ints",
+    "--ela": "ints",
+    "--elal": "ints",
+    "--efa": "floats",
+    "--efal": "floats",
+    "--esa": "texts",
+    "--esal": "texts",
+}
 
 
 class BadIntent(Exception):
@@ -115,8 +143,18 @@ def read(arguments: Arguments, others: dict[str, Any]) -> dict[str, Any]:
     Raises:
         BadIntent: the words are no intent.
     """
-    intent = {"action": "", "data": "", "type": "", "package": "", "cls": "", "categories": [], "flags": 0,
-              "extras": {}, "identifier": "", "only_package": ""}  # fmt: skip
+    intent = {
+        "action": "",
+        "data": "",
+        "type": "",
+        "package": "",
+        "cls": "",
+        "categories": [],
+        "flags": 0,
+        "extras": {},
+        "identifier": "",
+        "only_package": "",
+    }
     found = others.setdefault("found", {})
     given = False
     while arguments.more():
@@ -221,13 +259,23 @@ def describe(intent: dict[str, Any]) -> str:
 def for_device(intent: dict[str, Any]) -> dict[str, Any]:
     """The device's own form of an intent."""
     made = intents.intent(
-        intent["action"], data=intent["data"], type=intent["type"], package=intent["package"] or intent["only_package"],
-        cls=intent["cls"], categories=list(intent["categories"]),
+        intent["action"],
+        data=intent["data"],
+        type=intent["type"],
+        package=intent["package"] or intent["only_package"],
+        cls=intent["cls"],
+        categories=list(intent["categories"]),
         flags=[name for name, bit in FLAG_NAMES.items() if intent["flags"] & bit],
-    )  # fmt: skip
+    )
     made["extras"] = dict(intent["extras"])
     return made
 
 
-FLAG_NAMES = {"clear_top": 0x04000000, "clear_task": 0x8000, "single_top": 0x20000000, "new_task": NEW_TASK,
-              "no_history": 0x40000000, "multiple_task": 0x08000000}  # fmt: skip
+FLAG_NAMES = {
+    "clear_top": 0x04000000,
+    "clear_task": 0x8000,
+    "single_top": 0x20000000,
+    "new_task": NEW_TASK,
+    "no_history": 0x40000000,
+    "multiple_task": 0x08000000,
+}

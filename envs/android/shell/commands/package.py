@@ -9,11 +9,17 @@ from palaestra.envs.android.system.intents import LAUNCHER, MAIN
 from palaestra.envs.android.ui.handset import Handset
 
 FEATURES = (
-    "android.hardware.bluetooth", "android.hardware.camera", "android.hardware.location",
-    "android.hardware.microphone", "android.hardware.screen.portrait", "android.hardware.telephony",
-    "android.hardware.touchscreen", "android.hardware.wifi", "android.software.app_widgets",
+    "android.hardware.bluetooth",
+    "android.hardware.camera",
+    "android.hardware.location",
+    "android.hardware.microphone",
+    "android.hardware.screen.portrait",
+    "android.hardware.telephony",
+    "android.hardware.touchscreen",
+    "android.hardware.wifi",
+    "android.software.app_widgets",
     "android.software.input_methods",
-)  # fmt: skip
+)
 LIBRARIES = ("android.ext.shared", "android.hidl.base-V1.0-java", "android.test.base", "org.apache.http.legacy")
 
 
@@ -188,9 +194,18 @@ def dump(call: Call, words: list[str]) -> int:
 
 
 VERBS = {
-    "list": listing, "path": path, "clear": clear, "grant": _permission("grant"), "revoke": _permission("revoke"),
-    "enable": _enabling(True, "enabled"), "disable": _enabling(False, "disabled"),
-    "disable-user": _enabling(False, "disabled-user"), "uninstall": uninstall, "install": install,
-    "install-existing": install, "resolve-activity": resolve, "dump": dump,
-}  # fmt: skip
+    "list": listing,
+    "path": path,
+    "clear": clear,
+    "grant": _permission("grant"),
+    "revoke": _permission("revoke"),
+    "enable": _enabling(True, "enabled"),
+    "disable": _enabling(False, "disabled"),
+    "disable-user": _enabling(False, "disabled-user"),
+    "uninstall": uninstall,
+    "install": install,
+    "install-existing": install,
+    "resolve-activity": resolve,
+    "dump": dump,
+}
 COMMANDS = {"pm": package_manager}

@@ -110,9 +110,21 @@ def accepted(call: Call) -> int:
 
 
 COMMANDS = {
-    "getprop": getprop, "setprop": setprop, "ps": processes, "pidof": processes, "pgrep": processes,
-    "iptables": accepted, "ip6tables": accepted, "setenforce": accepted, "stop": accepted, "start": accepted,
-    "kill": accepted, "pkill": accepted, "killall": accepted, "mount": accepted, "umount": accepted,
+    "getprop": getprop,
+    "setprop": setprop,
+    "ps": processes,
+    "pidof": processes,
+    "pgrep": processes,
+    "iptables": accepted,
+    "ip6tables": accepted,
+    "setenforce": accepted,
+    "stop": accepted,
+    "start": accepted,
+    "kill": accepted,
+    "pkill": accepted,
+    "killall": accepted,
+    "mount": accepted,
+    "umount": accepted,
     "vibrator": accepted,
     **dict.fromkeys(("id", "whoami", "groups", "hostname", "uname", "getenforce", "nproc", "tty", "logname"), identity),
-}  # fmt: skip
+}

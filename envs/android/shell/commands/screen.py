@@ -151,8 +151,15 @@ def command(call: Call) -> int:
     return 20
 
 
-OTHERS = {"package": "pm", "activity": "am", "settings": "settings", "window": "wm", "input": "input",
-          "content": "content", "appops": "appops"}  # fmt: skip
+OTHERS = {
+    "package": "pm",
+    "activity": "am",
+    "settings": "settings",
+    "window": "wm",
+    "input": "input",
+    "content": "content",
+    "appops": "appops",
+}
 
 
 def _status_bar(call: Call, rest: list[str]) -> int:
@@ -224,10 +231,20 @@ def _clipboard(call: Call, rest: list[str]) -> int:
     return 0
 
 
-CMD = {"statusbar": _status_bar, "uimode": _ui_mode, "connectivity": _connectivity, "wifi": _wifi,
-       "bluetooth_manager": _bluetooth, "notification": _notification, "clipboard": _clipboard,
-       "overlay": lambda call, rest: 0, "phone": lambda call, rest: 0, "location": lambda call, rest: 0,
-       "media_session": lambda call, rest: 0, "power": lambda call, rest: 0}  # fmt: skip
+CMD = {
+    "statusbar": _status_bar,
+    "uimode": _ui_mode,
+    "connectivity": _connectivity,
+    "wifi": _wifi,
+    "bluetooth_manager": _bluetooth,
+    "notification": _notification,
+    "clipboard": _clipboard,
+    "overlay": lambda call, rest: 0,
+    "phone": lambda call, rest: 0,
+    "location": lambda call, rest: 0,
+    "media_session": lambda call, rest: 0,
+    "power": lambda call, rest: 0,
+}
 
 
 def service(call: Call) -> int:
@@ -287,6 +304,12 @@ def input_methods(call: Call) -> int:
 
 
 COMMANDS = {
-    "screencap": screencap, "uiautomator": uiautomator, "wm": window_manager, "svc": service_control, "cmd": command,
-    "service": service, "appops": app_operations, "ime": input_methods,
-}  # fmt: skip
+    "screencap": screencap,
+    "uiautomator": uiautomator,
+    "wm": window_manager,
+    "svc": service_control,
+    "cmd": command,
+    "service": service,
+    "appops": app_operations,
+    "ime": input_methods,
+}

@@ -173,8 +173,13 @@ def test_dumpsys(parse):
     assert "  activity\n" in listed
     answer = parse(Request(dumpsys=Dumpsys(service="battery", timeout_sec=3, priority=Dumpsys.PriorityLevel.HIGH)))
     assert b"  level: 100\n" in answer.dumpsys.output
-    for more in ({"skip_services": ["activity"]}, {}, {"service": "window", "args": ["displays", "x"]},
-                 {"service": "window", "proto": True}, {"service": "wifi", "timeout_ms": 1000}):  # fmt: skip
+    for more in (
+        {"skip_services": ["activity"]},
+        {},
+        {"service": "window", "args": ["displays", "x"]},
+        {"service": "window", "proto": True},
+        {"service": "wifi", "timeout_ms": 1000},
+    ):
         assert parse(Request(dumpsys=Dumpsys(**more))).status == OK
 
 

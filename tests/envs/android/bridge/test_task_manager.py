@@ -86,14 +86,26 @@ class TestLog:
 
     def test_extras(self, begin, manager):
         phone, env = begin(LISTENS, manager)
-        said(phone, env, "extra: row [1, 2, 3]", "extra: row [4, 5, 6]", "extra: half 0.5", "extra: flag",
-             "extra: table [[9,8,7],[6,5,4]]", "extra: broken [1]", "extra: broken ['this is \\ bad]",
-             "extra: only [_bad]")  # fmt: skip
+        said(
+            phone,
+            env,
+            "extra: row [1, 2, 3]",
+            "extra: row [4, 5, 6]",
+            "extra: half 0.5",
+            "extra: flag",
+            "extra: table [[9,8,7],[6,5,4]]",
+            "extra: broken [1]",
+            "extra: broken ['this is \\ bad]",
+            "extra: only [_bad]",
+        )
         extras = {name: np.asarray(value).tolist() for name, value in env.task_extras(latest_only=False).items()}
         assert extras == {
-            "row": [[1, 2, 3], [4, 5, 6]], "half": [0.5], "flag": [1], "table": [[[9, 8, 7], [6, 5, 4]]],
+            "row": [[1, 2, 3], [4, 5, 6]],
+            "half": [0.5],
+            "flag": [1],
+            "table": [[[9, 8, 7], [6, 5, 4]]],
             "broken": [[1]],
-        }  # fmt: skip
+        }
         said(phone, env)
         assert env.task_extras(latest_only=False) == {}
 
@@ -194,9 +206,14 @@ def test_fingers_go_where_android_env_sends_them(begin):
     phone, env = begin(num_fingers=3)
     sent = []
     phone.touch = lambda points: sent.append([tuple(int(v) for v in point) for point in points])
-    action = {"action_type": np.array(0), "touch_position": np.array([0.25, 0.75]), "action_type_2": np.array(0),
-              "touch_position_2": np.array([0.75, 0.25]), "action_type_3": np.array(1),
-              "touch_position_3": np.array([0.5, 0.5])}  # fmt: skip
+    action = {
+        "action_type": np.array(0),
+        "touch_position": np.array([0.25, 0.75]),
+        "action_type_2": np.array(0),
+        "touch_position_2": np.array([0.75, 0.25]),
+        "action_type_3": np.array(1),
+        "touch_position_3": np.array([0.5, 0.5]),
+    }
     env.step(action)
     env.step({name: value if "position" in name else np.array(2) for name, value in action.items()})  # nothing
     env.reset()

@@ -233,9 +233,11 @@ def test_long_text_ends_in_an_ellipsis_inside_its_box():
 def test_cursor_and_selection_are_seen():
     def field(**state) -> np.ndarray:
         root = column(
-            text_field("Hello", lambda value: None, id="name", style="bare"), background="#FFFFFF", width=FILL,
+            text_field("Hello", lambda value: None, id="name", style="bare"),
+            background="#FFFFFF",
+            width=FILL,
             height=FILL,
-        )  # fmt: skip
+        )
         return shown(root, focus={"path": "app/name"} | state)
 
     blue = lambda frame: (frame[..., 2].astype(int) - frame[..., 0] > 40).sum(0)  # noqa: E731
@@ -248,9 +250,11 @@ def test_cursor_and_selection_are_seen():
 
 def test_a_cursor_after_a_line_break_stands_in_the_next_line():
     root = column(
-        text_field("one\ntwo", None, id="note", style="bare", input_type="multiline", padding=0), background="#FFFFFF",
-        width=FILL, height=FILL,
-    )  # fmt: skip
+        text_field("one\ntwo", None, id="note", style="bare", input_type="multiline", padding=0),
+        background="#FFFFFF",
+        width=FILL,
+        height=FILL,
+    )
     frame = shown(root, focus={"path": "app/note", "cursor": 4, "anchor": 4})
     rows = np.flatnonzero((frame[..., 2].astype(int) - frame[..., 0] > 60).any(1))
     line = LIGHT.line_height("body_large")
@@ -262,11 +266,10 @@ def test_cards_that_are_scrolled_away_do_not_cover_the_bar():
     def frame(offset: int) -> np.ndarray:
         root = column(
             View("box", "View", width=FILL, height=64, background="#00FF00"),
-            scroll(
-                *(card(text("Card"), background="#FF0000", elevation=5, height=200) for _ in range(20)), key="list"
-            ),
-            width=FILL, height=FILL,
-        )  # fmt: skip
+            scroll(*(card(text("Card"), background="#FF0000", elevation=5, height=200) for _ in range(20)), key="list"),
+            width=FILL,
+            height=FILL,
+        )
         return shown(root, scrolls={"app/list": offset})
 
     for offset in (0, 100, 333):
@@ -277,9 +280,7 @@ def test_pictures_keep_to_round_corners():
     def paint(brush, rect, theme) -> None:
         brush.rect(rect, "#FF0000")
 
-    root = stack(
-        canvas(paint, width=100, height=100, radius=50), background="#FFFFFF", width=FILL, height=FILL
-    )  # fmt: skip
+    root = stack(canvas(paint, width=100, height=100, radius=50), background="#FFFFFF", width=FILL, height=FILL)
     frame = shown(root)
     assert frame[3, 3].tolist() == [255, 255, 255]
     assert frame[131, 131].tolist() == [255, 0, 0]

@@ -145,8 +145,10 @@ def test_long_listing_has_the_columns_that_scripts_split(phone, run):
         "-rw-rw---- 1 u0_a171 media_rw    6 2023-10-15 15:34:00.000000000 +0000 my note.md"
     )
     assert run("ls -l '/sdcard/Download/my note.md'").split(None, 7)[5:] == [
-        "2023-10-15", "15:34", "/sdcard/Download/my note.md\n",
-    ]  # fmt: skip
+        "2023-10-15",
+        "15:34",
+        "/sdcard/Download/my note.md\n",
+    ]
     phone.advance(61_000)
     run("echo x > /sdcard/Download/b")
     assert run("ls -t /sdcard/Download") == "b\nmy note.md\n"

@@ -59,8 +59,11 @@ LINES = [  # line, output, status
     ("settings get nowhere a", "Invalid namespace 'nowhere'\n", 255),
     ("settings --user 0 get global wifi_on; settings get --user 0 GLOBAL wifi_on", "Unknown command: --user\n1\n", 0),
     ("wm size", "Physical size: 1080x2400\n", 0),
-    ("wm size 720x1280; wm size; wm size reset; wm size",
-     "Physical size: 1080x2400\nOverride size: 720x1280\nPhysical size: 1080x2400\n", 0),
+    (
+        "wm size 720x1280; wm size; wm size reset; wm size",
+        "Physical size: 1080x2400\nOverride size: 720x1280\nPhysical size: 1080x2400\n",
+        0,
+    ),
     ("wm density", "Physical density: 420\n", 0),
     ("wm density 1", "Error: bad density 1\n", 255),
     ("getprop ro.build.version.sdk; getprop sys.boot_completed; getprop none; getprop none x", "33\n1\n\nx\n", 0),
@@ -95,11 +98,11 @@ LINES = [  # line, output, status
         "\nException occurred while executing 'keyevent':\njava.lang.IllegalArgumentException: Unknown keycode: NOPE\n",
         255,
     ),
-    ("monkey -p com.nope 1 | tail -1", "** No activities found to run, monkey aborted.\ndata=\"com.nope\"\n", 0),
+    ("monkey -p com.nope 1 | tail -1", '** No activities found to run, monkey aborted.\ndata="com.nope"\n', 0),
     ("log -t Tag -p w 'a b'; logcat -d -v brief -s Tag", "--------- beginning of main\nW/Tag(    1): a b\n", 0),
     ("logcat -c; logcat -d", "--------- beginning of main\n", 0),
     ("uiautomator dump /none/x", "ERROR: could not write /none/x: No such file or directory\n", 1),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("line", "output", "status"), LINES)

@@ -103,8 +103,10 @@ def test_xml_is_uiautomators(edit):
     root = ET.fromstring(accessibility.xml(edit).encode())
     assert root.tag == "hierarchy"
     assert root.attrib == {"rotation": "0"}
-    names = ("index text resource-id class package content-desc checkable checked clickable enabled focusable focused "
-             "scrollable long-clickable password selected bounds")  # fmt: skip
+    names = (
+        "index text resource-id class package content-desc checkable checked clickable enabled focusable focused "
+        "scrollable long-clickable password selected bounds"
+    )
     nodes = list(root.iter("node"))
     assert {tuple(node.attrib) for node in nodes} == {tuple(names.split())}
     assert all(re.fullmatch(r"\[\d+,\d+\]\[\d+,\d+\]", node.get("bounds")) for node in nodes)

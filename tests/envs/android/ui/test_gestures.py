@@ -179,9 +179,12 @@ def test_a_switch_a_disabled_button_and_the_row_below_it(shown):
             switch(state.get("on", False), lambda on: state.update(on=on), desc="Wi-Fi"),
             row(
                 button("Off limits", lambda: state.update(wrong=True), enabled=False),
-                width=FILL, height=80, on_click=lambda: state.update(row=True), desc="row",
+                width=FILL,
+                height=80,
+                on_click=lambda: state.update(row=True),
+                desc="row",
             ),
-        )  # fmt: skip
+        )
 
     phone = shown(draw)
     phone.tap_on("Wi-Fi")
@@ -222,8 +225,9 @@ def test_a_slider_on_a_page_that_scrolls_leaves_it_the_drags_down(shown):
         state = activity.state
         return scroll(
             slider(state.get("v", 50), 0, 100, lambda v: state.update(v=v), id="slider"),
-            *[list_item(f"Row {i}") for i in range(40)], id="list",
-        )  # fmt: skip
+            *[list_item(f"Row {i}") for i in range(40)],
+            id="list",
+        )
 
     phone = shown(draw)
     left, top, right, bottom = phone.seen("slider").bounds
@@ -249,9 +253,15 @@ def test_a_slider_on_a_page_that_scrolls_leaves_it_the_drags_down(shown):
 def test_own_views_are_dragged_px_by_px(shown):
     def draw(activity):
         return stack(
-            canvas(lambda *_: None, width=FILL, height=FILL, id="pad", desc="Pad",
-                   on_drag=lambda x, y: activity.state.setdefault("way", []).append([x, y]))
-        )  # fmt: skip
+            canvas(
+                lambda *_: None,
+                width=FILL,
+                height=FILL,
+                id="pad",
+                desc="Pad",
+                on_drag=lambda x, y: activity.state.setdefault("way", []).append([x, y]),
+            )
+        )
 
     phone = shown(draw)
     phone.touch([(300, 900, True, 0)])
@@ -263,9 +273,12 @@ def test_own_views_are_dragged_px_by_px(shown):
 def test_swipes_reach_the_view_that_waits_for_them_even_over_a_list_at_its_end(shown):
     def draw(activity):
         return column(
-            text("Head", height=200, width=FILL), rows(activity), width=FILL, height=FILL,
+            text("Head", height=200, width=FILL),
+            rows(activity),
+            width=FILL,
+            height=FILL,
             on_swipe=lambda way: activity.state.setdefault("ways", []).append(way),
-        )  # fmt: skip
+        )
 
     phone = shown(draw)
     phone.swipe(540, 200, 900, 200)
@@ -310,8 +323,19 @@ def test_a_sheet_goes_when_it_is_dragged_down(shown):
 def test_a_swipe_from_the_edge_goes_back_from_both_sides(shown):
     phone = shown(rows)
     for x in (5, 1075):
-        phone.start_activity({"package": "com.example.drawn", "cls": ".Second", "action": "", "data": "", "type": "",
-                              "categories": [], "flags": [], "extras": {}}, new_task=False)  # fmt: skip
+        phone.start_activity(
+            {
+                "package": "com.example.drawn",
+                "cls": ".Second",
+                "action": "",
+                "data": "",
+                "type": "",
+                "categories": [],
+                "flags": [],
+                "extras": {},
+            },
+            new_task=False,
+        )
         assert phone.foreground[1].endswith("Second")
         phone.swipe(x, 1200, 540, 1200)
         assert phone.foreground[1].endswith("Main")
@@ -364,10 +388,13 @@ def test_a_time_is_chosen_hour_then_minute_by_touch_and_by_turning(shown):
     def draw(activity):
         state = activity.state
         picker = time_picker(
-            state.get("hour", 9), state.get("minute", 30), lambda h, m: state.update(hour=h, minute=m),
-            part=state.get("part", "hour"), on_part=lambda part: state.update(part=part),
+            state.get("hour", 9),
+            state.get("minute", 30),
+            lambda h, m: state.update(hour=h, minute=m),
+            part=state.get("part", "hour"),
+            on_part=lambda part: state.update(part=part),
             on_ok=lambda: state.update(done=True),
-        )  # fmt: skip
+        )
         return Page(column(), [picker])
 
     phone = shown(draw)
@@ -392,10 +419,12 @@ def test_a_day_is_chosen_in_another_month(shown):
         state = activity.state
         day = datetime.date.fromisoformat(state.get("day", "2023-12-20"))
         picker = date_picker(
-            day, lambda d: state.update(day=d.isoformat()), today=day,
+            day,
+            lambda d: state.update(day=d.isoformat()),
+            today=day,
             month=datetime.date.fromisoformat(state.get("month", "2023-12-01")),
             on_month=lambda m: state.update(month=m.isoformat()),
-        )  # fmt: skip
+        )
         return Page(column(), [picker])
 
     phone = shown(draw)

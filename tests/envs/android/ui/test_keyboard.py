@@ -24,8 +24,10 @@ def form(**options):
             *[list_item(f"Row {i}") for i in range(15)],
             field("last", hint="Last"),
             button("Elsewhere", lambda: state.update(pressed=True)),
-            gap=8, padding=16, id="page",
-        )  # fmt: skip
+            gap=8,
+            padding=16,
+            id="page",
+        )
 
     return draw
 

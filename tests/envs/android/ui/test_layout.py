@@ -205,8 +205,9 @@ def test_dialog_is_as_high_as_its_content_and_scrolls_when_there_is_too_much():
 def test_the_field_that_is_edited_shows_cursor_and_selection_and_keeps_the_cursor_in_sight():
     root = placed(
         column(text_field("abcdefghij" * 5, None, style="bare", key="f"), key="r", width=FILL),
-        200, focus={"path": "r/f", "cursor": 50, "anchor": 45},
-    )  # fmt: skip
+        200,
+        focus={"path": "r/f", "cursor": 50, "anchor": 45},
+    )
     field = find(root, "r/f")
     assert field.focused
     assert (field.cursor, field.selection) == (50, (45, 50))

@@ -64,8 +64,11 @@ def test_notifications_are_opened_swiped_away_and_cleared(phone):
     notify(phone, 4, "Call", ongoing=True)
     phone.shade(True)
     assert [word for word in words(phone, "shade") if word in ("First", "Second", "Third", "Call")] == [
-        "Call", "Third", "Second", "First",
-    ]  # fmt: skip
+        "Call",
+        "Third",
+        "Second",
+        "First",
+    ]
     x, y = centre(named(phone.window("shade").root, f"{PACKAGE}|2"))
     phone.swipe(x - 300, y, x + 400, y)
     assert "Second" not in words(phone, "shade")

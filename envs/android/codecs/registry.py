@@ -1,0 +1,47 @@
+"""The codecs by name."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from palaestra.data.errors import InputError
+from palaestra.envs.android.codecs import androidworld, autoui, marks
+from palaestra.envs.android.codecs.action import Action, Size
+from palaestra.envs.android.codecs.elements import Element
+
+
+@dataclass(frozen=True)
+class Codec:
+    """Words for actions: ``decode(text, elements, size)`` and its inverse ``encode(action, elements, size)``.
+
+    ``elements`` are those of the observation that the agent answers; ``size`` is the logical (width, height).
+    ``encode`` raises ValueError for an action that the codec has no words for.
+    """
+
+    name: str
+    decode: Callable[[str, Sequence[Element], Size], Action]
+    encode: Callable[[Action, Sequence[Element], Size], str]
+    instructions: str
+    """How to say it, for a model's prompt."""
+
+
+CODECS = {
+    codec.name: codec
+    for codec in (
+        Codec("json", androidworld.decode, androidworld.encode, androidworld.INSTRUCTIONS),
+        Codec("marks", marks.decode, marks.encode, marks.INSTRUCTIONS),
+        Codec("autoui", autoui.decode, autoui.encode, autoui.INSTRUCTIONS),
+        Codec("autoui-compat", autoui.decode_as_released, autoui.encode, autoui.INSTRUCTIONS),
+    )
+}
+"""By name."""
+
+
+def codec(name: str) -> Codec:
+    """The codec of that name.
+
+    Raises:
+        InputError: there is none.
+    """
+    if name not in CODECS:
+        raise InputError(f"codec {name!r}: there are {', '.join(CODECS)}")
+    return CODECS[name]

@@ -1,0 +1,105 @@
+"""Oracles: what one sees of the phone, and the actions that it answers with."""
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from palaestra.envs.android.codecs.action import Action, scroll
+from palaestra.envs.android.codecs.elements import Element, centre
+
+
+@dataclass(frozen=True)
+class OracleView:
+    """What an oracle sees: the elements of an observation."""
+
+    elements: Sequence[Element]
+    size: tuple[int, int]
+    answers: Sequence[str] = field(default=())
+
+    def all(self, where: Callable[[Element], bool] | None = None, **exact: Any) -> list[Element]:
+        """Elements whose fields are as given, such as ``text="Save"``; ``None`` in a field matches anything.
+
+        A string that ends in ``*`` matches a beginning.
+        """
+        return [
+            e for e in self.elements if (where is None or where(e)) and all(_like(e[k], v) for k, v in exact.items())
+        ]
+
+    def has(self, where: Callable[[Element], bool] | None = None, **exact: Any) -> bool:
+        """Whether there is such an element."""
+        return bool(self.all(where, **exact))
+
+    def one(self, where: Callable[[Element], bool] | None = None, **exact: Any) -> Element:
+        """The first such element.
+
+        Raises:
+            LookupError: there is none; the message lists what there is.
+        """
+        found = self.all(where, **exact)
+        if not found:
+            shown = [e["text"] or e["desc"] or e["id"] for e in self.elements]
+            raise LookupError(f"no element with {exact or where} among {shown}")
+        return found[0]
+
+    def tap(self, where: Callable[[Element], bool] | None = None, **exact: Any) -> Action:
+        """A tap on it."""
+        return Action("tap", centre(self.one(where, **exact)))
+
+    def long_press(self, where: Callable[[Element], bool] | None = None, **exact: Any) -> Action:
+        """A long press on it."""
+        return Action("long_press", centre(self.one(where, **exact)))
+
+    def scroll(self, direction: str = "down") -> Action:
+        """A swipe on the largest list of the screen."""
+        lists = self.all(scrollable=True)
+        box = max((e["bounds"] for e in lists), key=_area, default=(0, 0, *self.size))
+        return scroll(box, direction)
+
+
+def _like(value: Any, wanted: Any) -> bool:
+    if isinstance(wanted, str) and wanted.endswith("*"):
+        return isinstance(value, str) and value.lower().startswith(wanted[:-1].lower())
+    return wanted is None or value == wanted
+
+
+def _area(bounds: Sequence[int]) -> int:
+    left, top, right, bottom = bounds
+    return (right - left) * (bottom - top)
+
+
+Oracle = Generator[Action, OracleView, None]
+"""Actions, each in answer to what is seen after the one before."""
+
+
+def open_app(name: str) -> Action:
+    """Open an app by its label."""
+    return Action("open_app", text=name)
+
+
+def type_text(text: str, field_: Element | None = None, *, clear: bool = False) -> Action:
+    """Type into a field, or into the one that has the focus."""
+    return Action("type", None if field_ is None else centre(field_), text=text, clear=clear)
+
+
+def back() -> Action:
+    """The back key."""
+    return Action("key", text="BACK")
+
+
+def done() -> Action:
+    """Say that the task is complete."""
+    return Action("status", text="complete")
+
+
+def scroll_to(screen: OracleView, tries: int = 12, **exact: Any) -> Generator[Action, OracleView, OracleView]:
+    """Scroll down, then up, until an element is there; returns the screen that shows it (``yield from``)."""
+    for direction in ("down", "up"):
+        for _ in range(tries):
+            if screen.has(**exact):
+                return screen
+            before = [e["text"] for e in screen.elements]
+            screen = yield screen.scroll(direction)
+            if [e["text"] for e in screen.elements] == before:
+                break
+    screen.one(**exact)
+    return screen

@@ -1,0 +1,68 @@
+"""An oracle's actions in the words of a codec, so that it acts on the environment as an agent does."""
+
+import json
+from collections.abc import Callable, Generator, Mapping
+from typing import Any
+
+from palaestra.envs.android.codecs.action import Action
+from palaestra.envs.android.codecs.registry import Codec
+from palaestra.envs.android.tasks.oracle import Oracle, OracleView, done
+from palaestra.envs.android.tasks.task import Template, template
+from palaestra.envs.task import Slots, Task
+
+
+def oracle_words(
+    task: Task,
+    codec: Codec,
+    actions: Callable[[Template], Callable[[OracleView, Slots], Oracle]] = lambda kind: kind.oracle,
+) -> Generator[str, Mapping[str, Any], None]:
+    """The oracle's words, each in answer to an observation of ``palaestra/AndroidTasks-v0`` (with ``elements``).
+
+    Prime it with ``next`` and then ``send`` observations; it ends after it has said that the task is complete.
+    """
+    screen = _screen((yield ""))
+    acting = actions(template(task.template))(screen, task.slots)
+    action = next(acting)
+    while True:
+        screen = yield from _acted(action, codec, screen)
+        try:
+            action = acting.send(screen)
+        except StopIteration:
+            break
+    yield codec.encode(done(), screen.elements, screen.size)
+
+
+def _acted(action: Action, codec: Codec, screen: OracleView) -> Generator[str, Mapping[str, Any], OracleView]:
+    """An action in a codec's words; one that it has no words for is done by hand, where hands can."""
+    try:
+        return _screen((yield codec.encode(action, screen.elements, screen.size)))
+    except ValueError:
+        if action.kind not in ("open_app", "type") or action.clear:
+            raise
+    if action.kind == "open_app":
+        return (yield from _opened_by_hand(action.text, codec, screen))
+    for part in (Action("tap", action.point), Action("type", text=action.text)):
+        if part.kind == "type" or part.point is not None:
+            screen = _screen((yield codec.encode(part, screen.elements, screen.size)))
+    return screen
+
+
+def _opened_by_hand(label: str, codec: Codec, screen: OracleView) -> Generator[str, Mapping[str, Any], OracleView]:
+    """Home, all apps if need be, the icon."""
+
+    def say(action: Action) -> str:
+        return codec.encode(action, screen.elements, screen.size)
+
+    screen = _screen((yield say(Action("key", text="HOME"))))
+    if not screen.has(desc=label):
+        width, height = screen.size
+        screen = _screen((yield say(Action("swipe", (width / 2, 0.7 * height), (width / 2, 0.25 * height)))))
+    for _ in range(3):
+        if not screen.has(desc=label):
+            screen = _screen((yield say(screen.scroll("down"))))
+    return _screen((yield say(screen.tap(desc=label))))
+
+
+def _screen(observation: Mapping[str, Any]) -> OracleView:
+    seen = json.loads(observation["elements"])
+    return OracleView(seen["elements"], tuple(seen["size"]))

@@ -1,0 +1,153 @@
+"""What a task is, in any world of words.
+
+A ``Template`` is behaviour without state; a ``Task`` is a template with its slots filled, frozen data.
+"""
+
+import functools
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Literal, TypeVar
+
+import numpy as np
+
+from palaestra.data.streams import child_seed
+
+Reading = Literal["screen", "ever", "final"]
+"""When a task counts as done: while its condition holds now, from the first time it held, or if it holds when the agent
+says that it is done."""
+
+Slots = Mapping[str, Any]
+"""What a template leaves open, by name: plain data for JSON."""
+
+World = TypeVar("World")
+"""What a task is done in, as its template sees it."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the evaluator says of the world as it is now."""
+
+    clauses: Mapping[str, bool]
+    """The condition's parts by name; the task is done when all are true."""
+    error: str = ""
+    """Why it could not be evaluated; success is None then, never 0."""
+
+    @property
+    def success(self) -> float | None:
+        """1.0, 0.0, or None: not scored."""
+        return None if self.error else float(bool(self.clauses) and all(self.clauses.values()))
+
+    @property
+    def partial(self) -> float | None:
+        """The share of the clauses that are true, 0 to 1."""
+        return None if self.error or not self.clauses else sum(self.clauses.values()) / len(self.clauses)
+
+
+@dataclass(frozen=True)
+class Task:
+    """A template with its slots filled. Equal fields give equal episodes."""
+
+    template: str
+    slots: Slots
+    seed: int
+    """The seed that the slots and the world's content were drawn with."""
+    instruction: str
+    budget: int
+    """Steps that an agent has."""
+
+    @property
+    def id(self) -> str:
+        """Template and seed."""
+        return f"{self.template}/{self.seed}"
+
+    @functools.cached_property
+    def hash(self) -> str:
+        """SHA-256 of all of it."""
+        fields = [self.template, self.slots, self.seed, self.instruction, self.budget]
+        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+
+
+class Template(Generic[World]):
+    """One kind of task. Subclasses have no state; ``name`` is the class's name."""
+
+    true_from_start: ClassVar[bool] = False
+    """Nothing has to be done; the proof is that doing the opposite fails."""
+
+    @property
+    def name(self) -> str:
+        """The template's name."""
+        return type(self).__name__
+
+    @property
+    def budget(self) -> int:
+        """Steps that an agent has."""
+        raise NotImplementedError
+
+    def slots(self, random: np.random.Generator) -> dict[str, Any]:
+        """Draw the slots: plain data for JSON."""
+        return {}
+
+    def instruction(self, slots: Slots) -> str:
+        """What the agent is asked to do."""
+        raise NotImplementedError
+
+    def setup(self, world: World, slots: Slots, random: np.random.Generator) -> None:
+        """Bring the world into the state in which the task begins."""
+
+    def facts(self, world: World, slots: Slots) -> dict[str, Any]:
+        """What ``check`` must remember of the start: plain data."""
+        return {}
+
+    def check(self, start: Mapping[str, Any], world: World, answers: Sequence[str], slots: Slots) -> dict[str, bool]:
+        """The condition's clauses now.
+
+        Args:
+            start: what ``facts`` returned at the start.
+            world: only looked at.
+            answers: what the agent has answered so far.
+            slots: the task's.
+        """
+        raise NotImplementedError
+
+    def footprint(self, slots: Slots) -> tuple[str, ...]:
+        """Prefixes of the names of contents that the task may change; other changes are side effects."""
+        return ()
+
+    def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
+        """Slots that differ from these in one respect: their oracle must not do this task."""
+        return []
+
+
+def draw_task(template: Template[Any], seed: int) -> Task:
+    """Fill a template's slots by a seed."""
+    slots = template.slots(np.random.default_rng(child_seed(seed, template.name, "slots")))
+    return task_of(template, slots, seed)
+
+
+def task_of(template: Template[Any], slots: Slots, seed: int) -> Task:
+    """The task of a template and its slots."""
+    return Task(template.name, slots, seed, template.instruction(slots), template.budget)
+
+
+def set_up(template: Template[World], task: Task, world: World) -> None:
+    """Bring a world into the state in which a task begins."""
+    template.setup(world, task.slots, np.random.default_rng(child_seed(task.seed, task.template, "content")))
+
+
+def judge(
+    template: Template[World], task: Task, start: Mapping[str, Any], world: World, answers: Sequence[str]
+) -> Verdict:
+    """Evaluate the world as it is now; an evaluator that fails leaves the task unscored."""
+    try:
+        return Verdict(template.check(start, world, answers, task.slots))
+    except Exception as error:  # an unscored episode stays visible in the records; it is never a failure of the agent
+        return Verdict({}, error=f"{type(error).__name__}: {error}")
+
+
+def side_effects(template: Template[Any], task: Task, before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    """Names of contents that changed, came or went outside the task's footprint."""
+    footprint = template.footprint(task.slots)
+    changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    return sorted(name for name in changed if not name.startswith(footprint))
