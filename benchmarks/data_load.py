@@ -1,13 +1,13 @@
-"""From a D4RL file to batches: how long, how much memory, beside the way of the public ``d4rl`` package.
+"""Time and memory from a D4RL file to batches, compared with the public ``d4rl`` package.
 
     python benchmarks/data_load.py [--rows N] [--robots halfcheetah ant] [--folder DIR] [--repeats N]
 
 Writes a file per robot in D4RL's v2 layout (gzip, ``next_observations`` and ``infos`` included, numbers that hardly
-compress), unless DIR has it from last time, and measures in fresh processes with the file in the page cache:
+compress), unless DIR has it from an earlier run, and measures in new processes with the file in the page cache:
 
 - ours: ``palaestra.data.load`` and ``Dataset.transitions``, the best of the repeats;
-- d4rl: reading every key with h5py as its ``get_dataset`` does, and its ``qlearning_dataset`` stated again as the row
-  by row loop that it is, on the first 100k rows, the time multiplied up to all rows;
+- d4rl: reading every key with h5py as its ``get_dataset`` does, and a copy of the loop over rows in its
+  ``qlearning_dataset``, timed on the first 100k rows and extrapolated to all;
 - batches/s of 256 transitions per seed, drawn and gathered, for 1, 4 and 16 seeds on one thread;
 - peak resident memory of our process: after imports, when ready, after the batches, after 100 updates of TD3+BC.
 """

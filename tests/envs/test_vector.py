@@ -221,6 +221,6 @@ def test_closing_ends_the_threads():
     vector.step(np.zeros((4, 3)))
     # Threads of other tests, and of what runs the tests, may come and go meanwhile.
     own = [thread for thread in set(threading.enumerate()) - before if thread.name.startswith("worlds")]
-    assert len(own) == 2
+    assert 1 <= len(own) <= 2  # the pool starts no second thread if the first is idle again
     vector.close()
     assert not any(thread.is_alive() for thread in own)
