@@ -69,14 +69,14 @@ def measure_ours(path, repeats):
     from palaestra.offline_rl.td3bc import TD3BC
 
     torch.set_num_threads(1)
-    found = {"imports": peak_mb(), "seconds": []}
+    measurements = {"imports": peak_mb(), "seconds": []}
     for _ in range(repeats):
         dataset = transitions = None
         start = time.perf_counter()
         dataset = data.load(path)
         transitions = dataset.transitions()
-        found["seconds"].append(time.perf_counter() - start)
-    found |= {"ready": peak_mb(), "transitions": len(transitions), "rows": len(dataset), "batches": {}}
+        measurements["seconds"].append(time.perf_counter() - start)
+    measurements |= {"ready": peak_mb(), "transitions": len(transitions), "rows": len(dataset), "batches": {}}
     for seeds in (1, 4, 16):
         draws = Stream(range(seeds), "minibatches", (BATCH,), high=len(transitions))
         for _ in range(64):
@@ -85,12 +85,12 @@ def measure_ours(path, repeats):
         while time.perf_counter() < start + 2:
             transitions.batch(draws.draw())
             count += 1
-        found["batches"][seeds] = count / (time.perf_counter() - start)
-    found["sampled"] = peak_mb()
+        measurements["batches"][seeds] = count / (time.perf_counter() - start)
+    measurements["sampled"] = peak_mb()
     learner = TD3BC(TD3BC.Config(device="cpu"), dataset)
     for _ in range(100):
         learner.update(learner.sample())
-    return found | {"trained": peak_mb()}
+    return measurements | {"trained": peak_mb()}
 
 
 def measure_loop(path):

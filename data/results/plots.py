@@ -6,7 +6,7 @@ import io
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -215,7 +215,7 @@ def _draw(axes: "Axes", curves: Sequence[Curve]) -> None:
             # Values that are not finite are marked by a cross on the axis; a gap alone could be overlooked.
             if not_finite.size:
                 bottom = axes.get_xaxis_transform()
-                crosses = {"transform": bottom, "clip_on": False, "zorder": 5}
+                crosses: dict[str, Any] = {"transform": bottom, "clip_on": False, "zorder": 5}
                 axes.plot(not_finite, np.zeros(not_finite.size), "x", color=colour, **crosses)
         if len(curve.values):
             axes.plot(curve.updates, curve.values.mean(axis=0), dot + "-", color=colour, linewidth=2.2, zorder=4)
