@@ -18,7 +18,7 @@ Reading = Literal["screen", "ever", "final"]
 """When a task counts as done: while its condition holds now, from the first time it held, or if it holds when the agent
 says that it is done."""
 
-Slots = Mapping[str, Any]
+Slots = dict[str, Any]
 """What a template leaves open, by name: plain data for JSON."""
 
 World = TypeVar("World")

@@ -6,6 +6,7 @@ import os
 import traceback
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any
 
@@ -133,11 +134,12 @@ class PhoneVector(WorldVector):
         autoreset_mode: AutoresetMode | str,
     ):
         sample = kind(**arguments)
-        shape = sample.observation_space["pixels"].shape
+        shape = sample.observation_space["pixels"].shape or ()
         self._memory = SharedMemory(create=True, size=max(1, num_envs * int(np.prod(shape))))
         pixels = np.ndarray((num_envs, *shape), np.uint8, self._memory.buf)
         context = multiprocessing.get_context("spawn")
-        self._processes, worlds = [], []
+        worlds: list[Any] = []
+        self._processes: list[tuple[SpawnProcess, Connection]] = []
         for rows in np.array_split(np.arange(num_envs), processes):
             here, there = context.Pipe()
             task = (there, kind, arguments, self._memory.name, (num_envs, *shape), rows.tolist())

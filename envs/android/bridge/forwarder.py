@@ -9,7 +9,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from palaestra.envs.android.apps.forwarder import PACKAGE
-from palaestra.envs.android.ui import accessibility
+from palaestra.envs.android.bridge.forest import forest_proto
 from palaestra.envs.android.ui.screen import ScreenPhone
 
 HOSTS = ("10.0.2.2", "127.0.0.1", "localhost")
@@ -34,7 +34,7 @@ class ForestSender:
         if port != self._port:
             self._connect(port)
         if self._stub is not None:
-            self._send(accessibility.forest_proto(device))
+            self._send(forest_proto(device))
 
     def close(self) -> None:
         """Close the connection."""

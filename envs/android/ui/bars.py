@@ -21,6 +21,7 @@ def content(phone: ScreenPhone, page: Page, keyboard_dp: float) -> View:
     root.width = root.height = FILL
     root.key = root.key or "page"
     above = _strip("statusBarBackground", STATUS_DP, _edge_color(page, 0)) if not page.full_screen else None
+    below: View | None
     if keyboard_dp:
         below = spacer(height=keyboard_dp, width=FILL)
     else:

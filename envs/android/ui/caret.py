@@ -11,7 +11,8 @@ def _lines(phone: ScreenPhone, view: View) -> tuple[str, list[tuple[int, int]]]:
     shown = "•" * len(view.text) if view.password else view.text
     if view.lines == 1:
         return shown, [(0, len(shown))]
-    return shown, phone.theme.breaks(shown, view.font, max(1, view.inner[2] - view.inner[0]))
+    inner = view.inner or view.bounds
+    return shown, phone.theme.breaks(shown, view.font, max(1, inner[2] - inner[0]))
 
 
 def index_at(phone: ScreenPhone, view: View, x: float, y: float) -> int:
@@ -39,7 +40,7 @@ def index_at(phone: ScreenPhone, view: View, x: float, y: float) -> int:
 def caret(phone: ScreenPhone, view: View, place: int) -> tuple[float, int, int]:
     """Where a place in the text is: x, top and bottom, px."""
     shown, lines = _lines(phone, view)
-    left, top = view.inner[:2]
+    left, top = (view.inner or view.bounds)[:2]
     height = phone.theme.line_height(view.font)
     number = max((i for i, (start, _) in enumerate(lines) if start <= place), default=0)
     x = left + phone.theme.measure(shown[lines[number][0] : place], view.font)

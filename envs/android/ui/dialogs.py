@@ -112,12 +112,15 @@ def menu(
     """
 
     def choose(on_click: Action) -> Action:
+        if on_click is None:
+            return None
+
         def chosen() -> None:
             if on_dismiss is not None:
                 on_dismiss()
             on_click()
 
-        return chosen if on_click is not None else None
+        return chosen
 
     rows = [
         row(

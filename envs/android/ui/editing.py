@@ -218,6 +218,8 @@ def enter(phone: ScreenPhone) -> None:
 def _next_field(phone: ScreenPhone, view: View) -> bool:
     """Move the focus to the field below; whether there is one."""
     window = phone.window(phone.state["focus"]["window"])
+    if window is None:
+        return False
     fields = [one for one in walk(window.root) if one.editable and one.enabled]
     place = next((i for i, one in enumerate(fields) if one.path == view.path), len(fields))
     if view.action == "done" or place + 1 >= len(fields):
@@ -245,15 +247,16 @@ def selected(phone: ScreenPhone) -> str:
 
 def copy(phone: ScreenPhone) -> None:
     """The selection to the clipboard."""
-    if selected(phone):
-        phone.clipboard = selected(phone)
+    if words := selected(phone):
+        phone.clipboard = words
 
 
 def cut(phone: ScreenPhone) -> None:
     """The selection to the clipboard, and away."""
-    if selected(phone):
-        phone.clipboard = selected(phone)
-        _replace(phone, field(phone), "")
+    view = field(phone)
+    if view is not None and (words := selected(phone)):
+        phone.clipboard = words
+        _replace(phone, view, "")
 
 
 def paste(phone: ScreenPhone) -> None:
@@ -334,8 +337,8 @@ def _character(code: str, shift: bool) -> str | None:
     """What a key types."""
     if len(code) == 1 and code.isalpha():
         return code if shift else code.lower()
-    plain = code.removeprefix("NUMPAD_") if code.startswith("NUMPAD_") and code[7:].isdigit() else code
-    plain = plain if len(plain) == 1 and plain.isdigit() else CHARACTERS.get(code)
+    digit = code.removeprefix("NUMPAD_") if code.startswith("NUMPAD_") and code[7:].isdigit() else code
+    plain = digit if len(digit) == 1 and digit.isdigit() else CHARACTERS.get(code)
     return SHIFTED.get(plain, plain) if shift and plain else plain
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from palaestra.envs.android.ui.measures import measures_of
+from palaestra.envs.android.ui.theme import Theme
 from palaestra.envs.android.ui.tree import find, named
 from palaestra.envs.android.ui.view import FILL, WRAP, Bounds, View
 
@@ -20,7 +21,7 @@ _NO_SIDES = (0, 0, 0, 0)
 def arrange(
     root: View,
     bounds: Bounds,
-    theme: Any,
+    theme: Theme,
     scrolls: Mapping[str, int] | None = None,
     focus: Mapping[str, Any] | None = None,
     under: View | None = None,
@@ -37,11 +38,13 @@ def arrange(
     """
     run = _Run(theme, scrolls or {}, focus)
     left, top, right, bottom = bounds
-    if isinstance(root.anchor, str) and under is not None:
-        anchor = find(under, root.anchor) or named(under, root.anchor)
-        root.anchor = anchor.bounds if anchor is not None else None
-    if root.anchor is not None:
-        root.anchor = (root.anchor[0] - left, root.anchor[1] - top, root.anchor[2] - left, root.anchor[3] - top)
+    anchor = root.anchor
+    if isinstance(anchor, str):
+        beside = (find(under, anchor) or named(under, anchor)) if under is not None else None
+        anchor = beside.bounds if beside is not None else None
+    if anchor is not None:
+        anchor = (anchor[0] - left, anchor[1] - top, anchor[2] - left, anchor[3] - top)
+    root.anchor = anchor
     run.measure(root, right - left, bottom - top, True, True)
     run.place(root, left, top, left, top, right, bottom, root.key)
 
@@ -51,7 +54,7 @@ class _Run:
 
     __slots__ = ("focus", "focus_path", "px", "scrolls", "sides", "theme")
 
-    def __init__(self, theme: Any, scrolls: Mapping[str, int], focus: Mapping[str, Any] | None):
+    def __init__(self, theme: Theme, scrolls: Mapping[str, int], focus: Mapping[str, Any] | None):
         self.px, self.sides = measures_of(theme.scale)
         self.theme = theme
         self.scrolls = scrolls
@@ -295,7 +298,8 @@ class _Run:
     def popup(self, view: View, room_w: int, room_h: int) -> tuple[int, int]:
         """A menu beside its anchor, inside the window."""
         edge = self.px[8]
-        anchor = view.anchor or (room_w - edge, self.px[36], room_w - edge, self.px[36])  # below the status bar
+        corner = (room_w - edge, self.px[36], room_w - edge, self.px[36])  # below the status bar
+        anchor = view.anchor if isinstance(view.anchor, tuple) else corner
         for child in view.children:
             self.fit(child, room_w - 2 * edge, room_h - 2 * edge)
             left = anchor[0] if anchor[0] + child.mw <= room_w - edge else anchor[2] - child.mw
@@ -414,7 +418,7 @@ class _Run:
             top += header.mh
             if header.dy + header.mh > view.offset:
                 children.append(header)
-        if height > 0:
+        if height > 0 and view.build is not None:
             first = max(0, (view.offset - top) // height)
             last = min(view.count, -((top - view.offset - view.mh) // height))
             for i in range(first, last):
@@ -432,16 +436,17 @@ class _Run:
         view.inner = inner = (x1 + left, y1 + top, max(x1 + left, x2 - right), max(y1 + top, y2 - bottom))
         room_w, room_h = inner[2] - inner[0], inner[3] - inner[1]
         text = "•" * len(view.text) if view.password else view.text
-        focused = view.path == self.focus_path
-        if focused:
+        focus = self.focus if view.path == self.focus_path else None
+        cursor = 0
+        if focus is not None:
             view.focused = True
-            view.cursor = min(max(0, self.focus["cursor"]), len(text))
-            anchor = min(max(0, self.focus.get("anchor", view.cursor)), len(text))
-            view.selection = (min(view.cursor, anchor), max(view.cursor, anchor))
+            view.cursor = cursor = min(max(0, focus["cursor"]), len(text))
+            anchor = min(max(0, focus.get("anchor", cursor)), len(text))
+            view.selection = (min(cursor, anchor), max(cursor, anchor))
         if view.lines == 1:
-            if focused:
+            if focus is not None:
                 view.content = self.theme.measure(text, view.font)
-                caret = self.theme.measure(text[: view.cursor], view.font)
+                caret = self.theme.measure(text[:cursor], view.font)
                 view.limit = max(0, view.content + self.px[2] - room_w)
                 view.offset = min(view.limit, max(0, caret + self.px[2] - room_w))
             return
@@ -451,8 +456,8 @@ class _Run:
         view.limit = max(0, view.content - room_h)
         view.scrollable = view.limit > 0
         offset = self.scrolls.get(view.path, 0)
-        if focused and self.focus.get("follow", True):
-            line = max((i for i, (start, _) in enumerate(lines) if start <= view.cursor), default=0)
+        if focus is not None and focus.get("follow", True):
+            line = max((i for i, (start, _) in enumerate(lines) if start <= cursor), default=0)
             offset = max(min(offset, line * line_height), (line + 1) * line_height - room_h)
         view.offset = min(max(0, offset), view.limit)
 

@@ -1,31 +1,33 @@
 """What stands around the text that is edited: the bar with cut, copy and paste, and the handles of the selection."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
 
 from palaestra.envs.android.ui.caret import caret, index_at
 from palaestra.envs.android.ui.editing import copy, cut, field_of_last_layout, move, paste, select_all, selection
-from palaestra.envs.android.ui.screen import ScreenPhone
-from palaestra.envs.android.ui.view import FILL, View, row, stack, text
+from palaestra.envs.android.ui.screen import ScreenPhone, SystemWindow
+from palaestra.envs.android.ui.view import FILL, Bounds, View, row, stack, text
 
 BAR_DP = 48
 HANDLE_DP = 24
 EDGE_DP = 8
 
 
-def selection_window(phone: ScreenPhone) -> tuple[View, str, str, None] | None:
+def selection_window(phone: ScreenPhone) -> SystemWindow | None:
     """The bar above the selection, and a handle at each of its ends, as far as they show."""
     view = field_of_last_layout(phone)
     if view is None or view.clip is None:
         return None
     start, end = selection(phone, view)
-    bar = _bar(phone, view, start, end) if phone.state["keyboard"].get("popup") else None
-    handles = [_handle(phone, view, place, place == end) for place in (start, end)] if start < end else []
+    bar = _bar(phone, view, view.clip, start, end) if phone.state["keyboard"].get("popup") else None
+    handles = [_handle(phone, view, view.clip, place, place == end) for place in (start, end)] if start < end else []
     if bar is None and not handles:
         return None
     return stack(bar, *handles, width=FILL, height=FILL, key="popup"), "android", "system", None
 
 
-def _bar(phone: ScreenPhone, view: View, start: int, end: int) -> View | None:
+def _bar(phone: ScreenPhone, view: View, clip: Bounds, start: int, end: int) -> View | None:
+    """Cut, copy, paste and select all, as far as they make sense."""
     marked = start < end and not view.password
     everything = (start, end) == (0, len(view.text))
     offered = [
@@ -38,7 +40,7 @@ def _bar(phone: ScreenPhone, view: View, start: int, end: int) -> View | None:
     if not shown:
         return None
 
-    def choose(does: Any) -> None:
+    def choose(does: Callable[[ScreenPhone], None]) -> None:
         does(phone)
         if does is not select_all:
             phone.state["keyboard"]["popup"] = False
@@ -50,9 +52,9 @@ def _bar(phone: ScreenPhone, view: View, start: int, end: int) -> View | None:
     width = sum(look.measure(label, "label_large") / scale + 32 for label, _ in shown)
     middle = (first[0] + last[0]) / 2 / scale if first[1] == last[1] else phone.size[0] / 2 / scale
     left = min(max(EDGE_DP, middle - width / 2), phone.size[0] / scale - width - EDGE_DP)
-    top = max(first[1], view.clip[1]) / scale - BAR_DP - EDGE_DP
+    top = max(first[1], clip[1]) / scale - BAR_DP - EDGE_DP
     if top < 40:
-        top = min(last[2], view.clip[3]) / scale + HANDLE_DP + EDGE_DP
+        top = min(last[2], clip[3]) / scale + HANDLE_DP + EDGE_DP
     return row(
         *(
             stack(
@@ -60,7 +62,7 @@ def _bar(phone: ScreenPhone, view: View, start: int, end: int) -> View | None:
                 height=FILL,
                 padding=(16, 0),
                 desc=label,
-                on_click=lambda does=does: choose(does),
+                on_click=partial(choose, does),
                 key=label,
                 id="floating_toolbar_menu_item_text",
             )
@@ -75,10 +77,10 @@ def _bar(phone: ScreenPhone, view: View, start: int, end: int) -> View | None:
     )
 
 
-def _handle(phone: ScreenPhone, view: View, place: int, last: bool) -> View | None:
+def _handle(phone: ScreenPhone, view: View, clip: Bounds, place: int, last: bool) -> View | None:
     """A drop below one end of the selection, for a finger to drag."""
     x, _, bottom = caret(phone, view, place)
-    left, top, right, lower = view.clip
+    left, top, right, lower = clip
     if not (left <= x <= right and top < bottom <= lower):
         return None
     scale, half = phone.theme.scale, HANDLE_DP / 2

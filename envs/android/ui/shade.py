@@ -1,6 +1,7 @@
 """The notification shade with its quick settings, and notifications that peek in."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from palaestra.envs.android.system.intents import intent
@@ -226,7 +227,7 @@ def _notifications(phone: ScreenPhone) -> list[View | None]:
 def _notification(phone: ScreenPhone, note: dict[str, Any]) -> View:
     label = phone.packages.label(note["package"])
     buttons = [
-        button(name, lambda sent=sent: _act(phone, note, sent), "text", key=name, id="android:id/action0")
+        button(name, partial(_act, phone, note, sent), "text", key=name, id="android:id/action0")
         for name, sent in note["actions"]
     ]
     return column(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from palaestra.envs.android.ui.view import View
 
 
-def hit(root: View, x: int, y: int, predicate: Callable[[View], bool]) -> View | None:
+def hit(root: View, x: float, y: float, predicate: Callable[[View], bool]) -> View | None:
     """The topmost visible view at (x, y) px that the predicate takes; later siblings lie above earlier ones."""
     clip = root.clip
     if clip is None or not (clip[0] <= x < clip[2] and clip[1] <= y < clip[3]):
@@ -17,7 +17,7 @@ def hit(root: View, x: int, y: int, predicate: Callable[[View], bool]) -> View |
     return root if predicate(root) else None
 
 
-def trail(root: View, x: int, y: int, predicate: Callable[[View], bool]) -> list[View]:
+def trail(root: View, x: float, y: float, predicate: Callable[[View], bool]) -> list[View]:
     """The way from the root down to what `hit` finds; empty when it finds nothing."""
     clip = root.clip
     if clip is None or not (clip[0] <= x < clip[2] and clip[1] <= y < clip[3]):

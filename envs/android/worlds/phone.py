@@ -4,7 +4,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import msgpack
 import numpy as np
@@ -40,7 +40,8 @@ class PhoneEnv(World):
         own: arguments of the kind of world, for ``fork``.
     """
 
-    metadata: ClassVar = {"render_modes": ["rgb_array"], "render_fps": 10}
+    observation_space: spaces.Dict
+    metadata = {"render_modes": ["rgb_array"], "render_fps": 10}  # noqa: RUF012 (Gymnasium's name and form)
 
     def __init__(
         self,
@@ -55,7 +56,7 @@ class PhoneEnv(World):
         own: Mapping[str, Any] | None = None,
     ):
         require("the phone", *PACKAGES)
-        shape = {"size": tuple(size), "density": density, "theme": theme, "font_scale": font_scale}
+        shape: dict[str, Any] = {"size": tuple(size), "density": density, "theme": theme, "font_scale": font_scale}
         shape["apps"] = None if apps is None else tuple(apps)
         super().__init__(**shape, render=tuple(render), render_mode=render_mode, **(own or {}))
         if theme not in ("light", "dark"):

@@ -30,6 +30,8 @@ class Android(PhoneEnv):
         **phone: see ``PhoneEnv``.
     """
 
+    action_space: spaces.Dict
+
     def __init__(
         self,
         *,
@@ -74,7 +76,9 @@ class Android(PhoneEnv):
             kinds["keycode"] = spaces.Discrete(1 << 16)
         self.action_space = spaces.Dict(kinds)
 
-    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None):
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """A phone that has just booted (an emulator is left as it is)."""
         super().reset(seed=seed)
         self._steps = 0
@@ -84,7 +88,7 @@ class Android(PhoneEnv):
         self._time = self.device.now_us
         return self._observe(timestep.observation), self._info()
 
-    def step(self, action: Mapping[str, Any]):
+    def step(self, action: Mapping[str, Any]) -> tuple[dict[str, np.ndarray], float, bool, bool, dict[str, Any]]:
         """One raw action and 100 ms."""
         taken, error = self._checked(action)
         timestep = self.env.step(taken)
@@ -132,7 +136,8 @@ class Android(PhoneEnv):
 
     @property
     def _max_kind(self) -> int:
-        return int(self.action_space["action_type"].n)
+        kinds = self.action_space["action_type"]
+        return int(kinds.n) if isinstance(kinds, spaces.Discrete) else 0
 
     def _save(self) -> Mapping[str, Any]:
         if self._real:

@@ -46,6 +46,7 @@ class AndroidTasks(PhoneEnv, TextWorld):
     ``reset(options={"task": NAME})`` chooses the template, ``{"task_seed": N}`` the seed of slots and content.
     """
 
+    codec: Codec
     PARTS = ("elements", "text", "tree", "forest")
 
     def __init__(
@@ -76,6 +77,8 @@ class AndroidTasks(PhoneEnv, TextWorld):
         self.codec = named_codec(codec)
         self._names, self._observed, self._reading, self._budget = tuple(tasks), tuple(observe), reading, budget
         self.task: Task | None = None
+        self._max_episode_steps = 0
+        self._answers: list[str] = []
         self.action_space = AnyText()
         parts = {"pixels": self._pixels_space(), "instruction": AnyText()} | {part: AnyText() for part in observe}
         self.observation_space = spaces.Dict(parts)
@@ -117,10 +120,6 @@ class AndroidTasks(PhoneEnv, TextWorld):
         """The templates that episodes draw from."""
         return self._names
 
-    @property
-    def _max_episode_steps(self) -> int:
-        return 0 if self.task is None else max(1, int(self._budget * self.task.budget))
-
     def _lacking(self, name: str) -> list[str]:
         """Packages that a template needs and this phone lacks."""
         return [package for package in template(name).apps if package not in self.device.apps]
@@ -130,7 +129,24 @@ class AndroidTasks(PhoneEnv, TextWorld):
         if self._lacking(name):
             raise InputError(f"task {name}: the phone lacks {', '.join(self._lacking(name))}")
 
-    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None):
+    @property
+    def _task(self) -> Task:
+        """The task of this episode.
+
+        Raises:
+            ResetNeeded: there is none yet.
+        """
+        if self.task is None:
+            raise gymnasium.error.ResetNeeded("reset first: there is no task yet")
+        return self.task
+
+    def _take(self, task: Task) -> None:
+        """Begin or go on with a task."""
+        self.task, self._max_episode_steps = task, max(1, int(self._budget * task.budget))
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Draw a task and set the phone up for it."""
         options = options or {}
         if "task" in options:
@@ -139,16 +155,15 @@ class AndroidTasks(PhoneEnv, TextWorld):
         self._boot()
         name = options.get("task", self._names[int(self.np_random.integers(len(self._names)))])
         drawn = int(self.np_random.integers(0, 2**31))
-        self.task = make_task(name, int(options.get("task_seed", drawn)))
-        self._facts = begin(self.task, self.device)
+        self._take(make_task(name, int(options.get("task_seed", drawn))))
+        self._facts = begin(self._task, self.device)
         self._before = self.device.contents()
         self._steps, self._answers, self._status, self._done = 0, [], "", False
         return self._observe(), self._info()
 
-    def step(self, action: str):
+    def step(self, action: str) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:
         """Do what the words say."""
-        if self.task is None:
-            raise gymnasium.error.ResetNeeded("reset first: there is no task yet")
+        task = self._task
         self._steps += 1
         words = readable(action) if isinstance(action, str) else ""
         said = self.codec.decode(words, self.elements(), self.device.size)
@@ -165,7 +180,7 @@ class AndroidTasks(PhoneEnv, TextWorld):
         info["verdict"] = None if info["success"] is None else float(reward > 0)
         truncated = not terminated and self._steps >= self._max_episode_steps
         if terminated or truncated:
-            info["side_effects"] = side_effects(self.task, self._before, self.device.contents())
+            info["side_effects"] = side_effects(task, self._before, self.device.contents())
         return self._observe(), reward, terminated, truncated, info
 
     def _count(self, success: float | None) -> tuple[float, bool]:
@@ -183,7 +198,7 @@ class AndroidTasks(PhoneEnv, TextWorld):
         return accessibility.elements(self.device)
 
     def _observe(self) -> dict[str, Any]:
-        seen = {"pixels": self.device.frame(), "instruction": self.task.instruction}
+        seen = {"pixels": self.device.frame(), "instruction": self._task.instruction}
         if "elements" in self._observed:
             seen["elements"] = json.dumps({"size": list(self.device.size), "elements": self.elements()})
         if "text" in self._observed:
@@ -195,8 +210,8 @@ class AndroidTasks(PhoneEnv, TextWorld):
         return seen
 
     def _info(self) -> dict[str, Any]:
-        verdict = judge(self.task, self._facts, self.device, self._answers)
-        info = {"task": self.task.id, "success": verdict.success, "partial": verdict.partial}
+        verdict = judge(self._task, self._facts, self.device, self._answers)
+        info: dict[str, Any] = {"task": self._task.id, "success": verdict.success, "partial": verdict.partial}
         info["clauses"] = dict(verdict.clauses)
         return info | ({"error": verdict.error} if verdict.error else {})
 
@@ -221,12 +236,12 @@ class AndroidTasks(PhoneEnv, TextWorld):
     def _load(self, state: Mapping[str, Any]) -> None:
         if state["task"] is None:
             self.device.restore(state["device"])
-            self.task = None
+            self.task, self._max_episode_steps = None, 0
             return
         task = make_task(state["task"]["template"], state["task"]["seed"])
         found = [state[name] for name in ("facts", "before", "steps", "answers", "status", "done")]
         self.device.restore(state["device"])
-        self.task = task
+        self._take(task)
         self._facts, self._before, self._steps, self._answers, self._status, self._done = found
 
 

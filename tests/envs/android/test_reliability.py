@@ -18,6 +18,7 @@ import pytest
 
 from palaestra.envs.android.boot import known_apps
 from palaestra.envs.android.bridge.adb import adb
+from palaestra.envs.android.bridge.forest import forest_proto
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.drawing.paint import Painter
 from palaestra.envs.android.system.crashes import AppCrash
@@ -66,7 +67,7 @@ def check_xml(device, window):
 
 def check_forest(device, windows):
     """android-env's message has the same nodes as the plain forest, and every node but the root one parent."""
-    for plain, window in zip(windows, accessibility.forest_proto(device).windows, strict=True):
+    for plain, window in zip(windows, forest_proto(device).windows, strict=True):
         assert [n["text"] for n in plain["nodes"]] == [n.text for n in window.tree.nodes]
         children = sorted(child for node in window.tree.nodes for child in node.child_ids)
         assert children == list(range(1, len(window.tree.nodes)))

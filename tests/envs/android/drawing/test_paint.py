@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ SIZE = (1080, 2400)
 LIGHT, DARK = looks.theme("light"), looks.theme("dark")
 
 
-def window(root: View, name: str = "app", theme=LIGHT, scrolls=None, focus=None) -> SimpleNamespace:
+def window(root: View, name: str = "app", theme=LIGHT, scrolls=None, focus=None) -> Any:
     root.key = root.key or name
     bounds = (0, 0, *SIZE)
     arrange(root, bounds, theme, scrolls or {}, focus)
