@@ -1,11 +1,14 @@
 """What acts in worlds: the protocol, and the two policies that need no torch."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
 from palaestra.data.streams import child_seed
+
+if TYPE_CHECKING:
+    from palaestra.envs.task import Task
 
 BLOCK = 32  # rows of one matrix product, see GaussianPolicy
 
@@ -38,6 +41,29 @@ class Policy(Protocol):
 
         Returns:
             (seeds, worlds, d_a) float32, inside the action box.
+        """
+
+
+class TextPolicy(Protocol):
+    """Anything that acts by texts in a row of worlds, which may live in other processes."""
+
+    def reset(self, which: np.ndarray | None = None, tasks: "Sequence[Task | None]" = ()) -> None:
+        """Forget the past of the worlds that begin a new episode.
+
+        Args:
+            which: (worlds,) bool; None means all.
+            tasks: what is to be done in every world, None in those that go on.
+        """
+
+    def act(
+        self, observations: Sequence[Mapping[str, Any]], rewards: np.ndarray | None = None, deterministic: bool = True
+    ) -> list[str]:
+        """A text for every world in answer to its observation.
+
+        Args:
+            observations: one dict per world.
+            rewards: (worlds,), what the last action earned, 0 at an episode's first step.
+            deterministic: the policy's best guess instead of a sample.
         """
 
 

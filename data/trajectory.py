@@ -59,7 +59,7 @@ class Trajectory:
 
     Attributes:
         about: plain data: ``world`` and ``arguments`` for ``gymnasium.make``, ``seed`` and ``options`` of the reset,
-            ``policy``, ``task`` (id, template, slots, instruction, budget), ``side_effects``.
+            ``policy``, ``task`` (id, template, slots, instruction, budget), ``side_effects``, ``success``.
         steps: N + 1 rows for N actions.
     """
 
@@ -68,7 +68,10 @@ class Trajectory:
 
     @property
     def success(self) -> float | None:
-        """1 if the task counted as done, which is when its reward came; 0 if not; None: not scored."""
+        """1 if the task counted as done, 0 if not; None: not scored."""
+        if "success" in self.about:
+            return self.about["success"]
+        # Files of 0.1.0 don't say it; a reward came when the task counted as done.
         return None if self.steps[-1].success is None else float(any(step.reward > 0 for step in self.steps))
 
     @property

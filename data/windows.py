@@ -45,7 +45,15 @@ class Windows:
         stops: (N,) int64, one past the last row of the episode that a row is in.
     """
 
-    def __init__(self, length, observations, actions, returns_to_go, timesteps, stops):
+    def __init__(
+        self,
+        length: int,
+        observations: "Tensor",
+        actions: "Tensor",
+        returns_to_go: "Tensor",
+        timesteps: "Tensor",
+        stops: "Tensor",
+    ):
         self.length, self.observations, self.actions = length, observations, actions
         self.returns_to_go, self.timesteps, self.stops = returns_to_go, timesteps, stops
 

@@ -1,7 +1,7 @@
 """Several worlds as one vector environment."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gymnasium
@@ -45,6 +45,7 @@ class WorldVector(VectorEnv):
         autoreset_mode: see above.
 
     Attributes:
+        latest_infos: each world's last info, as it gave it (of locomotion worlds, none).
         worlds: the single worlds, for ``snapshot`` and the like. Stepping, resetting or restoring one of them behind
             the vector's back is the caller's own affair.
     """
@@ -63,11 +64,14 @@ class WorldVector(VectorEnv):
         self.action_space = batch_space(first.action_space, self.num_envs)
         self._latest: Any = [None] * self.num_envs  # each world's last observation
         self._rewards = np.zeros(self.num_envs)
+        self.latest_infos: list[dict[str, Any]] = [{} for _ in worlds]
         self._begun = np.zeros(self.num_envs, dtype=bool)
         self._terminations = np.zeros(self.num_envs, dtype=bool)
         self._truncations = np.zeros(self.num_envs, dtype=bool)
 
-    def reset(self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None):
+    def reset(
+        self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
         """Begin an episode in all worlds, or in those of ``options["reset_mask"]``.
 
         Args:
@@ -87,10 +91,16 @@ class WorldVector(VectorEnv):
         if mask.shape != (self.num_envs,) or mask.dtype != bool:
             found = f"{mask.shape} {mask.dtype}"
             raise ValueError(f"{self}: options['reset_mask'] is {found}, expected {(self.num_envs,)} bool")
-        infos = self._reset_rows(np.flatnonzero(mask), seeds, options or None, {})
+        infos = self._reset_rows(np.flatnonzero(mask), seeds, [options or None] * self.num_envs, {})
         return self._batched(), infos
 
-    def step(self, actions: Any):
+    def begin(
+        self, which: np.ndarray, seeds: Sequence[int | None], options: Sequence[Mapping[str, Any] | None]
+    ) -> None:
+        """Begin an episode in the worlds ``which`` (bool mask), each with its own seed and options; see ``latest``."""
+        self._reset_rows(np.flatnonzero(which), seeds, options, {})
+
+    def step(self, actions: Any) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         """Step every world; see the class for what happens to those whose episode has ended."""
         if not self._begun.all():
             raise ResetNeeded(f"{self}: call reset() before step()")
@@ -103,19 +113,21 @@ class WorldVector(VectorEnv):
         terminations, truncations = self._terminations.copy(), self._truncations.copy()
         if self.autoreset_mode is AutoresetMode.NEXT_STEP and ended.any():
             terminations[ended] = truncations[ended] = False
-            infos = self._reset_rows(np.flatnonzero(ended), [None] * self.num_envs, None, infos)
+            infos = self._reset_rows(np.flatnonzero(ended), [None] * self.num_envs, [None] * self.num_envs, infos)
         elif self.autoreset_mode is AutoresetMode.SAME_STEP and (terminations | truncations).any():
             ending = terminations | truncations
             infos, final = _divide(infos, ending)
             for row in np.flatnonzero(ending).tolist():
                 self._add_info(infos, {"final_obs": copy.deepcopy(self._latest[row])}, row)
             infos |= {"final_info": final, "_final_info": ending}
-            infos = self._reset_rows(np.flatnonzero(ending), [None] * self.num_envs, None, infos)
+            infos = self._reset_rows(np.flatnonzero(ending), [None] * self.num_envs, [None] * self.num_envs, infos)
         return self._batched(), self._rewards.copy(), terminations, truncations, infos
 
-    def _reset_rows(self, rows: np.ndarray, seeds: Sequence[int | None], options: Any, infos: dict) -> dict[str, Any]:
+    def _reset_rows(
+        self, rows: np.ndarray, seeds: Sequence[int | None], options: Sequence[Any], infos: dict[str, Any]
+    ) -> dict[str, Any]:
         for row in rows.tolist():
-            self._latest[row], info = self.worlds[row].reset(seed=seeds[row], options=options)
+            self._latest[row], info = self.worlds[row].reset(seed=seeds[row], options=options[row])
             self._add_info(infos, info, row)
         self._begun[rows] = True
         self._terminations[rows] = self._truncations[rows] = False
@@ -130,6 +142,16 @@ class WorldVector(VectorEnv):
             ].step(actions[row])
             self._add_info(infos, info, row)
         return infos
+
+    @property
+    def latest(self) -> list[Any]:
+        """Each world's last observation, as it gave it."""
+        return list(self._latest)
+
+    def _add_info(self, vector_infos: dict[str, Any], env_info: dict[str, Any], env_num: int) -> dict[str, Any]:
+        merged = super()._add_info(vector_infos, env_info, env_num)
+        self.latest_infos[env_num] = env_info
+        return merged
 
     def _rows_of(self, actions: Any) -> Any:
         """The batched actions as something indexed by world."""
@@ -154,6 +176,7 @@ class WorldVector(VectorEnv):
         """Every world's attribute ``name``."""
         return self.call(name)
 
+    # Gymnasium types these two as of a single environment; its own SyncVectorEnv overrides them like this.
     @property  # type: ignore[misc]
     def np_random(self) -> tuple[np.random.Generator, ...]:  # type: ignore[override]
         """The worlds' generators."""

@@ -84,7 +84,7 @@ class World(gymnasium.Env):
         """A second world in the same state; from here on neither one touches the other."""
         return _rebuild(type(self), self._arguments, self.snapshot(), self.spec)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         # Copying and pickling go by the snapshot too: engines' own objects need not know how.
         return _rebuild, (type(self), self._arguments, self.snapshot(), self.spec)
 

@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 
 from palaestra.agents.policy import ActionNoise, Policy
-from palaestra.agents.rollouts.play import Stage
+from palaestra.agents.rollouts.play import Stage, Start
 from palaestra.data.errors import InputError
 from palaestra.data.replay import Replay, ReplayIndices, RowFile
 from palaestra.data.results.run import Run
@@ -114,7 +114,7 @@ class Online:
             self._hand_on(start, min(start + REPLAYED_CHUNK, done))
         self.explorer = Explorer(learner.policy, self.seeds, learner.action_dim, options.exploration_noise)
         self.stage = Stage(make_worlds(run.config["env_id"], len(self.seeds), threads=threads))
-        self.stage.reset(seeds=[child_seed(seed, "online") % 2**31 for seed in self.seeds])
+        self.stage.reset(starts=[Start(child_seed(seed, "online") % 2**31) for seed in self.seeds])
         self.returns, self.ended_returns = np.zeros(len(self.seeds)), np.zeros(len(self.seeds))
         self.ended = np.zeros(len(self.seeds), np.int64)
         self.on_disk = done

@@ -4,6 +4,7 @@ import ast
 import graphlib
 import importlib
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -235,3 +236,43 @@ def test_no_generic_name_leaks_into_the_environment(tmp_path):
     assert origins.isdisjoint(ROOT / name / "__init__.py" for name in FOLDERS)
     (point,) = entry_points(group="console_scripts", name="palaestra")
     assert point.value == "palaestra.cli.main:main"
+
+
+def calls(path, method):
+    """(what it is called on, line) of every call of a method in a file, as source text."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method:
+            yield ast.unparse(node.func.value), node.lineno
+
+
+STEPPED = re.compile(r"world|env\b|envs\b|vector|stage\.worlds")
+
+
+def test_environments_are_stepped_in_one_place():
+    # Evaluation, recording and online training go by play.Stage; verify.py steps recorded rows once more, to compare.
+    allowed = {"palaestra.agents.rollouts.play", "palaestra.agents.rollouts.verify"}
+    elsewhere = [
+        f"{name}:{line}: {owner}.step"
+        for name, path in MODULES.items()
+        if not name.startswith(("palaestra.envs", "palaestra.data")) and name not in allowed
+        for owner, line in calls(path, "step")
+        if STEPPED.search(owner)
+    ]
+    assert elsewhere == []
+    assert any(owner == "self.worlds" for owner, _ in calls(MODULES["palaestra.agents.rollouts.play"], "step"))
+
+
+UPDATED = re.compile(r"\b(learner|trainer)\.(update|advance)\b")
+
+
+def test_updates_are_looped_over_in_one_place():
+    trees = {name: ast.walk(ast.parse(path.read_text())) for name, path in MODULES.items()}
+    loops = {
+        name
+        for name, nodes in trees.items()
+        for node in nodes
+        if isinstance(node, ast.While | ast.For) and UPDATED.search(ast.unparse(node))
+    }
+    advanced = {name for name, path in MODULES.items() for owner, _ in calls(path, "advance") if owner == "trainer"}
+    assert loops == set()
+    assert advanced == {"palaestra.agents.training.loop"}

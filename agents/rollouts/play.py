@@ -1,46 +1,58 @@
-"""The one rollout loop: ``play`` steps worlds, ``rollout`` and ``evaluate`` make one record per episode of it."""
+"""The one loop that steps environments, and ``rollout`` and ``evaluate``, which make one record per episode of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import gymnasium
 import numpy as np
 
-from palaestra.agents.policy import Policy
+from palaestra.agents.policy import Policy, TextPolicy
 from palaestra.data.errors import InputError
 from palaestra.data.formats.d4rl_ids import normalised_score
 from palaestra.data.results.run import Run
 from palaestra.data.streams import child_seed
 
 if TYPE_CHECKING:
+    from palaestra.envs.task import Task
     from palaestra.envs.vector import WorldVector
 
 
+class Start(NamedTuple):
+    """How a world begins an episode: its seed, and, with text actions, options for its ``reset``."""
+
+    seed: int | None
+    options: Mapping[str, Any] | None = None
+
+
 class Step(NamedTuple):
-    """What happened in one step of all worlds; arrays have one row per world, seed after seed.
+    """What happened in one step of all worlds, seed after seed.
+
+    Of worlds with arrays, observations and actions are arrays with a row per world; of worlds with text actions, lists
+    of what each world gave and was given.
 
     Attributes:
         worlds: the worlds themselves, for pictures and states.
         running: (worlds,) bool, False where a world rests: its row means nothing.
-        observations: (worlds, d_s), before the action.
-        actions: (worlds, d_a) float32, as the policy gave them.
+        observations: (worlds, d_s), or dicts; before the action.
+        actions: (worlds, d_a) float32, or texts; as the policy gave them.
         rewards: (worlds,) float64.
-        next_observations: (worlds, d_s), after the action.
+        next_observations: (worlds, d_s), or dicts; after the action.
         terminated: (worlds,) bool.
         truncated: (worlds,) bool.
         failed: (worlds,) bool, the action was not finite: another one was stepped, of zeros.
-        infos: the worlds', as Gymnasium batches them.
+        infos: each world's info, as it gave it.
     """
 
     worlds: "WorldVector"
     running: np.ndarray
-    observations: np.ndarray
-    actions: np.ndarray
+    observations: Any
+    actions: Any
     rewards: np.ndarray
-    next_observations: np.ndarray
+    next_observations: Any
     terminated: np.ndarray
     truncated: np.ndarray
     failed: np.ndarray
-    infos: dict[str, Any]
+    infos: Sequence[Mapping[str, Any]]
 
     @property
     def ended(self) -> np.ndarray:
@@ -52,35 +64,56 @@ class Stage:
     """Worlds that are reset and stepped together: for evaluation, recording and online training nothing else does it.
 
     Args:
-        worlds: they rest when they have ended, until they are reset by mask.
+        worlds: they rest when they have ended, until they are reset by mask; they may live in other processes.
 
     Attributes:
-        observations: (worlds, d_s), what every world shows now; nothing before the first ``reset``.
+        observations: what every world shows now, (worlds, d_s) or a list of dicts; nothing before the first ``reset``.
         running: (worlds,) bool: in the middle of an episode.
+        tasks: of worlds with text actions, what is to be done in each.
     """
 
     def __init__(self, worlds: "WorldVector"):
         self.worlds = worlds
-        self.observations = np.empty(0)
+        self.with_texts = isinstance(worlds.single_action_space, gymnasium.spaces.Text)
+        self.observations: Any = np.empty(0)
         self.running = np.zeros(worlds.num_envs, bool)
+        self.tasks: list[Task | None] = [None] * worlds.num_envs
 
-    def reset(self, which: np.ndarray | None = None, seeds: Sequence[int | None] | None = None) -> None:
-        """Begin an episode in the worlds ``which`` (bool mask), or in all of them; a seed of None keeps generators."""
-        options = None if which is None or which.all() else {"reset_mask": which}
-        self.observations, _ = self.worlds.reset(seed=seeds, options=options)
-        self.running = np.ones_like(self.running) if which is None else self.running | which
+    def reset(self, which: np.ndarray | None = None, starts: Sequence[Start | None] | None = None) -> None:
+        """Begin an episode in the worlds ``which`` (bool mask), or in all of them.
 
-    def step(self, actions: np.ndarray) -> Step:
-        """Step every world that runs, the others rest: (worlds, d_a) -> what happened."""
-        # MuJoCo would silently replace a control that is not finite by zero.
-        finite = np.isfinite(actions).all(axis=1)
-        stepped = actions if finite.all() else np.where(finite[:, None], actions, np.float32(0))
+        A world without a ``Start``, or with a seed of None, goes on with its generator.
+        """
+        which = np.ones_like(self.running) if which is None else which
+        begins = [start or Start(None) for start in starts or [None] * len(which)]
+        seeds = [start.seed if begin else None for start, begin in zip(begins, which)]
+        self.running = self.running | which
+        if self.with_texts:
+            self.worlds.begin(which, seeds, [start.options for start in begins])
+            self.observations = self.worlds.latest
+            for row in np.flatnonzero(which).tolist():
+                self.tasks[row] = self.worlds.worlds[row].get_wrapper_attr("task")
+        else:
+            mask = None if which.all() else {"reset_mask": which}
+            self.observations, _ = self.worlds.reset(seed=seeds, options=mask)
+
+    def step(self, actions: Any) -> Step:
+        """Step every world that runs, the others rest: (worlds, d_a), or a text for each -> what happened."""
         before, running = self.observations, self.running.copy()
-        self.observations, rewards, terminated, truncated, infos = self.worlds.step(stepped)
+        failed, stepped = np.zeros_like(running), actions
+        if not self.with_texts:
+            # MuJoCo would silently replace a control that is not finite by zero.
+            finite = np.isfinite(actions).all(axis=1)
+            stepped = actions if finite.all() else np.where(finite[:, None], actions, np.float32(0))
+            failed = running & ~finite
+        if self.with_texts:
+            stepped = tuple(actions)
+        observations, rewards, terminated, truncated, _ = self.worlds.step(stepped)
+        self.observations = self.worlds.latest if self.with_texts else observations
         self.running = running & ~(terminated | truncated)
-        failed = running & ~finite
+        flags = terminated, truncated, failed
         return Step(
-            self.worlds, running, before, actions, rewards, self.observations, terminated, truncated, failed, infos
+            self.worlds, running, before, actions, rewards, self.observations, *flags, tuple(self.worlds.latest_infos)
         )
 
     def restore(self, snapshots: Sequence[bytes], observations: np.ndarray) -> None:
@@ -94,6 +127,76 @@ class Stage:
         self.worlds.close()
 
 
+class Grid:
+    """A policy for a grid of worlds with arrays, as it acts in worlds that stand in a row.
+
+    Args:
+        policy: of the grid.
+        shape: (seeds, worlds per seed).
+    """
+
+    def __init__(self, policy: Policy, shape: tuple[int, int]):
+        self.policy, self.shape = policy, shape
+        self._begun = False
+
+    def reset(self, which: np.ndarray | None = None, tasks: Sequence[Any] = ()) -> None:
+        """See ``Policy.reset``; all worlds' first episodes begin with the one reset of everything."""
+        if which is None:
+            self._begun = False
+            self.policy.reset()
+        elif self._begun:
+            self.policy.reset(which.reshape(self.shape))
+
+    def act(self, observations: np.ndarray, rewards: np.ndarray, deterministic: bool = True) -> np.ndarray:
+        """(worlds, d_s), (worlds,) -> (worlds, d_a)."""
+        self._begun = True
+        actions = self.policy.act(observations.reshape(*self.shape, -1), rewards.reshape(self.shape), deterministic)
+        return actions.reshape(len(observations), -1)
+
+
+def steps(
+    policy: Grid | TextPolicy,
+    stage: Stage,
+    next_starts: Callable[[np.ndarray], Sequence[Start | None]],
+    *,
+    deterministic: bool,
+    on_start: Callable[[np.ndarray], None] | None = None,
+) -> Iterator[Step]:
+    """Step all worlds together until each has played its episodes; a world without another episode rests.
+
+    Args:
+        policy: acts for all worlds; it is reset first.
+        stage: the worlds.
+        next_starts: given the worlds (bool mask) that are free, how each begins its next episode; None (and whatever
+            stands at worlds that are not free) begins nothing.
+        deterministic: passed to the policy.
+        on_start: called with the mask of worlds that have just been reset, before their first action.
+
+    Yields:
+        What happened in each step. An action that is not finite ends its episode.
+    """
+    count = len(stage.running)
+    free, rewards = np.ones(count, bool), np.zeros(count)
+    policy.reset()
+    while True:
+        if free.any():
+            stage.running &= ~free
+            starts = [start if is_free else None for start, is_free in zip(next_starts(free), free)]
+            begins = np.array([start is not None for start in starts])
+            if not (stage.running | begins).any():
+                return
+            if begins.any():
+                stage.reset(begins, starts)
+                policy.reset(begins, [task if begin else None for task, begin in zip(stage.tasks, begins)])
+                rewards = np.where(begins, 0.0, rewards)
+                if on_start:
+                    on_start(begins)
+        step = stage.step(policy.act(stage.observations, rewards, deterministic))
+        rewards = step.rewards
+        yield step
+        free = step.running & (step.ended | step.failed)
+
+
 def play(
     policy: Policy,
     worlds: "WorldVector",
@@ -104,7 +207,7 @@ def play(
     on_start: Callable[[np.ndarray], None] | None = None,
     on_step: Callable[[Step], None] | None = None,
 ) -> None:
-    """Step all worlds together until each has played its episodes; a world without another episode rests.
+    """``steps`` of a policy for a grid of worlds with arrays.
 
     Args:
         policy: acts for the whole grid; it is reset first.
@@ -116,31 +219,14 @@ def play(
         on_start: called with the mask of worlds that have just been reset, before their first action.
         on_step: called after each step. An action that is not finite ends its episode.
     """
-    count = grid[0] * grid[1]
-    stage, free, rewards = Stage(worlds), np.ones(count, bool), np.zeros(count)
-    first = True
-    policy.reset()
-    while True:
-        if free.any():
-            stage.running &= ~free
-            seeds = [seed if is_free else None for seed, is_free in zip(next_seeds(free), free)]
-            begins = np.array([seed is not None for seed in seeds])
-            if not (stage.running | begins).any():
-                return
-            if begins.any():
-                if not first:
-                    policy.reset(begins.reshape(grid))
-                stage.reset(begins, seeds)
-                rewards, first = np.where(begins, 0.0, rewards), False
-                if on_start:
-                    on_start(begins)
-        observations = stage.observations.reshape(*grid, -1)
-        actions = policy.act(observations, rewards.reshape(grid), deterministic).reshape(count, -1)
-        step = stage.step(actions)
-        rewards = step.rewards
+
+    def next_starts(free: np.ndarray) -> list[Start | None]:
+        return [None if seed is None else Start(seed) for seed in next_seeds(free)]
+
+    played = steps(Grid(policy, grid), Stage(worlds), next_starts, deterministic=deterministic, on_start=on_start)
+    for step in played:
         if on_step:
             on_step(step)
-        free = step.running & (step.ended | step.failed)
 
 
 def evaluation_seed(seed: int, episode: int) -> int:

@@ -69,7 +69,7 @@ def check(config: Any) -> None:
     Raises:
         InputError: a number is out of its range; names its flag.
     """
-    hints = _hints(type(config))
+    hints = _hints(config.__class__)
     for field in fields(config):
         hint, value = hints[field.name], getattr(config, field.name)
         numbers = list(_numbers(hint, value))

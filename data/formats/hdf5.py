@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -117,12 +118,13 @@ def writing(path: Path) -> "Iterator[h5py.File]":
 class _Target:
     """What h5py needs of a file object, over an unbuffered file; keeps the first error of a write."""
 
-    def __init__(self, raw):
-        self.raw, self.error = raw, None
+    def __init__(self, raw: FileIO):
+        self.raw = raw
+        self.error: OSError | None = None
         self.seek, self.tell, self.flush = raw.seek, raw.tell, raw.flush
         self.read, self.readinto = raw.read, raw.readinto
 
-    def write(self, block) -> int:
+    def write(self, block: bytes | memoryview) -> int:
         rest = memoryview(block)
         while rest and self.error is None:
             try:

@@ -98,7 +98,7 @@ def _check_id(minari_id: str) -> None:
         raise InputError(f"minari:{minari_id}: not a Minari id, those read (namespace/)name-v0") from None
 
 
-def _flattener(space: "gymnasium.Space", where: str) -> Callable[[Any], np.ndarray]:
+def _flattener(space: "gymnasium.Space[Any]", where: str) -> Callable[[Any], np.ndarray]:
     """(T, ...) observations of a space to (T, d_s) float32, in the order of Gymnasium's ``flatten``."""
     from gymnasium import spaces
 
@@ -112,7 +112,7 @@ def _flattener(space: "gymnasium.Space", where: str) -> Callable[[Any], np.ndarr
     raise InputError(f"{where}: observations are {kind}; vectors, and dictionaries and tuples of them, can be read")
 
 
-def _unit(space: "gymnasium.Space", where: str) -> Callable[[np.ndarray], np.ndarray]:
+def _unit(space: "gymnasium.Space[Any]", where: str) -> Callable[[np.ndarray], np.ndarray]:
     """(T, d_a) actions of a space to [-1, 1] float32."""
     from gymnasium import spaces
 
@@ -131,7 +131,12 @@ def _is_unit(space: "gymnasium.spaces.Box") -> bool:
 
 
 def _episode(
-    episode: "EpisodeData", flatten: Callable, act: Callable, columns: Columns, where: str, last: bool
+    episode: "EpisodeData",
+    flatten: Callable[[Any], np.ndarray],
+    act: Callable[[np.ndarray], np.ndarray],
+    columns: Columns,
+    where: str,
+    last: bool,
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Row and per-episode columns of one of Minari's episodes."""
     observations, steps = flatten(episode.observations), len(episode)
@@ -273,7 +278,7 @@ def _with_final_observations(dataset: Dataset) -> Dataset:
     return replace(dataset, episode_columns={**dataset.episode_columns, **final})
 
 
-def _spaces(dataset: Dataset) -> "dict[str, gymnasium.Space]":
+def _spaces(dataset: Dataset) -> "dict[str, gymnasium.Space[Any]]":
     from gymnasium.spaces import Box
 
     return {

@@ -9,6 +9,7 @@ from palaestra.data.errors import InputError
 from palaestra.data.formats import d4rl_ids
 
 if TYPE_CHECKING:
+    from gymnasium.spaces import Box
     from stable_baselines3.common.buffers import ReplayBuffer
 
 
@@ -29,7 +30,7 @@ def from_sb3(buffer: "ReplayBuffer", env_id: str, id: str | None = None) -> Data
             next observations, and whether an episode ended or was cut by a time limit.
     """
     id = id or f"sb3:{env_id}"
-    _check(buffer, id)
+    action_space = _checked_action_space(buffer, id)
     order = np.arange(buffer.pos)
     if buffer.full:
         order = (buffer.pos + np.arange(buffer.buffer_size)) % buffer.buffer_size
@@ -55,7 +56,7 @@ def from_sb3(buffer: "ReplayBuffer", env_id: str, id: str | None = None) -> Data
         raise InputError(
             f"{id}: can't tell time limits from ends of the task; make the buffer with handle_timeout_termination=True"
         )
-    low, high = buffer.action_space.low, buffer.action_space.high
+    low, high = action_space.low, action_space.high
     actions = column(buffer.actions)
     if not ((low == -1).all() and (high == 1).all()):
         actions = low + 0.5 * (actions + 1) * (high - low)
@@ -70,13 +71,17 @@ def from_sb3(buffer: "ReplayBuffer", env_id: str, id: str | None = None) -> Data
     return Dataset(id, env_id, columns, horizon, final, {"source": "stable-baselines3"})
 
 
-def _check(buffer: "ReplayBuffer", id: str) -> None:
+def _checked_action_space(buffer: "ReplayBuffer", id: str) -> "Box":
+    """The action space of a buffer whose steps are vectors, with true next observations; an error for any other."""
+    from gymnasium.spaces import Box
+
     if not isinstance(buffer.observations, np.ndarray) or buffer.observations.ndim != 3:
         raise InputError(f"{id}: observations are {buffer.observation_space}, expected a Box with one dimension")
-    if not hasattr(buffer.action_space, "low") or len(buffer.action_space.shape) != 1:
+    if not isinstance(buffer.action_space, Box) or len(buffer.action_space.shape) != 1:
         raise InputError(f"{id}: actions are {buffer.action_space}, expected a Box with one dimension")
     if buffer.optimize_memory_usage:
         raise InputError(f"{id}: optimize_memory_usage=True doesn't keep the observation after an episode's last step")
+    return buffer.action_space
 
 
 def _horizon(env_id: str, ends: np.ndarray) -> int:

@@ -2,8 +2,12 @@
 
 import io
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 COLOURS = 128
 
@@ -65,7 +69,7 @@ def _encode(frames: np.ndarray, scale: float, milliseconds: float) -> bytes:
     return stream.getvalue()
 
 
-def _image(pixels: np.ndarray):
+def _image(pixels: np.ndarray) -> "Image.Image":
     from PIL import Image
 
     return Image.fromarray(np.ascontiguousarray(pixels, dtype=np.uint8))

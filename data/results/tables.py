@@ -137,7 +137,7 @@ def compare(runs: Iterable[Run], at: int | Literal["last"] = "last") -> list[Row
     Raises:
         InputError: no run has been evaluated (there).
     """
-    groups: dict[tuple, list[_Measured]] = {}
+    groups: dict[tuple[Any, ...], list[_Measured]] = {}
     for run in runs:
         for measured in _evaluations_at(run, at):
             group = groups.setdefault(measured.key, [])
@@ -158,7 +158,7 @@ def compare(runs: Iterable[Run], at: int | Literal["last"] = "last") -> list[Row
 class _Measured(NamedTuple):
     """One run's episodes under one protocol after one number of updates."""
 
-    key: tuple
+    key: tuple[Any, ...]
     run: Run
     seeds: tuple[int, ...]
     updates: int | None
@@ -173,14 +173,14 @@ def episodes_by_protocol(run: Run) -> dict[str, dict[int, list[dict[str, Any]]]]
     Of episodes measured more than once in the same way the newest counts. An evaluation in another world than the
     data's is another protocol.
     """
-    found: dict[str, dict[int, dict[tuple, dict]]] = {}
+    by_protocol: dict[str, dict[int, dict[tuple[int, int], dict[str, Any]]]] = {}
     for line in run.evaluations():
         protocol = line["protocol"]
         if line.get("env_id", run.config["env_id"]) != run.config["env_id"]:
             protocol = protocol | {"in": line["env_id"]}
-        by_update = found.setdefault(json.dumps(protocol, sort_keys=True), {})
+        by_update = by_protocol.setdefault(json.dumps(protocol, sort_keys=True), {})
         by_update.setdefault(line["update"], {})[line["seed"], line["episode"]] = line
-    return {key: {n: list(by_update[n].values()) for n in sorted(by_update)} for key, by_update in found.items()}
+    return {key: {n: list(by_update[n].values()) for n in sorted(by_update)} for key, by_update in by_protocol.items()}
 
 
 def _evaluations_at(run: Run, at: int | Literal["last"]) -> list[_Measured]:
@@ -203,7 +203,9 @@ def _is_finished(run: Run, protocol: Mapping[str, Any], episodes: Sequence[Any])
     return "episodes" not in protocol or len(episodes) >= protocol["episodes"] * len(run.seeds)
 
 
-def _measured(run: Run, protocol: dict, updates: int | None, episodes: list[dict], notes: list[str]) -> _Measured:
+def _measured(
+    run: Run, protocol: dict[str, Any], updates: int | None, episodes: list[dict[str, Any]], notes: list[str]
+) -> _Measured:
     config = run.config
     if updates is not None and updates < config.get("steps", 0):
         notes = [*notes, f"{updates:,} of {config['steps']:,} updates"]
@@ -265,7 +267,7 @@ def over_datasets(rows: Sequence[Row]) -> list[Row]:
     Comparable: the same updates, protocol and number of seeds. Scores stay one per seed and dataset, and resampling
     is stratified by dataset.
     """
-    groups: dict[tuple, list[Row]] = {}
+    groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
         if row.unit == "score" and len(row.seeds):
             text = json.dumps(row.settings, sort_keys=True)

@@ -7,7 +7,7 @@ agent an instruction, takes its words and judges what became of the phone.
 
 import functools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, ClassVar
 
@@ -17,14 +17,18 @@ from gymnasium import spaces
 
 from palaestra.data.errors import InputError
 from palaestra.data.extras import require
+from palaestra.envs.android.codecs.action import Action
+from palaestra.envs.android.codecs.registry import Codec
 from palaestra.envs.android.codecs.registry import codec as named_codec
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.perform import perform
+from palaestra.envs.android.tasks.random_actions import random_words
 from palaestra.envs.android.tasks.task import begin, judge, make_task, side_effects, template, templates
+from palaestra.envs.android.tasks.words import oracle_words
 from palaestra.envs.android.ui import accessibility
 from palaestra.envs.android.ui.theme import PACKAGES
 from palaestra.envs.task import Reading, Task
-from palaestra.envs.text import AnyText, readable
+from palaestra.envs.text import AnyText, TextWorld, readable
 from palaestra.envs.world import World
 
 RENDER = (270, 600)
@@ -246,7 +250,7 @@ class Android(Phone):
         return _fingerprint(self, self._counters())
 
 
-class AndroidTasks(Phone):
+class AndroidTasks(Phone, TextWorld):
     """A task, an agent's words, and a verdict after every step.
 
     Actions are texts in the codec's language; a second of virtual time passes in each, then the phone settles.
@@ -308,6 +312,33 @@ class AndroidTasks(Phone):
         """The phone, and how it is talked to."""
         return dict(super().identity) | {"codec": self.codec.name, "reading": self._reading}
 
+    @classmethod
+    def recorded(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+        """With ``elements``, by which scripted agents go, and their ``text``."""
+        if not isinstance(observe := arguments.setdefault("observe", []), list):
+            return arguments
+        return arguments | {"observe": list(dict.fromkeys((*observe, "elements", "text")))}
+
+    def annotations(self) -> dict[str, Any]:
+        """The elements on the screen, and its logical size."""
+        return {"size": list(self.device.size), "elements": self.elements()}
+
+    @classmethod
+    def oracle(cls, task: Task, codec: Codec) -> Generator[str, Mapping[str, Any], None]:
+        """See ``TextWorld.oracle``; observations need ``elements``."""
+        return oracle_words(task, codec)
+
+    @classmethod
+    def random_text(cls, random: np.random.Generator, observation: Mapping[str, Any], codec: Codec) -> str:
+        """See ``random_actions``; observations need ``elements``."""
+        return random_words(random, observation, codec)
+
+    @classmethod
+    def surrender(cls, observation: Mapping[str, Any], codec: Codec) -> str:
+        """Say that the task is infeasible."""
+        screen = json.loads(observation["elements"])
+        return codec.encode(Action("status", text="infeasible"), screen["elements"], tuple(screen["size"]))
+
     @property
     def task_names(self) -> tuple[str, ...]:
         """The templates that episodes draw from."""
@@ -358,6 +389,7 @@ class AndroidTasks(Phone):
         if not error:
             del info["action_error"]
         reward, terminated = self._count(info["success"])
+        info["verdict"] = None if info["success"] is None else float(reward > 0)
         truncated = not terminated and self._steps >= self._max_episode_steps
         if terminated or truncated:
             info["side_effects"] = side_effects(self.task, self._before, self.device.contents())

@@ -188,7 +188,9 @@ class Locomotion(World):
         """The observation that the last ``reset`` or ``step`` returned, in a restored or forked world too."""
         return observe(self.robot, self.qpos, self.qvel, self.forces())
 
-    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None):
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[np.ndarray, dict[str, Any]]:
         """Begin an episode near the model's initial pose. There are no options."""
         super().reset(seed=seed)
         robot, random = self.robot, self.np_random
@@ -211,7 +213,7 @@ class Locomotion(World):
             mujoco.mj_rnePostConstraint(self.model, self.data)
         self.elapsed += 1
 
-    def step(self, action: Any):
+    def step(self, action: Any) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
         """Apply the torques for one step; see the class for actions and ends."""
         if self.elapsed < 0:
             raise ResetNeeded(f"{self}: call reset() before step()")

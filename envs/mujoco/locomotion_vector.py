@@ -64,7 +64,7 @@ class LocomotionVector(WorldVector):
         # Contiguous chunks, one per thread; the calling thread takes the first itself.
         bounds = np.linspace(0, len(worlds), self._threads + 1).astype(int).tolist()
         chunks = [slice(start, stop) for start, stop in pairwise(bounds)]
-        waiting: list[Future] = [self._pool.submit(_advance_all, worlds[c], torques[c]) for c in chunks[1:]]
+        waiting: list[Future[None]] = [self._pool.submit(_advance_all, worlds[c], torques[c]) for c in chunks[1:]]
         _advance_all(worlds[chunks[0]], torques[chunks[0]])
         for future in waiting:
             future.result()

@@ -7,7 +7,7 @@ import gymnasium
 import numpy as np
 from stable_baselines3.common.vec_env import VecEnv
 
-from palaestra.agents.rollouts.play import Stage
+from palaestra.agents.rollouts.play import Stage, Start
 from palaestra.data.streams import child_seed
 from palaestra.envs.vector import make_worlds
 
@@ -41,7 +41,7 @@ class Worlds(VecEnv):
 
     def reset(self) -> np.ndarray:
         """Begin an episode in every world."""
-        self.stage.reset(seeds=self.first_seeds)
+        self.stage.reset(starts=[Start(seed) for seed in self.first_seeds])
         self.observations = self.stage.observations.astype(np.float32)
         return self.observations
 
