@@ -1,6 +1,6 @@
-"""What is stored: datasets, runs, and where they come from.
+"""Datasets, runs and trajectories: what is stored, and in which formats.
 
-``load`` takes any id or path; each module is one format, source or kind of record.
+``load`` takes any id or path. ``formats`` has a module per file format, ``results`` what comes out of training.
 """
 
 from collections.abc import Collection
@@ -17,10 +17,10 @@ def load(name: str | Path, columns: "Collection[str] | Literal['all']" = ()) -> 
     Args:
         name: ``hopper-medium-v2`` (D4RL's file, downloaded on first use), ``palaestra/hopper/medium-v0`` (ours, see
             ``palaestra data make``), ``minari:ID`` (Minari's, local or downloaded by Minari), or a path: ``.hdf5``,
-            ``.h5``, ``.npz`` or a folder written by ``Dataset.save``. An id wins over a file of the same name: write
-            ``./name``, or give a ``Path``, for the file.
-        columns: columns to read besides those that learning needs, or "all". Ours are mapped into memory and
-            always have all.
+            ``.h5``, ``.npz`` or a folder written by ``Dataset.save``. An id takes precedence over a file of the same
+            name: for the file, write ``./name`` or pass a ``Path``.
+        columns: columns to read besides those that learning needs, or "all". Datasets in our own format are
+            memory-mapped and always have all columns.
 
     Raises:
         InputError: one line that says what is wrong and what to do.
@@ -40,14 +40,14 @@ def load(name: str | Path, columns: "Collection[str] | Literal['all']" = ()) -> 
 
 
 def is_id(name: str) -> bool:
-    """Whether ``load`` takes a name for a dataset's id, not for a path."""
+    """Whether ``load`` treats a name as a dataset id, not as a path."""
     from palaestra.data.formats import d4rl_ids
 
     return name.startswith("minari:") or name in d4rl_ids.RECIPE_IDS or name in d4rl_ids.GYM_IDS
 
 
 def load_path(path: Path, id: str | None = None, columns: "Collection[str] | Literal['all']" = ()) -> "Dataset":
-    """Load a dataset from a file or folder; ``id`` says which world it is from if the file doesn't.
+    """Load a dataset from a file or folder; ``id`` says which environment it is from if the file doesn't.
 
     Raises:
         InputError: one line that says what is wrong and what to do.

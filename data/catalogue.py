@@ -1,4 +1,4 @@
-"""What datasets there are, what is in one, and one format turned into another."""
+"""List datasets, describe them, and convert them from one format to another."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -22,12 +22,12 @@ class Entry:
     """A dataset that ``load`` knows by id.
 
     Attributes:
-        id: what to pass to ``load``.
+        id: what ``load`` takes.
         source: "recipe", "D4RL" or "Minari".
-        path: where it is on this machine, None if it would have to be made or downloaded first.
+        path: where it is on this machine, None if it has to be made or downloaded first.
         rows: steps in it, None if it isn't here.
         size: bytes on disk, None if it isn't here.
-        origin: command or address that brings it here.
+        origin: the command that makes or downloads it, or its address.
     """
 
     id: str
@@ -70,7 +70,7 @@ def _minari() -> Iterator[Entry]:
 
 
 def _entry(id: str, source: str, path: Path, about: Path, rows: str, origin: str) -> Entry:
-    """An entry of a folder in which the JSON file ``about`` says under ``rows`` how many there are."""
+    """An entry for a folder whose number of rows is under the key ``rows`` of the JSON file ``about``."""
     if not path.is_dir():
         return Entry(id, source, None, None, None, origin)
     try:
@@ -83,7 +83,7 @@ def _entry(id: str, source: str, path: Path, about: Path, rows: str, origin: str
 
 
 def describe(name: str | Path) -> dict[str, Any]:
-    """What is in a dataset, as plain data; reads all of it.
+    """Summarise a dataset as plain data; reads all of it.
 
     Args:
         name: id or path, as for ``load``.
@@ -150,8 +150,8 @@ def convert(source: str | Path, target: str | Path, id: str | None = None) -> No
         source: id or path, as for ``load``.
         target: ``.hdf5`` or ``.h5`` (D4RL's layout), ``.npz``, ``minari:ID``, or a path without suffix: a folder in
             our own format. Must not exist.
-        id: what the data are, where the source doesn't say or is wrong: a D4RL id, a recipe id, or the Gymnasium id of
-            the world they came from (the dataset is then named after its file).
+        id: what the data are, if the source doesn't say or is wrong: a D4RL id, a recipe id, or the Gymnasium id of
+            the environment they came from (the dataset is then named after its file).
 
     Raises:
         InputError: as ``load``; ``target`` exists, cannot be written, or cannot hold these data.

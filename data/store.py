@@ -1,4 +1,4 @@
-"""Where files live, how they get here from the network, and how they are written whole or not at all."""
+"""Where files are kept, downloads, and atomic writes."""
 
 import errno
 import fcntl
@@ -19,9 +19,9 @@ from palaestra.data.errors import InputError
 if TYPE_CHECKING:
     from http.client import HTTPResponse
 
-BLOCK = 1 << 20  # bytes read from a connection at a time
-PATIENCE = 30.0  # seconds without a byte before a connection counts as dead
-HALF_MADE = ".half-made-"  # names of files and folders that are being written begin so
+BLOCK_BYTES = 1 << 20  # read from a connection at a time
+TIMEOUT = 30.0  # seconds without a byte before a connection counts as dead
+HALF_MADE = ".half-made-"  # the names of files and folders that are being written begin with it
 RANDOM_PART = 8  # characters that ``tempfile`` puts into a name
 NOT_YET_LOCKED = 60.0  # seconds in which a work folder may be without its lock though its writer is alive
 FREE_SPACE = "free some, or choose another folder"
@@ -29,7 +29,7 @@ UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDI
 
 
 def data_root() -> Path:
-    """Folder of downloaded and made datasets: ``$PALAESTRA_DATA``, else ``palaestra`` in the user's cache."""
+    """Folder for datasets downloaded or made: ``$PALAESTRA_DATA``, else ``palaestra`` in the user's cache."""
     if chosen := os.environ.get("PALAESTRA_DATA"):
         return Path(chosen).expanduser()
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "palaestra"
@@ -37,11 +37,11 @@ def data_root() -> Path:
 
 @contextmanager
 def explain_write_errors(path: Path, advice: str = FREE_SPACE) -> Iterator[None]:
-    """Turn failures to write ``path`` that the user can mend into one line; ``advice`` is for a full disk."""
+    """Turn failures to write ``path`` that the user can correct into one line; ``advice`` is for a full disk."""
     try:
         yield
     except OSError as error:
-        short_write = error.errno is None and " requested and " in str(error)  # NumPy's way of saying so
+        short_write = error.errno is None and " requested and " in str(error)  # how NumPy reports a full disk
         if short_write or error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise InputError(f"{path}: no space left on the disk; {advice}") from None
         if error.errno in UNWRITABLE:
@@ -135,18 +135,18 @@ def sync(path: Path) -> None:
 
 
 def download(url: str, path: Path, *, size: int | None = None, check: Callable[[Path], object] | None = None) -> Path:
-    """Fetch ``url`` to ``path`` unless it is there already.
+    """Download ``url`` to ``path`` unless it exists already.
 
-    The bytes go to ``path`` + ``.part``. When a transfer breaks off and the server has named a validator (``ETag``
-    or ``Last-Modified``), the next try asks for the rest only, on the condition that the file is still the same; a
-    connection that broke after some progress is tried again at once. Several processes may ask for one file: one
-    fetches, the others wait. ``path`` appears by renaming, after the checks.
+    The bytes go to ``path`` + ``.part``. When a transfer breaks off and the server has sent a validator (``ETag`` or
+    ``Last-Modified``), the next try requests only the rest, on condition that the file is still the same; a connection
+    that broke after some progress is retried at once. Several processes may request one file: one downloads it, the
+    others wait. ``path`` appears by renaming, after the checks.
 
     Args:
         url: http or https address.
         path: where the file goes; its folder is made.
-        size: expected bytes, if known; the server's own figure is checked in any case.
-        check: called with the complete file under its temporary name; raises ``InputError`` if it is no good.
+        size: expected bytes, if known; the server's own figure is always checked.
+        check: called with the complete file under its temporary name; raises ``InputError`` if it is invalid.
 
     Raises:
         InputError: one line: offline, not found, broken off, failed a check, no space.
@@ -157,13 +157,13 @@ def download(url: str, path: Path, *, size: int | None = None, check: Callable[[
         while not path.exists():
             with part.open("ab") as file:
                 fcntl.flock(file, fcntl.LOCK_EX)
-                if not path.exists() and _is_at(file, part):  # else another process had it, and finished or gave up
+                if not path.exists() and _is_at(file, part):  # else another process had it, and finished or failed
                     _fetch_checked(url, path, part, file, size, check)
     return path
 
 
 class _BrokenError(Exception):
-    """No, or not all, bytes arrived; what did is worth keeping."""
+    """Not all bytes arrived; those that did are worth keeping."""
 
 
 def _validator_file(part: Path) -> Path:
@@ -208,19 +208,19 @@ def _length(file: BinaryIO) -> int:
 
 
 def _fetch(url: str, part: Path, file: BinaryIO) -> None:
-    """Bring ``file``, open for appending, to its full length, over as many connections as make progress."""
-    furthest = _length(file)
+    """Append to ``file`` until it is complete, over as many connections as make progress."""
+    reached = _length(file)
     while True:
         try:
             return _transfer(url, part, file)
         except _BrokenError:
-            if _length(file) <= furthest:
+            if _length(file) <= reached:
                 raise
-            furthest = _length(file)
+            reached = _length(file)
 
 
 def _transfer(url: str, part: Path, file: BinaryIO) -> None:
-    """Append what one connection brings."""
+    """Append what arrives over one connection."""
     from http.client import HTTPException
 
     with _connect(url, part, file) as response:
@@ -230,7 +230,7 @@ def _transfer(url: str, part: Path, file: BinaryIO) -> None:
         with _progress(part.stem, done, total) as advance:
             while True:
                 try:
-                    block = response.read(BLOCK)
+                    block = response.read(BLOCK_BYTES)
                 except (OSError, HTTPException) as error:
                     raise _BrokenError(f"{url}: broke off after {_length(file)} bytes ({error})") from None
                 if not block:
@@ -243,7 +243,7 @@ def _transfer(url: str, part: Path, file: BinaryIO) -> None:
 
 
 def _connect(url: str, part: Path, file: BinaryIO) -> "HTTPResponse":
-    """A response whose body continues ``file``, which is emptied where the server can't or mustn't continue it."""
+    """A response whose body continues ``file``; the file is emptied if the server can't or mustn't continue it."""
     import urllib.error
     import urllib.request
 
@@ -254,9 +254,9 @@ def _connect(url: str, part: Path, file: BinaryIO) -> "HTTPResponse":
     if done and validator:
         headers |= {"Range": f"bytes={done}-", "If-Range": validator}
     try:
-        response = urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=PATIENCE)
+        response = urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=TIMEOUT)
     except urllib.error.HTTPError as error:
-        if error.code == 416:  # nothing left to send, or less than we have: not to be trusted
+        if error.code == 416:  # nothing left to send, or less than we have: start again
             file.truncate(0)
             return _connect(url, part, file)
         raise _BrokenError(f"{url}: HTTP {error.code} {error.reason}") from None
@@ -278,7 +278,7 @@ def _connect(url: str, part: Path, file: BinaryIO) -> "HTTPResponse":
 
 
 def _validator(url: str, part: Path) -> str | None:
-    """What the server called the version of the file that ``part`` is the beginning of."""
+    """The server's validator for the version of the file that ``part`` is the beginning of."""
     try:
         about = json.loads(_validator_file(part).read_text())
     except (OSError, ValueError):
@@ -288,7 +288,7 @@ def _validator(url: str, part: Path) -> str | None:
 
 @contextmanager
 def _progress(name: str, done: int, total: int | None) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal; nothing elsewhere."""
+    """A progress bar on a terminal, nothing elsewhere."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 

@@ -89,19 +89,19 @@ def count_rows(path: Path) -> int | None:
 def _hdf5_datasets(file: "h5py.File") -> "dict[str, h5py.Dataset]":
     import h5py
 
-    found = {}
-    file.visititems(lambda name, item: found.update({name: item}) if isinstance(item, h5py.Dataset) else None)
-    return found
+    datasets: dict[str, h5py.Dataset] = {}
+    file.visititems(lambda name, item: datasets.update({name: item}) if isinstance(item, h5py.Dataset) else None)
+    return datasets
 
 
 def read_hdf5(path: Path | str, id: str | None = None, columns: Columns = ()) -> Dataset:
     """Read a file in D4RL's layout.
 
-    The world comes from ``id``, else from what a file of ours says about itself, else from a D4RL file name.
+    The environment is given by ``id``, else by what a file of ours says about itself, else by a D4RL file name.
 
     Args:
         path: the file.
-        id: D4RL id, recipe id, or Gymnasium id of the world; overrides what the file says.
+        id: D4RL id, recipe id, or Gymnasium id of the environment; overrides what the file says.
         columns: further columns to read, as stored; "all" reads everything, also arrays under ``metadata/``
             (the behaviour policy's weights in D4RL's single-policy files). By default only what learning needs.
 
@@ -137,11 +137,10 @@ def _read_metadata(datasets: "Mapping[str, h5py.Dataset]", arrays: bool) -> dict
 def write_hdf5(dataset: Dataset, path: Path | str) -> None:
     """Write D4RL's layout (that of its v2 gym files), whole or not at all.
 
-    The public ``d4rl`` package reads the file: flat keys, gzip, float32 and bool. ``next_observations`` is
-    written where the dataset knows them: as a column, or from its final observations. What else our datasets hold
-    (id, world, horizon, per-episode columns) lies in the attributes of the group ``palaestra``, where ``d4rl``,
-    which takes every HDF5 dataset of a file for a column, doesn't stumble over it; so ``read_hdf5(path,
-    columns="all")`` gives back an equal dataset.
+    The public ``d4rl`` package reads the file: flat keys, gzip, float32 and bool. ``next_observations`` are written
+    if the dataset has them as a column, or has final observations. What else a dataset of ours holds (id, environment,
+    horizon, per-episode columns) is in the attributes of the group ``palaestra``: ``d4rl`` takes every HDF5 dataset of
+    a file for a column, but ignores attributes. ``read_hdf5(path, columns="all")`` returns an equal dataset.
 
     Raises:
         InputError: the file cannot be written: no space, no permission.
@@ -162,7 +161,7 @@ def write_hdf5(dataset: Dataset, path: Path | str) -> None:
 
 
 def next_observations(dataset: Dataset) -> np.ndarray:
-    """(N, d_s): the observation after every row, of a dataset with final observations."""
+    """(N, d_s): the observation after each row of a dataset with final observations."""
     following = np.empty_like(dataset.columns["observations"])
     following[:-1] = dataset.columns["observations"][1:]
     following[dataset.episodes[:, 1] - 1] = dataset.final_observations
@@ -175,11 +174,11 @@ def next_observations(dataset: Dataset) -> np.ndarray:
 def local_file(id: str) -> Path | None:
     """The published file of a D4RL id on this machine, None if there is none.
 
-    Looked for in ``data_root()/d4rl``, then where the ``d4rl`` package keeps its downloads: ``D4RL_DATASET_DIR``,
+    Searched for in ``data_root()/d4rl``, then where the ``d4rl`` package keeps its downloads: ``D4RL_DATASET_DIR``,
     default ``~/.d4rl/datasets``.
     """
-    theirs = Path(os.environ.get("D4RL_DATASET_DIR") or "~/.d4rl/datasets").expanduser()
-    for folder in (data_root() / "d4rl", theirs):
+    package_folder = Path(os.environ.get("D4RL_DATASET_DIR") or "~/.d4rl/datasets").expanduser()
+    for folder in (data_root() / "d4rl", package_folder):
         if (path := folder / file_name(id)).is_file():
             return path
     return None
@@ -189,7 +188,7 @@ def load(id: str, columns: Columns = ()) -> Dataset:
     """The D4RL dataset ``id``, downloaded on first use.
 
     Raises:
-        InputError: unknown id, or the file is neither here nor to be had.
+        InputError: unknown id, or the file is not on this machine and cannot be downloaded.
     """
     path = local_file(id)
     if path is None:

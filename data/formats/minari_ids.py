@@ -1,4 +1,4 @@
-"""Minari's datasets as facts: their ids, where they are on this machine, and what they say about themselves."""
+"""Facts about Minari's datasets: their ids, where they are on this machine, and what they say about themselves."""
 
 import json
 import os
@@ -10,11 +10,11 @@ from typing import Any
 from palaestra.data.errors import InputError
 
 WORLDS = "minari/"
-"""Namespace of the worlds that Minari datasets name."""
+"""Namespace of the environments that Minari datasets name."""
 
 
 def id_of(name: str) -> str:
-    """Minari's id behind a dataset id (``minari:ID``) or the id of its evaluation world (``minari/ID``)."""
+    """Minari's id behind a dataset id (``minari:ID``) or the id of its evaluation environment (``minari/ID``)."""
     if name.startswith("minari:"):
         return name.removeprefix("minari:")
     return name.removeprefix(WORLDS).replace(".", "/")
@@ -50,7 +50,7 @@ def references(minari_id: str) -> tuple[float, float] | None:
 
 @contextmanager
 def reading(where: str) -> Iterator[None]:
-    """Turn whatever a damaged dataset makes its reader raise into one line that begins with ``where``."""
+    """Turn the errors that damaged datasets cause in Minari into one line that begins with ``where``."""
     try:
         yield
     except (OSError, KeyError, ValueError, TypeError, AssertionError, RuntimeError) as error:

@@ -17,7 +17,7 @@ from palaestra.data.formats.columns import LEARNING, Columns, check_numbers, lea
 from palaestra.data.formats.origin import check_dims, description, metadata_for_file, metadata_from_file, origin_of_file
 from palaestra.data.store import write_atomically
 
-OURS = ("palaestra", "episodes")  # what an .npz of ours holds besides D4RL's arrays
+OURS = ("palaestra", "episodes")  # beginnings of the names of what an .npz of ours holds besides D4RL's arrays
 
 
 def read_npz(path: Path | str, id: str | None = None, columns: Columns = ()) -> Dataset:
@@ -64,7 +64,10 @@ def _npy_header(archive: zipfile.ZipFile, name: str, path: Path) -> tuple[tuple[
 
 
 def write_npz(dataset: Dataset, path: Path | str) -> None:
-    """Write the columns of a dataset as a compressed ``.npz``, whole or not at all; ``read_npz`` gives them back."""
+    """Write a dataset as a compressed ``.npz``, whole or not at all.
+
+    ``read_npz(path, columns="all")`` returns an equal dataset.
+    """
     arrays: dict[str, Any] = dict(dataset.columns)
     arrays |= {
         name: metadata_for_file(value) for name, value in dataset.metadata.items() if name.startswith("metadata/")

@@ -13,7 +13,13 @@ from palaestra.data.formats.d4rl_ids import GYM_IDS, ROBOTS, file_name, parse_id
 
 
 class Origin(NamedTuple):
-    """What must be known about a file besides its arrays."""
+    """What must be known about data besides their columns.
+
+    Attributes:
+        id: the dataset's.
+        env_id: Gymnasium id of the environment that the data came from.
+        horizon: steps after which that environment cuts an episode.
+    """
 
     id: str
     env_id: str
@@ -24,8 +30,8 @@ def origin_of_id(id: str, path: Path) -> Origin:
     """What ``id`` says about the data in ``path``.
 
     Args:
-        id: a D4RL id, a recipe id, or the Gymnasium id of the world the data came from; in the last case the
-            dataset is named after the file.
+        id: a D4RL id, a recipe id, or the Gymnasium id of the environment that the data came from; in the last
+            case the dataset is named after the file.
         path: where the data are.
 
     Raises:
@@ -74,10 +80,10 @@ def origin_of_file(about: Mapping[str, Any] | None, id: str | None, path: Path) 
 
 
 def check_dims(dataset: Dataset, where: str) -> Dataset:
-    """Pass a dataset through whose observations and actions have its robot's dimensions.
+    """Return the dataset if its observations and actions have its robot's dimensions.
 
     Raises:
-        InputError: they don't.
+        InputError: they have others.
     """
     if robot := robot_of(dataset.env_id):
         _, observation_dim, action_dim, _ = ROBOTS[robot]

@@ -6,6 +6,7 @@ import os
 import traceback
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode
 
 from palaestra.data.errors import InputError
-from palaestra.envs.android.worlds import Android, AndroidTasks, Phone
+from palaestra.envs.android.worlds import Android, AndroidTasks, PhoneEnv
 from palaestra.envs.vector import WorldVector
 
 JOIN_SECONDS = 5
@@ -30,7 +31,7 @@ def make_tasks(num_envs: int, **options: Any) -> WorldVector:
 
 
 def make_vector(
-    kind: type[Phone],
+    kind: type[PhoneEnv],
     num_envs: int,
     *,
     autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
@@ -61,7 +62,7 @@ def make_vector(
 class RemotePhone:
     """One phone in another process; a stand-in with the parts of a world that ``WorldVector`` and users need."""
 
-    def __init__(self, connection: Connection, index: int, sample: Phone, pixels: np.ndarray):
+    def __init__(self, connection: Connection, index: int, sample: PhoneEnv, pixels: np.ndarray):
         self._connection, self._index, self._pixels = connection, index, pixels
         self.observation_space, self.action_space = sample.observation_space, sample.action_space
         self.metadata, self.render_mode, self.spec = sample.metadata, sample.render_mode, sample.spec
@@ -126,18 +127,19 @@ class PhoneVector(WorldVector):
 
     def __init__(
         self,
-        kind: type[Phone],
+        kind: type[PhoneEnv],
         num_envs: int,
         processes: int,
         arguments: dict[str, Any],
         autoreset_mode: AutoresetMode | str,
     ):
         sample = kind(**arguments)
-        shape = sample.observation_space["pixels"].shape
+        shape = sample.observation_space["pixels"].shape or ()
         self._memory = SharedMemory(create=True, size=max(1, num_envs * int(np.prod(shape))))
         pixels = np.ndarray((num_envs, *shape), np.uint8, self._memory.buf)
         context = multiprocessing.get_context("spawn")
-        self._processes, worlds = [], []
+        worlds: list[Any] = []
+        self._processes: list[tuple[SpawnProcess, Connection]] = []
         for rows in np.array_split(np.arange(num_envs), processes):
             here, there = context.Pipe()
             task = (there, kind, arguments, self._memory.name, (num_envs, *shape), rows.tolist())
@@ -191,7 +193,7 @@ class PhoneVector(WorldVector):
 
 def _serve(
     connection: Connection,
-    kind: type[Phone],
+    kind: type[PhoneEnv],
     arguments: dict[str, Any],
     memory: str,
     shape: tuple[int, ...],

@@ -19,18 +19,18 @@ TORSO = 1  # body 0 is MuJoCo's world
 
 @dataclass(frozen=True)
 class Robot:
-    """What tells one robot from another.
+    """A robot: its model, and the rules of its environment.
 
     Attributes:
         name: as in D4RL's ids.
         asset: file name among Gymnasium's MuJoCo assets.
         frame_skip: substeps of the engine per step.
-        hidden_positions: leading entries of ``qpos`` left out of the observation: where the robot is.
-        velocity_limit: observed velocities are clipped to this, both ways.
-        healthy: (index into ``qpos`` and ``qvel`` joined, low, high): the episode goes on while low < value < high.
+        hidden_positions: leading entries of ``qpos`` that are not observed: where the robot is.
+        velocity_limit: observed velocities are clipped to plus and minus this.
+        healthy: (index into ``qpos`` followed by ``qvel``, low, high): the episode continues while low < value < high.
         healthy_reward: per step, also for the step that ends the episode.
         control_cost: per squared unit of action.
-        contact_cost: per squared unit of contact force; with it the forces, clipped to 1, are observed too.
+        contact_cost: per squared unit of contact force; if not 0, the forces, clipped to 1, are observed too.
         position_noise: half-width of the uniform noise on ``qpos`` at reset.
         velocity_noise: distribution of the noise on ``qvel`` at reset, and its half-width or standard deviation.
         measured: where the robot's progress is read: at its root joint, or at the torso's pose, which MuJoCo
@@ -99,7 +99,7 @@ ANT = Robot(
     frame_skip=5,
     hidden_positions=2,
     velocity_limit=math.inf,
-    # Ant's bounds are healthy themselves, the others' are not: hence the next number outwards.
+    # Ant's bounds are themselves healthy, unlike the others': hence the next number outwards.
     healthy=(
         (2, math.nextafter(0.2, -math.inf), math.nextafter(1.0, math.inf)),
         *((i, -math.inf, math.inf) for i in range(29)),
@@ -115,13 +115,13 @@ ROBOTS = {robot.name: robot for robot in (HOPPER, HALFCHEETAH, WALKER2D, ANT)}
 
 
 def asset_path(robot: Robot) -> Path:
-    """Where Gymnasium keeps the robot's model."""
+    """The robot's model among Gymnasium's files."""
     return Path(gymnasium.__file__).parent / "envs" / "mujoco" / "assets" / robot.asset
 
 
 @functools.cache
 def load_model(robot: Robot) -> mujoco.MjModel:
-    """The robot's compiled model; one per process, shared by its worlds, never written to."""
+    """The robot's compiled model; one per process, shared by all worlds and never written to."""
     return mujoco.MjModel.from_xml_path(str(asset_path(robot)))
 
 

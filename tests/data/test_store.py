@@ -42,10 +42,10 @@ class Handler(BaseHTTPRequestHandler):
         server.asked.append(dict(self.headers))
         if server.status != 200:
             return self.send_error(server.status)
-        start, wanted = 0, self.headers.get("Range")
+        start, range_header = 0, self.headers.get("Range")
         validators = (server.etag, server.modified)
-        if wanted and server.ranges and self.headers.get("If-Range") in validators:
-            start = int(re.fullmatch(r"bytes=(\d+)-", wanted)[1])
+        if range_header and server.ranges and self.headers.get("If-Range") in validators:
+            start = int(re.fullmatch(r"bytes=(\d+)-", range_header)[1])
             if start >= len(server.content):
                 return self.send_error(416)
         body = server.content[start:]

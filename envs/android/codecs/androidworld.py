@@ -76,11 +76,11 @@ def _point(fields: Mapping[str, Any], elements: Sequence[Element], size: Size) -
 def _decode_input(fields: Mapping[str, Any], elements: Sequence[Element], size: Size) -> Action:
     if not isinstance(fields.get("text"), str):
         return idle("input_text without a text")
-    point = None
+    point: Point | Action | None = None
     if any(fields.get(name) is not None for name in ("index", "x", "y")):
         point = _point(fields, elements, size)
-        if isinstance(point, Action):
-            return point
+    if isinstance(point, Action):
+        return point
     # AndroidWorld presses Enter after every text.
     return Action("type", point, text=fields["text"], clear=bool(fields.get("clear_text")), enter=True)
 

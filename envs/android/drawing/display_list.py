@@ -4,13 +4,13 @@ Shapes and measures are Material 3's (m3.material.io).
 """
 
 import contextlib
+from collections.abc import Callable
 from typing import Any
 
 from palaestra.envs.android.ui.brush import Brush
 from palaestra.envs.android.ui.theme import Theme, skia
-from palaestra.envs.android.ui.view import View
+from palaestra.envs.android.ui.view import Bounds, Radius, View
 
-Box = tuple[int, int, int, int]
 Entry = tuple[Any, ...]
 """(kind, bounds, cut, extent, ...): ``extent`` holds every pixel that it touches; where ``cut`` is not None, what lies
 outside of it doesn't show; the rest is what the kind's function gets."""
@@ -23,7 +23,7 @@ LABEL_OVERHANG_DP = 10
 """The floating label of a field stands on its border."""
 
 
-def listed(root: View, screen: Box, theme: Theme, pressed: str | None) -> list[Entry]:
+def listed(root: View, screen: Bounds, theme: Theme, pressed: str | None) -> list[Entry]:
     """What a laid out tree draws, from below.
 
     Args:
@@ -62,7 +62,7 @@ def draw(brush: Brush, entry: Entry) -> None:
 # --- from views to entries
 
 
-def _list(view: View, theme: Theme, pressed: str | None, found: list[Entry], within: Box) -> None:
+def _list(view: View, theme: Theme, pressed: str | None, found: list[Entry], within: Bounds) -> None:
     """Add what a view and its children draw; ``within`` is what the scrollers around it leave of the window."""
     clip = view.clip
     if clip is None:
@@ -100,7 +100,7 @@ def _list(view: View, theme: Theme, pressed: str | None, found: list[Entry], wit
     elif kind == "thumbnail" or view.draw is not None:
         if view.background is not None or view.path == pressed:
             _add_box(view, theme, pressed, found, within)
-        draws = view.draw if kind != "thumbnail" else _small(*view.value, theme)
+        draws = _small(view.value, theme) if view.draw is None else view.draw
         found.append(("own", bounds, clip, clip, _corners(view.radius, theme), *draws))
     if view.children:
         if view.layout in ("scroll", "list"):
@@ -109,9 +109,9 @@ def _list(view: View, theme: Theme, pressed: str | None, found: list[Entry], wit
             _list(child, theme, pressed, found, within)
 
 
-def _small(root: View | None, size: tuple[int, int], theme: Theme) -> tuple[Any, ...]:
+def _small(shown: tuple[View | None, tuple[int, int]], theme: Theme) -> tuple[Any, ...]:
     """What a thumbnail draws; nothing where the tree can't be drawn."""
-    entries: list[Entry] = []
+    (root, size), entries = shown, list[Entry]()
     with contextlib.suppress(Exception):  # an app's mistake shows when it comes to the front, not in its picture
         entries = listed(root, (0, 0, *size), theme, None) if root is not None else []
     return draw_small, size, tuple(entries)
@@ -127,7 +127,7 @@ _CONTROLS = {
 """Kinds whose pixels depend on these attributes, and on whether they are pressed."""
 
 
-def _add_box(view: View, theme: Theme, pressed: str | None, found: list[Entry], within: Box) -> None:
+def _add_box(view: View, theme: Theme, pressed: str | None, found: list[Entry], within: Bounds) -> None:
     """Shadow, background, border, and the darker look of what is pressed."""
     bounds, clip = view.bounds, view.clip
     cut = None if clip == bounds else clip
@@ -139,7 +139,7 @@ def _add_box(view: View, theme: Theme, pressed: str | None, found: list[Entry], 
     found.append(("box", bounds, cut, clip, view.background, view.border, radius, view.path == pressed, view.enabled))
 
 
-def _field_entry(view: View, theme: Theme, within: Box) -> Entry:
+def _field_entry(view: View, theme: Theme, within: Bounds) -> Entry:
     text = "•" * len(view.text) if view.password else view.text
     looks = (
         view.style,
@@ -170,10 +170,10 @@ def _field_entry(view: View, theme: Theme, within: Box) -> Entry:
 
 def _shade(view: View) -> str:
     """The colour of a glyph or label; pale where it can't be used."""
-    return view.foreground if view.enabled else f"on_surface:{DISABLED}"
+    return view.foreground or "" if view.enabled else f"on_surface:{DISABLED}"
 
 
-def _around(box: Box, px: int, within: Box) -> Box:
+def _around(box: Bounds, px: int, within: Bounds) -> Bounds:
     """The box and some room around it, as far as that shows."""
     return (
         max(box[0] - px, within[0]),
@@ -183,13 +183,13 @@ def _around(box: Box, px: int, within: Box) -> Box:
     )
 
 
-def _cut(box: Box, px: int, within: Box) -> Box | None:
+def _cut(box: Bounds, px: int, within: Bounds) -> Bounds | None:
     """Where what reaches over its box must be cut off; None if it needn't be."""
     fits = box[0] - px >= within[0] and box[1] - px >= within[1]
     return None if fits and box[2] + px <= within[2] and box[3] + px <= within[3] else within
 
 
-def _sides(spacing: Any, theme: Theme) -> Box:
+def _sides(spacing: Any, theme: Theme) -> Bounds:
     if not spacing:
         return (0, 0, 0, 0)
     if not isinstance(spacing, tuple):
@@ -209,11 +209,13 @@ def _corners(radius: Any, theme: Theme) -> Any:
 # --- drawing
 
 
-def _shadow(brush, bounds, radius, height) -> None:
+def _shadow(brush: Brush, bounds: Bounds, radius: Radius, height: float) -> None:
     brush.shadow(bounds, radius, height)
 
 
-def _box(brush, bounds, background, border, radius, down, enabled) -> None:
+def _box(
+    brush: Brush, bounds: Bounds, background: str | None, border: str | None, radius: Radius, down: bool, enabled: bool
+) -> None:
     if background is not None:
         brush.rect(bounds, background if enabled else "on_surface:0.12", radius)
     if border is not None:
@@ -222,7 +224,9 @@ def _box(brush, bounds, background, border, radius, down, enabled) -> None:
         brush.rect(bounds, "on_surface:0.12", radius)
 
 
-def _text(brush, bounds, value, role, color, lines, align, padding) -> None:
+def _text(
+    brush: Brush, bounds: Bounds, value: str, role: str, color: str, lines: int, align: str, padding: Bounds
+) -> None:
     theme = brush.theme
     left, top, right = bounds[0] + padding[0], bounds[1] + padding[1], bounds[2] - padding[2]
     room = max(0, right - left)
@@ -244,7 +248,7 @@ def _text(brush, bounds, value, role, color, lines, align, padding) -> None:
         y += height
 
 
-def _clipped_text(brush, box, line, baseline, role, color) -> None:
+def _clipped_text(brush: Brush, box: Bounds, line: str, baseline: float, role: str, color: str) -> None:
     """A line in a place that is too narrow even for an ellipsis."""
     brush.canvas.save()
     brush.canvas.clipRect(skia().Rect(*box))
@@ -252,11 +256,13 @@ def _clipped_text(brush, box, line, baseline, role, color) -> None:
     brush.canvas.restore()
 
 
-def _icon(brush, bounds, name, size, color) -> None:
+def _icon(brush: Brush, bounds: Bounds, name: str, size: int, color: str) -> None:
     brush.glyph(name, bounds, size, color)
 
 
-def _label(brush, bounds, value, name, role, size, color, padding) -> None:
+def _label(
+    brush: Brush, bounds: Bounds, value: str, name: str, role: str, size: int, color: str, padding: Bounds
+) -> None:
     """Icon and words of a button, in its middle."""
     left, right = bounds[0] + padding[0], bounds[2] - padding[2]
     gap = brush.theme.px(8)
@@ -273,24 +279,24 @@ def _label(brush, bounds, value, name, role, size, color, padding) -> None:
 
 
 def _field(
-    brush,
-    bounds,
-    value,
-    hint,
-    label,
-    style,
-    role,
-    background,
-    border,
-    radius,
-    lines,
-    color,
-    focused,
-    cursor,
-    selection,
-    inner,
-    offset,
-    enabled,
+    brush: Brush,
+    bounds: Bounds,
+    value: str,
+    hint: str,
+    label: str,
+    style: str,
+    role: str,
+    background: str | None,
+    border: str | None,
+    radius: Radius,
+    lines: int,
+    color: str,
+    focused: bool,
+    cursor: int | None,
+    selection: tuple[int, int] | None,
+    inner: Bounds,
+    offset: int,
+    enabled: bool,
 ) -> None:
     theme = brush.theme
     px = theme.px
@@ -313,12 +319,11 @@ def _field(
         _floating(brush, bounds, label, style, "primary" if focused else "on_surface_variant")
     shown = value or (hint if (not label or floats) else label)
     ink = f"on_surface:{DISABLED}" if not enabled else color if value else "on_surface_variant"
-    left, top, right, bottom = inner
+    left, upper, right, lower = inner
     brush.canvas.save()
-    brush.canvas.clipRect(skia().Rect(left - px(2), top, right + px(2), bottom))
+    brush.canvas.clipRect(skia().Rect(left - px(2), upper, right + px(2), lower))
     height = theme.line_height(role)
-    if lines == 1:
-        top += max(0, (bottom - top - height) / 2)
+    top = upper + max(0, (lower - upper - height) / 2) if lines == 1 else upper
     if focused and not value:
         _caret(brush, left - px(2), top, height)  # before the hint, not in its first letter
     if lines == 1:
@@ -326,10 +331,10 @@ def _field(
     else:
         spans = theme.breaks(shown, role, max(1, right - left))
         edited = focused and bool(value)
-        held = _line_of(spans, cursor) if edited else -1
+        held = _line_of(spans, cursor) if edited and cursor is not None else -1
         for number, (start, end) in enumerate(spans):
             y = top - offset + number * height
-            if y + height > top and y < bottom:
+            if y + height > top and y < lower:
                 caret = cursor if number == held else None
                 _field_line(brush, shown[start:end], start, left, y, role, ink, caret, selection, edited)
     brush.canvas.restore()
@@ -340,7 +345,7 @@ def _line_of(spans: list[tuple[int, int]], cursor: int) -> int:
     return max((number for number, (start, _) in enumerate(spans) if start <= cursor), default=0)
 
 
-def _floating(brush, bounds, label, style, color) -> None:
+def _floating(brush: Brush, bounds: Bounds, label: str, style: str, color: str) -> None:
     """A label that has made room for the text."""
     theme = brush.theme
     height = theme.line_height("body_small")
@@ -349,7 +354,18 @@ def _floating(brush, bounds, label, style, color) -> None:
     brush.text(label, x, top + theme.baseline("body_small"), "body_small", color)
 
 
-def _field_line(brush, line, start, x, top, role, color, cursor, selection, focused) -> None:
+def _field_line(
+    brush: Brush,
+    line: str,
+    start: int,
+    x: float,
+    top: float,
+    role: str,
+    color: str,
+    cursor: int | None,
+    selection: tuple[int, int] | None,
+    focused: bool,
+) -> None:
     """A line of a field, its selection and its cursor."""
     theme = brush.theme
     height = theme.line_height(role)
@@ -363,12 +379,12 @@ def _field_line(brush, line, start, x, top, role, color, cursor, selection, focu
         _caret(brush, x + theme.measure(line[: cursor - start], role), top, height)
 
 
-def _caret(brush, x, top, height) -> None:
+def _caret(brush: Brush, x: float, top: float, height: float) -> None:
     width = brush.theme.px(2)
     brush.rect((x, top + height * 0.1, x + width, top + height * 0.9), "primary")
 
 
-def _switch(brush, bounds, checked, enabled, down) -> None:
+def _switch(brush: Brush, bounds: Bounds, checked: bool, enabled: bool, down: bool) -> None:
     px = brush.theme.px
     right, middle = bounds[2], (bounds[1] + bounds[3]) / 2
     left = right - px(52)
@@ -385,7 +401,7 @@ def _switch(brush, bounds, checked, enabled, down) -> None:
         brush.circle(left + px(16), middle, px(14 if down else 8), "outline" + faint)
 
 
-def _checkbox(brush, bounds, checked, enabled, words, down) -> None:
+def _checkbox(brush: Brush, bounds: Bounds, checked: bool, enabled: bool, words: str, down: bool) -> None:
     px = brush.theme.px
     x, middle = _mark_place(brush, bounds, words, down)
     box = (x - px(9), middle - px(9), x + px(9), middle + px(9))
@@ -398,7 +414,7 @@ def _checkbox(brush, bounds, checked, enabled, words, down) -> None:
     _beside(brush, bounds, words, enabled)
 
 
-def _radio(brush, bounds, checked, enabled, words, down) -> None:
+def _radio(brush: Brush, bounds: Bounds, checked: bool, enabled: bool, words: str, down: bool) -> None:
     px = brush.theme.px
     x, middle = _mark_place(brush, bounds, words, down)
     color = ("primary" if checked else "on_surface_variant") if enabled else f"on_surface:{DISABLED}"
@@ -408,7 +424,7 @@ def _radio(brush, bounds, checked, enabled, words, down) -> None:
     _beside(brush, bounds, words, enabled)
 
 
-def _mark_place(brush, bounds, words, down) -> tuple[float, float]:
+def _mark_place(brush: Brush, bounds: Bounds, words: str, down: bool) -> tuple[float, float]:
     """The middle of a box or ring that may have words beside it; a halo while it is pressed."""
     x = bounds[0] + brush.theme.px(20) if words else (bounds[0] + bounds[2]) / 2
     y = (bounds[1] + bounds[3]) / 2
@@ -417,7 +433,7 @@ def _mark_place(brush, bounds, words, down) -> tuple[float, float]:
     return x, y
 
 
-def _beside(brush, bounds, words, enabled) -> None:
+def _beside(brush: Brush, bounds: Bounds, words: str, enabled: bool) -> None:
     if not words:
         return
     theme = brush.theme
@@ -428,7 +444,7 @@ def _beside(brush, bounds, words, enabled) -> None:
     brush.text(shown, left, top + theme.baseline("body_large"), "body_large", color)
 
 
-def _slider(brush, bounds, value, low, high, enabled, down) -> None:
+def _slider(brush: Brush, bounds: Bounds, value: float, low: float, high: float, enabled: bool, down: bool) -> None:
     px = brush.theme.px
     left, right, middle = bounds[0] + px(16), bounds[2] - px(16), (bounds[1] + bounds[3]) / 2
     share = (value - low) / (high - low) if high > low else 0.0
@@ -441,7 +457,7 @@ def _slider(brush, bounds, value, low, high, enabled, down) -> None:
     brush.circle(at, middle, px(10), color)
 
 
-def _progress(brush, bounds, value, style, color, down) -> None:
+def _progress(brush: Brush, bounds: Bounds, value: float | None, style: str, color: str, down: bool) -> None:
     px = brush.theme.px
     if style == "circular":
         inset = px(4)
@@ -457,7 +473,7 @@ def _progress(brush, bounds, value, style, color, down) -> None:
         brush.rect((left + begin * (right - left), top, left + end * (right - left), bottom), color, px(2))
 
 
-def draw_small(brush: Brush, bounds: Box, look: Theme, size: tuple[int, int], entries: tuple[Entry, ...]) -> None:
+def draw_small(brush: Brush, bounds: Bounds, look: Theme, size: tuple[int, int], entries: tuple[Entry, ...]) -> None:
     """Draw a display list that was made for a place of another size."""
     left, top, right, bottom = bounds
     canvas = brush.canvas
@@ -469,14 +485,14 @@ def draw_small(brush: Brush, bounds: Box, look: Theme, size: tuple[int, int], en
     canvas.restore()
 
 
-def _own(brush, bounds, radius, function, *arguments) -> None:
+def _own(brush: Brush, bounds: Bounds, radius: Radius, function: Callable[..., Any], *arguments: Any) -> None:
     """An app's own drawing, inside the view's round corners."""
     if radius:
         brush.clip(bounds, radius)
     function(brush, bounds, brush.theme, *arguments)
 
 
-_KINDS = {
+_KINDS: dict[str, Callable[..., None]] = {
     "shadow": _shadow,
     "box": _box,
     "text": _text,

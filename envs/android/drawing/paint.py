@@ -17,7 +17,7 @@ from numpy.lib.stride_tricks import as_strided
 from palaestra.envs.android.drawing.display_list import Entry, draw, is_opaque, listed
 from palaestra.envs.android.ui.brush import Brush
 from palaestra.envs.android.ui.rotation import area_to_frame, area_to_shown, shown_size, turn
-from palaestra.envs.android.ui.screen import ScreenPhone
+from palaestra.envs.android.ui.screen import ScreenPhone, Window
 from palaestra.envs.android.ui.theme import Theme, skia
 
 BANDS = 12
@@ -31,7 +31,7 @@ KEPT = 8
 class _Layer(NamedTuple):
     """A window as it was last drawn: the window, the path of what is pressed in it, and its list."""
 
-    window: Any
+    window: Window
     pressed: str | None
     entries: list[Entry]
 
@@ -63,7 +63,9 @@ class Painter:
         self._layers: dict[str, _Layer] = {}
         self._theme: Theme | None = None
 
-    def frame(self, windows: Sequence[Any], theme: Theme, pressed: Sequence[str] | None, turns: int = 0) -> np.ndarray:
+    def frame(
+        self, windows: Sequence[Window], theme: Theme, pressed: Sequence[str] | None, turns: int = 0
+    ) -> np.ndarray:
         """The screen, (height, width, 3) uint8, fresh and contiguous.
 
         Args:
@@ -78,10 +80,10 @@ class Painter:
         damaged = self._damaged(layers) if theme is self._theme else range(BANDS)
         self._theme, self._layers = theme, layers
         if damaged:
-            self._draw(damaged)
+            self._draw(damaged, theme)
         return self._rgb.copy()
 
-    def _layer(self, window: Any, theme: Theme, pressed: Sequence[str] | None) -> _Layer:
+    def _layer(self, window: Window, theme: Theme, pressed: Sequence[str] | None) -> _Layer:
         """The window's list; one that is the same object as last time needs no new one."""
         down = pressed[1] if pressed is not None and pressed[0] == window.name else None
         old = self._layers.get(window.name)
@@ -115,9 +117,9 @@ class Painter:
             return range(0)
         return range(self._band[max(0, first_row)], self._band[min(last, last_row)] + 1)
 
-    def _draw(self, damaged: Iterable[int]) -> None:
+    def _draw(self, damaged: Iterable[int], theme: Theme) -> None:
         """Draw bands anew."""
-        module, theme = skia(), self._theme
+        module = skia()
         lists: dict[int, list[Entry]] = {band: [] for band in damaged}
         for layer in self._layers.values():
             for entry in layer.entries:

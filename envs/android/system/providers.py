@@ -106,8 +106,8 @@ class Providers:
         sql += f" ORDER BY {sort}" if sort else ""
         return [dict(row) for row in connection.execute(sql, tuple(arguments))]
 
-    def insert(self, uri: str, values: Mapping[str, Any]) -> str | None:
-        """Add a row; returns its address, None if nothing was added."""
+    def insert(self, uri: str, values: Mapping[str, Any]) -> str:
+        """Add a row; returns its address."""
         authority, path = _split(uri)
         if authority == "settings":
             self._phone.settings.put(_namespace(path), str(values["name"]), str(values["value"]))

@@ -1,6 +1,7 @@
 """System settings: three namespaces of strings, and what follows from a change."""
 
 import math
+from typing import overload
 
 from palaestra.envs.android.system.kernel import Kernel
 
@@ -79,6 +80,10 @@ class Settings:
         """The defaults."""
         self._kernel.state["settings"] = {name: dict(values) for name, values in DEFAULTS.items()}
 
+    @overload
+    def get(self, namespace: str, key: str) -> str | None: ...
+    @overload
+    def get(self, namespace: str, key: str, default: str) -> str: ...
     def get(self, namespace: str, key: str, default: str | None = None) -> str | None:
         """A value; None if it isn't set."""
         return self._kernel.state["settings"][namespace].get(key, default)

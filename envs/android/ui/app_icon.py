@@ -2,20 +2,20 @@
 
 from typing import Any
 
-from palaestra.envs.android.ui.view import (
-    View,
-    canvas,
-)
+from palaestra.envs.android.system.manifest import Manifest
+from palaestra.envs.android.ui.brush import Brush
+from palaestra.envs.android.ui.theme import Theme
+from palaestra.envs.android.ui.view import View, canvas
 
 
-def app_icon(app, size: float, **options: Any) -> View:
+def app_icon(app: Manifest, size: float, **options: Any) -> View:
     """An app's round icon."""
     return canvas(
         draw_app_icon, app.icon, app.color, width=size, height=size, cls="android.widget.ImageView", **options
     )
 
 
-def draw_app_icon(painter, rect: tuple[int, int, int, int], look, name: str, color: str) -> None:
+def draw_app_icon(painter: Brush, rect: tuple[int, int, int, int], look: Theme, name: str, color: str) -> None:
     """A disc with a white glyph."""
     left, top, right, bottom = rect
     radius = (right - left) / 2

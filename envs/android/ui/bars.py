@@ -2,15 +2,7 @@
 
 from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.screen import ScreenPhone, SystemWindow
-from palaestra.envs.android.ui.view import (
-    FILL,
-    View,
-    icon,
-    row,
-    spacer,
-    stack,
-    text,
-)
+from palaestra.envs.android.ui.view import FILL, View, icon, row, spacer, stack, text
 
 PACKAGE = "com.android.systemui"
 STATUS_DP = 32
@@ -29,6 +21,7 @@ def content(phone: ScreenPhone, page: Page, keyboard_dp: float) -> View:
     root.width = root.height = FILL
     root.key = root.key or "page"
     above = _strip("statusBarBackground", STATUS_DP, _edge_color(page, 0)) if not page.full_screen else None
+    below: View | None
     if keyboard_dp:
         below = spacer(height=keyboard_dp, width=FILL)
     else:

@@ -6,9 +6,9 @@ from typing import Any
 
 from palaestra.envs.android.ui.emoji import EMOJI
 from palaestra.envs.android.ui.theme import BOX, EMOJI_ICON, FALLBACK, Theme, font, glyph, skia
+from palaestra.envs.android.ui.view import Radius
 
 Rect = tuple[float, float, float, float]
-Radius = float | tuple[float, float, float, float]
 
 
 @functools.lru_cache(maxsize=4096)

@@ -6,12 +6,13 @@ virtual clock (developer.android.com/reference/android/widget/OverScroller).
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from palaestra.envs.android.system.crashes import contain
 from palaestra.envs.android.ui import editing, navigation
-from palaestra.envs.android.ui.layout import find, hit, walk
 from palaestra.envs.android.ui.screen import ScreenPhone, Window
+from palaestra.envs.android.ui.tree import find, hit, walk
 from palaestra.envs.android.ui.view import View
 
 SLOP_DP = 8
@@ -40,7 +41,7 @@ PASSIVE = ("toast",)
 """Windows that fingers go through."""
 
 
-def touch(phone: ScreenPhone, points) -> None:
+def touch(phone: ScreenPhone, points: Sequence[tuple[float, float, bool, int]]) -> None:
     """Fingers at (x, y, is down, identifier), logical px. One finger at a time has a meaning: the first one."""
     width, height = phone.size
     for x, y, down, identifier in points:
@@ -93,7 +94,7 @@ def _press(phone: ScreenPhone, x: float, y: float, identifier: int) -> None:
     if rolling:
         current["path"] = ""  # the touch only stops what rolls
         return
-    if target is None or not target.enabled:
+    if window is None or target is None or not target.enabled:
         return
     phone.state["pressed"] = [window.name, target.path]
     if target.on_long_click is not None or target.editable:
@@ -115,9 +116,9 @@ def _move(phone: ScreenPhone, current: dict[str, Any], x: float, y: float) -> No
     dx, dy = x - current["start"][0], y - current["start"][1]
     mode = current["mode"]
     if mode == "drag":
-        view = _view(phone, current["window"], current["path"])
-        if view is not None:
-            _drag(phone, phone.window(current["window"]), view, x, y)
+        touched = _touched(phone, current["window"], current["path"])
+        if touched is not None:
+            _drag(phone, *touched, x, y)
     elif mode == "scroll":
         _scroll_to(phone, current)
     elif mode in ("press", "edge") and max(abs(dx), abs(dy)) > phone.theme.px(SLOP_DP):
@@ -209,9 +210,9 @@ def _tap(phone: ScreenPhone, current: dict[str, Any]) -> None:
     x, y = current["at"]
     view = find(window.root, current["path"]) if current["path"] else None
     if view is None:
-        outside = window.root.on_dismiss is not None and hit(window.root, x, y, lambda v: v.blocks) is None
-        if outside and not current["path"]:
-            contain(phone, window.package, window.root.on_dismiss)
+        on_dismiss = window.root.on_dismiss
+        if on_dismiss is not None and hit(window.root, x, y, _blocks) is None and not current["path"]:
+            contain(phone, window.package, on_dismiss)
             phone.screen_changed()
         return
     if not view.enabled:
@@ -231,10 +232,10 @@ def _tap(phone: ScreenPhone, current: dict[str, Any]) -> None:
 
 
 def _long_press(phone: ScreenPhone, current: dict[str, Any]) -> None:
-    window = phone.window(current["window"])
-    view = find(window.root, current["path"]) if window is not None else None
-    if current["mode"] not in ("press", "edge") or view is None or not view.enabled:
+    touched = _touched(phone, current["window"], current["path"])
+    if current["mode"] not in ("press", "edge") or touched is None or not touched[1].enabled:
         return
+    window, view = touched
     current["mode"] = "done"
     phone.state["pressed"] = None
     if view.on_long_click is not None:
@@ -254,13 +255,15 @@ def _leave(phone: ScreenPhone, current: dict[str, Any], dx: float, dy: float) ->
 
 
 def _dismiss(phone: ScreenPhone, current: dict[str, Any], dx: float, dy: float) -> None:
-    view = _view(phone, current["window"], current["path"])
-    if view is None:
+    touched = _touched(phone, current["window"], current["path"])
+    if touched is None:
         return
+    window, view = touched
     left, top, right, bottom = view.bounds
     vertical = current["window"] == "overview"
     if (-dy > DISMISS_SHARE * (bottom - top)) if vertical else (abs(dx) > DISMISS_SHARE * (right - left)):
-        contain(phone, phone.window(current["window"]).package, view.on_dismiss)
+        if view.on_dismiss is not None:
+            contain(phone, window.package, view.on_dismiss)
         phone.screen_changed()
 
 
@@ -270,15 +273,16 @@ def _swipe(phone: ScreenPhone, current: dict[str, Any], dx: float, dy: float) ->
     if window is None or max(abs(dx), abs(dy)) < phone.theme.px(SWIPE_DP):
         return
     direction = ("left" if dx < 0 else "right") if abs(dx) > abs(dy) else ("up" if dy < 0 else "down")
-    view = hit(window.root, *current["start"], lambda v: v.on_swipe is not None)
+    x, y = current["start"]
+    view = hit(window.root, x, y, lambda v: v.on_swipe is not None)
     if window.name == "shade" and direction in ("up", "down"):
         phone.shade(direction == "down", quick=direction == "down")
     elif window.name == "heads_up" and direction == "up":
         phone.state["heads_up"] = ""
-    elif window.root.style == "sheet" and direction == "down" and hit(window.root, *current["start"], _blocks):
+    elif window.root.style == "sheet" and direction == "down" and hit(window.root, x, y, _blocks):
         if window.root.on_dismiss is not None:
             contain(phone, window.package, window.root.on_dismiss)
-    elif view is not None:
+    elif view is not None and view.on_swipe is not None:
         contain(phone, window.package, view.on_swipe, direction)
     phone.screen_changed()
 
@@ -314,10 +318,10 @@ def _scroll_to(phone: ScreenPhone, current: dict[str, Any]) -> None:
 
 def _set_offset(phone: ScreenPhone, window_name: str, path: str, offset: float) -> bool:
     """Scroll a scroller; whether it moved."""
-    window = phone.window(window_name)
-    view = find(window.root, path) if window is not None else None
-    if view is None:
+    touched = _touched(phone, window_name, path)
+    if touched is None:
         return False
+    window, view = touched
     offset = min(max(0, round(offset)), view.limit)
     if offset == view.offset:
         return False
@@ -333,8 +337,8 @@ def _fling(phone: ScreenPhone, current: dict[str, Any]) -> None:
     axis = 1 if current["across"] else 2
     first, last = current["trace"][0], current["trace"][-1]
     seconds = (phone.now_us - first[0]) / 1e6
-    view = _view(phone, current["window"], current["path"])
-    if view is None or phone.now_us - last[0] > TRACE_US or seconds <= 0:
+    touched = _touched(phone, current["window"], current["path"])
+    if touched is None or phone.now_us - last[0] > TRACE_US or seconds <= 0:
         return
     speed = (first[axis] - last[axis]) / seconds
     if abs(speed) > phone.theme.px(FLING_DP_PER_S):
@@ -342,7 +346,7 @@ def _fling(phone: ScreenPhone, current: dict[str, Any]) -> None:
         data = {
             "window": current["window"],
             "path": current["path"],
-            "from": view.offset,
+            "from": touched[1].offset,
             "distance": math.copysign(distance, speed),
             "begun_us": phone.now_us,
             "ms": ms,
@@ -360,11 +364,11 @@ def roll(speed: float, density: float) -> tuple[float, float]:
 def _roll(phone: ScreenPhone, data: dict[str, Any]) -> None:
     share = min(1.0, (phone.now_us - data["begun_us"]) / 1000 / data["ms"])
     offset = data["from"] + data["distance"] * (1 - (1 - share) ** (1 / INFLEXION))
-    view = _view(phone, data["window"], data["path"])
-    if view is None:
+    touched = _touched(phone, data["window"], data["path"])
+    if touched is None:
         return
     _set_offset(phone, data["window"], data["path"], offset)
-    if share < 1 and 0 < offset < view.limit:
+    if share < 1 and 0 < offset < touched[1].limit:
         phone.schedule(FLING_TICK_MS, "android.touch", "fling", data)
 
 
@@ -385,7 +389,7 @@ def _forget(phone: ScreenPhone, name: str, window: str | None = None) -> bool:
 # --- what is under a finger
 
 
-def _target(phone: ScreenPhone, x: float, y: float) -> tuple[Any, View | None]:
+def _target(phone: ScreenPhone, x: float, y: float) -> tuple[Window | None, View | None]:
     """The window under a finger, and the view in it that a tap would reach."""
     for window in reversed(phone.windows()):
         left, top, right, bottom = window.bounds
@@ -428,6 +432,8 @@ def _scrolls_down(view: View) -> bool:
     return view.scrollable and view.limit > 0 and not view.horizontal
 
 
-def _view(phone: ScreenPhone, window_name: str, path: str) -> View | None:
+def _touched(phone: ScreenPhone, window_name: str, path: str) -> tuple[Window, View] | None:
+    """A window and a view in it, if both still show."""
     window = phone.window(window_name)
-    return find(window.root, path) if window is not None and path else None
+    view = find(window.root, path) if window is not None and path else None
+    return (window, view) if window is not None and view is not None else None

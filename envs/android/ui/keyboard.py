@@ -4,7 +4,7 @@ What it shows, and whether it does, is in ``state["keyboard"]``: "visible", "lay
 and "shift" (off, on, lock). Keys lie as on Android's US English keyboard.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from palaestra.envs.android.ui import editing
@@ -101,8 +101,9 @@ def _board(phone: ScreenPhone, layer: str, shift: str, input_type: str, action: 
 
 
 def _letter_rows(phone: ScreenPhone, layer: str, shift: str, input_type: str, action: str) -> list[View]:
-    upper, lines = shift != "off", {"letters": LETTERS, "symbols": SYMBOLS, "more": MORE}[layer]
-    lines = tuple(line.upper() for line in lines) if upper and layer == "letters" else lines
+    lines: Sequence[str] = {"letters": LETTERS, "symbols": SYMBOLS, "more": MORE}[layer]
+    if shift != "off" and layer == "letters":
+        lines = [line.upper() for line in lines]
     if layer == "letters":
         glyph = {"off": "apple-keyboard-shift", "on": "arrow-up-bold", "lock": "apple-keyboard-caps"}[shift]
         left = _glyph_key(glyph, "Shift", lambda: _turn_shift(phone), 1.5, id="key_pos_shift")
@@ -148,7 +149,7 @@ def _row(*keys: View, inset: float = 0) -> View:
     return row(*keys, width=FILL, height=ROW_DP, align="fill", padding=(inset, 0))
 
 
-_FACE = {
+_FACE: dict[str, Any] = {
     "height": FILL,
     "margin": (3, 5),
     "radius": 6,
@@ -157,7 +158,7 @@ _FACE = {
     "foreground": "on_surface",
     "lines": 1,
 }
-_SIDE = {
+_SIDE: dict[str, Any] = {
     "height": FILL,
     "margin": (3, 5),
     "radius": 6,

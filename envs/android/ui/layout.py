@@ -6,12 +6,14 @@ left among their children with weight. Children always lie inside their parents,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from palaestra.envs.android.ui.view import FILL, WRAP, View
+from palaestra.envs.android.ui.measures import measures_of
+from palaestra.envs.android.ui.theme import Theme
+from palaestra.envs.android.ui.tree import find, named
+from palaestra.envs.android.ui.view import FILL, WRAP, Bounds, View
 
-Bounds = tuple[int, int, int, int]
 _ENDLESS = 1 << 24
 _NO_SIDES = (0, 0, 0, 0)
 
@@ -19,7 +21,7 @@ _NO_SIDES = (0, 0, 0, 0)
 def arrange(
     root: View,
     bounds: Bounds,
-    theme: Any,
+    theme: Theme,
     scrolls: Mapping[str, int] | None = None,
     focus: Mapping[str, Any] | None = None,
     under: View | None = None,
@@ -36,93 +38,15 @@ def arrange(
     """
     run = _Run(theme, scrolls or {}, focus)
     left, top, right, bottom = bounds
-    if isinstance(root.anchor, str) and under is not None:
-        anchor = find(under, root.anchor) or named(under, root.anchor)
-        root.anchor = anchor.bounds if anchor is not None else None
-    if root.anchor is not None:
-        root.anchor = (root.anchor[0] - left, root.anchor[1] - top, root.anchor[2] - left, root.anchor[3] - top)
+    anchor = root.anchor
+    if isinstance(anchor, str):
+        beside = (find(under, anchor) or named(under, anchor)) if under is not None else None
+        anchor = beside.bounds if beside is not None else None
+    if anchor is not None:
+        anchor = (anchor[0] - left, anchor[1] - top, anchor[2] - left, anchor[3] - top)
+    root.anchor = anchor
     run.measure(root, right - left, bottom - top, True, True)
     run.place(root, left, top, left, top, right, bottom, root.key)
-
-
-def hit(root: View, x: int, y: int, predicate: Callable[[View], bool]) -> View | None:
-    """The topmost visible view at (x, y) px that the predicate takes; later siblings lie above earlier ones."""
-    clip = root.clip
-    if clip is None or not (clip[0] <= x < clip[2] and clip[1] <= y < clip[3]):
-        return None
-    for child in reversed(root.children):
-        found = hit(child, x, y, predicate)
-        if found is not None:
-            return found
-    return root if predicate(root) else None
-
-
-def trail(root: View, x: int, y: int, predicate: Callable[[View], bool]) -> list[View]:
-    """The way from the root down to what `hit` finds; empty when it finds nothing."""
-    clip = root.clip
-    if clip is None or not (clip[0] <= x < clip[2] and clip[1] <= y < clip[3]):
-        return []
-    for child in reversed(root.children):
-        found = trail(child, x, y, predicate)
-        if found:
-            return [root, *found]
-    return [root] if predicate(root) else []
-
-
-def walk(root: View) -> Iterator[View]:
-    """Every view of the tree, parents before children, in drawing order."""
-    waiting = [root]
-    while waiting:
-        view = waiting.pop()
-        yield view
-        if view.children:
-            waiting.extend(reversed(view.children))
-
-
-def find(root: View, path: str) -> View | None:
-    """The view at a path of an arranged tree."""
-    if root.path == path:
-        return root
-    for child in root.children:
-        if path.startswith(child.path) and (found := find(child, path)) is not None:
-            return found
-    return None
-
-
-def named(root: View, name: str) -> View | None:
-    """The first view with this id or key."""
-    return next((view for view in walk(root) if name in (view.id, view.key)), None)
-
-
-class _Pixels(dict):
-    """Dp -> px, remembered."""
-
-    def __init__(self, scale: float):
-        super().__init__()
-        self.scale = scale
-
-    def __missing__(self, dp: float) -> int:
-        px = self[dp] = int(dp * self.scale + 0.5)
-        return px
-
-
-class _Sides(dict):
-    """Padding or margin as written (one number, two, or four) -> px (left, top, right, bottom), remembered."""
-
-    def __init__(self, px: _Pixels):
-        super().__init__()
-        self.px = px
-
-    def __missing__(self, spacing: Any) -> Bounds:
-        if not isinstance(spacing, tuple):
-            written = (spacing,) * 4
-        else:
-            written = spacing * 2 if len(spacing) == 2 else spacing
-        sides = self[spacing] = tuple(self.px[side] for side in written)
-        return sides
-
-
-_MEASURES: dict[float, tuple[_Pixels, _Sides]] = {}
 
 
 class _Run:
@@ -130,11 +54,8 @@ class _Run:
 
     __slots__ = ("focus", "focus_path", "px", "scrolls", "sides", "theme")
 
-    def __init__(self, theme: Any, scrolls: Mapping[str, int], focus: Mapping[str, Any] | None):
-        if theme.scale not in _MEASURES:
-            px = _Pixels(theme.scale)
-            _MEASURES[theme.scale] = px, _Sides(px)
-        self.px, self.sides = _MEASURES[theme.scale]
+    def __init__(self, theme: Theme, scrolls: Mapping[str, int], focus: Mapping[str, Any] | None):
+        self.px, self.sides = measures_of(theme.scale)
         self.theme = theme
         self.scrolls = scrolls
         self.focus = focus
@@ -377,7 +298,8 @@ class _Run:
     def popup(self, view: View, room_w: int, room_h: int) -> tuple[int, int]:
         """A menu beside its anchor, inside the window."""
         edge = self.px[8]
-        anchor = view.anchor or (room_w - edge, self.px[36], room_w - edge, self.px[36])  # below the status bar
+        corner = (room_w - edge, self.px[36], room_w - edge, self.px[36])  # below the status bar
+        anchor = view.anchor if isinstance(view.anchor, tuple) else corner
         for child in view.children:
             self.fit(child, room_w - 2 * edge, room_h - 2 * edge)
             left = anchor[0] if anchor[0] + child.mw <= room_w - edge else anchor[2] - child.mw
@@ -496,7 +418,7 @@ class _Run:
             top += header.mh
             if header.dy + header.mh > view.offset:
                 children.append(header)
-        if height > 0:
+        if height > 0 and view.build is not None:
             first = max(0, (view.offset - top) // height)
             last = min(view.count, -((top - view.offset - view.mh) // height))
             for i in range(first, last):
@@ -514,16 +436,17 @@ class _Run:
         view.inner = inner = (x1 + left, y1 + top, max(x1 + left, x2 - right), max(y1 + top, y2 - bottom))
         room_w, room_h = inner[2] - inner[0], inner[3] - inner[1]
         text = "•" * len(view.text) if view.password else view.text
-        focused = view.path == self.focus_path
-        if focused:
+        focus = self.focus if view.path == self.focus_path else None
+        cursor = 0
+        if focus is not None:
             view.focused = True
-            view.cursor = min(max(0, self.focus["cursor"]), len(text))
-            anchor = min(max(0, self.focus.get("anchor", view.cursor)), len(text))
-            view.selection = (min(view.cursor, anchor), max(view.cursor, anchor))
+            view.cursor = cursor = min(max(0, focus["cursor"]), len(text))
+            anchor = min(max(0, focus.get("anchor", cursor)), len(text))
+            view.selection = (min(cursor, anchor), max(cursor, anchor))
         if view.lines == 1:
-            if focused:
+            if focus is not None:
                 view.content = self.theme.measure(text, view.font)
-                caret = self.theme.measure(text[: view.cursor], view.font)
+                caret = self.theme.measure(text[:cursor], view.font)
                 view.limit = max(0, view.content + self.px[2] - room_w)
                 view.offset = min(view.limit, max(0, caret + self.px[2] - room_w))
             return
@@ -533,8 +456,8 @@ class _Run:
         view.limit = max(0, view.content - room_h)
         view.scrollable = view.limit > 0
         offset = self.scrolls.get(view.path, 0)
-        if focused and self.focus.get("follow", True):
-            line = max((i for i, (start, _) in enumerate(lines) if start <= view.cursor), default=0)
+        if focus is not None and focus.get("follow", True):
+            line = max((i for i, (start, _) in enumerate(lines) if start <= cursor), default=0)
             offset = max(min(offset, line * line_height), (line + 1) * line_height - room_h)
         view.offset = min(max(0, offset), view.limit)
 

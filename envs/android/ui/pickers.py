@@ -4,9 +4,14 @@ import calendar
 import datetime
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
-from palaestra.envs.android.ui.view import FILL, View, canvas, column, dialog, icon_button, row, spacer, stack, text
+from palaestra.envs.android.ui.brush import Brush
+from palaestra.envs.android.ui.controls import icon_button
+from palaestra.envs.android.ui.dialogs import dialog
+from palaestra.envs.android.ui.theme import Theme
+from palaestra.envs.android.ui.view import FILL, Bounds, View, canvas, column, row, spacer, stack, text
 
 Action = Callable[[], Any] | None
 FACE_DP = 256
@@ -165,7 +170,7 @@ def _face(
                     margin=(left, top, 0, 0),
                     selected=active,
                     desc=desc,
-                    on_click=lambda value=value: choose(value),
+                    on_click=partial(choose, value),
                     key=desc,
                     gravity="start",
                 )
@@ -182,7 +187,7 @@ def _face(
     )
 
 
-def draw_hand(brush, rect, look, turn: float, reach: float, knob: float) -> None:
+def draw_hand(brush: Brush, rect: Bounds, look: Theme, turn: float, reach: float, knob: float) -> None:
     """The hand of the clock, ``turn`` of the way around; lengths are shares of the face."""
     left, top, right, bottom = rect
     size, x, y = right - left, (left + right) / 2, (top + bottom) / 2

@@ -1,21 +1,16 @@
 """What the system says over everything: toasts, the volume, prompts, crashes, and the dark screen."""
 
+from functools import partial
+
 from palaestra.envs.android.system.packages import LABELS, NOTIFICATIONS
 from palaestra.envs.android.ui import keyboard
 from palaestra.envs.android.ui.bars import PACKAGE
+from palaestra.envs.android.ui.brush import Brush
+from palaestra.envs.android.ui.controls import button
+from palaestra.envs.android.ui.dialogs import dialog
 from palaestra.envs.android.ui.screen import ScreenPhone, SystemWindow
-from palaestra.envs.android.ui.view import (
-    FILL,
-    View,
-    button,
-    canvas,
-    column,
-    dialog,
-    icon,
-    row,
-    stack,
-    text,
-)
+from palaestra.envs.android.ui.theme import Theme
+from palaestra.envs.android.ui.view import FILL, View, canvas, column, icon, row, stack, text
 
 MAX_VOLUME = 15
 VOLUME_BAR_DP = 200
@@ -77,7 +72,7 @@ def volume(phone: ScreenPhone) -> SystemWindow | None:
     return root, PACKAGE, "system", (right - px(56), top, right, top + px(VOLUME_BAR_DP + 8))
 
 
-def draw_level(brush, rect: tuple[int, int, int, int], look, share: float) -> None:
+def draw_level(brush: Brush, rect: tuple[int, int, int, int], look: Theme, share: float) -> None:
     """A bar that is filled from below, and a note at its foot."""
     left, top, right, bottom = rect
     radius = look.px(24)
@@ -107,7 +102,7 @@ def prompt(phone: ScreenPhone) -> SystemWindow | None:
     buttons = [
         button(
             words,
-            lambda granted=granted: phone.answer_prompt(granted),
+            partial(phone.answer_prompt, granted),
             "tonal",
             id=ids + name,
             width=FILL,
@@ -147,7 +142,7 @@ def crash(phone: ScreenPhone) -> SystemWindow | None:
             gap=16,
             padding=(0, 12),
             width=FILL,
-            on_click=lambda again=again: close(again),
+            on_click=partial(close, again),
             id=f"android:id/{id}",
             key=id,
         )

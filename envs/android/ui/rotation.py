@@ -4,6 +4,8 @@ As in Android's ``Surface.ROTATION_90``, one quarter turn draws the content turn
 phone turned the other way. ``natural`` is the logical (width, height) of the phone upright.
 """
 
+from typing import Any
+
 Size = tuple[int, int]
 Area = tuple[float, float, float, float]
 
@@ -38,7 +40,7 @@ def area_to_frame(area: Area, natural: Size, turns: int) -> Area:
     return area_to_shown(area, shown_size(natural, turns), -turns)
 
 
-def turn(canvas, natural: Size, turns: int) -> None:
+def turn(canvas: Any, natural: Size, turns: int) -> None:
     """Have a Skia canvas that draws in the frame draw the content."""
     width, height = natural
     x, y = ((0, 0), (width, 0), (width, height), (0, height))[turns % 4]

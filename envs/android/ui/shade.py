@@ -1,24 +1,14 @@
 """The notification shade with its quick settings, and notifications that peek in."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from palaestra.envs.android.system.intents import intent
 from palaestra.envs.android.ui.bars import PACKAGE, STATUS_DP, status_row
+from palaestra.envs.android.ui.controls import button, icon_button, slider
 from palaestra.envs.android.ui.screen import ScreenPhone, SystemWindow
-from palaestra.envs.android.ui.view import (
-    FILL,
-    View,
-    button,
-    column,
-    icon,
-    icon_button,
-    row,
-    scroll,
-    slider,
-    stack,
-    text,
-)
+from palaestra.envs.android.ui.view import FILL, View, column, icon, row, scroll, stack, text
 
 MAX_BRIGHTNESS = 255
 TILE_DP = 64
@@ -237,7 +227,7 @@ def _notifications(phone: ScreenPhone) -> list[View | None]:
 def _notification(phone: ScreenPhone, note: dict[str, Any]) -> View:
     label = phone.packages.label(note["package"])
     buttons = [
-        button(name, lambda sent=sent: _act(phone, note, sent), "text", key=name, id="android:id/action0")
+        button(name, partial(_act, phone, note, sent), "text", key=name, id="android:id/action0")
         for name, sent in note["actions"]
     ]
     return column(

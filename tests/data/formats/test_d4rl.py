@@ -77,15 +77,15 @@ def write_v2_file(path, columns=None, metadata=True):
 
 def d4rl_get_dataset(path):
     """What the public package's `get_dataset` makes of a file: every HDF5 dataset under its full name."""
-    found = {}
+    datasets = {}
 
     def visit(name, item):
         if isinstance(item, h5py.Dataset):
-            found[name] = item[()]
+            datasets[name] = item[()]
 
     with h5py.File(path) as file:
         file.visititems(visit)
-    return found
+    return datasets
 
 
 def assert_same(one, other):
@@ -268,17 +268,17 @@ def test_nothing_of_d4rls_is_lost_on_the_way(tmp_path, name):
 def test_d4rls_loader_finds_its_v2_layout(tmp_path):
     dataset = recipe_dataset()
     d4rl.write_hdf5(dataset, tmp_path / "out.hdf5")
-    found = d4rl_get_dataset(tmp_path / "out.hdf5")
+    datasets = d4rl_get_dataset(tmp_path / "out.hdf5")
     # Its sequence_dataset indexes every array by row, so nothing but columns may be found.
-    assert set(found) == {*dataset.columns, "next_observations"}
-    assert {len(array) for array in found.values()} == {ROWS}
+    assert set(datasets) == {*dataset.columns, "next_observations"}
+    assert {len(array) for array in datasets.values()} == {ROWS}
     for row in range(ROWS):
         last = np.flatnonzero(dataset.episodes[:, 1] - 1 == row)
         expected = dataset.final_observations[last[0]] if len(last) else dataset.columns["observations"][row + 1]
-        assert np.array_equal(found["next_observations"][row], expected)
-    assert (found["terminals"].dtype, found["observations"].dtype) == (bool, np.float32)
+        assert np.array_equal(datasets["next_observations"][row], expected)
+    assert (datasets["terminals"].dtype, datasets["observations"].dtype) == (bool, np.float32)
     with h5py.File(tmp_path / "out.hdf5") as file:
-        assert {file[name].compression for name in found} == {"gzip"}
+        assert {file[name].compression for name in datasets} == {"gzip"}
 
 
 def test_next_observations_nobody_knows_are_not_invented(tmp_path):

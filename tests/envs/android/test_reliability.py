@@ -18,6 +18,7 @@ import pytest
 
 from palaestra.envs.android.boot import known_apps
 from palaestra.envs.android.bridge.adb import adb
+from palaestra.envs.android.bridge.forest import forest_proto
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.drawing.paint import Painter
 from palaestra.envs.android.system.crashes import AppCrash
@@ -66,7 +67,7 @@ def check_xml(device, window):
 
 def check_forest(device, windows):
     """android-env's message has the same nodes as the plain forest, and every node but the root one parent."""
-    for plain, window in zip(windows, accessibility.forest_proto(device).windows, strict=True):
+    for plain, window in zip(windows, forest_proto(device).windows, strict=True):
         assert [n["text"] for n in plain["nodes"]] == [n.text for n in window.tree.nodes]
         children = sorted(child for node in window.tree.nodes for child in node.child_ids)
         assert children == list(range(1, len(window.tree.nodes)))
@@ -74,7 +75,7 @@ def check_forest(device, windows):
 
 def check_dumpsys(device, package):
     """The sums of the relative bounds in dumpsys are the bounds of the views."""
-    from palaestra.envs.android.ui.layout import walk
+    from palaestra.envs.android.ui.tree import walk
 
     corners, absolute = [], []
     for line in accessibility.view_hierarchy(device, package).splitlines()[1:]:
@@ -398,7 +399,8 @@ def test_an_app_that_fails_is_ended_and_the_phone_says_so(full):
 
 
 def test_a_handler_that_fails_ends_its_app(shown):
-    from palaestra.envs.android.ui.view import button, column
+    from palaestra.envs.android.ui.controls import button
+    from palaestra.envs.android.ui.view import column
 
     phone = shown(lambda activity: column(button("Divide", lambda: 1 / 0)))
     with pytest.warns(AppCrash, match="ZeroDivisionError"):

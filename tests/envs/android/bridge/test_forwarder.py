@@ -8,8 +8,8 @@ from android_env.wrappers import a11y_grpc_wrapper
 
 from palaestra.envs.android.apps.forwarder import PACKAGE as FORWARDER
 from palaestra.envs.android.bridge import simulator
+from palaestra.envs.android.bridge.forest import forest_proto
 from palaestra.envs.android.system.intents import intent
-from palaestra.envs.android.ui import accessibility
 
 PACKAGE = "com.example.notes"
 
@@ -30,8 +30,8 @@ def wrap(phone, monkeypatch):
         return made[-1]
 
     yield env
-    for one in made:
-        one.close()
+    for wrapper in made:
+        wrapper.close()
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_each_step_has_its_own_forest(phone, wrapped):
         forest = wrapped.step(lift()).observation["a11y_forest"]
         texts = {node.text for window in forest.windows for node in window.tree.nodes}
         assert title in texts
-        assert forest == accessibility.forest_proto(phone)
+        assert forest == forest_proto(phone)
 
 
 def test_a_command_that_changes_the_screen_brings_a_forest_without_a_step(phone, wrapped):
@@ -61,7 +61,7 @@ def test_a_command_that_changes_the_screen_brings_a_forest_without_a_step(phone,
     args = ["shell", "am", "start", "-n", f"{PACKAGE}/.Edit"]
     wrapped.execute_adb_call(adb_pb2.AdbRequest(generic=adb_pb2.AdbRequest.GenericRequest(args=args)))
     forest = wrapped.accumulate_new_extras()["accessibility_tree"][-1]
-    assert forest == accessibility.forest_proto(phone)
+    assert forest == forest_proto(phone)
 
 
 def test_a_target_that_is_not_this_machine_or_does_not_listen_is_left_alone(phone, wrapped):

@@ -5,9 +5,10 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from palaestra.envs.android.bridge.forest import forest_proto
 from palaestra.envs.android.system.intents import intent
 from palaestra.envs.android.ui import accessibility
-from palaestra.envs.android.ui.layout import walk
+from palaestra.envs.android.ui.tree import walk
 
 PACKAGE = "com.example.notes"
 
@@ -140,7 +141,7 @@ def test_xml_bounds_are_the_elements_bounds(edit):
 
 
 def test_forest_proto_is_the_forest(edit):
-    message = accessibility.forest_proto(edit)
+    message = forest_proto(edit)
     plain = accessibility.forest(edit)
     assert [window.window_type for window in message.windows] == [3, 2, 1]
     for window, info in zip(plain, message.windows, strict=True):
