@@ -16,11 +16,9 @@ test: $(VENV)/.installed-dev
 test-slow: $(VENV)/.installed-dev
 	$(PYTEST) -m slow
 
-lint: $(VENV)/.installed-dev mypy
+lint: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
-
-mypy: $(VENV)/.installed-dev
 	$(VENV)/bin/mypy
 
 $(VENV)/bin/pip:
@@ -40,4 +38,4 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	$(VENV)/bin/pip install --disable-pip-version-check -q -c constraints.txt -e '.[all,dev]'
 	@touch $@
 
-.PHONY: demo test test-slow lint mypy
+.PHONY: demo test test-slow lint

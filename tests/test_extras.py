@@ -39,6 +39,7 @@ def declared(requirements):
 
 
 CORE = declared(PROJECT["dependencies"])
+INSTALLED = packages_distributions()
 OPTIONAL = {extra: declared(requirements) for extra, requirements in PROJECT["optional-dependencies"].items()}
 
 
@@ -63,7 +64,7 @@ def package_of(module):
         for name, package in packages.items():
             if f"{module}.".startswith(f"{name}."):
                 return canonical(package)
-    return canonical(packages_distributions()[module.partition(".")[0]][0])
+    return canonical(INSTALLED[module.partition(".")[0]][0])
 
 
 def test_the_table_of_extras_is_what_pyproject_declares():
