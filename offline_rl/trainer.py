@@ -43,6 +43,8 @@ class LearnerOptions:
     """Episodes per seed and evaluation."""
     log_every: Count = 500
     """Updates between lines of metrics."""
+    keep: Count = 1
+    """Checkpoints to keep, the last ones."""
     mode: Literal["eager", "compile", "graph"] = "eager"
     """How an update runs: as written, by torch.compile, or as a captured CUDA graph."""
 

@@ -116,7 +116,7 @@ def _advance(trainer: Trainer, options: RunOptions, run: Run, threads: int, prog
             metrics = {}
         if done >= evaluate_at:
             evaluate_and_log(trainer.policy, run, done, options.episodes, threads)
-            _save(trainer, run)
+            _save(trainer, run, options.keep)
             metrics = {}  # a run that is resumed here has none
         clock = _Clock(done)
 
@@ -155,7 +155,7 @@ def _check_losses(values: Mapping[str, Sequence[float]], seeds: Sequence[int], u
                 raise DivergedError(seed, reason)
 
 
-def _save(trainer: Trainer, run: Run) -> None:
+def _save(trainer: Trainer, run: Run, keep: int) -> None:
     state = trainer.save()
     tensors = {name: value for name, value in state.items() if isinstance(value, Tensor)}
-    run.save_checkpoint(trainer.updates, tensors, {name: state[name] for name in state if name not in tensors})
+    run.save_checkpoint(trainer.updates, tensors, {name: state[name] for name in state if name not in tensors}, keep)

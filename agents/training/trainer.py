@@ -81,6 +81,10 @@ class RunOptions(Protocol):
     def log_every(self) -> int:
         """Updates between lines of metrics."""
 
+    @property
+    def keep(self) -> int:
+        """Checkpoints to keep, the last ones."""
+
 
 class Restored(Protocol):
     """What a run's last checkpoint holds, good for acting.

@@ -31,6 +31,18 @@ if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
 
 CONFIG_KEYS = ("algorithm", "dataset", "env_id", "seeds")
+NUMERICAL = (
+    "palaestra",
+    "torch",
+    "numpy",
+    "gymnasium",
+    "mujoco",
+    "stable-baselines3",
+    "transformers",
+    "tokenizers",
+    "peft",
+)
+"""Packages that a run's numbers depend on."""
 CHECKPOINT = re.compile(r"checkpoint-(\d+)(?:\.(\d+))?")
 MAKE_ROOM = "make room, then continue with --resume"
 
@@ -151,8 +163,10 @@ class Run:
         """The seeds trained in this run, in the order of every per-seed list."""
         return list(self.config["seeds"])
 
-    def save_checkpoint(self, update: int, tensors: Mapping[str, "Tensor"], state: Mapping[str, Any]) -> None:
-        """Write a checkpoint, then remove the previous one.
+    def save_checkpoint(
+        self, update: int, tensors: Mapping[str, "Tensor"], state: Mapping[str, Any], keep: int = 1
+    ) -> None:
+        """Write a checkpoint, then remove those that are not to be kept.
 
         After a kill at any moment the directory holds a complete checkpoint, this one or the previous one, and if it
         is this one, every line logged before this call is on disk.
@@ -161,6 +175,7 @@ class Run:
             update: gradient updates done.
             tensors: by name, on any device.
             state: plain JSON data: counters, stream positions.
+            keep: how many to keep, the last ones, this one among them.
 
         Raises:
             InputError: the disk is full. Nothing of this checkpoint remains, the previous one stays.
@@ -181,22 +196,35 @@ class Run:
             # Written here and not by safetensors, whose writer hides the operating system's error number.
             (folder / "tensors.safetensors").write_bytes(save(_separate(tensors)))
             (folder / "state.json").write_bytes(about)
-        for _, _, folder in previous:
+        others = [checkpoint.folder for checkpoint in previous if checkpoint.update != update]
+        replaced = [checkpoint.folder for checkpoint in previous if checkpoint.update == update]
+        for folder in replaced + others[: max(0, len(others) - (keep - 1))]:
             # Renamed first: a kill between two unlinks must not leave half a checkpoint under a checkpoint's name.
             folder.rename(folder.with_name(f"{HALF_MADE}{folder.name}"))
         for part in self.path.glob(f"{HALF_MADE}*"):
             _remove(part)
 
-    def load_checkpoint(self) -> "tuple[int, dict[str, Tensor], dict[str, Any]] | None":
+    @property
+    def checkpoints(self) -> list[int]:
+        """The updates after which there is a checkpoint, the last one last."""
+        return [update for update, _, _ in self._checkpoints()]
+
+    def load_checkpoint(self, update: int | None = None) -> "tuple[int, dict[str, Tensor], dict[str, Any]] | None":
         """The last checkpoint: update, tensors on the CPU, state; None where none has been written.
 
+        Args:
+            update: the one after this update instead of the last, where several are kept.
+
         Raises:
-            InputError: a file in it is damaged.
+            InputError: a file in it is damaged, or there is none after that update.
         """
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
-        while checkpoints := self._checkpoints():
+        if update is not None and update not in self.checkpoints:
+            kept = ", ".join(map(str, self.checkpoints)) or "none"
+            raise InputError(f"{self.path}: no checkpoint after update {update}; there are {kept}")
+        while checkpoints := [checkpoint for checkpoint in self._checkpoints() if update in (None, checkpoint.update)]:
             folder = checkpoints[-1].folder
             try:
                 about = json.loads((folder / "state.json").read_bytes())
@@ -328,11 +356,11 @@ def mean_by_seed(episodes: Sequence[Mapping[str, Any]], name: str, seeds: Sequen
 
 def versions() -> dict[str, str]:
     """Versions that the numbers depend on: of packages, Python, system and processor. Imports none of the packages."""
-    installed = {"python": platform.python_version()}
-    for package in ("palaestra", "torch", "numpy", "gymnasium", "mujoco"):
+    versions = {"python": platform.python_version()}
+    for package in NUMERICAL:
         with contextlib.suppress(metadata.PackageNotFoundError):
-            installed[package] = metadata.version(package)
-    return installed | {"system": platform.platform(), "processor": _processor()}
+            versions[package] = metadata.version(package)
+    return versions | {"system": platform.platform(), "processor": _processor()}
 
 
 def _processor() -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode
 
 from palaestra.data.errors import InputError
-from palaestra.envs.android.worlds import Android, AndroidTasks, Phone
+from palaestra.envs.android.worlds import Android, AndroidTasks, PhoneEnv
 from palaestra.envs.vector import WorldVector
 
 JOIN_SECONDS = 5
@@ -30,7 +30,7 @@ def make_tasks(num_envs: int, **options: Any) -> WorldVector:
 
 
 def make_vector(
-    kind: type[Phone],
+    kind: type[PhoneEnv],
     num_envs: int,
     *,
     autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
@@ -61,7 +61,7 @@ def make_vector(
 class RemotePhone:
     """One phone in another process; a stand-in with the parts of a world that ``WorldVector`` and users need."""
 
-    def __init__(self, connection: Connection, index: int, sample: Phone, pixels: np.ndarray):
+    def __init__(self, connection: Connection, index: int, sample: PhoneEnv, pixels: np.ndarray):
         self._connection, self._index, self._pixels = connection, index, pixels
         self.observation_space, self.action_space = sample.observation_space, sample.action_space
         self.metadata, self.render_mode, self.spec = sample.metadata, sample.render_mode, sample.spec
@@ -126,7 +126,7 @@ class PhoneVector(WorldVector):
 
     def __init__(
         self,
-        kind: type[Phone],
+        kind: type[PhoneEnv],
         num_envs: int,
         processes: int,
         arguments: dict[str, Any],
@@ -191,7 +191,7 @@ class PhoneVector(WorldVector):
 
 def _serve(
     connection: Connection,
-    kind: type[Phone],
+    kind: type[PhoneEnv],
     arguments: dict[str, Any],
     memory: str,
     shape: tuple[int, ...],

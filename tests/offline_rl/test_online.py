@@ -15,6 +15,7 @@ import torch
 
 from palaestra.agents.training.loop import evaluate_run, train
 from palaestra.agents.training.registry import find
+from palaestra.agents.training.trainer import DivergedError
 from palaestra.data.errors import InputError
 from palaestra.data.results.run import Run
 from palaestra.data.results.tables import compare
@@ -119,6 +120,31 @@ def test_killed_anywhere_and_resumed_is_the_unbroken_run(algorithm, hopper, tmp_
                 train(algorithm, options(), configured(algorithm), tmp_path / str(i), **settings)
         resumed = train(algorithm, options(), configured(algorithm), tmp_path / str(i), resume=True, **settings)
         assert outcome(resumed) == whole, f"killed in {name} {count}"
+
+
+def test_several_checkpoints_are_kept(hopper, tmp_path):
+    run = train("td3bc", options(keep=3), configured("td3bc"), tmp_path / "run", dataset=hopper)
+    assert run.checkpoints == [30, 40, 47]
+    whole = train("td3bc", options(), configured("td3bc"), tmp_path / "whole", dataset=hopper)
+    assert outcome(run) == outcome(whole)
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_and_keeps_its_checkpoint(hopper, tmp_path, monkeypatch):
+    step = find("td3bc").learner.step
+
+    def poisoned(self, batch, noise, update_policy):
+        metrics = step(self, batch, noise, update_policy)
+        return metrics | (
+            {"critic_loss": metrics["critic_loss"] * torch.tensor([1, torch.inf])} if self.updates > 22 else {}
+        )
+
+    monkeypatch.setattr(find("td3bc").learner, "step", poisoned)
+    with pytest.raises(DivergedError, match="seed 1: critic_loss is inf at update 25") as error:
+        train("td3bc", options(), configured("td3bc"), tmp_path / "run", dataset=hopper)
+    assert error.value.status == 1
+    run = Run.open(tmp_path / "run")
+    assert run.checkpoints == [20]
+    assert run.metrics()[-1]["diverged"] == [0.0, 1.0]
 
 
 def test_rows_are_only_ever_appended(hopper, tmp_path, monkeypatch):

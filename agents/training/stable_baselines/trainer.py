@@ -26,6 +26,9 @@ class SB3Options:
     log_every: Count = 1_000
     """Steps between lines of metrics."""
 
+    keep: Count = 1
+    """Checkpoints to keep, the last ones."""
+
     def __post_init__(self):
         check(self)
 

@@ -1,28 +1,31 @@
-"""adb in this process: the arguments of an ``adb`` command line run against a device.
+"""adb in this process: runs the arguments of an ``adb`` command line on a device.
 
-Output is what adb would print, standard error included. ``push``, ``pull`` and ``install`` read and write files of the
-host that the caller names.
+Output is what adb would print, standard error included. ``push``, ``pull`` and ``install`` read and write the files of
+the host that the caller names.
 """
 
 import pathlib
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from palaestra.envs.android.bridge.console import console
+from palaestra.envs.android.device import Device
 from palaestra.envs.android.shell.paths import reason
 from palaestra.envs.android.system import apk
 from palaestra.envs.android.system.files import resolve
 
 SERIAL = "emulator-5554"
 Answer = tuple[bytes, int]
+"""What a command printed, and its exit status."""
+Command = Callable[[Device, list[str]], Answer]
 
 
-def adb(device, args: Sequence[str]) -> Answer:
+def adb(device: Device, args: Sequence[str]) -> Answer:
     """Run ``adb ARGS`` on a device.
 
     Args:
         device: the phone.
-        args: the words after ``adb``; those of ``shell`` are joined by spaces and read by the phone's shell, as ever.
+        args: the words after ``adb``; as with adb, those of ``shell`` are joined by spaces and parsed by the phone's
+            shell.
 
     Returns:
         What it printed and its exit status.
@@ -40,28 +43,28 @@ def adb(device, args: Sequence[str]) -> Answer:
 
 
 OPTIONS = {"-s": 1, "-P": 1, "-H": 1, "-L": 1, "-t": 1, "-d": 0, "-e": 0, "-a": 0}
-"""adb's own options -> how many words belong to them."""
+"""adb's own options -> the number of words that follow them."""
 
 
 def _text(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def shell(device, words: list[str]) -> Answer:
-    """``shell``, ``exec-out``: one line of the phone's shell."""
+def shell(device: Device, words: list[str]) -> Answer:
+    """``shell``, ``exec-out``: run a line in the phone's shell."""
     while words and words[0] in ("-t", "-tt", "-T", "-x", "-n"):
         words = words[1:]
     result = device.shell(" ".join(words))
     return result.output, result.status
 
 
-def logcat(device, words: list[str]) -> Answer:
-    """``logcat``, quoted as adb does it."""
+def logcat(device: Device, words: list[str]) -> Answer:
+    """``logcat``, its arguments quoted as adb quotes them."""
     quoted = " ".join("'" + word.replace("'", "'\\''") + "'" for word in words)
     return shell(device, [f"logcat {quoted}"])
 
 
-def push(device, words: list[str]) -> Answer:
+def push(device: Device, words: list[str]) -> Answer:
     """``push LOCAL... REMOTE``: files and folders of the host onto the phone."""
     words = [word for word in words if word not in ("--sync", "-Z", "-z", "-q")]
     if len(words) < 2:
@@ -88,7 +91,7 @@ def push(device, words: list[str]) -> Answer:
     return _text(f"{sources[-1]}: {files} pushed, 0 skipped. ({size} bytes in 0.001s)\n"), 0
 
 
-def pull(device, words: list[str]) -> Answer:
+def pull(device: Device, words: list[str]) -> Answer:
     """``pull REMOTE... [LOCAL]``: files and folders of the phone onto the host."""
     words = [word for word in words if word not in ("-a", "-z", "-q", "-Z")]
     if not words:
@@ -114,8 +117,8 @@ def pull(device, words: list[str]) -> Answer:
     return _text(f"{sources[-1]}: {files} pulled, 0 skipped. ({size} bytes in 0.001s)\n"), 0
 
 
-def install(device, words: list[str]) -> Answer:
-    """``install``: an APK of an app that this phone knows how to be."""
+def install(device: Device, words: list[str]) -> Answer:
+    """``install``: an APK of an app that this phone has an implementation of."""
     files = [word for word in words if not word.startswith("-")]
     if not files:
         return b"adb: need APK filename on the command line\n", 1
@@ -129,27 +132,37 @@ def install(device, words: list[str]) -> Answer:
     return b"Performing Streamed Install\nSuccess\n", 0
 
 
-def uninstall(device, words: list[str]) -> Answer:
+def uninstall(device: Device, words: list[str]) -> Answer:
     """``uninstall PACKAGE``."""
     return shell(device, ["cmd", "package", "uninstall", *words])
 
 
-def emulator(device, words: list[str]) -> Answer:
-    """``emu``: a line for the emulator's console."""
-    answer = console(device, words)
-    return _text(answer), 0
+def emulator(device: Device, words: list[str]) -> Answer:
+    """``emu``: run a line of the emulator's console."""
+    return _text(console(device, words)), 0
 
 
-def prints(text: str) -> Callable[[Any, list[str]], Answer]:
-    """A command whose answer is always the same."""
+def prints(text: str) -> Command:
+    """A command that prints a fixed text."""
 
-    def command(device, words: list[str]) -> Answer:
+    def command(device: Device, words: list[str]) -> Answer:
         return text.encode(), 0
 
     return command
 
 
-COMMANDS: dict[str, Callable[[Any, list[str]], Answer]] = {
+SILENT = (
+    "start-server",
+    "kill-server",
+    "wait-for-device",
+    "forward",
+    "reverse",
+    "reboot",
+    "wait-for-any-device",
+    "wait-for-local-device",
+)
+"""Commands that have no effect here and print nothing."""
+COMMANDS: dict[str, Command] = {
     "shell": shell,
     "exec-out": shell,
     "exec-in": shell,
@@ -165,19 +178,12 @@ COMMANDS: dict[str, Callable[[Any, list[str]], Answer]] = {
     "get-serialno": prints(f"{SERIAL}\n"),
     "get-devpath": prints("unknown\n"),
     "version": prints("Android Debug Bridge version 1.0.41\nVersion 34.0.4-android-tools\n"),
-    "start-server": prints(""),
-    "kill-server": prints(""),
     "reconnect": prints("reconnecting emulator-5554\n"),
     "connect": prints("already connected to emulator-5554\n"),
     "disconnect": prints("disconnected everything\n"),
-    "wait-for-device": prints(""),
     "root": prints("adbd is already running as root\n"),
     "unroot": prints("restarting adbd as non root\n"),
     "remount": prints("remount succeeded\n"),
-    "forward": prints(""),
-    "reverse": prints(""),
     "features": prints("shell_v2\ncmd\nstat_v2\nls_v2\n"),
-    "reboot": prints(""),
-    "wait-for-any-device": prints(""),
-    "wait-for-local-device": prints(""),
+    **dict.fromkeys(SILENT, prints("")),
 }

@@ -1,36 +1,43 @@
 """Sends the accessibility forest to android-env's A11yGrpcWrapper, as the forwarder app on a phone does.
 
-The wrapper (android_env.wrappers.a11y_grpc_wrapper, unmodified) is the server. Where it listens comes by a broadcast;
-a phone here is on the same machine, so that only its own host counts, by any of its names.
+The wrapper (android_env.wrappers.a11y_grpc_wrapper, unmodified) is the server and broadcasts its address. The phone
+runs on the same machine, so that only names of the local host are accepted.
 """
+
+from typing import Any
+
+from google.protobuf.message import Message
 
 from palaestra.envs.android.apps.forwarder import PACKAGE
 from palaestra.envs.android.ui import accessibility
+from palaestra.envs.android.ui.screen import ScreenPhone
 
 HOSTS = ("10.0.2.2", "127.0.0.1", "localhost")
-PATIENCE = 5.0  # seconds of real time that one forest may take
+SEND_TIMEOUT = 5.0
+"""Real time that sending a forest may take, s."""
 
 
 class ForestSender:
-    """The connection of one simulator. Sends within the call, so that step k has the forest of step k."""
+    """The connection of one simulator. Sending is synchronous, so that step k has the forest of step k."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._port = 0
-        self._channel = self._stub = None
+        self._channel: Any = None  # grpc ships no types
+        self._stub: Any = None
 
-    def send(self, device) -> None:
-        """Send the forest if somebody asked for it; one that doesn't listen any more isn't asked again."""
-        wanted = device.state["prefs"].get(PACKAGE)
-        if not wanted or not wanted.get("on") or wanted.get("host") not in HOSTS:
+    def send(self, device: ScreenPhone) -> None:
+        """Send the forest if a wrapper has asked for it; after a failure, nothing is sent to that port again."""
+        preferences = device.state["prefs"].get(PACKAGE)
+        if not preferences or not preferences.get("on") or preferences.get("host") not in HOSTS:
             return
-        port = wanted.get("port", 0)
+        port = preferences.get("port", 0)
         if port != self._port:
             self._connect(port)
         if self._stub is not None:
             self._send(accessibility.forest_proto(device))
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         if self._channel is not None:
             self._channel.close()
         self._channel = self._stub = None
@@ -45,10 +52,10 @@ class ForestSender:
             self._channel = grpc.secure_channel(f"127.0.0.1:{port}", grpc.local_channel_credentials())
             self._stub = a11y_pb2_grpc.A11yServiceStub(self._channel)
 
-    def _send(self, forest) -> None:
+    def _send(self, forest: Message) -> None:
         import grpc
 
         try:
-            self._stub.SendForest(forest, timeout=PATIENCE)
+            self._stub.SendForest(forest, timeout=SEND_TIMEOUT)
         except grpc.RpcError:
             self.close()

@@ -1,6 +1,6 @@
-"""The shell's grammar: a script's text becomes a tree that ``run`` walks.
+"""The shell's grammar: parses a script's text into the tree that ``run`` runs.
 
-What Android's mksh accepts on a command line, short of functions, ``case``, ``select`` and co-processes.
+It accepts what Android's mksh does on a command line, except functions, ``case``, ``select`` and co-processes.
 """
 
 import functools
@@ -37,7 +37,7 @@ def parse(text: str) -> Script:
     """Parse a script.
 
     Raises:
-        SyntaxFault: it is not a script.
+        SyntaxFault: it does not parse.
     """
     if len(text) > MAX_SCRIPT:
         raise SyntaxFault("Argument list too long")
@@ -51,7 +51,7 @@ def parse(text: str) -> Script:
 
 @dataclass
 class Reader(WordReader):
-    """A position in a script and the rules that read lists and commands on from it."""
+    """A position in a script, and the rules that parse lists and commands from there."""
 
     # --- lists ---
 
@@ -60,7 +60,7 @@ class Reader(WordReader):
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise SyntaxFault("syntax error: nested too deeply")
-        chains = []
+        chains: list[Chain] = []
         while True:
             self.newlines()
             if self.position >= len(self.text) or self.peek() == ")" or self.reserved() in stop:
@@ -101,7 +101,7 @@ class Reader(WordReader):
             if self.peek() != "|" or self.peek(2) == "||":
                 return Pipeline(tuple(commands), negated)
             self.position += 1
-            if self.peek() == "&":  # |& of other shells is a co-process here
+            if self.peek() == "&":  # |& would start a co-process
                 raise self.unexpected()
             self.newlines()
             commands.append(self.command())
@@ -116,7 +116,7 @@ class Reader(WordReader):
         return word if word in RESERVED or word == "[[" else ""
 
     def take(self, word: str) -> None:
-        """Step over a reserved word that has to be here."""
+        """Consume a reserved word that has to be here."""
         if self.reserved() != word:
             raise self.unexpected()
         self.position += len(word)
@@ -155,7 +155,7 @@ class Reader(WordReader):
         return self.simple()
 
     def body(self, *stop: str) -> Script:
-        """A list that may not be empty."""
+        """A list that must not be empty."""
         script = self.script(frozenset(stop))
         if not script:
             raise self.unexpected()
@@ -170,7 +170,8 @@ class Reader(WordReader):
 
     def conditional(self) -> If:
         """``if ...; fi``."""
-        branches, word = [], "if"
+        branches: list[tuple[Script, Script]] = []
+        word = "if"
         while word in ("if", "elif"):
             self.take(word)
             condition = self.body("then")
@@ -195,7 +196,7 @@ class Reader(WordReader):
         if not is_name(name):
             raise self.unexpected()
         self.newlines()
-        words = None
+        words: list[Word] | None = None
         if self.reserved() == "in":
             self.take("in")
             words = []
@@ -227,7 +228,9 @@ class Reader(WordReader):
 
     def simple(self) -> Simple:
         """Assignments, words and redirections."""
-        assignments, words, redirections = [], [], []
+        assignments: list[tuple[str, Word]] = []
+        words: list[Word] = []
+        redirections: list[Redirection] = []
         while True:
             self.blanks()
             redirection = self.redirection()
@@ -246,7 +249,7 @@ class Reader(WordReader):
         return Simple(tuple(assignments), tuple(words), tuple(redirections))
 
     def assigned(self) -> str:
-        """The name before an ``=`` at this position, stepped over; '' for none."""
+        """Consume a name and an ``=`` at this position; the name, '' for none."""
         end = self.position
         while end < len(self.text) and (self.text[end].isalnum() or self.text[end] == "_"):
             end += 1
@@ -257,14 +260,14 @@ class Reader(WordReader):
         return name
 
     def redirections(self) -> tuple[Redirection, ...]:
-        """All redirections that stand here."""
-        found = []
+        """All redirections at this position."""
+        redirections: list[Redirection] = []
         while redirection := self.redirection():
-            found.append(redirection)
-        return tuple(found)
+            redirections.append(redirection)
+        return tuple(redirections)
 
     def redirection(self) -> Redirection | None:
-        """One redirection, if one stands here."""
+        """The redirection at this position, if there is one."""
         self.blanks()
         start = self.position
         both = self.peek(2) == "&>"

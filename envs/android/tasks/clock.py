@@ -1,22 +1,29 @@
 """The clock: stopwatch and timer (3 templates)."""
 
-from palaestra.envs.android.tasks.oracle import OracleView, open_app
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from palaestra.envs.android.device import Device
+from palaestra.envs.android.tasks.oracle import Oracle, OracleView, open_app
 from palaestra.envs.android.tasks.task import Template, private_data
 from palaestra.envs.android.ui import accessibility
+from palaestra.envs.task import Slots
 
 CLOCK = "com.google.android.deskclock"
 RUNNING = {"Pause", "Lap"}
 
 
-def clock_screen(device) -> OracleView | None:
-    """What the clock shows, if it is in front."""
+def clock_screen(device: Device) -> OracleView | None:
+    """The screen of the clock, if it is in front."""
     if "DeskClock" not in device.foreground[1]:
         return None
     return OracleView(accessibility.elements(device), device.size)
 
 
-def stopwatch_state(device) -> str:
-    """``running``, ``paused`` or "" by what is on the screen."""
+def stopwatch_state(device: Device) -> str:
+    """``running``, ``paused`` or "", as the screen shows it."""
     screen = clock_screen(device)
     if screen is None:
         return ""
@@ -32,38 +39,38 @@ class _Stopwatch(Template):
 
     apps = (CLOCK,)
 
-    def setup(self, device, slots, random):
+    def setup(self, device: Device, slots: Slots, random: np.random.Generator) -> None:
         device.shell(f"pm clear {CLOCK}")
 
-    def check(self, start, device, answers, slots):
+    def check(self, start: Mapping[str, Any], device: Device, answers: Sequence[str], slots: Slots) -> dict[str, bool]:
         return {f"the stopwatch is {slots['state']}": stopwatch_state(device) == slots["state"]}
 
-    def footprint(self, slots):
+    def footprint(self, slots: Slots) -> tuple[str, ...]:
         return private_data(CLOCK)
 
-    def oracle(self, screen, slots):
+    def oracle(self, screen: OracleView, slots: Slots) -> Oracle:
         screen = yield open_app("Clock")
         screen = yield screen.tap(lambda e: "Stopwatch" in (e["desc"], e["text"]))
         if slots["state"] == "running":
             yield screen.tap(desc="Start")
 
-    def near_misses(self, slots):
+    def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         return [{"state": "paused" if slots["state"] == "running" else "running"}]
 
 
 class ClockStopWatchPausedVerify(_Stopwatch):
-    def slots(self, random):
+    def slots(self, random: np.random.Generator) -> dict[str, Any]:
         return {"state": "paused"}
 
-    def instruction(self, slots):
+    def instruction(self, slots: Slots) -> str:
         return "See to it that the stopwatch is paused, and show it."
 
 
 class ClockStopWatchRunning(_Stopwatch):
-    def slots(self, random):
+    def slots(self, random: np.random.Generator) -> dict[str, Any]:
         return {"state": "running"}
 
-    def instruction(self, slots):
+    def instruction(self, slots: Slots) -> str:
         return "Start the stopwatch."
 
 
@@ -72,38 +79,38 @@ class ClockTimerEntry(Template):
 
     apps = (CLOCK,)
 
-    def slots(self, random):
+    def slots(self, random: np.random.Generator) -> dict[str, Any]:
         return {
             "hours": int(random.integers(0, 24)),
             "minutes": int(random.integers(0, 60)),
             "seconds": int(random.integers(0, 60)),
         }
 
-    def instruction(self, slots):
+    def instruction(self, slots: Slots) -> str:
         return (
             f"Set up a timer of {slots['hours']} hours, {slots['minutes']} minutes and {slots['seconds']} seconds, "
             "but do not start it."
         )
 
-    def setup(self, device, slots, random):
+    def setup(self, device: Device, slots: Slots, random: np.random.Generator) -> None:
         device.shell(f"pm clear {CLOCK}")
 
-    def check(self, start, device, answers, slots):
+    def check(self, start: Mapping[str, Any], device: Device, answers: Sequence[str], slots: Slots) -> dict[str, bool]:
         hours, minutes, seconds = slots["hours"], slots["minutes"], slots["seconds"]
         text = f"{hours:02d}h {minutes:02d}m {seconds:02d}s"
         spoken = f"{hours} hours, {minutes} minutes, {seconds} seconds"
         screen = clock_screen(device)
-        shown = screen is not None and screen.has(lambda e: e["text"] == text or e["desc"] == spoken)
-        return {f"{text} is entered": shown}
+        is_entered = screen is not None and screen.has(lambda e: e["text"] == text or e["desc"] == spoken)
+        return {f"{text} is entered": is_entered}
 
-    def footprint(self, slots):
+    def footprint(self, slots: Slots) -> tuple[str, ...]:
         return private_data(CLOCK)
 
-    def oracle(self, screen, slots):
+    def oracle(self, screen: OracleView, slots: Slots) -> Oracle:
         screen = yield open_app("Clock")
         screen = yield screen.tap(lambda e: "Timer" in (e["desc"], e["text"]))
         for digit in f"{slots['hours']:02d}{slots['minutes']:02d}{slots['seconds']:02d}".lstrip("0"):
-            screen = yield screen.tap(lambda e, d=digit: e["text"] == d and e["clickable"])
+            screen = yield screen.tap(text=digit, clickable=True)
 
-    def near_misses(self, slots):
-        return [slots | {part: slots[part] + (1 if slots[part] % 10 < 5 else -1)} for part in slots]
+    def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
+        return [{**slots, part: slots[part] + (1 if slots[part] % 10 < 5 else -1)} for part in slots]

@@ -1,8 +1,12 @@
 """Names, numbers, sentences and file names that tasks are filled with; all invented."""
 
 import difflib
+from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
+
+Value = TypeVar("Value")
 
 FIRST_NAMES = ("Amara", "Bruno", "Chiara", "Dmitri", "Esther", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Kaya", "Leo")
 LAST_NAMES = ("Abbott", "Berg", "Castillo", "Dubois", "Egan", "Fischer", "Greco", "Hansen", "Ivanov", "Jansen", "Kim")
@@ -48,23 +52,23 @@ FOLDERS = {
     "Recordings": "mp3",
     "Ringtones": "mp3",
 }
-"""Folders of the shared storage and the kind of file that lies in each."""
+"""Folders of the shared storage, and the extension of the files in each."""
 SIMILARITY = 0.9
 """AndroidWorld's threshold for texts that people type."""
 
 
-def choose(random: np.random.Generator, values):
-    """One of them."""
+def choose(random: np.random.Generator, values: Sequence[Value]) -> Value:
+    """One of the values."""
     return values[int(random.integers(len(values)))]
 
 
-def choose_some(random: np.random.Generator, values, count: int) -> list:
-    """Different ones, in random order."""
+def choose_some(random: np.random.Generator, values: Sequence[Value], count: int) -> list[Value]:
+    """Different values, in random order."""
     return [values[int(i)] for i in random.permutation(len(values))[:count]]
 
 
-def other(values, value):
-    """The one after it in the list: different, and always the same."""
+def other(values: Sequence[Value], value: Value) -> Value:
+    """The value after this one in a list: different, and always the same."""
     return values[(values.index(value) + 1) % len(values)]
 
 
@@ -78,8 +82,8 @@ def phone_number(random: np.random.Generator) -> str:
     return f"+1{random.integers(200, 999)}555{random.integers(0, 10_000):04d}"
 
 
-def file_names(random: np.random.Generator, count: int, extensions=("md", "txt")) -> list[str]:
-    """Different names such as ``calm_bridge_k3p9.md``."""
+def file_names(random: np.random.Generator, count: int, extensions: Sequence[str] = ("md", "txt")) -> list[str]:
+    """Different file names such as ``calm_bridge_k3p9.md``."""
     letters = "abcdefghijkmnpqrstuvwxyz23456789"
     names: dict[str, None] = {}
     while len(names) < count:
@@ -88,11 +92,11 @@ def file_names(random: np.random.Generator, count: int, extensions=("md", "txt")
     return list(names)
 
 
-def alike(one: str, two: str) -> bool:
+def alike(text: str, other: str) -> bool:
     """Whether two texts are equal up to case and a few characters (``difflib`` ratio of 0.9)."""
-    return difflib.SequenceMatcher(None, one.lower(), two.lower()).ratio() >= SIMILARITY
+    return difflib.SequenceMatcher(None, text.lower(), other.lower()).ratio() >= SIMILARITY
 
 
 def digits(number: str) -> str:
-    """A phone number without anything else."""
+    """The digits of a phone number."""
     return "".join(c for c in number if c.isdigit())

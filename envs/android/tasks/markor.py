@@ -1,12 +1,16 @@
 """Notes with Markor (7 templates)."""
 
-from collections.abc import Generator
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from palaestra.envs.android.codecs.action import Action
+import numpy as np
+
+from palaestra.envs.android.device import Device
 from palaestra.envs.android.system.files import STORAGE
 from palaestra.envs.android.tasks.content import SENTENCES, alike, choose, choose_some, file_names, other
-from palaestra.envs.android.tasks.oracle import Oracle, OracleView, open_app, scroll_to, type_text
+from palaestra.envs.android.tasks.oracle import Oracle, OracleView, Route, open_app, scroll_to, type_text
 from palaestra.envs.android.tasks.task import Template, private_data
+from palaestra.envs.task import Slots
 
 MARKOR = "net.gsantner.markor"
 NOTES = f"{STORAGE}/Documents/Markor"
@@ -24,17 +28,17 @@ SUBFOLDERS = (
     "Workshop",
 )
 FILES = f"files{NOTES}/"
-"""Beginning of the notes' names in ``device.contents()``."""
+"""Prefix of the notes' names in ``device.contents()``."""
 
 
-def draw_notes(random, least: int = 2, most: int = 8) -> list[list[str]]:
-    """Names and texts of notes."""
+def draw_notes(random: np.random.Generator, least: int = 2, most: int = 8) -> list[list[str]]:
+    """Slot: name and text of each of some notes."""
     count = least + int(random.integers(most - least + 1))
     return [list(note) for note in zip(file_names(random, count), choose_some(random, SENTENCES, count), strict=True)]
 
 
-def put_notes(device, notes, folder: str = "") -> None:
-    """Notes an hour apart, the first the oldest."""
+def put_notes(device: Device, notes: Sequence[Sequence[str]], folder: str = "") -> None:
+    """Write notes that are an hour apart, the first the oldest."""
     place = f"{NOTES}/{folder}".rstrip("/")
     device.files.mkdir(place, parents=True)
     for age, (name, text) in enumerate(reversed(notes), 1):
@@ -42,34 +46,34 @@ def put_notes(device, notes, folder: str = "") -> None:
         device.files.touch(f"{place}/{name}", device.now_us - age * HOUR_US)
 
 
-def note(device, name: str) -> str | None:
+def note(device: Device, name: str) -> str | None:
     """A note's text; None if there is no such note, or a folder in its place."""
     path = f"{NOTES}/{name}"
     there = device.files.exists(path) and not device.files.isdir(path)
     return device.files.read(path).decode(errors="replace").strip() if there else None
 
 
-def times(device) -> dict[str, int]:
-    """The notes outside subfolders and when each was written."""
+def times(device: Device) -> dict[str, int]:
+    """When each note outside subfolders was written."""
     if not device.files.isdir(NOTES):
         return {}
     paths = {name: f"{NOTES}/{name}" for name in device.files.listdir(NOTES)}
     return {name: device.files.stat(path).mtime_us for name, path in paths.items() if not device.files.isdir(path)}
 
 
-def new_item(screen: OracleView, name: str) -> Generator[Action, OracleView, OracleView]:
-    """The dialog for a new file or folder, with a name."""
+def new_item(screen: OracleView, name: str) -> Route:
+    """Open the dialog for a new file or folder, and type a name."""
     screen = yield open_app("Markor")
     screen = yield screen.tap(desc="Create a new file or folder")
     return (yield type_text(name, screen.one(editable=True)))
 
 
-def find_item(screen: OracleView, name: str) -> Generator[Action, OracleView, OracleView]:
+def find_item(screen: OracleView, name: str) -> Route:
     """Scroll to a file or folder of the list."""
     return (yield from scroll_to(screen, text=name))
 
 
-def select(screen: OracleView, name: str) -> Generator[Action, OracleView, OracleView]:
+def select(screen: OracleView, name: str) -> Route:
     """Select a file by a long press."""
     screen = yield from find_item(screen, name)
     return (yield screen.long_press(text=name))
@@ -83,117 +87,123 @@ def delete_selected(screen: OracleView) -> Oracle:
 
 def names_shown(screen: OracleView) -> list[str]:
     """Names in the list, from the top."""
-    found = screen.all(lambda e: e["id"].endswith("item__title"))
-    return [e["text"] for e in sorted(found, key=lambda e: e["bounds"][1])]
+    titles = screen.all(lambda e: e["id"].endswith("item__title"))
+    return [e["text"] for e in sorted(titles, key=lambda e: e["bounds"][1])]
+
+
+def edited(old: str, slots: Slots) -> str:
+    """A note's text after the edit that the slots ask for."""
+    new = slots["text"]
+    return {"header": f"{new}\n{old}", "footer": f"{old}\n{new}", "replace": new}[slots["edit_type"]]
 
 
 class _Markor(Template):
-    """Notes in an emptied folder."""
+    """Starts with notes in a folder that is empty otherwise."""
 
     apps = (MARKOR,)
 
-    def setup(self, device, slots, random):
+    def setup(self, device: Device, slots: Slots, random: np.random.Generator) -> None:
         if device.files.exists(NOTES):
             device.files.remove(NOTES, recursive=True)
         put_notes(device, slots.get("notes", []))
 
-    def footprint(self, slots):
+    def footprint(self, slots: Slots) -> tuple[str, ...]:
         return (FILES, *private_data(MARKOR))
 
 
 class MarkorCreateNote(_Markor):
     complexity = 1.6
 
-    def slots(self, random):
+    def slots(self, random: np.random.Generator) -> dict[str, Any]:
         return {"file_name": file_names(random, 1)[0], "text": choose(random, SENTENCES)}
 
-    def instruction(self, slots):
+    def instruction(self, slots: Slots) -> str:
         return f"Create a note in Markor named {slots['file_name']} with this text: {slots['text']}"
 
-    def check(self, start, device, answers, slots):
+    def check(self, start: Mapping[str, Any], device: Device, answers: Sequence[str], slots: Slots) -> dict[str, bool]:
         text = note(device, slots["file_name"])
         return {"the note exists": text is not None, "its text is right": alike(text or "", slots["text"])}
 
-    def footprint(self, slots):
+    def footprint(self, slots: Slots) -> tuple[str, ...]:
         return (FILES + slots["file_name"], *private_data(MARKOR))
 
-    def oracle(self, screen, slots):
+    def oracle(self, screen: OracleView, slots: Slots) -> Oracle:
         screen = yield from new_item(screen, slots["file_name"])
         screen = yield screen.tap(text="OK")
         screen = yield type_text(slots["text"], screen.one(editable=True))
         yield screen.tap(desc="Save")
 
-    def near_misses(self, slots):
+    def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         name, _, kind = slots["file_name"].rpartition(".")
         return [
-            slots | {"file_name": f"{name}x.{kind}"},
-            slots | {"file_name": f"{name}.{other(('md', 'txt'), kind)}"},
-            slots | {"text": other(SENTENCES, slots["text"])},
+            {**slots, "file_name": f"{name}x.{kind}"},
+            {**slots, "file_name": f"{name}.{other(('md', 'txt'), kind)}"},
+            {**slots, "text": other(SENTENCES, slots["text"])},
         ]
 
 
 class MarkorCreateFolder(_Markor):
-    def slots(self, random):
+    def slots(self, random: np.random.Generator) -> dict[str, Any]:
         name = f"folder_2023{random.integers(1, 10):02d}{random.integers(1, 29):02d}_{random.integers(10**6):06d}"
         return {"folder_name": name, "notes": draw_notes(random)}
 
-    def instruction(self, slots):
+    def instruction(self, slots: Slots) -> str:
         return f"Create a folder in Markor named {slots['folder_name']}."
 
-    def check(self, start, device, answers, slots):
+    def check(self, start: Mapping[str, Any], device: Device, answers: Sequence[str], slots: Slots) -> dict[str, bool]:
         return {"the folder exists": device.files.exists(f"{NOTES}/{slots['folder_name']}")}
 
-    def oracle(self, screen, slots):
+    def oracle(self, screen: OracleView, slots: Slots) -> Oracle:
         screen = yield from new_item(screen, slots["folder_name"])
         yield screen.tap(text="Folder")
 
-    def near_misses(self, slots):
-        return [slots | {"folder_name": slots["folder_name"] + "1"}]
+    def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
+        return [{**slots, "folder_name": slots["folder_name"] + "1"}]
 
 
 class MarkorDeleteNote(_Markor):
-    def slots(self, random):
+    def slots(self, random: np.random.Generator) -> dict[str, Any]:
         notes = draw_notes(random)
         return {"file_name": choose(random, notes)[0], "notes": notes}
 
-    def instruction(self, slots):
+    def instruction(self, slots: Slots) -> str:
         return f"Delete the note {slots['file_name']} in Markor."
 
-    def check(self, start, device, answers, slots):
+    def check(self, start: Mapping[str, Any], device: Device, answers: Sequence[str], slots: Slots) -> dict[str, bool]:
         return {"the note is gone": not device.files.exists(f"{NOTES}/{slots['file_name']}")}
 
-    def footprint(self, slots):
+    def footprint(self, slots: Slots) -> tuple[str, ...]:
         return (FILES + slots["file_name"], *private_data(MARKOR))
 
-    def oracle(self, screen, slots):
+    def oracle(self, screen: OracleView, slots: Slots) -> Oracle:
         screen = yield open_app("Markor")
         screen = yield from select(screen, slots["file_name"])
         yield from delete_selected(screen)
 
-    def near_misses(self, slots):
-        return [slots | {"file_name": next(n for n, _ in slots["notes"] if n != slots["file_name"])}]
+    def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
+        return [{**slots, "file_name": next(n for n, _ in slots["notes"] if n != slots["file_name"])}]
 
 
 class MarkorDeleteNewestNote(_Markor):
-    def slots(self, random):
+    def slots(self, random: np.random.Generator) -> dict[str, Any]:
         return {"notes": draw_notes(random, 2, 6), "newest": True}
 
-    def instruction(self, slots):
+    def instruction(self, slots: Slots) -> str:
         return "Delete the newest note in Markor."
 
-    def facts(self, device, slots):
+    def facts(self, device: Device, slots: Slots) -> dict[str, Any]:
         return {"times": times(device)}
 
-    def check(self, start, device, answers, slots):
+    def check(self, start: Mapping[str, Any], device: Device, answers: Sequence[str], slots: Slots) -> dict[str, bool]:
         newest, there = slots["notes"][-1][0], times(device)
         others = {name: time for name, time in start["times"].items() if name != newest}
         kept = {name: time for name, time in there.items() if name != newest} == others
         return {"the newest is gone": newest not in there, "the others are as they were": kept}
 
-    def footprint(self, slots):
+    def footprint(self, slots: Slots) -> tuple[str, ...]:
         return (FILES + slots["notes"][-1][0], *private_data(MARKOR))
 
-    def oracle(self, screen, slots):
+    def oracle(self, screen: OracleView, slots: Slots) -> Oracle:
         screen = yield open_app("Markor")
         screen = yield screen.tap(desc="Sort")
         screen = yield screen.tap(text="Date")
@@ -201,23 +211,23 @@ class MarkorDeleteNewestNote(_Markor):
         screen = yield screen.long_press(text=name)
         yield from delete_selected(screen)
 
-    def near_misses(self, slots):
-        return [slots | {"newest": False}]
+    def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
+        return [{**slots, "newest": False}]
 
 
 class MarkorDeleteAllNotes(_Markor):
     complexity = 1.4
 
-    def slots(self, random):
+    def slots(self, random: np.random.Generator) -> dict[str, Any]:
         return {"notes": draw_notes(random, 2, 6), "but": 0}
 
-    def instruction(self, slots):
+    def instruction(self, slots: Slots) -> str:
         return "Delete all my notes in Markor."
 
-    def check(self, start, device, answers, slots):
+    def check(self, start: Mapping[str, Any], device: Device, answers: Sequence[str], slots: Slots) -> dict[str, bool]:
         return {"no note is left": device.files.isdir(NOTES) and not times(device)}
 
-    def oracle(self, screen, slots):
+    def oracle(self, screen: OracleView, slots: Slots) -> Oracle:
         screen = yield open_app("Markor")
         names = names_shown(screen)
         screen = yield screen.long_press(text=names[0])
@@ -226,21 +236,21 @@ class MarkorDeleteAllNotes(_Markor):
             screen = yield screen.tap(text=name)
         yield from delete_selected(screen)
 
-    def near_misses(self, slots):
-        return [slots | {"but": 1}]
+    def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
+        return [{**slots, "but": 1}]
 
 
 class MarkorEditNote(_Markor):
     complexity = 1.2
 
-    def slots(self, random):
+    def slots(self, random: np.random.Generator) -> dict[str, Any]:
         kind = choose(random, ("header", "footer", "replace"))
         notes = draw_notes(random)
         lines = choose_some(random, [s for s in SENTENCES if s not in [text for _, text in notes]], 3)
         text = "\n".join(lines) if kind == "replace" else lines[0]
         return {"edit_type": kind, "text": text, "file_name": choose(random, notes)[0], "notes": notes}
 
-    def instruction(self, slots):
+    def instruction(self, slots: Slots) -> str:
         what = {
             "header": "put this line above the text",
             "footer": "put this line below the text",
@@ -248,62 +258,60 @@ class MarkorEditNote(_Markor):
         }[slots["edit_type"]]
         return f"In the Markor note {slots['file_name']}, {what}: {slots['text']}"
 
-    def check(self, start, device, answers, slots):
+    def check(self, start: Mapping[str, Any], device: Device, answers: Sequence[str], slots: Slots) -> dict[str, bool]:
         old = dict(slots["notes"])[slots["file_name"]]
-        wanted = {"header": f"{slots['text']}\n{old}", "footer": f"{old}\n{slots['text']}", "replace": slots["text"]}
+        expected = edited(old, slots)
         text = note(device, slots["file_name"])
-        return {"the text is as asked": text is not None and alike(text, wanted[slots["edit_type"]])}
+        return {"the text is as asked": text is not None and alike(text, expected)}
 
-    def footprint(self, slots):
+    def footprint(self, slots: Slots) -> tuple[str, ...]:
         return (FILES + slots["file_name"], *private_data(MARKOR))
 
-    def oracle(self, screen, slots):
+    def oracle(self, screen: OracleView, slots: Slots) -> Oracle:
         screen = yield open_app("Markor")
         screen = yield from find_item(screen, slots["file_name"])
         screen = yield screen.tap(text=slots["file_name"])
         field = screen.one(editable=True)
-        old = field["text"]
-        new = {"header": f"{slots['text']}\n{old}", "footer": f"{old}\n{slots['text']}", "replace": slots["text"]}
-        screen = yield type_text(new[slots["edit_type"]], field, clear=True)
+        screen = yield type_text(edited(field["text"], slots), field, clear=True)
         yield screen.tap(desc="Save")
 
-    def near_misses(self, slots):
+    def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         edits = {"header": "footer", "footer": "header", "replace": "footer"}
         return [
-            slots | {"edit_type": edits[slots["edit_type"]]},
-            slots | {"file_name": next(n for n, _ in slots["notes"] if n != slots["file_name"])},
+            {**slots, "edit_type": edits[slots["edit_type"]]},
+            {**slots, "file_name": next(n for n, _ in slots["notes"] if n != slots["file_name"])},
         ]
 
 
 class MarkorMoveNote(_Markor):
     complexity = 1.4
 
-    def slots(self, random):
+    def slots(self, random: np.random.Generator) -> dict[str, Any]:
         source, target, *others = choose_some(random, SUBFOLDERS, 5)
         notes = draw_notes(random)
         folders = {"source_folder": source, "destination_folder": target, "folders": others}
         return {"file_name": choose(random, notes)[0], **folders, "notes": notes}
 
-    def instruction(self, slots):
+    def instruction(self, slots: Slots) -> str:
         return (
             f"In Markor, move the note {slots['file_name']} from the folder {slots['source_folder']} to the folder "
             f"{slots['destination_folder']}."
         )
 
-    def setup(self, device, slots, random):
+    def setup(self, device: Device, slots: Slots, random: np.random.Generator) -> None:
         super().setup(device, {}, random)
         for folder in (slots["destination_folder"], *slots["folders"]):
             device.files.mkdir(f"{NOTES}/{folder}", parents=True)
         put_notes(device, slots["notes"], slots["source_folder"])
 
-    def check(self, start, device, answers, slots):
+    def check(self, start: Mapping[str, Any], device: Device, answers: Sequence[str], slots: Slots) -> dict[str, bool]:
         name = slots["file_name"]
         return {
             "it left its folder": not device.files.exists(f"{NOTES}/{slots['source_folder']}/{name}"),
             "it is in the other": device.files.exists(f"{NOTES}/{slots['destination_folder']}/{name}"),
         }
 
-    def oracle(self, screen, slots):
+    def oracle(self, screen: OracleView, slots: Slots) -> Oracle:
         screen = yield open_app("Markor")
         screen = yield from find_item(screen, slots["source_folder"])
         screen = yield screen.tap(text=slots["source_folder"])
@@ -314,8 +322,8 @@ class MarkorMoveNote(_Markor):
         screen = yield screen.tap(text=slots["destination_folder"])
         yield screen.tap(text="Select this folder")
 
-    def near_misses(self, slots):
+    def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         return [
-            slots | {"destination_folder": slots["folders"][0]},
-            slots | {"file_name": next(n for n, _ in slots["notes"] if n != slots["file_name"])},
+            {**slots, "destination_folder": slots["folders"][0]},
+            {**slots, "file_name": next(n for n, _ in slots["notes"] if n != slots["file_name"])},
         ]

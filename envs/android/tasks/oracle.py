@@ -1,4 +1,4 @@
-"""Oracles: what one sees of the phone, and the actions that it answers with."""
+"""Oracles: what an oracle sees of the phone, and the actions that it answers with."""
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
@@ -35,11 +35,11 @@ class OracleView:
         Raises:
             LookupError: there is none; the message lists what there is.
         """
-        found = self.all(where, **exact)
-        if not found:
-            shown = [e["text"] or e["desc"] or e["id"] for e in self.elements]
-            raise LookupError(f"no element with {exact or where} among {shown}")
-        return found[0]
+        elements = self.all(where, **exact)
+        if not elements:
+            names = [e["text"] or e["desc"] or e["id"] for e in self.elements]
+            raise LookupError(f"no element with {exact or where} among {names}")
+        return elements[0]
 
     def tap(self, where: Callable[[Element], bool] | None = None, **exact: Any) -> Action:
         """A tap on it."""
@@ -56,10 +56,10 @@ class OracleView:
         return scroll(box, direction)
 
 
-def _like(value: Any, wanted: Any) -> bool:
-    if isinstance(wanted, str) and wanted.endswith("*"):
-        return isinstance(value, str) and value.lower().startswith(wanted[:-1].lower())
-    return wanted is None or value == wanted
+def _like(value: Any, pattern: Any) -> bool:
+    if isinstance(pattern, str) and pattern.endswith("*"):
+        return isinstance(value, str) and value.lower().startswith(pattern[:-1].lower())
+    return pattern is None or value == pattern
 
 
 def _area(bounds: Sequence[int]) -> int:
@@ -69,6 +69,8 @@ def _area(bounds: Sequence[int]) -> int:
 
 Oracle = Generator[Action, OracleView, None]
 """Actions, each in answer to what is seen after the one before."""
+Route = Generator[Action, OracleView, OracleView]
+"""Actions on the way to a screen, which it returns (``yield from``)."""
 
 
 def open_app(name: str) -> Action:
@@ -91,8 +93,8 @@ def done() -> Action:
     return Action("status", text="complete")
 
 
-def scroll_to(screen: OracleView, tries: int = 12, **exact: Any) -> Generator[Action, OracleView, OracleView]:
-    """Scroll down, then up, until an element is there; returns the screen that shows it (``yield from``)."""
+def scroll_to(screen: OracleView, tries: int = 12, **exact: Any) -> Route:
+    """Scroll down, then up, until an element is there; returns the screen that shows it."""
     for direction in ("down", "up"):
         for _ in range(tries):
             if screen.has(**exact):

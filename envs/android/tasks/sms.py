@@ -1,10 +1,13 @@
 """Text messages with the SMS app (6 templates)."""
 
-from collections.abc import Generator
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from palaestra.envs.android.codecs.action import Action
 from palaestra.envs.android.codecs.elements import centre
+from palaestra.envs.android.device import Device
 from palaestra.envs.android.system.intents import intent
 from palaestra.envs.android.tasks.contacts import CONTACT_ROWS, add_contact, clear_contacts
 from palaestra.envs.android.tasks.content import (
@@ -17,25 +20,26 @@ from palaestra.envs.android.tasks.content import (
     other,
     phone_number,
 )
-from palaestra.envs.android.tasks.oracle import Oracle, OracleView, back, open_app, scroll_to, type_text
+from palaestra.envs.android.tasks.oracle import Oracle, OracleView, Route, back, open_app, scroll_to, type_text
 from palaestra.envs.android.tasks.task import Template, private_data
 from palaestra.envs.android.ui import accessibility
+from palaestra.envs.task import Slots
 
 MESSENGER = "com.simplemobiletools.smsmessenger"
 SMS_ROWS = "database/com.android.providers.telephony/"
 FRESH_MS = 5 * 60 * 1000
-"""A message counts if it was sent in the last five minutes of the phone's time."""
+"""A message counts if it was sent within the last five minutes of the phone's time."""
 MINUTE_MS = 60_000
 GLITCH = "Something went wrong here. What did you write last?"
 
 
-def receive(device, number: str, body: str) -> None:
-    """A message comes in, and a minute goes by."""
+def receive(device: Device, number: str, body: str) -> None:
+    """Receive a message, and let a minute go by."""
     device.broadcast(intent("android.provider.Telephony.SMS_DELIVER", address=number, body=body))
     device.advance(MINUTE_MS)
 
 
-def sent_messages(device) -> list[dict[str, Any]]:
+def sent_messages(device: Device) -> list[dict[str, Any]]:
     """Rows of sent messages, oldest first."""
     return device.providers.query("content://sms/sent", ["address", "body", "date"], sort="_id")
 
@@ -45,8 +49,8 @@ def plain(number: str) -> str:
     return number.replace("-", "").replace(" ", "")
 
 
-def was_sent(device, number: str, message: str) -> bool:
-    """Whether such a message was sent in the last minutes."""
+def was_sent(device: Device, number: str, message: str) -> bool:
+    """Whether that message was sent to the number within the last ``FRESH_MS``."""
     now = device.now_us // 1000
     return any(
         plain(row["address"]) == number and alike(row["body"], message) and now - row["date"] <= FRESH_MS
@@ -54,46 +58,46 @@ def was_sent(device, number: str, message: str) -> bool:
     )
 
 
-def sending(device) -> bool:
+def sending(device: Device) -> bool:
     """Whether a message is stuck on its way."""
     return any(e["text"].startswith("Sending") for e in accessibility.elements(device))
 
 
 class _Send(Template):
-    """A message to a number, sent with the app in front."""
+    """Send a message to a number, and stay in the app."""
 
     apps = (MESSENGER,)
     complexity = 1.2
 
-    def slots(self, random):
+    def slots(self, random: np.random.Generator) -> dict[str, Any]:
         return {"number": phone_number(random), "message": choose(random, SENTENCES)}
 
-    def setup(self, device, slots, random):
+    def setup(self, device: Device, slots: Slots, random: np.random.Generator) -> None:
         device.settings.put("global", "airplane_mode_on", "0")
         device.providers.delete("content://sms")
         self.prepare(device, slots)
 
-    def prepare(self, device, slots) -> None:
-        """Messages, contacts and clipboard of the start."""
+    def prepare(self, device: Device, slots: Slots) -> None:
+        """Set up the messages, contacts and clipboard that the task begins with."""
 
-    def check(self, start, device, answers, slots):
+    def check(self, start: Mapping[str, Any], device: Device, answers: Sequence[str], slots: Slots) -> dict[str, bool]:
         return {
             "the message was sent": was_sent(device, slots["number"], slots["message"]),
             "the app is in front": device.foreground[0] == MESSENGER,
             "nothing is still being sent": not sending(device),
         }
 
-    def footprint(self, slots):
+    def footprint(self, slots: Slots) -> tuple[str, ...]:
         return (SMS_ROWS, *private_data(MESSENGER))
 
 
-COMPOSE = {"hint": "Type a message…"}
+COMPOSE: dict[str, Any] = {"hint": "Type a message…"}
 """The field of a conversation."""
-SEND = {"desc": "Send"}
+SEND: dict[str, Any] = {"desc": "Send"}
 
 
-def new_conversation(screen: OracleView, to: str) -> Generator[Action, OracleView, OracleView]:
-    """A new conversation with a number, or with a contact by name."""
+def new_conversation(screen: OracleView, to: str) -> Route:
+    """Begin a conversation with a number, or with a contact by name."""
     screen = yield open_app("Simple SMS Messenger")
     screen = yield screen.tap(desc="New conversation")
     screen = yield type_text(to, screen.one(editable=True))
@@ -102,10 +106,8 @@ def new_conversation(screen: OracleView, to: str) -> Generator[Action, OracleVie
     return (yield screen.tap(lambda e: e["text"] == to and not e["editable"]))
 
 
-def open_conversation(
-    screen: OracleView, place: int | None = None, **exact: Any
-) -> Generator[Action, OracleView, OracleView]:
-    """A conversation of the list, by its title or by its place from the top."""
+def open_conversation(screen: OracleView, place: int | None = None, **exact: Any) -> Route:
+    """Open a conversation of the list, by its title or by its place from the top."""
     screen = yield open_app("Simple SMS Messenger")
     if place is not None:
         return (yield Action("tap", centre(screen.all(lambda e: e["id"].endswith("conversation_address"))[place])))
@@ -115,8 +117,8 @@ def open_conversation(
 
 def messages_of(screen: OracleView) -> list[str]:
     """The texts of a conversation that show, oldest first."""
-    found = screen.all(lambda e: e["id"].endswith("thread_message_body"))
-    return [e["text"] for e in sorted(found, key=lambda e: e["bounds"][1])]
+    bodies = screen.all(lambda e: e["id"].endswith("thread_message_body"))
+    return [e["text"] for e in sorted(bodies, key=lambda e: e["bounds"][1])]
 
 
 def write(screen: OracleView, message: str) -> Oracle:
@@ -125,176 +127,176 @@ def write(screen: OracleView, message: str) -> Oracle:
     yield screen.tap(**SEND)
 
 
-def other_message(slots) -> dict[str, Any]:
-    """The same with another message."""
-    return slots | {"message": other(SENTENCES, slots["message"])}
+def other_message(slots: Slots) -> dict[str, Any]:
+    """The same slots with another message."""
+    return {**slots, "message": other(SENTENCES, slots["message"])}
 
 
-def other_number(slots) -> dict[str, Any]:
-    """The same with another number."""
-    return slots | {"number": slots["number"][:-1] + str((int(slots["number"][-1]) + 1) % 10)}
+def other_number(slots: Slots) -> dict[str, Any]:
+    """The same slots with another number."""
+    return {**slots, "number": slots["number"][:-1] + str((int(slots["number"][-1]) + 1) % 10)}
 
 
 class SimpleSmsSend(_Send):
-    def instruction(self, slots):
+    def instruction(self, slots: Slots) -> str:
         return f"Send a text message to {slots['number']} with Simple SMS Messenger: {slots['message']}"
 
-    def oracle(self, screen, slots):
+    def oracle(self, screen: OracleView, slots: Slots) -> Oracle:
         screen = yield from new_conversation(screen, slots["number"])
         yield from write(screen, slots["message"])
 
-    def near_misses(self, slots):
+    def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         return [other_number(slots), other_message(slots)]
 
 
 class SimpleSmsSendClipboardContent(_Send):
-    def slots(self, random):
+    def slots(self, random: np.random.Generator) -> dict[str, Any]:
         return {"number": phone_number(random), "message": choose(random, ADDRESSES)}
 
-    def instruction(self, slots):
+    def instruction(self, slots: Slots) -> str:
         return f"Send what is in the clipboard to {slots['number']} with Simple SMS Messenger."
 
-    def prepare(self, device, slots):
+    def prepare(self, device: Device, slots: Slots) -> None:
         device.clipboard = slots["message"]
 
-    def oracle(self, screen, slots):
+    def oracle(self, screen: OracleView, slots: Slots) -> Oracle:
         screen = yield from new_conversation(screen, slots["number"])
         screen = yield screen.long_press(**COMPOSE)
         screen = yield screen.tap(lambda e: "Paste" in (e["text"], e["desc"]))
         yield screen.tap(**SEND)
 
-    def near_misses(self, slots):
+    def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         return [other_number(slots)]
 
 
-def draw_received(random, message: str, count: int) -> list[list[str]]:
-    """Numbers and bodies of messages that came in, none of them with a given text."""
+def draw_received(random: np.random.Generator, message: str, count: int) -> list[list[str]]:
+    """Slot: number and body of each of some messages that came in; none has the given text."""
     bodies = choose_some(random, [s for s in SENTENCES if s != message], count)
     return [[phone_number(random), body] for body in bodies]
 
 
 class SimpleSmsReply(_Send):
-    """The conversation is one among others."""
+    """Reply in one conversation among others."""
 
-    def slots(self, random):
+    def slots(self, random: np.random.Generator) -> dict[str, Any]:
         drawn = super().slots(random)
         received = draw_received(random, drawn["message"], 2 + int(random.integers(5)))
         received[int(random.integers(len(received)))][0] = drawn["number"]
         return drawn | {"received": received}
 
-    def instruction(self, slots):
+    def instruction(self, slots: Slots) -> str:
         return f"In Simple SMS Messenger, reply to {slots['number']}: {slots['message']}"
 
-    def prepare(self, device, slots):
+    def prepare(self, device: Device, slots: Slots) -> None:
         for number, body in slots["received"]:
             receive(device, number, body)
 
-    def oracle(self, screen, slots):
+    def oracle(self, screen: OracleView, slots: Slots) -> Oracle:
         screen = yield from open_conversation(screen, text=slots["number"])
         yield from write(screen, slots["message"])
 
-    def near_misses(self, slots):
+    def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         wrong = next(number for number, _ in slots["received"] if number != slots["number"])
-        return [slots | {"number": wrong}, other_message(slots)]
+        return [{**slots, "number": wrong}, other_message(slots)]
 
 
 class SimpleSmsReplyMostRecent(_Send):
-    """The first conversation of the list."""
+    """Reply in the first conversation of the list."""
 
-    def slots(self, random):
+    def slots(self, random: np.random.Generator) -> dict[str, Any]:
         drawn = super().slots(random)
         received = draw_received(random, drawn["message"], 2 + int(random.integers(5)))
         received[-1][0] = drawn["number"]
         return drawn | {"received": received, "place": 0}
 
-    def instruction(self, slots):
+    def instruction(self, slots: Slots) -> str:
         return f"In Simple SMS Messenger, reply to the most recent message: {slots['message']}"
 
-    def prepare(self, device, slots):
+    def prepare(self, device: Device, slots: Slots) -> None:
         for number, body in slots["received"]:
             receive(device, number, body)
 
-    def oracle(self, screen, slots):
+    def oracle(self, screen: OracleView, slots: Slots) -> Oracle:
         screen = yield from open_conversation(screen, place=slots["place"])
         yield from write(screen, slots["message"])
 
-    def near_misses(self, slots):
-        return [slots | {"place": 1}, other_message(slots)]
+    def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
+        return [{**slots, "place": 1}, other_message(slots)]
 
 
-def draw_people(random) -> tuple[str, str]:
+def draw_people(random: np.random.Generator) -> tuple[str, str]:
     """Two names that differ in both parts."""
-    one = full_name(random)
+    name = full_name(random)
     while True:
-        two = full_name(random)
-        if not set(one.split()) & set(two.split()):
-            return one, two
+        another = full_name(random)
+        if not set(name.split()) & set(another.split()):
+            return name, another
 
 
 class SimpleSmsSendReceivedAddress(_Send):
-    """What one wrote goes to another."""
+    """Pass on to one person what another wrote."""
 
     complexity = 1.8
 
-    def slots(self, random):
+    def slots(self, random: np.random.Generator) -> dict[str, Any]:
         name1, name2 = draw_people(random)
         numbers = {"number": phone_number(random), "number2": phone_number(random)}
         return {"name1": name1, "name2": name2, "message": choose(random, ADDRESSES), **numbers}
 
-    def instruction(self, slots):
+    def instruction(self, slots: Slots) -> str:
         return (
             f"{slots['name2']} has just sent me the address of an event. Text it to {slots['name1']} with Simple SMS "
             "Messenger."
         )
 
-    def prepare(self, device, slots):
+    def prepare(self, device: Device, slots: Slots) -> None:
         clear_contacts(device)
         add_contact(device, slots["name1"], slots["number"])
         add_contact(device, slots["name2"], slots["number2"])
         receive(device, slots["number2"], slots["message"])
 
-    def footprint(self, slots):
+    def footprint(self, slots: Slots) -> tuple[str, ...]:
         return (*super().footprint(slots), CONTACT_ROWS)
 
-    def oracle(self, screen, slots):
+    def oracle(self, screen: OracleView, slots: Slots) -> Oracle:
         screen = yield from open_conversation(screen, text=slots["name2"])
         address = messages_of(screen)[-1]
         screen = yield back()
         screen = yield from new_conversation(screen, slots["name1"])
         yield from write(screen, address)
 
-    def near_misses(self, slots):
-        return [slots | {"name1": slots["name2"]}]
+    def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
+        return [{**slots, "name1": slots["name2"]}]
 
 
 class SimpleSmsResend(_Send):
-    """The last message once more."""
+    """Send the last message once more."""
 
-    def slots(self, random):
+    def slots(self, random: np.random.Generator) -> dict[str, Any]:
         return {"name": full_name(random), **super().slots(random)}
 
-    def instruction(self, slots):
+    def instruction(self, slots: Slots) -> str:
         return f"In Simple SMS Messenger, send {slots['name']} the message once more that I have just sent."
 
-    def prepare(self, device, slots):
+    def prepare(self, device: Device, slots: Slots) -> None:
         clear_contacts(device)
         add_contact(device, slots["name"], slots["number"])
         device.providers.insert("content://sms/sent", {"address": slots["number"], "body": slots["message"], "read": 1})
         device.advance(MINUTE_MS)
         receive(device, slots["number"], GLITCH)
 
-    def facts(self, device, slots):
+    def facts(self, device: Device, slots: Slots) -> dict[str, Any]:
         return {"sent": len(sent_messages(device))}
 
-    def check(self, start, device, answers, slots):
+    def check(self, start: Mapping[str, Any], device: Device, answers: Sequence[str], slots: Slots) -> dict[str, bool]:
         sent = sent_messages(device)
         last = sent[-1] if sent else {"address": "", "body": ""}
         same = plain(last["address"]) == slots["number"] and alike(last["body"], slots["message"])
         return {"one more was sent": len(sent) == start["sent"] + 1, "it is the same": same}
 
-    def oracle(self, screen, slots):
+    def oracle(self, screen: OracleView, slots: Slots) -> Oracle:
         screen = yield from open_conversation(screen, text=slots["name"])
         yield from write(screen, messages_of(screen)[-2])
 
-    def near_misses(self, slots):
+    def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         return []

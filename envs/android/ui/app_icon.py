@@ -2,10 +2,7 @@
 
 from typing import Any
 
-from palaestra.envs.android.ui.view import (
-    View,
-    canvas,
-)
+from palaestra.envs.android.ui.view import View, canvas
 
 
 def app_icon(app, size: float, **options: Any) -> View:

@@ -2,15 +2,7 @@
 
 from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.screen import ScreenPhone, SystemWindow
-from palaestra.envs.android.ui.view import (
-    FILL,
-    View,
-    icon,
-    row,
-    spacer,
-    stack,
-    text,
-)
+from palaestra.envs.android.ui.view import FILL, View, icon, row, spacer, stack, text
 
 PACKAGE = "com.android.systemui"
 STATUS_DP = 32

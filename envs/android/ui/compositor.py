@@ -5,14 +5,14 @@ from typing import Any
 
 from palaestra.envs.android.system.activities import Record
 from palaestra.envs.android.system.crashes import contain
-from palaestra.envs.android.ui import bars, editing, keyboard, overview, prompts, shade
+from palaestra.envs.android.ui import bars, editing, keyboard, overview, prompts, selection, shade
 from palaestra.envs.android.ui.layout import arrange
 from palaestra.envs.android.ui.page import page_of
 from palaestra.envs.android.ui.screen import ScreenPhone, SystemWindow, Window
 from palaestra.envs.android.ui.theme import Theme
 
 SYSTEM_WINDOWS: dict[str, Callable[[ScreenPhone], SystemWindow | None]] = {
-    "popup": editing.popup_window,
+    "popup": selection.selection_window,
     "keyboard": keyboard.window,
     "overview": overview.overview,
     "status": bars.status_bar,

@@ -5,13 +5,11 @@ hardware keys and ``input text`` all end in ``_replace``, which hands the new te
 the cursor goes is the system's business; the text itself is kept by whoever drew the field.
 """
 
-import bisect
-from typing import Any
-
 from palaestra.envs.android.system.crashes import contain
-from palaestra.envs.android.ui.layout import find, walk
+from palaestra.envs.android.ui.caret import caret, index_at, word_at
 from palaestra.envs.android.ui.screen import ScreenPhone, Window
-from palaestra.envs.android.ui.view import FILL, View, row, stack, text
+from palaestra.envs.android.ui.tree import find, walk
+from palaestra.envs.android.ui.view import View
 
 CHARACTERS = {
     "SPACE": " ",
@@ -43,9 +41,6 @@ SHIFTED = dict(zip("1234567890-=[]\\;'`,./", '!@#$%^&*()_+{}|:"~<>?', strict=Tru
 MODIFIERS = ("CTRL_LEFT", "CTRL_RIGHT", "SHIFT_LEFT", "SHIFT_RIGHT", "ALT_LEFT", "ALT_RIGHT", "META_LEFT", "META_RIGHT")
 KEPT = {"number": "0123456789.,-", "phone": "0123456789+*#()-/., N;"}
 """Characters that fields of a kind take; others take all."""
-BAR_DP = 48
-HANDLE_DP = 24
-EDGE_DP = 8
 
 
 # --- focus
@@ -56,8 +51,8 @@ def focus(phone: ScreenPhone, window: Window, view: View, x: float, y: float, *,
 
     ``select_word`` selects the word there and shows the bar with cut, copy and paste.
     """
-    at = _index_at(phone, view, x, y)
-    start, end = _word(view.text, at) if select_word and not view.password else (at, at)
+    at = index_at(phone, view, x, y)
+    start, end = word_at(view.text, at) if select_word and not view.password else (at, at)
     if select_word and view.password:
         start, end = 0, len(view.text)
     _set_focus(phone, window.name, view, end, start)
@@ -169,17 +164,17 @@ def type_text(phone: ScreenPhone, typed: str) -> None:
 
 def _replace(phone: ScreenPhone, view: View, part: str, start: int | None = None, end: int | None = None) -> None:
     """Put text in place of a span, by default the selection, and the cursor behind it."""
-    first, last = _span(phone, view)
+    first, last = selection(phone, view)
     start, end = first if start is None else start, last if end is None else end
     if start == end and not part:
         return
-    _move(phone, start + len(part))
+    move(phone, start + len(part))
     if view.on_change is not None:
         contain(phone, phone.foreground[0], view.on_change, view.text[:start] + part + view.text[end:])
     phone.state["keyboard"].update(popup=False, reveal=True)
 
 
-def _move(phone: ScreenPhone, cursor: int, anchor: int | None = None) -> None:
+def move(phone: ScreenPhone, cursor: int, anchor: int | None = None) -> None:
     """Put the cursor somewhere; with an anchor what lies between is selected."""
     at = phone.state["focus"]
     at["cursor"], at["anchor"] = cursor, cursor if anchor is None else anchor
@@ -187,7 +182,7 @@ def _move(phone: ScreenPhone, cursor: int, anchor: int | None = None) -> None:
     phone.screen_changed()
 
 
-def _span(phone: ScreenPhone, view: View) -> tuple[int, int]:
+def selection(phone: ScreenPhone, view: View) -> tuple[int, int]:
     """The selection, start and end; equal where there is only a cursor."""
     at = phone.state["focus"]
     start, end = sorted(min(max(0, place), len(view.text)) for place in (at["cursor"], at["anchor"]))
@@ -199,7 +194,7 @@ def erase(phone: ScreenPhone, step: int = -1) -> bool:
     view = field(phone)
     if view is None:
         return False
-    start, end = _span(phone, view)
+    start, end = selection(phone, view)
     if start == end:
         start, end = (max(0, start - 1), end) if step < 0 else (start, min(len(view.text), end + 1))
     _replace(phone, view, "", start, end)
@@ -236,7 +231,7 @@ def select_all(phone: ScreenPhone) -> None:
     """Select the whole text."""
     view = field(phone)
     if view is not None:
-        _move(phone, len(view.text), 0)
+        move(phone, len(view.text), 0)
 
 
 def selected(phone: ScreenPhone) -> str:
@@ -244,7 +239,7 @@ def selected(phone: ScreenPhone) -> str:
     view = field(phone)
     if view is None or view.password:
         return ""
-    start, end = _span(phone, view)
+    start, end = selection(phone, view)
     return view.text[start:end]
 
 
@@ -301,7 +296,7 @@ def _shortcut(phone: ScreenPhone, code: str) -> bool:
 def _edit(phone: ScreenPhone, view: View, code: str, shift: bool) -> bool:
     place = _place_of(phone, view, code)
     if place is not None:
-        _move(phone, place, phone.state["focus"]["anchor"] if shift else None)
+        move(phone, place, phone.state["focus"]["anchor"] if shift else None)
     elif code in ("DEL", "FORWARD_DEL"):
         erase(phone, -1 if code == "DEL" else 1)
     elif code in ("ENTER", "NUMPAD_ENTER", "DPAD_CENTER"):
@@ -330,8 +325,8 @@ def _place_of(phone: ScreenPhone, view: View, code: str) -> int | None:
         end = value.find("\n", cursor)
         return len(value) if end < 0 else end
     if code in ("DPAD_UP", "DPAD_DOWN") and view.inner is not None:
-        x, top, bottom = _caret(phone, view, cursor)
-        return _index_at(phone, view, x, top - 1 if code == "DPAD_UP" else bottom + 1)
+        x, top, bottom = caret(phone, view, cursor)
+        return index_at(phone, view, x, top - 1 if code == "DPAD_UP" else bottom + 1)
     return None
 
 
@@ -344,163 +339,8 @@ def _character(code: str, shift: bool) -> str | None:
     return SHIFTED.get(plain, plain) if shift and plain else plain
 
 
-# --- the bar with cut, copy and paste, and the handles of the selection
-
-
 def close_popup(phone: ScreenPhone) -> None:
     """Take the bar away."""
     if phone.state["keyboard"].get("popup"):
         phone.state["keyboard"]["popup"] = False
         phone.screen_changed()
-
-
-def popup_window(phone: ScreenPhone) -> tuple[View, str, str, None] | None:
-    """The bar above the selection, and a handle at each of its ends, as far as they show."""
-    view = field_of_last_layout(phone)
-    if view is None or view.clip is None:
-        return None
-    start, end = _span(phone, view)
-    bar = _bar(phone, view, start, end) if phone.state["keyboard"].get("popup") else None
-    handles = [_handle(phone, view, place, place == end) for place in (start, end)] if start < end else []
-    if bar is None and not handles:
-        return None
-    return stack(bar, *handles, width=FILL, height=FILL, key="popup"), "android", "system", None
-
-
-def _bar(phone: ScreenPhone, view: View, start: int, end: int) -> View | None:
-    marked = start < end and not view.password
-    everything = (start, end) == (0, len(view.text))
-    offered = [
-        ("Cut", cut, marked),
-        ("Copy", copy, marked),
-        ("Paste", paste, bool(phone.clipboard)),
-        ("Select all", select_all, bool(view.text) and not everything),
-    ]
-    shown = [(label, does) for label, does, offers in offered if offers]
-    if not shown:
-        return None
-
-    def choose(does: Any) -> None:
-        does(phone)
-        if does is not select_all:
-            phone.state["keyboard"]["popup"] = False
-        if does is copy:
-            _move(phone, end)
-
-    scale, look = phone.theme.scale, phone.theme
-    first, last = _caret(phone, view, start), _caret(phone, view, end)
-    width = sum(look.measure(label, "label_large") / scale + 32 for label, _ in shown)
-    middle = (first[0] + last[0]) / 2 / scale if first[1] == last[1] else phone.size[0] / 2 / scale
-    left = min(max(EDGE_DP, middle - width / 2), phone.size[0] / scale - width - EDGE_DP)
-    top = max(first[1], view.clip[1]) / scale - BAR_DP - EDGE_DP
-    if top < 40:
-        top = min(last[2], view.clip[3]) / scale + HANDLE_DP + EDGE_DP
-    return row(
-        *(
-            stack(
-                text(label, "label_large", gravity="center"),
-                height=FILL,
-                padding=(16, 0),
-                desc=label,
-                on_click=lambda does=does: choose(does),
-                key=label,
-                id="floating_toolbar_menu_item_text",
-            )
-            for label, does in shown
-        ),
-        height=BAR_DP,
-        radius=BAR_DP / 2,
-        background="surface_container_high",
-        elevation=3,
-        margin=(left, top, 0, 0),
-        key="bar",
-    )
-
-
-def _handle(phone: ScreenPhone, view: View, place: int, last: bool) -> View | None:
-    """A drop below one end of the selection, for a finger to drag."""
-    x, _, bottom = _caret(phone, view, place)
-    left, top, right, lower = view.clip
-    if not (left <= x <= right and top < bottom <= lower):
-        return None
-    scale, half = phone.theme.scale, HANDLE_DP / 2
-
-    def dragged(to_x: float, to_y: float) -> None:
-        start, end = _span(phone, view)
-        corner, line = phone.theme.px(half), phone.theme.line_height(view.font)
-        at = _index_at(phone, view, to_x + (-corner if last else corner), to_y - corner - line / 2)
-        _move(phone, max(at, start + 1) if last else end, start if last else min(at, end - 1))
-
-    return View(
-        "box",
-        "android.view.View",
-        width=HANDLE_DP,
-        height=HANDLE_DP,
-        background="primary",
-        on_drag=dragged,
-        radius=(0, half, half, half) if last else (half, 0, half, half),
-        key="end" if last else "start",
-        margin=(max(0.0, x / scale - (0 if last else HANDLE_DP)), bottom / scale, 0, 0),
-    )
-
-
-# --- places in the text
-
-
-def _lines(phone: ScreenPhone, view: View) -> tuple[str, list[tuple[int, int]]]:
-    """What a field shows, and the spans of its lines."""
-    shown = "•" * len(view.text) if view.password else view.text
-    if view.lines == 1:
-        return shown, [(0, len(shown))]
-    return shown, phone.theme.breaks(shown, view.font, max(1, view.inner[2] - view.inner[0]))
-
-
-def _index_at(phone: ScreenPhone, view: View, x: float, y: float) -> int:
-    """The place in a field's text that is nearest to a point."""
-    if not view.text or view.inner is None:
-        return len(view.text)
-    measure = phone.theme.measure
-    shown, lines = _lines(phone, view)
-    left, top = view.inner[:2]
-    if view.lines == 1:
-        number, along = 0, x - left + view.offset
-    else:
-        row_height = phone.theme.line_height(view.font)
-        number, along = int(min(max(0, (y - top + view.offset) // row_height), len(lines) - 1)), x - left
-    start, end = lines[number]
-    if number + 1 < len(lines) and lines[number + 1][0] == end > start:
-        end -= 1  # behind the space at which a line is broken begins the next one
-    at = start + bisect.bisect_left(range(start, end), along, key=lambda i: measure(shown[start : i + 1], view.font))
-    if at < end:
-        before, after = measure(shown[start:at], view.font), measure(shown[start : at + 1], view.font)
-        at += along - before > after - along
-    return at
-
-
-def _caret(phone: ScreenPhone, view: View, place: int) -> tuple[float, int, int]:
-    """Where a place in the text is: x, top and bottom, px."""
-    shown, lines = _lines(phone, view)
-    left, top = view.inner[:2]
-    height = phone.theme.line_height(view.font)
-    number = max((i for i, (start, _) in enumerate(lines) if start <= place), default=0)
-    x = left + phone.theme.measure(shown[lines[number][0] : place], view.font)
-    if view.lines == 1:
-        return x - view.offset, top, top + height
-    top += number * height - view.offset
-    return x, top, top + height
-
-
-def _word(value: str, at: int) -> tuple[int, int]:
-    """The word at a place, or the one that ends there."""
-    if not (at < len(value) and _is_part(value[at])) and at > 0 and _is_part(value[at - 1]):
-        at -= 1
-    start = end = at
-    while start > 0 and _is_part(value[start - 1]):
-        start -= 1
-    while end < len(value) and _is_part(value[end]):
-        end += 1
-    return start, end
-
-
-def _is_part(character: str) -> bool:
-    return character.isalnum() or character in "_'’"

@@ -10,8 +10,8 @@ from typing import Any
 
 from palaestra.envs.android.system.crashes import contain
 from palaestra.envs.android.ui import editing, navigation
-from palaestra.envs.android.ui.layout import find, hit, walk
 from palaestra.envs.android.ui.screen import ScreenPhone, Window
+from palaestra.envs.android.ui.tree import find, hit, walk
 from palaestra.envs.android.ui.view import View
 
 SLOP_DP = 8

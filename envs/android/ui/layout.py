@@ -6,12 +6,13 @@ left among their children with weight. Children always lie inside their parents,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from palaestra.envs.android.ui.view import FILL, WRAP, View
+from palaestra.envs.android.ui.measures import measures_of
+from palaestra.envs.android.ui.tree import find, named
+from palaestra.envs.android.ui.view import FILL, WRAP, Bounds, View
 
-Bounds = tuple[int, int, int, int]
 _ENDLESS = 1 << 24
 _NO_SIDES = (0, 0, 0, 0)
 
@@ -45,96 +46,13 @@ def arrange(
     run.place(root, left, top, left, top, right, bottom, root.key)
 
 
-def hit(root: View, x: int, y: int, predicate: Callable[[View], bool]) -> View | None:
-    """The topmost visible view at (x, y) px that the predicate takes; later siblings lie above earlier ones."""
-    clip = root.clip
-    if clip is None or not (clip[0] <= x < clip[2] and clip[1] <= y < clip[3]):
-        return None
-    for child in reversed(root.children):
-        found = hit(child, x, y, predicate)
-        if found is not None:
-            return found
-    return root if predicate(root) else None
-
-
-def trail(root: View, x: int, y: int, predicate: Callable[[View], bool]) -> list[View]:
-    """The way from the root down to what `hit` finds; empty when it finds nothing."""
-    clip = root.clip
-    if clip is None or not (clip[0] <= x < clip[2] and clip[1] <= y < clip[3]):
-        return []
-    for child in reversed(root.children):
-        found = trail(child, x, y, predicate)
-        if found:
-            return [root, *found]
-    return [root] if predicate(root) else []
-
-
-def walk(root: View) -> Iterator[View]:
-    """Every view of the tree, parents before children, in drawing order."""
-    waiting = [root]
-    while waiting:
-        view = waiting.pop()
-        yield view
-        if view.children:
-            waiting.extend(reversed(view.children))
-
-
-def find(root: View, path: str) -> View | None:
-    """The view at a path of an arranged tree."""
-    if root.path == path:
-        return root
-    for child in root.children:
-        if path.startswith(child.path) and (found := find(child, path)) is not None:
-            return found
-    return None
-
-
-def named(root: View, name: str) -> View | None:
-    """The first view with this id or key."""
-    return next((view for view in walk(root) if name in (view.id, view.key)), None)
-
-
-class _Pixels(dict):
-    """Dp -> px, remembered."""
-
-    def __init__(self, scale: float):
-        super().__init__()
-        self.scale = scale
-
-    def __missing__(self, dp: float) -> int:
-        px = self[dp] = int(dp * self.scale + 0.5)
-        return px
-
-
-class _Sides(dict):
-    """Padding or margin as written (one number, two, or four) -> px (left, top, right, bottom), remembered."""
-
-    def __init__(self, px: _Pixels):
-        super().__init__()
-        self.px = px
-
-    def __missing__(self, spacing: Any) -> Bounds:
-        if not isinstance(spacing, tuple):
-            written = (spacing,) * 4
-        else:
-            written = spacing * 2 if len(spacing) == 2 else spacing
-        sides = self[spacing] = tuple(self.px[side] for side in written)
-        return sides
-
-
-_MEASURES: dict[float, tuple[_Pixels, _Sides]] = {}
-
-
 class _Run:
     """One run of layout: the theme's measures, the offsets and the focus that it goes by."""
 
     __slots__ = ("focus", "focus_path", "px", "scrolls", "sides", "theme")
 
     def __init__(self, theme: Any, scrolls: Mapping[str, int], focus: Mapping[str, Any] | None):
-        if theme.scale not in _MEASURES:
-            px = _Pixels(theme.scale)
-            _MEASURES[theme.scale] = px, _Sides(px)
-        self.px, self.sides = _MEASURES[theme.scale]
+        self.px, self.sides = measures_of(theme.scale)
         self.theme = theme
         self.scrolls = scrolls
         self.focus = focus

@@ -4,21 +4,11 @@ from typing import Any
 
 from palaestra.envs.android.ui.app_icon import app_icon
 from palaestra.envs.android.ui.bars import PACKAGE, content
+from palaestra.envs.android.ui.controls import button
 from palaestra.envs.android.ui.layout import arrange
 from palaestra.envs.android.ui.page import page_of
 from palaestra.envs.android.ui.screen import ScreenPhone, SystemWindow
-from palaestra.envs.android.ui.view import (
-    FILL,
-    View,
-    button,
-    column,
-    icon,
-    row,
-    scroll,
-    stack,
-    text,
-    thumbnail,
-)
+from palaestra.envs.android.ui.view import FILL, View, column, icon, row, scroll, stack, text, thumbnail
 
 CARD_WIDTH_DP, WIDE_CARD_DP = 264, 460
 END = 1 << 20

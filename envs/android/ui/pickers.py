@@ -6,7 +6,9 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from palaestra.envs.android.ui.view import FILL, View, canvas, column, dialog, icon_button, row, spacer, stack, text
+from palaestra.envs.android.ui.controls import icon_button
+from palaestra.envs.android.ui.dialogs import dialog
+from palaestra.envs.android.ui.view import FILL, View, canvas, column, row, spacer, stack, text
 
 Action = Callable[[], Any] | None
 FACE_DP = 256

@@ -3,19 +3,10 @@
 from palaestra.envs.android.system.packages import LABELS, NOTIFICATIONS
 from palaestra.envs.android.ui import keyboard
 from palaestra.envs.android.ui.bars import PACKAGE
+from palaestra.envs.android.ui.controls import button
+from palaestra.envs.android.ui.dialogs import dialog
 from palaestra.envs.android.ui.screen import ScreenPhone, SystemWindow
-from palaestra.envs.android.ui.view import (
-    FILL,
-    View,
-    button,
-    canvas,
-    column,
-    dialog,
-    icon,
-    row,
-    stack,
-    text,
-)
+from palaestra.envs.android.ui.view import FILL, View, canvas, column, icon, row, stack, text
 
 MAX_VOLUME = 15
 VOLUME_BAR_DP = 200

@@ -5,20 +5,9 @@ from typing import Any
 
 from palaestra.envs.android.system.intents import intent
 from palaestra.envs.android.ui.bars import PACKAGE, STATUS_DP, status_row
+from palaestra.envs.android.ui.controls import button, icon_button, slider
 from palaestra.envs.android.ui.screen import ScreenPhone, SystemWindow
-from palaestra.envs.android.ui.view import (
-    FILL,
-    View,
-    button,
-    column,
-    icon,
-    icon_button,
-    row,
-    scroll,
-    slider,
-    stack,
-    text,
-)
+from palaestra.envs.android.ui.view import FILL, View, column, icon, row, scroll, stack, text
 
 MAX_BRIGHTNESS = 255
 TILE_DP = 64

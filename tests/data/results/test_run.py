@@ -151,6 +151,16 @@ def test_only_the_last_checkpoint_is_kept_also_at_the_same_update(run):
     assert len([entry for entry in run.path.iterdir() if entry.is_dir()]) == 1
 
 
+def test_several_checkpoints_can_be_kept(run):
+    for update, value in ((10, 1.0), (20, 2.0), (30, 3.0), (30, 4.0)):
+        run.save_checkpoint(update, {"w": torch.tensor(value)}, {}, keep=2)
+    assert run.checkpoints == [20, 30]
+    assert run.load_checkpoint()[1]["w"] == 4.0
+    assert run.load_checkpoint(20)[1]["w"] == 2.0
+    with pytest.raises(InputError, match="no checkpoint after update 10; there are 20, 30"):
+        run.load_checkpoint(10)
+
+
 @pytest.mark.parametrize("file", ["tensors.safetensors", "state.json"])
 def test_a_damaged_checkpoint_is_named(run, file):
     run.save_checkpoint(5, {"w": torch.zeros(100)}, {"a": 1})

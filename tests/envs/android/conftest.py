@@ -6,20 +6,11 @@ import pytest
 
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.system.app import App
-from palaestra.envs.android.ui.layout import walk
+from palaestra.envs.android.ui.controls import button, fab, switch, text_field
+from palaestra.envs.android.ui.groups import app_bar, list_item, scaffold
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import (
-    app_bar,
-    button,
-    column,
-    fab,
-    list_item,
-    scaffold,
-    scroll,
-    switch,
-    text,
-    text_field,
-)
+from palaestra.envs.android.ui.tree import walk
+from palaestra.envs.android.ui.view import column, scroll, text
 
 PACKAGE = "com.example.notes"
 

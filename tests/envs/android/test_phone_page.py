@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from palaestra.envs.android import apps, worlds
+from palaestra.envs.android import apps
 from palaestra.envs.android.boot import known_apps
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.shell.run import commands
 from palaestra.envs.android.tasks.task import templates
+from palaestra.envs.android.worlds.phone import booted
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "phone.md").read_text()
@@ -27,12 +28,12 @@ def app_in_the_folder(tmp_path):
     (tmp_path / "tally.py").write_text(APP)
     apps.__path__.append(str(tmp_path))
     known_apps.cache_clear()
-    worlds.booted.cache_clear()
+    booted.cache_clear()
     yield
     apps.__path__.remove(str(tmp_path))
     sys.modules.pop(f"{apps.__name__}.tally", None)
     known_apps.cache_clear()
-    worlds.booted.cache_clear()
+    booted.cache_clear()
 
 
 @pytest.mark.usefixtures("app_in_the_folder")

@@ -74,7 +74,7 @@ def check_forest(device, windows):
 
 def check_dumpsys(device, package):
     """The sums of the relative bounds in dumpsys are the bounds of the views."""
-    from palaestra.envs.android.ui.layout import walk
+    from palaestra.envs.android.ui.tree import walk
 
     corners, absolute = [], []
     for line in accessibility.view_hierarchy(device, package).splitlines()[1:]:
@@ -398,7 +398,8 @@ def test_an_app_that_fails_is_ended_and_the_phone_says_so(full):
 
 
 def test_a_handler_that_fails_ends_its_app(shown):
-    from palaestra.envs.android.ui.view import button, column
+    from palaestra.envs.android.ui.controls import button
+    from palaestra.envs.android.ui.view import column
 
     phone = shown(lambda activity: column(button("Divide", lambda: 1 / 0)))
     with pytest.warns(AppCrash, match="ZeroDivisionError"):

@@ -3,29 +3,18 @@
 Every page is an activity of its own, as on a phone; rows change the same settings that the shell reads.
 """
 
-from palaestra.envs.android.apps.settings.applications import AppPages, shown_apps
+from palaestra.envs.android.apps.settings.applications import AppPages, installed_apps
 from palaestra.envs.android.apps.settings.display import DisplayPages
 from palaestra.envs.android.apps.settings.hardware import HardwarePages
 from palaestra.envs.android.apps.settings.network import NetworkPages
-from palaestra.envs.android.apps.settings.rows import PACKAGE, fact, go, page
+from palaestra.envs.android.apps.settings.rows import PACKAGE, fact, go, link, page
 from palaestra.envs.android.apps.settings.system import SystemPages
 from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.intents import MAIN, VIEW
 from palaestra.envs.android.system.phone import Phone
+from palaestra.envs.android.ui.groups import list_item, scaffold, search_bar
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import (
-    FILL,
-    column,
-    icon,
-    icon_button,
-    list_item,
-    row,
-    scaffold,
-    scroll,
-    spacer,
-    text,
-    text_field,
-)
+from palaestra.envs.android.ui.view import FILL, View, column, icon, row, scroll, spacer, text
 
 DETAILS = "android.settings.APPLICATION_DETAILS_SETTINGS"
 PAGES = {
@@ -50,7 +39,7 @@ PAGES = {
     "Settings$TextReadingSettingsActivity": "text_size",
     "Settings$AccessibilitySettingsActivity": "accessibility",
     "Settings$LocationSettingsActivity": "location",
-    "Settings$SystemDashboardActivity": "system",
+    "Settings$SystemDashboardActivity": "system_page",
     "Settings$LanguageSettingsActivity": "languages",
     "Settings$DateTimeSettingsActivity": "date_time",
     "Settings$TimeZoneActivity": "time_zone",
@@ -137,7 +126,7 @@ class Settings(NetworkPages, AppPages, HardwarePages, DisplayPages, SystemPages,
     )
 
     def root(self, activity: Activity) -> Page:
-        """What there is."""
+        """The first page."""
         search = row(
             icon("magnify"),
             text("Search settings", "body_large", "on_surface_variant", 1),
@@ -153,60 +142,45 @@ class Settings(NetworkPages, AppPages, HardwarePages, DisplayPages, SystemPages,
             desc="Search settings",
         )
         rows = [
-            list_item(
-                title,
-                self._summary(activity.phone, title, told),
-                leading=icon(name, 24, "on_surface_variant"),
-                on_click=lambda page=page: go(activity, page),
-                padding=(24, 12),
-                gap=24,
-                key=title,
-            )
-            for name, title, told, page in ROOT
+            link(activity, title, self._summary(activity.phone, title, summary), page_name, glyph)
+            for glyph, title, summary, page_name in ROOT
         ]
         head = text("Settings", "headline_medium", lines=1, padding=(24, 88, 24, 24), id="collapsing_toolbar")
         body = scroll(head, search, *rows, spacer(24), id="settings_homepage_container")
         return Page(column(body, width=FILL, height=FILL), title="Settings")
 
-    def _summary(self, phone: Phone, title: str, told: str) -> str:
+    def _summary(self, phone: Phone, title: str, summary: str) -> str:
         if title == "Location":
             return "On" if phone.settings.on("secure", "location_mode") else "Off"
         if title == "Apps":
-            return f"{len(shown_apps(phone))} apps installed"
-        return told
+            return f"{len(installed_apps(phone))} apps installed"
+        return summary
 
     def search(self, activity: Activity) -> Page:
         """Pages by name."""
         state = activity.state
         query = state.get("query", "")
-        found = [one for one in SEARCHABLE if query and query.casefold() in one[0].casefold().replace("‑", "-")]
-        bar = row(
-            icon_button("arrow-left", activity.finish, "Back"),
-            text_field(
-                query,
-                lambda value: state.update(query=value),
-                hint="Search settings",
-                style="bare",
-                weight=1,
-                autofocus=True,
-                id="search_src_text",
-                action="search",
-            ),
-            icon_button("close", lambda: state.update(query=""), "Clear text") if query else None,
-            width=FILL,
-            height=64,
-            padding=(4, 0),
+        bar = search_bar(
+            query,
+            lambda value: state.update(query=value),
+            activity.finish,
+            hint="Search settings",
+            clear="Clear text",
         )
         rows = [
-            list_item(title, on_click=lambda page=page: go(activity, page), leading=icon("cog-outline"), key=title)
-            for title, page in found
+            self._result(activity, title, page_name)
+            for title, page_name in SEARCHABLE
+            if query and query.casefold() in title.casefold().replace("‑", "-")
         ]
         if query and not rows:
             rows = [text("No results", "body_large", "on_surface_variant", padding=24)]
         return Page(scaffold(bar, scroll(*rows, id="list_results")), title="Search settings")
 
+    def _result(self, activity: Activity, title: str, page_name: str) -> View:
+        return list_item(title, on_click=lambda: go(activity, page_name), leading=icon("cog-outline"), key=title)
+
     def leaf(self, activity: Activity) -> Page:
-        """What a setting is at that offers nothing to choose."""
+        """The value of a setting that offers no choice."""
         extras = activity.intent["extras"]
         words = str(extras.get("told") or "Nothing is set up here.")
         return page(activity, str(extras.get("title", "Settings")), fact(words, ""))

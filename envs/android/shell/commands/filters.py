@@ -1,26 +1,39 @@
 """Commands that read text and write text."""
 
+import base64
+import binascii
 import hashlib
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from palaestra.envs.android.shell.commands.flags import number, parse, with_flags
 from palaestra.envs.android.shell.commands.stream_editor import BadScript, Editor
 from palaestra.envs.android.shell.paths import reason
-from palaestra.envs.android.shell.patterns import PatternFault, posix_regex
+from palaestra.envs.android.shell.patterns import PatternFault
 from palaestra.envs.android.shell.run import Call
 
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "e": "\x1b"}
 MAX_SEQUENCE = 1_000_000
+"""Longest output of ``seq``, numbers."""
+CHARACTER_CLASSES = {
+    "lower": "a-z",
+    "upper": "A-Z",
+    "digit": "0-9",
+    "alpha": "A-Za-z",
+    "alnum": "A-Za-z0-9",
+    "space": " \t\n\r\f\v",
+    "punct": "!-/:-@\\[-`{-~",
+}
 
 
 def text_of(data: bytes) -> str:
-    """UTF-8; stray bytes are kept."""
+    """Decode UTF-8; invalid bytes are escaped, so that encoding restores them."""
     return data.decode("utf-8", "surrogateescape")
 
 
 def inputs(call: Call, names: list[str]) -> Iterator[tuple[str, bytes]]:
-    """The files that are named, or standard input; a file that can't be read is complained about and left out."""
+    """Names and contents of files, or of standard input; a file that can't be read is reported and skipped."""
     for name in names or ["-"]:
         if name == "-":
             yield name, call.read()
@@ -32,13 +45,13 @@ def inputs(call: Call, names: list[str]) -> Iterator[tuple[str, bytes]]:
 
 
 def lines_of(data: bytes) -> list[str]:
-    """Lines without their ends."""
+    """The lines of a text without their line ends."""
     text = text_of(data)
     return text[:-1].split("\n") if text.endswith("\n") else text.split("\n") if text else []
 
 
 def echo(call: Call) -> int:
-    """``echo [-neE]``: mksh's, which reads escapes unless told not to."""
+    """``echo [-neE]``: mksh's, which interprets escapes unless -E is given."""
     args, end, escapes = list(call.args), "\n", True
     while args and re.fullmatch(r"-[neE]+", args[0]):
         word = args.pop(0)
@@ -50,9 +63,9 @@ def echo(call: Call) -> int:
 
 
 def unescaped(text: str) -> str:
-    """Backslash escapes read."""
+    """A text with its backslash escapes interpreted."""
 
-    def one(match: re.Match) -> str:
+    def character(match: re.Match[str]) -> str:
         word = match[1]
         if word[0] == "0":
             return chr(int(word[1:] or "0", 8) & 0xFF)
@@ -60,7 +73,7 @@ def unescaped(text: str) -> str:
             return chr(int(word[1:], 16))
         return ESCAPES.get(word, "\\" + word)
 
-    return re.sub(r"\\(0[0-7]{0,3}|x[0-9a-fA-F]{1,2}|.)", one, text, flags=re.DOTALL)
+    return re.sub(r"\\(0[0-7]{0,3}|x[0-9a-fA-F]{1,2}|.)", character, text, flags=re.DOTALL)
 
 
 def printf(call: Call) -> int:
@@ -73,7 +86,7 @@ def printf(call: Call) -> int:
     while True:
         used = 0
 
-        def one(match: re.Match) -> str:
+        def argument(match: re.Match[str]) -> str:
             nonlocal used, status
             kind = match[2]
             if kind == "%":
@@ -87,12 +100,17 @@ def printf(call: Call) -> int:
                 status = 1
                 return "0"
 
-        call.say(spec.sub(one, pattern))
+        call.say(spec.sub(argument, pattern))
         if not values or not used:
             return status
 
 
 def _formatted(flags: str, kind: str, value: str) -> str:
+    """An argument in a format of ``printf``.
+
+    Raises:
+        ValueError: it is no number, or the width is too large.
+    """
     if len((re.sub(r"\D", " ", flags).split() and max(re.sub(r"\D", " ", flags).split(), key=len)) or "") > 4:
         raise ValueError(flags)
     if kind == "s":
@@ -110,8 +128,7 @@ def _formatted(flags: str, kind: str, value: str) -> str:
 def cat(call: Call) -> int:
     """``cat [-n] [FILE...]``."""
     options, names = parse(call.args, "etuvn")
-    wanted, got = len(names or ["-"]), 0
-    count = 0
+    got = count = 0
     for _, data in inputs(call, names):
         got += 1
         if "n" in options:
@@ -120,7 +137,7 @@ def cat(call: Call) -> int:
                 call.say(f"{count:6}\t{line}\n")
         else:
             call.say(data)
-    return int(got < wanted)
+    return int(got < len(names or ["-"]))
 
 
 @with_flags
@@ -139,8 +156,8 @@ def tail(call: Call) -> int:
 
 def _ends(call: Call, options: dict[str, str], names: list[str], first: bool) -> int:
     unit = "c" if "c" in options else "n"
-    told = options.get(unit, "10")
-    count = number(told.lstrip("+"))
+    amount = options.get(unit, "10")
+    count = number(amount.lstrip("+"))
     got = 0
     for name, data in inputs(call, names):
         if len(names) > 1 and "q" not in options:
@@ -149,7 +166,7 @@ def _ends(call: Call, options: dict[str, str], names: list[str], first: bool) ->
         parts = [data[i : i + 1] for i in range(len(data))] if unit == "c" else data.splitlines(keepends=True)
         if first:
             parts = parts[:count]
-        elif told.startswith("+"):
+        elif amount.startswith("+"):
             parts = parts[max(0, count - 1) :]
         else:
             parts = parts[max(0, len(parts) - abs(count)) :]
@@ -161,9 +178,9 @@ def _ends(call: Call, options: dict[str, str], names: list[str], first: bool) ->
 def count(call: Call) -> int:
     """``wc [-lwcm] [FILE...]``."""
     options, names = parse(call.args, "lwcmL")
-    shown = [letter for letter in "lwmc" if letter in options] or ["l", "w", "c"]
+    columns = [letter for letter in "lwmc" if letter in options] or ["l", "w", "c"]
     totals = dict.fromkeys("lwcm", 0)
-    got, width = 0, 7 if len(shown) > 1 else 1
+    got, width = 0, 7 if len(columns) > 1 else 1
     for name, data in inputs(call, names):
         got += 1
         numbers = {
@@ -173,10 +190,10 @@ def count(call: Call) -> int:
             "m": len(data.decode("utf-8", "replace")),
         }
         totals = {letter: totals[letter] + numbers[letter] for letter in totals}
-        shown_name = "" if name == "-" else f" {name}"
-        call.say(" ".join(f"{numbers[letter]:{width}}" for letter in shown) + shown_name + "\n")
+        label = "" if name == "-" else f" {name}"
+        call.say(" ".join(f"{numbers[letter]:{width}}" for letter in columns) + label + "\n")
     if got > 1:
-        call.say(" ".join(f"{totals[letter]:{width}}" for letter in shown) + " total\n")
+        call.say(" ".join(f"{totals[letter]:{width}}" for letter in columns) + " total\n")
     return int(got < len(names or ["-"]))
 
 
@@ -188,14 +205,14 @@ def sort(call: Call) -> int:
     field = options.get("k", "").partition(",")[0].partition(".")[0]
     separator = options.get("t")
 
-    def key(line: str):
+    def key(line: str) -> Any:  # texts, or numbers with -n
         value = line
         if field.isdecimal() and int(field) > 0:
             parts = line.split(separator) if separator else line.split()
             value = (separator or " ").join(parts[int(field) - 1 :])
         if "n" in options or "g" in options:
-            found = re.match(r"\s*([-+]?\d+(?:\.\d+)?)", value)
-            return float(found[1]) if found else 0.0
+            match = re.match(r"\s*([-+]?\d+(?:\.\d+)?)", value)
+            return float(match[1]) if match else 0.0
         return value.lower() if "f" in options else value
 
     ordered = sorted(lines, key=key) if "s" in options else sorted(sorted(lines), key=key)
@@ -230,26 +247,26 @@ def unique(call: Call) -> int:
 def cut(call: Call) -> int:
     """``cut -f LIST [-d SEPARATOR]``, ``cut -c LIST``."""
     options, names = parse(call.args, "s", "fcbd")
-    told = options.get("f") or options.get("c") or options.get("b")
-    if not told:
+    ranges = options.get("f") or options.get("c") or options.get("b")
+    if not ranges:
         return call.fail("bad option (need -bcf)")
-    spans = []
-    for part in told.split(","):
+    spans: list[tuple[int, int]] = []
+    for part in ranges.split(","):
         low, dash, high = part.partition("-")
         if not (low or high) or not (low + high).isdecimal():
             return call.fail(f"bad range '{part}'")
         spans.append((int(low or 1), int(high) if high else (1 << 30 if dash else int(low))))
 
-    def chosen(place: int) -> bool:
+    def is_selected(place: int) -> bool:
         return any(low <= place <= high for low, high in spans)
 
     separator = options.get("d", "\t")[:1] or "\t"
     for _, data in inputs(call, names):
         for line in lines_of(data):
             if "f" not in options:
-                call.say("".join(c for i, c in enumerate(line, 1) if chosen(i)) + "\n")
+                call.say("".join(c for i, c in enumerate(line, 1) if is_selected(i)) + "\n")
             elif separator in line:
-                call.say(separator.join(w for i, w in enumerate(line.split(separator), 1) if chosen(i)) + "\n")
+                call.say(separator.join(w for i, w in enumerate(line.split(separator), 1) if is_selected(i)) + "\n")
             elif "s" not in options:
                 call.say(line + "\n")
     return 0
@@ -278,127 +295,14 @@ def translate(call: Call) -> int:
 
 
 def _set(text: str) -> str:
-    """A set of characters with its ranges and classes written out."""
-    classes = {
-        "lower": "a-z",
-        "upper": "A-Z",
-        "digit": "0-9",
-        "alpha": "A-Za-z",
-        "alnum": "A-Za-z0-9",
-        "space": " \t\n\r\f\v",
-        "punct": "!-/:-@\\[-`{-~",
-    }
-    text = re.sub(r"\[:(\w+):\]", lambda m: classes.get(m[1], m[0]), text)
-    text = unescaped(text)
-    return re.sub(
-        r"(.)-(.)",
-        lambda m: "".join(map(chr, range(ord(m[1]), ord(m[2]) + 1))) if m[1] <= m[2] else m[0],
-        text,
-        flags=re.DOTALL,
-    )
+    """The characters of a set with ranges and classes."""
 
+    def characters(match: re.Match[str]) -> str:
+        first, last = ord(match[1]), ord(match[2])
+        return "".join(map(chr, range(first, last + 1))) if first <= last else match[0]
 
-GREP_LONG = {
-    "ignore-case": "i",
-    "invert-match": "v",
-    "count": "c",
-    "extended-regexp": "E",
-    "fixed-strings": "F",
-    "line-number": "n",
-    "quiet": "q",
-    "silent": "q",
-    "only-matching": "o",
-    "recursive": "r",
-    "word-regexp": "w",
-    "files-with-matches": "l",
-    "max-count": "m",
-    "no-filename": "h",
-    "color": "K",
-}
-
-
-@with_flags
-def grep(call: Call) -> int:
-    """``grep [-EFGivcnqowxlLhHrsm] [-e] PATTERN [FILE...]``."""
-    options, names = parse(call.args, "EFGivcnqowxlLhHrRsza", "emABC", long=GREP_LONG)
-    if "e" not in options:
-        if not names:
-            return call.fail("no REGEX", 2)
-        options["e"] = names.pop(0)
-    extended = "E" in options or call.name == "egrep"
-    fixed = "F" in options or call.name == "fgrep"
-    patterns = options["e"].split("\n")
-    try:
-        found = [
-            re.compile(re.escape(one), re.IGNORECASE if "i" in options else 0)
-            if fixed
-            else posix_regex(one, extended, "i" in options)
-            for one in patterns
-        ]
-    except PatternFault as problem:
-        return call.fail(f"bad REGEX '{options['e']}': {problem}", 2)
-    if "r" in options or "R" in options:
-        names = _below(call, names or ["."])
-    status = 1
-    many = (len(names) > 1 or "r" in options or "H" in options) and "h" not in options
-    for name, data in inputs(call, names):
-        status = min(status, _grep_one(call, options, found, name, data, many))
-    return status
-
-
-def _below(call: Call, names: list[str]) -> list[str]:
-    found = []
-    for name in names:
-        path = call.path(name)
-        if call.device.files.isdir(path):
-            found += [name.rstrip("/") + file[len(path.rstrip("/")) :] for file in call.device.files.walk(path)]
-        else:
-            found.append(name)
-    return found
-
-
-def _grep_one(call: Call, options: dict[str, str], found: list[re.Pattern], name: str, data: bytes, many: bool):
-    shown = f"{name}:" if many else ""
-    most = number(options["m"]) if "m" in options else 1 << 60
-    matched = 0
-    for place, line in enumerate(lines_of(data), 1):
-        hit = _first_match(found, line, options)
-        if bool(hit) == ("v" in options):
-            continue
-        matched += 1
-        if not set("qclL") & options.keys():
-            prefix = shown + (f"{place}:" if "n" in options else "")
-            parts = [hit[0]] if hit and "o" in options else [line]
-            if hit and "o" in options:
-                parts = [m[0] for one in found for m in one.finditer(line) if m[0]]
-            call.say("".join(prefix + part + "\n" for part in parts))
-        if matched >= most or "q" in options:
-            break
-    if "c" in options:
-        call.say(f"{shown}{matched}\n")
-    if ("l" in options and matched) or ("L" in options and not matched):
-        call.say(f"{name}\n")
-    return int(not matched)
-
-
-def _first_match(found: list[re.Pattern], line: str, options: dict[str, str]) -> re.Match | None:
-    for one in found:
-        if "x" in options:
-            hit = one.fullmatch(line)
-        elif "w" in options:
-            hit = next((m for m in one.finditer(line) if _is_word(line, *m.span())), None)
-        else:
-            hit = one.search(line)
-        if hit:
-            return hit
-    return None
-
-
-def _is_word(line: str, start: int, end: int) -> bool:
-    def part(c: str) -> bool:
-        return c.isalnum() or c == "_"
-
-    return not (start and part(line[start - 1])) and not (end < len(line) and part(line[end]))
+    text = re.sub(r"\[:(\w+):\]", lambda m: CHARACTER_CLASSES.get(m[1], m[0]), text)
+    return re.sub(r"(.)-(.)", characters, unescaped(text), flags=re.DOTALL)
 
 
 @with_flags
@@ -427,10 +331,11 @@ def tee(call: Call) -> int:
     """``tee [-a] [FILE...]``."""
     options, names = parse(call.args, "ai")
     data = call.read()
+    write = call.device.files.append if "a" in options else call.device.files.write
     call.say(data)
     for name in names:
         try:
-            (call.device.files.append if "a" in options else call.device.files.write)(call.path(name), data)
+            write(call.path(name), data)
         except OSError:
             call.fail(f"{name}: No such file or directory")
     return 0
@@ -459,26 +364,23 @@ def digests(call: Call) -> int:
     got = 0
     for name, data in inputs(call, names):
         got += 1
-        found = hashlib.new(call.name.removesuffix("sum"), data).hexdigest()
-        call.say(f"{found}\n" if "b" in options else f"{found}  {name}\n")
+        digest = hashlib.new(call.name.removesuffix("sum"), data).hexdigest()
+        call.say(f"{digest}\n" if "b" in options else f"{digest}  {name}\n")
     return int(got < len(names or ["-"]))
 
 
 @with_flags
-def base64(call: Call) -> int:
+def base_64(call: Call) -> int:
     """``base64 [-d] [FILE]``."""
-    import base64 as coding
-    import binascii
-
     options, names = parse(call.args, "di", "w")
     for _, data in inputs(call, names[:1]):
         if "d" in options:
             try:
-                call.say(coding.b64decode(data))
+                call.say(base64.b64decode(data))
             except (binascii.Error, ValueError):
                 return call.fail("bad input")
         else:
-            text = coding.b64encode(data).decode()
+            text = base64.b64encode(data).decode()
             width = number(options.get("w", "76")) or len(text) or 1
             call.say("".join(text[i : i + width] + "\n" for i in range(0, len(text), width)))
     return 0
@@ -496,8 +398,8 @@ def dump_hex(call: Call) -> int:
         for at in range(0, len(data), 16):
             part = data[at : at + 16]
             pairs = " ".join(part[i : i + 2].hex() for i in range(0, len(part), 2))
-            shown = "".join(chr(c) if 32 <= c < 127 else "." for c in part)
-            call.say(f"{at:08x}: {pairs:<39}  {shown}\n")
+            text = "".join(chr(c) if 32 <= c < 127 else "." for c in part)
+            call.say(f"{at:08x}: {pairs:<39}  {text}\n")
     return 0
 
 
@@ -512,15 +414,12 @@ COMMANDS = {
     "uniq": unique,
     "cut": cut,
     "tr": translate,
-    "grep": grep,
-    "egrep": grep,
-    "fgrep": grep,
     "sed": edit,
     "tee": tee,
     "seq": sequence,
     "md5sum": digests,
     "sha1sum": digests,
     "sha256sum": digests,
-    "base64": base64,
+    "base64": base_64,
     "xxd": dump_hex,
 }

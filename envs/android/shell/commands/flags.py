@@ -1,10 +1,12 @@
-"""Options of toybox commands: letters that may stand together, some with a value."""
+"""Options of toybox commands: letters that may be combined, some with a value."""
 
-from palaestra.envs.android.shell.run import Call
+import functools
+
+from palaestra.envs.android.shell.run import Call, Command
 
 
 class BadOption(Exception):
-    """An option that the command doesn't have, or one without its value; the message is toybox's."""
+    """An unknown option, or one without its value; the message is toybox's."""
 
 
 def parse(
@@ -16,16 +18,16 @@ def parse(
         args: the command's words.
         letters: options without a value.
         valued: options with one.
-        numbers: the option that ``-5`` means.
+        numbers: the option that ``-5`` stands for.
         long: ``--name`` -> letter.
 
     Returns:
         letter -> value ("" for those without), and the names.
 
     Raises:
-        BadOption: see there.
+        BadOption: an option is unknown or lacks its value.
     """
-    found: dict[str, str] = {}
+    options: dict[str, str] = {}
     names: list[str] = []
     words = list(args)
     while words:
@@ -38,32 +40,32 @@ def parse(
             letter = (long or {}).get(name)
             if letter is None:
                 raise BadOption(f"Unknown option '{word[2:]}'")
-            found[letter] = value
+            options[letter] = value
         elif len(word) > 1 and word[0] == "-":
-            _letters(word[1:], letters, valued, numbers, found, words)
+            _letters(word[1:], letters, valued, numbers, options, words)
         else:
             names.append(word)
-    return found, names
+    return options, names
 
 
-def _letters(word: str, letters: str, valued: str, numbers: str, found: dict[str, str], words: list[str]) -> None:
+def _letters(word: str, letters: str, valued: str, numbers: str, options: dict[str, str], words: list[str]) -> None:
     if numbers and word.isdecimal():
-        found[numbers] = word
+        options[numbers] = word
         return
     for place, letter in enumerate(word):
         if letter in valued:
             rest = word[place + 1 :]
             if not rest and not words:
                 raise BadOption(f"-{letter} needs 1 argument")
-            found[letter] = rest or words.pop(0)
+            options[letter] = rest or words.pop(0)
             return
         if letter not in letters:
             raise BadOption(f"Unknown option '{word}'")
-        found[letter] = ""
+        options[letter] = ""
 
 
 def number(text: str) -> int:
-    """A whole number, with toybox's suffixes k, m, g.
+    """Parse a whole number with toybox's suffixes k, m and g.
 
     Raises:
         BadOption: it isn't one.
@@ -75,14 +77,14 @@ def number(text: str) -> int:
     return int(digits) * scale
 
 
-def with_flags(command):
-    """A command whose ``BadOption`` becomes toybox's line on standard error."""
+def with_flags(command: Command) -> Command:
+    """A command whose ``BadOption`` is reported on standard error."""
 
+    @functools.wraps(command)
     def run(call: Call) -> int:
         try:
             return command(call)
         except BadOption as problem:
             return call.fail(f'{problem} (see "{call.name} --help")' if "Unknown" in str(problem) else str(problem))
 
-    run.__doc__, run.__name__ = command.__doc__, command.__name__
     return run

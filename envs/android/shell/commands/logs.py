@@ -11,9 +11,10 @@ FORMATS = ("brief", "epoch", "long", "process", "raw", "tag", "thread", "threadt
 
 
 def logcat(call: Call) -> int:
-    """``logcat [-b BUFFER] [-c] [-d] [-t N] [-v FORMAT] [-s] [-e REGEX] [TAG:LEVEL...]``: what there is, then ends."""
+    """``logcat [-b BUFFER] [-c] [-d] [-t N] [-v FORMAT] [-s] [-e REGEX] [TAG:LEVEL...]``: prints the log and ends."""
     words = list(call.args)
-    style, count, expression, filters, silent = "threadtime", None, None, [], False
+    style, count, expression, silent = "threadtime", None, None, False
+    filters: list[str] = []
     while words:
         word = words.pop(0)
         if word in ("-b", "-v", "-t", "-T", "-e", "-m", "-n", "-r", "--pid", "--buffer", "--format", "--regex"):
@@ -42,20 +43,20 @@ def logcat(call: Call) -> int:
     except PatternFault:
         call.complain(f"logcat: invalid regular expression {expression!r}\n")
         return 1
-    wanted = [entry for entry in call.device.state["log"] if passes(entry, filters, silent)]
+    entries = [entry for entry in call.device.state["log"] if passes(entry, filters, silent)]
     if pattern is not None:
-        wanted = [entry for entry in wanted if pattern.search(entry["message"])]
+        entries = [entry for entry in entries if pattern.search(entry["message"])]
     call.say("--------- beginning of main\n" if style != "raw" else "")
-    for entry in wanted[-count:] if count else wanted:
+    for entry in entries[-count:] if count else entries:
         call.say(line_of(entry, style, call.device.now.tzinfo) + "\n")
     return 0
 
 
 def passes(entry: dict[str, Any], filters: list[str], silent: bool) -> bool:
-    """Whether filters such as ``Tag:I *:S`` let a line through."""
+    """Whether filters such as ``Tag:I *:S`` let an entry of the log through."""
     least = "S" if silent else "V"
-    for told in filters:
-        tag, _, level = told.partition(":")
+    for expression in filters:
+        tag, _, level = expression.partition(":")
         level = (level or "V").upper()[:1]
         if level not in LEVELS + "*":
             continue
@@ -67,7 +68,7 @@ def passes(entry: dict[str, Any], filters: list[str], silent: bool) -> bool:
 
 
 def line_of(entry: dict[str, Any], style: str, zone: datetime.tzinfo | None) -> str:
-    """A line as ``logcat -v STYLE`` prints it."""
+    """An entry of the log as ``logcat -v STYLE`` prints it."""
     moment = datetime.datetime.fromtimestamp(entry["time_us"] / 1e6, datetime.UTC).astimezone(zone)
     when = f"{moment:%m-%d %H:%M:%S}.{moment.microsecond // 1000:03d}"
     pid, level, tag, message = entry["pid"], entry["level"], entry["tag"], entry["message"]

@@ -1,4 +1,4 @@
-"""``getprop``, ``setprop`` and commands that only tell who and what one is."""
+"""``getprop``, ``setprop`` and commands that report the user, the system and its processes."""
 
 from palaestra.envs.android.shell.run import Call
 from palaestra.envs.android.system.kernel import pid
@@ -33,6 +33,7 @@ FIXED = {
     "sys.boot_completed": "1",
 }
 VALUE_LIMIT = 92
+"""Length from which on a property's value is rejected, bytes."""
 
 
 def all_of(device: Handset) -> dict[str, str]:
@@ -42,11 +43,11 @@ def all_of(device: Handset) -> dict[str, str]:
 
 def getprop(call: Call) -> int:
     """``getprop [NAME [DEFAULT]]``."""
-    found = all_of(call.device)
+    properties = all_of(call.device)
     if not call.args:
-        call.say("".join(f"[{name}]: [{value}]\n" for name, value in sorted(found.items())))
+        call.say("".join(f"[{name}]: [{value}]\n" for name, value in sorted(properties.items())))
         return 0
-    call.say(found.get(call.args[0], call.args[1] if len(call.args) > 1 else "") + "\n")
+    call.say(properties.get(call.args[0], call.args[1] if len(call.args) > 1 else "") + "\n")
     return 0
 
 
@@ -66,7 +67,7 @@ def setprop(call: Call) -> int:
 
 def identity(call: Call) -> int:
     """``id``, ``whoami``, ``groups``, ``hostname``, ``uname``, ``getenforce``."""
-    user = getattr(call.shell, "user", 0)
+    user = call.shell.user
     name = "root" if not user else "shell"
     answers = {
         "whoami": name,
@@ -90,7 +91,7 @@ def identity(call: Call) -> int:
 
 
 def processes(call: Call) -> int:
-    """``ps [-A]``, ``pidof NAME``, ``pgrep NAME``: the packages that run."""
+    """``ps [-A]``, ``pidof NAME``, ``pgrep NAME``: the running packages."""
     running = {record["package"] for task in call.device.state["tasks"] for record in task["records"]}
     running |= {"com.android.systemui"}
     if call.name == "ps":
@@ -98,14 +99,14 @@ def processes(call: Call) -> int:
         for name in sorted(running):
             call.say(f"u0_a120      {pid(name):>5}   300 1500000 120000 0                   0 S {name}\n")
         return 0
-    wanted = [word for word in call.args if not word.startswith("-")]
-    found = [str(pid(name)) for name in sorted(running) if name in wanted]
-    call.say(" ".join(found) + "\n" if found else "")
-    return int(not found)
+    names = [word for word in call.args if not word.startswith("-")]
+    pids = [str(pid(name)) for name in sorted(running) if name in names]
+    call.say(" ".join(pids) + "\n" if pids else "")
+    return int(not pids)
 
 
 def accepted(call: Call) -> int:
-    """Commands without an effect here: firewall rules, signals, services of the hardware."""
+    """Accept a command that has no effect here: firewall rules, signals, hardware services."""
     return 0
 
 

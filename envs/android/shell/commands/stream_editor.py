@@ -1,36 +1,62 @@
-"""``sed``'s small language: addresses, and the verbs s, d, p, q, y, a, i, c and =."""
+"""The language of ``sed``: addresses, and the verbs s, d, p, q, y, a, i, c and =."""
 
 import re
 from dataclasses import dataclass
 
 from palaestra.envs.android.shell.patterns import posix_regex
 
-Address = tuple[str, object] | None
-
 
 class BadScript(Exception):
-    """The script is not one."""
+    """An invalid script."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """The lines to which a verb applies: a number, those that match a pattern, or the last one if both are None."""
+
+    number: int | None = None
+    pattern: re.Pattern[str] | None = None
+
+    def matches(self, line: str, number: int, is_last: bool) -> bool:
+        """Whether it is the address of a line."""
+        if self.number is not None:
+            return number == self.number
+        return is_last if self.pattern is None else self.pattern.search(line) is not None
+
+    def is_passed(self, number: int) -> bool:
+        """Whether it is the number of this line or of one before it."""
+        return self.number is not None and number >= self.number
 
 
 @dataclass
 class Verb:
-    """One command of a script: where it applies, and what it does."""
+    """A command of a script.
 
-    first: Address
-    last: Address
+    Attributes:
+        first, last: the range of lines to which it applies; without ``last`` a line, without both every line.
+        negated: whether it applies to all other lines.
+        name: its letter.
+        pattern: what ``s`` replaces.
+        text: what ``s`` puts there, what ``a``, ``i`` and ``c`` print, or the two sets of ``y``.
+        flags: those of ``s``.
+        inside: whether the last line was in the range.
+    """
+
+    first: Address | None
+    last: Address | None
     negated: bool
     name: str
-    pattern: re.Pattern | None = None
+    pattern: re.Pattern[str] | None = None
     text: str = ""
     flags: str = ""
     inside: bool = False
 
 
 class Editor:
-    """A script made ready.
+    """A parsed script.
 
     Raises:
-        BadScript, PatternFault: it is no script.
+        BadScript, PatternFault: the script is invalid.
     """
 
     def __init__(self, script: str, *, extended: bool, quiet: bool):
@@ -48,25 +74,25 @@ class Editor:
         for verb in self._verbs:
             verb.inside = False
         for number, line in enumerate(lines, 1):
-            shown, over = self._edit(line, number, number == len(lines), out)
-            if shown is not None and not self._quiet:
-                out.append(shown)
+            edited, over = self._edit(line, number, number == len(lines), out)
+            if edited is not None and not self._quiet:
+                out.append(edited)
             out += self._after
             if over:
                 break
         return "\n".join(out) + ("\n" if out and (ended or not lines) else "")
 
     def _edit(self, line: str, number: int, is_last: bool, out: list[str]) -> tuple[str | None, bool]:
+        """The line after every verb (None: deleted), and whether the script ends with it."""
         self._after: list[str] = []
         for verb in self._verbs:
             if self._applies(verb, line, number, is_last) == verb.negated:
                 continue
             if verb.name == "d":
                 return None, False
-            if verb.name == "s":
-                changed, times = self._substituted(verb, line)
-                line = changed
-                if times and "p" in verb.flags:
+            if verb.pattern is not None:  # s
+                line, changed = self._substituted(verb, verb.pattern, line)
+                if changed and "p" in verb.flags:
                     out.append(line)
             elif verb.name == "y":
                 line = line.translate(str.maketrans(*verb.text.split("\0")))
@@ -85,34 +111,33 @@ class Editor:
                 return line, True
         return line, False
 
-    def _substituted(self, verb: Verb, line: str) -> tuple[str, int]:
-        wanted = int("".join(c for c in verb.flags if c.isdigit()) or "1")
+    def _substituted(self, verb: Verb, pattern: re.Pattern[str], line: str) -> tuple[str, bool]:
+        """The line after an ``s``, and whether anything was replaced."""
+        first = int("".join(c for c in verb.flags if c.isdigit()) or "1")
         seen = 0
 
-        def one(match: re.Match) -> str:
+        def replacement(match: re.Match[str]) -> str:
             nonlocal seen
             seen += 1
-            if seen < wanted or (seen > wanted and "g" not in verb.flags):
+            if seen < first or (seen > first and "g" not in verb.flags):
                 return match[0]
             return re.sub(
                 r"\\(.)|&", lambda m: match[0] if m[0] == "&" else _group(match, m[1]), verb.text, flags=re.DOTALL
             )
 
-        changed = verb.pattern.sub(one, line)
-        return changed, int(seen >= wanted)
+        return pattern.sub(replacement, line), seen >= first
 
     def _applies(self, verb: Verb, line: str, number: int, is_last: bool) -> bool:
+        """Whether a line is in a verb's range; called once per line, since it follows the range."""
         if verb.first is None:
             return True
         if verb.last is None:
-            return _hits(verb.first, line, number, is_last)
+            return verb.first.matches(line, number, is_last)
         if verb.inside:
-            kind, value = verb.last
-            verb.inside = not (_hits(verb.last, line, number, is_last) or (kind == "line" and number >= value))
+            verb.inside = not (verb.last.matches(line, number, is_last) or verb.last.is_passed(number))
             return True
-        if _hits(verb.first, line, number, is_last):
-            kind, value = verb.last
-            verb.inside = not (kind == "line" and number >= value)
+        if verb.first.matches(line, number, is_last):
+            verb.inside = not verb.last.is_passed(number)
             return True
         return False
 
@@ -163,7 +188,8 @@ class Editor:
         verb.text = text.replace("\\n", "\n")
 
     def _until(self, separator: str) -> str:
-        found = ""
+        """Consume the text up to a separator, and the separator."""
+        text = ""
         while (c := self._peek()) != separator:
             if not c:
                 raise BadScript("unfinished")
@@ -171,38 +197,33 @@ class Editor:
             if c == "\\" and self._peek():
                 following = self._peek()
                 self._at += 1
-                found += following if following == separator else "\\" + following
+                text += following if following == separator else "\\" + following
             else:
-                found += c
+                text += c
         self._at += 1
-        return found
+        return text
 
-    def _address(self) -> Address:
+    def _address(self) -> Address | None:
         c = self._peek()
         if c == "$":
             self._at += 1
-            return ("last", None)
+            return Address()
         if c.isdecimal():
-            digits = re.match(r"\d+", self._script[self._at :])[0]
-            self._at += len(digits)
-            return ("line", int(digits[:12]))
+            start = self._at
+            while self._peek().isdecimal():
+                self._at += 1
+            return Address(number=int(self._script[start : self._at][:12]))
         if c == "/":
             self._at += 1
-            return ("match", posix_regex(self._until("/"), self._extended))
+            return Address(pattern=posix_regex(self._until("/"), self._extended))
         return None
 
     def _peek(self) -> str:
         return self._script[self._at : self._at + 1]
 
 
-def _hits(address: Address, line: str, number: int, is_last: bool) -> bool:
-    kind, value = address
-    if kind == "line":
-        return number == value
-    return is_last if kind == "last" else bool(value.search(line))
-
-
-def _group(match: re.Match, word: str) -> str:
+def _group(match: re.Match[str], word: str) -> str:
+    """What a backslash and a character stand for in a replacement."""
     if word.isdecimal():
-        return (match[int(word)] or "") if int(word) <= (match.re.groups or 0) else ""
+        return (match[int(word)] or "") if int(word) <= match.re.groups else ""
     return {"n": "\n", "t": "\t"}.get(word, word)

@@ -4,7 +4,7 @@ import pytest
 
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.system.files import STORAGE
-from palaestra.envs.android.ui.layout import walk
+from palaestra.envs.android.ui.tree import walk
 
 NOTES = f"{STORAGE}/Documents/Markor"
 

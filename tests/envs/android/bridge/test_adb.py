@@ -119,7 +119,7 @@ def test_input_text_tap_and_buttons(parse, phone):
 
 
 def walked(phone):
-    from palaestra.envs.android.ui.layout import walk
+    from palaestra.envs.android.ui.tree import walk
 
     return walk(phone.window("app").root)
 

@@ -15,36 +15,12 @@ from palaestra.envs.android.device import Device
 from palaestra.envs.android.drawing import display_list
 from palaestra.envs.android.drawing.paint import Painter, png
 from palaestra.envs.android.ui import theme as looks
-from palaestra.envs.android.ui.layout import arrange, named
-from palaestra.envs.android.ui.view import (
-    FILL,
-    View,
-    app_bar,
-    bottom_bar,
-    button,
-    canvas,
-    card,
-    checkbox,
-    chip,
-    column,
-    dialog,
-    fab,
-    icon,
-    list_item,
-    menu,
-    progress,
-    radio,
-    row,
-    scaffold,
-    scroll,
-    slider,
-    spacer,
-    stack,
-    switch,
-    tabs,
-    text,
-    text_field,
-)
+from palaestra.envs.android.ui.controls import button, checkbox, chip, fab, radio, slider, switch, text_field
+from palaestra.envs.android.ui.dialogs import dialog, menu
+from palaestra.envs.android.ui.groups import app_bar, bottom_bar, card, list_item, scaffold, tabs
+from palaestra.envs.android.ui.layout import arrange
+from palaestra.envs.android.ui.tree import named
+from palaestra.envs.android.ui.view import FILL, View, canvas, column, icon, progress, row, scroll, spacer, stack, text
 
 SIZE = (1080, 2400)
 LIGHT, DARK = looks.theme("light"), looks.theme("dark")

@@ -7,7 +7,7 @@ import pytest
 
 from palaestra.envs.android.system.intents import intent
 from palaestra.envs.android.ui import accessibility
-from palaestra.envs.android.ui.layout import walk
+from palaestra.envs.android.ui.tree import walk
 
 PACKAGE = "com.example.notes"
 

@@ -5,24 +5,12 @@ import datetime
 import pytest
 
 from palaestra.envs.android.ui import gestures
+from palaestra.envs.android.ui.controls import button, slider, switch
+from palaestra.envs.android.ui.dialogs import bottom_sheet, dialog
+from palaestra.envs.android.ui.groups import list_item
 from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.pickers import date_picker, time_picker
-from palaestra.envs.android.ui.view import (
-    FILL,
-    bottom_sheet,
-    button,
-    canvas,
-    column,
-    dialog,
-    lazy_list,
-    list_item,
-    row,
-    scroll,
-    slider,
-    stack,
-    switch,
-    text,
-)
+from palaestra.envs.android.ui.view import FILL, canvas, column, lazy_list, row, scroll, stack, text
 
 
 def rows(activity):

@@ -2,8 +2,11 @@
 
 import pytest
 
+from palaestra.envs.android.ui.controls import button, text_field
+from palaestra.envs.android.ui.dialogs import dialog, menu
+from palaestra.envs.android.ui.groups import list_item
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import FILL, button, column, dialog, list_item, menu, scroll, text_field
+from palaestra.envs.android.ui.view import FILL, column, scroll
 
 
 def form(**options):

@@ -2,39 +2,35 @@
 
 import pytest
 
-from palaestra.envs.android.ui.layout import arrange, find, hit, named, trail, walk
+from palaestra.envs.android.ui.controls import (
+    button,
+    checkbox,
+    chip,
+    fab,
+    icon_button,
+    radio,
+    slider,
+    switch,
+    text_field,
+)
+from palaestra.envs.android.ui.dialogs import bottom_sheet, dialog, menu
+from palaestra.envs.android.ui.groups import app_bar, bottom_bar, card, list_item, scaffold, tabs
+from palaestra.envs.android.ui.layout import arrange
 from palaestra.envs.android.ui.theme import theme
+from palaestra.envs.android.ui.tree import find, hit, named, trail, walk
 from palaestra.envs.android.ui.view import (
     FILL,
     View,
-    app_bar,
-    bottom_bar,
-    bottom_sheet,
-    button,
-    card,
-    checkbox,
-    chip,
     column,
-    dialog,
     divider,
-    fab,
     icon,
-    icon_button,
     lazy_list,
-    list_item,
-    menu,
     progress,
-    radio,
     row,
-    scaffold,
     scroll,
-    slider,
     spacer,
     stack,
-    switch,
-    tabs,
     text,
-    text_field,
 )
 
 

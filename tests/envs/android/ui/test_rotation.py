@@ -5,8 +5,8 @@ import pytest
 
 from palaestra.envs.android.bridge.simulator import PhoneSimulator
 from palaestra.envs.android.drawing.paint import Painter
-from palaestra.envs.android.ui.layout import walk
 from palaestra.envs.android.ui.rotation import area_to_frame, area_to_shown, shown_size, to_shown
+from palaestra.envs.android.ui.tree import walk
 
 NATURAL = (1080, 2400)
 

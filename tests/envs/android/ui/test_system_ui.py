@@ -1,7 +1,7 @@
 """Bars, shade, overview, toasts and prompts, used by touch."""
 
 from palaestra.envs.android.system.intents import intent
-from palaestra.envs.android.ui.layout import named, walk
+from palaestra.envs.android.ui.tree import named, walk
 
 PACKAGE = "com.example.notes"
 

@@ -1,0 +1,12 @@
+"""The phone as Gymnasium environments.
+
+``palaestra/Android-v0`` takes android-env's raw actions through android-env itself, one step for 100 ms; with
+``simulator="emulator"`` the same environment drives an emulator or a phone. ``palaestra/AndroidTasks-v0`` gives an
+agent an instruction, decodes its words and judges what became of the phone.
+"""
+
+from palaestra.envs.android.worlds.phone import PhoneEnv
+from palaestra.envs.android.worlds.raw import Android
+from palaestra.envs.android.worlds.tasks import AndroidTasks
+
+__all__ = ["Android", "AndroidTasks", "PhoneEnv"]

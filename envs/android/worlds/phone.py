@@ -1,0 +1,92 @@
+"""What both environments have in common: a device, and how to make, save and draw it."""
+
+import functools
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import msgpack
+import numpy as np
+from gymnasium import spaces
+
+from palaestra.data.errors import InputError
+from palaestra.data.extras import require
+from palaestra.envs.android.device import Device
+from palaestra.envs.android.ui.theme import PACKAGES
+from palaestra.envs.world import World, pack_rng
+
+RENDER = (270, 600)
+"""Width and height of the pixels unless said otherwise."""
+
+
+@functools.lru_cache(maxsize=8)
+def booted(size: tuple[int, int], density: int, theme: str, font_scale: float, apps: tuple[str, ...] | None) -> bytes:
+    """The snapshot of a phone of this kind that has just booted: what a reset restores."""
+    return Device(size=size, density=density, theme=theme, font_scale=font_scale, apps=apps).snapshot()
+
+
+class PhoneEnv(World):
+    """What both environments have in common: a device and how to make, save and draw it.
+
+    Args:
+        size: logical width and height, px: the touch space of a real phone.
+        density: dots per inch.
+        render: width and height of ``pixels``; drawn at this scale, not scaled down.
+        theme: ``light`` or ``dark``.
+        font_scale: as in the display settings.
+        apps: packages that are installed; all by default.
+        render_mode: ``rgb_array`` or None.
+        own: arguments of the kind of world, for ``fork``.
+    """
+
+    metadata: ClassVar = {"render_modes": ["rgb_array"], "render_fps": 10}
+
+    def __init__(
+        self,
+        *,
+        size: Sequence[int] = (1080, 2400),
+        density: int = 420,
+        render: Sequence[int] = RENDER,
+        theme: str = "light",
+        font_scale: float = 1.0,
+        apps: Sequence[str] | None = None,
+        render_mode: str | None = None,
+        own: Mapping[str, Any] | None = None,
+    ):
+        require("the phone", *PACKAGES)
+        shape = {"size": tuple(size), "density": density, "theme": theme, "font_scale": font_scale}
+        shape["apps"] = None if apps is None else tuple(apps)
+        super().__init__(**shape, render=tuple(render), render_mode=render_mode, **(own or {}))
+        if theme not in ("light", "dark"):
+            raise InputError(f"theme {theme!r}: light or dark")
+        self._shape = shape
+        self.render_mode = render_mode
+        self.device = Device(**shape, render=tuple(render))
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """Which kind of phone this is."""
+        return {"world": type(self).__name__, "phone": json.dumps(self._shape)}
+
+    def _boot(self) -> None:
+        """The phone as it is after its first boot, with a seed of this episode's."""
+        self.device.restore(booted(**self._shape))
+        self.device.reseed(int(self.np_random.integers(0, 2**63)))
+
+    def _pixels_space(self) -> spaces.Box:
+        width, height = self.device.render
+        return spaces.Box(0, 255, (height, width, 3), np.uint8)
+
+    def _counters(self) -> dict[str, Any]:
+        """What this kind of world counts beside the device's state: plain data."""
+        raise NotImplementedError
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the phone's logical state and of what the world counts."""
+        parts = dict(self.identity) | {"device": self.device.fingerprint(), "counters": self._counters()}
+        return hashlib.sha256(msgpack.packb(parts | {"rng": pack_rng(self.np_random)})).hexdigest()
+
+    def render(self) -> np.ndarray:
+        """The screen, (height, width, 3) uint8."""
+        return self.device.frame()

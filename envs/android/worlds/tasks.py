@@ -1,0 +1,240 @@
+"""Tasks for agents that act in words."""
+
+import json
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+
+from palaestra.data.errors import InputError
+from palaestra.envs.android.codecs.action import Action
+from palaestra.envs.android.codecs.registry import Codec
+from palaestra.envs.android.codecs.registry import codec as named_codec
+from palaestra.envs.android.perform import perform
+from palaestra.envs.android.tasks.random_actions import random_words
+from palaestra.envs.android.tasks.task import begin, judge, make_task, side_effects, template, templates
+from palaestra.envs.android.tasks.words import oracle_words
+from palaestra.envs.android.ui import accessibility
+from palaestra.envs.android.worlds.phone import PhoneEnv
+from palaestra.envs.task import Reading, Task
+from palaestra.envs.text import AnyText, TextWorld, readable
+
+
+class AndroidTasks(PhoneEnv, TextWorld):
+    """A task, an agent's words, and a verdict after every step.
+
+    Actions are texts in the codec's language; a second of virtual time passes in each, then the phone settles.
+    Observations: ``pixels``, ``instruction``; and where asked for by ``observe``: ``elements`` (JSON: logical ``size``
+    and the list of elements), ``text`` (the same as numbered lines), ``tree`` (uiautomator's XML), ``forest`` (JSON).
+    When a task counts as done is a matter of reading. ``final``, AndroidWorld's: its conditions hold and the agent
+    says "complete"; that step's reward is 1. ``ever``: they hold after any step; its reward is 1 and the episode ends.
+    ``screen``: every step after which they hold has reward 1, and the episode goes on, as for a judge who looks at one
+    screen at a time. A status ends every episode, and so does the budget. ``info`` has the verdict's clauses,
+    ``success`` (None: not scored), ``partial``, ``action``, ``action_error``; at the end ``side_effects``.
+
+    Args:
+        tasks: names of templates to draw from; by default all whose apps are installed.
+        codec: ``json``, ``marks``, ``autoui`` or ``autoui-compat``.
+        observe: which of ``elements``, ``text``, ``tree``, ``forest`` to add.
+        reading: ``final``, ``ever`` or ``screen``.
+        budget: multiplies every task's number of steps.
+        **phone: see ``PhoneEnv``.
+
+    ``reset(options={"task": NAME})`` chooses the template, ``{"task_seed": N}`` the seed of slots and content.
+    """
+
+    PARTS = ("elements", "text", "tree", "forest")
+
+    def __init__(
+        self,
+        *,
+        tasks: Sequence[str] | None = None,
+        codec: str = "json",
+        observe: Sequence[str] = ("text",),
+        reading: Reading = "final",
+        budget: float = 1.0,
+        **phone: Any,
+    ):
+        own = {"tasks": tasks, "codec": codec, "observe": tuple(observe), "reading": reading, "budget": budget}
+        super().__init__(**phone, own=own)
+        if tasks is None:
+            tasks = [name for name in templates() if not self._lacking(name)]
+        if isinstance(tasks, str) or not isinstance(tasks, Sequence) or not tasks:
+            raise InputError(f"tasks {tasks!r}: a list of names is wanted; `palaestra envs tasks` prints them")
+        for name in tasks:
+            self._check(name)
+        if isinstance(budget, bool) or not isinstance(budget, int | float) or not 0 < budget < 1e6:
+            raise InputError(f"budget {budget!r}: a factor greater than 0 is wanted")
+        unknown = set(observe) - set(self.PARTS)
+        if unknown:
+            raise InputError(f"observe {', '.join(sorted(unknown))}: there are {', '.join(self.PARTS)}")
+        if reading not in ("screen", "ever", "final"):
+            raise InputError(f"reading {reading!r}: screen, ever or final")
+        self.codec = named_codec(codec)
+        self._names, self._observed, self._reading, self._budget = tuple(tasks), tuple(observe), reading, budget
+        self.task: Task | None = None
+        self.action_space = AnyText()
+        parts = {"pixels": self._pixels_space(), "instruction": AnyText()} | {part: AnyText() for part in observe}
+        self.observation_space = spaces.Dict(parts)
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """The phone, and how it is talked to."""
+        return dict(super().identity) | {"codec": self.codec.name, "reading": self._reading}
+
+    @classmethod
+    def recorded(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+        """With ``elements``, by which scripted agents go, and their ``text``."""
+        if not isinstance(observe := arguments.setdefault("observe", []), list):
+            return arguments
+        return arguments | {"observe": list(dict.fromkeys((*observe, "elements", "text")))}
+
+    def annotations(self) -> dict[str, Any]:
+        """The elements on the screen, and its logical size."""
+        return {"size": list(self.device.size), "elements": self.elements()}
+
+    @classmethod
+    def oracle(cls, task: Task, codec: Codec) -> Generator[str, Mapping[str, Any], None]:
+        """See ``TextWorld.oracle``; observations need ``elements``."""
+        return oracle_words(task, codec)
+
+    @classmethod
+    def random_text(cls, random: np.random.Generator, observation: Mapping[str, Any], codec: Codec) -> str:
+        """See ``random_actions``; observations need ``elements``."""
+        return random_words(random, observation, codec)
+
+    @classmethod
+    def surrender(cls, observation: Mapping[str, Any], codec: Codec) -> str:
+        """Say that the task is infeasible."""
+        screen = json.loads(observation["elements"])
+        return codec.encode(Action("status", text="infeasible"), screen["elements"], tuple(screen["size"]))
+
+    @property
+    def task_names(self) -> tuple[str, ...]:
+        """The templates that episodes draw from."""
+        return self._names
+
+    @property
+    def _max_episode_steps(self) -> int:
+        return 0 if self.task is None else max(1, int(self._budget * self.task.budget))
+
+    def _lacking(self, name: str) -> list[str]:
+        """Packages that a template needs and this phone lacks."""
+        return [package for package in template(name).apps if package not in self.device.apps]
+
+    def _check(self, name: str) -> None:
+        """Refuse a task that there is not, or that can't be done on this phone."""
+        if self._lacking(name):
+            raise InputError(f"task {name}: the phone lacks {', '.join(self._lacking(name))}")
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None):
+        """Draw a task and set the phone up for it."""
+        options = options or {}
+        if "task" in options:
+            self._check(options["task"])
+        super().reset(seed=seed)
+        self._boot()
+        name = options.get("task", self._names[int(self.np_random.integers(len(self._names)))])
+        drawn = int(self.np_random.integers(0, 2**31))
+        self.task = make_task(name, int(options.get("task_seed", drawn)))
+        self._facts = begin(self.task, self.device)
+        self._before = self.device.contents()
+        self._steps, self._answers, self._status, self._done = 0, [], "", False
+        return self._observe(), self._info()
+
+    def step(self, action: str):
+        """Do what the words say."""
+        if self.task is None:
+            raise gymnasium.error.ResetNeeded("reset first: there is no task yet")
+        self._steps += 1
+        words = readable(action) if isinstance(action, str) else ""
+        said = self.codec.decode(words, self.elements(), self.device.size)
+        said = replace(said, text=readable(said.text))  # JSON's escapes can hold half characters too
+        error = perform(self.device, said) or ("" if isinstance(action, str) else "not a text")
+        if said.kind == "answer":
+            self._answers.append(said.text)
+        if said.kind == "status":
+            self._status = said.text
+        info = self._info() | {"action": asdict(said), "action_error": error}
+        if not error:
+            del info["action_error"]
+        reward, terminated = self._count(info["success"])
+        info["verdict"] = None if info["success"] is None else float(reward > 0)
+        truncated = not terminated and self._steps >= self._max_episode_steps
+        if terminated or truncated:
+            info["side_effects"] = side_effects(self.task, self._before, self.device.contents())
+        return self._observe(), reward, terminated, truncated, info
+
+    def _count(self, success: float | None) -> tuple[float, bool]:
+        """The reward of this step and whether the episode ends with it."""
+        if self._reading == "final":
+            return (success or 0.0) if self._status == "complete" else 0.0, bool(self._status)
+        if self._reading == "screen":
+            return success or 0.0, bool(self._status)
+        reward = 0.0 if self._done else (success or 0.0)
+        self._done = self._done or bool(success)
+        return reward, self._done or bool(self._status)
+
+    def elements(self) -> list[dict[str, Any]]:
+        """The elements on the screen, as ``accessibility.elements`` gives them."""
+        return accessibility.elements(self.device)
+
+    def _observe(self) -> dict[str, Any]:
+        seen = {"pixels": self.device.frame(), "instruction": self.task.instruction}
+        if "elements" in self._observed:
+            seen["elements"] = json.dumps({"size": list(self.device.size), "elements": self.elements()})
+        if "text" in self._observed:
+            seen["text"] = "\n".join(described(i, e) for i, e in enumerate(self.elements()))
+        if "tree" in self._observed:
+            seen["tree"] = accessibility.xml(self.device)
+        if "forest" in self._observed:
+            seen["forest"] = json.dumps(accessibility.forest(self.device))
+        return seen
+
+    def _info(self) -> dict[str, Any]:
+        verdict = judge(self.task, self._facts, self.device, self._answers)
+        info = {"task": self.task.id, "success": verdict.success, "partial": verdict.partial}
+        info["clauses"] = dict(verdict.clauses)
+        return info | ({"error": verdict.error} if verdict.error else {})
+
+    def _save(self) -> Mapping[str, Any]:
+        if self.task is None:
+            return {"device": self.device.snapshot(), "task": None}
+        return {"device": self.device.snapshot(), "before": self._before, **self._counters()}
+
+    def _counters(self) -> dict[str, Any]:
+        if self.task is None:
+            return {"task": None}
+        task = {"template": self.task.template, "seed": self.task.seed}
+        return {
+            "task": task,
+            "facts": self._facts,
+            "steps": self._steps,
+            "answers": self._answers,
+            "status": self._status,
+            "done": self._done,
+        }
+
+    def _load(self, state: Mapping[str, Any]) -> None:
+        if state["task"] is None:
+            self.device.restore(state["device"])
+            self.task = None
+            return
+        task = make_task(state["task"]["template"], state["task"]["seed"])
+        found = [state[name] for name in ("facts", "before", "steps", "answers", "status", "done")]
+        self.device.restore(state["device"])
+        self.task = task
+        self._facts, self._before, self._steps, self._answers, self._status, self._done = found
+
+
+def described(index: int, element: Mapping[str, Any]) -> str:
+    """A line that says what an element is: ``[3] Switch "Wi-Fi" checked``."""
+    kind = element["cls"].rpartition(".")[2]
+    words = " ".join(json.dumps(element[name], ensure_ascii=False) for name in ("text", "desc") if element[name])
+    marks = [name for name in ("checked", "selected", "focused", "password", "scrollable") if element[name]]
+    marks += [] if element["enabled"] else ["disabled"]
+    hint = f"hint {json.dumps(element['hint'], ensure_ascii=False)}" if element["hint"] else ""
+    return " ".join(part for part in (f"[{index}]", kind, words, hint, *marks) if part)
