@@ -196,8 +196,8 @@ class Run:
             # Written here and not by safetensors, whose writer hides the operating system's error number.
             (folder / "tensors.safetensors").write_bytes(save(_separate(tensors)))
             (folder / "state.json").write_bytes(about)
-        others = [each.folder for each in previous if each.update != update]
-        replaced = [each.folder for each in previous if each.update == update]
+        others = [checkpoint.folder for checkpoint in previous if checkpoint.update != update]
+        replaced = [checkpoint.folder for checkpoint in previous if checkpoint.update == update]
         for folder in replaced + others[: max(0, len(others) - (keep - 1))]:
             # Renamed first: a kill between two unlinks must not leave half a checkpoint under a checkpoint's name.
             folder.rename(folder.with_name(f"{HALF_MADE}{folder.name}"))
@@ -207,7 +207,7 @@ class Run:
     @property
     def checkpoints(self) -> list[int]:
         """The updates after which there is a checkpoint, the last one last."""
-        return [checkpoint.update for checkpoint in self._checkpoints()]
+        return [update for update, _, _ in self._checkpoints()]
 
     def load_checkpoint(self, update: int | None = None) -> "tuple[int, dict[str, Tensor], dict[str, Any]] | None":
         """The last checkpoint: update, tensors on the CPU, state; None where none has been written.
@@ -224,7 +224,7 @@ class Run:
         if update is not None and update not in self.checkpoints:
             kept = ", ".join(map(str, self.checkpoints)) or "none"
             raise InputError(f"{self.path}: no checkpoint after update {update}; there are {kept}")
-        while checkpoints := [each for each in self._checkpoints() if update in (None, each.update)]:
+        while checkpoints := [checkpoint for checkpoint in self._checkpoints() if update in (None, checkpoint.update)]:
             folder = checkpoints[-1].folder
             try:
                 about = json.loads((folder / "state.json").read_bytes())
@@ -356,11 +356,11 @@ def mean_by_seed(episodes: Sequence[Mapping[str, Any]], name: str, seeds: Sequen
 
 def versions() -> dict[str, str]:
     """Versions that the numbers depend on: of packages, Python, system and processor. Imports none of the packages."""
-    installed = {"python": platform.python_version()}
+    versions = {"python": platform.python_version()}
     for package in NUMERICAL:
         with contextlib.suppress(metadata.PackageNotFoundError):
-            installed[package] = metadata.version(package)
-    return installed | {"system": platform.platform(), "processor": _processor()}
+            versions[package] = metadata.version(package)
+    return versions | {"system": platform.platform(), "processor": _processor()}
 
 
 def _processor() -> str:
