@@ -6,13 +6,19 @@ The floor of an update is the time its matrix products alone would take: their F
 that a (256 x 256) x (256 x 256) float32 product reaches on as many threads in the same minute. Data are our medium
 recipes, made on first use. Warm means after ``--warm`` updates of real training, with all lists made; the time to make
 them is printed, not hidden. Run it on a machine that does nothing else.
+
+    python benchmarks/offline_steps.py --beside corl d3rlpy [--learners td3bc iql ...]
+
+times other libraries' updates in turn with ours, where they can be imported; see ``peers.py``.
 """
 
 import argparse
 import time
 from statistics import median
+from typing import Any
 
 import torch
+from peers import update_of
 from scipy.spatial import KDTree
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -22,6 +28,7 @@ from palaestra.agents.training.malloc import keep_freed_memory
 from palaestra.agents.training.registry import find, names
 from palaestra.data import recipes
 from palaestra.data.dataset import Dataset
+from palaestra.offline_rl.learner import Learner
 from palaestra.offline_rl.trainer import accelerated
 
 SIDE = 256
@@ -38,9 +45,9 @@ def recipe_dataset(robot: str, rows: int) -> Dataset:
     return data.load(folder)
 
 
-def build(name: str, dataset: Dataset, seeds: int, device: str):
+def build(name: str, dataset: Dataset, seeds: int, device: str, **changed: Any) -> Learner:
     algorithm = find(name)
-    settings = algorithm.published(dataset.id) | SMALLER.get(name, {})
+    settings = algorithm.published(dataset.id) | SMALLER.get(name, {}) | changed
     learner = algorithm.learner(algorithm.config(seeds=seeds, device=device, **settings), dataset)
     learner.prepare(1_000_000)
     for component in learner.components:
@@ -104,6 +111,31 @@ def steps_table(learners, dataset, threads_list, seeds_list, modes, device, repe
                     )
 
 
+def beside_table(learners: list[str], peers: list[str], dataset: Dataset, repeats: int) -> None:
+    """Ours and each peer's minibatch and update in turn: milliseconds, and how many times as long the peer's takes."""
+    print(f"one thread, one seed, batches of 256, {dataset.env_id}, CPU")
+    torch.set_num_threads(1)
+    for peer in peers:
+        for name in learners:
+            theirs = update_of(peer, name, dataset)
+            if isinstance(theirs, str):
+                print(f"{name:<12} {theirs}")
+                continue
+            settings = {"batch_size": 256, **find(name).published(dataset.id)}
+            learner = build(name, dataset, 1, "cpu", **settings)
+            ours = lambda learner=learner: learner.update(learner.sample())  # noqa: E731
+            times = []
+            for _ in range(repeats):
+                times.append([seconds(update, 2, learner.device, 1) for update in (ours, theirs)])
+            ratios = sorted(peer_time / own for own, peer_time in times)
+            own, peer_time = (1e3 * median(column) for column in zip(*times))
+            print(
+                f"{name:<12} ours {own:7.2f} ms   {peer} {peer_time:7.2f} ms   {peer} / ours {median(ratios):5.2f} "
+                f"[{ratios[0]:.2f}, {ratios[-1]:.2f}]",
+                flush=True,
+            )
+
+
 def neighbours_table(robot: str, dataset: Dataset, warm: list[int], device: str, repeats: int) -> None:
     """PRDC's search and whole step in a real training, beside SciPy's tree and TD3+BC's step."""
     threads = torch.get_num_threads()
@@ -159,6 +191,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=9)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--modes", nargs="*", default=None, help="eager compile graph; graph needs CUDA")
+    parser.add_argument("--beside", nargs="*", default=[], choices=("corl", "d3rlpy"), help="time these libraries' too")
     parser.add_argument("--malloc", choices=("kept", "system"), default="kept", help="where freed memory goes")
     parser.add_argument("--quick", action="store_true", help="small sizes: shows that it runs, measures nothing")
     options = parser.parse_args()
@@ -168,6 +201,10 @@ def main() -> None:
         keep_freed_memory()
     learners = options.learners if options.learners is not None else sorted(names("offline_rl"))
     modes = options.modes or ["eager", "compile", *(["graph"] if options.device == "cuda" else [])]
+    if options.beside:
+        dataset = recipe_dataset(options.robots[0], options.rows)
+        beside_table(learners, options.beside, dataset, options.repeats)
+        return
     print(f"torch {torch.__version__} on {options.device}, float32, batch and widths as published")
     if learners:
         dataset = recipe_dataset(options.robots[0], options.rows)
