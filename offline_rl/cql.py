@@ -154,7 +154,7 @@ def backup(config: Any, critics_target: Critics, s2: Tensor, a2: Tensor, log_pi2
     return q2
 
 
-def conservative_term(config, q_data: Tensor, q_sampled: Tensor, log_density: Tensor) -> Tensor:
+def conservative_term(config: Any, q_data: Tensor, q_sampled: Tensor, log_density: Tensor) -> Tensor:
     """C_j, a mean over the batch: (K, heads).
 
     Args:
@@ -170,7 +170,7 @@ def conservative_term(config, q_data: Tensor, q_sampled: Tensor, log_density: Te
     return difference.mean(dim=-1)
 
 
-def lagrangian(config, c: Tensor, log_alpha_prime: Tensor) -> Tensor:
+def lagrangian(config: Any, c: Tensor, log_alpha_prime: Tensor) -> Tensor:
     """C_j with its factor and its bound: (K, heads), (K,) -> (K, heads)."""
     alpha_prime = log_alpha_prime.exp().clamp(max=1e6).unsqueeze(-1)
     if config.diff_weighting == "official":

@@ -78,7 +78,7 @@ class DTConfig(LearnerConfig):
     autocast: bool = False
     """Matrix products in bfloat16, for GPUs."""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         if self.embed_dim % self.n_head:
             raise InputError(f"--embed-dim {self.embed_dim} must be a multiple of --n-head {self.n_head}")

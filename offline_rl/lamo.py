@@ -102,7 +102,7 @@ class LaMoConfig(LearnerConfig):
     autocast: bool = False
     """Matrix products in bfloat16, for GPUs."""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         require("lamo", "transformers", "peft")
         if self.language_block < 2:
@@ -162,7 +162,9 @@ class Network(nn.Module):
         super().__init__()
         self.heads, self.gpt2 = heads, gpt2
 
-    def forward(self, R: Tensor, s: Tensor, a: Tensor, t: Tensor, text: Tensor | None = None):
+    def forward(
+        self, R: Tensor, s: Tensor, a: Tensor, t: Tensor, text: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
         """One seed's actions (1, batch, K, d_a) for (1, batch, K, ...) windows; next-token loss of (n, tokens) text."""
         x = self.read(self.heads.tokens(R, s, a, t).squeeze(0))
         pi = each(self.heads.predict_action, x[None, :, 1::3])
@@ -295,7 +297,9 @@ class LaMo(Learner):
             actions.append(pi.to(s.dtype))
         return torch.cat(actions)
 
-    def call(self, network: Network, weights: dict[str, Tensor], trunk: dict[str, Tensor], *inputs: Tensor | None):
+    def call(
+        self, network: Network, weights: dict[str, Tensor], trunk: dict[str, Tensor], *inputs: Tensor | None
+    ) -> tuple[Tensor, Any]:
         """The network with one seed's weights for the heads, (1, ...) each, and these of the trunk."""
         heads = {name: weight.unsqueeze(0) for name, weight in weights.items() if name.startswith("heads.")}
         return functional_call(network, heads | {f"gpt2.{name}": weight for name, weight in trunk.items()}, inputs)

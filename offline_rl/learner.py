@@ -33,7 +33,7 @@ class LearnerConfig:
     batch_size: Count = 256
     """Transitions per seed and update."""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check(self)
 
     @property

@@ -12,6 +12,7 @@ Differences from the authors' code (github.com/sfujim/TD3_BC):
 
 import copy
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor, nn, no_grad
 
@@ -49,13 +50,15 @@ FINE_TUNING: dict[str, object] = {}
 """Settings that change when training goes on online: none."""
 
 
-def smoothed_action(config, actor_target: nn.Module, s2: Tensor, noise: Tensor) -> Tensor:
+def smoothed_action(config: Any, actor_target: nn.Module, s2: Tensor, noise: Tensor) -> Tensor:
     """TD3's target action: a' = clip(pi'(s') + clip(eps)), (K, batch, d_a)."""
     epsilon = (noise * config.policy_noise).clamp(-config.noise_clip, config.noise_clip)
     return (actor_target(s2) + epsilon).clamp(-1, 1)
 
 
-def target(config, actor_target: nn.Module, critics_target: nn.Module, r: Tensor, s2: Tensor, m: Tensor, noise: Tensor):
+def target(
+    config: Any, actor_target: nn.Module, critics_target: nn.Module, r: Tensor, s2: Tensor, m: Tensor, noise: Tensor
+) -> Tensor:
     """TD3's target: y = r + gamma m min_i Q'_i(s', a') with the smoothed a', (K, batch)."""
     a2 = smoothed_action(config, actor_target, s2, noise)
     return r + m * config.discount * critics_target(s2, a2).amin(dim=1)

@@ -48,7 +48,7 @@ class LearnerOptions:
     mode: Literal["eager", "compile", "graph"] = "eager"
     """How an update runs: as written, by torch.compile, or as a captured CUDA graph."""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check(self)
 
     @property

@@ -14,8 +14,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+import gymnasium
 import numpy as np
 
 from palaestra.agents.policy import GaussianPolicy, RandomPolicy, Sample
@@ -27,6 +28,9 @@ from palaestra.data.errors import InputError
 from palaestra.data.recipes import Part, Recipe
 from palaestra.data.store import write_atomically
 from palaestra.data.streams import child_seed
+
+if TYPE_CHECKING:
+    from palaestra.envs.vector import WorldVector
 
 HORIZON = 1000  # of all recipes' worlds
 STREAM_ROWS = HORIZON  # rows a stream has at least
@@ -46,7 +50,7 @@ class Shard:
     rows: int
 
 
-class Piece(NamedTuple):
+class Episodes(NamedTuple):
     """Whole episodes, one after the other.
 
     Attributes:
@@ -142,7 +146,7 @@ class Collected:
         self.columns: dict[str, np.ndarray] = {}
         self.episode_columns: dict[str, list[np.ndarray]] = {}
 
-    def add(self, piece: Piece, wanted: int) -> int:
+    def add(self, piece: Episodes, wanted: int) -> int:
         """Append the piece's first ``wanted`` rows, or all; say how many."""
         if not self.columns:
             for name, array in piece.columns.items():
@@ -166,7 +170,7 @@ class Collected:
         return {name: np.concatenate(arrays) for name, arrays in self.episode_columns.items()}
 
 
-def generate(shard: Shard) -> Piece:
+def generate(shard: Shard) -> Episodes:
     """Play a shard's streams and return their episodes, stream after stream."""
     from palaestra.envs.vector import make_worlds
 
@@ -174,24 +178,33 @@ def generate(shard: Shard) -> Piece:
     seeds = [child_seed(shard.seed, shard.recipe.id, shard.part, number) for number in numbers]
     worlds = make_worlds(shard.recipe.env_id, shard.streams)
     try:
-        player = Recorder(policy_of(shard.recipe, shard.recipe.parts[shard.part], worlds, seeds))
-        tape = Tape(worlds, player, seeds, shard.rows)
+        player = SamplingPolicy(policy_of(shard.recipe, shard.recipe.parts[shard.part], worlds, seeds))
+        recorder = ShardRecorder(worlds, player, seeds, shard.rows)
         grid = (shard.streams, 1)
-        play(player, worlds, grid, tape.next_seeds, deterministic=False, on_start=tape.start, on_step=tape.step)
+        play(
+            player,
+            worlds,
+            grid,
+            recorder.next_seeds,
+            deterministic=False,
+            on_start=recorder.start,
+            on_step=recorder.step,
+        )
     finally:
         worlds.close()
-    return tape.piece()
+    return recorder.episodes_made()
 
 
-def policy_of(recipe: Recipe, part: Part, worlds, seeds: list[int]) -> RandomPolicy | GaussianPolicy:
+def policy_of(recipe: Recipe, part: Part, worlds: "WorldVector", seeds: list[int]) -> RandomPolicy | GaussianPolicy:
     """The policy of a part, with its random streams at their beginning."""
     if part.policy == "random":
         box = worlds.single_action_space
+        assert isinstance(box, gymnasium.spaces.Box)  # as of all recipes' worlds
         return RandomPolicy(box.low, box.high, seeds)
     return GaussianPolicy(recipes.weights(recipe.robot, part), seeds)
 
 
-class Recorder:
+class SamplingPolicy:
     """A policy that keeps its last sample."""
 
     def __init__(self, policy: RandomPolicy | GaussianPolicy):
@@ -210,10 +223,10 @@ class Recorder:
         return self.last.actions
 
 
-class Tape:
+class ShardRecorder:
     """What the streams of a shard did, in arrays of (steps, streams, ...): every stream runs without a gap."""
 
-    def __init__(self, worlds, player: Recorder, seeds: list[int], rows: int):
+    def __init__(self, worlds: "WorldVector", player: SamplingPolicy, seeds: list[int], rows: int):
         self.worlds, self.player, self.seeds, self.rows = worlds, player, seeds, rows
         self.time = 0
         self.lengths = np.zeros(len(seeds), int)
@@ -269,7 +282,7 @@ class Tape:
             self.finals[i].append(step.next_observations[i].astype(np.float32))
         self.states = states(self.worlds)
 
-    def piece(self) -> Piece:
+    def episodes_made(self) -> Episodes:
         """The streams one after the other."""
         real = np.arange(self.steps) < self.lengths[:, None]
         columns = {name: array.swapaxes(0, 1)[real] for name, array in self.columns.items()}
@@ -281,9 +294,9 @@ class Tape:
             "start_snapshots": np.frombuffer(starts, np.uint8).reshape(len(stops), -1),
             "cut": np.zeros(len(stops), bool),
         }
-        return Piece(columns, episode_columns, stops)
+        return Episodes(columns, episode_columns, stops)
 
 
-def states(worlds) -> tuple[np.ndarray, np.ndarray]:
+def states(worlds: "WorldVector") -> tuple[np.ndarray, np.ndarray]:
     """Positions (worlds, nq) and velocities (worlds, nv) of locomotion worlds, copied."""
     return np.array([world.qpos for world in worlds.worlds]), np.array([world.qvel for world in worlds.worlds])

@@ -228,10 +228,22 @@ def _row(kind: type[TextWorld], stage: Stage, row: int, pictures: bool) -> Episo
 
 def _trajectory(episode: _Episode, start: Start, about: dict[str, Any], side_effects: Sequence[str]) -> Trajectory:
     task = episode.task
-    fields: dict[str, Any] = {"id": task.id, "template": task.template, "slots": dict(task.slots), "instruction": task.instruction}
-    fields |= {"budget": task.budget, "hash": task.hash}
-    known: dict[str, Any] = {"seed": start.seed, "options": dict(start.options or {}), "task": fields, "success": episode.success}
-    return Trajectory(about | known | {"side_effects": side_effects}, episode.rows)
+    fields = {
+        "id": task.id,
+        "template": task.template,
+        "slots": dict(task.slots),
+        "instruction": task.instruction,
+        "budget": task.budget,
+        "hash": task.hash,
+    }
+    known = {
+        "seed": start.seed,
+        "options": dict(start.options or {}),
+        "task": fields,
+        "side_effects": side_effects,
+        "success": episode.success,
+    }
+    return Trajectory(about | known, episode.rows)
 
 
 def _in_order(played: Iterator[tuple[int, Trajectory]]) -> Iterator[Trajectory]:

@@ -273,12 +273,13 @@ def rollout(
     grid, count = (len(seeds), episodes * len(targets)), len(cells)
     world_seeds = [evaluation_seed(seed, episode) for seed, episode, _ in cells]
     returns, lengths, terminated = np.zeros(count), np.zeros(count, int), np.zeros(count, bool)
-    failed, left = np.zeros(count, bool), [world_seeds]
+    failed = np.zeros(count, bool)
+    left: list[list[int | None]] = [list(world_seeds)]
 
-    def next_seeds(free):
+    def next_seeds(free: np.ndarray) -> list[int | None]:
         return left.pop() if left else [None] * count
 
-    def record(step: Step):
+    def record(step: Step) -> None:
         returns[step.running] += step.rewards[step.running]
         lengths[step.running] += 1
         terminated[step.running & step.terminated] = True

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from palaestra.envs.mujoco.locomotion import Locomotion
 
 COMPARED = ("observations", "rewards", "terminals", "timeouts", "infos/qpos", "infos/qvel")
+Progress = Callable[[int, int], None] | None
 ONE_STEP_ROWS = 1000
 ONE_STEP_TOLERANCE = 1e-2  # a step's error in the observation, from float32 states and another MuJoCo version
 ONE_STEP_SHARE = 0.95  # of the rows that must be within it
@@ -43,7 +44,7 @@ class Verification:
     ok: bool
 
 
-def verify(dataset: Dataset, progress: Callable[[int, int], None] | None = None) -> Verification:
+def verify(dataset: Dataset, progress: Progress = None) -> Verification:
     """Check that the dataset's world gives what the dataset holds; see ``Verification`` for the two ways.
 
     Args:
@@ -73,7 +74,7 @@ def verify(dataset: Dataset, progress: Callable[[int, int], None] | None = None)
     raise InputError(f"{dataset.id}: cannot be verified, it has neither start snapshots nor states that can be set")
 
 
-def _replay(dataset: Dataset, world: "Locomotion", progress) -> Verification:
+def _replay(dataset: Dataset, world: "Locomotion", progress: Progress) -> Verification:
     wrong, first = 0, None
     errors: dict[str, float] = {}
     snapshots = dataset.episode_columns["start_snapshots"]
@@ -132,7 +133,7 @@ def _gap(stored: np.ndarray, replayed: np.ndarray) -> np.ndarray:
     return np.abs(stored.astype(np.float64) - replayed).reshape(len(stored), -1).max(axis=1)
 
 
-def _one_step(dataset: Dataset, world: "Locomotion", progress) -> Verification:
+def _one_step(dataset: Dataset, world: "Locomotion", progress: Progress) -> Verification:
     import mujoco
 
     columns = dataset.columns

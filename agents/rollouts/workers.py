@@ -4,12 +4,14 @@ import contextlib
 import multiprocessing
 import signal
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
-from typing import TypeVar
+from multiprocessing.process import BaseProcess
+from typing import Any, TypeVar
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+Workers = dict[Connection, BaseProcess]
 
 
 def run_in_order(
@@ -33,9 +35,11 @@ def run_in_order(
             yield task, function(task)
 
 
-def _in_processes(function, tasks, processes, needed):
+def _in_processes(
+    function: Callable[[Task], Result], tasks: Sequence[Task], processes: int, needed: Callable[[Task], bool]
+) -> Generator[tuple[Task, Result], None, None]:
     context = multiprocessing.get_context("spawn")
-    workers: dict[Connection, multiprocessing.Process] = {}
+    workers: Workers = {}
     try:
         for _ in range(processes):
             ours, theirs = context.Pipe()
@@ -51,8 +55,12 @@ def _in_processes(function, tasks, processes, needed):
             worker.join()
 
 
-def _share_out(tasks, workers, needed):
-    waiting, idle, busy, results = deque(range(len(tasks))), list(workers), {}, {}
+def _share_out(
+    tasks: Sequence[Task], workers: Workers, needed: Callable[[Task], bool]
+) -> Generator[tuple[Task, Any], None, None]:
+    waiting, idle = deque(range(len(tasks))), list(workers)
+    busy: dict[Any, int] = {}
+    results: dict[int, Any] = {}
     turn = 0
     while turn < len(tasks):
         if not needed(tasks[turn]):
@@ -69,7 +77,8 @@ def _share_out(tasks, workers, needed):
                     busy[connection] = number
                     with _alive(workers[connection]):
                         connection.send(tasks[number])
-            for connection in wait(busy):
+            answered: list[Any] = wait(busy)
+            for connection in answered:
                 with _alive(workers[connection]):
                     result, error = connection.recv()
                 if error is not None:
@@ -79,7 +88,7 @@ def _share_out(tasks, workers, needed):
 
 
 @contextlib.contextmanager
-def _alive(worker):
+def _alive(worker: BaseProcess) -> Iterator[None]:
     """Say so when the pipe turns out to be broken because the worker is gone."""
     try:
         yield
@@ -88,12 +97,13 @@ def _alive(worker):
         raise RuntimeError(f"a worker process died (exit status {worker.exitcode}); was there enough memory?") from None
 
 
-def _work(function, connection):
+def _work(function: Callable[[Any], Any], connection: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends its workers
     # The pipe ends when the parent does, also by SIGKILL.
     with contextlib.suppress(EOFError, ConnectionError):
         while True:
             task = connection.recv()
+            answer: tuple[Any, Exception | None]
             try:
                 answer = function(task), None
             except Exception as error:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import tyro
@@ -86,17 +86,17 @@ def train(env_id: str, settings: Settings, seed: int, report: Callable[[Snapshot
     )
     snapshots = []
 
-    def keep():
-        episodes = [episode["r"] for episode in model.ep_info_buffer]
+    def keep() -> None:
+        episodes = [episode["r"] for episode in model.ep_info_buffer or ()]
         mean = float(np.mean(episodes)) if episodes else float("nan")
         snapshots.append(Snapshot(model.num_timesteps, mean, export(model)))
         report(snapshots[-1])
 
     class Keep(BaseCallback):
-        def _on_rollout_start(self):
+        def _on_rollout_start(self) -> None:
             keep()
 
-        def _on_step(self):
+        def _on_step(self) -> bool:
             return True
 
     model.learn(settings.steps, callback=Keep())
@@ -105,7 +105,7 @@ def train(env_id: str, settings: Settings, seed: int, report: Callable[[Snapshot
     return snapshots
 
 
-def export(model) -> dict[str, np.ndarray]:
+def export(model: Any) -> dict[str, np.ndarray]:
     """A stable-baselines3 PPO model's policy as float32 arrays for ``GaussianPolicy``, its VecNormalize baked in."""
     worlds, policy = model.get_vec_normalize_env(), model.policy
     linear = [layer for layer in policy.mlp_extractor.policy_net if hasattr(layer, "weight")]
@@ -163,7 +163,7 @@ def choose_medium(snapshots: list[Snapshot], env_id: str, expert_return: float) 
     early = [s for s in snapshots if s.steps <= min(passed, default=snapshots[-1].steps)]
 
     def nearest(candidates: list[Snapshot], episodes: int, keep: int) -> list[Snapshot]:
-        def distance(snapshot):
+        def distance(snapshot: Snapshot) -> float:
             return abs(measured_return(snapshot, env_id, episodes, seed=2) - expert_return / 3)
 
         return sorted(candidates, key=distance)[:keep]
@@ -244,7 +244,7 @@ def main(
     if steps is not None:
         settings = replace(settings, steps=steps)
 
-    def report(snapshot: Snapshot):
+    def report(snapshot: Snapshot) -> None:
         iteration = settings.worlds * settings.n_steps
         if snapshot.steps % (25 * iteration) == 0:
             print(f"{snapshot.steps:>9} steps, training return {snapshot.training_return:.1f}", flush=True)

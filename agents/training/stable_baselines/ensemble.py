@@ -53,7 +53,7 @@ class SB3Config:
     hidden: tuple[Count, ...] = (64, 64)
     """Widths of the hidden layers."""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check(self)
         if self.device == "cuda" and not torch.cuda.is_available():
             raise InputError("--device cuda: torch sees no CUDA device here; use --device cpu or auto")

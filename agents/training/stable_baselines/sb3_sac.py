@@ -35,7 +35,7 @@ class SB3SACConfig(SB3Config):
     hidden: tuple[Count, ...] = (256, 256)
     """Widths of the hidden layers."""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         if not re.fullmatch(r"auto(_[0-9.]+)?|[0-9.]+", self.ent_coef):
             raise InputError(f"--ent-coef must be auto, auto_NUMBER or a number, got {self.ent_coef}")

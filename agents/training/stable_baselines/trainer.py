@@ -29,7 +29,7 @@ class SB3Options:
     keep: Count = 1
     """Checkpoints to keep, the last ones."""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check(self)
 
     @property
