@@ -1,4 +1,4 @@
-"""What a hyperparameter may be, declared beside it: ``discount: Share = 0.99``."""
+"""Ranges of hyperparameters, declared as annotations of their fields: ``discount: Share = 0.99``."""
 
 import math
 from collections.abc import Iterator
@@ -14,10 +14,10 @@ class Range:
     """The finite numbers from ``low`` to ``high``.
 
     Attributes:
-        low: the smallest number.
-        high: the largest number.
-        above: whether ``low`` itself is too small.
-        below: whether ``high`` itself is too large.
+        low: lower bound.
+        high: upper bound.
+        above: whether ``low`` itself is excluded.
+        below: whether ``high`` itself is excluded.
     """
 
     low: float = -math.inf
@@ -40,34 +40,34 @@ class Range:
 
 @dataclass(frozen=True)
 class Ascending:
-    """Of two numbers the first is the lower one."""
+    """Two numbers in ascending order."""
 
 
 Number = Annotated[float, Range()]
 """Any finite number."""
 NotNegative = Annotated[float, Range(0)]
-"""Such as a step size, or the standard deviation of noise."""
+"""A number of at least 0, such as a step size or the standard deviation of noise."""
 Positive = Annotated[float, Range(0, above=True)]
-"""Such as a number that something is divided by."""
+"""A number above 0, such as a divisor."""
 Share = Annotated[float, Range(0, 1)]
-"""Such as a discount factor or a Polyak rate."""
+"""A number from 0 to 1, such as a discount factor or a Polyak rate."""
 DropoutRate = Annotated[float, Range(0, 1, below=True)]
-"""A share that is not all."""
+"""A number from 0 to below 1."""
 Integer = Annotated[int, Range()]
 """Any integer."""
 CountFromZero = Annotated[int, Range(0)]
-"""How many, perhaps none."""
+"""An integer of at least 0."""
 Count = Annotated[int, Range(1)]
-"""How many, at least one; also a width or a period."""
+"""An integer of at least 1, such as a width or a period."""
 Interval = Annotated[tuple[Number, Number], Ascending()]
 """A lower and a higher number."""
 
 
 def check(config: Any) -> None:
-    """Check a dataclass of hyperparameters, or of options, against what its fields declare.
+    """Check the values of a dataclass of hyperparameters or options against its fields' annotations.
 
     Raises:
-        InputError: a number is out of its range; names its flag.
+        InputError: a number is out of its range; the message names its flag.
     """
     hints = _hints(config.__class__)
     for field in fields(config):
@@ -79,8 +79,8 @@ def check(config: Any) -> None:
         if not faults and Ascending() in getattr(hint, "__metadata__", ()) and value[0] >= value[1]:
             faults = ["a lower and a higher number"]
         if faults:
-            given = " ".join(str(number) for number, _ in numbers)
-            raise InputError(f"--{field.name.replace('_', '-')} must be {faults[0]}, got {given}")
+            values = " ".join(str(number) for number, _ in numbers)
+            raise InputError(f"--{field.name.replace('_', '-')} must be {faults[0]}, got {values}")
 
 
 @cache
@@ -97,11 +97,11 @@ def _numbers(hint: Any, value: Any) -> Iterator[tuple[float, Range]]:
         yield from _numbers(hint.__origin__, value)
     elif get_origin(hint) is tuple and isinstance(value, tuple):
         first, *rest = get_args(hint)
-        for inner, each in zip([first] * len(value) if rest == [...] else [first, *rest], value):
-            yield from _numbers(inner, each)
+        for inner, item in zip([first] * len(value) if rest == [...] else [first, *rest], value):
+            yield from _numbers(inner, item)
     elif hint in (int, float) and _is_number(value):
         yield value, Range()
-    else:  # a union: None is no number
+    else:  # a union; None has no numbers
         for option in get_args(hint):
             yield from _numbers(option, value)
 

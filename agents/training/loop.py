@@ -1,6 +1,6 @@
-"""The one training loop: advance, log, evaluate, checkpoint, resume, and stop when a loss is not finite.
+"""The training loop: advance, log, evaluate, checkpoint, resume, and stop when a loss is not finite.
 
-Whatever trains is a ``Trainer``. Nothing else loops over updates.
+It drives a ``Trainer``, and is the only loop over updates.
 """
 
 import contextlib
@@ -33,22 +33,22 @@ def train(
     progress: Progress | None = None,
     **sources: Any,
 ) -> Run:
-    """Train, evaluate and record; what is behind ``palaestra train``.
+    """Train, evaluate and log a run; ``palaestra train`` calls this.
 
     Args:
-        algorithm: what to train, or its command's name.
-        options: on what and for how long; an ``algorithm.trainer.Options``.
+        algorithm: the algorithm, or its command name.
+        options: of the run, an ``algorithm.trainer.Options``.
         config: hyperparameters, an ``algorithm.config``.
         out: run directory.
         resume: continue the run in ``out`` from its last checkpoint, if there is one; it must have been started with
-            the same configuration. The result is that of the unbroken run.
-        threads: threads that step environments; torch's own are not touched.
-        progress: called now and then with the update and the latest metrics, means over seeds.
-        **sources: what is loaded already: ``dataset``, for learners.
+            the same configuration. The result equals that of an uninterrupted run.
+        threads: threads that step environments; torch's thread count is not changed.
+        progress: called whenever metrics are logged, with the update and the metrics' means over seeds.
+        **sources: what is already loaded: ``dataset``, for learners.
 
     Raises:
-        InputError: what is asked for doesn't go together, or ``out`` holds another run.
-        DivergedError: a loss is not finite. The last checkpoint stays.
+        InputError: the arguments are not compatible, or ``out`` holds another run.
+        DivergedError: a loss is not finite. The last checkpoint is kept.
     """
     if isinstance(algorithm, str):
         algorithm = registry.find(algorithm)
@@ -61,7 +61,7 @@ def train(
 
 
 def evaluate_run(run: Run, episodes: int, threads: int = 1) -> list[dict[str, Any]]:
-    """Evaluate a run's last checkpoint and add the episodes to its log; what it was trained on isn't needed.
+    """Evaluate a run's last checkpoint and append the episodes to its log; the training data are not needed.
 
     Raises:
         InputError: the run has no checkpoint yet.
@@ -73,17 +73,17 @@ def evaluate_run(run: Run, episodes: int, threads: int = 1) -> list[dict[str, An
 
 
 def restore(run: Run, device: str = "auto") -> Restored:
-    """What acts in a run's last checkpoint, by its ``policy``.
+    """Restore a run's last checkpoint for acting, by the ``policy`` of the result.
 
     Raises:
-        InputError: the run has no checkpoint yet, or its algorithm is not there.
+        InputError: the run has no checkpoint yet, or there is no such algorithm.
     """
     algorithm = registry.find(run.config["algorithm"])
     return algorithm.trainer.restore(algorithm, run, device)
 
 
 def _begin(trainer: Trainer, run: Run, threads: int) -> None:
-    """Bring a trainer and a run's logs to the run's last checkpoint, if there is one."""
+    """Restore the trainer and rewind the logs to the run's last checkpoint, if there is one."""
     if (checkpoint := run.load_checkpoint()) is None:
         trainer.begin(run, threads, None)
         run.rewind(-1)
@@ -101,28 +101,28 @@ def _advance(trainer: Trainer, options: RunOptions, run: Run, threads: int, prog
         log_at = min(_next(trainer.updates, options.log_every), goals[0])
         evaluate_at = min(_next(trainer.updates, options.evaluate_every), goals[0])
         while trainer.updates < min(log_at, evaluate_at):
-            metrics |= _advanced(trainer, min(log_at, evaluate_at), run)
+            metrics |= _advance_once(trainer, min(log_at, evaluate_at), run)
         if not trainer.confirm():
             continue
-        done = trainer.updates
-        if done >= log_at:
+        update = trainer.updates
+        if update >= log_at:
             metrics |= trainer.report()
         values = {name: each.tolist() if isinstance(each, Tensor) else list(each) for name, each in metrics.items()}
-        _check_losses(values, trainer.seeds, done, run)
-        if done >= log_at:
-            run.log_metrics(done, values | {"updates_per_second": [clock.rate(done)] * len(trainer.seeds)})
+        _check_losses(values, trainer.seeds, update, run)
+        if update >= log_at:
+            run.log_metrics(update, values | {"updates_per_second": [clock.rate(update)] * len(trainer.seeds)})
             if progress:
-                progress(done, {name: sum(each) / len(each) for name, each in values.items()})
+                progress(update, {name: sum(each) / len(each) for name, each in values.items()})
             metrics = {}
-        if done >= evaluate_at:
-            evaluate_and_log(trainer.policy, run, done, options.episodes, threads)
+        if update >= evaluate_at:
+            evaluate_and_log(trainer.policy, run, update, options.episodes, threads)
             _save(trainer, run, options.keep)
-            metrics = {}  # a run that is resumed here has none
-        clock = _Clock(done)
+            metrics = {}  # as in a run that is resumed here
+        clock = _Clock(update)
 
 
 class _Clock:
-    """Updates per second since it was made."""
+    """Measures updates per second from its construction on."""
 
     def __init__(self, updates: int):
         self.updates, self.started = updates, time.perf_counter()
@@ -132,11 +132,11 @@ class _Clock:
 
 
 def _next(update: int, every: int) -> int:
-    """The next multiple after an update."""
+    """The next multiple of ``every`` after an update."""
     return (update // every + 1) * every
 
 
-def _advanced(trainer: Trainer, until: int, run: Run) -> Metrics:
+def _advance_once(trainer: Trainer, until: int, run: Run) -> Metrics:
     before = trainer.updates
     try:
         return trainer.advance(until)

@@ -1,7 +1,7 @@
-"""What ``palaestra train`` can train, found by scanning: a new algorithm is one new module or package.
+"""The algorithms of ``palaestra train``, found by scanning: a new algorithm is one new module or package.
 
-A module declares an algorithm by a class that has its name, underscores and case aside, and says in its body which
-configuration it has: ``class PRDC(Learner)`` with ``Config = PRDCConfig`` in ``prdc.py``.
+A module declares an algorithm by a class of the module's name (ignoring underscores and case) whose body names its
+configuration: ``class PRDC(Learner)`` with ``Config = PRDCConfig`` in ``prdc.py``.
 """
 
 import importlib.util
@@ -19,7 +19,7 @@ CLASS = re.compile(r"^class (\w+)\b.*?(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
 
 
 def names(package: str) -> dict[str, str]:
-    """Command name -> module name of every algorithm in a package of ours; imports none of them.
+    """Command name -> module name of every algorithm in a package of palaestra, without importing any of them.
 
     Args:
         package: such as ``offline_rl``.
@@ -34,19 +34,19 @@ def names(package: str) -> dict[str, str]:
 
 
 def find(name: str) -> Algorithm:
-    """The algorithm of a command name.
+    """The algorithm with a command name.
 
     Raises:
-        InputError: there is none.
+        InputError: there is no such algorithm.
     """
-    known: dict[str, str] = {}
+    module_names: dict[str, str] = {}
     for package in PACKAGES:
-        known |= names(package)
-    if name not in known:
-        raise InputError(f"{name}: no such algorithm; there are {', '.join(sorted(known))}")
-    module = importlib.import_module(known[name])
-    wanted = module.__name__.rpartition(".")[2].replace("_", "")
-    return Algorithm(name, next(value for key, value in vars(module).items() if key.lower() == wanted))
+        module_names |= names(package)
+    if name not in module_names:
+        raise InputError(f"{name}: no such algorithm; there are {', '.join(sorted(module_names))}")
+    module = importlib.import_module(module_names[name])
+    class_name = module.__name__.rpartition(".")[2].replace("_", "")
+    return Algorithm(name, next(value for key, value in vars(module).items() if key.lower() == class_name))
 
 
 def _sources(modules: Iterator[pkgutil.ModuleInfo]) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What can be trained, and the small protocol by which the training loop drives it."""
+"""Algorithms, and the protocol by which the training loop drives their trainers."""
 
 import importlib
 from collections.abc import Mapping, Sequence
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Algorithm:
-    """An algorithm by its command's name.
+    """An algorithm of ``palaestra train``.
 
     Attributes:
-        name: such as ``prdc``.
+        name: command name, such as ``prdc``.
         learner: its class. ``learner.Config`` is the dataclass of its hyperparameters, ``learner.trainer`` the entry
             point (``module:name``) of the ``Trainer`` that the loop drives.
     """
@@ -35,19 +35,19 @@ class Algorithm:
 
     @cached_property
     def trainer(self) -> "type[Trainer]":
-        """What the loop drives."""
+        """The class of the trainer that the loop drives."""
         module, _, name = self.learner.trainer.partition(":")
         return getattr(importlib.import_module(module), name)
 
     @property
     def fine_tuning(self) -> dict[str, Any] | None:
-        """``FINE_TUNING`` of its module: settings of runs with an online phase; None where it can have none."""
+        """``FINE_TUNING`` of its module: settings for runs with an online phase; None if it has no online phase."""
         return getattr(importlib.import_module(self.learner.__module__), "FINE_TUNING", None)
 
     def published(self, dataset_id: str, online: bool = False) -> dict[str, Any]:
-        """The paper's hyperparameters for a dataset's robot and kind where they differ from the defaults.
+        """The paper's hyperparameters for a dataset's robot and kind that differ from the defaults.
 
-        With ``online`` those of runs that are fine-tuned after the offline phase.
+        With ``online``, those of runs with an online phase.
         """
         robot, kind = robot_and_kind(dataset_id)
         settings: dict[str, Any] = {}
@@ -59,11 +59,11 @@ class Algorithm:
 
 
 class RunOptions(Protocol):
-    """What a run is besides its hyperparameters: on what, for how long, how often it is logged and evaluated."""
+    """The options of a run besides its hyperparameters."""
 
     @property
     def source(self) -> str:
-        """What is learnt from: a dataset's id or path, an environment's id."""
+        """A dataset's id or path, or an environment's id."""
 
     @property
     def total(self) -> int:
@@ -83,11 +83,11 @@ class RunOptions(Protocol):
 
     @property
     def keep(self) -> int:
-        """Checkpoints to keep, the last ones."""
+        """Number of most recent checkpoints to keep."""
 
 
 class Restored(Protocol):
-    """What a run's last checkpoint holds, good for acting.
+    """A run's last checkpoint, restored for acting.
 
     Attributes:
         policy: acts for all seeds of the run.
@@ -97,20 +97,20 @@ class Restored(Protocol):
 
     @property
     def updates(self) -> int:
-        """Made so far."""
+        """Number of updates made."""
 
 
 class Trainer(Protocol):
-    """All seeds of one training, as the loop sees it.
+    """Trains all seeds of a run; the training loop drives it.
 
     Args:
-        algorithm: what is trained.
+        algorithm: the algorithm to train.
         options: of the run, an ``Options``.
         config: hyperparameters, an ``algorithm.config``.
-        **sources: what is loaded already, as ``settings`` returned it.
+        **sources: what is already loaded, as ``settings`` returned it.
 
     Raises:
-        InputError: these don't go together; nothing has been written.
+        InputError: the arguments are not compatible; nothing has been written.
     """
 
     Options: ClassVar[type[Any]]
@@ -120,14 +120,14 @@ class Trainer(Protocol):
 
     @classmethod
     def settings(cls, algorithm: Algorithm, options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Hyperparameters that a run with these options has by default, and what had to be loaded to tell."""
+        """Default hyperparameters of a run with these options, and what had to be loaded to determine them."""
 
     @classmethod
     def restore(cls, algorithm: Algorithm, run: Run, device: str = "auto") -> Restored:
-        """What acts in a run's last checkpoint, without the data it was trained on.
+        """Restore a run's last checkpoint for acting, without its training data.
 
         Raises:
-            InputError: the run has no checkpoint yet, or one of another version.
+            InputError: the run has no checkpoint yet, or one of an incompatible version.
         """
 
     @property
@@ -140,17 +140,17 @@ class Trainer(Protocol):
 
     @property
     def updates(self) -> int:
-        """Made so far."""
+        """Number of updates made."""
 
     @property
     def milestones(self) -> Sequence[int]:
-        """Updates at which a phase ends, which are always logged and evaluated; the last one ends the run."""
+        """Updates at which a phase ends; they are always logged and evaluated, and the last one ends the run."""
 
     def run_config(self) -> dict[str, Any]:
-        """What ``config.json`` says of the run."""
+        """The content of the run's ``config.json``."""
 
     def plan(self) -> dict[str, Any]:
-        """The part of ``run_config`` that may be another one when the run is resumed."""
+        """The part of ``run_config`` that may change when the run is resumed."""
 
     def begin(self, run: Run, threads: int, state: "Mapping[str, Tensor | Any] | None") -> None:
         """Called once, before training.
@@ -158,40 +158,40 @@ class Trainer(Protocol):
         Args:
             run: its directory.
             threads: threads that may step environments.
-            state: the last checkpoint's, None for a new run.
+            state: of the last checkpoint; None for a new run.
 
         Raises:
             InputError: the state doesn't fit; nothing was changed on disk.
         """
 
     def advance(self, until: int) -> "Mapping[str, Tensor | Sequence[float]]":
-        """Make the next update, or several but not far beyond ``until`` where one can't be made alone.
+        """Make the next update; a trainer that makes several at a time may exceed ``until`` slightly.
 
         Returns:
             Named metrics, one value per seed, still on the device.
 
         Raises:
-            DivergedError: a seed can't go on.
+            DivergedError: a seed can't continue.
         """
 
     def confirm(self) -> bool:
-        """Whether all updates since the last call stand; if not, the trainer is back where it was then.
+        """Whether all updates since the last call are valid; if not, the trainer has rolled them back.
 
         Called before anything is logged, evaluated or saved.
         """
 
     def report(self) -> "Mapping[str, Tensor | Sequence[float]]":
-        """More metrics for a line of the log, such as the episodes that ended since the last line."""
+        """Further metrics for a line of the log, such as the episodes that ended since the last line."""
 
     def save(self) -> "Mapping[str, Tensor | Any]":
-        """Everything that the next update depends on besides the data, for a checkpoint."""
+        """The state for a checkpoint: everything that the next update depends on besides the data."""
 
     def close(self) -> None:
         """Close environments."""
 
 
 class DivergedError(InputError):
-    """A seed's loss or weights are not finite any more."""
+    """A seed's loss or weights are no longer finite."""
 
     status = 1
 
@@ -201,10 +201,10 @@ class DivergedError(InputError):
 
 
 def checkpoint_of(run: Run) -> "dict[str, Tensor | Any]":
-    """The content of a run's last checkpoint.
+    """The tensors and plain data of a run's last checkpoint.
 
     Raises:
-        InputError: there is none yet.
+        InputError: there is no checkpoint yet.
     """
     if (checkpoint := run.load_checkpoint()) is None:
         raise InputError(f"{run.path}: has no checkpoint yet; one is written at the first evaluation")
@@ -213,7 +213,7 @@ def checkpoint_of(run: Run) -> "dict[str, Tensor | Any]":
 
 
 def config_of(algorithm: Algorithm, run: Run, **changed: Any) -> Any:
-    """The hyperparameters of a run, as its ``config.json`` has them, with some changed."""
+    """The hyperparameters in a run's ``config.json``, some of them changed."""
     stored = run.config["hyperparameters"]
     settings = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
     return algorithm.config(**settings | changed)

@@ -1,8 +1,8 @@
-"""K seeds of a stable-baselines3 agent side by side, killed and resumed as if unbroken.
+"""K seeds of a stable-baselines3 agent, with exact resumption.
 
 stable-baselines3 trains one seed at a time and draws from the global generators of NumPy and PyTorch. Here every seed
-has its own state of both, put in place while it trains: a seed learns what it would learn alone, and a checkpoint can
-hold all that the next step depends on. Its replay buffer is kept in a file that only grows.
+has its own state of both, which is swapped in while it trains: a seed learns exactly what it would learn alone, and a
+checkpoint holds everything that the next step depends on. Its replay buffer is stored in an append-only file.
 """
 
 import contextlib
@@ -40,16 +40,16 @@ from palaestra.envs.world import World, pack_rng, unpack_rng
 
 @dataclass(frozen=True)
 class SB3Config:
-    """What every agent's configuration has."""
+    """Hyperparameters that all agents have."""
 
     seeds: Count = 1
-    """How many seeds train, one after the other between evaluations."""
+    """Number of seeds; between evaluations they train one after the other."""
     first_seed: CountFromZero = 0
     """The seeds are first_seed, first_seed + 1, ..."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where to train; auto takes CUDA when there is one."""
     worlds: Count = 1
-    """Worlds per seed."""
+    """Environments per seed."""
     hidden: tuple[Count, ...] = (64, 64)
     """Widths of the hidden layers."""
 
@@ -60,16 +60,16 @@ class SB3Config:
 
 
 class SB3Ensemble:
-    """K agents of one kind, one per seed. A subclass names the ``algorithm`` and how it is set up.
+    """K agents of one algorithm, one per seed. A subclass sets ``Config`` and ``algorithm``.
 
     Args:
         config: hyperparameters.
-        env_id: the world.
+        env_id: the environment.
 
     Attributes:
-        models: stable-baselines3's, one per seed.
+        models: stable-baselines3's models, one per seed.
         policy: acts with all of them.
-        updates: steps in the environments, per seed: what a run of these agents counts.
+        updates: environment steps per seed; these agents' runs count steps, not updates.
     """
 
     Config: ClassVar[type[SB3Config]]
@@ -94,14 +94,14 @@ class SB3Ensemble:
         self.policy = SB3Policy(self.models)
 
     def settings(self) -> dict[str, Any]:
-        """Arguments of the algorithm: the configuration's own fields by their names."""
+        """Keyword arguments of the algorithm: the fields that the subclass's configuration adds."""
         common = {field.name for field in fields(SB3Config)}
         own = {name: value for name, value in asdict(self.config).items() if name not in common}
         return own | {"policy_kwargs": {"net_arch": list(self.config.hidden)}}
 
     @property
     def updates(self) -> int:
-        """Steps in the environments, per seed."""
+        """Environment steps per seed."""
         return self.models[0].num_timesteps
 
     def advance(self, until: int) -> dict[str, list[float]]:
@@ -111,7 +111,7 @@ class SB3Ensemble:
             stable-baselines3's last metrics, one value per seed.
 
         Raises:
-            DivergedError: a seed's weights are not finite any more, and stable-baselines3 can't go on with them.
+            DivergedError: a seed's weights are no longer finite, so stable-baselines3 can't continue.
         """
         metrics = []
         for model, numbers in zip(self.models, self.random):
@@ -126,74 +126,74 @@ class SB3Ensemble:
                     reason = f"its weights are not finite after step {step}; try a smaller --learning-rate"
                     raise DivergedError(model.seed, reason) from None
             values = {key.removeprefix("train/"): float(value) for key, value in model.logger.name_to_value.items()}
-            with warnings.catch_warnings(action="ignore"):  # no whole episode yet
+            with warnings.catch_warnings(action="ignore"):  # the mean is of nothing before the first whole episode
                 metrics.append(values | {"episode_return": float(np.nanmean(model.env.last_returns))})
         return {name: [each[name] for each in metrics] for name in metrics[0] if all(name in each for each in metrics)}
 
     def rows(self, start: int) -> Tensor:
-        """What the replay buffers took in from addition ``start`` on: (additions, K, worlds, width) float32."""
+        """The replay buffers' rows from addition ``start`` on: (additions, K, worlds, width) float32."""
         return torch.stack([rows_of(model.replay_buffer, start, self.additions) for model in self.models], dim=1)
 
     @property
     def additions(self) -> int:
-        """How often each replay buffer was added to; 0 where there is none."""
+        """Number of additions to each replay buffer; 0 for algorithms without one."""
         return self.updates // self.config.worlds if getattr(self.models[0], "replay_buffer", None) else 0
 
     def row_file(self, run: Run) -> RowFile:
-        """Where the replay buffers' rows are kept."""
+        """The file of the replay buffers' rows."""
         buffer = getattr(self.models[0], "replay_buffer", None)
         width = 0 if buffer is None else rows_of(buffer, 0, 0).shape[-1]
         return RowFile(run.path / "online.rows", (len(self.seeds), self.config.worlds, width), torch.float32)
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything but the replay buffers, flat: tensors, and plain JSON data."""
+        """The state without the replay buffers, flat: tensors and plain JSON data."""
         state: dict[str, Any] = {}
         for seed, model, numbers in zip(self.seeds, self.models, self.random):
-            mine = model_state(model) | numbers.state_dict()
-            mine |= {name.strip("_"): getattr(model, name) for name in COUNTERS}
-            mine["action_space"] = tensor_of(pack_rng(model.action_space.np_random))
+            own = model_state(model) | numbers.state_dict()
+            own |= {name.strip("_"): getattr(model, name) for name in COUNTERS}
+            own["action_space"] = tensor_of(pack_rng(model.action_space.np_random))
             env = model.env
-            mine |= {name: torch.from_numpy(getattr(env, name)) for name in ("observations", "returns", "last_returns")}
-            mine["episode_starts"] = torch.from_numpy(np.array(model._last_episode_starts))
+            own |= {name: torch.from_numpy(getattr(env, name)) for name in ("observations", "returns", "last_returns")}
+            own["episode_starts"] = torch.from_numpy(np.array(model._last_episode_starts))
             for i, world in enumerate(env.worlds.worlds):
                 if isinstance(world, World):
-                    mine[f"world.{i}"] = tensor_of(world.snapshot())
-            state |= {f"{seed}.{name}": value for name, value in mine.items()}
+                    own[f"world.{i}"] = tensor_of(world.snapshot())
+            state |= {f"{seed}.{name}": value for name, value in own.items()}
         return state
 
     def load_models(self, state: Mapping[str, Any]) -> None:
-        """Take the models of ``state_dict()``: enough to act."""
+        """Load only the models from ``state_dict()``, which is enough to act."""
         for seed, model in zip(self.seeds, self.models):
-            mine = of_seed(state, seed)
-            load_model(model, mine)
+            own = of_seed(state, seed)
+            load_model(model, own)
             for name in COUNTERS:
-                setattr(model, name, mine[name.strip("_")])
+                setattr(model, name, own[name.strip("_")])
 
     def load(self, state: Mapping[str, Any], file: RowFile) -> None:
-        """Continue from ``state_dict()`` and the rows in a file.
+        """Continue from ``state_dict()`` and a file of replay rows.
 
         Raises:
-            InputError: the worlds could not be saved.
+            InputError: the state has no snapshots of the environments.
         """
         self.load_models(state)
         file.cut(self.additions)
         for k, (seed, model, numbers) in enumerate(zip(self.seeds, self.models, self.random)):
-            mine, env = of_seed(state, seed), model.env
-            if "world.0" not in mine:
+            own, env = of_seed(state, seed), model.env
+            if "world.0" not in own:
                 raise InputError(f"{self.env_id}: has no snapshot(), so a run in it can't be resumed; train anew")
-            numbers.load_state_dict(mine)
-            model.action_space._np_random = unpack_rng(mine["action_space"].numpy().tobytes())
+            numbers.load_state_dict(own)
+            model.action_space._np_random = unpack_rng(own["action_space"].numpy().tobytes())
             env.reset()
             for name in ("observations", "returns", "last_returns"):
-                setattr(env, name, mine[name].numpy().copy())
+                setattr(env, name, own[name].numpy().copy())
             for i, world in enumerate(env.worlds.worlds):
-                world.restore(mine[f"world.{i}"].numpy().tobytes())
-            model._last_obs, model._last_episode_starts = env.observations, mine["episode_starts"].numpy().copy()
+                world.restore(own[f"world.{i}"].numpy().tobytes())
+            model._last_obs, model._last_episode_starts = env.observations, own["episode_starts"].numpy().copy()
             if self.additions:
                 refill(model.replay_buffer, file.read(self.additions)[:, k])
 
     def close(self) -> None:
-        """Close the worlds."""
+        """Close the environments."""
         for model in self.models:
             model.env.close()
 
@@ -206,7 +206,7 @@ class SB3Policy:
         self.random = [RandomState() for _ in models]
 
     def reset(self, which: np.ndarray | None = None) -> None:
-        """Set the random numbers back, if all worlds begin anew."""
+        """Rewind the random streams if all worlds are reset."""
         for model, numbers in zip(self.models, self.random) if which is None else ():
             with numbers.in_place():
                 torch.manual_seed(child_seed(model.seed, "policy"))
@@ -218,12 +218,12 @@ class SB3Policy:
         actions = []
         for model, numbers, s in zip(self.models, self.random, observations.astype(np.float32)):
             with contextlib.nullcontext() if deterministic else numbers.in_place():
-                actions.append(_predicted(model, s, deterministic))
+                actions.append(_predict(model, s, deterministic))
         return np.stack(actions).astype(np.float32)
 
 
-def _predicted(model: Any, s: np.ndarray, deterministic: bool) -> np.ndarray:
-    """A model's actions; NaN if it diverged, for which PyTorch's distributions raise an error."""
+def _predict(model: Any, s: np.ndarray, deterministic: bool) -> np.ndarray:
+    """A model's actions; NaN if it diverged, in which case PyTorch's distributions raise an error."""
     try:
         return model.predict(s, deterministic=deterministic)[0]
     except ValueError:
@@ -237,10 +237,10 @@ def _finite(model: Any) -> bool:
 
 
 def check_world(env_id: str) -> int:
-    """Numbers in an action of a world that suits these agents.
+    """Check that these agents can act in an environment; returns the dimension of its actions.
 
     Raises:
-        InputError: it doesn't, or there is no such world.
+        InputError: they cannot, or there is no such environment.
     """
     try:
         world = gymnasium.make(env_id)

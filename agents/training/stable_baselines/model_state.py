@@ -1,4 +1,4 @@
-"""What a stable-baselines3 model and its replay buffer hold, as tensors and plain data."""
+"""The state of a stable-baselines3 model and its replay buffer as tensors and plain data."""
 
 from collections.abc import Mapping
 from operator import attrgetter
@@ -10,11 +10,11 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from torch import Tensor
 
 COUNTERS = ("num_timesteps", "_n_updates", "_episode_num")  # of a model
-STORED = ("observations", "next_observations", "actions", "rewards", "dones", "timeouts")  # of a replay buffer
+BUFFER_COLUMNS = ("observations", "next_observations", "actions", "rewards", "dones", "timeouts")  # of a replay buffer
 
 
 def of_seed(state: Mapping[str, Any], seed: int) -> dict[str, Any]:
-    """The part of an ensemble's state that is one seed's."""
+    """The part of an ensemble's state that belongs to one seed."""
     return {name.removeprefix(f"{seed}."): value for name, value in state.items() if name.startswith(f"{seed}.")}
 
 
@@ -24,7 +24,7 @@ def tensor_of(data: bytes) -> Tensor:
 
 
 def model_state(model: BaseAlgorithm) -> dict[str, Tensor]:
-    """Weights, optimisers and single numbers of a model, as it names them itself for saving."""
+    """Weights, optimisers and single numbers of a model, under stable-baselines3's names for saving."""
     parts, numbers = model._get_torch_save_params()
     state = {f"number.{name}": attrgetter(name)(model).detach() for name in numbers}
     for name in parts:
@@ -38,7 +38,7 @@ def model_state(model: BaseAlgorithm) -> dict[str, Tensor]:
 
 
 def load_model(model: BaseAlgorithm, state: Mapping[str, Any]) -> None:
-    """Take what ``model_state`` returned."""
+    """Load the result of ``model_state``."""
     parts, numbers = model._get_torch_save_params()
     for name in numbers:
         attrgetter(name)(model).data.copy_(state[f"number.{name}"])
@@ -57,21 +57,21 @@ def load_model(model: BaseAlgorithm, state: Mapping[str, Any]) -> None:
 
 def rows_of(buffer: Any, start: int, stop: int) -> Tensor:
     """Additions ``start`` to ``stop`` of a replay buffer: (additions, worlds, width) float32."""
-    which = np.arange(start, stop) % buffer.buffer_size
-    columns = [getattr(buffer, name)[which] for name in STORED]
+    positions = np.arange(start, stop) % buffer.buffer_size
+    columns = [getattr(buffer, name)[positions] for name in BUFFER_COLUMNS]
     columns = [column if column.ndim == 3 else column[..., None] for column in columns]
     return torch.from_numpy(np.concatenate(columns, axis=-1, dtype=np.float32))
 
 
 def refill(buffer: Any, rows: Tensor) -> None:
-    """Put the last additions, (additions, worlds, width), where the buffer had them."""
+    """Write the last additions, (additions, worlds, width), back to their positions in the buffer."""
     count, size = len(rows), buffer.buffer_size
     kept = rows[max(0, count - size) :].numpy()
-    which = np.arange(count - len(kept), count) % size
+    positions = np.arange(count - len(kept), count) % size
     start = 0
-    for name in STORED:
+    for name in BUFFER_COLUMNS:
         array = getattr(buffer, name)
         width = array.shape[2] if array.ndim == 3 else 1
-        array[which] = kept[..., start : start + width].reshape(len(kept), *array.shape[1:])
+        array[positions] = kept[..., start : start + width].reshape(len(kept), *array.shape[1:])
         start += width
     buffer.pos, buffer.full = count % size, count >= size

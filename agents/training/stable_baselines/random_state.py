@@ -1,4 +1,4 @@
-"""The global random generators that stable-baselines3 draws from, kept apart for every seed."""
+"""A separate state of the global random generators, which stable-baselines3 draws from, for every seed."""
 
 import contextlib
 import random
@@ -10,15 +10,15 @@ import torch
 
 
 class RandomState:
-    """The state of the global generators that belongs to one seed, in place only while that seed is at work."""
+    """One seed's state of the global random generators, swapped in only while that seed trains or acts."""
 
     def __init__(self) -> None:
         self._take()
 
     def _take(self) -> None:
-        self.python = random.getstate()  # they seed it and don't use it
+        self.python = random.getstate()  # stable-baselines3 seeds it and doesn't use it
         self.numpy: Any
-        self.numpy, self.torch = np.random.get_state(), torch.get_rng_state()  # noqa: NPY002 (what they draw from)
+        self.numpy, self.torch = np.random.get_state(), torch.get_rng_state()  # noqa: NPY002 (the generator it uses)
         self.cuda = torch.cuda.get_rng_state() if torch.cuda.is_available() else None
 
     def _put(self) -> None:
@@ -30,7 +30,7 @@ class RandomState:
 
     @contextlib.contextmanager
     def in_place(self) -> Iterator[None]:
-        """The generators go on from this state, which follows them; afterwards they are as they were."""
+        """Set the global generators to this state, save it back on exit, and restore the previous state."""
         outside = RandomState()
         self._put()
         try:
@@ -47,7 +47,7 @@ class RandomState:
         return state | ({} if self.cuda is None else {"random.cuda": self.cuda})
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take what ``state_dict`` returned."""
+        """Load the result of ``state_dict``."""
         key = state["random.numpy"].numpy().astype(np.uint32)
         self.numpy = ("MT19937", key, state["random.position"], *state["random.gauss"])
         self.torch, self.cuda = state["random.torch"], state.get("random.cuda", self.cuda)

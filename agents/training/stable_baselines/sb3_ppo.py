@@ -1,4 +1,4 @@
-"""PPO: Proximal Policy Optimization (Schulman et al. 2017, arXiv 1707.06347), stable-baselines3's, in the world."""
+"""PPO: Proximal Policy Optimization (Schulman et al. 2017, arXiv 1707.06347), stable-baselines3's, trained online."""
 
 from dataclasses import dataclass
 
@@ -15,11 +15,11 @@ class SB3PPOConfig(SB3Config):
     learning_rate: NotNegative = 3e-4
     """Adam's step size."""
     n_steps: Count = 2048
-    """Steps of every world between updates."""
+    """Steps of every environment between updates."""
     batch_size: Count = 64
     """Transitions per gradient step."""
     n_epochs: Count = 10
-    """Passes over the steps."""
+    """Passes over the collected steps per update."""
     gamma: Share = 0.99
     """Discount factor."""
     gae_lambda: Share = 0.95
@@ -31,7 +31,7 @@ class SB3PPOConfig(SB3Config):
     vf_coef: Number = 0.5
     """Weight of the value loss."""
     max_grad_norm: Positive = 0.5
-    """Longest gradient."""
+    """Largest norm of the gradient; longer ones are scaled down."""
     hidden: tuple[Count, ...] = (64, 64)
     """Widths of the hidden layers."""
 

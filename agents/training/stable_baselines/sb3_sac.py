@@ -1,4 +1,8 @@
-"""SAC: Soft Actor-Critic (Haarnoja et al. 2018, arXiv 1812.05905), stable-baselines3's, trained in the world."""
+"""SAC: Soft Actor-Critic (Haarnoja et al. 2018, arXiv 1812.05905), stable-baselines3's, trained online.
+
+Some settings are the same as in ``sb3_td3.py``: each file lists all of its algorithm's settings, so that it can be read
+alone.
+"""
 
 import re
 from dataclasses import dataclass
@@ -17,7 +21,7 @@ class SB3SACConfig(SB3Config):
     learning_rate: NotNegative = 3e-4
     """Adam's step size."""
     buffer_size: Count = 1_000_000
-    """Steps that are remembered."""
+    """Capacity of the replay buffer in transitions, over all environments of a seed."""
     learning_starts: CountFromZero = 100
     """Steps with uniform actions before the first update."""
     batch_size: Count = 256
@@ -27,11 +31,11 @@ class SB3SACConfig(SB3Config):
     gamma: Share = 0.99
     """Discount factor."""
     train_freq: Count = 1
-    """Steps of all worlds between updates."""
+    """Steps of every environment between updates."""
     gradient_steps: Integer = 1
-    """Updates each time; -1 as many as steps were made."""
+    """Updates each time; -1 makes as many as steps were collected."""
     ent_coef: str = "auto"
-    """Entropy temperature: "auto" tunes it, "auto_0.1" from 0.1 on, a number keeps it."""
+    """Entropy temperature: "auto" tunes it, "auto_0.1" tunes it from an initial 0.1, a number fixes it."""
     hidden: tuple[Count, ...] = (256, 256)
     """Widths of the hidden layers."""
 
@@ -48,7 +52,6 @@ class SB3SAC(SB3Ensemble):
     algorithm = SAC
 
     def settings(self) -> dict:
-        """Arguments of ``SAC``; a temperature given as a number is one."""
-        chosen = super().settings()
+        """Keyword arguments of ``SAC``; a fixed temperature is converted to a number."""
         automatic = self.config.ent_coef.startswith("auto")
-        return chosen | {"ent_coef": self.config.ent_coef if automatic else float(self.config.ent_coef)}
+        return super().settings() | {"ent_coef": self.config.ent_coef if automatic else float(self.config.ent_coef)}

@@ -1,7 +1,10 @@
 """TD3: Addressing Function Approximation Error in Actor-Critic Methods (Fujimoto et al. 2018, arXiv 1802.09477).
 
-stable-baselines3's, trained in the world. It explores with the paper's Gaussian noise; stable-baselines3 alone adds
-none.
+stable-baselines3's, trained online. It explores with the paper's Gaussian noise, which stable-baselines3 leaves out by
+default.
+
+Some settings are the same as in ``sb3_sac.py``: each file lists all of its algorithm's settings, so that it can be read
+alone.
 """
 
 from dataclasses import dataclass
@@ -19,11 +22,11 @@ class SB3TD3Config(SB3Config):
     """Hyperparameters by stable-baselines3's names, with its defaults."""
 
     action_noise: NotNegative = 0.1
-    """Standard deviation of the noise on actions, as a share of their range's half."""
+    """Standard deviation of the exploration noise, as a share of half the action range."""
     learning_rate: NotNegative = 1e-3
     """Adam's step size."""
     buffer_size: Count = 1_000_000
-    """Steps that are remembered."""
+    """Capacity of the replay buffer in transitions, over all environments of a seed."""
     learning_starts: CountFromZero = 100
     """Steps with uniform actions before the first update."""
     batch_size: Count = 256
@@ -33,9 +36,9 @@ class SB3TD3Config(SB3Config):
     gamma: Share = 0.99
     """Discount factor."""
     train_freq: Count = 1
-    """Steps of all worlds between updates."""
+    """Steps of every environment between updates."""
     gradient_steps: Integer = 1
-    """Updates each time; -1 as many as steps were made."""
+    """Updates each time; -1 makes as many as steps were collected."""
     policy_delay: Count = 2
     """Updates of the critics per update of the policy and the targets."""
     target_policy_noise: NotNegative = 0.2
@@ -53,6 +56,6 @@ class SB3TD3(SB3Ensemble):
     algorithm = TD3
 
     def settings(self) -> dict:
-        """Arguments of ``TD3``, with the noise as it wants it."""
+        """Keyword arguments of ``TD3``, with the exploration noise as a ``NormalActionNoise``."""
         zeros = np.zeros(self.action_dim)
         return super().settings() | {"action_noise": NormalActionNoise(zeros, zeros + self.config.action_noise)}

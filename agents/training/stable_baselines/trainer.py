@@ -1,4 +1,4 @@
-"""What trains stable-baselines3's agents in an environment; see ``palaestra.agents.training.trainer.Trainer``."""
+"""The trainer of stable-baselines3's agents; see ``palaestra.agents.training.trainer.Trainer``."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -13,46 +13,45 @@ from palaestra.data.results.run import Run, versions
 
 @dataclass(frozen=True)
 class SB3Options:
-    """What a run is, besides the agent's hyperparameters."""
+    """The options of a run besides the agent's hyperparameters."""
 
     env: str
-    """Id of the world, as `palaestra envs` lists them, or any other of Gymnasium's with vectors of numbers."""
+    """Id of the environment: one of `palaestra envs`, or any Gymnasium environment with 1-D Box spaces."""
     steps: Count = 1_000_000
-    """Steps in the worlds, per seed; rounded up to whole rollouts where an agent learns from those."""
+    """Environment steps per seed; on-policy agents round up to whole rollouts."""
     evaluate_every: Count = 10_000
-    """Steps between evaluations; each writes a checkpoint. The end is always evaluated."""
+    """Steps between evaluations; each writes a checkpoint. The last step is always evaluated."""
     episodes: Count = 10
     """Episodes per seed and evaluation."""
     log_every: Count = 1_000
     """Steps between lines of metrics."""
-
     keep: Count = 1
-    """Checkpoints to keep, the last ones."""
+    """Number of most recent checkpoints to keep."""
 
     def __post_init__(self) -> None:
         check(self)
 
     @property
     def source(self) -> str:
-        """The environment."""
+        """Id of the environment."""
         return self.env
 
     @property
     def total(self) -> int:
-        """Steps in the environment, per seed."""
+        """Environment steps per seed."""
         return self.steps
 
 
 class SB3Trainer:
-    """Trains an ensemble in its environment; what other runs call updates are steps there.
+    """Trains an ensemble in its environment; its updates are environment steps.
 
     Args:
-        algorithm: the agents'.
-        options: the run's.
-        config: the agents' configuration.
+        algorithm: of the agents.
+        options: of the run.
+        config: of the agents.
 
     Raises:
-        InputError: the environment doesn't suit the agents, or isn't there.
+        InputError: the agents can't act in the environment, or there is no such environment.
     """
 
     Options = SB3Options
@@ -63,12 +62,12 @@ class SB3Trainer:
 
     @classmethod
     def settings(cls, algorithm: Algorithm, options: SB3Options) -> tuple[dict[str, Any], dict[str, Any]]:
-        """None that go by the environment, and nothing to load."""
+        """Nothing: the defaults don't depend on the environment."""
         return {}, {}
 
     @classmethod
     def restore(cls, algorithm: Algorithm, run: Run, device: str = "auto") -> SB3Ensemble:
-        """The agents of a run as of its last checkpoint: good for acting, not for training."""
+        """Restore the agents of a run's last checkpoint, for acting only."""
         state = checkpoint_of(run)
         small = {"buffer_size": 1} if "buffer_size" in run.config["hyperparameters"] else {}
         ensemble: SB3Ensemble = algorithm.learner(
@@ -89,7 +88,7 @@ class SB3Trainer:
 
     @property
     def updates(self) -> int:
-        """Steps made so far in the environments, per seed."""
+        """Environment steps made per seed."""
         return self.ensemble.updates
 
     @property
@@ -98,7 +97,7 @@ class SB3Trainer:
         return (self.options.steps,)
 
     def run_config(self) -> dict[str, Any]:
-        """What ``config.json`` says of the run; in the dataset's place stands the environment."""
+        """The content of ``config.json``; ``dataset`` is the environment's id."""
         options = self.options
         return {
             "algorithm": self.algorithm.name,
@@ -114,7 +113,7 @@ class SB3Trainer:
         }
 
     def plan(self) -> dict[str, Any]:
-        """The run's length, if it isn't behind it already."""
+        """The run's length, unless the run is already longer."""
         if self.options.steps < self.updates:
             return {}
         return {"steps": self.options.steps, "options": asdict(self.options)}
@@ -133,15 +132,15 @@ class SB3Trainer:
         return self.ensemble.advance(until)
 
     def confirm(self) -> bool:
-        """Nothing is ever undone."""
+        """Updates are always valid."""
         return True
 
     def report(self) -> Mapping[str, list[float]]:
-        """Nothing beside the agents' own metrics."""
+        """No metrics besides those of ``advance``."""
         return {}
 
     def save(self) -> Mapping[str, Any]:
-        """Put the replay buffers' new rows on disk, and return the rest."""
+        """Append the replay buffers' new rows to their file, and return the rest of the state."""
         if self.ensemble.additions > self._on_disk:
             self.file.append(self.ensemble.rows(self._on_disk))
             self._on_disk = self.ensemble.additions
