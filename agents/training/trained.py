@@ -28,13 +28,14 @@ class TrainedPolicy:
 
     def __init__(self, run: Path | str, *, device: str = "auto", target: float | None = None):
         self.run = Run.open(run)
-        self._policy: Any = restore(self.run, device).policy
+        policy: Any = restore(self.run, device).policy
         self.seeds = self.run.seeds
-        self._remembers = hasattr(self._policy, "targets")
+        self._remembers = hasattr(policy, "targets")
         if self._remembers:
-            self._policy.targets = (self._policy.targets[0] if target is None else float(target),)
+            policy.targets = (policy.targets[0] if target is None else float(target),)
         elif target is not None:
             raise InputError(f"{self.run.path}: {self.run.config['algorithm']} asks for no return; leave target out")
+        self._policy = policy
         self.reset()
 
     def __repr__(self) -> str:
