@@ -1,20 +1,27 @@
 # Two commands: `make demo` and `make test`. Everything lives in $(VENV); remove it to start over.
 PYTHON ?= python3
 VENV ?= .venv
+# The cores that this process was granted, which on a shared machine may be fewer than it has.
+GRANTED = import os; print(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
+CORES ?= $(shell $(PYTHON) -c '$(GRANTED)')
+PYTEST = OMP_NUM_THREADS=1 $(VENV)/bin/pytest -q -n $(CORES)
 export PYTHONSAFEPATH = 1
 
 demo: $(VENV)/.installed
 	$(VENV)/bin/palaestra demo
 
 test: $(VENV)/.installed-dev
-	$(VENV)/bin/pytest -q
+	$(PYTEST)
 
 test-slow: $(VENV)/.installed-dev
-	$(VENV)/bin/pytest -q -m slow
+	$(PYTEST) -m slow
 
-lint: $(VENV)/.installed-dev
+lint: $(VENV)/.installed-dev mypy
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+
+mypy: $(VENV)/.installed-dev
+	$(VENV)/bin/mypy
 
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -23,14 +30,14 @@ $(VENV)/bin/pip:
 	  { rm -rf $(VENV); echo "no venv module: apt-get install python3-venv, then again"; exit 2; }
 
 $(VENV)/.installed: $(VENV)/bin/pip pyproject.toml constraints.txt
-	$(VENV)/bin/pip install --disable-pip-version-check -q -c constraints.txt -e .
+	$(VENV)/bin/pip install --disable-pip-version-check -q -c constraints.txt -e '.[all]'
 	@$(VENV)/bin/python -c 'import skia' 2>/dev/null || \
 	  { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -qq -y libegl1 libgl1 >/dev/null; } || \
 	  echo "the phone draws with Skia, which needs libEGL and libGL: sudo apt-get install libegl1 libgl1"
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(VENV)/bin/pip install --disable-pip-version-check -q -c constraints.txt -e '.[dev]'
+	$(VENV)/bin/pip install --disable-pip-version-check -q -c constraints.txt -e '.[all,dev]'
 	@touch $@
 
-.PHONY: demo test test-slow lint
+.PHONY: demo test test-slow lint mypy

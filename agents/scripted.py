@@ -1,122 +1,100 @@
-"""Agents for the phone that need no model: random, the tasks' oracles, and oracles that slip.
+"""Scripted agents for worlds with text actions: random, the tasks' oracles, and oracles with random mistakes.
 
-They act by ``Policy``: observations and actions are lists with one entry per world.
+They implement ``TextPolicy``: observations and actions are lists with one entry per world. The class of the worlds
+(``TextWorld``) provides random actions and oracles; the agents see observations and tasks, never the world itself.
 """
 
-import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
+from palaestra.agents.policy import TextPolicy
 from palaestra.data.streams import child_seed
-from palaestra.envs.android.codecs.action import Action, scroll
-from palaestra.envs.android.codecs.elements import centre
-from palaestra.envs.android.codecs.registry import Codec
+from palaestra.envs.task import Task
+from palaestra.envs.text import Codec, TextWorld
 
-if TYPE_CHECKING:
-    from palaestra.envs.android.worlds import AndroidTasks
-
-WORDS = ("hello", "two", "note", "7", "Anna", "blue folder")
 SLIP = 0.15
-"""Probability that a noisy oracle does something random in a step."""
-
-
-def random_action(random: np.random.Generator, elements: Sequence[dict[str, Any]], size: tuple[int, int]) -> Action:
-    """Mostly a tap on something that can be tapped; else a swipe, a key, a text, a long press."""
-    targets = [e for e in elements if e["clickable"]] or list(elements)
-    kind = random.choice(["tap", "long_press", "type", "scroll", "key"], p=[0.6, 0.05, 0.1, 0.15, 0.1])
-    if kind == "key":
-        return Action("key", text=str(random.choice(["BACK", "HOME", "ENTER"])))
-    if kind == "scroll" or not targets:
-        direction = str(random.choice(["up", "down", "left", "right"]))
-        return scroll((0, 0, *size), direction)
-    target = targets[int(random.integers(len(targets)))]
-    if kind == "type":
-        fields = [e for e in elements if e["editable"]]
-        if fields:
-            return Action("type", centre(fields[int(random.integers(len(fields)))]), text=str(random.choice(WORDS)))
-    return Action("long_press" if kind == "long_press" else "tap", centre(target))
+"""Probability of a random action in each step of the noisy oracle."""
 
 
 class RandomAgent:
-    """Does random things."""
+    """Takes random actions.
 
-    def __init__(self, worlds: "Sequence[AndroidTasks]", seed: int):
-        self._worlds = worlds
-        self._generators = [np.random.default_rng(child_seed(seed, "random agent", row)) for row in range(len(worlds))]
+    Args:
+        kind: class of the worlds.
+        codec: language of their actions.
+        seed: of the random actions.
+        worlds: number of worlds.
+    """
 
-    def reset(self, which: np.ndarray | None = None) -> None:
-        """Nothing is remembered."""
+    def __init__(self, kind: type[TextWorld], codec: Codec, seed: int, worlds: int = 1):
+        self._kind, self._codec = kind, codec
+        self._generators = [np.random.default_rng(child_seed(seed, "random agent", row)) for row in range(worlds)]
 
-    def act(self, observations: Sequence[dict[str, Any]], rewards: Any = None, deterministic: bool = True) -> list[str]:
-        """One text per world."""
-        return [self._say(row, observation) for row, observation in enumerate(observations)]
+    def reset(self, which: np.ndarray | None = None, tasks: Sequence[Task | None] = ()) -> None:
+        """Does nothing: the agent has no memory."""
 
-    def _say(self, row: int, observation: dict[str, Any]) -> str:
-        seen = json.loads(observation["elements"])
-        size = tuple(seen["size"])
-        return encode_or_fallback(
-            self._worlds[row].codec,
-            random_action(self._generators[row], seen["elements"], size),
-            seen["elements"],
-            size,
-        )
-
-
-def encode_or_fallback(codec: Codec, action: Action, elements: Sequence[dict[str, Any]], size: tuple[int, int]) -> str:
-    """An action in the codec's words; if it has none for it, a tap at the same place, a wait, or the back key."""
-    others = [Action("wait"), Action("key", text="BACK")]
-    for one in (action, *([Action("tap", action.point)] if action.point else []), *others):
-        try:
-            return codec.encode(one, elements, size)
-        except ValueError:
-            continue
-    raise ValueError(f"{codec.name} has no words for {action.kind}, nor for what could stand for it")
+    def act(
+        self, observations: Sequence[Mapping[str, Any]], rewards: Any = None, deterministic: bool = True
+    ) -> list[str]:
+        """One text action per world."""
+        rows = zip(self._generators, observations)
+        return [self._kind.random_text(random, observation, self._codec) for random, observation in rows]
 
 
 class OracleAgent:
-    """Does what the task's oracle does; with ``slip`` it does something random now and then.
+    """Acts by the task's oracle; with ``slip`` it takes random actions now and then.
 
-    An oracle that no longer finds what it looks for, because of a slip, gives up: it says that the task can't be done.
+    If the oracle fails after a random action, because the screen is not the one it expects, the agent gives up: it
+    reports that the task can't be done.
+
+    Args:
+        kind: class of the worlds.
+        codec: language of their actions.
+        seed: of the random actions.
+        worlds: number of worlds.
+        slip: probability of a random action in a step.
     """
 
-    def __init__(self, worlds: "Sequence[AndroidTasks]", seed: int, slip: float = 0.0):
-        self._worlds, self._slip = worlds, slip
-        self._generators = [np.random.default_rng(child_seed(seed, "oracle agent", row)) for row in range(len(worlds))]
-        self._oracles: list[Any] = [None] * len(worlds)
+    def __init__(self, kind: type[TextWorld], codec: Codec, seed: int, worlds: int = 1, slip: float = 0.0):
+        self._kind, self._codec, self._slip = kind, codec, slip
+        self._generators = [np.random.default_rng(child_seed(seed, "oracle agent", row)) for row in range(worlds)]
+        self._oracles: dict[int, Generator[str, Mapping[str, Any], None]] = {}
 
-    def reset(self, which: np.ndarray | None = None) -> None:
-        """A new task in some worlds."""
-        from palaestra.envs.android.tasks.words import oracle_words
+    def reset(self, which: np.ndarray | None = None, tasks: Sequence[Task | None] = ()) -> None:
+        """Start the oracles of the worlds that have a new task."""
+        for row, task in enumerate(tasks):
+            if task is not None and (which is None or which[row]):
+                self._oracles[row] = self._kind.oracle(task, self._codec)
+                next(self._oracles[row])
 
-        for row in range(len(self._worlds)) if which is None else np.flatnonzero(which):
-            self._oracles[row] = oracle_words(self._worlds[row].task, self._worlds[row].codec)
-            next(self._oracles[row])
+    def act(
+        self, observations: Sequence[Mapping[str, Any]], rewards: Any = None, deterministic: bool = True
+    ) -> list[str]:
+        """One text action per world."""
+        return [self._text(row, observation) for row, observation in enumerate(observations)]
 
-    def act(self, observations: Sequence[dict[str, Any]], rewards: Any = None, deterministic: bool = True) -> list[str]:
-        """One text per world."""
-        return [self._say(row, observation) for row, observation in enumerate(observations)]
-
-    def _say(self, row: int, observation: dict[str, Any]) -> str:
-        codec = self._worlds[row].codec
-        seen = json.loads(observation["elements"])
-        size = tuple(seen["size"])
-        if self._slip and self._generators[row].random() < self._slip:
-            return encode_or_fallback(
-                codec, random_action(self._generators[row], seen["elements"], size), seen["elements"], size
-            )
+    def _text(self, row: int, observation: Mapping[str, Any]) -> str:
+        random = self._generators[row]
+        if self._slip and random.random() < self._slip:
+            return self._kind.random_text(random, observation, self._codec)
         try:
             return self._oracles[row].send(observation)
         except (LookupError, StopIteration):
             if not self._slip:
                 raise
-            return codec.encode(Action("status", text="infeasible"), seen["elements"], size)
+            return self._kind.surrender(observation, self._codec)
 
 
-AGENTS = {
+def noisy_oracle(kind: type[TextWorld], codec: Codec, seed: int, worlds: int = 1) -> OracleAgent:
+    """The oracle with random mistakes."""
+    return OracleAgent(kind, codec, seed, worlds, SLIP)
+
+
+AGENTS: dict[str, Callable[[type[TextWorld], Codec, int], TextPolicy]] = {
     "random": RandomAgent,
     "oracle": OracleAgent,
-    "noisy-oracle": lambda worlds, seed: OracleAgent(worlds, seed, SLIP),
+    "noisy-oracle": noisy_oracle,
 }
-"""Agents by the name that ``palaestra rollout --policy`` knows them under."""
+"""Agents by their names in ``palaestra rollout --policy``."""

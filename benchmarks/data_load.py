@@ -1,13 +1,13 @@
-"""From a D4RL file to batches: how long, how much memory, beside the way of the public ``d4rl`` package.
+"""Time and memory from a D4RL file to batches, compared with the public ``d4rl`` package.
 
     python benchmarks/data_load.py [--rows N] [--robots halfcheetah ant] [--folder DIR] [--repeats N]
 
 Writes a file per robot in D4RL's v2 layout (gzip, ``next_observations`` and ``infos`` included, numbers that hardly
-compress), unless DIR has it from last time, and measures in fresh processes with the file in the page cache:
+compress), unless DIR has it from an earlier run, and measures in new processes with the file in the page cache:
 
 - ours: ``palaestra.data.load`` and ``Dataset.transitions``, the best of the repeats;
-- d4rl: reading every key with h5py as its ``get_dataset`` does, and its ``qlearning_dataset`` stated again as the row
-  by row loop that it is, on the first 100k rows, the time multiplied up to all rows;
+- d4rl: reading every key with h5py as its ``get_dataset`` does, and a copy of the loop over rows in its
+  ``qlearning_dataset``, timed on the first 100k rows and extrapolated to all;
 - batches/s of 256 transitions per seed, drawn and gathered, for 1, 4 and 16 seeds on one thread;
 - peak resident memory of our process: after imports, when ready, after the batches, after 100 updates of TD3+BC.
 """
@@ -69,14 +69,14 @@ def measure_ours(path, repeats):
     from palaestra.offline_rl.td3bc import TD3BC
 
     torch.set_num_threads(1)
-    found = {"imports": peak_mb(), "seconds": []}
+    measurements = {"imports": peak_mb(), "seconds": []}
     for _ in range(repeats):
         dataset = transitions = None
         start = time.perf_counter()
         dataset = data.load(path)
         transitions = dataset.transitions()
-        found["seconds"].append(time.perf_counter() - start)
-    found |= {"ready": peak_mb(), "transitions": len(transitions), "rows": len(dataset), "batches": {}}
+        measurements["seconds"].append(time.perf_counter() - start)
+    measurements |= {"ready": peak_mb(), "transitions": len(transitions), "rows": len(dataset), "batches": {}}
     for seeds in (1, 4, 16):
         draws = Stream(range(seeds), "minibatches", (BATCH,), high=len(transitions))
         for _ in range(64):
@@ -85,12 +85,12 @@ def measure_ours(path, repeats):
         while time.perf_counter() < start + 2:
             transitions.batch(draws.draw())
             count += 1
-        found["batches"][seeds] = count / (time.perf_counter() - start)
-    found["sampled"] = peak_mb()
+        measurements["batches"][seeds] = count / (time.perf_counter() - start)
+    measurements["sampled"] = peak_mb()
     learner = TD3BC(TD3BC.Config(device="cpu"), dataset)
     for _ in range(100):
         learner.update(learner.sample())
-    return found | {"trained": peak_mb()}
+    return measurements | {"trained": peak_mb()}
 
 
 def measure_loop(path):

@@ -18,12 +18,12 @@ from pathlib import Path
 import numpy as np
 import scipy.stats
 
+from palaestra.agents.training.registry import names
 from palaestra.data.formats.d4rl_ids import normalised_score
 from palaestra.data.recipes import RECIPES
 from palaestra.data.results import plots, tables
 from palaestra.data.results.run import Run, find_runs
 from palaestra.data.store import write_atomically
-from palaestra.offline_rl.train import algorithms
 
 DATASETS = ("hopper/medium", "walker2d/medium-replay", "halfcheetah/medium-expert")
 ROWS = 200_000
@@ -246,7 +246,7 @@ def main() -> None:
     """Every learner on every dataset, one after the other."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("runs"))
-    parser.add_argument("--learners", nargs="*", default=sorted(algorithms()))
+    parser.add_argument("--learners", nargs="*", default=sorted(names("offline_rl")))
     parser.add_argument("--datasets", nargs="*", default=DATASETS, metavar="ROBOT/KIND")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--updates", type=float, default=1.0, help="multiplies every number of updates")

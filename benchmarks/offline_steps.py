@@ -6,22 +6,30 @@ The floor of an update is the time its matrix products alone would take: their F
 that a (256 x 256) x (256 x 256) float32 product reaches on as many threads in the same minute. Data are our medium
 recipes, made on first use. Warm means after ``--warm`` updates of real training, with all lists made; the time to make
 them is printed, not hidden. Run it on a machine that does nothing else.
+
+    python benchmarks/offline_steps.py --beside corl d3rlpy [--learners td3bc iql ...]
+
+times other libraries' updates in turn with ours, where they can be imported; see ``peers.py``.
 """
 
 import argparse
 import time
 from statistics import median
+from typing import Any
 
 import torch
+from peers import update_of
 from scipy.spatial import KDTree
 from torch.utils.flop_counter import FlopCounterMode
 
 from palaestra import data
 from palaestra.agents.rollouts.collect import make
+from palaestra.agents.training.malloc import keep_freed_memory
+from palaestra.agents.training.registry import find, names
 from palaestra.data import recipes
 from palaestra.data.dataset import Dataset
-from palaestra.offline_rl.malloc import keep_freed_memory
-from palaestra.offline_rl.train import accelerated, algorithms, learner_class, published_settings
+from palaestra.offline_rl.learner import Learner
+from palaestra.offline_rl.trainer import accelerated
 
 SIDE = 256
 # A pretrained trunk would have to be fetched, and an update of GPT-2's size takes half a minute on one thread.
@@ -37,13 +45,16 @@ def recipe_dataset(robot: str, rows: int) -> Dataset:
     return data.load(folder)
 
 
-def build(name: str, dataset: Dataset, seeds: int, device: str):
-    kind = learner_class(name)
-    settings = published_settings(name, dataset.id) | SMALLER.get(name, {})
-    learner = kind(kind.Config(seeds=seeds, device=device, **settings), dataset)
+def build(name: str, dataset: Dataset, seeds: int, device: str, **changed: Any) -> Learner:
+    algorithm = find(name)
+    settings = algorithm.published(dataset.id) | SMALLER.get(name, {}) | changed
+    learner = algorithm.learner(algorithm.config(seeds=seeds, device=device, **settings), dataset)
     learner.prepare(1_000_000)
+    for component in learner.components:
+        component.prepare(1_000_000)
     if name == "prdc":
-        learner.neighbours.lists.make(sorted(learner.neighbours.lists.unmade))
+        lists = learner.neighbours.search.lists
+        lists.make(sorted(lists.unmade))
     return learner
 
 
@@ -74,7 +85,7 @@ def flops(learner) -> float:
     return counter.get_total_flops() / learner.period
 
 
-def steps_table(names, dataset, threads_list, seeds_list, modes, device, repeats) -> None:
+def steps_table(learners, dataset, threads_list, seeds_list, modes, device, repeats) -> None:
     header = ("learner", 12), ("threads", -8), ("seeds", -6), ("mode", -9), ("ms/step", -9), ("seed-steps/s", -14)
     header += ("floor ms", -10), ("x floor", -9), ("tokens/s", -11)
     print("".join(f"{text:<{width}}" if width > 0 else f"{text:>{-width}}" for text, width in header))
@@ -84,7 +95,7 @@ def steps_table(names, dataset, threads_list, seeds_list, modes, device, repeats
             for seeds in seeds_list:
                 for mode in modes:
                     learner = build(name, dataset, seeds, device)
-                    if mode == "graph" and not learner.capturable:
+                    if mode == "graph" and not all(part.capturable for part in learner.components):
                         continue
                     work = flops(learner)
                     update = accelerated(learner, mode)
@@ -100,14 +111,39 @@ def steps_table(names, dataset, threads_list, seeds_list, modes, device, repeats
                     )
 
 
+def beside_table(learners: list[str], peers: list[str], dataset: Dataset, repeats: int) -> None:
+    """Ours and each peer's minibatch and update in turn: milliseconds, and how many times as long the peer's takes."""
+    print(f"one thread, one seed, batches of 256, {dataset.env_id}, CPU")
+    torch.set_num_threads(1)
+    for peer in peers:
+        for name in learners:
+            theirs = update_of(peer, name, dataset)
+            if isinstance(theirs, str):
+                print(f"{name:<12} {theirs}")
+                continue
+            settings = {"batch_size": 256, **find(name).published(dataset.id)}
+            learner = build(name, dataset, 1, "cpu", **settings)
+            ours = lambda learner=learner: learner.update(learner.sample())  # noqa: E731
+            times = []
+            for _ in range(repeats):
+                times.append([seconds(update, 2, learner.device, 1) for update in (ours, theirs)])
+            ratios = sorted(peer_time / own for own, peer_time in times)
+            own, peer_time = (1e3 * median(column) for column in zip(*times))
+            print(
+                f"{name:<12} ours {own:7.2f} ms   {peer} {peer_time:7.2f} ms   {peer} / ours {median(ratios):5.2f} "
+                f"[{ratios[0]:.2f}, {ratios[-1]:.2f}]",
+                flush=True,
+            )
+
+
 def neighbours_table(robot: str, dataset: Dataset, warm: list[int], device: str, repeats: int) -> None:
     """PRDC's search and whole step in a real training, beside SciPy's tree and TD3+BC's step."""
     threads = torch.get_num_threads()
     start = time.perf_counter()
     learner = build("prdc", dataset, 1, device)
     built = time.perf_counter() - start
-    plain, search = build("td3bc", dataset, 1, device), learner.neighbours
-    states, actions = learner.pairs()
+    plain, search = build("td3bc", dataset, 1, device), learner.neighbours.search
+    states, actions = learner.neighbours.pairs()
     start = time.perf_counter()
     beta = learner.config.beta
     tree = KDTree(torch.cat([beta * states, actions], dim=1).cpu().numpy())
@@ -155,6 +191,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=9)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--modes", nargs="*", default=None, help="eager compile graph; graph needs CUDA")
+    parser.add_argument("--beside", nargs="*", default=[], choices=("corl", "d3rlpy"), help="time these libraries' too")
     parser.add_argument("--malloc", choices=("kept", "system"), default="kept", help="where freed memory goes")
     parser.add_argument("--quick", action="store_true", help="small sizes: shows that it runs, measures nothing")
     options = parser.parse_args()
@@ -162,13 +199,17 @@ def main() -> None:
         options.rows, options.seeds, options.threads, options.warm, options.repeats = 5000, [2], [1], [20], 2
     if options.malloc == "kept":
         keep_freed_memory()
-    names = options.learners if options.learners is not None else sorted(algorithms())
+    learners = options.learners if options.learners is not None else sorted(names("offline_rl"))
     modes = options.modes or ["eager", "compile", *(["graph"] if options.device == "cuda" else [])]
-    print(f"torch {torch.__version__} on {options.device}, float32, batch and widths as published")
-    if names:
+    if options.beside:
         dataset = recipe_dataset(options.robots[0], options.rows)
-        steps_table(names, dataset, options.threads, options.seeds, modes, options.device, options.repeats)
-    for robot in options.robots if "prdc" in names or not names else []:
+        beside_table(learners, options.beside, dataset, options.repeats)
+        return
+    print(f"torch {torch.__version__} on {options.device}, float32, batch and widths as published")
+    if learners:
+        dataset = recipe_dataset(options.robots[0], options.rows)
+        steps_table(learners, dataset, options.threads, options.seeds, modes, options.device, options.repeats)
+    for robot in options.robots if "prdc" in learners or not learners else []:
         dataset = recipe_dataset(robot, options.rows)
         for threads in options.threads:
             torch.set_num_threads(threads)

@@ -1,9 +1,9 @@
-"""Steps per second of the worlds beside Gymnasium's own, as ratios in one run.
+"""Steps per second of our MuJoCo worlds and of Gymnasium's environments, as ratios from one run.
 
-The baseline of every robot is Gymnasium's v4 class, stepped alone. "engine alone" is the loop over mj_step that no
-wrapper can beat. The contenders take turns in many short rounds of the same episodes, and the best round of each
-counts, so that other work on the machine disturbs all alike. Worlds that fall are reset; the resets are in the times.
-Vectors go on from round to round.
+The baseline for each robot is a single environment of Gymnasium's v4 class. "engine alone" is the loop over mj_step, an
+upper bound for any wrapper. The candidates take turns in many short rounds of the same episodes, and the best round of
+each counts, so that other load on the machine affects all equally. Robots that fall are reset; the times include that.
+Vectors continue from round to round.
 """
 
 import argparse

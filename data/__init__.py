@@ -1,6 +1,6 @@
-"""What is stored: datasets, runs, and where they come from.
+"""Datasets, runs and trajectories: what is stored, and in which formats.
 
-``load`` takes any id or path; each module is one format, source or kind of record.
+``load`` takes any id or path. ``formats`` has a module per file format, ``results`` what comes out of training.
 """
 
 from collections.abc import Collection
@@ -17,37 +17,37 @@ def load(name: str | Path, columns: "Collection[str] | Literal['all']" = ()) -> 
     Args:
         name: ``hopper-medium-v2`` (D4RL's file, downloaded on first use), ``palaestra/hopper/medium-v0`` (ours, see
             ``palaestra data make``), ``minari:ID`` (Minari's, local or downloaded by Minari), or a path: ``.hdf5``,
-            ``.h5``, ``.npz`` or a folder written by ``Dataset.save``. An id wins over a file of the same name: write
-            ``./name``, or give a ``Path``, for the file.
-        columns: columns to read besides those that learning needs, or "all". Ours are mapped into memory and
-            always have all.
+            ``.h5``, ``.npz`` or a folder written by ``Dataset.save``. An id takes precedence over a file of the same
+            name: for the file, write ``./name`` or pass a ``Path``.
+        columns: columns to read besides those that learning needs, or "all". Datasets in our own format are
+            memory-mapped and always have all columns.
 
     Raises:
         InputError: one line that says what is wrong and what to do.
     """
-    from palaestra.data.formats import d4rl
+    from palaestra.data.formats import d4rl, d4rl_ids
 
     if isinstance(name, str):
         if name.startswith("minari:"):
             from palaestra.data.formats import minari
 
             return minari.load(name.removeprefix("minari:"), columns)
-        if name in d4rl.RECIPE_IDS:
+        if name in d4rl_ids.RECIPE_IDS:
             return _load_recipe(name)
-        if name in d4rl.GYM_IDS:
+        if name in d4rl_ids.GYM_IDS:
             return d4rl.load(name, columns)
     return load_path(Path(name).expanduser(), columns=columns)
 
 
 def is_id(name: str) -> bool:
-    """Whether ``load`` takes a name for a dataset's id, not for a path."""
-    from palaestra.data.formats import d4rl
+    """Whether ``load`` treats a name as a dataset id, not as a path."""
+    from palaestra.data.formats import d4rl_ids
 
-    return name.startswith("minari:") or name in d4rl.RECIPE_IDS or name in d4rl.GYM_IDS
+    return name.startswith("minari:") or name in d4rl_ids.RECIPE_IDS or name in d4rl_ids.GYM_IDS
 
 
 def load_path(path: Path, id: str | None = None, columns: "Collection[str] | Literal['all']" = ()) -> "Dataset":
-    """Load a dataset from a file or folder; ``id`` says which world it is from if the file doesn't.
+    """Load a dataset from a file or folder; ``id`` says which environment it is from if the file doesn't.
 
     Raises:
         InputError: one line that says what is wrong and what to do.
@@ -56,20 +56,21 @@ def load_path(path: Path, id: str | None = None, columns: "Collection[str] | Lit
 
     from palaestra.data.dataset import Dataset
     from palaestra.data.errors import InputError
-    from palaestra.data.formats import d4rl
+    from palaestra.data.formats import d4rl, d4rl_ids, npz
+    from palaestra.data.formats.origin import check_dims, origin_of_id
 
     if path.is_dir():
         dataset = Dataset.open(path)
         if id is None:
             return dataset
-        return d4rl.check_dims(replace(dataset, **d4rl.origin(id, path)._asdict()), str(path))
+        return check_dims(replace(dataset, **origin_of_id(id, path)._asdict()), str(path))
     if path.suffix in (".hdf5", ".h5"):
         return d4rl.read_hdf5(path, id, columns)
     if path.suffix == ".npz":
-        return d4rl.read_npz(path, id, columns)
+        return npz.read_npz(path, id, columns)
     if path.exists():
         raise InputError(f"{path}: expected .hdf5, .h5, .npz, or a folder that palaestra wrote")
-    raise d4rl.unknown(str(path))
+    raise d4rl_ids.unknown(str(path))
 
 
 def _load_recipe(id: str) -> "Dataset":

@@ -1,4 +1,4 @@
-"""What a learner is fed."""
+"""Minibatches of transitions."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ class Batch(NamedTuple):
 
     Attributes:
         observations: (seeds, batch, observation dim), float, as stored (not normalised).
-        actions: (seeds, batch, action dim), float, in the world's action range.
+        actions: (seeds, batch, action dim), float, in the environment's action range.
         rewards: (seeds, batch), float.
         next_observations: (seeds, batch, observation dim), float.
         nonterminals: (seeds, batch), float: 0 where the task ended, 1 otherwise, also where time ran out.

@@ -1,4 +1,4 @@
-"""What datasets there are, what is in one, and one format turned into another."""
+"""List datasets, describe them, and convert them from one format to another."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -11,8 +11,9 @@ import numpy as np
 from palaestra.data import load, load_path
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
-from palaestra.data.formats import d4rl, minari
-from palaestra.data.formats.d4rl_ids import normalised_score
+from palaestra.data.formats import d4rl, minari, minari_ids, npz
+from palaestra.data.formats.d4rl_ids import GYM_IDS, RECIPE_IDS, normalised_score, url
+from palaestra.data.formats.origin import check_dims, origin_of_id
 from palaestra.data.store import data_root, write_atomically
 
 
@@ -21,12 +22,12 @@ class Entry:
     """A dataset that ``load`` knows by id.
 
     Attributes:
-        id: what to pass to ``load``.
+        id: what ``load`` takes.
         source: "recipe", "D4RL" or "Minari".
-        path: where it is on this machine, None if it would have to be made or downloaded first.
+        path: where it is on this machine, None if it has to be made or downloaded first.
         rows: steps in it, None if it isn't here.
         size: bytes on disk, None if it isn't here.
-        origin: command or address that brings it here.
+        origin: the command that makes or downloads it, or its address.
     """
 
     id: str
@@ -46,21 +47,21 @@ def entries() -> list[Entry]:
 
 
 def _recipes() -> Iterator[Entry]:
-    for id in d4rl.RECIPE_IDS:
+    for id in RECIPE_IDS:
         _, robot, kind = id.split("/")
         path = data_root() / "recipes" / robot / kind
         yield _entry(id, "recipe", path, path / "dataset.json", "rows", f"palaestra data make {id} --rows N")
 
 
 def _d4rl() -> Iterator[Entry]:
-    for id in d4rl.GYM_IDS:
+    for id in GYM_IDS:
         path = d4rl.local_file(id)
         rows, size = (None, None) if path is None else (d4rl.count_rows(path), path.stat().st_size)
-        yield Entry(id, "D4RL", path, rows, size, d4rl.url(id))
+        yield Entry(id, "D4RL", path, rows, size, url(id))
 
 
 def _minari() -> Iterator[Entry]:
-    root = minari.root()
+    root = minari_ids.root()
     for about in sorted(root.rglob("data/metadata.json")):
         path = about.parent.parent
         name = path.relative_to(root).as_posix()
@@ -69,7 +70,7 @@ def _minari() -> Iterator[Entry]:
 
 
 def _entry(id: str, source: str, path: Path, about: Path, rows: str, origin: str) -> Entry:
-    """An entry of a folder in which the JSON file ``about`` says under ``rows`` how many there are."""
+    """An entry for a folder whose number of rows is under the key ``rows`` of the JSON file ``about``."""
     if not path.is_dir():
         return Entry(id, source, None, None, None, origin)
     try:
@@ -82,7 +83,7 @@ def _entry(id: str, source: str, path: Path, about: Path, rows: str, origin: str
 
 
 def describe(name: str | Path) -> dict[str, Any]:
-    """What is in a dataset, as plain data; reads all of it.
+    """Summarise a dataset as plain data; reads all of it.
 
     Args:
         name: id or path, as for ``load``.
@@ -149,8 +150,8 @@ def convert(source: str | Path, target: str | Path, id: str | None = None) -> No
         source: id or path, as for ``load``.
         target: ``.hdf5`` or ``.h5`` (D4RL's layout), ``.npz``, ``minari:ID``, or a path without suffix: a folder in
             our own format. Must not exist.
-        id: what the data are, where the source doesn't say or is wrong: a D4RL id, a recipe id, or the Gymnasium id of
-            the world they came from (the dataset is then named after its file).
+        id: what the data are, if the source doesn't say or is wrong: a D4RL id, a recipe id, or the Gymnasium id of
+            the environment they came from (the dataset is then named after its file).
 
     Raises:
         InputError: as ``load``; ``target`` exists, cannot be written, or cannot hold these data.
@@ -167,7 +168,7 @@ def convert(source: str | Path, target: str | Path, id: str | None = None) -> No
     elif path.suffix in (".hdf5", ".h5"):
         d4rl.write_hdf5(dataset, path)
     elif path.suffix == ".npz":
-        d4rl.write_npz(dataset, path)
+        npz.write_npz(dataset, path)
     else:
         with write_atomically(path) as made:
             dataset.save(made)
@@ -177,7 +178,7 @@ def _load_as(source: str | Path, id: str | None) -> Dataset:
     if id is None:
         return load(source, columns="all")
     path = Path(source).expanduser()
-    if str(source).startswith("minari:") or source in (*d4rl.RECIPE_IDS, *d4rl.GYM_IDS):
+    if str(source).startswith("minari:") or source in (*RECIPE_IDS, *GYM_IDS):
         dataset = load(source, columns="all")
-        return d4rl.check_dims(replace(dataset, **d4rl.origin(id, path)._asdict()), str(source))
+        return check_dims(replace(dataset, **origin_of_id(id, path)._asdict()), str(source))
     return load_path(path, id, columns="all")

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ from palaestra.data.streams import child_seed
 
 if TYPE_CHECKING:
     import torch
+    from torch import Tensor
 
     from palaestra.data.batch import Batch
 
@@ -24,19 +25,19 @@ REQUIRED = ("observations", "actions", "rewards", "terminals")
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Logged steps of one world.
+    """Logged steps of one environment.
 
     Attributes:
         id: what the data are: ``hopper-medium-v2`` is D4RL's file, ``palaestra/hopper/medium-v0`` is made by our
             recipe, ``minari:ID`` is Minari's.
-        env_id: Gymnasium id of the world the data came from; evaluation and score reference follow from it.
+        env_id: Gymnasium id of the environment that the data came from; it determines evaluation and reference scores.
         columns: arrays of N rows: observations (N, d_s) float32, actions (N, d_a) float32, rewards (N,) float32,
             terminals (N,) bool (the task ended at this step), timeouts (N,) bool (the episode was cut after this
-            step; absent from some D4RL files), and whatever else the source has.
-        horizon: steps after which the world cuts an episode.
+            step; absent from some D4RL files), and the further columns of the source.
+        horizon: steps after which the environment cuts an episode.
         episode_columns: arrays with one row per episode. ``final_observations`` (episodes, d_s) float32, the
             observation after each episode's last step, where the source has it (D4RL files don't);
-            ``start_snapshots`` (episodes, bytes) uint8, the world before each episode's first step.
+            ``start_snapshots`` (episodes, bytes) uint8, the environment's snapshot before each episode's first step.
         metadata: plain data from the source.
     """
 
@@ -47,7 +48,7 @@ class Dataset:
     episode_columns: Mapping[str, np.ndarray] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_columns(self.columns, self.id)
         for name, array in self.episode_columns.items():
             episodes = len(self._ends_of_flags(tail=True))
@@ -83,7 +84,7 @@ class Dataset:
 
     @property
     def split(self) -> Split:
-        """How episodes are told apart: ``exact`` (final observations known), by ``timeouts``, or by a ``counter``."""
+        """How episodes are separated: ``exact`` (final observations known), by ``timeouts``, or by a ``counter``."""
         if self.final_observations is not None:
             return "exact"
         return "timeouts" if "timeouts" in self.columns else "counter"
@@ -117,7 +118,7 @@ class Dataset:
         """(episodes, 2) int64: first row and one past the last row of each episode, by D4RL's ``sequence_dataset``.
 
         A trailing unfinished episode is left out, as there; with ``exact`` splitting it is an episode like any other.
-        Without timeouts, D4RL counts steps, and its counter is off by one after the first episode: so is ours.
+        Without timeouts, D4RL counts steps, and its counter is off by one after the first episode; ours reproduces it.
         """
         if self.split == "counter":
             terminals = np.asarray(self.columns["terminals"], dtype=bool)
@@ -171,7 +172,7 @@ class Dataset:
         """The episodes with the highest returns that fill ``percent`` (0 to 100] of the rows, at least one.
 
         The rule of filtered behaviour cloning in the Decision Transformer's code (Chen et al. 2021, arXiv 2106.01345,
-        5.1): whole episodes, best return first, for as long as they make up at most X % of the rows.
+        5.1): whole episodes, best return first, as long as together they are at most X % of the rows.
         """
         if not 0 < percent <= 100:
             raise InputError(f"top-percent must be above 0 and at most 100, got {percent}")
@@ -196,7 +197,7 @@ class Dataset:
         spans = self.episodes[which]
         rows = np.concatenate([np.arange(start, stop) for start, stop in spans]) if len(spans) else np.arange(0)
         columns = {name: array[rows] for name, array in self.columns.items()}
-        # Ends that no flag marks (a cut tail, D4RL's counted ones) would be lost among their new neighbours.
+        # Ends that no flag marks (of a cut tail, or counted ones) would be lost between the new neighbours.
         last = np.cumsum(spans[:, 1] - spans[:, 0]) - 1
         unmarked = last[~self._flagged()[spans[:, 1] - 1]]
         if len(unmarked) or self.split == "counter":
@@ -230,12 +231,12 @@ class Dataset:
             about = json.loads((folder / "dataset.json").read_text())
             columns, episodes = load("rows", about["columns"]), load("episodes", about["episode_columns"])
             rows, horizon, metadata = about["rows"], about["horizon"], about["metadata"]
-            made = cls(about["id"], about["env_id"], columns, horizon, episodes, metadata)
+            dataset = cls(about["id"], about["env_id"], columns, horizon, episodes, metadata)
         except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
             raise InputError(f"{folder}: not a readable dataset ({error}); make or convert it again") from None
-        if len(made) != rows:
-            raise InputError(f"{folder}: {len(made)} rows, dataset.json says {rows}; make or convert it again")
-        return made
+        if len(dataset) != rows:
+            raise InputError(f"{folder}: {len(dataset)} rows, dataset.json says {rows}; make or convert it again")
+        return dataset
 
 
 def _npy(folder: Path, kind: str, name: str) -> Path:
@@ -243,7 +244,7 @@ def _npy(folder: Path, kind: str, name: str) -> Path:
 
 
 def counted_ends(terminals: np.ndarray, horizon: int, dropped_restart: int) -> np.ndarray:
-    """Where D4RL's loops see a time limit in a file without ``timeouts``, without the loop.
+    """Rows at which D4RL's loops see a time limit in a file without ``timeouts``, vectorised.
 
     They count steps from 0 and call a row final when the count is ``horizon - 1``. After a terminal row the next
     count is 1, not 0 (the counter is reset, then incremented). After a final row it is ``dropped_restart``: 0 in
@@ -251,7 +252,7 @@ def counted_ends(terminals: np.ndarray, horizon: int, dropped_restart: int) -> n
 
     Args:
         terminals: (N,) bool.
-        horizon: steps after which the world cuts an episode.
+        horizon: steps after which the environment cuts an episode.
         dropped_restart: count of the row after a final one.
 
     Returns:
@@ -290,10 +291,10 @@ def check_columns(columns: Mapping[str, np.ndarray], where: str) -> None:
         array = columns[name]
         if array.ndim != dims or len(array) != rows:
             raise InputError(f"{where}: {name} has shape {array.shape}, expected {rows} rows and {dims} dimension(s)")
-        wanted = "bool" if name in ("terminals", "timeouts") else "float"
-        if array.dtype.kind != wanted[0]:
-            raise InputError(f"{where}: {name} has dtype {array.dtype}, expected {wanted}")
-        if wanted == "float" and not _all_finite(array):
+        kind = "bool" if name in ("terminals", "timeouts") else "float"
+        if array.dtype.kind != kind[0]:
+            raise InputError(f"{where}: {name} has dtype {array.dtype}, expected {kind}")
+        if kind == "float" and not _all_finite(array):
             row = int(np.flatnonzero(~np.isfinite(array).reshape(rows, -1).all(axis=1))[0])
             raise InputError(f"{where}: {name} has NaN or inf, first in row {row}")
     for name, array in columns.items():
@@ -308,7 +309,7 @@ def _all_finite(array: np.ndarray) -> bool:
 
 
 class Transitions:
-    """Transitions as tensors on one device; ``batch`` gathers the ones asked for.
+    """Transitions as tensors on one device; ``batch`` gathers some of them.
 
     Attributes:
         rows: (M,) int64, the dataset row of each transition.
@@ -316,7 +317,15 @@ class Transitions:
         observations: (N + final, d_s); actions (N, d_a); rewards, nonterminals: (N,).
     """
 
-    def __init__(self, rows, next_rows, observations, actions, rewards, nonterminals):
+    def __init__(
+        self,
+        rows: "Tensor",
+        next_rows: "Tensor",
+        observations: "Tensor",
+        actions: "Tensor",
+        rewards: "Tensor",
+        nonterminals: "Tensor",
+    ):
         self.rows, self.next_rows, self.observations = rows, next_rows, observations
         self.actions, self.rewards, self.nonterminals = actions, rewards, nonterminals
 
@@ -327,7 +336,7 @@ class Transitions:
 
         dtype = dtype or torch.float32
 
-        def tensor(array):
+        def tensor(array: np.ndarray) -> "Tensor":
             return torch.from_numpy(np.require(array, requirements=["C", "W"])).to(device)
 
         columns = dataset.columns
@@ -349,14 +358,19 @@ class Transitions:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def batch(self, which: "torch.Tensor") -> "Batch":
+    @property
+    def dimensions(self) -> tuple[int, int]:
+        """(d_s, d_a)."""
+        return self.observations.shape[1], self.actions.shape[1]
+
+    def batch(self, which: "Tensor") -> "Batch":
         """The transitions ``which``, (seeds, batch) int64 indices below ``len(self)``."""
         from palaestra.data.batch import Batch
 
         flat = which.reshape(-1)
         rows, next_rows = self.rows[flat], self.next_rows[flat]
 
-        def gather(array, index):
+        def gather(array: "Tensor", index: "Tensor") -> "Tensor":
             return array.index_select(0, index).view(*which.shape, *array.shape[1:])
 
         return Batch(
@@ -368,21 +382,24 @@ class Transitions:
             which,
         )
 
-    def normaliser(self, eps: float) -> "tuple[torch.Tensor, torch.Tensor]":
+    def normaliser(self, eps: float) -> "tuple[Tensor, Tensor]":
         """Mean and standard deviation + ``eps`` of the transitions' observations, each (d_s,)."""
         return mean_and_std(self.observations, self.rows, eps)
 
 
-def mean_and_std(observations: "torch.Tensor", rows: "torch.Tensor", eps: float) -> "tuple[torch.Tensor, torch.Tensor]":
+def mean_and_std(observations: "Tensor", rows: "Tensor", eps: float) -> "tuple[Tensor, Tensor]":
     """Mean and standard deviation + ``eps`` of some rows of (N, d_s) observations, each (d_s,).
 
     Population statistics. Summed in float64: TD3+BC's code (sfujim/TD3_BC, utils.py) sums a million float32 rows
     in float32: on a million rows of N(1, 9) that is off by 1e-5 (mean) and 3e-4 (std) of a standard deviation.
     """
+    import torch
+
     blocks = rows.split(max(1, (1 << 22) // observations.shape[1]))  # 32 MB of float64 at a time
 
-    def mean(values):
-        return sum(values(observations[block].double()).sum(dim=0) for block in blocks) / len(rows)
+    def mean(values: "Callable[[Tensor], Tensor]") -> "Tensor":
+        sums = (values(observations[block].double()).sum(dim=0) for block in blocks)
+        return sum(sums, start=observations.new_zeros((), dtype=torch.float64)) / len(rows)
 
     centre = mean(lambda states: states)
     spread = mean(lambda states: (states - centre).square()).sqrt() + eps

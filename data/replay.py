@@ -1,4 +1,4 @@
-"""What agents live through online, behind the dataset they began with: in memory to sample, on disk to resume."""
+"""The replay of online training: a dataset, followed by the transitions that each seed collects itself."""
 
 import os
 from pathlib import Path
@@ -12,36 +12,36 @@ from palaestra.data.dataset import Transitions
 from palaestra.data.errors import InputError
 from palaestra.data.streams import Stream
 
-ALIGNED = 16  # numbers: rows of float32 begin where lines of a processor's cache do, and fewer lines are fetched
+ROW_MULTIPLE = 16  # numbers in a row of float32, so that it begins at a cache line and touches as few as possible
 
 
 class Replay:
-    """A dataset's transitions, which all seeds share, and after them the ones that each seed lived through itself.
+    """A dataset's transitions, which all seeds share, followed by those that each seed has collected itself.
 
-    A seed sees ``len(replay)`` transitions: the M of the dataset by their own indices, then its own from M on. All
-    numbers of a transition lie side by side in one row, so that a batch is a single gather; new rows are written in
-    place, so that captured CUDA graphs go on seeing them.
+    A seed sees ``len(replay)`` transitions: the M of the dataset at indices 0 to M - 1, then its own. All numbers of a
+    transition are adjacent in one row, so that a batch is a single gather; new rows are written in place, so that
+    captured CUDA graphs see them.
 
     Args:
-        transitions: the dataset's.
+        transitions: of the dataset.
         seeds: K.
-        capacity: steps that every seed may add.
+        capacity: steps that each seed may add.
 
     Attributes:
         offline: M.
-        steps: steps added so far, by every seed.
+        steps: steps added so far, by each seed.
         width: numbers in a transition, d_s + d_a + 2 + d_s: [s, a, r, nonterminal, s'].
         rows: (M + capacity x K, width rounded up); step t of seed k in row M + t x K + k.
     """
 
     def __init__(self, transitions: Transitions, seeds: int, capacity: int):
         self.offline, self.seeds, self.steps = len(transitions), seeds, 0
-        one = transitions.batch(torch.zeros(1, 1, dtype=torch.int64, device=transitions.rows.device))
-        state_dim, action_dim = one.observations.shape[-1], one.actions.shape[-1]
+        first = transitions.batch(torch.zeros(1, 1, dtype=torch.int64, device=transitions.rows.device))
+        state_dim, action_dim = first.observations.shape[-1], first.actions.shape[-1]
         self.parts = [state_dim, action_dim, 2, state_dim]
         self.width = sum(self.parts)
-        self.parts.append(-self.width % ALIGNED)
-        like = one.observations
+        self.parts.append(-self.width % ROW_MULTIPLE)
+        like = first.observations
         self.rows = torch.zeros(self.offline + capacity * seeds, sum(self.parts), dtype=like.dtype, device=like.device)
         for which in torch.arange(self.offline, device=like.device).split(1 << 16):
             s, a, r, s2, m, _ = transitions.batch(which[None])
@@ -60,7 +60,7 @@ class Replay:
         nonterminals: np.ndarray,
         next_observations: np.ndarray,
     ) -> None:
-        """Add one transition of every seed: (K, d_s), (K, d_a), (K,), (K,), (K, d_s), numbers of any kind."""
+        """Add one transition of every seed: (K, d_s), (K, d_a), (K,), (K,), (K, d_s), of any dtype."""
         columns = [observations, actions, rewards[:, None], nonterminals[:, None], next_observations]
         self.extend(torch.from_numpy(np.concatenate(columns, axis=1))[None])
 
@@ -71,17 +71,17 @@ class Replay:
         self.steps += len(rows)
 
     def added(self, start: int) -> Tensor:
-        """What was added from step ``start`` on: (steps, K, width), a view."""
+        """The rows added from step ``start`` on: (steps, K, width), a view."""
         stop = self.offline + self.steps * self.seeds
         return self.rows[self.offline + start * self.seeds : stop, : self.width].unflatten(0, (-1, self.seeds))
 
-    def lived(self, start: int, stop: int) -> Batch:
+    def collected(self, start: int, stop: int) -> Batch:
         """The transitions of the steps from ``start`` to before ``stop``, in order: (K, stop - start, ...)."""
         which = torch.arange(self.offline + start, self.offline + stop, device=self.rows.device)
         return self.batch(which.expand(self.seeds, -1))
 
     def batch(self, which: Tensor) -> Batch:
-        """The transitions ``which``, (K, batch) int64, row k below ``len(self)`` in the eyes of seed k."""
+        """The transitions ``which``, (K, batch) int64, row k holds indices of seed k, below ``len(self)``."""
         row = torch.where(which < self.offline, which, which * self.seeds + self._shift) if self.seeds > 1 else which
         s, a, rm, s2, _ = torch.embedding(self.rows, row).split_with_sizes(self.parts, dim=-1)
         r, m = rm.unbind(dim=-1)
@@ -89,16 +89,16 @@ class Replay:
 
 
 class ReplayIndices(Stream):
-    """Indices into a ``Replay``, as far as it has grown, uniform and independent for every seed.
+    """Indices into a ``Replay`` at its current length, uniform and independent for every seed.
 
     Args:
-        replay: what they are for.
+        replay: what they index.
         seeds: K integers.
         purpose: of the stream.
         batch_size: indices per seed and draw.
-        online_share: share of every draw that is taken from the seeds' own transitions, the rest from the dataset;
-            None draws from both as if they were one.
-        position: draws made already.
+        online_share: share of every draw that comes from the seeds' own transitions, the rest from the dataset;
+            None draws from both together.
+        position: draws made before.
     """
 
     def __init__(
@@ -125,14 +125,14 @@ class ReplayIndices(Stream):
 
 
 class RowFile:
-    """A file of numbers, little-endian and without a header, that only ever grows at its end.
+    """An append-only file of little-endian numbers without a header.
 
-    Whoever writes it remembers how many rows count. After a crash there may be more, and ``cut`` removes them.
+    The writer keeps count of the valid rows elsewhere. After a crash there may be more; ``cut`` removes them.
 
     Args:
         path: the file; it need not exist yet.
         shape: of one row.
-        dtype: of its numbers.
+        dtype: of the numbers.
     """
 
     def __init__(self, path: Path, shape: tuple[int, ...], dtype: torch.dtype):
@@ -155,7 +155,7 @@ class RowFile:
             os.truncate(self.path, rows * self.row_bytes)
 
     def append(self, rows: Tensor) -> None:
-        """Write (n, *shape) rows and wait until they are on disk; nothing of them is left if they don't fit.
+        """Write (n, *shape) rows and wait until they are on disk; if they don't fit, none of them remain.
 
         Raises:
             OSError: the disk is full.

@@ -1,14 +1,16 @@
-"""Where files live, how they get here from the network, and how they are written whole or not at all."""
+"""Where files are kept, downloads, and atomic writes."""
 
 import errno
 import fcntl
+import glob
 import json
 import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -17,88 +19,151 @@ from palaestra.data.errors import InputError
 if TYPE_CHECKING:
     from http.client import HTTPResponse
 
-BLOCK = 1 << 20  # bytes read from a connection at a time
-PATIENCE = 30.0  # seconds without a byte before a connection counts as dead
+BLOCK_BYTES = 1 << 20  # read from a connection at a time
+TIMEOUT = 30.0  # seconds without a byte before a connection counts as dead
+HALF_MADE = ".half-made-"  # the names of files and folders that are being written begin with it
+RANDOM_PART = 8  # characters that ``tempfile`` puts into a name
+NOT_YET_LOCKED = 60.0  # seconds in which a work folder may be without its lock though its writer is alive
+FREE_SPACE = "free some, or choose another folder"
 UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EFBIG)
 
 
 def data_root() -> Path:
-    """Folder of downloaded and made datasets: ``$PALAESTRA_DATA``, else ``palaestra`` in the user's cache."""
+    """Folder for datasets downloaded or made: ``$PALAESTRA_DATA``, else ``palaestra`` in the user's cache."""
     if chosen := os.environ.get("PALAESTRA_DATA"):
         return Path(chosen).expanduser()
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "palaestra"
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    """Turn failures to write ``path`` that the user can mend into one line."""
+def explain_write_errors(path: Path, advice: str = FREE_SPACE) -> Iterator[None]:
+    """Turn failures to write ``path`` that the user can correct into one line; ``advice`` is for a full disk."""
     try:
         yield
     except OSError as error:
-        short_write = error.errno is None and " requested and " in str(error)  # NumPy's way of saying so
+        short_write = error.errno is None and " requested and " in str(error)  # how NumPy reports a full disk
         if short_write or error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise InputError(f"{path}: no space left on the disk; free some, or choose another folder") from None
+            raise InputError(f"{path}: no space left on the disk; {advice}") from None
         if error.errno in UNWRITABLE:
             raise InputError(f"{path}: cannot be written ({os.strerror(error.errno)})") from None
         raise
 
 
 @contextmanager
-def write_atomically(path: Path | str) -> Iterator[Path]:
-    """Give a temporary path beside ``path``; the file or folder made there takes its place when the block succeeds.
+def write_atomically(path: Path | str, advice: str = FREE_SPACE) -> Iterator[Path]:
+    """Give a temporary path; the file or folder made there is synced and takes the place of ``path`` after the block.
 
-    What is already at ``path`` is replaced. When the block fails, what it made is removed.
+    What is already at ``path`` is replaced. When the block fails, what it made is removed; what a killed process has
+    left is removed the next time that ``path`` is written. Several processes may write ``path``: the last one wins.
+
+    Args:
+        path: a file or folder; the folders above it are made.
+        advice: what to do about a full disk.
 
     Raises:
         InputError: ``path`` cannot be written: no permission, no space.
     """
     path = Path(path)
-    with _writing(path):
+    with explain_write_errors(path, advice):
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            work = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
-        except FileNotFoundError:  # such as in /proc
-            raise InputError(f"{path}: cannot be written (no file can be made in {path.parent})") from None
-        try:
+        _remove_abandoned(path)
+        with _work_folder(path) as work:
             made = work / path.name
             yield made
+            _sync_tree(made)
             if path.is_dir():
-                path.rename(work / "replaced")
+                path.rename(_replaced(work, path))
             made.rename(path)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
+            sync(path.parent)
+
+
+@contextmanager
+def _work_folder(path: Path) -> Iterator[Path]:
+    """A folder beside ``path`` for what will be moved there; locked, so that others see that it is in use."""
+    try:
+        work = Path(tempfile.mkdtemp(prefix=HALF_MADE, suffix=f"-{path.name}", dir=path.parent))
+    except FileNotFoundError:  # such as in /proc
+        raise InputError(f"{path}: cannot be written (no file can be made in {path.parent})") from None
+    descriptor = os.open(work, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some network file systems cannot lock a folder; then nobody removes it either
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+        os.close(descriptor)
+
+
+def _replaced(work: Path, path: Path) -> Path:
+    """Where a folder at ``path`` is kept until its successor is in place."""
+    return work / f"{path.name}.replaced"
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Remove the work folders of killed writers of ``path``; a folder that one had moved away is put back."""
+    for work in path.parent.glob(f"{HALF_MADE}{'?' * RANDOM_PART}-{glob.escape(path.name)}"):
+        with suppress(OSError):  # another process is writing in it, or has just removed it
+            if time.time() - work.stat().st_mtime < NOT_YET_LOCKED:
+                continue
+            descriptor = os.open(work, os.O_RDONLY)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if not path.exists() and _replaced(work, path).exists():
+                    _replaced(work, path).rename(path)
+                shutil.rmtree(work)
+            finally:
+                os.close(descriptor)
+
+
+def _sync_tree(path: Path) -> None:
+    if path.is_dir():
+        for entry in path.iterdir():
+            _sync_tree(entry)
+    sync(path)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file's content, or a folder's entries, are on disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # some file systems cannot sync folders
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def download(url: str, path: Path, *, size: int | None = None, check: Callable[[Path], object] | None = None) -> Path:
-    """Fetch ``url`` to ``path`` unless it is there already.
+    """Download ``url`` to ``path`` unless it exists already.
 
-    The bytes go to ``path`` + ``.part``. When a transfer breaks off and the server has named a validator (``ETag``
-    or ``Last-Modified``), the next try asks for the rest only, on the condition that the file is still the same; a
-    connection that broke after some progress is tried again at once. Several processes may ask for one file: one
-    fetches, the others wait. ``path`` appears by renaming, after the checks.
+    The bytes go to ``path`` + ``.part``. When a transfer breaks off and the server has sent a validator (``ETag`` or
+    ``Last-Modified``), the next try requests only the rest, on condition that the file is still the same; a connection
+    that broke after some progress is retried at once. Several processes may request one file: one downloads it, the
+    others wait. ``path`` appears by renaming, after the checks.
 
     Args:
         url: http or https address.
         path: where the file goes; its folder is made.
-        size: expected bytes, if known; the server's own figure is checked in any case.
-        check: called with the complete file under its temporary name; raises ``InputError`` if it is no good.
+        size: expected bytes, if known; the server's own figure is always checked.
+        check: called with the complete file under its temporary name; raises ``InputError`` if it is invalid.
 
     Raises:
         InputError: one line: offline, not found, broken off, failed a check, no space.
     """
     path, part = Path(path), Path(f"{path}.part")
-    with _writing(path):
+    with explain_write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         while not path.exists():
             with part.open("ab") as file:
                 fcntl.flock(file, fcntl.LOCK_EX)
-                if not path.exists() and _is_at(file, part):  # else another process had it, and finished or gave up
+                if not path.exists() and _is_at(file, part):  # else another process had it, and finished or failed
                     _fetch_checked(url, path, part, file, size, check)
     return path
 
 
 class _BrokenError(Exception):
-    """No, or not all, bytes arrived; what did is worth keeping."""
+    """Not all bytes arrived; those that did are worth keeping."""
 
 
 def _validator_file(part: Path) -> Path:
@@ -143,19 +208,19 @@ def _length(file: BinaryIO) -> int:
 
 
 def _fetch(url: str, part: Path, file: BinaryIO) -> None:
-    """Bring ``file``, open for appending, to its full length, over as many connections as make progress."""
-    furthest = _length(file)
+    """Append to ``file`` until it is complete, over as many connections as make progress."""
+    reached = _length(file)
     while True:
         try:
             return _transfer(url, part, file)
         except _BrokenError:
-            if _length(file) <= furthest:
+            if _length(file) <= reached:
                 raise
-            furthest = _length(file)
+            reached = _length(file)
 
 
 def _transfer(url: str, part: Path, file: BinaryIO) -> None:
-    """Append what one connection brings."""
+    """Append what arrives over one connection."""
     from http.client import HTTPException
 
     with _connect(url, part, file) as response:
@@ -165,7 +230,7 @@ def _transfer(url: str, part: Path, file: BinaryIO) -> None:
         with _progress(part.stem, done, total) as advance:
             while True:
                 try:
-                    block = response.read(BLOCK)
+                    block = response.read(BLOCK_BYTES)
                 except (OSError, HTTPException) as error:
                     raise _BrokenError(f"{url}: broke off after {_length(file)} bytes ({error})") from None
                 if not block:
@@ -178,7 +243,7 @@ def _transfer(url: str, part: Path, file: BinaryIO) -> None:
 
 
 def _connect(url: str, part: Path, file: BinaryIO) -> "HTTPResponse":
-    """A response whose body continues ``file``, which is emptied where the server can't or mustn't continue it."""
+    """A response whose body continues ``file``; the file is emptied if the server can't or mustn't continue it."""
     import urllib.error
     import urllib.request
 
@@ -189,9 +254,9 @@ def _connect(url: str, part: Path, file: BinaryIO) -> "HTTPResponse":
     if done and validator:
         headers |= {"Range": f"bytes={done}-", "If-Range": validator}
     try:
-        response = urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=PATIENCE)
+        response = urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=TIMEOUT)
     except urllib.error.HTTPError as error:
-        if error.code == 416:  # nothing left to send, or less than we have: not to be trusted
+        if error.code == 416:  # nothing left to send, or less than we have: start again
             file.truncate(0)
             return _connect(url, part, file)
         raise _BrokenError(f"{url}: HTTP {error.code} {error.reason}") from None
@@ -213,7 +278,7 @@ def _connect(url: str, part: Path, file: BinaryIO) -> "HTTPResponse":
 
 
 def _validator(url: str, part: Path) -> str | None:
-    """What the server called the version of the file that ``part`` is the beginning of."""
+    """The server's validator for the version of the file that ``part`` is the beginning of."""
     try:
         about = json.loads(_validator_file(part).read_text())
     except (OSError, ValueError):
@@ -223,7 +288,7 @@ def _validator(url: str, part: Path) -> str | None:
 
 @contextmanager
 def _progress(name: str, done: int, total: int | None) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal; nothing elsewhere."""
+    """A progress bar on a terminal, nothing elsewhere."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 

@@ -1,4 +1,4 @@
-"""Random streams: one per (seed, purpose), with a position that fits in a checkpoint."""
+"""Random streams: one per (seed, purpose), whose state is a position."""
 
 import hashlib
 import math
@@ -20,7 +20,7 @@ class Stream:
     """Counter-based draws for a list of seeds, one row per seed.
 
     Numbers are made in blocks of ``block`` draws by a generator seeded from (seed, purpose, block number), so the
-    state is one integer, a seed's numbers don't depend on which other seeds run beside it, and one call of a
+    state is one integer, a seed's numbers don't depend on which other seeds run with it, and one call of a
     generator serves many updates. CPU and CUDA give different numbers for the same seed.
 
     Args:
@@ -79,10 +79,10 @@ class Stream:
 
 
 def _bools(chance: float, size: tuple[int, ...], generator: "torch.Generator") -> "Tensor":
-    """16 random bits decide on each: four bools for the price of one integer."""
+    """Bools from 16 random bits each: four for the cost of one integer."""
     import torch
 
     count = math.prod(size)
-    # The highest integer is never drawn: 2^63 is no bound that torch can take.
+    # The highest integer is never drawn: torch cannot take 2^63 as a bound.
     bits = torch.randint(-(2**63), 2**63 - 1, (-(-count // 4),), generator=generator, device=generator.device)
     return (bits.view(torch.int16)[:count] <= round(chance * 2**16) - 2**15 - 1).view(size)

@@ -1,8 +1,8 @@
-"""Episodes of agents that speak, as a file: one Arrow record batch per episode, one row per step.
+"""Recorded episodes of agents with text actions: one Arrow record batch per episode, one row per step.
 
-The form is Arrow's stream with zstd, so that a file whose writer was killed still holds every episode that was
-complete. What an episode is, is in its batch's metadata: the world's id and arguments, the seed and options of its
-reset, the policy, the task. Because worlds replay, pictures may be left out and drawn again.
+The file is an Arrow stream compressed with zstd, so that after a kill it still holds every complete episode. The
+metadata of a batch describe its episode: the environment's id and arguments, the seed and options of its reset, the
+policy, the task. Because environments replay, pictures may be left out and rendered again.
 """
 
 import json
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
 
 FORMAT = "palaestra trajectories 1"
 ABOUT = ("world", "arguments", "seed", "options", "policy", "task")
-"""What must be known of an episode."""
+"""Keys that describe an episode."""
 
 
 @dataclass
-class Step:
-    """One row: what was seen after an action. The first row of an episode is what ``reset`` showed, with no action."""
+class EpisodeStep:
+    """One row: an action and what followed. The first row of an episode is the result of ``reset``, with no action."""
 
     observation: dict[str, str] = field(default_factory=dict)
     """The observation's texts by name."""
     pixels: bytes | None = None
     """The picture as PNG; None where it was left out."""
     action: str | None = None
-    """What the agent said."""
+    """The agent's text."""
     parsed: dict[str, Any] = field(default_factory=dict)
-    """What that was understood as: the codec's action as plain data."""
+    """The action that the codec decoded from it, as plain data."""
     error: str = ""
-    """What was wrong with the action; attributed to this step only."""
+    """What was wrong with the action; recorded for this step only."""
     reward: float = 0.0
     rewards: dict[str, float] = field(default_factory=dict)
     """Named parts of the reward, and costs."""
@@ -46,11 +46,14 @@ class Step:
     success: float | None = None
     """1, 0, or None: not scored."""
     fingerprint: str = ""
-    """The world's, after this step."""
+    """The environment's, after this step."""
     token_ids: list[int] | None = None
-    """What a model read and said, where one spoke; with it ``mask`` (1: said) and ``log_probs`` (of what was said)."""
+    """Of prompt and answer, where a language model acted; ``mask`` is 1 on the answer, ``log_probs`` are of it."""
     mask: list[int] | None = None
     log_probs: list[float] | None = None
+
+
+Step = EpisodeStep  # its name in 0.1.0
 
 
 @dataclass
@@ -59,26 +62,29 @@ class Trajectory:
 
     Attributes:
         about: plain data: ``world`` and ``arguments`` for ``gymnasium.make``, ``seed`` and ``options`` of the reset,
-            ``policy``, ``task`` (id, template, slots, instruction, budget), ``side_effects``.
+            ``policy``, ``task`` (id, template, slots, instruction, budget), ``side_effects``, ``success``.
         steps: N + 1 rows for N actions.
     """
 
     about: dict[str, Any]
-    steps: list[Step]
+    steps: list[EpisodeStep]
 
     @property
     def success(self) -> float | None:
-        """1 if the task counted as done, which is when its reward came; 0 if not; None: not scored."""
+        """1 if the task was solved, 0 if not; None: not scored."""
+        if "success" in self.about:
+            return self.about["success"]
+        # Files of 0.1.0 don't say it; a reward was paid when the task was solved.
         return None if self.steps[-1].success is None else float(any(step.reward > 0 for step in self.steps))
 
     @property
     def length(self) -> int:
-        """Actions."""
+        """Number of actions."""
         return len(self.steps) - 1
 
 
 def schema() -> "pyarrow.Schema":
-    """The columns of a file, in the order of ``Step``'s fields."""
+    """The columns of a file, in the order of ``EpisodeStep``'s fields."""
     import pyarrow as pa
 
     columns = {
@@ -102,10 +108,10 @@ def schema() -> "pyarrow.Schema":
 
 
 class Writer:
-    """Writes episodes one after the other to a new file; use it as a context.
+    """Writes episodes to a new file; use it as a context manager.
 
     Raises:
-        InputError: the file is there already, or can't be made.
+        InputError: the file exists already, or cannot be created.
     """
 
     def __init__(self, path: Path | str):
@@ -123,7 +129,7 @@ class Writer:
         self._stream = pa.ipc.new_stream(self._file, schema(), options=pa.ipc.IpcWriteOptions(compression="zstd"))
 
     def write(self, trajectory: Trajectory) -> None:
-        """Add an episode, at once on disk."""
+        """Append an episode and wait until it is on disk."""
         import pyarrow as pa
 
         columns = [_column([getattr(step, name) for step in trajectory.steps], name) for name in schema().names]
@@ -155,10 +161,10 @@ def read(path: Path | str) -> Iterator[Trajectory]:
     """The episodes of a file, one at a time.
 
     Warns:
-        UserWarning: the last episode is torn, because its writer was stopped; the ones before it are whole.
+        UserWarning: the last episode is incomplete, because its writer was stopped; the ones before it are complete.
 
     Raises:
-        InputError: there is no such file, it is something else, or it is damaged.
+        InputError: there is no such file, it is not a file of trajectories, or it is damaged.
     """
     import pyarrow as pa
 
@@ -187,10 +193,10 @@ def read(path: Path | str) -> Iterator[Trajectory]:
 
 
 def _episode(path: Path | str, batch: "pyarrow.RecordBatch", metadata: Mapping[bytes, bytes]) -> Trajectory:
-    """What is in one record batch.
+    """The episode in one record batch.
 
     Raises:
-        InputError: bytes were changed.
+        InputError: it is damaged.
     """
     try:
         batch.validate(full=True)
@@ -203,8 +209,8 @@ def _episode(path: Path | str, batch: "pyarrow.RecordBatch", metadata: Mapping[b
     return trajectory
 
 
-def _step(row: dict[str, Any]) -> Step:
+def _step(row: dict[str, Any]) -> EpisodeStep:
     row["parsed"] = json.loads(row["parsed"])
     for name in ("observation", "rewards", "clauses"):
         row[name] = dict(row[name])
-    return Step(**{column.name: row[column.name] for column in fields(Step)})
+    return EpisodeStep(**{column.name: row[column.name] for column in fields(EpisodeStep)})

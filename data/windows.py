@@ -1,4 +1,4 @@
-"""Windows: pieces of episodes with the return that is still to come, for learners that read sequences."""
+"""Windows: segments of episodes with their returns-to-go, for sequence models."""
 
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class WindowBatch(NamedTuple):
     """Windows for every seed, drawn independently per seed; all tensors on one device.
 
-    Steps come first and padding after them, so that to a causal model padding lies in the future; it is all zeros.
+    Padding (zeros) follows the steps, so that for a causal model it lies in the future.
 
     Attributes:
         observations: (seeds, batch, length, observation dim), float, as stored (not normalised).
@@ -33,19 +33,27 @@ class WindowBatch(NamedTuple):
 
 
 class Windows:
-    """Every step of every episode as the beginning of a window; ``batch`` gathers the ones asked for.
+    """A window begins at every step of every episode; ``batch`` gathers some of them.
 
-    Drawing an episode with a chance proportional to its length and then a step of it, as the Decision Transformer's
-    code does (github.com/kzl/decision-transformer), is drawing a step: the index of a window is its first step's row.
+    The Decision Transformer's code (github.com/kzl/decision-transformer) draws an episode with a probability
+    proportional to its length and then a step of it, which is drawing a step: a window's index is its first step's row.
 
     Attributes:
         length: steps in a window.
         observations: (N + 1, d_s), actions (N + 1, d_a), returns_to_go (N + 1,), timesteps (N + 1,): the steps of all
-            episodes, and a last row of zeros, which is the padding.
+            episodes, and a last row of zeros, the padding.
         stops: (N,) int64, one past the last row of the episode that a row is in.
     """
 
-    def __init__(self, length, observations, actions, returns_to_go, timesteps, stops):
+    def __init__(
+        self,
+        length: int,
+        observations: "Tensor",
+        actions: "Tensor",
+        returns_to_go: "Tensor",
+        timesteps: "Tensor",
+        stops: "Tensor",
+    ):
         self.length, self.observations, self.actions = length, observations, actions
         self.returns_to_go, self.timesteps, self.stops = returns_to_go, timesteps, stops
 
@@ -61,14 +69,14 @@ class Windows:
         """The windows of ``dataset.episodes``.
 
         Args:
-            dataset: rows that belong to no whole episode are left out.
+            dataset: rows that belong to no complete episode are left out.
             length: steps in a window.
-            device: where the tensors lie.
+            device: of the tensors.
             dtype: of the floats, float32 by default.
-            delayed: count an episode's rewards as if all were paid at its last step.
+            delayed: treat an episode's rewards as if all were paid at its last step.
 
         Raises:
-            InputError: there is no whole episode.
+            InputError: there is no complete episode.
         """
         import torch
 
@@ -77,7 +85,7 @@ class Windows:
             raise InputError(f"{dataset.id}: no whole episode in {len(dataset)} row(s)")
         lengths = episodes[:, 1] - episodes[:, 0]
         starts, stops = (np.repeat(bound, lengths) for bound in episodes.T)
-        rows = np.arange(len(stops))  # episodes lie one after the other from row 0 on
+        rows = np.arange(len(stops))  # episodes are contiguous from row 0 on
         sums = np.concatenate([[0.0], np.cumsum(dataset.columns["rewards"], dtype=np.float64)])
         returns_to_go = sums[stops] - sums[starts if delayed else rows]
 
@@ -97,6 +105,11 @@ class Windows:
 
     def __len__(self) -> int:
         return len(self.stops)
+
+    @property
+    def dimensions(self) -> tuple[int, int]:
+        """(d_s, d_a)."""
+        return self.observations.shape[1], self.actions.shape[1]
 
     def batch(self, which: "Tensor") -> WindowBatch:
         """The windows that begin at rows ``which``, (seeds, batch) int64 below ``len(self)``."""

@@ -1,6 +1,6 @@
 """Worlds: Gymnasium environments that can also be saved, restored, forked and fingerprinted.
 
-The list of worlds is here, flat; the modules below are loaded when one is made.
+The ids are listed here; the modules below are loaded when an environment is made.
 """
 
 from typing import Any
@@ -10,19 +10,19 @@ import gymnasium
 from palaestra.data.formats.d4rl_ids import GYM_IDS, ROBOTS, parse_id
 
 LOCOMOTION_IDS = (*(robot.world for robot in ROBOTS.values()), *GYM_IDS)
-"""The robots: base worlds, then D4RL's ids."""
+"""The robots: base environments, then D4RL's ids."""
 PHONE_IDS = {
     "palaestra/Android-v0": ("pixels", "touch, keys", "none", "none: rewards of android-env's tasks"),
     "palaestra/AndroidTasks-v0": ("pixels, texts", "text", "the task's", "0 / 1"),
 }
-"""The phone's ids, and what ``palaestra envs`` says of them."""
+"""The phone's ids, each with its cells in the table of ``palaestra envs``: observation, action, horizon, score."""
 WORLD_IDS = (*LOCOMOTION_IDS, *PHONE_IDS)
-"""Every id that ``register_worlds`` gives to Gymnasium."""
+"""Every id that ``register_worlds`` registers."""
 
 
 def register_worlds() -> None:
-    """Register every world with Gymnasium, as the world itself: no wrapper is put around it."""
-    # The worlds keep their own horizon and check their own input.
+    """Register every world with Gymnasium, without wrappers."""
+    # Worlds have their own horizons and check their own input.
     bare: dict[str, Any] = {"max_episode_steps": None, "order_enforce": False, "disable_env_checker": True}
     for name, robot in ROBOTS.items():
         gymnasium.register(

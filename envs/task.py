@@ -93,14 +93,14 @@ class Template(Generic[World]):
         """What the agent is asked to do."""
         raise NotImplementedError
 
-    def setup(self, world: World, slots: Slots, random: np.random.Generator, /) -> None:
+    def setup(self, world: World, /, slots: Slots, random: np.random.Generator) -> None:
         """Bring the world into the state in which the task begins."""
 
-    def facts(self, world: World, slots: Slots, /) -> dict[str, Any]:
+    def facts(self, world: World, /, slots: Slots) -> dict[str, Any]:
         """What ``check`` must remember of the start: plain data."""
         return {}
 
-    def check(self, start: Mapping[str, Any], world: World, answers: Sequence[str], slots: Slots, /) -> dict[str, bool]:
+    def check(self, start: Mapping[str, Any], world: World, /, answers: Sequence[str], slots: Slots) -> dict[str, bool]:
         """The condition's clauses now.
 
         Args:

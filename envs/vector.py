@@ -1,7 +1,7 @@
 """Several worlds as one vector environment."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gymnasium
@@ -12,41 +12,42 @@ from gymnasium.vector.utils import batch_space, concatenate, create_empty_array,
 
 
 def make_worlds(env_id: str, count: int, *, threads: int = 1) -> "WorldVector":
-    """``count`` worlds side by side that rest when they have ended, until they are reset by mask.
+    """``count`` environments in one vector; one that has ended rests until it is reset by mask.
 
     Args:
         env_id: any registered id.
         count: how many.
-        threads: how many at a time are stepped, where the kind of world can; never changes a result.
+        threads: how many environments are stepped at a time, where their kind supports it; never changes a result.
     """
     spec = gymnasium.spec(env_id)
     point = spec.vector_entry_point
     if isinstance(point, str) and point.startswith("palaestra."):
         options: dict[str, Any] = {"autoreset_mode": AutoresetMode.DISABLED, "threads": threads}
-        made: Any = gymnasium.make_vec(env_id, num_envs=count, **options)
-        return made
+        vector: Any = gymnasium.make_vec(env_id, num_envs=count, **options)
+        return vector
     vector = WorldVector([gymnasium.make(env_id) for _ in range(count)])
     vector.spec = spec
     return vector
 
 
 class WorldVector(VectorEnv):
-    """Worlds stepped together, each with its own generator: row i is what the single world i would have given.
+    """Worlds stepped together, each with its own generator: row i equals what world i alone would return.
 
-    ``autoreset_mode`` says what ``step`` does with a world whose episode has ended, as in Gymnasium's
+    ``autoreset_mode`` determines what ``step`` does with a world whose episode has ended, as in Gymnasium's
     ``SyncVectorEnv``: ``NEXT_STEP`` resets it at the next step, whose action is ignored, with reward 0;
-    ``SAME_STEP`` resets it at once and hands the last observation and info over in ``infos["final_obs"]`` and
-    ``infos["final_info"]``; ``DISABLED`` leaves it alone. There is one difference: with ``DISABLED`` a world that has
+    ``SAME_STEP`` resets it at once and returns the last observation and info as ``infos["final_obs"]`` and
+    ``infos["final_info"]``; ``DISABLED`` does not reset it. The one difference: with ``DISABLED`` a world that has
     ended may be stepped. It rests: its action is ignored, its observation and flags stay, its reward is 0, and it has
-    no info. So episodes of different lengths can be run side by side without a wasted step of physics.
+    no info. So episodes of different lengths run side by side without superfluous steps of physics.
 
     Args:
-        worlds: one or more with equal spaces; any Gymnasium environment will do.
+        worlds: one or more with equal spaces; any Gymnasium environments.
         autoreset_mode: see above.
 
     Attributes:
-        worlds: the single worlds, for ``snapshot`` and the like. Stepping, resetting or restoring one of them behind
-            the vector's back is the caller's own affair.
+        latest_infos: each world's last info, as the world returned it (of locomotion worlds, none).
+        worlds: the single worlds, for ``snapshot`` and so on. The vector doesn't notice if one of them is stepped,
+            reset or restored directly.
     """
 
     def __init__(
@@ -61,18 +62,21 @@ class WorldVector(VectorEnv):
         self.single_observation_space, self.single_action_space = first.observation_space, first.action_space
         self.observation_space = batch_space(first.observation_space, self.num_envs)
         self.action_space = batch_space(first.action_space, self.num_envs)
-        self._latest: Any = [None] * self.num_envs  # each world's last observation
+        self._latest: Any = [None] * self.num_envs  # observation of each world
         self._rewards = np.zeros(self.num_envs)
+        self.latest_infos: list[dict[str, Any]] = [{} for _ in worlds]
         self._begun = np.zeros(self.num_envs, dtype=bool)
         self._terminations = np.zeros(self.num_envs, dtype=bool)
         self._truncations = np.zeros(self.num_envs, dtype=bool)
 
-    def reset(self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None):
-        """Begin an episode in all worlds, or in those of ``options["reset_mask"]``.
+    def reset(
+        self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Start an episode in all worlds, or in those selected by ``options["reset_mask"]``.
 
         Args:
-            seed: one per world (``None`` keeps a world's generator going), or an integer for seed, seed + 1, ...
-            options: handed to every world, without ``reset_mask``, (num_envs,) bool.
+            seed: one per world (``None`` continues a world's generator), or an integer for seed, seed + 1, ...
+            options: passed to every world, except ``reset_mask``, (num_envs,) bool.
 
         Returns:
             Observations of all worlds, and the infos of those that were reset.
@@ -85,13 +89,19 @@ class WorldVector(VectorEnv):
         options = dict(options or {})
         mask = np.asarray(options.pop("reset_mask", np.ones(self.num_envs, dtype=bool)))
         if mask.shape != (self.num_envs,) or mask.dtype != bool:
-            found = f"{mask.shape} {mask.dtype}"
-            raise ValueError(f"{self}: options['reset_mask'] is {found}, expected {(self.num_envs,)} bool")
-        infos = self._reset_rows(np.flatnonzero(mask), seeds, options or None, {})
+            form = f"{mask.shape} {mask.dtype}"
+            raise ValueError(f"{self}: options['reset_mask'] is {form}, expected {(self.num_envs,)} bool")
+        infos = self._reset_rows(np.flatnonzero(mask), seeds, [options or None] * self.num_envs, {})
         return self._batched(), infos
 
-    def step(self, actions: Any):
-        """Step every world; see the class for what happens to those whose episode has ended."""
+    def begin(
+        self, which: np.ndarray, seeds: Sequence[int | None], options: Sequence[Mapping[str, Any] | None]
+    ) -> None:
+        """Start an episode in the worlds ``which`` (bool mask), each with its own seed and options; see ``latest``."""
+        self._reset_rows(np.flatnonzero(which), seeds, options, {})
+
+    def step(self, actions: Any) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
+        """Step every world; the class docstring says what happens to those whose episode has ended."""
         if not self._begun.all():
             raise ResetNeeded(f"{self}: call reset() before step()")
         actions = self._rows_of(actions)
@@ -103,26 +113,28 @@ class WorldVector(VectorEnv):
         terminations, truncations = self._terminations.copy(), self._truncations.copy()
         if self.autoreset_mode is AutoresetMode.NEXT_STEP and ended.any():
             terminations[ended] = truncations[ended] = False
-            infos = self._reset_rows(np.flatnonzero(ended), [None] * self.num_envs, None, infos)
+            infos = self._reset_rows(np.flatnonzero(ended), [None] * self.num_envs, [None] * self.num_envs, infos)
         elif self.autoreset_mode is AutoresetMode.SAME_STEP and (terminations | truncations).any():
             ending = terminations | truncations
             infos, final = _divide(infos, ending)
             for row in np.flatnonzero(ending).tolist():
                 self._add_info(infos, {"final_obs": copy.deepcopy(self._latest[row])}, row)
             infos |= {"final_info": final, "_final_info": ending}
-            infos = self._reset_rows(np.flatnonzero(ending), [None] * self.num_envs, None, infos)
+            infos = self._reset_rows(np.flatnonzero(ending), [None] * self.num_envs, [None] * self.num_envs, infos)
         return self._batched(), self._rewards.copy(), terminations, truncations, infos
 
-    def _reset_rows(self, rows: np.ndarray, seeds: Sequence[int | None], options: Any, infos: dict) -> dict[str, Any]:
+    def _reset_rows(
+        self, rows: np.ndarray, seeds: Sequence[int | None], options: Sequence[Any], infos: dict[str, Any]
+    ) -> dict[str, Any]:
         for row in rows.tolist():
-            self._latest[row], info = self.worlds[row].reset(seed=seeds[row], options=options)
+            self._latest[row], info = self.worlds[row].reset(seed=seeds[row], options=options[row])
             self._add_info(infos, info, row)
         self._begun[rows] = True
         self._terminations[rows] = self._truncations[rows] = False
         return infos
 
     def _step_rows(self, rows: np.ndarray, actions: Any) -> dict[str, Any]:
-        """Step the worlds ``rows``: new observations, rewards and flags in place, infos returned."""
+        """Step the worlds ``rows``: set their observations, rewards and flags, return their infos."""
         infos: dict[str, Any] = {}
         for row in rows.tolist():
             self._latest[row], self._rewards[row], self._terminations[row], self._truncations[row], info = self.worlds[
@@ -131,29 +143,40 @@ class WorldVector(VectorEnv):
             self._add_info(infos, info, row)
         return infos
 
+    @property
+    def latest(self) -> list[Any]:
+        """Each world's last observation, as the world returned it."""
+        return list(self._latest)
+
+    def _add_info(self, vector_infos: dict[str, Any], env_info: dict[str, Any], env_num: int) -> dict[str, Any]:
+        merged = super()._add_info(vector_infos, env_info, env_num)
+        self.latest_infos[env_num] = env_info
+        return merged
+
     def _rows_of(self, actions: Any) -> Any:
-        """The batched actions as something indexed by world."""
+        """Batched actions as a sequence indexed by world."""
         return list(iterate(self.action_space, actions))
 
     def _batched(self) -> Any:
-        """The last observations of all worlds, in memory of their own."""
+        """A copy of the observations of all worlds, batched."""
         space = self.single_observation_space
         empty: Any = create_empty_array(space, self.num_envs)
         return concatenate(space, self._latest, empty)
 
     def render(self) -> tuple[Any, ...]:
-        """What every world draws."""
+        """Each world's picture."""
         return tuple(world.render() for world in self.worlds)
 
     def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
-        """What every world's method ``name`` returns, or its attribute ``name``."""
-        found = [world.get_wrapper_attr(name) for world in self.worlds]
-        return tuple(value(*args, **kwargs) if callable(value) else value for value in found)
+        """The results of each world's method ``name``, or its attributes ``name``."""
+        values = [world.get_wrapper_attr(name) for world in self.worlds]
+        return tuple(value(*args, **kwargs) if callable(value) else value for value in values)
 
     def get_attr(self, name: str) -> tuple[Any, ...]:
-        """Every world's attribute ``name``."""
+        """Each world's attribute ``name``."""
         return self.call(name)
 
+    # Gymnasium types these two as of a single environment; its own SyncVectorEnv overrides them like this.
     @property  # type: ignore[misc]
     def np_random(self) -> tuple[np.random.Generator, ...]:  # type: ignore[override]
         """The worlds' generators."""
@@ -171,7 +194,7 @@ class WorldVector(VectorEnv):
 
 
 def _divide(infos: dict[str, Any], ending: np.ndarray) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Part batched infos into those of the worlds that go on and those of the worlds that are ``ending``."""
+    """Split batched infos into those of the worlds that continue and of those that are ``ending``."""
     parts: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
     for key in [key for key in infos if f"_{key}" in infos]:
         values, has = infos[key], infos[f"_{key}"]

@@ -15,18 +15,18 @@ SEED_BYTES = 17  # signed, so that Gymnasium's -1 (seed unknown) and its own 128
 class World(gymnasium.Env):
     """A Gymnasium environment whose whole state is plain data.
 
-    ``gym.make`` returns the world itself: it keeps its own horizon (``truncated`` comes from ``step``, no TimeLimit
-    wrapper is needed) and says it in ``_max_episode_steps``.
+    ``gym.make`` returns the world itself: it has its own horizon, ``_max_episode_steps``, and reports ``truncated``
+    itself, so that it needs no TimeLimit wrapper.
 
     A restored or forked world continues bit for bit as the original would have, in this process or another one, on
-    the same machine type and build of the engine. Saved with it is the generator behind ``np_random``, so later
-    unseeded resets agree too; ``action_space`` and its own generator belong to the agent, not to the world.
+    the same machine type and build of the engine. The generator behind ``np_random`` is part of the state, so that
+    later unseeded resets agree too; ``action_space`` and its generator belong to the agent, not to the world.
 
-    A world never raises on an agent's bad action: it takes a harmless one instead and says so in
+    A world never raises on an agent's invalid action: it takes a harmless one instead and reports it in
     ``info["action_error"]``, which is absent otherwise.
 
-    A kind of world writes ``identity``, ``_save`` and ``_load``, and hands its constructor's arguments to
-    ``World.__init__``; the rest is here.
+    A subclass implements ``identity``, ``_save`` and ``_load``, and passes its constructor's arguments to
+    ``World.__init__``.
     """
 
     _max_episode_steps: int
@@ -36,7 +36,7 @@ class World(gymnasium.Env):
 
     @property
     def identity(self) -> Mapping[str, str]:
-        """What a snapshot must agree with to be restored here, by name: the kind of world, its model or version."""
+        """What a snapshot must have in common with this world, by name: the kind of world, its model or version."""
         raise NotImplementedError
 
     def _save(self) -> Mapping[str, Any]:
@@ -44,7 +44,7 @@ class World(gymnasium.Env):
         raise NotImplementedError
 
     def _load(self, state: Mapping[str, Any]) -> None:
-        """Take a state that ``_save`` returned, all or nothing.
+        """Load a state that ``_save`` returned, completely or not at all.
 
         Raises:
             ValueError, TypeError, KeyError: the state does not fit; nothing was changed.
@@ -52,12 +52,12 @@ class World(gymnasium.Env):
         raise NotImplementedError
 
     def snapshot(self) -> bytes:
-        """The whole state, as msgpack of plain data: no pickle, no code, safe to read from a stranger."""
+        """The whole state, as msgpack of plain data: no pickle and no code, so that it is safe to load from anyone."""
         saved = dict(self.identity) | {"state": self._save(), "rng": pack_rng(self.np_random)}
         return msgpack.packb(saved | {"seed": pack_seed(self.np_random_seed)})
 
     def restore(self, snapshot: bytes) -> None:
-        """Become the world that was saved.
+        """Return to the state of a snapshot.
 
         Args:
             snapshot: what ``snapshot`` of this kind of world returned, here or elsewhere.
@@ -67,13 +67,13 @@ class World(gymnasium.Env):
         """
         try:
             saved = msgpack.unpackb(snapshot)
-            found = {name: saved[name] for name in self.identity}
+            identity = {name: saved[name] for name in self.identity}
             state, generator, seed = saved["state"], unpack_rng(saved["rng"]), unpack_seed(saved["seed"])
         except (ValueError, TypeError, KeyError, msgpack.UnpackException) as error:
             raise ValueError(f"{self}: not a snapshot of a world ({type(error).__name__}: {error})") from None
         for name, expected in self.identity.items():
-            if found[name] != expected:
-                raise ValueError(f"{self}: the snapshot is of {name} {found[name]!r}, this world's is {expected!r}")
+            if identity[name] != expected:
+                raise ValueError(f"{self}: the snapshot is of {name} {identity[name]!r}, this world's is {expected!r}")
         try:
             self._load(state)
         except (ValueError, TypeError, KeyError) as error:
@@ -81,15 +81,15 @@ class World(gymnasium.Env):
         self._np_random, self._np_random_seed = generator, seed
 
     def fork(self) -> Self:
-        """A second world in the same state; from here on neither one touches the other."""
+        """A second world in the same state; afterwards the two are independent."""
         return _rebuild(type(self), self._arguments, self.snapshot(), self.spec)
 
-    def __reduce__(self):
-        # Copying and pickling go by the snapshot too: engines' own objects need not know how.
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Copying and pickling use the snapshot too, so that engines' own objects need not support them.
         return _rebuild, (type(self), self._arguments, self.snapshot(), self.spec)
 
     def fingerprint(self) -> str:
-        """SHA-256 of the whole state: equal when two worlds will behave alike for ever, however they got there."""
+        """SHA-256 of the whole state: equal if two worlds will behave identically, whatever their histories."""
         saved = dict(self.identity) | {"state": self._save(), "rng": pack_rng(self.np_random)}
         return hashlib.sha256(msgpack.packb(saved)).hexdigest()
 
@@ -105,7 +105,7 @@ def _rebuild(kind: type[Kind], arguments: Mapping[str, Any], snapshot: bytes, sp
 
 
 def pack_rng(generator: np.random.Generator) -> bytes:
-    """A PCG64 generator, the kind Gymnasium makes, as ``RNG_BYTES`` bytes.
+    """A PCG64 generator, the kind that Gymnasium creates, as ``RNG_BYTES`` bytes.
 
     Raises:
         ValueError: the generator is of another kind.

@@ -31,6 +31,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn, no_grad
 
+from palaestra.agents.training.hyperparameters import Count, NotNegative, Number, Share
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.offline_rl.learner import ActorPolicy, Learner, LearnerConfig
@@ -39,41 +40,42 @@ from palaestra.offline_rl.td3bc import critic_loss, smoothed_action
 
 
 @dataclass(frozen=True)
-class Config(LearnerConfig):
+class A2PRConfig(LearnerConfig):
     """Hyperparameters, the authors'."""
 
-    alpha: float = 2.5
+    alpha: Number = 2.5
     """Weight of Q against imitation."""
-    mask: float = 1.0
+    mask: Number = 1.0
     """Weight of imitation where the gate is open."""
-    vae_weight: float = 1.0
+    vae_weight: Number = 1.0
     """Weight w of reconstruction against the KL divergence."""
-    discount: float = 0.99
+    discount: Share = 0.99
     """Discount factor."""
     recon_grad: Literal["through", "detach"] = "through"
     """Whether the imitated action's dependence on the policy is differentiated (the code) or not (the formula)."""
     value_used: Literal["before-step", "after-step"] = "before-step"
     """Which V the advantages use: as it was before this update's step on V (the code), or after."""
-    tau: float = 0.005
+    tau: Share = 0.005
     """Polyak rate of the target networks."""
-    policy_noise: float = 0.2
+    policy_noise: NotNegative = 0.2
     """Standard deviation of the noise on target actions."""
-    noise_clip: float = 0.5
+    noise_clip: NotNegative = 0.5
     """Range of that noise."""
-    policy_freq: int = 2
+    policy_freq: Count = 2
     """Updates of the critics, V and the VAE per update of the policy and the targets."""
-    lr: float = 3e-4
+    lr: NotNegative = 3e-4
     """Adam's step size, actor, critics and V."""
-    vae_lr: float = 1e-3
+    vae_lr: NotNegative = 1e-3
     """Adam's step size, VAE."""
-    hidden: tuple[int, ...] = (256, 256, 256)
+    hidden: tuple[Count, ...] = (256, 256, 256)
     """Widths of the actor's hidden layers."""
-    critic_hidden: tuple[int, ...] = (256, 256, 256, 256)
+    critic_hidden: tuple[Count, ...] = (256, 256, 256, 256)
     """Widths of the critics' and V's hidden layers."""
-    vae_hidden: tuple[int, ...] = (750, 750)
+    vae_hidden: tuple[Count, ...] = (750, 750)
     """Widths of the hidden layers of the VAE's encoder and decoder."""
 
 
+Config = A2PRConfig  # its name before 0.2
 PUBLISHED = {
     ("halfcheetah", "*"): {"alpha": 40.0},
     ("halfcheetah", "medium-replay"): {"vae_weight": 1.5, "mask": 0.8, "discount": 0.995},
@@ -107,11 +109,11 @@ class VAE(nn.Module):
 
 
 class A2PR(Learner):
-    """The learner: ``A2PR(Config(seeds=4), dataset)``."""
+    """The learner: ``A2PR(A2PRConfig(seeds=4), dataset)``."""
 
-    Config = Config
+    Config = A2PRConfig
 
-    def __init__(self, config: Config, dataset: Dataset):
+    def __init__(self, config: A2PRConfig, dataset: Dataset):
         super().__init__(config, dataset)
         actor = Actor(config.seeds, self.state_dim, self.action_dim, config.hidden)
         critics = Critics(config.seeds, self.state_dim, self.action_dim, config.critic_hidden)
@@ -138,7 +140,7 @@ class A2PR(Learner):
         draws = {"smoothing": self.smoothing, "latents": self.latents, "latents_pi": self.latents_pi}
         return {name: stream.draw() for name, stream in draws.items()}
 
-    def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+    def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """The paper's Algorithm 1, in the order of the authors' code."""
         config, a, r, m = self.config, batch.actions, batch.rewards, batch.nonterminals
         s = self.normaliser(batch.observations)
@@ -153,7 +155,7 @@ class A2PR(Learner):
 
         with no_grad():
             y_now = r + m * config.discount * self.critics(s2, a2).amin(dim=1)
-            q_a = self.critics.first(s, a)
+            q_a = self.critics.q1(s, a)
         v = self.value(s)
         loss = (v - torch.minimum(y_now, y)).square().mean(dim=-1)
         minimise(loss.sum(), self.optimisers["value_adam"])
@@ -168,13 +170,13 @@ class A2PR(Learner):
         minimise((recon + 0.5 * kl).sum(), self.optimisers["vae_adam"])
         metrics |= {"recon_loss": recon.detach(), "kl": kl.detach(), "good": good.to(v.dtype).mean(dim=-1)}
 
-        if policy_turn:
+        if update_policy:
             pi = self.actor(s)
-            q = self.critics.first(s, pi)
+            q = self.critics.q1(s, pi)
             lam = config.alpha / q.detach().abs().mean(dim=-1)
             a_tilde, _, _ = self.vae(s, pi if config.recon_grad == "through" else pi.detach(), noise["latents_pi"])
             with no_grad():
-                q_tilde = self.critics.first(s, a_tilde)
+                q_tilde = self.critics.q1(s, a_tilde)
                 better = q_tilde - v >= q_a - v
                 gate = (q_tilde >= v) | good
             a_bar = torch.where(better.unsqueeze(-1), a_tilde, a)

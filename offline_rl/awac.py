@@ -24,6 +24,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, no_grad, stack
 
+from palaestra.agents.training.hyperparameters import Count, NotNegative, Number, Positive, Share
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.offline_rl.gaussian import GaussianActor
@@ -33,23 +34,24 @@ from palaestra.offline_rl.td3bc import critic_loss
 
 
 @dataclass(frozen=True)
-class Config(LearnerConfig):
+class AWACConfig(LearnerConfig):
     """Hyperparameters, CORL's."""
 
-    awac_lambda: float = 0.3333
+    awac_lambda: Positive = 0.3333
     """Temperature of the advantage weights: the lower, the greedier."""
-    discount: float = 0.99
+    discount: Share = 0.99
     """Discount factor."""
-    tau: float = 0.005
+    tau: Share = 0.005
     """Polyak rate of the target critics."""
-    lr: float = 3e-4
+    lr: NotNegative = 3e-4
     """Adam's step size, actor and critics."""
-    reward_bias: float = 0.0
+    reward_bias: Number = 0.0
     """Added to every reward; -1 in AntMaze."""
-    hidden: tuple[int, ...] = (256, 256, 256)
+    hidden: tuple[Count, ...] = (256, 256, 256)
     """Widths of the hidden layers."""
 
 
+Config = AWACConfig  # its name before 0.2
 _SPARSE = {"awac_lambda": 0.1}
 PUBLISHED = {
     ("antmaze", "*"): {**_SPARSE, "reward_bias": -1.0},
@@ -71,11 +73,11 @@ def policy_loss(log_pi: Tensor, w: Tensor) -> Tensor:
 
 
 class AWAC(Learner):
-    """The learner: ``AWAC(Config(seeds=4), dataset)``."""
+    """The learner: ``AWAC(AWACConfig(seeds=4), dataset)``."""
 
-    Config = Config
+    Config = AWACConfig
 
-    def __init__(self, config: Config, dataset: Dataset):
+    def __init__(self, config: AWACConfig, dataset: Dataset):
         super().__init__(config, dataset)
         sizes = config.seeds, self.state_dim, self.action_dim, config.hidden
         actor, critics = GaussianActor(*sizes, log_std_range=(-20, 2), tanh_mean=False), Critics(*sizes)
@@ -92,7 +94,7 @@ class AWAC(Learner):
         """Standard normal (K, batch, d_a): ``next`` for the policy's actions in s', ``policy`` for those in s."""
         return {"next": self.next_actions.draw(), "policy": self.policy_actions.draw()}
 
-    def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+    def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """Critics, then the policy with the critics that came out, then the targets."""
         config, a, m = self.config, batch.actions, batch.nonterminals
         r = batch.rewards + config.reward_bias
@@ -108,7 +110,7 @@ class AWAC(Learner):
         pi = self.actor(s)
         with no_grad():
             a_pi = pi.sample(noise["policy"]).clamp(-1, 1)
-            q, v = self.critics.many(s, stack([a, a_pi], dim=2)).amin(dim=1).unbind(dim=-1)
+            q, v = self.critics.q_of_actions(s, stack([a, a_pi], dim=2)).amin(dim=1).unbind(dim=-1)
             w = advantage_weights(q, v, 1 / config.awac_lambda)
         pi_loss = policy_loss(pi.log_prob(a), w)
         minimise(pi_loss.sum(), self.optimisers["actor_adam"])

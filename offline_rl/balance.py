@@ -25,7 +25,7 @@ def encoded(beta: Tensor) -> Tensor:
     return torch.cat([turn(angle) for angle in angles for turn in (torch.sin, torch.cos)], dim=-1)
 
 
-def told(s: Tensor, beta: Tensor) -> Tensor:
+def condition(s: Tensor, beta: Tensor) -> Tensor:
     """The universal policy's input: (..., d_s), (..., 1) -> (..., d_s + 6)."""
     return torch.cat([s, encoded(beta)], dim=-1)
 
@@ -56,4 +56,4 @@ class Balanced(nn.Module):
 
     def forward(self, s: Tensor) -> Gaussian | TanhGaussian:
         """(K, batch, d_s) -> a distribution over actions."""
-        return self.universal(told(s, self.map(self.balance(s).mode)))
+        return self.universal(condition(s, self.map(self.balance(s).mode)))

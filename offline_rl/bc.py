@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from palaestra.agents.training.hyperparameters import Count, NotNegative, Number
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.offline_rl.learner import ActorPolicy, Learner, LearnerConfig
@@ -23,23 +24,26 @@ from palaestra.offline_rl.nets import Actor, Normaliser, adam, initialise, minim
 
 
 @dataclass(frozen=True)
-class Config(LearnerConfig):
+class BCConfig(LearnerConfig):
     """Hyperparameters, CORL's."""
 
-    top_percent: float = 100.0
+    top_percent: Number = 100.0
     """Learn from the best episodes that make up this share of the rows; 100 is plain BC."""
-    lr: float = 3e-4
+    lr: NotNegative = 3e-4
     """Adam's step size."""
-    hidden: tuple[int, ...] = (256, 256)
+    hidden: tuple[Count, ...] = (256, 256)
     """Widths of the hidden layers."""
 
 
+Config = BCConfig  # its name before 0.2
+
+
 class BC(Learner):
-    """The learner: ``BC(Config(seeds=4), dataset)``."""
+    """The learner: ``BC(BCConfig(seeds=4), dataset)``."""
 
-    Config = Config
+    Config = BCConfig
 
-    def __init__(self, config: Config, dataset: Dataset):
+    def __init__(self, config: BCConfig, dataset: Dataset):
         if config.top_percent != 100:
             dataset = dataset.best_episodes(config.top_percent)
         super().__init__(config, dataset)
@@ -49,7 +53,7 @@ class BC(Learner):
         self.optimisers = {"actor_adam": adam(self.actor, config.lr)}
         self.policy = ActorPolicy(self.normaliser, self.actor)
 
-    def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+    def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """One step of regression."""
         s = self.normaliser(batch.observations)
         loss = (self.actor(s) - batch.actions).square().mean(dim=(-2, -1))

@@ -31,21 +31,22 @@ Differences from CORL's code:
 import copy
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
-from torch import Tensor, nn, no_grad
+from torch import Tensor, no_grad
 
+from palaestra.agents.training.hyperparameters import Count, CountFromZero, NotNegative, Number, Share
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.offline_rl.gaussian import TanhGaussian, TanhGaussianActor
 from palaestra.offline_rl.iql import return_scale
 from palaestra.offline_rl.learner import Learner, LearnerConfig, StochasticPolicy
 from palaestra.offline_rl.nets import (
-    Constant,
+    Buffer,
     Critics,
     Normaliser,
-    PerSeed,
+    PerSeedParameter,
     adam,
     initialise,
     minimise,
@@ -59,49 +60,50 @@ ACTION_LIMIT = 0.999  # JaxCQL's clip, where the likelihood of the data's action
 
 
 @dataclass(frozen=True)
-class Config(LearnerConfig):
+class CQLConfig(LearnerConfig):
     """Hyperparameters, CORL's for locomotion."""
 
-    min_q_weight: float = 10.0
+    min_q_weight: Number = 10.0
     """w, weight of the conservative term."""
-    n_actions: int = 10
+    n_actions: Count = 10
     """Actions from each of the three sources."""
-    temperature: float = 1.0
+    temperature: Number = 1.0
     """T of the log-sum-exp."""
     lagrange: bool = False
     """Tune a factor on the conservative term."""
-    target_action_gap: float = -1.0
+    target_action_gap: Number = -1.0
     """What that factor holds the term at."""
     diff_weighting: Literal["official", "corl"] = "official"
     """Where w stands beside the gap."""
-    diff_min: float | None = None
+    diff_min: Number | None = None
     """Lower clip of the conservative term, per transition; none by default."""
     max_target_backup: bool = False
     """Target from the best of n next actions instead of one."""
     backup_entropy: bool = False
     """Entropy bonus in the target, as in SAC."""
-    bc_steps: int = 0
+    bc_steps: CountFromZero = 0
     """Updates at the beginning in which the policy imitates the data; 40000 in the authors' code."""
-    discount: float = 0.99
+    discount: Share = 0.99
     """Discount factor."""
-    tau: float = 0.005
+    tau: Share = 0.005
     """Polyak rate of the target critics."""
-    lr: float = 3e-4
+    lr: NotNegative = 3e-4
     """Adam's step size: critics and the Lagrange factor."""
-    policy_lr: float = 3e-5
+    policy_lr: NotNegative = 3e-5
     """Adam's step size: policy and entropy temperature."""
     normalise: bool = True
     """Bring states to mean 0 and standard deviation 1."""
     normalise_rewards: bool = False
     """Multiply rewards by 1000 / (highest - lowest return in the dataset)."""
-    reward_scale: float = 1.0
+    reward_scale: Number = 1.0
     """Rewards are multiplied by this,"""
-    reward_bias: float = 0.0
+    reward_bias: Number = 0.0
     """and this is added."""
-    hidden: tuple[int, ...] = (256, 256, 256)
+    hidden: tuple[Count, ...] = (256, 256, 256)
     """Widths of the hidden layers."""
 
 
+Config = CQLConfig  # its name before 0.2
 _ANTMAZE = {
     "min_q_weight": 5.0,
     "policy_lr": 1e-4,
@@ -135,7 +137,7 @@ def policy_loss(alpha: Tensor, log_pi: Tensor, q: Tensor) -> Tensor:
     return (alpha.unsqueeze(-1) * log_pi - q).mean(dim=-1)
 
 
-def backup(config, critics_target: nn.Module, s2: Tensor, a2: Tensor, log_pi2: Tensor, alpha: Tensor) -> Tensor:
+def backup(config: Any, critics_target: Critics, s2: Tensor, a2: Tensor, log_pi2: Tensor, alpha: Tensor) -> Tensor:
     """Value of s' in the target: min_j Q'_j(s', a'), of the best a' where there are several.
 
     Args:
@@ -146,13 +148,13 @@ def backup(config, critics_target: nn.Module, s2: Tensor, a2: Tensor, log_pi2: T
         log_pi2: (K, batch, n).
         alpha: (K,).
     """
-    q2, best = critics_target.many(s2, a2).amin(dim=1).max(dim=-1)
+    q2, best = critics_target.q_of_actions(s2, a2).amin(dim=1).max(dim=-1)
     if config.backup_entropy:
         q2 = q2 - alpha.unsqueeze(-1) * log_pi2.gather(-1, best.unsqueeze(-1)).squeeze(-1)
     return q2
 
 
-def conservative_term(config, q_data: Tensor, q_sampled: Tensor, log_density: Tensor) -> Tensor:
+def conservative_term(config: Any, q_data: Tensor, q_sampled: Tensor, log_density: Tensor) -> Tensor:
     """C_j, a mean over the batch: (K, heads).
 
     Args:
@@ -168,7 +170,7 @@ def conservative_term(config, q_data: Tensor, q_sampled: Tensor, log_density: Te
     return difference.mean(dim=-1)
 
 
-def lagrangian(config, c: Tensor, log_alpha_prime: Tensor) -> Tensor:
+def lagrangian(config: Any, c: Tensor, log_alpha_prime: Tensor) -> Tensor:
     """C_j with its factor and its bound: (K, heads), (K,) -> (K, heads)."""
     alpha_prime = log_alpha_prime.exp().clamp(max=1e6).unsqueeze(-1)
     if config.diff_weighting == "official":
@@ -187,11 +189,11 @@ def sampled_actions(pi: TanhGaussian, pi2: TanhGaussian, noise: dict[str, Tensor
 
 
 class CQL(Learner):
-    """The learner: ``CQL(Config(seeds=4), dataset)``."""
+    """The learner: ``CQL(CQLConfig(seeds=4), dataset)``."""
 
-    Config = Config
+    Config = CQLConfig
 
-    def __init__(self, config: Config, dataset: Dataset):
+    def __init__(self, config: CQLConfig, dataset: Dataset):
         super().__init__(config, dataset)
         sizes = config.seeds, self.state_dim, self.action_dim, config.hidden
         actor, critics = TanhGaussianActor(*sizes), Critics(*sizes)
@@ -199,9 +201,9 @@ class CQL(Learner):
         small_last_layer(actor.mlp, self.seeds, "actor", gain=1e-2)
         orthogonal(critics, self.seeds, "critics", last_gain=1e-2)
         self.add(actor=actor, critics=critics, critics_target=copy.deepcopy(critics))
-        self.add(log_alpha=PerSeed(config.seeds, 0.0))
+        self.add(log_alpha=PerSeedParameter(config.seeds, 0.0))
         scale = return_scale(dataset) if config.normalise_rewards else 1.0
-        self.add(return_scale=Constant(torch.tensor(scale, dtype=torch.float64)))
+        self.add(return_scale=Buffer(torch.tensor(scale, dtype=torch.float64)))
         self.add(normaliser=Normaliser(*self.moments()))
         self.optimisers = {
             "actor_adam": adam(self.actor, config.policy_lr),
@@ -209,10 +211,10 @@ class CQL(Learner):
             "critics_adam": adam(self.critics, config.lr),
         }
         if config.lagrange:
-            self.add(log_alpha_prime=PerSeed(config.seeds, 1.0))
+            self.add(log_alpha_prime=PerSeedParameter(config.seeds, 1.0))
             self.optimisers["alpha_prime_adam"] = adam(self.log_alpha_prime, config.lr)
         if config.bc_steps:
-            self.add(imitating=Constant(torch.tensor(True)))
+            self.add(imitating=Buffer(torch.tensor(True)))
         self.policy = StochasticPolicy(self.normaliser, self.actor, self.seeds, self.action_dim)
         one, several = (config.batch_size, 1, self.action_dim), (config.batch_size, config.n_actions, self.action_dim)
         self.policy_actions = self.stream("policy actions", one)
@@ -245,7 +247,7 @@ class CQL(Learner):
             "next": self.next_actions.draw(),
         }
 
-    def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+    def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """Temperature, policy and critics from the same weights, then the target critics."""
         config, a, m = self.config, batch.actions, batch.nonterminals
         r = batch.rewards * self.return_scale.value * config.reward_scale + config.reward_bias
@@ -258,12 +260,11 @@ class CQL(Learner):
         a_pi, log_pi = pi.samples_with_log_prob(noise["policy"])
         with no_grad():
             pi2 = self.actor(s2)
-            y = r + m * config.discount * backup(
-                config, self.critics_target, s2, *pi2.samples_with_log_prob(noise["target"]), alpha
-            )
+            a2, log_pi2 = pi2.samples_with_log_prob(noise["target"])
+            y = r + m * config.discount * backup(config, self.critics_target, s2, a2, log_pi2, alpha)
             sampled, log_density = sampled_actions(pi, pi2, noise)
 
-        q_pi = self.critics.many(s, a_pi).amin(dim=1).squeeze(-1)
+        q_pi = self.critics.q_of_actions(s, a_pi).amin(dim=1).squeeze(-1)
         if config.bc_steps:
             q_pi = torch.where(self.imitating.value, pi.log_prob(a.clamp(-ACTION_LIMIT, ACTION_LIMIT)), q_pi)
         pi_loss = policy_loss(alpha, log_pi.squeeze(-1), q_pi)
@@ -271,7 +272,7 @@ class CQL(Learner):
         alpha_loss = temperature_loss(log_alpha, log_pi.detach().squeeze(-1), -self.action_dim)
         minimise(alpha_loss.sum(), self.optimisers["alpha_adam"])
 
-        q = self.critics.many(s, torch.cat([a.unsqueeze(2), sampled], dim=2))
+        q = self.critics.q_of_actions(s, torch.cat([a.unsqueeze(2), sampled], dim=2))
         q_data = q[..., 0]
         td_loss = critic_loss(q_data, y)
         c = conservative_term(config, q_data, q[..., 1:], log_density)

@@ -15,7 +15,7 @@ def check(learner: Learner) -> None:
     Raises:
         InputError: it isn't on a CUDA device, or cannot be captured.
     """
-    if not learner.capturable:
+    if not all(component.capturable for component in learner.components):
         raise InputError(f"{type(learner).__name__} cannot be captured in a CUDA graph; use --mode eager")
     if learner.device.type != "cuda":
         raise InputError(f"graph mode needs a CUDA device, the learner is on {learner.device}; use --mode eager")
@@ -47,12 +47,12 @@ class GraphedUpdate:
         self.graphs: dict[bool, torch.cuda.CUDAGraph] = {}
         self.metrics: dict[bool, dict[str, Tensor]] = {}
         turns = [True] if learner.period == 1 else [False, True]
-        stream = torch.cuda.Stream()
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
+        side = torch.cuda.Stream()
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):
             for turn in turns * self.WARM_UPS:
                 self._step(turn)
-        torch.cuda.current_stream().wait_stream(stream)
+        torch.cuda.current_stream().wait_stream(side)
         for turn in turns:
             self.graphs[turn] = torch.cuda.CUDAGraph()
             with torch.cuda.graph(self.graphs[turn]):
@@ -70,5 +70,5 @@ class GraphedUpdate:
             self.noise[name].copy_(value)
         learner.updates += 1
         learner.schedule()
-        self.graphs[learner.policy_turn].replay()
-        return self.metrics[learner.policy_turn]
+        self.graphs[learner.update_policy].replay()
+        return self.metrics[learner.update_policy]

@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
+from palaestra.agents.training.hyperparameters import Count, DropoutRate, NotNegative, Number, Positive
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.windows import WindowBatch, Windows
@@ -41,48 +42,49 @@ from palaestra.offline_rl.sequence.transformer import (
 
 
 @dataclass(frozen=True)
-class Config(LearnerConfig):
+class DTConfig(LearnerConfig):
     """Hyperparameters, the authors' for Gym; they made 100,000 updates and played 100 episodes per target."""
 
-    batch_size: int = 64
+    batch_size: Count = 64
     """Windows per seed and update."""
-    K: int = 20
+    K: Count = 20
     """Steps in a window."""
-    embed_dim: int = 128
+    embed_dim: Count = 128
     """Width of a token."""
-    n_layer: int = 3
+    n_layer: Count = 3
     """Blocks."""
-    n_head: int = 1
+    n_head: Count = 1
     """Attention heads."""
-    dropout: float = 0.1
+    dropout: DropoutRate = 0.1
     """Chance of dropping a number of an embedding, an attention weight, or a number of a block's output."""
-    lr: float = 1e-4
+    lr: NotNegative = 1e-4
     """AdamW's step size after the warm-up."""
-    weight_decay: float = 1e-4
+    weight_decay: NotNegative = 1e-4
     """AdamW's, on every parameter."""
-    warmup_steps: int = 10_000
+    warmup_steps: Count = 10_000
     """Updates during which the step size grows linearly."""
-    grad_clip: float = 0.25
+    grad_clip: Positive = 0.25
     """Largest norm of a seed's gradient."""
-    targets: tuple[float, ...] = ()
+    targets: tuple[Number, ...] = ()
     """Returns to ask for in evaluations, each in worlds of its own; the dataset's highest one when none is given."""
-    scale: float = 1000.0
+    scale: Positive = 1000.0
     """Returns are divided by it."""
-    max_ep_len: int = 1000
+    max_ep_len: Count = 1000
     """Timesteps that have an embedding; later ones take the last."""
     delayed: bool = False
     """Count rewards as if all were paid at an episode's end: their sparse-reward experiment."""
-    sample_ratio: float = 1.0
+    sample_ratio: Number = 1.0
     """Learn from a random share of the episodes, the same for all seeds."""
     autocast: bool = False
     """Matrix products in bfloat16, for GPUs."""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         if self.embed_dim % self.n_head:
             raise InputError(f"--embed-dim {self.embed_dim} must be a multiple of --n-head {self.n_head}")
 
 
+Config = DTConfig  # its name before 0.2
 PUBLISHED = {
     ("hopper", "*"): {"targets": (3600.0, 1800.0)},
     ("halfcheetah", "*"): {"targets": (12000.0, 6000.0)},
@@ -94,7 +96,7 @@ PUBLISHED = {
 class DecisionTransformer(nn.Module):
     """Three tokens a step, (R, s, a); the action is read off the state's token."""
 
-    def __init__(self, seeds: int, state_dim: int, action_dim: int, config: Config):
+    def __init__(self, seeds: int, state_dim: int, action_dim: int, config: DTConfig):
         super().__init__()
         width = config.embed_dim
         self.embed_timestep = Embedding(seeds, config.max_ep_len, width)
@@ -116,11 +118,11 @@ class DecisionTransformer(nn.Module):
 
 
 class DT(Learner):
-    """The learner: ``DT(Config(seeds=4), dataset)``."""
+    """The learner: ``DT(DTConfig(seeds=4), dataset)``."""
 
-    Config = Config
+    Config = DTConfig
 
-    def __init__(self, config: Config, dataset: Dataset):
+    def __init__(self, config: DTConfig, dataset: Dataset):
         dataset = dataset.random_episodes(config.sample_ratio)
         config = replace(config, targets=config.targets or (best_return(dataset),))
         super().__init__(config, dataset)
@@ -148,7 +150,7 @@ class DT(Learner):
         """Warm-up."""
         set_lr(self.optimisers["adamw"], self.config.lr * min(self.updates / self.config.warmup_steps, 1))
 
-    def step(self, batch: WindowBatch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+    def step(self, batch: WindowBatch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """One step of regression on the actions of real steps."""
         config, a, mask = self.config, batch.actions, batch.mask
         s, R = self.normaliser(batch.observations), batch.returns_to_go / config.scale

@@ -33,11 +33,12 @@ from typing import Literal
 import torch
 from torch import Tensor, nn, no_grad
 
+from palaestra.agents.training.hyperparameters import Count, Interval, NotNegative, Number, Share
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.data.replay import Replay
 from palaestra.data.streams import Stream
-from palaestra.offline_rl.balance import ENCODED, Balanced, coefficient, told, uniform
+from palaestra.offline_rl.balance import ENCODED, Balanced, coefficient, condition, uniform
 from palaestra.offline_rl.cql import (
     ACTION_LIMIT,
     backup,
@@ -48,54 +49,55 @@ from palaestra.offline_rl.cql import (
 )
 from palaestra.offline_rl.gaussian import TanhGaussianActor
 from palaestra.offline_rl.learner import Learner, LearnerConfig, StochasticPolicy
-from palaestra.offline_rl.nets import Critics, PerSeed, adam, lecun_normal, minimise, polyak
+from palaestra.offline_rl.nets import Critics, PerSeedParameter, adam, lecun_normal, minimise, polyak
 from palaestra.offline_rl.td3bc import critic_loss
 
 
 @dataclass(frozen=True)
-class Config(LearnerConfig):
+class FamO2OCQLConfig(LearnerConfig):
     """Hyperparameters, the authors' for locomotion."""
 
-    coefficient_range: tuple[float, float] = (0.5, 1.5)
+    coefficient_range: Interval = (0.5, 1.5)
     """Lowest and highest beta."""
     coefficient_map: Literal["half", "full"] = "half"
     """How the balance model's x becomes beta: onto the range, or as in the released code."""
-    min_q_weight: float = 1.0
+    min_q_weight: Number = 1.0
     """w, weight of the conservative term."""
-    n_actions: int = 10
+    n_actions: Count = 10
     """Actions from each of the three sources."""
-    temperature: float = 1.0
+    temperature: Number = 1.0
     """T of the log-sum-exp."""
-    diff_min: float | None = None
+    diff_min: Number | None = None
     """Lower clip of the conservative term, per transition."""
     backup_entropy: bool = False
     """Entropy bonus in the target, as in SAC."""
     layer_norm: bool = True
     """Layer normalisation in the critics, before every ReLU."""
-    discount: float = 0.99
+    discount: Share = 0.99
     """Discount factor."""
-    tau: float = 0.005
+    tau: Share = 0.005
     """Polyak rate of the target critics."""
-    lr: float = 3e-4
+    lr: NotNegative = 3e-4
     """Adam's step size: critics."""
-    policy_lr: float = 3e-4
+    policy_lr: NotNegative = 3e-4
     """Adam's step size: universal policy and entropy temperature."""
-    balance_lr: float = 3e-4
+    balance_lr: NotNegative = 3e-4
     """Adam's step size: balance model."""
-    hidden: tuple[int, ...] = (256, 256)
+    hidden: tuple[Count, ...] = (256, 256)
     """Widths of the hidden layers."""
 
 
+Config = FamO2OCQLConfig  # its name before 0.2
 FINE_TUNING: dict[str, object] = {}
 """Settings that change when training goes on online: none."""
 
 
 class FamO2OCQL(Learner):
-    """The learner: ``FamO2OCQL(Config(seeds=4), dataset)``."""
+    """The learner: ``FamO2OCQL(FamO2OCQLConfig(seeds=4), dataset)``."""
 
-    Config = Config
+    Config = FamO2OCQLConfig
 
-    def __init__(self, config: Config, dataset: Dataset):
+    def __init__(self, config: FamO2OCQLConfig, dataset: Dataset):
         super().__init__(config, dataset)
         seeds, hidden = config.seeds, config.hidden
         universal = TanhGaussianActor(seeds, self.state_dim + ENCODED, self.action_dim, hidden)
@@ -103,9 +105,9 @@ class FamO2OCQL(Learner):
         norm_eps = 1e-6 if config.layer_norm else None
         critics = Critics(seeds, self.state_dim, self.action_dim, hidden, norm_eps=norm_eps, norm_first=True)
         networks = {"universal": universal, "balance": balance, "critics": critics}
-        for name, module in networks.items():
-            lecun_normal(module.mlp, self.seeds, name, last_scale=1e-2)
-        self.add(**networks, critics_target=copy.deepcopy(critics), log_alpha=PerSeed(seeds, 0.0))
+        for name, mlp in (("universal", universal.mlp), ("balance", balance.mlp), ("critics", critics.mlp)):
+            lecun_normal(mlp, self.seeds, name, last_scale=1e-2)
+        self.add(**networks, critics_target=copy.deepcopy(critics), log_alpha=PerSeedParameter(seeds, 0.0))
         self.optimisers = {
             "universal_adam": adam(self.universal, config.policy_lr),
             "alpha_adam": adam(self.log_alpha, config.policy_lr),
@@ -153,7 +155,7 @@ class FamO2OCQL(Learner):
             "next": self.next_actions.draw(),
         }
 
-    def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+    def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """Balance model, universal policy, temperature and critics from the same weights, then the target critics."""
         config, s, s2 = self.config, batch.observations, batch.next_observations
         a = batch.actions.clamp(-ACTION_LIMIT, ACTION_LIMIT)
@@ -162,28 +164,28 @@ class FamO2OCQL(Learner):
 
         chosen = self.coefficient(self.balance(s).sample(noise["balance"]))
         beta = chosen.detach() if self.online else uniform(noise["coefficient"], config.coefficient_range)
-        pi = self.universal(told(s, beta))
+        pi = self.universal(condition(s, beta))
         a_pi, log_pi = pi.samples_with_log_prob(noise["policy"])
         with no_grad():
-            pi2 = self.universal(told(s2, chosen))
-            y = batch.rewards + batch.nonterminals * config.discount * backup(
-                config, self.critics_target, s2, *pi2.samples_with_log_prob(noise["target"]), alpha
-            )
+            pi2 = self.universal(condition(s2, chosen))
+            a2, log_pi2 = pi2.samples_with_log_prob(noise["target"])
+            v2 = backup(config, self.critics_target, s2, a2, log_pi2, alpha)
+            y = batch.rewards + batch.nonterminals * config.discount * v2
             sampled, log_density = sampled_actions(pi, pi2, noise)
 
-        a_chosen, _ = self.universal(told(s, chosen)).samples_with_log_prob(
+        a_chosen, _ = self.universal(condition(s, chosen)).samples_with_log_prob(
             noise["policy" if self.online else "action"]
         )
-        b_loss = -self.critics.many(s, a_chosen).amin(dim=1).mean(dim=(-2, -1))
+        b_loss = -self.critics.q_of_actions(s, a_chosen).amin(dim=1).mean(dim=(-2, -1))
         minimise(b_loss.sum(), self.optimisers["balance_adam"])
 
-        q_pi = self.critics.many(s, a_pi).amin(dim=1)
+        q_pi = self.critics.q_of_actions(s, a_pi).amin(dim=1)
         pi_loss = policy_loss(alpha, log_pi.squeeze(-1), (beta * q_pi).squeeze(-1))
         minimise(pi_loss.sum(), self.optimisers["universal_adam"])
         alpha_loss = temperature_loss(log_alpha, log_pi.detach().squeeze(-1), -self.action_dim)
         minimise(alpha_loss.sum(), self.optimisers["alpha_adam"])
 
-        q = self.critics.many(s, torch.cat([a.unsqueeze(2), sampled], dim=2))
+        q = self.critics.q_of_actions(s, torch.cat([a.unsqueeze(2), sampled], dim=2))
         q_data = q[..., 0]
         td_loss = critic_loss(q_data, y)
         c = conservative_term(config, q_data, q[..., 1:], log_density)

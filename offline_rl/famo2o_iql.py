@@ -31,45 +31,47 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from palaestra.agents.training.hyperparameters import Count, Interval, NotNegative, Number, Share
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.data.replay import Replay
 from palaestra.data.streams import Stream
 from palaestra.offline_rl.awac import advantage_weights, policy_loss
-from palaestra.offline_rl.balance import ENCODED, Balanced, coefficient, told, uniform
+from palaestra.offline_rl.balance import ENCODED, Balanced, coefficient, condition, uniform
 from palaestra.offline_rl.gaussian import GaussianActor, TanhGaussian
 from palaestra.offline_rl.iql import ACTION_LIMIT, return_scale, target, value_loss
 from palaestra.offline_rl.learner import Learner, LearnerConfig, StochasticPolicy
-from palaestra.offline_rl.nets import Constant, Critics, PerSeed, Value, adam, minimise, orthogonal, polyak
+from palaestra.offline_rl.nets import Buffer, Critics, PerSeedParameter, Value, adam, minimise, orthogonal, polyak
 from palaestra.offline_rl.td3bc import critic_loss
 
 TARGET_ENTROPY = -0.5  # of the balance model
 
 
 @dataclass(frozen=True)
-class Config(LearnerConfig):
+class FamO2OIQLConfig(LearnerConfig):
     """Hyperparameters, the authors'."""
 
-    coefficient_range: tuple[float, float] = (1.0, 5.0)
+    coefficient_range: Interval = (1.0, 5.0)
     """Lowest and highest beta."""
     pairing: Literal["elementwise", "outer"] = "elementwise"
     """How advantages meet coefficients: each its own, as in the paper, or all with all, as in the released code."""
-    expectile: float = 0.7
+    expectile: Share = 0.7
     """xi of V's loss."""
-    discount: float = 0.99
+    discount: Share = 0.99
     """Discount factor."""
-    tau: float = 0.005
+    tau: Share = 0.005
     """Polyak rate of the target critics."""
-    lr: float = 3e-4
+    lr: NotNegative = 3e-4
     """Adam's step size, everywhere."""
     normalise_rewards: bool = False
     """Multiply rewards by 1000 / (highest - lowest return in the dataset); on for hopper, halfcheetah and walker2d."""
-    reward_bias: float = 0.0
+    reward_bias: Number = 0.0
     """Added to every reward; -1 in AntMaze."""
-    hidden: tuple[int, ...] = (256, 256)
+    hidden: tuple[Count, ...] = (256, 256)
     """Widths of the hidden layers."""
 
 
+Config = FamO2OIQLConfig  # its name before 0.2
 PUBLISHED = {
     **{(robot, "*"): {"normalise_rewards": True} for robot in ("hopper", "halfcheetah", "walker2d")},
     ("antmaze", "*"): {"coefficient_range": (8.0, 14.0), "expectile": 0.9, "reward_bias": -1.0},
@@ -104,23 +106,23 @@ def family_weights(q: Tensor, v: Tensor, beta: Tensor, pairing: str) -> Tensor:
 
 
 class FamO2OIQL(Learner):
-    """The learner: ``FamO2OIQL(Config(seeds=4), dataset)``."""
+    """The learner: ``FamO2OIQL(FamO2OIQLConfig(seeds=4), dataset)``."""
 
-    Config = Config
+    Config = FamO2OIQLConfig
 
-    def __init__(self, config: Config, dataset: Dataset):
+    def __init__(self, config: FamO2OIQLConfig, dataset: Dataset):
         super().__init__(config, dataset)
-        seeds, told_dim, hidden = config.seeds, self.state_dim + ENCODED, config.hidden
-        universal = GaussianActor(seeds, told_dim, self.action_dim, hidden, log_std_range=(-5, 2), tanh_mean=True)
+        seeds, condition_dim, hidden = config.seeds, self.state_dim + ENCODED, config.hidden
+        universal = GaussianActor(seeds, condition_dim, self.action_dim, hidden, log_std_range=(-5, 2), tanh_mean=True)
         balance = BalanceModel(seeds, self.state_dim, hidden)
         critics = Critics(seeds, self.state_dim, self.action_dim, hidden)
         value = Value(seeds, self.state_dim, hidden)
         networks = {"universal": universal, "balance": balance, "critics": critics, "value": value}
         for name, module in networks.items():
             orthogonal(module, self.seeds, name)
-        self.add(**networks, critics_target=copy.deepcopy(critics), log_temperature=PerSeed(seeds, 0.0))
+        self.add(**networks, critics_target=copy.deepcopy(critics), log_temperature=PerSeedParameter(seeds, 0.0))
         scale = return_scale(dataset) if config.normalise_rewards else 1.0
-        self.add(return_scale=Constant(torch.tensor(scale, dtype=torch.float64)))
+        self.add(return_scale=Buffer(torch.tensor(scale, dtype=torch.float64)))
         self.optimisers = {
             "value_adam": adam(self.value, config.lr),
             "balance_adam": adam(self.balance, config.lr),
@@ -153,7 +155,7 @@ class FamO2OIQL(Learner):
         draws = {"coefficient": self.coefficients, "balance": self.balances, "action": self.balanced_actions}
         return {name: stream.draw() for name, stream in draws.items()}
 
-    def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+    def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """V, balance model, temperature, universal policy, Q, then the target critics."""
         config, s, s2 = self.config, batch.observations, batch.next_observations
         a = batch.actions.clamp(-ACTION_LIMIT, ACTION_LIMIT)
@@ -172,7 +174,7 @@ class FamO2OIQL(Learner):
 
         x, log_pi = self.balance(s).sample_with_log_prob(noise["balance"])
         chosen = self.coefficient(x)
-        a_chosen = self.universal(told(s, chosen)).sample(noise["action"])
+        a_chosen = self.universal(condition(s, chosen)).sample(noise["action"])
         q_chosen = self.critics_target(s, a_chosen).amin(dim=1)
         temperature = self.log_temperature.value.exp()
         b_loss = balance_loss(temperature.detach(), log_pi, q_chosen)
@@ -181,7 +183,7 @@ class FamO2OIQL(Learner):
         minimise((temperature * (entropy - TARGET_ENTROPY)).sum(), self.optimisers["log_temperature_adam"])
 
         w = family_weights(q, v, beta, config.pairing)
-        pi_loss = policy_loss(self.universal(told(s, beta)).log_prob(a), w)
+        pi_loss = policy_loss(self.universal(condition(s, beta)).log_prob(a), w)
         minimise(pi_loss.sum(), self.optimisers["universal_adam"])
 
         q_loss = critic_loss(self.critics(s, a), target(r, batch.nonterminals, v2, config.discount))

@@ -22,12 +22,14 @@ datasets apart; that isn't offered.
 """
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
+from palaestra.agents.training.hyperparameters import Count, DropoutRate, NotNegative, Number, Share
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
@@ -35,7 +37,7 @@ from palaestra.offline_rl.awac import advantage_weights, policy_loss
 from palaestra.offline_rl.gaussian import GaussianActor
 from palaestra.offline_rl.learner import Learner, LearnerConfig, StochasticPolicy
 from palaestra.offline_rl.nets import (
-    Constant,
+    Buffer,
     Critics,
     Value,
     adam,
@@ -52,33 +54,34 @@ ACTION_LIMIT = 1 - 1e-5  # the data's actions are clipped to this
 
 
 @dataclass(frozen=True)
-class Config(LearnerConfig):
+class IQLConfig(LearnerConfig):
     """Hyperparameters, the authors' for locomotion."""
 
-    expectile: float = 0.7
+    expectile: Share = 0.7
     """xi of V's loss: 0.5 is the mean over the data's actions, towards 1 their maximum."""
-    temperature: float = 3.0
+    temperature: Number = 3.0
     """beta of the advantage weights: 0 is behaviour cloning, the higher, the greedier."""
-    discount: float = 0.99
+    discount: Share = 0.99
     """Discount factor."""
-    tau: float = 0.005
+    tau: Share = 0.005
     """Polyak rate of the target critics."""
-    lr: float = 3e-4
+    lr: NotNegative = 3e-4
     """Adam's step size: actor, critics and V."""
     opt_decay_schedule: Literal["cosine", "none"] = "cosine"
     """The actor's step size falls to 0 over the run, or stays; it must stay where training goes on online."""
-    dropout: float = 0.0
+    dropout: DropoutRate = 0.0
     """Share of the actor's hidden units dropped in its updates."""
     normalise_rewards: bool = False
     """Multiply rewards by 1000 / (highest - lowest return in the dataset); on for hopper, halfcheetah and walker2d."""
-    reward_bias: float = 0.0
+    reward_bias: Number = 0.0
     """Added to every reward; -1 in AntMaze."""
     value_for_advantage: Literal["new", "old"] = "new"
     """V after its step of this update, as the authors, or before it, as CORL."""
-    hidden: tuple[int, ...] = (256, 256)
+    hidden: tuple[Count, ...] = (256, 256)
     """Widths of the hidden layers."""
 
 
+Config = IQLConfig  # its name before 0.2
 PUBLISHED = {
     **{(robot, "*"): {"normalise_rewards": True} for robot in ("hopper", "halfcheetah", "walker2d")},
     **{
@@ -115,11 +118,11 @@ def return_scale(dataset: Dataset) -> float:
 
 
 class IQL(Learner):
-    """The learner: ``IQL(Config(seeds=4), dataset)``."""
+    """The learner: ``IQL(IQLConfig(seeds=4), dataset)``."""
 
-    Config = Config
+    Config = IQLConfig
 
-    def __init__(self, config: Config, dataset: Dataset):
+    def __init__(self, config: IQLConfig, dataset: Dataset):
         super().__init__(config, dataset)
         seeds, hidden = config.seeds, config.hidden
         actor = GaussianActor(seeds, self.state_dim, self.action_dim, hidden, log_std_range=(-5, 2), tanh_mean=True)
@@ -129,7 +132,7 @@ class IQL(Learner):
             orthogonal(module, self.seeds, name)
         self.add(actor=actor, critics=critics, value=value, critics_target=copy.deepcopy(critics))
         scale = return_scale(dataset) if config.normalise_rewards else 1.0
-        self.add(return_scale=Constant(torch.tensor(scale, dtype=torch.float64)))
+        self.add(return_scale=Buffer(torch.tensor(scale, dtype=torch.float64)))
         self.length = 0
         self.optimisers = {
             "value_adam": adam(self.value, config.lr),
@@ -165,7 +168,7 @@ class IQL(Learner):
         """With dropout, which of the actor's hidden units are kept: (K, batch, units) bool."""
         return {"kept": self.kept.draw()} if self.config.dropout else {}
 
-    def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+    def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """V, then the policy and Q with the new V, then the target critics."""
         config, s, s2 = self.config, batch.observations, batch.next_observations
         a = batch.actions.clamp(-ACTION_LIMIT, ACTION_LIMIT)
@@ -200,7 +203,7 @@ class IQL(Learner):
         """With the length of the run, which the schedule depends on."""
         return {**super().state_dict(), "length": self.length}
 
-    def load_state_dict(self, state: dict[str, Tensor | int]) -> None:
+    def load_state_dict(self, state: Mapping[str, Tensor | int]) -> None:
         """See ``Learner.load_state_dict``."""
         super().load_state_dict(state)
         self.length = int(state["length"])

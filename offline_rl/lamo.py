@@ -21,8 +21,9 @@ Differences from the authors' code (github.com/srzer/LaMo-2023, experiment-d4rl/
 - Not here: their kitchen and Atari experiments, full fine-tuning.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -30,8 +31,10 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional
 
+from palaestra.agents.training.hyperparameters import Count, DropoutRate, NotNegative, Number, Positive
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
+from palaestra.data.extras import require
 from palaestra.data.windows import WindowBatch, Windows
 from palaestra.offline_rl.learner import Learner, LearnerConfig
 from palaestra.offline_rl.nets import LayerNorm, Linear, Normaliser, adamw, clipped, initialise
@@ -40,70 +43,75 @@ from palaestra.offline_rl.sequence.gpt2_trunk import LoRA
 from palaestra.offline_rl.sequence.return_conditioned import ReturnConditionedPolicy, best_return
 from palaestra.offline_rl.sequence.transformer import NORM_EPS, Embedding, each, normal
 
+if TYPE_CHECKING:
+    from transformers import GPT2LMHeadModel
+
 
 @dataclass(frozen=True)
-class Config(LearnerConfig):
+class LaMoConfig(LearnerConfig):
     """Hyperparameters, the authors'; they made 100,000 updates and played 20 episodes per target."""
 
     trunk: str = "gpt2"
     """A folder with a GPT-2 that transformers can read, a name on the Hugging Face hub, or `random` for one that has
     read nothing."""
-    n_layer: int = 12
+    n_layer: Count = 12
     """Blocks of a random trunk."""
-    n_head: int = 12
+    n_head: Count = 12
     """Attention heads of a random trunk."""
-    n_embd: int = 768
+    n_embd: Count = 768
     """Width of a random trunk."""
-    rank: int = 16
+    rank: Count = 16
     """LoRA's r, for queries, keys and values each."""
-    lora_alpha: float = 32.0
+    lora_alpha: Number = 32.0
     """LoRA's alpha."""
-    dropout: float = 0.1
+    dropout: DropoutRate = 0.1
     """Chance of dropping a number before LoRA's A and wherever GPT-2 does it."""
     language_text: str | None = None
     """A text file, UTF-8, to go on reading; the trunk's folder or name must have its tokeniser."""
-    co_lambda: float = 0.1
+    co_lambda: Number = 0.1
     """Weight of the language loss."""
-    language_block: int = 1024
+    language_block: Count = 1024
     """Tokens in a block of text."""
-    language_batch: int = 2
+    language_batch: Count = 2
     """Blocks per update."""
-    batch_size: int = 64
+    batch_size: Count = 64
     """Windows per seed and update."""
-    K: int = 20
+    K: Count = 20
     """Steps in a window."""
-    lr: float = 1e-4
+    lr: NotNegative = 1e-4
     """AdamW's step size after the warm-up."""
-    lm_lr: float | None = None
+    lm_lr: NotNegative | None = None
     """Another step size for the trunk's weights, which then don't decay. The authors' commands ask for 1e-5, but their
     code finds no parameter to apply it to."""
-    weight_decay: float = 1e-5
+    weight_decay: NotNegative = 1e-5
     """AdamW's."""
-    warmup_steps: int = 2500
+    warmup_steps: Count = 2500
     """Updates during which the step size grows linearly."""
-    grad_clip: float = 0.25
+    grad_clip: Positive = 0.25
     """Largest norm of a seed's gradient."""
-    targets: tuple[float, ...] = ()
+    targets: tuple[Number, ...] = ()
     """Returns to ask for in evaluations, each in worlds of its own; the dataset's highest one when none is given."""
-    scale: float = 1000.0
+    scale: Positive = 1000.0
     """Returns are divided by it."""
-    max_ep_len: int = 1000
+    max_ep_len: Count = 1000
     """Timesteps that have an embedding; later ones take the last."""
-    sample_ratio: float = 1.0
+    sample_ratio: Number = 1.0
     """Learn from a random share of the episodes, the same for all seeds; the paper has 1, 0.1, 0.01 and 0.005."""
     drop_best: bool = False
     """Leave out the best episode, as the authors' selection of trajectories does by mistake."""
     autocast: bool = False
     """Matrix products in bfloat16, for GPUs."""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
+        require("lamo", "transformers", "peft")
         if self.language_block < 2:
             raise InputError(f"--language-block must be at least 2, got {self.language_block}")
         if self.n_embd % self.n_head:
             raise InputError(f"--n-embd {self.n_embd} must be a multiple of --n-head {self.n_head}")
 
 
+Config = LaMoConfig  # its name before 0.2
 PUBLISHED = {
     ("hopper", "*"): {"targets": (3600.0, 2600.0, 2200.0, 1800.0)},
     ("halfcheetah", "*"): {"targets": (12000.0, 8000.0, 6000.0, 4500.0)},
@@ -150,11 +158,13 @@ class Heads(nn.Module):
 class Network(nn.Module):
     """Heads around a trunk. As in the authors' code, GPT-2's positions are added neither to steps nor to text."""
 
-    def __init__(self, heads: Heads, gpt2: nn.Module):
+    def __init__(self, heads: Heads, gpt2: "GPT2LMHeadModel"):
         super().__init__()
         self.heads, self.gpt2 = heads, gpt2
 
-    def forward(self, R: Tensor, s: Tensor, a: Tensor, t: Tensor, text: Tensor | None = None):
+    def forward(
+        self, R: Tensor, s: Tensor, a: Tensor, t: Tensor, text: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
         """One seed's actions (1, batch, K, d_a) for (1, batch, K, ...) windows; next-token loss of (n, tokens) text."""
         x = self.read(self.heads.tokens(R, s, a, t).squeeze(0))
         pi = each(self.heads.predict_action, x[None, :, 1::3])
@@ -173,22 +183,20 @@ class Network(nn.Module):
 
 
 class LaMo(Learner):
-    """The learner: ``LaMo(Config(seeds=2), dataset)``."""
+    """The learner: ``LaMo(LaMoConfig(seeds=2), dataset)``."""
 
-    Config = Config
-    acting: ClassVar = {"language_text": None, "drop_best": False}
-    capturable = False
+    Config = LaMoConfig
 
-    def __init__(self, config: Config, dataset: Dataset):
+    def __init__(self, config: LaMoConfig, dataset: Dataset):
         dataset = dataset.random_episodes(config.sample_ratio)
         if config.drop_best:
             best = dataset.returns() == best_return(dataset)
             dataset = dataset.take_episodes(np.delete(np.arange(len(dataset.episodes)), best.argmax()))
         config = replace(config, targets=config.targets or (best_return(dataset),))
         super().__init__(config, dataset)
-        reads = config.language_text is not None and config.co_lambda > 0
+        file = config.language_text if config.co_lambda > 0 else None
         if config.trunk == "random":
-            if reads:
+            if file is not None:
                 raise InputError("a random trunk has no tokeniser, which --language-text needs")
             size = config.n_layer, config.n_head, config.n_embd, config.dropout
             distinct = trunks = [gpt2_trunk.random(*size, seed) for seed in self.seeds]
@@ -203,7 +211,7 @@ class LaMo(Learner):
         lora = LoRA(trunks, self.seeds, config.rank, config.lora_alpha)
         for trunk in distinct:
             lora.inject(trunk, config.dropout)
-            trunk.to(self.device, self.dtype)
+            nn.Module.to(trunk, self.device, self.dtype)
         self.add(normaliser=Normaliser(*self.transitions.normaliser(eps=1e-6)), heads=heads, lora=lora)
         self.networks = [Network(self.heads, trunk) for trunk in trunks]
         self.skeleton = Network(self.heads, gpt2_trunk.skeleton(shape))
@@ -216,13 +224,20 @@ class LaMo(Learner):
         self.policy = ReturnConditionedPolicy(
             self.predict, self.normaliser, self.action_dim, config.K, config.targets, config.scale
         )
+        self.trunk_dropout = self.attach(gpt2_trunk.TrunkDropout(self.device))
         self.dropout = self.stream("dropout", (), high=2**62, device="cpu")
         self.text: Tensor | None = None
-        if reads:
+        if file is not None:
             of = config.trunk, config.language_block, shape.vocab_size
-            self.text = gpt2_trunk.read_blocks(config.language_text, *of).to(self.device)
+            self.text = gpt2_trunk.read_blocks(file, *of).to(self.device)
             self.blocks = self.stream("text", (config.language_batch,), high=len(self.text))
             self.reading = gpt2_trunk.fingerprint([self.text])
+
+    @classmethod
+    def blank(cls, config: Any, dataset_id: str, env_id: str, dimensions: Sequence[int]) -> Learner:
+        """See ``Learner.blank``; to act, no text is read, and there is no best episode to leave out."""
+        config = replace(config, language_text=None, drop_best=False)
+        return super().blank(config, dataset_id, env_id, dimensions)
 
     def view(self, dataset: Dataset) -> Windows:
         """Windows of K steps."""
@@ -243,7 +258,7 @@ class LaMo(Learner):
         """Everything that learns, each (seeds, ...)."""
         return dict(self.heads.named_parameters(prefix="heads")) | dict(self.lora.named_parameters(prefix="lora"))
 
-    def step(self, batch: WindowBatch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+    def step(self, batch: WindowBatch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """One step of regression, and of reading: seed after seed, so that one seed's graph is in memory at a time."""
         gradients, metrics = [], []
         for k in range(self.config.seeds):
@@ -266,7 +281,7 @@ class LaMo(Learner):
         batch = WindowBatch(*(x[k : k + 1] for x in batch))
         s, a, R = self.normaliser(batch.observations), batch.actions, batch.returns_to_go / self.config.scale
         beside = self.lora.beside(*(weights[f"lora.{name}"] for name in ("A", "B", "bias")))
-        with gpt2_trunk.seeded(seed, self.device), self.precision():
+        with self.trunk_dropout.seeded(seed), self.precision():
             pi, language_loss = self.call(self.networks[k], weights, beside, R, s, a, batch.timesteps, text)
         action_loss = ((pi - a).square().mean(dim=-1) * batch.mask).sum() / batch.mask.sum()
         return {"action_loss": action_loss} | ({} if text is None else {"language_loss": language_loss})
@@ -282,7 +297,9 @@ class LaMo(Learner):
             actions.append(pi.to(s.dtype))
         return torch.cat(actions)
 
-    def call(self, network: Network, weights: dict[str, Tensor], trunk: dict[str, Tensor], *inputs: Tensor | None):
+    def call(
+        self, network: Network, weights: dict[str, Tensor], trunk: dict[str, Tensor], *inputs: Tensor | None
+    ) -> tuple[Tensor, Any]:
         """The network with one seed's weights for the heads, (1, ...) each, and these of the trunk."""
         heads = {name: weight.unsqueeze(0) for name, weight in weights.items() if name.startswith("heads.")}
         return functional_call(network, heads | {f"gpt2.{name}": weight for name, weight in trunk.items()}, inputs)
@@ -296,7 +313,7 @@ class LaMo(Learner):
         read = {} if self.text is None else {"reading": self.reading}
         return super().state_dict() | {"trunk": self.fingerprint} | read
 
-    def load_state_dict(self, state: dict[str, Tensor | int]) -> None:
+    def load_state_dict(self, state: Mapping[str, Tensor | int]) -> None:
         """See ``Learner.load_state_dict``.
 
         Raises:

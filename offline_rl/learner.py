@@ -1,19 +1,19 @@
 """What every learner keeps: its seeds, networks, optimisers, random streams and counters. Bookkeeping only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from palaestra.agents.policy import Draws, Policy
+from palaestra.agents.policy import ActionNoise, Policy
+from palaestra.agents.training.hyperparameters import Count, Integer, check
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.replay import Replay
-from palaestra.data.settings import check
 from palaestra.data.streams import Stream, child_seed
 from palaestra.offline_rl.nets import Normaliser
 
@@ -22,18 +22,18 @@ from palaestra.offline_rl.nets import Normaliser
 class LearnerConfig:
     """What every learner's configuration has."""
 
-    seeds: int = 1
+    seeds: Count = 1
     """How many seeds train at once."""
-    first_seed: int = 0
+    first_seed: Integer = 0
     """The seeds are first_seed, first_seed + 1, ..."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where to train; auto takes CUDA when there is one."""
     dtype: Literal["float32", "float64"] = "float32"
     """Precision of weights, batches and updates."""
-    batch_size: int = 256
+    batch_size: Count = 256
     """Transitions per seed and update."""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check(self)
 
     @property
@@ -42,26 +42,68 @@ class LearnerConfig:
         return range(self.first_seed, self.first_seed + self.seeds)
 
 
+class View(Protocol):
+    """A dataset as a learner samples it."""
+
+    @property
+    def dimensions(self) -> tuple[int, ...]:
+        """What networks must be made for; of vectors, (d_s, d_a)."""
+
+    def __len__(self) -> int: ...
+
+    def batch(self, which: Tensor) -> Any:
+        """The items ``which``, (K, batch) int64."""
+
+
+class Component:
+    """A part of a learner that has duties in a run; it does nothing in those that it doesn't override.
+
+    Attributes:
+        can_overflow: whether ``overflowed`` can be True.
+        capturable: whether updates that use it can be captured in a CUDA graph.
+    """
+
+    can_overflow: bool = False
+    capturable: bool = True
+
+    def prepare(self, updates: int) -> None:
+        """Called once, before training, with the number of updates that will follow."""
+
+    def go_online(self, replay: Replay) -> None:
+        """Called when minibatches come from a replay from now on."""
+
+    def on_transitions(self, batch: Batch) -> None:
+        """Called with newly collected transitions, (K, n, ...), before they can be sampled."""
+
+    def overflowed(self) -> bool:
+        """Whether updates since the last call lacked room and are wrong; there is more room from now on.
+
+        For searches that have fixed shapes on a device; waits for the device.
+        """
+        return False
+
+
+ComponentT = TypeVar("ComponentT", bound=Component)
+
+
 class Learner:
     """Base of all learners. A subclass builds its networks, and writes its paper's update in ``step``.
 
     Attributes:
+        trainer: entry point of what drives it in the training loop.
         config: the hyperparameters.
-        transitions: the data on the device, as ``view`` made it.
-        policy: acts in worlds with the current weights; a subclass sets it.
+        transitions: the data on the device, as ``view`` made them; online, the replay.
+        dimensions: of the view; ``state_dim`` and ``action_dim`` are the first two.
+        policy: acts in environments with the current weights; a subclass sets it.
         updates: how many updates were made.
-        acting: settings that a learner has when it is restored only to act.
-        capturable: whether ``step`` can be captured in a CUDA graph.
-        redoes: whether ``settled`` can be False.
-        period, phase: ``step`` is told that it is the policy's turn at the updates n with n = phase (mod period).
+        components: parts with duties in a run.
+        period, phase: the policy is updated in the updates n with n = phase (mod period).
     """
 
     Config: ClassVar[type[LearnerConfig]]
+    trainer: ClassVar[str] = "palaestra.offline_rl.trainer:LearnerTrainer"
     config: Any
     policy: Policy
-    acting: ClassVar[dict[str, Any]] = {}
-    capturable: bool = True
-    redoes: bool = False
     period: int = 1
     phase: int = 0
 
@@ -75,15 +117,47 @@ class Learner:
         self.device = torch.device(_device(config.device))
         self.dtype = getattr(torch, config.dtype)
         self.seeds = list(config.seed_list)
-        self.state_dim, self.action_dim = dataset.observation_dim, dataset.action_dim
         self.transitions = self.view(dataset)
+        self.dimensions = tuple(self.transitions.dimensions)
         self.updates = 0
         self.modules: dict[str, nn.Module] = {}
         self.optimisers: dict[str, torch.optim.Optimizer] = {}
+        self.components: list[Component] = []
         self.minibatches = self.stream("minibatches", (config.batch_size,), high=len(self.transitions))
 
+    @classmethod
+    def blank(cls, config: Any, dataset_id: str, env_id: str, dimensions: Sequence[int]) -> "Learner":
+        """A learner without data, good for loading a checkpoint's weights and acting.
+
+        Args:
+            config: of the run.
+            dataset_id: of the data that it was trained on.
+            env_id: the environment that they came from.
+            dimensions: of its view.
+        """
+        state_dim, action_dim = dimensions
+        rows = 4  # two episodes with different returns: what learners compute from episodes is defined
+        columns = {
+            "observations": np.zeros((rows, state_dim), np.float32),
+            "actions": np.zeros((rows, action_dim), np.float32),
+            "rewards": np.arange(rows, dtype=np.float32),
+            "terminals": np.array([False, True, False, True]),
+            "timeouts": np.zeros(rows, bool),
+        }
+        return cls(config, Dataset(dataset_id, env_id, columns, horizon=rows))
+
+    @property
+    def state_dim(self) -> int:
+        """d_s."""
+        return self.dimensions[0]
+
+    @property
+    def action_dim(self) -> int:
+        """d_a."""
+        return self.dimensions[1]
+
     def view(self, dataset: Dataset) -> Any:
-        """The data as this learner samples them: transitions, or anything with a length and ``batch(which)``."""
+        """The data as this learner samples them, a ``View``: transitions, unless a subclass says otherwise."""
         return dataset.transitions(self.device, self.dtype)
 
     def stream(self, purpose: str, shape: tuple[int, ...], high: int | None = None, **options: Any) -> Stream:
@@ -97,8 +171,13 @@ class Learner:
             self.modules[name] = module.to(self.device, self.dtype)
             setattr(self, name, module)
 
+    def attach(self, component: ComponentT) -> ComponentT:
+        """Register a part that has duties in a run."""
+        self.components.append(component)
+        return component
+
     def prepare(self, updates: int) -> None:
-        """Told once, before training, how many updates will follow; for schedules and what only pays in a long run."""
+        """Called once, before training, with the number of updates that will follow; for schedules."""
 
     def schedule(self) -> None:
         """Set on the device what follows from ``updates``, which counts the update that comes now: step sizes, say.
@@ -109,16 +188,6 @@ class Learner:
     def go_online(self, replay: Replay, minibatches: Stream) -> None:
         """Sample from a replay from now on, at the indices that ``minibatches`` draws."""
         self.transitions, self.minibatches = replay, minibatches
-
-    def lived(self, steps: Batch) -> None:
-        """Told of all that is added to the replay, (K, n, ...), n steps of every seed, before it is sampled."""
-
-    def settled(self) -> bool:
-        """Whether all updates since the last call are right; if not, there is more room from now on: make them again.
-
-        For searches that have fixed shapes on a device and may find that they lacked room; waits for the device.
-        """
-        return True
 
     def sample(self) -> Batch:
         """The next minibatch, drawn uniformly with replacement for every seed."""
@@ -141,15 +210,15 @@ class Learner:
         noise = self.draw_noise() if noise is None else noise
         self.updates += 1
         self.schedule()
-        return self.step(batch, noise, self.policy_turn)
+        return self.step(batch, noise, self.update_policy)
 
     @property
-    def policy_turn(self) -> bool:
+    def update_policy(self) -> bool:
         """Whether the update that ``updates`` counts is one of the policy's."""
         return (self.updates - self.phase) % self.period == 0
 
-    def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
-        """The paper's update."""
+    def step(self, batch: Any, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
+        """The paper's update; ``batch`` is what the view's ``batch`` returns."""
         raise TypeError(f"{type(self).__name__} has no step")
 
     @property
@@ -168,7 +237,7 @@ class Learner:
                 state |= {f"{name}.{i}.{slot}": value for slot, value in slots.items()}
         return state
 
-    def load_state_dict(self, state: dict[str, Tensor | int]) -> None:
+    def load_state_dict(self, state: Mapping[str, Tensor | int]) -> None:
         """Continue from ``state_dict()``; the next updates are those of the unbroken run.
 
         Tensors keep their place in memory, so that captured CUDA graphs go on seeing them.
@@ -238,7 +307,7 @@ class StochasticPolicy:
     def __init__(self, normaliser: nn.Module, actor: nn.Module, seeds: Sequence[int], action_dim: int):
         self.normaliser, self.actor = normaliser, actor
         # Not the numbers that the same seeds explore with online.
-        self.draws = Draws([child_seed(seed, "policy") for seed in seeds], "normal", action_dim)
+        self.draws = ActionNoise([child_seed(seed, "policy") for seed in seeds], "normal", action_dim)
 
     def reset(self, which: np.ndarray | None = None) -> None:
         """See ``Policy.reset``."""

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -27,7 +28,11 @@ class Linear(nn.Module):
         """(K x heads, batch, fan_in) -> (K x heads, batch, fan_out); heads counts as 1 with ``first_head``."""
         if first_head:
             return torch.baddbmm(self.bias[:, 0], x, self.weight[:, 0])
-        return torch.baddbmm(self.bias.flatten(0, 1), x, self.weight.flatten(0, 1))
+        bias, weight = self.bias.flatten(0, 1), self.weight.flatten(0, 1)
+        if weight.shape[-1] == 1 < len(weight) and not x.is_cuda:
+            # On a CPU a batched product with columns is slower than the products one by one.
+            return torch.cat([torch.baddbmm(*each) for each in zip(bias.split(1), x.split(1), weight.split(1))])
+        return torch.baddbmm(bias, x, weight)
 
 
 class LayerNorm(nn.Module):
@@ -76,7 +81,7 @@ class MLP(nn.Module):
     ):
         super().__init__()
         self.norm_first = norm_first
-        self.layers = nn.ModuleList(Linear(seeds, heads, *pair) for pair in pairwise(sizes))
+        self.layers = cast("Sequence[Linear]", nn.ModuleList(Linear(seeds, heads, *pair) for pair in pairwise(sizes)))
         self.norms = nn.ModuleList()
         if norm_eps is not None:
             self.norms.extend(LayerNorm(seeds, heads, width, norm_eps) for width in sizes[1:-1])
@@ -105,6 +110,9 @@ class MLP(nn.Module):
 
 class Normaliser(nn.Module):
     """s -> (s - mean) / std; part of a learner's state, so that its policy is complete without the dataset."""
+
+    mean: Tensor
+    std: Tensor
 
     def __init__(self, mean: Tensor, std: Tensor):
         super().__init__()
@@ -150,11 +158,11 @@ class Critics(nn.Module):
         x = torch.cat([s, a], dim=-1).repeat_interleave(self.heads, dim=0)
         return self.mlp(x).view(self.seeds, self.heads, -1)
 
-    def first(self, s: Tensor, a: Tensor) -> Tensor:
+    def q1(self, s: Tensor, a: Tensor) -> Tensor:
         """Q1 alone: (K, batch)."""
         return self.mlp(torch.cat([s, a], dim=-1), first_head=True).squeeze(-1)
 
-    def many(self, s: Tensor, a: Tensor) -> Tensor:
+    def q_of_actions(self, s: Tensor, a: Tensor) -> Tensor:
         """Q of n actions in every state: (K, batch, state_dim), (K, batch, n, action_dim) -> (K, heads, batch, n).
 
         The first layer's product with the state is made once, not n times.
@@ -180,20 +188,25 @@ class Value(nn.Module):
         return self.mlp(s).squeeze(-1)
 
 
-class Constant(nn.Module):
+class Buffer(nn.Module):
     """A number or tensor that isn't trained but is part of a learner's state."""
+
+    value: Tensor
 
     def __init__(self, value: Tensor):
         super().__init__()
         self.register_buffer("value", value)
 
 
-class PerSeed(nn.Module):
+class PerSeedParameter(nn.Module):
     """One trained number per seed, (K,)."""
 
     def __init__(self, seeds: int, value: float):
         super().__init__()
         self.value = nn.Parameter(torch.full((seeds,), value))
+
+
+Constant, PerSeed = Buffer, PerSeedParameter  # their names before 0.2
 
 
 def initialise(module: nn.Module, seeds: Iterable[int], purpose: str) -> None:
@@ -267,19 +280,24 @@ def adam(module: nn.Module, lr: float, scheduled: bool = False) -> torch.optim.A
     """
     parameters = list(module.parameters())
     cuda = parameters[0].is_cuda
-    if scheduled:
-        # the CUDA kernel reads float32; on the CPU float64 keeps the number what it would be without a schedule
-        lr = torch.tensor(lr, dtype=torch.float32 if cuda else torch.float64, device=parameters[0].device)
-    return torch.optim.Adam(parameters, lr=lr, fused=True, capturable=cuda)
+    rate = on_device(lr, parameters[0]) if scheduled else lr
+    return torch.optim.Adam(parameters, rate, fused=True, capturable=cuda)
 
 
 def adamw(module: nn.Module, lr: float, weight_decay: float, eps: float = 1e-8) -> torch.optim.AdamW:
     """AdamW, otherwise as a scheduled ``adam``."""
     parameters = list(module.parameters())
     cuda = parameters[0].is_cuda
-    rate = torch.tensor(lr, dtype=torch.float32 if cuda else torch.float64, device=parameters[0].device)
-    options = {"weight_decay": weight_decay, "eps": eps, "fused": True, "capturable": cuda}
-    return torch.optim.AdamW(parameters, lr=rate, **options)
+    rate = on_device(lr, parameters[0])
+    return torch.optim.AdamW(parameters, rate, weight_decay=weight_decay, eps=eps, fused=True, capturable=cuda)
+
+
+def on_device(lr: float, parameter: Tensor) -> Tensor:
+    """A step size as a tensor beside its parameters.
+
+    The CUDA kernel reads float32; on the CPU float64 keeps the number what it would be without a schedule.
+    """
+    return torch.tensor(lr, dtype=torch.float32 if parameter.is_cuda else torch.float64, device=parameter.device)
 
 
 def set_lr(optimiser: torch.optim.Optimizer, lr: float) -> None:
@@ -307,7 +325,7 @@ def minimise(loss: Tensor, optimiser: torch.optim.Optimizer, max_norm: float | N
     if max_norm is not None:
         gradients = clipped(gradients, max_norm)
     for parameter, gradient in zip(parameters, gradients):
-        parameter.grad = gradient
+        parameter.grad = gradient.contiguous()  # the fused optimiser ignores strides on the CPU
     optimiser.step()
 
 

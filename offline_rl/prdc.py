@@ -17,44 +17,42 @@ Differences from the authors' code (github.com/LAMDA-RL/PRDC):
 import copy
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, no_grad
 
+from palaestra.agents.training.hyperparameters import Count, NotNegative, Number, Share
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
-from palaestra.data.replay import Replay
-from palaestra.data.store import data_root
-from palaestra.data.streams import Stream
 from palaestra.offline_rl.learner import ActorPolicy, Learner, LearnerConfig
-from palaestra.offline_rl.neighbours.search import NeighbourSearch
+from palaestra.offline_rl.neighbours.in_training import Neighbours
 from palaestra.offline_rl.nets import Actor, Critics, Normaliser, adam, initialise, minimise, polyak
 from palaestra.offline_rl.td3bc import critic_loss, target
 
 
 @dataclass(frozen=True)
-class Config(LearnerConfig):
+class PRDCConfig(LearnerConfig):
     """Hyperparameters, the authors'."""
 
-    alpha: float = 2.5
+    alpha: Number = 2.5
     """Weight of Q against imitation."""
-    beta: float = 2.0
+    beta: Number = 2.0
     """Weight of the state distance in the neighbour search."""
-    discount: float = 0.99
+    discount: Share = 0.99
     """Discount factor."""
-    tau: float = 0.005
+    tau: Share = 0.005
     """Polyak rate of the target networks."""
-    policy_noise: float = 0.2
+    policy_noise: NotNegative = 0.2
     """Standard deviation of the noise on target actions."""
-    noise_clip: float = 0.5
+    noise_clip: NotNegative = 0.5
     """Range of that noise."""
-    policy_freq: int = 2
+    policy_freq: Count = 2
     """Updates of the critics per update of the policy and the targets."""
-    lr: float = 3e-4
+    lr: NotNegative = 3e-4
     """Adam's step size, actor and critics."""
-    hidden: tuple[int, ...] = (256, 256)
+    hidden: tuple[Count, ...] = (256, 256)
     """Widths of the hidden layers."""
 
 
+Config = PRDCConfig  # its name before 0.2
 PUBLISHED = {
     ("halfcheetah", "*"): {"alpha": 40.0},
     ("antmaze", "*"): {"alpha": 7.5, "beta": 7.5},
@@ -62,15 +60,14 @@ PUBLISHED = {
 """The README's settings that differ from the defaults, by (robot, kind)."""
 FINE_TUNING: dict[str, object] = {}
 """Settings that change when training goes on online: none."""
-AT_ONCE = 64  # steps of a resumed run whose neighbours are sought together: the search begins near the last before them
 
 
 class PRDC(Learner):
-    """The learner: ``PRDC(Config(seeds=4), dataset)``."""
+    """The learner: ``PRDC(PRDCConfig(seeds=4), dataset)``."""
 
-    Config = Config
+    Config = PRDCConfig
 
-    def __init__(self, config: Config, dataset: Dataset):
+    def __init__(self, config: PRDCConfig, dataset: Dataset):
         super().__init__(config, dataset)
         actor = Actor(config.seeds, self.state_dim, self.action_dim, config.hidden)
         critics = Critics(config.seeds, self.state_dim, self.action_dim, config.hidden)
@@ -82,53 +79,13 @@ class PRDC(Learner):
         self.policy = ActorPolicy(self.normaliser, self.actor)
         self.period = config.policy_freq
         self.smoothing = self.stream("target policy smoothing", (config.batch_size, self.action_dim))
-        self.redoes = self.device.type == "cuda"
-        self.neighbours = NeighbourSearch(*self.pairs(), config.beta, fixed=self.redoes)
-        self.near: Tensor | None = None
-
-    def pairs(self) -> tuple[Tensor, Tensor]:
-        """Normalised states (m, d_s) and actions (m, d_a) of all transitions."""
-        data = self.transitions
-        return self.normaliser(data.observations[data.rows]), data.actions[data.rows]
-
-    def prepare(self, updates: int) -> None:
-        """Lists of neighbours, if the run is long enough."""
-        super().prepare(updates)
-        queries = updates / self.period * len(self.seeds) * self.config.batch_size
-        self.neighbours.prepare(queries, data_root() / "neighbours")
-
-    def go_online(self, replay: Replay, minibatches: Stream) -> None:
-        """Online, too, policies are held to the dataset: what a seed lives through is not searched for neighbours."""
-        super().go_online(replay, minibatches)
-        self.offline, capacity = replay.offline, (len(replay.rows) - replay.offline) // replay.seeds
-        self.near = torch.zeros(replay.seeds, capacity, dtype=torch.int64, device=self.device)
-
-    def lived(self, steps: Batch) -> None:
-        """Find each new transition's neighbour, near which the search for its state will begin."""
-        s, first = self.normaliser(steps.observations), int(steps.rows[0, 0]) - self.offline
-        for i in range(0, s.shape[1], AT_ONCE):
-            found = slice(first + i, first + min(i + AT_ONCE, s.shape[1]))
-            s_i, a_i = s[:, i : i + AT_ONCE], steps.actions[:, i : i + AT_ONCE]
-            # of the step before; of none at the first, whose search takes longer
-            before = self.near[:, found.start - 1].repeat_interleave(s_i.shape[1])
-            self.near[:, found] = self.neighbours.nearest(before, a_i.flatten(0, 1), s_i.flatten(0, 1)).view(len(s), -1)
-
-    def nearest_action(self, rows: Tensor, s: Tensor, pi: Tensor) -> Tensor:
-        """The action a^ of eq. 4 for (s, pi), where s is that of row ``rows`` of the data: (K, batch, d_a)."""
-        if self.near is None:
-            return self.neighbours.nearest_action(rows, pi)
-        near = self.near.gather(1, (rows - self.offline).clamp(min=0))
-        return self.neighbours.nearest_action(torch.where(rows < self.offline, rows, near), pi, s)
-
-    def settled(self) -> bool:
-        """Whether all neighbours since the last call were found; if not, more room is made."""
-        return self.neighbours.settled()
+        self.neighbours = self.attach(Neighbours(self, config.beta))
 
     def draw_noise(self) -> dict[str, Tensor]:
         """Standard normal (K, batch, d_a) for target policy smoothing."""
         return {"smoothing": self.smoothing.draw()}
 
-    def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+    def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """The paper's Algorithm 1."""
         config, a, r, m = self.config, batch.actions, batch.rewards, batch.nonterminals
         s = self.normaliser(batch.observations)
@@ -140,11 +97,11 @@ class PRDC(Learner):
         minimise(loss.sum(), self.optimisers["critics_adam"])
         metrics = {"critic_loss": loss.detach()}
 
-        if policy_turn:
+        if update_policy:
             pi = self.actor(s)
-            q = self.critics.first(s, pi)
+            q = self.critics.q1(s, pi)
             lam = config.alpha / q.detach().abs().mean(dim=-1)
-            a_hat = self.nearest_action(batch.rows, s, pi.detach())
+            a_hat = self.neighbours.action(batch.rows, s, pi.detach())
             dc = (pi - a_hat).square().mean(dim=(-2, -1))
             loss = -lam * q.mean(dim=-1) + dc
             minimise(loss.sum(), self.optimisers["actor_adam"])

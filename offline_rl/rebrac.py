@@ -32,6 +32,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, no_grad
 
+from palaestra.agents.training.hyperparameters import Count, NotNegative, Number, Share
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.offline_rl.learner import ActorPolicy, Learner, LearnerConfig
@@ -40,37 +41,38 @@ from palaestra.offline_rl.td3bc import critic_loss, smoothed_action
 
 
 @dataclass(frozen=True)
-class Config(LearnerConfig):
+class ReBRACConfig(LearnerConfig):
     """Hyperparameters, those of the authors' gym-mujoco configurations."""
 
-    batch_size: int = 1024
+    batch_size: Count = 1024
     """Transitions per seed and update."""
-    actor_bc_coef: float = 1.0
+    actor_bc_coef: Number = 1.0
     """Weight beta_1 of imitation in the policy's loss; tuned for every dataset."""
-    critic_bc_coef: float = 1.0
+    critic_bc_coef: Number = 1.0
     """Weight beta_2 of the penalty in the critics' target; tuned for every dataset."""
     critic_ln: bool = True
     """Whether the critics have layer normalisation after every ReLU."""
     normalize_q: bool = True
     """Whether Q is divided by its mean absolute value in the policy's loss; else lambda = 1."""
-    discount: float = 0.99
+    discount: Share = 0.99
     """Discount factor."""
-    tau: float = 0.005
+    tau: Share = 0.005
     """Polyak rate of the target networks."""
-    policy_noise: float = 0.2
+    policy_noise: NotNegative = 0.2
     """Standard deviation of the noise on target actions."""
-    noise_clip: float = 0.5
+    noise_clip: NotNegative = 0.5
     """Range of that noise."""
-    policy_freq: int = 2
+    policy_freq: Count = 2
     """Updates of the critics per update of the policy and the targets."""
-    actor_lr: float = 1e-3
+    actor_lr: NotNegative = 1e-3
     """Adam's step size, actor."""
-    critic_lr: float = 1e-3
+    critic_lr: NotNegative = 1e-3
     """Adam's step size, critics."""
-    hidden: tuple[int, ...] = (256, 256, 256)
+    hidden: tuple[Count, ...] = (256, 256, 256)
     """Widths of the hidden layers."""
 
 
+Config = ReBRACConfig  # its name before 0.2
 PUBLISHED = {
     (robot, kind): {"actor_bc_coef": actor, "critic_bc_coef": critic}
     for robot, kind, actor, critic in (
@@ -98,12 +100,12 @@ PUBLISHED = {
 
 
 class ReBRAC(Learner):
-    """The learner: ``ReBRAC(Config(seeds=4), dataset)``."""
+    """The learner: ``ReBRAC(ReBRACConfig(seeds=4), dataset)``."""
 
-    Config = Config
+    Config = ReBRACConfig
     phase = 1
 
-    def __init__(self, config: Config, dataset: Dataset):
+    def __init__(self, config: ReBRACConfig, dataset: Dataset):
         super().__init__(config, dataset)
         actor = Actor(config.seeds, self.state_dim, self.action_dim, config.hidden)
         norm_eps = 1e-6 if config.critic_ln else None
@@ -132,7 +134,7 @@ class ReBRAC(Learner):
         known = rows < len(data.actions)
         return data.actions[torch.where(known, rows, 0)], known.to(data.actions.dtype)
 
-    def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+    def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """``update_td3`` on the policy's turn, else ``update_td3_no_targets``."""
         config, s, a, s2 = self.config, batch.observations, batch.actions, batch.next_observations
 
@@ -146,7 +148,7 @@ class ReBRAC(Learner):
         minimise(loss.sum(), self.optimisers["critics_adam"])
         metrics = {"critic_loss": loss.detach()}
 
-        if policy_turn:
+        if update_policy:
             pi = self.actor(s)
             q = self.critics(s, pi).amin(dim=1)
             lam = 1 / q.detach().abs().mean(dim=-1) if config.normalize_q else 1

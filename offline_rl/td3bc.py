@@ -12,9 +12,11 @@ Differences from the authors' code (github.com/sfujim/TD3_BC):
 
 import copy
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor, nn, no_grad
 
+from palaestra.agents.training.hyperparameters import Count, NotNegative, Number, Share
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.offline_rl.learner import ActorPolicy, Learner, LearnerConfig
@@ -22,38 +24,41 @@ from palaestra.offline_rl.nets import Actor, Critics, Normaliser, adam, initiali
 
 
 @dataclass(frozen=True)
-class Config(LearnerConfig):
+class TD3BCConfig(LearnerConfig):
     """Hyperparameters; the authors use the same for every dataset."""
 
-    alpha: float = 2.5
+    alpha: Number = 2.5
     """Weight of Q against imitation."""
-    discount: float = 0.99
+    discount: Share = 0.99
     """Discount factor."""
-    tau: float = 0.005
+    tau: Share = 0.005
     """Polyak rate of the target networks."""
-    policy_noise: float = 0.2
+    policy_noise: NotNegative = 0.2
     """Standard deviation of the noise on target actions."""
-    noise_clip: float = 0.5
+    noise_clip: NotNegative = 0.5
     """Range of that noise."""
-    policy_freq: int = 2
+    policy_freq: Count = 2
     """Updates of the critics per update of the policy and the targets."""
-    lr: float = 3e-4
+    lr: NotNegative = 3e-4
     """Adam's step size, actor and critics."""
-    hidden: tuple[int, ...] = (256, 256)
+    hidden: tuple[Count, ...] = (256, 256)
     """Widths of the hidden layers."""
 
 
+Config = TD3BCConfig  # its name before 0.2
 FINE_TUNING: dict[str, object] = {}
 """Settings that change when training goes on online: none."""
 
 
-def smoothed_action(config, actor_target: nn.Module, s2: Tensor, noise: Tensor) -> Tensor:
+def smoothed_action(config: Any, actor_target: nn.Module, s2: Tensor, noise: Tensor) -> Tensor:
     """TD3's target action: a' = clip(pi'(s') + clip(eps)), (K, batch, d_a)."""
     epsilon = (noise * config.policy_noise).clamp(-config.noise_clip, config.noise_clip)
     return (actor_target(s2) + epsilon).clamp(-1, 1)
 
 
-def target(config, actor_target: nn.Module, critics_target: nn.Module, r: Tensor, s2: Tensor, m: Tensor, noise: Tensor):
+def target(
+    config: Any, actor_target: nn.Module, critics_target: nn.Module, r: Tensor, s2: Tensor, m: Tensor, noise: Tensor
+) -> Tensor:
     """TD3's target: y = r + gamma m min_i Q'_i(s', a') with the smoothed a', (K, batch)."""
     a2 = smoothed_action(config, actor_target, s2, noise)
     return r + m * config.discount * critics_target(s2, a2).amin(dim=1)
@@ -65,11 +70,11 @@ def critic_loss(q: Tensor, y: Tensor) -> Tensor:
 
 
 class TD3BC(Learner):
-    """The learner: ``TD3BC(Config(seeds=4), dataset)``."""
+    """The learner: ``TD3BC(TD3BCConfig(seeds=4), dataset)``."""
 
-    Config = Config
+    Config = TD3BCConfig
 
-    def __init__(self, config: Config, dataset: Dataset):
+    def __init__(self, config: TD3BCConfig, dataset: Dataset):
         super().__init__(config, dataset)
         actor = Actor(config.seeds, self.state_dim, self.action_dim, config.hidden)
         critics = Critics(config.seeds, self.state_dim, self.action_dim, config.hidden)
@@ -86,7 +91,7 @@ class TD3BC(Learner):
         """Standard normal (K, batch, d_a) for target policy smoothing."""
         return {"smoothing": self.smoothing.draw()}
 
-    def step(self, batch: Batch, noise: dict[str, Tensor], policy_turn: bool) -> dict[str, Tensor]:
+    def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """Algorithm 1 of TD3 with the policy loss of eq. 3."""
         config, a, r, m = self.config, batch.actions, batch.rewards, batch.nonterminals
         s = self.normaliser(batch.observations)
@@ -98,9 +103,9 @@ class TD3BC(Learner):
         minimise(loss.sum(), self.optimisers["critics_adam"])
         metrics = {"critic_loss": loss.detach()}
 
-        if policy_turn:
+        if update_policy:
             pi = self.actor(s)
-            q = self.critics.first(s, pi)
+            q = self.critics.q1(s, pi)
             lam = config.alpha / q.detach().abs().mean(dim=-1)
             bc = (pi - a).square().mean(dim=(-2, -1))
             loss = -lam * q.mean(dim=-1) + bc

@@ -14,9 +14,12 @@ import pytest
 from safetensors.numpy import load_file
 
 from palaestra import data
-from palaestra.__main__ import VERBS, run
+from palaestra.cli.main import run, verbs
 from palaestra.data.errors import InputError
 
+VERBS = [
+    f"{name} {verb}".strip() for name, group in verbs().items() for verb in (group if isinstance(group, dict) else [""])
+]
 TRAIN = ["--steps", "600", "--evaluate-every", "200", "--episodes", "2", "--log-every", "100", "--seeds", "2"]
 SMALL = ["--hidden", "32", "32", "--batch-size", "64", "--threads", "1", "--device", "cpu"]
 

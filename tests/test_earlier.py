@@ -11,13 +11,12 @@ import numpy as np
 import pytest
 
 from palaestra import data
-from palaestra.__main__ import run as palaestra
 from palaestra.agents.rollouts.episodes import replay
-from palaestra.agents.training.stable_baselines import ensemble as stable_baselines
+from palaestra.agents.training.loop import evaluate_run, restore
+from palaestra.cli.main import run as palaestra
 from palaestra.data.results.run import Run, find_runs
 from palaestra.data.results.tables import compare
 from palaestra.data.trajectory import read
-from palaestra.offline_rl.train import evaluate_run, restored
 
 VERSIONS = sorted(path for path in Path(__file__).parent.joinpath("earlier").iterdir())
 RECIPE = "palaestra/hopper/random-v0"
@@ -41,12 +40,6 @@ def version(request, monkeypatch):
 
 def copied(path, tmp_path):
     return Path(shutil.copytree(path, tmp_path / path.name))
-
-
-def policy_of(run):
-    if run.config["algorithm"].startswith("sb3"):
-        return stable_baselines.restored(run, "cpu").policy
-    return restored(run, "cpu").policy
 
 
 def test_there_are_files_of_every_kind():
@@ -94,7 +87,7 @@ def test_runs_are_found_and_compared(version):
 @pytest.mark.parametrize("path", RUNS, ids=name_of)
 def test_a_checkpoint_acts_as_it_did(path):
     about = expected(path.parent.parent)
-    policy = policy_of(Run.open(path))
+    policy = restore(Run.open(path), "cpu").policy
     policy.reset()
     actions = policy.act(np.array(about["observations"]))
     np.testing.assert_allclose(actions, about["runs"][path.name]["actions"], rtol=1e-4, atol=1e-5)

@@ -4,6 +4,7 @@ import ast
 import graphlib
 import importlib
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -15,15 +16,23 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 FRONT = ROOT / "src" / "palaestra"
 FOLDERS = ("agents", "data", "envs", "offline_rl")
-ORDER = ("data", "envs", "agents", "offline_rl", "__init__", "__main__")  # each may import itself and those before it
+ORDER = (
+    "data",
+    "envs",
+    "agents",
+    "offline_rl",
+    "cli",
+    "__init__",
+    "__main__",
+)  # each may import itself and those before it
 
 
 def modules():
     """Every module of ours: its import name and its file."""
     found = {f"palaestra.{name}": FRONT / f"{name}.py" for name in ("__init__", "__main__")}
-    for folder in FOLDERS:
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            found[".".join(("palaestra", *path.relative_to(ROOT).with_suffix("").parts))] = path
+    for base, folder in [(FRONT, "cli"), *((ROOT, folder) for folder in FOLDERS)]:
+        for path in sorted((base / folder).rglob("*.py")):
+            found[".".join(("palaestra", *path.relative_to(base).with_suffix("").parts))] = path
     return found
 
 
@@ -45,7 +54,7 @@ def test_the_checkout_has_its_links():
     assert not lost_links(FRONT)
     assert {name: os.readlink(FRONT / name) for name in FOLDERS} == {name: f"../../{name}" for name in FOLDERS}
     assert sorted(path.name for path in FRONT.iterdir() if path.name != "__pycache__") == sorted(
-        ("__init__.py", "__main__.py", "py.typed", *FOLDERS)
+        ("__init__.py", "__main__.py", "cli", "py.typed", *FOLDERS)
     )
 
 
@@ -65,10 +74,10 @@ def test_a_checkout_without_links_is_told_so_in_one_line(tmp_path):
 def test_the_wheel_is_mapped_from_the_folders():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
-    front = {f"src/palaestra/{name}" for name in ("__init__.py", "__main__.py", "py.typed")}
+    front = {f"src/palaestra/{name}" for name in ("__init__.py", "__main__.py", "cli", "py.typed")}
     assert set(wheel["only-include"]) == front | set(FOLDERS)
     assert wheel["sources"] == {"src/palaestra": "palaestra"} | {name: f"palaestra/{name}" for name in FOLDERS}
-    assert project["project"]["scripts"] == {"palaestra": "palaestra.__main__:main"}
+    assert project["project"]["scripts"] == {"palaestra": "palaestra.cli.main:main"}
     # hatchling leaves out what git ignores: a line like data/ would empty the package.
     ignored = {line.strip().strip("/") for line in (ROOT / ".gitignore").read_text().splitlines()}
     assert ignored.isdisjoint({*FOLDERS, "src", "*"})
@@ -148,12 +157,6 @@ PHONE_ORDER = (
 """Layers of the phone, the lowest first: what stands in one may import those below it."""
 BESIDE = (("apps", "shell"), ("bridge", "tasks"))
 """Parts of one layer that may not import each other."""
-CIRCLES_ELSEWHERE: tuple[frozenset[str], ...] = (
-    frozenset({"data.formats.d4rl", "data.formats.d4rl_ids", "data.formats.minari"}),
-    frozenset({"envs.mujoco.locomotion", "envs.mujoco.picture", "envs.mujoco.renderer"}),
-    frozenset({"offline_rl.finetune", "offline_rl.train"}),
-)
-"""Modules that still import one another in a circle."""
 
 
 def module_named(name):
@@ -216,10 +219,6 @@ def late():
 
 def test_no_imports_form_a_circle():
     graph = {name: set(imports(path)) - {name} for name, path in MODULES.items()}
-    for circle in CIRCLES_ELSEWHERE:
-        members = {f"palaestra.{name}" for name in circle}
-        for name in members & graph.keys():
-            graph[name] -= members
     graphlib.TopologicalSorter(graph).prepare()  # raises with the names of a circle
 
 
@@ -236,4 +235,44 @@ def test_no_generic_name_leaks_into_the_environment(tmp_path):
     origins = {Path(origin).resolve() for origin in ast.literal_eval(done.stdout) if origin}
     assert origins.isdisjoint(ROOT / name / "__init__.py" for name in FOLDERS)
     (point,) = entry_points(group="console_scripts", name="palaestra")
-    assert point.value == "palaestra.__main__:main"
+    assert point.value == "palaestra.cli.main:main"
+
+
+def calls(path, method):
+    """(what it is called on, line) of every call of a method in a file, as source text."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method:
+            yield ast.unparse(node.func.value), node.lineno
+
+
+STEPPED = re.compile(r"world|env\b|envs\b|vector|stage\.worlds")
+
+
+def test_environments_are_stepped_in_one_place():
+    # Evaluation, recording and online training go by play.Stage; verify.py steps recorded rows once more, to compare.
+    allowed = {"palaestra.agents.rollouts.play", "palaestra.agents.rollouts.verify"}
+    elsewhere = [
+        f"{name}:{line}: {owner}.step"
+        for name, path in MODULES.items()
+        if not name.startswith(("palaestra.envs", "palaestra.data")) and name not in allowed
+        for owner, line in calls(path, "step")
+        if STEPPED.search(owner)
+    ]
+    assert elsewhere == []
+    assert any(owner == "self.worlds" for owner, _ in calls(MODULES["palaestra.agents.rollouts.play"], "step"))
+
+
+UPDATED = re.compile(r"\b(learner|trainer)\.(update|advance)\b")
+
+
+def test_updates_are_looped_over_in_one_place():
+    trees = {name: ast.walk(ast.parse(path.read_text())) for name, path in MODULES.items()}
+    loops = {
+        name
+        for name, nodes in trees.items()
+        for node in nodes
+        if isinstance(node, ast.While | ast.For) and UPDATED.search(ast.unparse(node))
+    }
+    advanced = {name for name, path in MODULES.items() for owner, _ in calls(path, "advance") if owner == "trainer"}
+    assert loops == set()
+    assert advanced == {"palaestra.agents.training.loop"}

@@ -1,29 +1,31 @@
-"""A function over many tasks, its results in the order of the tasks, computed by one process or several."""
+"""Apply a function to many tasks, in one process or several; results come in the order of the tasks."""
 
 import contextlib
 import multiprocessing
 import signal
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
-from typing import TypeVar
+from multiprocessing.process import BaseProcess
+from typing import Any, TypeVar
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+Workers = dict[Connection, BaseProcess]
 
 
 def run_in_order(
     function: Callable[[Task], Result], tasks: Sequence[Task], processes: int, needed: Callable[[Task], bool]
 ) -> Generator[tuple[Task, Result], None, None]:
-    """Yield (task, its result) in the order of ``tasks``, those left out that are not needed when their turn comes.
+    """Yield (task, result) in the order of ``tasks``, without those that are not needed when their turn comes.
 
     Args:
         function: importable by name, as are the tasks' and results' types.
-        tasks: what to compute.
-        processes: 1 computes here, when asked for the next result. More are started afresh (spawned), so scripts
-            that use them need ``if __name__ == "__main__":``. They end with this generator, however it ends, and
-            notice by themselves when this process is killed.
-        needed: asked before a task is started and again before it is yielded; once False for a task, always False.
+        tasks: arguments of the function.
+        processes: 1 computes each result in this process, on demand. More processes are spawned, so scripts that use
+            them need ``if __name__ == "__main__":``. They are terminated when this generator ends, however it ends,
+            and exit by themselves when this process is killed.
+        needed: called before a task is started and again before it is yielded; once False for a task, always False.
     """
     if processes > 1:
         yield from _in_processes(function, tasks, min(processes, len(tasks)), needed)
@@ -33,15 +35,17 @@ def run_in_order(
             yield task, function(task)
 
 
-def _in_processes(function, tasks, processes, needed):
+def _in_processes(
+    function: Callable[[Task], Result], tasks: Sequence[Task], processes: int, needed: Callable[[Task], bool]
+) -> Generator[tuple[Task, Result], None, None]:
     context = multiprocessing.get_context("spawn")
-    workers: dict[Connection, multiprocessing.Process] = {}
+    workers: Workers = {}
     try:
         for _ in range(processes):
-            ours, theirs = context.Pipe()
-            workers[ours] = context.Process(target=_work, args=(function, theirs), daemon=True)
-            workers[ours].start()
-            theirs.close()
+            parent_end, worker_end = context.Pipe()
+            workers[parent_end] = context.Process(target=_work, args=(function, worker_end), daemon=True)
+            workers[parent_end].start()
+            worker_end.close()
         yield from _share_out(tasks, workers, needed)
     finally:
         for connection, worker in workers.items():
@@ -51,8 +55,12 @@ def _in_processes(function, tasks, processes, needed):
             worker.join()
 
 
-def _share_out(tasks, workers, needed):
-    waiting, idle, busy, results = deque(range(len(tasks))), list(workers), {}, {}
+def _share_out(
+    tasks: Sequence[Task], workers: Workers, needed: Callable[[Task], bool]
+) -> Generator[tuple[Task, Any], None, None]:
+    waiting, idle = deque(range(len(tasks))), list(workers)
+    busy: dict[Any, int] = {}
+    results: dict[int, Any] = {}
     turn = 0
     while turn < len(tasks):
         if not needed(tasks[turn]):
@@ -69,7 +77,8 @@ def _share_out(tasks, workers, needed):
                     busy[connection] = number
                     with _alive(workers[connection]):
                         connection.send(tasks[number])
-            for connection in wait(busy):
+            ready: list[Any] = wait(busy)
+            for connection in ready:
                 with _alive(workers[connection]):
                     result, error = connection.recv()
                 if error is not None:
@@ -79,8 +88,8 @@ def _share_out(tasks, workers, needed):
 
 
 @contextlib.contextmanager
-def _alive(worker):
-    """Say so when the pipe turns out to be broken because the worker is gone."""
+def _alive(worker: BaseProcess) -> Iterator[None]:
+    """Raise an error that names the worker's exit status if its pipe is broken."""
     try:
         yield
     except (EOFError, ConnectionError):
@@ -88,12 +97,13 @@ def _alive(worker):
         raise RuntimeError(f"a worker process died (exit status {worker.exitcode}); was there enough memory?") from None
 
 
-def _work(function, connection):
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends its workers
-    # The pipe ends when the parent does, also by SIGKILL.
+def _work(function: Callable[[Any], Any], connection: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent terminates its workers
+    # The pipe closes when the parent exits, also by SIGKILL.
     with contextlib.suppress(EOFError, ConnectionError):
         while True:
             task = connection.recv()
+            answer: tuple[Any, Exception | None]
             try:
                 answer = function(task), None
             except Exception as error:

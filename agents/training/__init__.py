@@ -1,1 +1,1 @@
-"""What trains: the registry of commands, the loop, hyperparameters, and the trainers that act in worlds."""
+"""Training: the registry of algorithms, the loop, hyperparameters, and trainers that learn in environments."""

@@ -1,23 +1,24 @@
-"""Train the policies that make recipe data: ``python -m palaestra.agents.training.behaviour ROBOT --steps N --seed S``.
+"""Train the recipes' behaviour policies: ``python -m palaestra.agents.training.behaviour ROBOT --steps N --seed S``.
 
-PPO (Schulman et al. 2017, arXiv 1707.06347) from stable-baselines3, eight worlds on one thread, observations and
-rewards normalised by running statistics. Every iteration's policy is kept; at the end
+PPO (Schulman et al. 2017, arXiv 1707.06347) from stable-baselines3, eight environments on one thread, observations and
+rewards normalised by running statistics. The policy of every iteration is kept; at the end
 
-- *expert* is the one of the last quarter's policies that earns most,
-- *medium* the early one that earns nearest to a third of the expert,
+- *expert* is the policy with the highest return of the last quarter,
+- *medium* the early policy whose return is nearest to a third of the expert's,
 - *medium-replay* twenty policies evenly spaced from the untrained one to the medium one.
 
-All are measured as they will be used, with sampled actions. The same command gives the same weights on one machine
-with the same versions.
+All are evaluated with sampled actions, as the recipes use them. On one machine with the same versions, the same command
+gives the same weights.
 """
 
 import json
 import platform
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import tyro
@@ -25,16 +26,18 @@ import tyro
 from palaestra.agents.policy import GaussianPolicy, Policy, RandomPolicy
 from palaestra.agents.rollouts.play import evaluate
 from palaestra.data import recipes
+from palaestra.data.errors import InputError
+from palaestra.data.extras import require
 from palaestra.data.store import write_atomically
 
-MEASURED = 3  # evaluation seed of the cards, apart from those that choose
-EXPERT_FLOORS = {"hopper": 75.0, "walker2d": 75.0, "halfcheetah": 40.0}  # normalised scores
-MEDIUM_SHARES = (0.25, 0.40)  # of the expert's return
+CARD_SEED = 3  # evaluation seed of the cards; the policies are chosen with seeds 1 and 2
+MIN_EXPERT_SCORES = {"hopper": 75.0, "walker2d": 75.0, "halfcheetah": 40.0}  # normalised
+MEDIUM_SHARES = (0.25, 0.40)  # lowest and highest share of the expert's return
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What PPO is run with; everything else is stable-baselines3's default."""
+    """PPO's settings; all others are stable-baselines3's defaults."""
 
     steps: int
     gamma: float
@@ -54,7 +57,7 @@ SETTINGS = {
 
 
 class Snapshot(NamedTuple):
-    """The policy after ``steps`` world steps; ``training_return`` is the mean of the last 100 training episodes."""
+    """The policy after ``steps`` environment steps; ``training_return`` averages the last 100 training episodes."""
 
     steps: int
     training_return: float
@@ -63,6 +66,7 @@ class Snapshot(NamedTuple):
 
 def train(env_id: str, settings: Settings, seed: int, report: Callable[[Snapshot], None]) -> list[Snapshot]:
     """Run PPO and keep the policy of every iteration, the untrained one first."""
+    require("training behaviour policies", "stable_baselines3")
     from stable_baselines3 import PPO
     from stable_baselines3.common.callbacks import BaseCallback
     from stable_baselines3.common.env_util import make_vec_env
@@ -82,17 +86,17 @@ def train(env_id: str, settings: Settings, seed: int, report: Callable[[Snapshot
     )
     snapshots = []
 
-    def keep():
-        episodes = [episode["r"] for episode in model.ep_info_buffer]
+    def keep() -> None:
+        episodes = [episode["r"] for episode in model.ep_info_buffer or ()]
         mean = float(np.mean(episodes)) if episodes else float("nan")
         snapshots.append(Snapshot(model.num_timesteps, mean, export(model)))
         report(snapshots[-1])
 
     class Keep(BaseCallback):
-        def _on_rollout_start(self):
+        def _on_rollout_start(self) -> None:
             keep()
 
-        def _on_step(self):
+        def _on_step(self) -> bool:
             return True
 
     model.learn(settings.steps, callback=Keep())
@@ -101,8 +105,8 @@ def train(env_id: str, settings: Settings, seed: int, report: Callable[[Snapshot
     return snapshots
 
 
-def export(model) -> dict[str, np.ndarray]:
-    """A stable-baselines3 PPO model's policy as float32 arrays for ``GaussianPolicy``, its VecNormalize baked in."""
+def export(model: Any) -> dict[str, np.ndarray]:
+    """A stable-baselines3 PPO model's policy, with its VecNormalize, as float32 arrays for ``GaussianPolicy``."""
     worlds, policy = model.get_vec_normalize_env(), model.policy
     linear = [layer for layer in policy.mlp_extractor.policy_net if hasattr(layer, "weight")]
     layers = {f"hidden.{k}": layer for k, layer in enumerate(linear)} | {"mean": policy.action_net}
@@ -121,13 +125,13 @@ def export(model) -> dict[str, np.ndarray]:
 
 
 def measure(policies: Sequence[Policy], env_id: str, episodes: int, seed: int, deterministic: bool = False) -> dict:
-    """What policies earn, ``episodes`` each: mean and standard deviation of the return, mean score, each one's mean."""
+    """Evaluate policies with ``episodes`` each: mean and standard deviation of the return, mean score, policy means."""
     records = []
     for policy in policies:
         records += evaluate(policy, env_id, seeds=[seed], episodes=episodes, deterministic=deterministic)
     returns = np.array([record["return"] for record in records])
-    each = {"means": returns.reshape(len(policies), -1).mean(axis=1).round(1).tolist()} if len(policies) > 1 else {}
-    return each | {
+    means = {"means": returns.reshape(len(policies), -1).mean(axis=1).round(1).tolist()} if len(policies) > 1 else {}
+    return means | {
         "episodes": len(records),
         "seed": seed,
         "return_mean": round(float(returns.mean()), 2),
@@ -143,7 +147,7 @@ def measured_return(snapshot: Snapshot, env_id: str, episodes: int, seed: int) -
 
 
 def spaced(items: Sequence, count: int) -> list:
-    """``count`` of the items, evenly spaced, first and last among them; repeated where there are fewer."""
+    """``count`` evenly spaced items, including the first and the last; items repeat if there are fewer."""
     return [items[i] for i in np.linspace(0, len(items) - 1, count).round().astype(int)]
 
 
@@ -154,12 +158,12 @@ def choose_expert(snapshots: list[Snapshot], env_id: str) -> Snapshot:
 
 
 def choose_medium(snapshots: list[Snapshot], env_id: str, expert_return: float) -> Snapshot:
-    """The policy nearest to a third of the expert's return: up to 100 are tried briefly, the best 15 at length."""
+    """The policy nearest to a third of the expert's return: 16 episodes for up to 100 policies, 100 for the best 15."""
     passed = [s.steps for s in snapshots if s.training_return > 0.5 * expert_return]
     early = [s for s in snapshots if s.steps <= min(passed, default=snapshots[-1].steps)]
 
     def nearest(candidates: list[Snapshot], episodes: int, keep: int) -> list[Snapshot]:
-        def distance(snapshot):
+        def distance(snapshot: Snapshot) -> float:
             return abs(measured_return(snapshot, env_id, episodes, seed=2) - expert_return / 3)
 
         return sorted(candidates, key=distance)[:keep]
@@ -168,28 +172,28 @@ def choose_medium(snapshots: list[Snapshot], env_id: str, expert_return: float) 
 
 
 def cards_of(robot: str, settings: Settings, seed: int, chosen: dict[str, list[Snapshot]]) -> dict[str, dict]:
-    """A card for every policy: how it came to be, what it earns, and whether it is what its name promises."""
+    """A card for every policy: how it was trained, its returns, and whether they meet the requirement of its name."""
     env_id = recipes.WORLDS[robot]
     command = f"python -m palaestra.agents.training.behaviour {robot} --steps {settings.steps} --seed {seed}"
     about = {"env_id": env_id, "command": command, "versions": versions()}
     trained = about | {"algorithm": "PPO", "seed": seed, "settings": asdict(settings)}
-    uniform = measure([random_policy(env_id)], env_id, 100, MEASURED)
+    uniform = measure([random_policy(env_id)], env_id, 100, CARD_SEED)
     cards = {"random": about | {"algorithm": "uniform actions", "sampled": uniform}}
     for name, snapshots in chosen.items():
         policies = [GaussianPolicy(snapshot.weights) for snapshot in snapshots]
         episodes = 100 if len(policies) == 1 else 20
         cards[name] = trained | {"steps": [snapshot.steps for snapshot in snapshots]}
-        cards[name]["sampled"] = measure(policies, env_id, episodes, MEASURED)
-        cards[name]["deterministic"] = measure(policies, env_id, episodes, MEASURED, deterministic=True)
+        cards[name]["sampled"] = measure(policies, env_id, episodes, CARD_SEED)
+        cards[name]["deterministic"] = measure(policies, env_id, episodes, CARD_SEED, deterministic=True)
     expert, medium = cards["expert"]["sampled"], cards["medium"]["sampled"]
-    floor, share, (low, high) = EXPERT_FLOORS[robot], medium["return_mean"] / expert["return_mean"], MEDIUM_SHARES
+    floor, share, (low, high) = MIN_EXPERT_SCORES[robot], medium["return_mean"] / expert["return_mean"], MEDIUM_SHARES
     cards["expert"]["floor"] = {"score": floor, "reached": expert["score"] >= floor}
     cards["medium"]["floor"] = {"share_of_expert": [low, high], "is": round(share, 3), "reached": low <= share <= high}
     return cards
 
 
 def random_policy(env_id: str) -> RandomPolicy:
-    """Uniform over the action box of a world."""
+    """Uniform over the action box of an environment."""
     import gymnasium
 
     world = gymnasium.make(env_id)
@@ -200,13 +204,13 @@ def random_policy(env_id: str) -> RandomPolicy:
 
 
 def versions() -> dict[str, str]:
-    """What the numbers of a training run depend on."""
+    """Versions of the packages that affect a training run's numbers."""
     packages = ("gymnasium", "mujoco", "numpy", "stable-baselines3", "torch")
     return {"python": platform.python_version()} | {package: version(package) for package in packages}
 
 
 def write(folder: Path, chosen: dict[str, list[Snapshot]], cards: dict[str, dict]) -> None:
-    """Write weights and cards; ``folder`` is replaced as a whole."""
+    """Write weights and cards; replaces the whole ``folder``."""
     from safetensors.numpy import save
 
     with write_atomically(folder) as made:
@@ -225,22 +229,22 @@ def main(
     seed: int = 0,
     out: Path | None = None,
 ) -> None:
-    """Train the behaviour policies of one robot, choose and measure them, write weights and cards.
+    """Train the behaviour policies of one robot, choose and evaluate them, write weights and cards.
 
     Args:
-        robot: whose.
-        steps: world steps of training; the robot's own default reaches the floors.
+        robot: the robot to train.
+        steps: environment steps of training; with the robot's default the policies meet their requirements.
         seed: of the training.
         out: folder to write; the package's own ``data/recipes/ROBOT`` by default.
     """
     import torch
 
-    torch.set_num_threads(1)  # the networks are too small to share out, and sums would depend on how they are
+    torch.set_num_threads(1)  # the networks are too small for more, and sums would depend on the number of threads
     env_id, settings = recipes.WORLDS[robot], SETTINGS[robot]
     if steps is not None:
         settings = replace(settings, steps=steps)
 
-    def report(snapshot: Snapshot):
+    def report(snapshot: Snapshot) -> None:
         iteration = settings.worlds * settings.n_steps
         if snapshot.steps % (25 * iteration) == 0:
             print(f"{snapshot.steps:>9} steps, training return {snapshot.training_return:.1f}", flush=True)
@@ -257,4 +261,8 @@ def main(
 
 
 if __name__ == "__main__":
-    tyro.cli(main)
+    try:
+        tyro.cli(main)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.status)

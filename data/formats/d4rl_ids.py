@@ -1,4 +1,4 @@
-"""D4RL's gym-mujoco datasets as facts: ids, worlds, addresses and reference scores.
+"""Facts about D4RL's gym-mujoco datasets: ids, environments, addresses and reference scores.
 
 D4RL: Fu et al. 2020, arXiv 2004.07219; the facts are those of the public repository Farama-Foundation/D4RL
 (``d4rl/infos.py``, ``d4rl/gym_mujoco/__init__.py``).
@@ -15,13 +15,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from palaestra.data.errors import InputError
+from palaestra.data.formats import minari_ids
 
 
 class Robot(NamedTuple):
     """What all datasets of one robot share.
 
     Attributes:
-        world: Gymnasium id of the base world.
+        world: Gymnasium id of the base environment.
         observation_dim: numbers in an observation.
         action_dim: numbers in an action, each in [-1, 1].
         horizon: steps after which an episode is cut.
@@ -80,12 +81,12 @@ def parse_id(id: str) -> D4RLId:
 
 
 def unknown(id: str) -> InputError:
-    """The error for an id or path that leads nowhere, with the nearest known ids."""
+    """The error for an unknown id or path, with the nearest known ids."""
     if id in _references():
         robots = ", ".join(ROBOTS)
         return InputError(f"{id}: a D4RL dataset of a family without a world here (there are worlds for {robots})")
-    near = difflib.get_close_matches(id, [*GYM_IDS, *RECIPE_IDS], n=3, cutoff=0.5)
-    hint = f"nearest: {', '.join(near)}" if near else "`palaestra data list` prints all ids"
+    nearest = difflib.get_close_matches(id, [*GYM_IDS, *RECIPE_IDS], n=3, cutoff=0.5)
+    hint = f"nearest: {', '.join(nearest)}" if nearest else "`palaestra data list` prints all ids"
     return InputError(f"{id}: no such dataset id or file; {hint}")
 
 
@@ -116,7 +117,7 @@ def _references() -> dict[str, tuple[float, float]]:
 
 
 def robot_of(id: str) -> str | None:
-    """Robot of a gym-mujoco D4RL id, base world id or recipe id; None for anything else."""
+    """Robot of a gym-mujoco D4RL id, base environment id or recipe id; None for anything else."""
     if id in GYM_IDS:
         return parse_id(id).robot
     if match := re.fullmatch(r"palaestra/([a-z0-9]+)/[a-z-]+-v0", id):
@@ -125,7 +126,7 @@ def robot_of(id: str) -> str | None:
 
 
 def robot_and_kind(id: str) -> tuple[str | None, str | None]:
-    """Robot and kind of a D4RL or recipe id, by which published hyperparameters go; None where it has none.
+    """Robot and kind of a D4RL or recipe id, by which published hyperparameters are looked up; None where it has none.
 
     Minari's remakes count as what they remake: ``minari:D4RL/antmaze/umaze-v1`` is ("antmaze", "umaze").
     """
@@ -140,20 +141,18 @@ def reference_score(env_id: str) -> tuple[float, float]:
     """Undiscounted returns that score 0 (a random policy) and 100 (an expert).
 
     Args:
-        env_id: any D4RL id with a published reference, a base world (``palaestra/Hopper-v0``) or a recipe id
-            (``palaestra/hopper/medium-v0``), which use their robot's pair; ``minari:ID`` or the world of a Minari
-            dataset on this machine, if that states references.
+        env_id: any D4RL id with a published reference, a base environment (``palaestra/Hopper-v0``) or a
+            recipe id (``palaestra/hopper/medium-v0``), which use their robot's pair; ``minari:ID`` or the environment
+            of a Minari dataset on this machine, if that states references.
 
     Raises:
         InputError: there is no reference for this id.
     """
     if env_id.startswith(("minari:", "minari/")):
-        from palaestra.data.formats import minari
-
-        found = minari.references(minari.id_of(env_id))
-        if found is None:
+        references = minari_ids.references(minari_ids.id_of(env_id))
+        if references is None:
             raise InputError(f"{env_id}: this Minari dataset has no reference scores")
-        return found
+        return references
     robot = robot_of(env_id)
     id = env_id if robot is None or env_id in _references() else f"{robot}-random-v2"
     if id not in _references():

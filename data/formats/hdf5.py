@@ -1,4 +1,4 @@
-"""HDF5 files read fast, gzip chunks being inflated in threads, and written so that a full disk is a plain error."""
+"""Read HDF5 files fast, inflating gzip chunks in threads; write them so that a full disk is an ordinary error."""
 
 import os
 import zlib
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,16 +17,16 @@ if TYPE_CHECKING:
 
 DEFLATE, SHUFFLE = 1, 2  # filter numbers of the HDF5 specification
 THREADS = min(8, os.cpu_count() or 1)
-SMALL = 4096  # bytes; smaller chunks cost more here, one by one, than in HDF5's reader
-NARROW = 8  # columns; h5py's automatic chunks of long arrays are one or two columns wide
+MIN_CHUNK_BYTES = 4096  # smaller chunks are read faster by HDF5 than one by one
+MIN_COLUMNS_AT_ONCE = 8  # narrower chunks, such as h5py's automatic ones, are copied column by column
 
 
 def read(datasets: "Mapping[str, tuple[h5py.Dataset, np.dtype]]") -> dict[str, np.ndarray]:
     """Read datasets of one or two dimensions completely, each converted to a dtype.
 
     A dataset stored in chunks that are plain, deflated (h5py's ``compression="gzip"``) or shuffled and deflated is
-    inflated by zlib, which lets go of the interpreter lock, one block of rows after the other; nothing larger than
-    a chunk exists besides the result. Everything else goes through HDF5's own reader.
+    inflated by zlib, which releases the interpreter lock, one block of rows after the other; besides the result nothing
+    larger than a chunk is held in memory. Everything else goes through HDF5's own reader.
 
     Raises:
         OSError: damaged data.
@@ -49,7 +50,7 @@ def _is_plain(dataset: "h5py.Dataset") -> bool:
         return False
     if dataset.dtype.kind not in "fiub" or not dataset.dtype.isnative:
         return False
-    if np.prod(dataset.chunks) * dataset.dtype.itemsize < SMALL:
+    if np.prod(dataset.chunks) * dataset.dtype.itemsize < MIN_CHUNK_BYTES:
         return False
     return _filters(dataset) in ([], [DEFLATE], [SHUFFLE, DEFLATE])
 
@@ -88,7 +89,7 @@ def _inflate(dataset: "h5py.Dataset", array: np.ndarray, start: int) -> None:
         values = values.view(dtype).reshape(chunk)
         if column is None:
             _assign(rows, values[: len(rows)])
-        elif chunk[1] >= NARROW:
+        elif chunk[1] >= MIN_COLUMNS_AT_ONCE:
             part = rows[:, column : column + chunk[1]]
             _assign(part, values[: len(part), : part.shape[1]])
         else:  # NumPy's inner loop would run over the few columns
@@ -100,8 +101,8 @@ def _inflate(dataset: "h5py.Dataset", array: np.ndarray, start: int) -> None:
 def writing(path: Path) -> "Iterator[h5py.File]":
     """A new HDF5 file that raises the operating system's error when a write fails.
 
-    HDF5 itself, told of a failed write, prints tracebacks while it cleans up and may crash the process. Here it is
-    told that all went well, and the error is raised when the block ends.
+    When a write fails, HDF5 itself prints tracebacks while it cleans up and may crash the process. So the error is
+    hidden from it, and raised when the block ends.
     """
     import h5py
 
@@ -115,14 +116,15 @@ def writing(path: Path) -> "Iterator[h5py.File]":
 
 
 class _Target:
-    """What h5py needs of a file object, over an unbuffered file; keeps the first error of a write."""
+    """The file interface that h5py needs, over an unbuffered file; keeps the first error of a write."""
 
-    def __init__(self, raw):
-        self.raw, self.error = raw, None
+    def __init__(self, raw: FileIO):
+        self.raw = raw
+        self.error: OSError | None = None
         self.seek, self.tell, self.flush = raw.seek, raw.tell, raw.flush
         self.read, self.readinto = raw.read, raw.readinto
 
-    def write(self, block) -> int:
+    def write(self, block: bytes | memoryview) -> int:
         rest = memoryview(block)
         while rest and self.error is None:
             try:

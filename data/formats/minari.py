@@ -1,10 +1,10 @@
-"""Minari's datasets, read and written.
+"""Read and write Minari's datasets.
 
 Minari keeps N+1 observations per episode, so all transitions are exact. Observations that are dictionaries or tuples
 are flattened as Gymnasium's ``FlattenObservation`` does; actions with other bounds are mapped to [-1, 1], in which our
 learners act, as D4RL's ``NormalizedBoxEnv`` did; floats become float32. Policies are evaluated in the dataset's
-evaluation world behind wrappers that do the same to it: ``minari/D4RL.pointmaze.umaze-v2`` is the world of
-``D4RL/pointmaze/umaze-v2``, and that dataset's reference scores are its.
+evaluation environment, in wrappers that do the same: ``minari/D4RL.pointmaze.umaze-v2`` is the environment of
+``D4RL/pointmaze/umaze-v2``, and has that dataset's reference scores.
 """
 
 import errno
@@ -13,7 +13,7 @@ import os
 import shutil
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,10 @@ import numpy as np
 
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
+from palaestra.data.formats import minari_ids
+from palaestra.data.formats.columns import Columns
 from palaestra.data.formats.d4rl_ids import reference_score
+from palaestra.data.formats.minari_ids import WORLDS
 from palaestra.data.store import write_atomically
 
 if TYPE_CHECKING:
@@ -31,37 +34,31 @@ if TYPE_CHECKING:
     from minari import EpisodeData, MinariDataset
     from minari.data_collector import EpisodeBuffer
 
-    from palaestra.data.formats.d4rl import Columns
-
-WORLDS = "minari/"
-"""Namespace of the worlds that Minari datasets name."""
-
-
 # ------------------------------------------------------------------------------------------ reading
 
 
-def load(minari_id: str, columns: "Columns" = ()) -> Dataset:
+def load(minari_id: str, columns: Columns = ()) -> Dataset:
     """The Minari dataset ``minari_id``, downloaded by Minari if it is not on this machine.
 
     Args:
         minari_id: such as ``D4RL/pointmaze/umaze-v2``.
         columns: infos to read, such as ``infos/qpos``, or "all" (those that are numbers, and that every episode has).
-            Where Minari keeps one more of them than steps, the last is in the per-episode column
+            Where Minari keeps one more of them than steps, the last one is in the per-episode column
             ``final_infos/qpos``.
 
     Raises:
-        InputError: no such dataset, no network, a damaged one, or one that isn't vectors and continuous actions.
+        InputError: no such dataset, no network, damaged data, or spaces other than vectors and continuous actions.
     """
     where = f"minari:{minari_id}"
-    made = _open(minari_id)
-    metadata = _metadata(minari_id)
+    stored = _open(minari_id)
+    metadata = minari_ids.metadata(minari_id)
     ours = metadata.get("palaestra")
-    flatten, act = _flattener(made.observation_space, where), _unit(made.action_space, where)
-    with _reading(where):
-        count = len(made)
+    flatten, act = _flattener(stored.observation_space, where), _unit(stored.action_space, where)
+    with minari_ids.reading(where):
+        count = len(stored)
         parts = [
             _episode(episode, flatten, act, columns, where, last=k == count - 1)
-            for k, episode in enumerate(made.iterate_episodes())
+            for k, episode in enumerate(stored.iterate_episodes())
             if len(episode)
         ]
     if not parts:
@@ -80,25 +77,16 @@ def _open(minari_id: str) -> "MinariDataset":
 
     where = f"minari:{minari_id}"
     _check_id(minari_id)
-    if not (_folder(minari_id) / "data").is_dir():
+    if not (minari_ids.folder(minari_id) / "data").is_dir():
         try:
             minari.download_dataset(minari_id)
-        except Exception as error:  # whatever its storage back-ends and their HTTP clients raise
+        except Exception as error:  # of any class, from its storage back-ends and their HTTP clients
             reason = str(error).strip().splitlines()[:1] or [type(error).__name__]
             raise InputError(
-                f"{where}: not in {_folder(minari_id)}, and Minari could not download it ({reason[0]})"
+                f"{where}: not in {minari_ids.folder(minari_id)}, and Minari could not download it ({reason[0]})"
             ) from None
-    with _reading(where):
+    with minari_ids.reading(where):
         return minari.load_dataset(minari_id)
-
-
-@contextmanager
-def _reading(where: str) -> Iterator[None]:
-    try:
-        yield
-    except (OSError, KeyError, ValueError, TypeError, AssertionError, RuntimeError) as error:
-        reason = str(error).strip().splitlines()[:1] or [type(error).__name__]
-        raise InputError(f"{where}: damaged, or from another version of Minari ({reason[0]})") from None
 
 
 def _check_id(minari_id: str) -> None:
@@ -110,22 +98,7 @@ def _check_id(minari_id: str) -> None:
         raise InputError(f"minari:{minari_id}: not a Minari id, those read (namespace/)name-v0") from None
 
 
-def root() -> Path:
-    """Folder in which Minari keeps datasets."""
-    return Path(os.environ.get("MINARI_DATASETS_PATH") or Path.home() / ".minari" / "datasets")
-
-
-def _folder(minari_id: str) -> Path:
-    return root() / minari_id
-
-
-def _metadata(minari_id: str) -> dict[str, Any]:
-    """What a dataset on this machine says about itself."""
-    with _reading(f"minari:{minari_id}"):
-        return json.loads((_folder(minari_id) / "data" / "metadata.json").read_text())
-
-
-def _flattener(space: "gymnasium.Space", where: str) -> Callable[[Any], np.ndarray]:
+def _flattener(space: "gymnasium.Space[Any]", where: str) -> Callable[[Any], np.ndarray]:
     """(T, ...) observations of a space to (T, d_s) float32, in the order of Gymnasium's ``flatten``."""
     from gymnasium import spaces
 
@@ -139,7 +112,7 @@ def _flattener(space: "gymnasium.Space", where: str) -> Callable[[Any], np.ndarr
     raise InputError(f"{where}: observations are {kind}; vectors, and dictionaries and tuples of them, can be read")
 
 
-def _unit(space: "gymnasium.Space", where: str) -> Callable[[np.ndarray], np.ndarray]:
+def _unit(space: "gymnasium.Space[Any]", where: str) -> Callable[[np.ndarray], np.ndarray]:
     """(T, d_a) actions of a space to [-1, 1] float32."""
     from gymnasium import spaces
 
@@ -158,15 +131,20 @@ def _is_unit(space: "gymnasium.spaces.Box") -> bool:
 
 
 def _episode(
-    episode: "EpisodeData", flatten: Callable, act: Callable, columns: "Columns", where: str, last: bool
+    episode: "EpisodeData",
+    flatten: Callable[[Any], np.ndarray],
+    act: Callable[[np.ndarray], np.ndarray],
+    columns: Columns,
+    where: str,
+    last: bool,
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Row and per-episode columns of one of Minari's episodes."""
+    """Row columns and per-episode columns of one of Minari's episodes."""
     observations, steps = flatten(episode.observations), len(episode)
     if len(observations) != steps + 1:
         raise InputError(f"{where}: episode {episode.id} has {len(observations)} observations for {steps} steps")
     terminals, timeouts = np.array(episode.terminations, dtype=bool), np.array(episode.truncations, dtype=bool)
     if not last and not terminals[-1]:
-        timeouts[-1] = True  # a recording that just stopped; unmarked, it would run into the next one
+        timeouts[-1] = True  # the recording stopped; unmarked, the episode would run into the next one
     ends = np.flatnonzero(terminals | timeouts)
     if not len(ends) or ends[-1] != steps - 1:
         ends = np.append(ends, steps - 1)
@@ -195,53 +173,39 @@ def _infos(tree: Mapping[str, Any], prefix: str = "infos") -> dict[str, np.ndarr
 
 
 def _joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    """Concatenate what all parts have, in one shape."""
+    """Concatenate the columns that all parts have in the same shape."""
     shared = [name for name in parts[0] if all(name in part for part in parts)]
     shared = [name for name in shared if len({part[name].shape[1:] for part in parts}) == 1]
     return {name: np.concatenate([part[name] for part in parts]) for name in shared}
 
 
-# ------------------------------------------------------------------------------------------ its world
-
-
-def id_of(name: str) -> str:
-    """Minari's id behind a dataset id (``minari:ID``) or a world id of ``register_world``."""
-    if name.startswith("minari:"):
-        return name.removeprefix("minari:")
-    return name.removeprefix(WORLDS).replace(".", "/")
-
-
-def references(minari_id: str) -> tuple[float, float] | None:
-    """Returns that score 0 and 100 by a dataset on this machine, None where it has no references."""
-    metadata = _metadata(minari_id)
-    low, high = metadata.get("ref_min_score"), metadata.get("ref_max_score")
-    return None if low is None or high is None else (low, high)
+# ------------------------------------------------------------------------------------------ its environment
 
 
 def register_world(env_id: str) -> str:
-    """Register the evaluation world of a Minari dataset on this machine, unless it is; returns ``env_id``.
+    """Register the evaluation environment of a Minari dataset on this machine if it isn't yet; returns ``env_id``.
 
     Args:
         env_id: ``minari/`` and the dataset's id with dots for slashes.
 
     Raises:
-        InputError: the dataset is not on this machine, or does not name a world.
+        InputError: the dataset is not on this machine, or does not name an environment.
     """
     import gymnasium
     from gymnasium.envs.registration import WrapperSpec
 
     if env_id in gymnasium.registry:
         return env_id
-    minari_id = id_of(env_id)
-    spec = _spec(_metadata(minari_id))
+    minari_id = minari_ids.id_of(env_id)
+    spec = _spec(minari_ids.metadata(minari_id))
     if spec is None:
         raise InputError(f"minari:{minari_id}: names no world that a policy could be evaluated in")
-    made = _open(minari_id)
+    stored = _open(minari_id)
     wrappers = list(spec.additional_wrappers)
-    if not isinstance(made.observation_space, gymnasium.spaces.Box) or len(made.observation_space.shape) > 1:
+    if not isinstance(stored.observation_space, gymnasium.spaces.Box) or len(stored.observation_space.shape) > 1:
         wrappers.append(WrapperSpec("FlattenObservation", "gymnasium.wrappers:FlattenObservation", {}))
-    if not _is_unit(made.action_space):
-        number = made.action_space.dtype.type
+    if not _is_unit(stored.action_space):
+        number = stored.action_space.dtype.type
         bounds = {"min_action": number(-1), "max_action": number(1)}
         wrappers.append(WrapperSpec("RescaleAction", "gymnasium.wrappers:RescaleAction", bounds))
     vector = None if wrappers else spec.vector_entry_point
@@ -252,7 +216,7 @@ def register_world(env_id: str) -> str:
 
 
 def _spec(metadata: Mapping[str, Any]) -> "EnvSpec | None":
-    """Spec of the world for evaluation, by default that of the recording."""
+    """Spec of the evaluation environment, by default that of the recording."""
     from gymnasium.envs.registration import EnvSpec
 
     text = metadata.get("eval_env_spec") or metadata.get("env_spec")
@@ -271,9 +235,9 @@ def _horizon(metadata: Mapping[str, Any], longest: int) -> int:
 
 
 def save(dataset: Dataset, minari_id: str) -> None:
-    """Write a dataset where Minari keeps its own, whole or not at all; ``minari.load_dataset`` reads it.
+    """Write a dataset into Minari's folder, whole or not at all; ``minari.load_dataset`` reads it.
 
-    Further columns become infos, in which those per episode lie under ``palaestra/``.
+    Further columns become infos, per-episode columns infos under ``palaestra/``.
 
     Args:
         dataset: with final observations, or with ``next_observations`` among its columns.
@@ -285,12 +249,12 @@ def save(dataset: Dataset, minari_id: str) -> None:
     from minari.dataset.minari_storage import MinariStorage
 
     _check_id(minari_id)
-    path = _folder(minari_id)
+    path = minari_ids.folder(minari_id)
     if path.exists():
         raise InputError(f"minari:{minari_id}: exists already in {path}; choose another id, or `minari delete` it")
     dataset = _with_final_observations(dataset)
     with write_atomically(path) as made, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about a world that cannot be stored: kept as an id in our metadata
+        warnings.simplefilter("ignore")  # about an environment that cannot be stored: its id is in our metadata
         made.mkdir()
         _check_room(dataset, made)
         storage = MinariStorage.new(made / "data", **_spaces(dataset), env_spec=_registered(dataset.env_id))
@@ -314,7 +278,7 @@ def _with_final_observations(dataset: Dataset) -> Dataset:
     return replace(dataset, episode_columns={**dataset.episode_columns, **final})
 
 
-def _spaces(dataset: Dataset) -> "dict[str, gymnasium.Space]":
+def _spaces(dataset: Dataset) -> "dict[str, gymnasium.Space[Any]]":
     from gymnasium.spaces import Box
 
     return {
@@ -324,7 +288,7 @@ def _spaces(dataset: Dataset) -> "dict[str, gymnasium.Space]":
 
 
 def _check_room(dataset: Dataset, folder: Path) -> None:
-    """Refuse beforehand what won't fit: Minari writes plain HDF5, which a full disk makes crash the process."""
+    """Raise beforehand if it won't fit: Minari writes plain HDF5, in which a full disk crashes the process."""
     arrays = [*dataset.columns.values(), *dataset.episode_columns.values()]
     padding = 2048 * len(arrays) * len(dataset.episodes)  # headers and half-filled chunks of each episode's arrays
     if shutil.disk_usage(folder).free < 1.5 * sum(array.nbytes for array in arrays) + padding:
@@ -385,8 +349,8 @@ def _put(infos: dict[str, Any], name: str, values: np.ndarray) -> None:
 
 
 def _name_folders(minari_id: str) -> None:
-    """Give the folders above a dataset the file by which Minari knows namespaces."""
+    """Write the file by which Minari recognises namespaces into the folders above a dataset."""
     for parent in Path(minari_id).parents:
-        about = root() / parent / "namespace_metadata.json"
+        about = minari_ids.root() / parent / "namespace_metadata.json"
         if parent != Path() and not about.exists():
             about.write_text("{}")

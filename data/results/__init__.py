@@ -1,1 +1,1 @@
-"""What comes out of training: runs on disk, tables, curves, and the pages that show them."""
+"""Results of training: runs on disk, tables, curves, and the pages that show them."""

@@ -1,29 +1,33 @@
-"""Frames of an episode as a small GIF, and as a strip of stills for paper and for readers who don't want motion."""
+"""Frames of an episode as a small GIF, and as a strip of stills for print and for readers who prefer no motion."""
 
 import io
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 COLOURS = 128
 
 
 def gif(frames: np.ndarray, frames_per_second: float, limit: int = 1_500_000) -> bytes:
-    """An endless GIF of at most ``limit`` bytes: frames are left out, then made smaller, until it fits.
+    """An endless GIF of at most ``limit`` bytes: frames are dropped, then scaled down, until it fits.
 
     Args:
         frames: (T, height, width, 3) uint8.
-        frames_per_second: of ``frames``; the film keeps its real speed when frames are left out. Browsers don't play
-            GIFs faster than 50 frames a second.
+        frames_per_second: of ``frames``; the film keeps its speed when frames are dropped. Browsers don't play GIFs
+            faster than 50 frames a second.
         limit: bytes.
     """
     stride, scale = max(1, round(frames_per_second / 25)), 1.0
     slowest = max(stride, int(frames_per_second / 12))
     while True:
-        made = _encode(frames[::stride], scale, 1000 * stride / frames_per_second)
-        excess = len(made) / limit
+        encoded = _encode(frames[::stride], scale, 1000 * stride / frames_per_second)
+        excess = len(encoded) / limit
         if excess <= 1 or len(frames[::stride]) == 1:
-            return made
+            return encoded
         if stride < slowest:
             stride = min(slowest, math.ceil(stride * excess))
         else:
@@ -35,7 +39,7 @@ def strip(frames: np.ndarray, count: int = 6) -> bytes:
 
     Args:
         frames: (T, height, width, 3) uint8.
-        count: stills; fewer where there are fewer frames.
+        count: stills; fewer if there are fewer frames.
     """
     chosen = np.unique(np.linspace(0, len(frames) - 1, count).round().astype(int))
     gap = np.full((frames.shape[1], 4, 3), 255, np.uint8)
@@ -48,8 +52,7 @@ def strip(frames: np.ndarray, count: int = 6) -> bytes:
 def _encode(frames: np.ndarray, scale: float, milliseconds: float) -> bytes:
     from PIL import Image
 
-    # One palette for the whole film, made from stills across it: colours don't flicker and pixels that don't change
-    # cost nothing.
+    # One palette for the whole film, from stills across it: colours don't flicker, and unchanged pixels cost nothing.
     samples = frames[np.linspace(0, len(frames) - 1, 8).astype(int)]
     palette = _image(np.concatenate(samples)).quantize(COLOURS)
     size = (max(1, round(frames.shape[2] * scale)), max(1, round(frames.shape[1] * scale)))
@@ -65,7 +68,7 @@ def _encode(frames: np.ndarray, scale: float, milliseconds: float) -> bytes:
     return stream.getvalue()
 
 
-def _image(pixels: np.ndarray):
+def _image(pixels: np.ndarray) -> "Image.Image":
     from PIL import Image
 
     return Image.fromarray(np.ascontiguousarray(pixels, dtype=np.uint8))

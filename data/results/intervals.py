@@ -1,4 +1,4 @@
-"""Interquartile means and their bootstrap intervals, by the definitions of rliable.
+"""Interquartile means and their bootstrap intervals, as defined by rliable.
 
 Agarwal et al. 2021, "Deep Reinforcement Learning at the Edge of the Statistical Precipice", arXiv 2108.13264.
 """
@@ -9,16 +9,16 @@ import numpy as np
 
 
 def iqm(scores: np.ndarray | Sequence[float]) -> float:
-    """Interquartile mean: the mean of what is left when a quarter of all scores is cut off at each end.
+    """Interquartile mean: the mean of the scores without the lowest and the highest quarter.
 
     Agarwal et al. 2021, arXiv 2108.13264, as ``aggregate_iqm`` in google-research/rliable: SciPy's ``trim_mean`` with
-    0.25 over runs and tasks together. A quarter of n scores is rounded down, so fewer than 4 are simply averaged.
+    0.25 over runs and tasks together. A quarter of n scores is rounded down, so that fewer than 4 are averaged.
 
     Args:
         scores: (runs,) or (runs, tasks).
 
     Returns:
-        NaN where one of the scores is NaN; nothing is dropped.
+        NaN if one of the scores is NaN; none is dropped.
     """
     return float(_middle_mean(np.asarray(scores, dtype=np.float64).reshape(-1)))
 
@@ -50,12 +50,12 @@ def bootstrap_interval(
     Args:
         scores: (runs,) or (runs, tasks).
         statistic: maps (…, runs x tasks) to (…); the IQM by default.
-        level: coverage aimed at, 0 to 1.
+        level: nominal coverage, 0 to 1.
         repetitions: resamples.
-        seed: the same scores and seed give the same interval.
+        seed: of the resampling.
 
     Returns:
-        Lower and upper end; None for a single run, which says nothing about the spread, and where a score is NaN.
+        Lower and upper end; None for a single run, which has no spread, and if a score is NaN.
     """
     scores = np.asarray(scores, dtype=np.float64)
     scores = scores.reshape(len(scores), -1)

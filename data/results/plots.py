@@ -1,4 +1,4 @@
-"""Curves and scores as figures: matplotlib without pyplot, in colours that follow the reader's light or dark theme."""
+"""Figures of curves and scores: matplotlib without pyplot, in colours that follow the reader's light or dark theme."""
 
 import hashlib
 import html
@@ -6,7 +6,7 @@ import io
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# name: (light, dark). Figures are drawn in the light ones; in SVG each becomes a CSS variable of that name.
+# name: (light, dark). Figures are drawn in the light colours; in SVG each becomes a CSS variable of that name.
 COLOURS = {
     "paper": ("#fffdf9", "#1d1a17"),
     "ink": ("#2a2521", "#ece5dc"),
@@ -36,7 +36,7 @@ FONT = "ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica 
 
 
 def theme(selector: str) -> str:
-    """CSS that gives every colour's variable its light or dark value; printed pages are light."""
+    """CSS that sets every colour's variable to its light or dark value; printed pages are light."""
     light, dark = (";".join(f"--{name}:{pair[i]}" for name, pair in COLOURS.items()) for i in (0, 1))
     return f"{selector}{{{light}}}@media screen and (prefers-color-scheme:dark){{{selector}{{{dark}}}}}"
 
@@ -45,7 +45,7 @@ class Curve(NamedTuple):
     """Something measured during training.
 
     Attributes:
-        name: the label at its end.
+        name: label at its end.
         updates: (points,) gradient updates.
         values: (seeds, points); NaN where a seed had no value.
     """
@@ -56,9 +56,9 @@ class Curve(NamedTuple):
 
 
 def score_curve(run: Run, name: str | None = None) -> Curve:
-    """A run's evaluations: the mean score (or return, where the world has no scores) of each seed's episodes.
+    """A run's evaluations: the mean score (or return, if the environment has no scores) of each seed's episodes.
 
-    Only those made under one protocol: the one under which there are most.
+    Of several protocols, only the one with the most evaluations.
     """
     by_update = max(episodes_by_protocol(run).values(), key=len, default={})
     scored = any(episode["score"] is not None for episodes in by_update.values() for episode in episodes)
@@ -79,10 +79,10 @@ def metric_curve(run: Run, metric: str, name: str | None = None) -> Curve:
 def learning_curves(
     curves: Sequence[Curve], baseline: tuple[str, float] | None = None, unit: str = "normalised score (0–100)"
 ) -> "Figure":
-    """Score against updates: a thin line per seed, a thick one for their mean, a label at its end.
+    """Score against updates: a thin line per seed, a thick line for their mean, with a label at its end.
 
     Args:
-        curves: one per algorithm; the colours follow their order.
+        curves: one per algorithm; colours are assigned in order.
         baseline: name and value of a dashed line, such as the behaviour policy's mean.
         unit: label of the vertical axis.
     """
@@ -99,7 +99,7 @@ def learning_curves(
 
 
 def metric_curves(metrics: Mapping[str, Sequence[Curve]]) -> "Figure":
-    """One small panel per metric, against updates; the same colours and order of curves as in ``learning_curves``."""
+    """One small panel per metric, against updates; colours and order of curves as in ``learning_curves``."""
     from matplotlib.lines import Line2D
 
     figure, panels = _figure(len(metrics), 7.6, 2.0 * math.ceil(len(metrics) / 2) + 0.6)
@@ -115,7 +115,7 @@ def metric_curves(metrics: Mapping[str, Sequence[Curve]]) -> "Figure":
 
 
 def score_dots(rows: Sequence[Row], baseline: tuple[str, float] | None = None) -> "Figure":
-    """A line per row: a dot for each seed, a bar for the interval, a stroke and a number for the interquartile mean."""
+    """A line per row: a dot per seed, a bar for the interval, a stroke and a number for the interquartile mean."""
     figure, (axes,) = _figure(1, 7.6, 0.75 + 0.5 * len(rows))
     colours = dict(zip(dict.fromkeys(row.label for row in rows), _colours(len(rows))))
     for y, row in enumerate(rows):
@@ -125,8 +125,8 @@ def score_dots(rows: Sequence[Row], baseline: tuple[str, float] | None = None) -
         axes.scatter(scores, np.full(scores.size, y), s=30, color=colour, edgecolor=PAPER, linewidth=0.8, zorder=4)
         if math.isfinite(row.iqm):
             axes.plot((row.iqm, row.iqm), (y - 0.26, y + 0.26), color=colour, linewidth=2.4, zorder=3)
-        said = f"{row.iqm:.1f}" if math.isfinite(row.iqm) else "no score"
-        axes.text(1.015, y, said, transform=axes.get_yaxis_transform(), va="center", color=colour, weight="bold")
+        label = f"{row.iqm:.1f}" if math.isfinite(row.iqm) else "no score"
+        axes.text(1.015, y, label, transform=axes.get_yaxis_transform(), va="center", color=colour, weight="bold")
     if baseline:
         axes.axvline(baseline[1], color=INK, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1)
         axes.text(baseline[1], -0.72, f"{baseline[0]} {baseline[1]:.1f}", ha="center", color=INK, fontsize=9)
@@ -139,11 +139,11 @@ def score_dots(rows: Sequence[Row], baseline: tuple[str, float] | None = None) -
 
 
 def svg(figure: "Figure", alt: str) -> str:
-    """The figure as an ``<svg>`` element, to stand in a page or in a file of its own.
+    """The figure as an ``<svg>`` element, for a page or for a file of its own.
 
     Args:
         figure: any figure of this module.
-        alt: what a reader who cannot see it has to know.
+        alt: text for readers who cannot see it.
     """
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -154,7 +154,7 @@ def svg(figure: "Figure", alt: str) -> str:
         figure.savefig(stream, format="svg", metadata=nothing, transparent=True)
     text = stream.getvalue()
     text = text[text.index("<svg") :]
-    prefix = "f" + hashlib.sha256((alt + text).encode()).hexdigest()[:8]  # two figures in a page: no id twice
+    prefix = "f" + hashlib.sha256((alt + text).encode()).hexdigest()[:8]  # ids are unique among the figures of a page
     text = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{prefix}-", text)
     for name, (light, _) in COLOURS.items():
         text = text.replace(light, f"var(--{name},{light})")
@@ -208,22 +208,23 @@ def _colours(count: int) -> list[str]:
 
 def _draw(axes: "Axes", curves: Sequence[Curve]) -> None:
     for curve, colour in zip(curves, _colours(len(curves))):
-        dot = "o" if curve.updates.size == 1 else ""  # a line through one point is nothing
+        dot = "o" if curve.updates.size == 1 else ""  # a line through one point is invisible
         for values in curve.values:
             axes.plot(curve.updates, values, dot + "-", color=colour, linewidth=0.9, alpha=0.38, zorder=3)
-            lost = curve.updates[~np.isfinite(values)]
-            # A value that isn't finite is a fact about the run: a cross on the axis, not a gap alone.
-            if lost.size:
+            not_finite = curve.updates[~np.isfinite(values)]
+            # Values that are not finite are marked by a cross on the axis; a gap alone could be overlooked.
+            if not_finite.size:
                 bottom = axes.get_xaxis_transform()
-                axes.plot(lost, np.zeros(lost.size), "x", color=colour, transform=bottom, clip_on=False, zorder=5)
+                crosses: dict[str, Any] = {"transform": bottom, "clip_on": False, "zorder": 5}
+                axes.plot(not_finite, np.zeros(not_finite.size), "x", color=colour, **crosses)
         if len(curve.values):
             axes.plot(curve.updates, curve.values.mean(axis=0), dot + "-", color=colour, linewidth=2.2, zorder=4)
 
 
 def _end(curve: Curve, colour: str) -> tuple[float, str, str]:
     last = curve.values.mean(axis=0)[-1]
-    known = curve.values[np.isfinite(curve.values)]
-    height = last if math.isfinite(last) else (known[-1] if known.size else 0.0)
+    finite = curve.values[np.isfinite(curve.values)]
+    height = last if math.isfinite(last) else (finite[-1] if finite.size else 0.0)
     return height, f"{curve.name} {last:.1f}" if math.isfinite(last) else f"{curve.name}: no score", colour
 
 

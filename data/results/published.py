@@ -5,9 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-# Names in offline_rl_scores.json that report the same thing as a run of ours: scores at the end of training.
-# "Best" columns (the best checkpoint, chosen by looking at the scores), fine-tuning tables and algorithms that aren't
-# here are left out.
+# Names in offline_rl_scores.json that report what our runs report: scores at the end of training. Left out are "best"
+# columns (of the checkpoint with the best scores), fine-tuning tables, and algorithms that we don't have.
 PUBLISHED_NAMES = {
     "a2pr": ("A2PR", "A2PR (independent rerun, RAPO paper)"),
     "awac": ("AWAC", "AWAC (CORL, last)"),
@@ -40,7 +39,7 @@ class Published(NamedTuple):
 
 
 def published(algorithm: str, dataset_id: str) -> list[Published]:
-    """Published scores of an algorithm (a command's name) on a D4RL dataset; none for any other kind of id."""
+    """Published scores of an algorithm (a command's name) on a D4RL dataset; none for other kinds of ids."""
     tables = published_tables()
     names = [name for name in PUBLISHED_NAMES.get(algorithm, ()) if dataset_id in tables[name]]
     return [Published(name, tables[name]["source"], *tables[name][dataset_id]) for name in names]

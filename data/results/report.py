@@ -1,4 +1,4 @@
-"""A report as one static HTML file: everything inside it, nothing fetched, readable on paper, phone and in the dark."""
+"""Reports as single static HTML files: nothing is loaded from elsewhere; for screens, phones, print and dark mode."""
 
 import base64
 import html
@@ -39,9 +39,9 @@ def write_report(path: str | Path, title: str, *sections: Section, lead: str = "
 
     Args:
         path: of the HTML file.
-        title: what was done.
+        title: of the report.
         sections: in order, from the functions below.
-        lead: one or two sentences under the title that say what came out.
+        lead: one or two sentences under the title that sum up the result.
 
     Raises:
         InputError: the file cannot be written.
@@ -59,7 +59,7 @@ def write_report(path: str | Path, title: str, *sections: Section, lead: str = "
 
 
 def table_section(title: str, rows: Sequence[Row], caption: str = SCORES_EXPLAINED) -> Section:
-    """The comparison's rows with their notes; a published figure stands under the row it belongs to."""
+    """The comparison's rows with their notes; published figures are under the rows that they belong to."""
     header, body, notes = cells(rows)
     head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in header[1:])
     lines, dataset = [], None
@@ -69,11 +69,11 @@ def table_section(title: str, rows: Sequence[Row], caption: str = SCORES_EXPLAIN
             lines.append(
                 f'<tr class="group"><th scope="rowgroup" colspan="{len(line) - 1}">{html.escape(dataset)}</th></tr>'
             )
-        theirs = ' class="published"' if line[1].startswith("published") else ""
+        attributes = ' class="published"' if line[1].startswith("published") else ""
         rest = "".join(f"<td>{_cell(name, cell)}</td>" for name, cell in zip(header[2:], line[2:]))
-        lines.append(f'<tr{theirs}><th scope="row">{_marked(line[1])}</th>{rest}</tr>')
-    said = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
-    below = f'<ul class="notes">{said}</ul>' if said else ""
+        lines.append(f'<tr{attributes}><th scope="row">{_marked(line[1])}</th>{rest}</tr>')
+    items = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
+    below = f'<ul class="notes">{items}</ul>' if items else ""
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
     wide = f'<div class="wide" tabindex="0" role="region" aria-label="{html.escape(title)}">{table}</div>'
     return Section(title, wide + _caption(caption, "p") + below)
@@ -85,11 +85,11 @@ def figure_section(title: str, figure: "Figure", alt: str, caption: str = "") ->
 
 
 def film_section(title: str, films: Mapping[str, np.ndarray], frames_per_second: float, caption: str = "") -> Section:
-    """Films of episodes, side by side; stills instead on paper and where the reader asked for less motion.
+    """Films of episodes, side by side; stills in print, and for readers who prefer reduced motion.
 
     Args:
         title: of the section.
-        films: what each shows -> frames (T, height, width, 3) uint8.
+        films: caption of each -> frames (T, height, width, 3) uint8.
         frames_per_second: of the frames.
         caption: below all of them.
     """
@@ -107,7 +107,7 @@ def film_section(title: str, films: Mapping[str, np.ndarray], frames_per_second:
 
 
 def settings_section(title: str, groups: Mapping[str, Mapping[str, Any]]) -> Section:
-    """Names and values, one folded-up list per group, such as a run's config and its versions."""
+    """Names and values, a collapsed list per group, such as a run's config and versions."""
     parts = []
     for name, values in groups.items():
         items = "".join(
@@ -118,7 +118,7 @@ def settings_section(title: str, groups: Mapping[str, Mapping[str, Any]]) -> Sec
 
 
 def command_section(title: str, command: Sequence[str], text: str = "") -> Section:
-    """The command that makes the same report again."""
+    """The command that reproduces the report."""
     return Section(title, f"{_caption(text, 'p')}<pre><code>{html.escape(shlex.join(command))}</code></pre>")
 
 

@@ -1,17 +1,16 @@
-"""A run on disk: what was asked, what was measured, and the last checkpoint; a killed run can be continued.
+"""A run on disk: its configuration, its measurements and its last checkpoint; a killed run can be resumed.
 
-    config.json          what was asked, and with which versions
+    config.json          configuration and versions
     metrics.jsonl        one line per logged update, one value per seed
     evaluations.jsonl    one line per episode
     checkpoint-…/        tensors.safetensors and state.json
     tensorboard/         the same numbers for TensorBoard
 
-Whatever is there under its own name is whole: configs and checkpoints are written under another name, synced and
-renamed. Only the last line of a JSONL file can be torn, and it is dropped.
+Configs and checkpoints are written under another name, synced and renamed, so that they are always complete. Only the
+last line of a JSONL file can be incomplete; it is dropped.
 """
 
 import contextlib
-import errno
 import fcntl
 import json
 import math
@@ -22,17 +21,30 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from palaestra.data.errors import InputError
+from palaestra.data.store import HALF_MADE, explain_write_errors, sync, write_atomically
 
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.utils.tensorboard import SummaryWriter
 
 CONFIG_KEYS = ("algorithm", "dataset", "env_id", "seeds")
+NUMERICAL = (
+    "palaestra",
+    "torch",
+    "numpy",
+    "gymnasium",
+    "mujoco",
+    "stable-baselines3",
+    "transformers",
+    "tokenizers",
+    "peft",
+)
+"""Packages that a run's numbers depend on."""
 CHECKPOINT = re.compile(r"checkpoint-(\d+)(?:\.(\d+))?")
-HALF_MADE = ".half-made-"
+MAKE_ROOM = "make room, then continue with --resume"
 
 
 class Run:
@@ -40,8 +52,7 @@ class Run:
 
     Attributes:
         path: the directory.
-        config: what was asked: algorithm, dataset, env_id, seeds, steps, hyperparameters, evaluation,
-            dataset_fingerprint, versions.
+        config: algorithm, dataset, env_id, seeds, steps, hyperparameters, evaluation, dataset_fingerprint, versions.
     """
 
     def __init__(self, path: Path, config: dict[str, Any]):
@@ -61,10 +72,10 @@ class Run:
 
     @classmethod
     def create(cls, path: str | Path, config: Mapping[str, Any]) -> "Run":
-        """Make the directory and write ``config.json``.
+        """Create the directory and write ``config.json``.
 
         Raises:
-            InputError: the directory has something in it, or cannot be made.
+            InputError: the directory is not empty, or cannot be created.
         """
         path, config = Path(path), dict(config)
         missing = [key for key in CONFIG_KEYS if key not in config]
@@ -76,23 +87,19 @@ class Run:
             text = json.dumps(config, indent=1, allow_nan=False)
         except ValueError:
             raise InputError(f"{path}: the config has a number that is not finite") from None
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with _in_place_when_done(path) as folder:
-                folder.mkdir()
-                _write_synced(folder / "config.json", text.encode())
-        except (FileExistsError, NotADirectoryError, PermissionError) as error:
-            raise InputError(f"{path}: cannot be made a run's directory ({error.strerror})") from None
+        with write_atomically(path, MAKE_ROOM) as folder:
+            folder.mkdir()
+            (folder / "config.json").write_text(text)
         return cls(path, json.loads(text))
 
     def replan(self, settings: Mapping[str, Any]) -> None:
-        """Say in ``config.json`` that the run goes on otherwise than it began; a setting that is None is left out."""
+        """Change settings in ``config.json`` for a run that continues differently; those that are None are removed."""
         config = {name: value for name, value in {**self.config, **_as_stored(settings)}.items() if value is not None}
         if config == self.config:
             return
         self.config = config
-        with _in_place_when_done(self.path / "config.json") as file:
-            _write_synced(file, json.dumps(config, indent=1, allow_nan=False).encode())
+        with write_atomically(self.path / "config.json", MAKE_ROOM) as file:
+            file.write_text(json.dumps(config, indent=1, allow_nan=False))
 
     @classmethod
     def open(cls, path: str | Path) -> "Run":
@@ -117,7 +124,7 @@ class Run:
     def log_metrics(self, update: int, metrics: Mapping[str, Sequence[float]]) -> None:
         """Append one line: the metrics after ``update`` gradient updates, one value per seed.
 
-        A value that is not finite is written as null and spelled out under ``"nonfinite"``.
+        A value that is not finite is written as null, and its name under ``"nonfinite"``.
         """
         values = {name: [float(value) for value in each] for name, each in metrics.items()}
         self._append("metrics.jsonl", [{"update": update, **values}])
@@ -132,16 +139,16 @@ class Run:
         Args:
             update: gradient updates done.
             episodes: one dict each, as ``palaestra.agents.rollouts.play.evaluate`` returns them.
-            protocol: how it was measured, ``{"episodes": 20, "deterministic": True, …}``, ``episodes`` counted per
-                seed, ``target`` the return that a policy was asked for. Scores measured in different ways are never
-                put together.
+            protocol: how it was measured, ``{"episodes": 20, "deterministic": True, …}``: ``episodes`` per seed,
+                ``target`` the return that a policy was conditioned on. Scores under different protocols are never
+                combined.
         """
         protocol = dict(protocol or {})
-        asked = f" (target {protocol['target']:g})" if "target" in protocol else ""
+        condition = f" (target {protocol['target']:g})" if "target" in protocol else ""
         self._append("evaluations.jsonl", [{"update": update, **each, "protocol": protocol} for each in episodes])
         for name in ("score", "return"):
-            if any(each[name] is not None for each in episodes):  # a world without a score reference has no scores
-                self._log_scalars(f"evaluation/{name}{asked}", update, mean_by_seed(episodes, name, self.seeds))
+            if any(each[name] is not None for each in episodes):  # environments without reference scores have none
+                self._log_scalars(f"evaluation/{name}{condition}", update, mean_by_seed(episodes, name, self.seeds))
 
     def metrics(self) -> list[dict[str, Any]]:
         """Lines of ``metrics.jsonl``: ``{"update": 1000, "critic_loss": [0.5, nan], …}``."""
@@ -156,77 +163,94 @@ class Run:
         """The seeds trained in this run, in the order of every per-seed list."""
         return list(self.config["seeds"])
 
-    def save_checkpoint(self, update: int, tensors: Mapping[str, "Tensor"], state: Mapping[str, Any]) -> None:
-        """Write a checkpoint, then remove the one before.
+    def save_checkpoint(
+        self, update: int, tensors: Mapping[str, "Tensor"], state: Mapping[str, Any], keep: int = 1
+    ) -> None:
+        """Write a checkpoint, then remove those that are not to be kept.
 
-        Killed at any moment, the directory still holds a whole checkpoint, this one or the one before, and every
-        line logged before this call is on disk if this one is.
+        After a kill at any moment the directory holds a complete checkpoint, this one or the previous one, and if it
+        is this one, every line logged before this call is on disk.
 
         Args:
             update: gradient updates done.
             tensors: by name, on any device.
             state: plain JSON data: counters, stream positions.
+            keep: how many to keep, the last ones, this one among them.
 
         Raises:
-            InputError: the disk is full. Nothing of this checkpoint is left, the one before stays.
+            InputError: the disk is full. Nothing of this checkpoint remains, the previous one stays.
         """
         from safetensors.torch import save
 
         about = json.dumps({"update": update, "state": state}, allow_nan=False).encode()
         for log in ("metrics.jsonl", "evaluations.jsonl"):
-            _sync(self.path / log)
+            if (self.path / log).exists():
+                sync(self.path / log)
         if self._writer is not None:
             self._writer.flush()
-        before = self._checkpoints()
-        taken = [serial for number, serial, _ in before if number == update]
+        previous = self._checkpoints()
+        taken = [checkpoint.serial for checkpoint in previous if checkpoint.update == update]
         suffix = f".{max(taken) + 1}" if taken else ""
-        with _in_place_when_done(self.path / f"checkpoint-{update:09d}{suffix}") as folder:
+        with write_atomically(self.path / f"checkpoint-{update:09d}{suffix}", MAKE_ROOM) as folder:
             folder.mkdir()
-            # Bytes are written here and not by safetensors: its writer hides the operating system's error number.
-            _write_synced(folder / "tensors.safetensors", save(_separate(tensors)))
-            _write_synced(folder / "state.json", about)
-        for _, _, folder in before:
+            # Written here and not by safetensors, whose writer hides the operating system's error number.
+            (folder / "tensors.safetensors").write_bytes(save(_separate(tensors)))
+            (folder / "state.json").write_bytes(about)
+        others = [checkpoint.folder for checkpoint in previous if checkpoint.update != update]
+        replaced = [checkpoint.folder for checkpoint in previous if checkpoint.update == update]
+        for folder in replaced + others[: max(0, len(others) - (keep - 1))]:
             # Renamed first: a kill between two unlinks must not leave half a checkpoint under a checkpoint's name.
             folder.rename(folder.with_name(f"{HALF_MADE}{folder.name}"))
         for part in self.path.glob(f"{HALF_MADE}*"):
             _remove(part)
 
-    def load_checkpoint(self) -> "tuple[int, dict[str, Tensor], dict[str, Any]] | None":
+    @property
+    def checkpoints(self) -> list[int]:
+        """The updates after which there is a checkpoint, the last one last."""
+        return [update for update, _, _ in self._checkpoints()]
+
+    def load_checkpoint(self, update: int | None = None) -> "tuple[int, dict[str, Tensor], dict[str, Any]] | None":
         """The last checkpoint: update, tensors on the CPU, state; None where none has been written.
 
+        Args:
+            update: the one after this update instead of the last, where several are kept.
+
         Raises:
-            InputError: a file in it is damaged.
+            InputError: a file in it is damaged, or there is none after that update.
         """
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
-        while found := self._checkpoints():
-            folder = found[-1][-1]
+        if update is not None and update not in self.checkpoints:
+            kept = ", ".join(map(str, self.checkpoints)) or "none"
+            raise InputError(f"{self.path}: no checkpoint after update {update}; there are {kept}")
+        while checkpoints := [checkpoint for checkpoint in self._checkpoints() if update in (None, checkpoint.update)]:
+            folder = checkpoints[-1].folder
             try:
                 about = json.loads((folder / "state.json").read_bytes())
                 return about["update"], load_file(folder / "tensors.safetensors"), about["state"]
             except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-                if folder.exists():  # else a run that is still training has just replaced it
+                if folder.exists():  # otherwise a run that is still training has just replaced it
                     raise InputError(f"{folder}: damaged checkpoint ({error}); remove it and train again") from None
         return None
 
     def rewind(self, update: int) -> None:
-        """Forget what was logged after ``update``, and a torn last line; -1 forgets everything.
+        """Remove what was logged after ``update``, and an incomplete last line; -1 removes everything.
 
-        To be called on resuming, with the checkpoint's update: what was measured after it will be measured again.
-        In TensorBoard the forgotten points disappear too.
+        Called on resuming with the checkpoint's update: what was measured after it will be measured again. The points
+        disappear from TensorBoard too.
         """
         for name in ("metrics.jsonl", "evaluations.jsonl"):
             file = self.path / name
             if file.exists():
                 kept = [line for line, record in _parsed_lines(file) if record["update"] <= update]
-                with _in_place_when_done(file) as part:
-                    _write_synced(part, b"".join(kept))
+                with write_atomically(file, MAKE_ROOM) as shortened:
+                    shortened.write_bytes(b"".join(kept))
         self.close()
         self._purge_step = update + 1
 
     def close(self) -> None:
-        """Flush and close the TensorBoard file, and let others train in the directory. It can still be written to."""
+        """Close the TensorBoard file and release the lock. The run can still be written to."""
         if self._writer is not None:
             self._writer.close()
             self._writer = None
@@ -235,10 +259,10 @@ class Run:
             self._lock = None
 
     def lock(self) -> "Run":
-        """Keep other processes from training in the directory until ``close``, or until this process ends.
+        """Lock the directory against other processes that train in it, until ``close`` or the end of this process.
 
         Raises:
-            InputError: another one does.
+            InputError: another process has locked it.
         """
         self._lock = os.open(self.path, os.O_RDONLY)
         try:
@@ -252,7 +276,7 @@ class Run:
 
     def _append(self, name: str, records: Sequence[Mapping[str, Any]]) -> None:
         text = "".join(json.dumps(_strict(record), allow_nan=False) + "\n" for record in records)
-        with _full_disk_named(self.path / name):
+        with explain_write_errors(self.path / name, MAKE_ROOM):
             _append_whole(self.path / name, text.encode())
 
     def _log_scalars(self, name: str, update: int, values: Sequence[float]) -> None:
@@ -263,17 +287,31 @@ class Run:
         for seed, value in zip(self.seeds, values):
             self._writer.add_scalar(f"{name}/seed {seed}", value, update)
 
-    def _checkpoints(self) -> list[tuple[int, int, Path]]:
-        """(update, serial, folder) of every whole checkpoint, the last one last."""
-        found = [(CHECKPOINT.fullmatch(entry.name), entry) for entry in self.path.iterdir()]
-        return sorted((int(match[1]), int(match[2] or 0), entry) for match, entry in found if match)
+    def _checkpoints(self) -> list["_Checkpoint"]:
+        """The complete checkpoints, the last one last."""
+        entries = [(CHECKPOINT.fullmatch(entry.name), entry) for entry in self.path.iterdir()]
+        return sorted(_Checkpoint(int(match[1]), int(match[2] or 0), entry) for match, entry in entries if match)
+
+
+class _Checkpoint(NamedTuple):
+    """A checkpoint's place.
+
+    Attributes:
+        update: gradient updates done.
+        serial: 0, or more where there were checkpoints of this update before.
+        folder: its files.
+    """
+
+    update: int
+    serial: int
+    folder: Path
 
 
 def open_run(out: Path | str, config: dict[str, Any], resume: bool) -> Run:
-    """A new run in ``out``, or with ``resume`` the one that is there.
+    """Create a run in ``out``, or with ``resume`` open the existing one.
 
     Raises:
-        InputError: the run there was started with something else; names it.
+        InputError: the existing run was started with another setting; names it.
     """
     out = Path(out)
     if not resume or not (out / "config.json").exists():
@@ -292,37 +330,37 @@ def open_run(out: Path | str, config: dict[str, Any], resume: bool) -> Run:
 
 
 def find_runs(paths: Iterable[str | Path]) -> list[Run]:
-    """The runs in ``paths`` and in all folders below them, each once, in the order of their paths.
+    """The runs in ``paths`` and in all folders below them, without duplicates, in the order of their paths.
 
     Raises:
-        InputError: a path holds no run.
+        InputError: a path contains no run.
     """
-    found: dict[Path, Run] = {}
+    runs_by_path: dict[Path, Run] = {}
     for path in map(Path, paths):
         if (path / "config.json").exists() or not path.is_dir():
             runs = [Run.open(path)]
         else:
-            files = [file for file in sorted(path.rglob("config.json")) if not file.parent.name.startswith(HALF_MADE)]
+            files = [file for file in sorted(path.rglob("config.json")) if not _is_half_made(file.relative_to(path))]
             runs = [Run.open(file.parent) for file in files if _is_a_runs(file)]
         if not runs:
             raise InputError(f"{path}: no run in it or below; give directories that palaestra train wrote")
-        found |= {run.path.resolve(): run for run in runs}
-    return list(found.values())
+        runs_by_path |= {run.path.resolve(): run for run in runs}
+    return list(runs_by_path.values())
 
 
 def mean_by_seed(episodes: Sequence[Mapping[str, Any]], name: str, seeds: Sequence[int]) -> list[float]:
-    """Mean over each seed's episodes; NaN where one of them is missing its number, or where a seed has none."""
+    """Mean over each seed's episodes; NaN if one of them has no such number, or a seed has no episodes."""
     each = [[math.nan if e[name] is None else e[name] for e in episodes if e["seed"] == seed] for seed in seeds]
     return [math.fsum(values) / len(values) if values else math.nan for values in each]
 
 
 def versions() -> dict[str, str]:
-    """What the numbers depend on besides the config: package versions, Python, machine. Imports none of them."""
-    found = {"python": platform.python_version()}
-    for package in ("palaestra", "torch", "numpy", "gymnasium", "mujoco"):
+    """Versions that the numbers depend on: of packages, Python, system and processor. Imports none of the packages."""
+    versions = {"python": platform.python_version()}
+    for package in NUMERICAL:
         with contextlib.suppress(metadata.PackageNotFoundError):
-            found[package] = metadata.version(package)
-    return found | {"system": platform.platform(), "processor": _processor()}
+            versions[package] = metadata.version(package)
+    return versions | {"system": platform.platform(), "processor": _processor()}
 
 
 def _processor() -> str:
@@ -333,8 +371,12 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
+def _is_half_made(file: Path) -> bool:
+    return any(part.startswith(HALF_MADE) for part in file.parts)
+
+
 def _is_a_runs(file: Path) -> bool:
-    """Whether a config.json is one of ours, if only by what lies beside it."""
+    """Whether a config.json is a run's, by its content or by a file beside it."""
     if file.with_name("metrics.jsonl").exists():
         return True
     try:
@@ -352,7 +394,7 @@ def _is_run_config(config: Any) -> bool:
 
 
 def _strict(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The record with null for numbers that JSON lacks, and their names ('nan', 'inf') in the same places beside."""
+    """The record with null for numbers that JSON lacks, and their names ("nan", "inf") under ``"nonfinite"``."""
     clean: dict[str, Any] = {}
     words: dict[str, Any] = {}
     for name, value in record.items():
@@ -376,8 +418,8 @@ def _restored(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parsed_lines(file: Path) -> Iterator[tuple[bytes, dict[str, Any]]]:
-    whole, _, _torn = file.read_bytes().rpartition(b"\n")
-    for number, line in enumerate(whole.splitlines(), start=1):
+    complete, _, _ = file.read_bytes().rpartition(b"\n")
+    for number, line in enumerate(complete.splitlines(), start=1):
         try:
             record = json.loads(line)
             int(record["update"])
@@ -391,7 +433,7 @@ def _read_lines(file: Path) -> list[dict[str, Any]]:
 
 
 def _append_whole(file: Path, data: bytes) -> None:
-    """Append lines in one write; a torn line before them goes, and so do they if they don't fit on the disk."""
+    """Append lines in one write, after removing an incomplete last line; if they don't fit on the disk, none remain."""
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
     try:
         end = _end_of_whole_lines(descriptor)
@@ -409,7 +451,7 @@ def _append_whole(file: Path, data: bytes) -> None:
 
 
 def _end_of_whole_lines(descriptor: int) -> int:
-    """Bytes up to and with the last newline."""
+    """Bytes up to and including the last newline."""
     stop = os.fstat(descriptor).st_size
     while stop > 0:
         start = max(0, stop - (1 << 16))
@@ -421,34 +463,15 @@ def _end_of_whole_lines(descriptor: int) -> int:
 
 
 def _separate(tensors: "Mapping[str, Tensor]") -> "dict[str, Tensor]":
-    """The tensors on the CPU, contiguous, none sharing memory with another: what safetensors can write."""
-    apart: dict[str, Tensor] = {}
+    """The tensors on the CPU, contiguous and without shared memory, as safetensors needs them."""
+    separate: dict[str, Tensor] = {}
     seen: set[int] = set()
     for name, tensor in tensors.items():
-        here = tensor.detach().cpu().contiguous()
-        address = here.untyped_storage().data_ptr()
-        apart[name] = here.clone() if address in seen else here
+        on_cpu = tensor.detach().cpu().contiguous()
+        address = on_cpu.untyped_storage().data_ptr()
+        separate[name] = on_cpu.clone() if address in seen else on_cpu
         seen.add(address)
-    return apart
-
-
-@contextlib.contextmanager
-def _in_place_when_done(path: Path) -> Iterator[Path]:
-    """Another name beside ``path`` to write a file or a folder under; it is renamed to ``path`` when all went well.
-
-    A file replaces the one that was there; a folder must be new or empty. After an error nothing is left.
-    """
-    part = path.with_name(f"{HALF_MADE}{path.name}")
-    _remove(part)
-    try:
-        with _full_disk_named(path):
-            yield part
-            _sync(part)
-            part.rename(path)
-            _sync(path.parent)
-    except BaseException:
-        _remove(part)
-        raise
+    return separate
 
 
 def _remove(path: Path) -> None:
@@ -456,31 +479,3 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
-
-
-def _write_synced(file: Path, data: bytes) -> None:
-    with file.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _sync(path: Path) -> None:
-    """Wait until a file's content, or a folder's entries, are on disk."""
-    if path.exists():
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-@contextlib.contextmanager
-def _full_disk_named(path: Path) -> Iterator[None]:
-    """Turn a full disk or a used-up quota, which the system reports without a name, into a line for the user."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise InputError(f"{path}: no space left on the disk; make room, then continue with --resume") from None

@@ -1,4 +1,4 @@
-"""From runs to a table: scores per seed, interquartile means with intervals, published figures beside them."""
+"""Tables of runs: scores per seed, interquartile means with intervals, published figures beside them."""
 
 import itertools
 import json
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 ONE_SEED = "one seed: no interval"
-# Hyperparameters that don't make another experiment of a run: which seeds, and where they were trained.
+# Hyperparameters that may differ within one experiment: the seeds, and where they were trained.
 NOT_SETTINGS = ("seeds", "first_seed", "device", "threads")
 
 
@@ -33,15 +33,15 @@ class Row:
         dataset: its id.
         algorithm: the command's name.
         seeds: one per row of ``scores``.
-        scores: (seeds, tasks) mean over episodes; tasks is 1 but in rows over several datasets. NaN where an episode
+        scores: (seeds, tasks) mean over episodes; tasks is 1 except in rows over several datasets. NaN if an episode
             has no score or is missing.
-        unit: ``score`` (normalised, 0 to 100), or ``return`` in a world without reference returns.
+        unit: ``score`` (normalised, 0 to 100), or ``return`` in an environment without reference returns.
         updates: gradient updates before the evaluation; None for a policy that was not trained here.
         protocol: how it was measured, in words.
-        settings: the hyperparameters in which rows of the same dataset and algorithm differ.
-        updates_per_second: all seeds advance together in each; median over the logged values.
+        settings: hyperparameters in which rows of the same dataset and algorithm differ.
+        updates_per_second: of all seeds together; median of the logged values.
         published: published figures for this algorithm and dataset.
-        notes: what a reader has to know besides.
+        notes: remarks for the reader.
     """
 
     dataset: str
@@ -78,7 +78,7 @@ class Row:
 
     @property
     def label(self) -> str:
-        """Algorithm with what tells it from the other rows."""
+        """Algorithm, with the settings that distinguish it from the other rows."""
         settings = ", ".join(f"{name}={value}" for name, value in self.settings.items())
         return f"{self.algorithm} ({settings})" if settings else self.algorithm
 
@@ -93,11 +93,11 @@ def row_of_episodes(
         algorithm: name shown.
         episodes: as ``palaestra.agents.rollouts.play.evaluate`` returns them.
         protocol: as ``Run.log_evaluation`` takes it.
-        more: further fields of the row; ``seeds`` if seeds without an episode shall be shown as missing.
+        more: further fields of the row; ``seeds`` to show seeds without an episode as missing.
     """
     seeds = tuple(more.pop("seeds", sorted({each["seed"] for each in episodes})))
-    unscored_world = all(each["score"] is None and each["return"] is not None for each in episodes)
-    unit: Literal["score", "return"] = "return" if unscored_world and episodes else "score"
+    unscored = all(each["score"] is None and each["return"] is not None for each in episodes)
+    unit: Literal["score", "return"] = "return" if unscored and episodes else "score"
     scores = np.array(mean_by_seed(episodes, unit, seeds))[:, None]
     notes = list(more.pop("notes", ()))
     failed = [each for each in episodes if each[unit] is None or not math.isfinite(each[unit])]
@@ -122,13 +122,13 @@ def protocol_in_words(protocol: Mapping[str, Any]) -> str:
 
 
 def compare(runs: Iterable[Run], at: int | Literal["last"] = "last") -> list[Row]:
-    """Group runs that differ in nothing but their seeds, and summarise each group.
+    """Group runs that differ only in their seeds, and summarise each group.
 
     Runs are in one row only if dataset and its content, algorithm, hyperparameters, planned updates, updates done
     and evaluation protocol are the same. A run evaluated under two protocols has two rows.
 
     Args:
-        runs: any number, trained on anything.
+        runs: any number, on any datasets.
         at: after how many updates; ``last`` takes each run's last finished evaluation.
 
     Returns:
@@ -137,12 +137,12 @@ def compare(runs: Iterable[Run], at: int | Literal["last"] = "last") -> list[Row
     Raises:
         InputError: no run has been evaluated (there).
     """
-    groups: dict[tuple, list[_Measured]] = {}
+    groups: dict[tuple[Any, ...], list[_Measured]] = {}
     for run in runs:
         for measured in _evaluations_at(run, at):
             group = groups.setdefault(measured.key, [])
             while any(set(measured.seeds) & set(other.seeds) for other in group):
-                # The same seed again is no second sample; it gets a row of its own.
+                # A seed trained twice is not a second sample; it gets a row of its own.
                 measured = measured._replace(key=(*measured.key, "again"))
                 group = groups.setdefault(measured.key, [])
             group.append(measured)
@@ -158,7 +158,7 @@ def compare(runs: Iterable[Run], at: int | Literal["last"] = "last") -> list[Row
 class _Measured(NamedTuple):
     """One run's episodes under one protocol after one number of updates."""
 
-    key: tuple
+    key: tuple[Any, ...]
     run: Run
     seeds: tuple[int, ...]
     updates: int | None
@@ -170,17 +170,17 @@ class _Measured(NamedTuple):
 def episodes_by_protocol(run: Run) -> dict[str, dict[int, list[dict[str, Any]]]]:
     """A run's episodes: protocol as JSON -> updates -> episodes.
 
-    Of episodes measured more than once in the same way the newest counts. An evaluation in another world than the
-    data's is another protocol.
+    If an episode was measured more than once in the same way, the newest counts. An evaluation in an environment other
+    than the data's is a protocol of its own.
     """
-    found: dict[str, dict[int, dict[tuple, dict]]] = {}
+    by_protocol: dict[str, dict[int, dict[tuple[int, int], dict[str, Any]]]] = {}
     for line in run.evaluations():
         protocol = line["protocol"]
         if line.get("env_id", run.config["env_id"]) != run.config["env_id"]:
             protocol = protocol | {"in": line["env_id"]}
-        by_update = found.setdefault(json.dumps(protocol, sort_keys=True), {})
+        by_update = by_protocol.setdefault(json.dumps(protocol, sort_keys=True), {})
         by_update.setdefault(line["update"], {})[line["seed"], line["episode"]] = line
-    return {key: {n: list(by_update[n].values()) for n in sorted(by_update)} for key, by_update in found.items()}
+    return {key: {n: list(by_update[n].values()) for n in sorted(by_update)} for key, by_update in by_protocol.items()}
 
 
 def _evaluations_at(run: Run, at: int | Literal["last"]) -> list[_Measured]:
@@ -190,11 +190,11 @@ def _evaluations_at(run: Run, at: int | Literal["last"]) -> list[_Measured]:
     measured = []
     for text, by_update in by_protocol.items():
         protocol = json.loads(text)
-        wanted = [update for update in by_update if at in ("last", update)]
-        finished = [update for update in wanted if _is_finished(run, protocol, by_update[update])]
-        if wanted:
-            update = (finished or wanted)[-1]
-            notes = [f"the evaluation after {n:,} updates was cut short" for n in wanted[-1:] if n not in finished]
+        updates = [update for update in by_update if at in ("last", update)]
+        finished = [update for update in updates if _is_finished(run, protocol, by_update[update])]
+        if updates:
+            update = (finished or updates)[-1]
+            notes = [f"the evaluation after {n:,} updates was cut short" for n in updates[-1:] if n not in finished]
             measured.append(_measured(run, protocol, update, by_update[update], notes))
     return measured
 
@@ -203,7 +203,9 @@ def _is_finished(run: Run, protocol: Mapping[str, Any], episodes: Sequence[Any])
     return "episodes" not in protocol or len(episodes) >= protocol["episodes"] * len(run.seeds)
 
 
-def _measured(run: Run, protocol: dict, updates: int | None, episodes: list[dict], notes: list[str]) -> _Measured:
+def _measured(
+    run: Run, protocol: dict[str, Any], updates: int | None, episodes: list[dict[str, Any]], notes: list[str]
+) -> _Measured:
     config = run.config
     if updates is not None and updates < config.get("steps", 0):
         notes = [*notes, f"{updates:,} of {config['steps']:,} updates"]
@@ -262,10 +264,10 @@ def _only_differing_settings(rows: list[Row]) -> list[Row]:
 def over_datasets(rows: Sequence[Row]) -> list[Row]:
     """A row over all datasets for every algorithm that has one comparable row on each of several.
 
-    Comparable: the same updates, protocol and number of seeds. Scores stay one per seed and dataset, and resampling
-    is stratified by dataset.
+    Comparable: the same updates, protocol and number of seeds. There is still one score per seed and dataset, and
+    resampling is stratified by dataset.
     """
-    groups: dict[tuple, list[Row]] = {}
+    groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
         if row.unit == "score" and len(row.seeds):
             text = json.dumps(row.settings, sort_keys=True)
@@ -281,10 +283,10 @@ def over_datasets(rows: Sequence[Row]) -> list[Row]:
 
 
 def cells(rows: Sequence[Row]) -> tuple[list[str], list[list[str]], list[str]]:
-    """The table as text: header, one list per line, and the notes below, which lines refer to as [a], [b], ….
+    """The table as text: header, one list per line, and the notes, to which lines refer as [a], [b], ….
 
-    A published figure has a line of its own under the row that it belongs to. Columns that would be empty in every
-    line are left out.
+    A published figure has its own line under the row that it belongs to. Columns that are empty in every line are left
+    out.
     """
     notes: dict[str, str] = {}
 
@@ -300,8 +302,8 @@ def cells(rows: Sequence[Row]) -> tuple[list[str], list[list[str]], list[str]]:
         updates = "" if row.updates is None else f"{row.updates:,}"
         rate = "" if row.updates_per_second is None else f"{row.updates_per_second:,.0f}"
         middle = _number(row.iqm) + (f" [{row.interval[0]:.1f}, {row.interval[1]:.1f}]" if row.interval else "")
-        one = row.scores.shape[1] == 1
-        each = " ".join(map(_number, row.scores[:, 0])) if one else f"{len(row.seeds)} seeds each"
+        single_task = row.scores.shape[1] == 1
+        each = " ".join(map(_number, row.scores[:, 0])) if single_task else f"{len(row.seeds)} seeds each"
         line = [row.dataset, row.label + marks, updates, middle, _mean_std(row.mean, row.std), each, row.protocol, rate]
         body.append(line)
         for figure in row.published:
@@ -330,8 +332,8 @@ def _mean_std(mean: float, std: float | None) -> str:
 class TerminalTable:
     """The table for a terminal: ``rich.print(TerminalTable(rows))``.
 
-    Rows stand under their datasets' names. Columns for which the terminal is too narrow go to a second line under
-    each row, so that nothing is cut off or folded.
+    Rows are grouped under their datasets' names. Columns for which the terminal is too narrow go to a second line under
+    each row, so that nothing is cut off or wrapped.
     """
 
     def __init__(self, rows: Sequence[Row]):
@@ -343,17 +345,17 @@ class TerminalTable:
         header, body, notes = cells(self.rows)
         lines = [header, *([dataset, f"  {label}", *rest] for dataset, label, *rest in body)]
         widths = [max(map(len, column)) for column in zip(*lines)]
-        shown = 2
-        while shown < len(header) and sum(widths[1 : shown + 1]) + 2 * (shown - 1) <= options.max_width:
-            shown += 1
+        fitting = 2  # columns, with the dataset's, that fit into the first line
+        while fitting < len(header) and sum(widths[1 : fitting + 1]) + 2 * (fitting - 1) <= options.max_width:
+            fitting += 1
 
         def text(line: list[str], style: str) -> Text:
-            words = ("algorithm", "protocol")
-            pads = [str.ljust if name in words else str.rjust for name in header]
+            left_aligned = ("algorithm", "protocol")
+            pads = [str.ljust if name in left_aligned else str.rjust for name in header]
             columns = [pad(cell, width) for pad, cell, width in zip(pads, line, widths)]
-            rest = [f"{name} {cell}" for name, cell in zip(header[shown:], line[shown:]) if cell]
+            rest = [f"{name} {cell}" for name, cell in zip(header[fitting:], line[fitting:]) if cell]
             below = "\n    " + ", ".join(rest) if rest and line is not header else ""
-            return Text("  ".join(columns[1:shown]).rstrip() + below, style=style)
+            return Text("  ".join(columns[1:fitting]).rstrip() + below, style=style)
 
         yield text(lines[0], "bold")
         for dataset, group in itertools.groupby(lines[1:], key=lambda line: line[0]):
@@ -364,7 +366,7 @@ class TerminalTable:
 
 
 def markdown(rows: Sequence[Row]) -> str:
-    """The table for a page."""
+    """The table in Markdown."""
     header, body, notes = cells(rows)
     lines = [header, ["---"] * len(header), *body]
     table = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
@@ -372,7 +374,7 @@ def markdown(rows: Sequence[Row]) -> str:
 
 
 def plain(rows: Sequence[Row]) -> str:
-    """The table for a pipe or a log: aligned columns, however wide."""
+    """The table as plain text in aligned columns, for a pipe or a log."""
     header, body, notes = cells(rows)
     widths = [max(map(len, column)) for column in zip(header, *body)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in [header, *body]]

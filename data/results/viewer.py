@@ -1,4 +1,4 @@
-"""Replayed episodes as one static HTML file: frames with touches, elements and the conditions that turn true."""
+"""Replayed episodes as one static HTML file: frames with touches, elements and the task's conditions."""
 
 import base64
 import html
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from palaestra.data.store import write_atomically
-from palaestra.data.trajectory import Step, Trajectory
+from palaestra.data.trajectory import EpisodeStep, Trajectory
 
 SCRIPT = Path(__file__).with_name("viewer.js")
 STYLE = Path(__file__).with_name("viewer.css")
@@ -19,18 +19,18 @@ MARKS = {1.0: "\u2713", 0.0: "\u2717", None: "?"}
 
 @dataclass(frozen=True)
 class Frame:
-    """What the viewer shows of a step.
+    """One step in the viewer.
 
     Attributes:
-        png: the picture after the step.
-        elements: what is on it: ``{"size": [w, h], "elements": [{"bounds": [l, t, r, b], "text", "desc", ...}]}``.
+        png: the screen after the step.
+        elements: on that screen: ``{"size": [w, h], "elements": [{"bounds": [l, t, r, b], "text", "desc", ...}]}``.
         step: the record.
-        clauses: the task's conditions now.
+        clauses: the task's conditions after the step.
     """
 
     png: bytes
     elements: dict[str, Any]
-    step: Step
+    step: EpisodeStep
     clauses: dict[str, bool]
 
 
@@ -39,7 +39,7 @@ def write_viewer(path: str | Path, episodes: Sequence[tuple[Trajectory, Sequence
 
     Args:
         path: of the HTML file.
-        episodes: each with its frames, and what differs from the record ("" if nothing does).
+        episodes: each with its frames, and how the replay differs from the record ("" if it doesn't).
     """
     data = [_episode(trajectory, frames, differs) for trajectory, frames, differs in episodes]
     page = PAGE.format(
@@ -47,7 +47,7 @@ def write_viewer(path: str | Path, episodes: Sequence[tuple[Trajectory, Sequence
         script=SCRIPT.read_text(),
         count=len(data),
         data=json.dumps(data, ensure_ascii=False).replace("</", "<\\/"),
-        names="".join(f"<option value={i}>{html.escape(one['title'])}</option>" for i, one in enumerate(data)),
+        names="".join(f"<option value={i}>{html.escape(episode['title'])}</option>" for i, episode in enumerate(data)),
     )
     with write_atomically(path) as file:
         file.write_text(page, encoding="utf-8")
@@ -69,7 +69,7 @@ def _episode(trajectory: Trajectory, frames: Sequence[Frame], differs: str) -> d
 
 
 def _step(frame: Frame, following: Frame | None) -> dict[str, Any]:
-    """A picture, the action that was taken on it and what that brought."""
+    """A screen, the action taken on it, and its outcome."""
     return {
         "png": "data:image/png;base64," + base64.b64encode(frame.png).decode(),
         "size": frame.elements["size"],

@@ -151,9 +151,11 @@ class PhoneVector(WorldVector):
         super().__init__(worlds, autoreset_mode=autoreset_mode)
         sample.close()
 
-    def _reset_rows(self, rows: np.ndarray, seeds: Sequence[int | None], options: Any, infos: dict) -> dict[str, Any]:
+    def _reset_rows(
+        self, rows: np.ndarray, seeds: Sequence[int | None], options: Sequence[Any], infos: dict
+    ) -> dict[str, Any]:
         for row in rows.tolist():
-            self.worlds[row].send("reset", seed=seeds[row], options=options)
+            self.worlds[row].send("reset", seed=seeds[row], options=options[row])
         for row in rows.tolist():
             observation, info = self.worlds[row].receive()
             self._latest[row] = self.worlds[row].with_pixels(observation)

@@ -1,4 +1,4 @@
-"""D4RL's gym-mujoco ids: a base world with the dataset that its id names."""
+"""D4RL's gym-mujoco ids: a base environment with the dataset that the id names."""
 
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,10 @@ from palaestra.envs.mujoco.locomotion_vector import LocomotionVector
 
 
 class D4RLWorld(Locomotion):
-    """``hopper-medium-v2`` and its like, with the methods that D4RL's environments have (Fu et al., arXiv 2004.07219).
+    """``hopper-medium-v2`` and so on, with the methods of D4RL's environments (Fu et al., arXiv 2004.07219).
 
-    The world is its robot's base world; D4RL ran the same model and rewards on an older MuJoCo. Ant's contact forces
-    are real ones here, where mujoco-py with a MuJoCo newer than 2.0 reported zeros.
+    The physics are those of the robot's base environment; D4RL ran the same model and rewards on an older MuJoCo. Ant's
+    contact forces are real ones here; mujoco-py with a MuJoCo newer than 2.0 reported zeros.
 
     Args:
         dataset_id: one of D4RL's gym-mujoco ids.
@@ -33,10 +33,10 @@ class D4RLWorld(Locomotion):
         return d4rl_ids.url(self.dataset_id)
 
     def get_dataset(self, h5path: str | Path | None = None) -> dict[str, np.ndarray]:
-        """The dataset's columns, N rows each: observations, actions, rewards, terminals and what else the file has.
+        """The dataset's columns, N rows each: observations, actions, rewards, terminals and all others in the file.
 
         Args:
-            h5path: read this HDF5 file; by default D4RL's own, from the cache or downloaded into it.
+            h5path: an HDF5 file; by default D4RL's own, from the cache or downloaded into it.
 
         Raises:
             InputError: no such file, no network, or not a dataset of this robot.
@@ -51,6 +51,6 @@ class D4RLWorld(Locomotion):
 def make_vector(
     num_envs: int, *, autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP, threads: int = 1, **world: Any
 ) -> LocomotionVector:
-    """What ``gymnasium.make_vec`` calls for D4RL's ids."""
+    """The vector entry point of D4RL's ids."""
     worlds = [D4RLWorld(**world) for _ in range(num_envs)]
     return LocomotionVector(worlds, autoreset_mode=autoreset_mode, threads=threads)

@@ -1,1 +1,1 @@
-"""Worlds in MuJoCo."""
+"""Environments in MuJoCo."""

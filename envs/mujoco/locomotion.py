@@ -2,22 +2,17 @@
 
 Observations, rewards, terminations and resets equal Gymnasium's ``Hopper-v4``, ``HalfCheetah-v4``, ``Walker2d-v4``
 and ``Ant-v4`` with ``use_contact_forces=True`` bit for bit; the models are the XML files that Gymnasium installs. The
-v5 worlds are different ones: Walker2d-v5 raises the right foot's friction from 0.9 to 1.9, Hopper-v5 and Walker2d-v5
-pay nothing for the step on which the robot falls, Ant-v5 observes 105 numbers.
+v5 environments differ: Walker2d-v5 raises the right foot's friction from 0.9 to 1.9, Hopper-v5 and Walker2d-v5 give no
+reward for the step on which the robot falls, Ant-v5 observes 105 numbers.
 
-Differences from Gymnasium's classes: the horizon of 1000 steps is the world's own; ``info`` names the parts of the
+Differences from Gymnasium's classes: the world enforces its horizon of 1000 steps itself; ``info`` has the parts of the
 reward (``reward_forward``, ``reward_survive``, ``reward_ctrl`` and Ant's ``reward_contact``, which add up to the
-reward); bad actions are reported, not raised; nothing is computed that no observation or reward reads.
+reward); invalid actions are reported, not raised; what no observation or reward reads is not computed.
 """
 
-import functools
-import hashlib
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-from xml.etree import ElementTree
 
 import gymnasium
 import mujoco
@@ -25,139 +20,24 @@ import numpy as np
 from gymnasium.error import ResetNeeded
 
 from palaestra.data.formats import d4rl_ids
+from palaestra.envs.mujoco.robots import ROBOTS, TORSO, Robot, load_model, model_hash
 from palaestra.envs.world import World
 
 if TYPE_CHECKING:
     from palaestra.envs.mujoco.renderer import Renderer
 
-LARGEST = 1e10  # MuJoCo takes a larger control for a diverged one, zeroes it and writes a log file (mjMAXVAL)
+MAX_ACTION = 1e10  # mjMAXVAL: MuJoCo treats a larger control as diverged, zeroes it and writes a log file
 INTEGRATION = mujoco.mjtState.mjSTATE_INTEGRATION
-TORSO = 1  # body 0 is MuJoCo's world
-
-
-@dataclass(frozen=True)
-class Robot:
-    """What tells one robot from another.
-
-    Attributes:
-        name: as in D4RL's ids.
-        asset: file name among Gymnasium's MuJoCo assets.
-        frame_skip: substeps of the engine per step.
-        hidden_positions: leading entries of ``qpos`` left out of the observation: where the robot is.
-        velocity_limit: observed velocities are clipped to this, both ways.
-        healthy: (index into ``qpos`` and ``qvel`` joined, low, high): the episode goes on while low < value < high.
-        healthy_reward: per step, also for the step that ends the episode.
-        control_cost: per squared unit of action.
-        contact_cost: per squared unit of contact force; with it the forces, clipped to 1, are observed too.
-        position_noise: half-width of the uniform noise on ``qpos`` at reset.
-        velocity_noise: distribution of the noise on ``qvel`` at reset, and its half-width or standard deviation.
-        measured: where the robot's progress is read: at its root joint, or at the torso's pose, which MuJoCo
-            updates one substep later.
-    """
-
-    name: str
-    asset: str
-    frame_skip: int
-    hidden_positions: int
-    velocity_limit: float
-    healthy: tuple[tuple[int, float, float], ...]
-    healthy_reward: float
-    control_cost: float
-    contact_cost: float
-    position_noise: float
-    velocity_noise: tuple[Literal["uniform", "normal"], float]
-    measured: Literal["root", "torso"]
-
-
-HOPPER = Robot(
-    name="hopper",
-    asset="hopper.xml",
-    frame_skip=4,
-    hidden_positions=1,
-    velocity_limit=10.0,
-    healthy=((1, 0.7, math.inf), (2, -0.2, 0.2), *((i, -100.0, 100.0) for i in range(2, 12))),
-    healthy_reward=1.0,
-    control_cost=1e-3,
-    contact_cost=0.0,
-    position_noise=5e-3,
-    velocity_noise=("uniform", 5e-3),
-    measured="root",
-)
-HALFCHEETAH = Robot(
-    name="halfcheetah",
-    asset="half_cheetah.xml",
-    frame_skip=5,
-    hidden_positions=1,
-    velocity_limit=math.inf,
-    healthy=(),
-    healthy_reward=0.0,
-    control_cost=0.1,
-    contact_cost=0.0,
-    position_noise=0.1,
-    velocity_noise=("normal", 0.1),
-    measured="root",
-)
-WALKER2D = Robot(
-    name="walker2d",
-    asset="walker2d.xml",
-    frame_skip=4,
-    hidden_positions=1,
-    velocity_limit=10.0,
-    healthy=((1, 0.8, 2.0), (2, -1.0, 1.0)),
-    healthy_reward=1.0,
-    control_cost=1e-3,
-    contact_cost=0.0,
-    position_noise=5e-3,
-    velocity_noise=("uniform", 5e-3),
-    measured="root",
-)
-ANT = Robot(
-    name="ant",
-    asset="ant.xml",
-    frame_skip=5,
-    hidden_positions=2,
-    velocity_limit=math.inf,
-    # Ant's bounds are healthy themselves, the others' are not: hence the next number outwards.
-    healthy=(
-        (2, math.nextafter(0.2, -math.inf), math.nextafter(1.0, math.inf)),
-        *((i, -math.inf, math.inf) for i in range(29)),
-    ),
-    healthy_reward=1.0,
-    control_cost=0.5,
-    contact_cost=5e-4,
-    position_noise=0.1,
-    velocity_noise=("normal", 0.1),
-    measured="torso",
-)
-ROBOTS = {robot.name: robot for robot in (HOPPER, HALFCHEETAH, WALKER2D, ANT)}
-
-
-def asset_path(robot: Robot) -> Path:
-    """Where Gymnasium keeps the robot's model."""
-    return Path(gymnasium.__file__).parent / "envs" / "mujoco" / "assets" / robot.asset
-
-
-@functools.cache
-def load_model(robot: Robot) -> mujoco.MjModel:
-    """The robot's compiled model; one per process, shared by its worlds, never written to."""
-    return mujoco.MjModel.from_xml_path(str(asset_path(robot)))
-
-
-@functools.cache
-def model_hash(robot: Robot) -> str:
-    """Identifies the model by its XML, comments and layout aside."""
-    canonical = ElementTree.canonicalize(asset_path(robot).read_text(), strip_text=True)
-    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
 
 def observe(robot: Robot, qpos: np.ndarray, qvel: np.ndarray, forces: np.ndarray | None) -> np.ndarray:
     """Observations (..., d_s) float64 from positions (..., nq), velocities (..., nv) and contact forces (..., 84)."""
-    shown = qpos.shape[-1] - robot.hidden_positions
-    moving = shown + qvel.shape[-1]
+    positions = qpos.shape[-1] - robot.hidden_positions
+    moving = positions + qvel.shape[-1]
     size = moving + (0 if forces is None else forces.shape[-1])
     observations = np.empty((*qpos.shape[:-1], size))
-    observations[..., :shown] = qpos[..., robot.hidden_positions :]
-    velocities = observations[..., shown:moving]
+    observations[..., :positions] = qpos[..., robot.hidden_positions :]
+    velocities = observations[..., positions:moving]
     if robot.velocity_limit == math.inf:
         velocities[...] = qvel
     else:
@@ -169,7 +49,7 @@ def observe(robot: Robot, qpos: np.ndarray, qvel: np.ndarray, forces: np.ndarray
 
 
 def clip_forces(raw: np.ndarray) -> np.ndarray:
-    """Contact forces as they are observed and charged."""
+    """Contact forces clipped to [-1, 1], as they are observed and penalised."""
     return np.minimum(np.maximum(raw, -1.0), 1.0)
 
 
@@ -181,19 +61,19 @@ def reward(
     after: Sequence[float] | np.ndarray,
     forces: np.ndarray | None,
 ) -> tuple[Any, dict[str, Any]]:
-    """What a step earned, for one world (floats) or for m worlds at once (arrays of shape (m,)), bit for bit alike.
+    """The reward of a step, for one world (floats) or for m worlds (arrays of shape (m,)), identical bit for bit.
 
     Args:
-        robot: whose rules to apply.
+        robot: determines the rules.
         seconds: duration of a step.
         actions: (..., d_a) float32 or float64. The control cost is computed in this precision and from the actions
-            as given, not as clipped by the engine: both as in Gymnasium's v4 worlds.
-        before: x, for Ant x and y, in m, before the step.
+            as given, not as clipped by the engine: both as in Gymnasium's v4 environments.
+        before: x, for Ant also y, in m, before the step.
         after: the same after it.
         forces: (..., 84) clipped contact forces after the step.
 
     Returns:
-        Rewards, and the info with their parts.
+        Rewards, and the info with their components.
     """
     velocities = [(new - old) / seconds for old, new in zip(before, after)]
     forward = velocities[0]
@@ -217,11 +97,11 @@ def is_healthy(robot: Robot, state: Sequence[float]) -> bool:
     return all(low < state[i] < high for i, low, high in robot.healthy)
 
 
-def understand(action: Any, size: int) -> tuple[np.ndarray, str | None]:
-    """An agent's action as a (size,) float32 or float64 array, and what was wrong with it.
+def sanitise_action(action: Any, size: int) -> tuple[np.ndarray, str | None]:
+    """An agent's action as a (size,) float32 or float64 array, and what is wrong with it.
 
-    Any array or sequence of ``size`` finite real numbers will do, in or out of range (the engine clips). For
-    everything else the action is zeros and the text says why.
+    Any array or sequence of ``size`` finite real numbers is valid, in or out of range (the engine clips). For anything
+    else the result is zeros and the reason.
     """
     try:
         array = np.asarray(action)
@@ -233,22 +113,26 @@ def understand(action: Any, size: int) -> tuple[np.ndarray, str | None]:
         if array.dtype.kind not in "fiu":
             return np.zeros(size), f"dtype {array.dtype}, expected real numbers"
         array = array.astype(np.float64)
-    bad = [value for value in array.tolist() if not -LARGEST <= value <= LARGEST]
+    bad = [value for value in array.tolist() if not -MAX_ACTION <= value <= MAX_ACTION]
     if bad:
-        return np.zeros(size), f"holds {bad[0]}, expected finite numbers up to {LARGEST:g}"
+        return np.zeros(size), f"holds {bad[0]}, expected finite numbers up to {MAX_ACTION:g}"
     return array, None
+
+
+understand = sanitise_action  # its name in 0.1.0
 
 
 class Locomotion(World):
     """One robot on a plane, rewarded for moving along x.
 
-    Observation: float64, unbounded, as in Gymnasium's v4 worlds: positions without those that say where the robot
-    is, velocities, and for Ant 84 contact forces. Policies made for D4RL's float32 files can be fed these as they
-    are or cast. Action: joint torques as a share of the largest, float32 in [-1, 1]. What is outside is clipped by
-    the engine but charged as given, as in v4. The wrong shape, dtype or a NaN counts as zero torque.
+    Observation: float64, unbounded, as in Gymnasium's v4 environments: positions without those that say where the
+    robot is, velocities, and for Ant 84 contact forces. Policies for D4RL's float32 files take them as they are or
+    cast. Action: joint torques as a share of the largest, float32 in [-1, 1]. Actions out of range are clipped by the
+    engine, but the control cost is that of the action given, as in v4. The wrong shape or dtype, or a NaN, counts as
+    zero torque.
 
-    Falling on step 1000 gives ``terminated`` and ``truncated`` both, each for what it says. A world stepped past its
-    end goes on, as Gymnasium's do.
+    Falling on step 1000 gives both ``terminated`` and ``truncated``. A world stepped past its end continues, as
+    Gymnasium's do.
 
     Args:
         robot: name: hopper, halfcheetah, walker2d or ant.
@@ -256,12 +140,12 @@ class Locomotion(World):
         width: of a picture, pixels.
         height: of a picture, pixels.
         renderer: ``"mujoco"`` draws with MuJoCo's renderer, which needs OpenGL (choose with the environment variable
-            ``MUJOCO_GL``); ``"picture"`` draws the geoms' poses in 2-D and needs nothing; ``"auto"`` takes the
-            first of the two that works.
+            ``MUJOCO_GL``); ``"picture"`` is a 2-D rendering that needs no OpenGL; ``"auto"`` takes the first
+            of the two that works.
 
     Attributes:
         robot: the declaration.
-        model: MuJoCo's model, shared by all worlds of this robot in the process: do not write to it.
+        model: MuJoCo's model, shared by all worlds of this robot in the process; do not write to it.
         data: MuJoCo's state of this world.
         elapsed: steps since the last reset, -1 before the first.
     """
@@ -287,7 +171,7 @@ class Locomotion(World):
         self.elapsed = -1
         self.seconds = self.model.opt.timestep * self.robot.frame_skip
         self.metadata = self.metadata | {"render_fps": round(1 / self.seconds)}
-        # Views of the engine's memory: they follow it, and asking for one anew costs more than using it.
+        # Views of the engine's memory, kept because creating one costs more than using it.
         self.qpos, self.qvel, self.ctrl = self.data.qpos, self.data.qvel, self.data.ctrl
         torso = self.robot.measured == "torso"
         self.place = self.data.xpos[TORSO, :2] if torso else self.qpos[:1]
@@ -305,11 +189,13 @@ class Locomotion(World):
         return None if self.raw_forces is None else clip_forces(self.raw_forces)
 
     def observe(self) -> np.ndarray:
-        """The observation that the last ``reset`` or ``step`` returned, in a restored or forked world too."""
+        """The observation that the last ``reset`` or ``step`` returned, also in a restored or forked world."""
         return observe(self.robot, self.qpos, self.qvel, self.forces())
 
-    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None):
-        """Begin an episode near the model's initial pose. There are no options."""
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[np.ndarray, dict[str, Any]]:
+        """Start an episode near the model's initial pose. There are no options."""
         super().reset(seed=seed)
         robot, random = self.robot, self.np_random
         mujoco.mj_resetData(self.model, self.data)
@@ -324,27 +210,27 @@ class Locomotion(World):
         return self.observe(), {}
 
     def advance(self, action: np.ndarray) -> None:
-        """Move the physics by one step, nothing else; ``action`` is (d_a,) and finite."""
+        """Advance only the physics by one step; ``action`` is (d_a,) and finite."""
         self.ctrl[:] = action
         mujoco.mj_step(self.model, self.data, self.robot.frame_skip)
         if self.raw_forces is not None:
             mujoco.mj_rnePostConstraint(self.model, self.data)
         self.elapsed += 1
 
-    def step(self, action: Any):
-        """Apply the torques for one step; see the class for actions and ends."""
+    def step(self, action: Any) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
+        """Apply the torques for one step; the class docstring says how actions and ends are treated."""
         if self.elapsed < 0:
             raise ResetNeeded(f"{self}: call reset() before step()")
-        torques, error = understand(action, len(self.ctrl))
+        torques, error = sanitise_action(action, len(self.ctrl))
         before = self.place.tolist()
         self.advance(torques)
         forces = self.forces()
-        earned, info = reward(self.robot, self.seconds, torques, before, self.place.tolist(), forces)
+        total, info = reward(self.robot, self.seconds, torques, before, self.place.tolist(), forces)
         if error is not None:
             info["action_error"] = error
         observation = observe(self.robot, self.qpos, self.qvel, forces)
         terminated = not is_healthy(self.robot, self.qpos.tolist() + self.qvel.tolist())
-        return observation, float(earned), terminated, self.elapsed >= self._max_episode_steps, info
+        return observation, float(total), terminated, self.elapsed >= self._max_episode_steps, info
 
     @property
     def ref_min_score(self) -> float:
@@ -357,17 +243,17 @@ class Locomotion(World):
         return d4rl_ids.reference_score(d4rl_ids.ROBOTS[self.robot.name].world)[1]
 
     def get_normalized_score(self, score: float) -> float:
-        """An episode's return as D4RL normalises it: a fraction, so times 100 for what tables print."""
+        """An episode's return normalised as by D4RL: a fraction; tables print it times 100."""
         return (score - self.ref_min_score) / (self.ref_max_score - self.ref_min_score)
 
     @property
     def identity(self) -> Mapping[str, str]:
-        """The robot, by name, and the model. D4RL's ids of one robot are one world, and its base world too."""
+        """The robot's name and the model. All ids of one robot, D4RL's and the base one, are the same world."""
         return {"world": self.robot.name, "model": model_hash(self.robot)}
 
     def _save(self) -> Mapping[str, Any]:
-        # Of what the last forward pass derived, a step reads only Ant's torso position (its progress is measured
-        # from there) and an observation only Ant's contact forces. All sizes are fixed: one robot, one length.
+        # Of the quantities derived by the last forward pass, a step reads only Ant's torso position (for its progress)
+        # and an observation only Ant's contact forces. All sizes are fixed: snapshots of a robot have one length.
         physics = np.empty(self._state_size)
         mujoco.mj_getState(self.model, self.data, physics, INTEGRATION)
         derived = [] if self.raw_forces is None else [self.place, self.raw_forces]
@@ -383,7 +269,7 @@ class Locomotion(World):
         expected = self._state_size + sum(map(len, derived))
         if len(numbers) != expected:
             raise ValueError(f"holds {len(numbers)} numbers, with this MuJoCo there are {expected}")
-        # No forward pass: it would replace the warm start and the lagging poses that the next step reads.
+        # No forward pass: it would replace the warm start and the lagging poses, which the next step reads.
         mujoco.mj_setState(self.model, self.data, numbers[: self._state_size], INTEGRATION)
         start = self._state_size
         for array in derived:
@@ -392,7 +278,7 @@ class Locomotion(World):
         self.elapsed = elapsed
 
     def render(self) -> np.ndarray | None:
-        """The world as it is now, (height, width, 3) uint8; ``None`` and a warning without a render mode."""
+        """A picture of the current state, (height, width, 3) uint8; ``None`` and a warning without a render mode."""
         if self.render_mode is None:
             gymnasium.logger.warn(f"{self}: render() without a render mode; make it with render_mode='rgb_array'")
             return None
@@ -403,7 +289,7 @@ class Locomotion(World):
         return self._renderer.draw(self.qpos)
 
     def close(self) -> None:
-        """Let go of the renderer; the world can still be stepped."""
+        """Release the renderer; the world can still be stepped."""
         if self._renderer is not None:
             self._renderer.close()
             self._renderer = None

@@ -1,4 +1,4 @@
-"""Many worlds of one robot stepped together: one loop over the engine, everything else batched in NumPy."""
+"""Several worlds of one robot stepped together: a loop over the engine, everything else batched in NumPy."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from gymnasium.vector import AutoresetMode
 
-from palaestra.envs.mujoco.locomotion import LARGEST, Locomotion, clip_forces, observe, reward
+from palaestra.envs.mujoco.locomotion import MAX_ACTION, Locomotion, clip_forces, observe, reward
 from palaestra.envs.vector import WorldVector
 
 
 class LocomotionVector(WorldVector):
-    """Worlds of one robot; bit for bit what the single worlds give, whatever their number and ``threads``.
+    """Worlds of one robot; results equal those of single worlds bit for bit, for any number and ``threads``.
 
     Args:
         worlds: all of one robot.
@@ -33,8 +33,8 @@ class LocomotionVector(WorldVector):
         self._pool: ThreadPoolExecutor | None = None
 
     def _step_rows(self, rows: np.ndarray, actions: np.ndarray) -> dict[str, Any]:
-        everyone = len(rows) == self.num_envs
-        worlds = self.worlds if everyone else [self.worlds[row] for row in rows.tolist()]
+        all_worlds = len(rows) == self.num_envs
+        worlds = self.worlds if all_worlds else [self.worlds[row] for row in rows.tolist()]
         torques = actions[rows]
         errors = _reject(torques)
         before = _stack([world.place for world in worlds])
@@ -45,7 +45,7 @@ class LocomotionVector(WorldVector):
         if self.robot.contact_cost:
             forces = clip_forces(_stack([world.raw_forces for world in worlds]))
         bounded = np.concatenate([qpos, qvel], axis=1)[:, self._bounded]
-        where = slice(None) if everyone else rows
+        where = slice(None) if all_worlds else rows
         self._rewards[where], parts = reward(self.robot, worlds[0].seconds, torques, before.T, after.T, forces)
         self._latest[where] = observe(self.robot, qpos, qvel, forces)
         self._terminations[where] = ~((self._low < bounded) & (bounded < self._high)).all(axis=1)
@@ -61,19 +61,19 @@ class LocomotionVector(WorldVector):
             return
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self._threads - 1, thread_name_prefix="worlds")
-        # Contiguous chunks, one per thread; the calling thread takes the first itself.
+        # Contiguous chunks, one per thread; the calling thread takes the first.
         bounds = np.linspace(0, len(worlds), self._threads + 1).astype(int).tolist()
         chunks = [slice(start, stop) for start, stop in pairwise(bounds)]
-        waiting: list[Future] = [self._pool.submit(_advance_all, worlds[c], torques[c]) for c in chunks[1:]]
+        futures: list[Future[None]] = [self._pool.submit(_advance_all, worlds[c], torques[c]) for c in chunks[1:]]
         _advance_all(worlds[chunks[0]], torques[chunks[0]])
-        for future in waiting:
+        for future in futures:
             future.result()
 
     def _batched(self) -> np.ndarray:
         return self._latest.copy()
 
     def _spread(self, where: Any, parts: dict[str, Any]) -> dict[str, Any]:
-        """Gymnasium's form of a batched info: an array of all worlds per key, and a mask of who has it."""
+        """Batched infos as in Gymnasium: for each key an array over all worlds, and a mask of those that have it."""
         table, masks = np.zeros((len(parts), self.num_envs)), np.zeros((len(parts), self.num_envs), dtype=bool)
         masks[:, where] = True
         infos: dict[str, Any] = {}
@@ -85,8 +85,8 @@ class LocomotionVector(WorldVector):
     def _rows_of(self, actions: Any) -> np.ndarray:
         array = np.asarray(actions)
         if array.shape != self.action_space.shape or array.dtype.kind not in "fiu":
-            found = f"{array.shape} {array.dtype}"
-            raise ValueError(f"{self}: actions are {found}, expected {self.action_space.shape} float32 or float64")
+            form = f"{array.shape} {array.dtype}"
+            raise ValueError(f"{self}: actions are {form}, expected {self.action_space.shape} float32 or float64")
         return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
 
     def close_extras(self, **kwargs: Any) -> None:
@@ -103,17 +103,17 @@ def _advance_all(worlds: Sequence[Locomotion], torques: np.ndarray) -> None:
 
 
 def _stack(arrays: list[np.ndarray]) -> np.ndarray:
-    # One copy of many short arrays of equal length; numpy.stack takes several times as long.
+    # Short arrays of equal length: numpy.stack takes several times as long.
     return np.concatenate(arrays).reshape(len(arrays), -1)
 
 
 def _reject(torques: np.ndarray) -> dict[int, str]:
-    """Zero the rows that no robot can act on, in place; say which and why."""
-    bad = np.flatnonzero(~(np.abs(torques) <= LARGEST).all(axis=1))
+    """Zero invalid rows in place; returns why they are invalid, by row."""
+    bad = np.flatnonzero(~(np.abs(torques) <= MAX_ACTION).all(axis=1))
     errors = {}
     for row in bad.tolist():
-        value = next(value for value in torques[row].tolist() if not -LARGEST <= value <= LARGEST)
-        errors[row] = f"holds {value}, expected finite numbers up to {LARGEST:g}"
+        value = next(value for value in torques[row].tolist() if not -MAX_ACTION <= value <= MAX_ACTION)
+        errors[row] = f"holds {value}, expected finite numbers up to {MAX_ACTION:g}"
         torques[row] = 0.0
     return errors
 
@@ -121,6 +121,6 @@ def _reject(torques: np.ndarray) -> dict[int, str]:
 def make_vector(
     num_envs: int, *, autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP, threads: int = 1, **world: Any
 ) -> LocomotionVector:
-    """What ``gymnasium.make_vec`` calls for the base worlds."""
+    """The vector entry point of the base environments."""
     worlds = [Locomotion(**world) for _ in range(num_envs)]
     return LocomotionVector(worlds, autoreset_mode=autoreset_mode, threads=threads)

@@ -1,4 +1,4 @@
-"""Pictures of a robot from its joint positions alone: geoms drawn in 2-D, without OpenGL.
+"""2-D rendering of a robot from its joint positions (no OpenGL).
 
 The view is orthographic, so a capsule stays a capsule: a thick line with round ends between its projected end
 points. It is painted as a stack of ever thinner and lighter ones, shifted towards the light, inside a dark outline.
@@ -12,10 +12,10 @@ import mujoco
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from palaestra.envs.mujoco.locomotion import ROBOTS, TORSO, load_model
+from palaestra.envs.mujoco.robots import ROBOTS, TORSO, load_model
 
 OVERSAMPLING = 3  # Pillow's shapes have hard edges: draw larger, then average
-SHADES = 8
+SHADES = 8  # layers in a capsule
 LIGHT = np.array([-0.5, -0.85])  # towards the light, in pixels right and down
 OUTLINE = 0.012  # m
 TRACK = 0.32  # half-width in m of the marked track
@@ -30,14 +30,14 @@ SEA, DEEP = (124, 160, 190), (80, 114, 150)
 
 @dataclass(frozen=True)
 class View:
-    """How a robot is looked at.
+    """The view of a robot.
 
     Attributes:
-        azimuth: degrees that the camera is turned to the left; at 0, +x runs to the right.
-        elevation: degrees by which it looks down.
+        azimuth: degrees by which the camera is turned to the left; at 0, +x points to the right.
+        elevation: degrees by which the camera looks down.
         span: metres across the picture's shorter side.
-        middle: height in m of what the picture's centre shows, above the robot's place on the ground.
-        horizon: y in m where the ground ends and the sky begins; ``None``: all is ground.
+        middle: height in m of the picture's centre, above the robot's place on the ground.
+        horizon: y in m where the ground ends and the sky begins; ``None`` for no sky.
         far: part of the names of the geoms on the robot's far side.
     """
 
@@ -80,11 +80,11 @@ class Camera:
 
 
 def draw(robot: str, qpos: np.ndarray, *, width: int = 480, height: int = 480) -> np.ndarray:
-    """A robot on the ground, seen by a camera that goes with it.
+    """A robot on the ground, seen by a camera that follows it.
 
     Args:
         robot: name, as in D4RL's ids.
-        qpos: (nq,) joint positions as MuJoCo orders them; a world's ``qpos``, or a dataset's ``infos/qpos``.
+        qpos: (nq,) joint positions in MuJoCo's order: a world's ``qpos``, or a row of a dataset's ``infos/qpos``.
         width: pixels.
         height: pixels.
 
@@ -102,7 +102,7 @@ def draw(robot: str, qpos: np.ndarray, *, width: int = 480, height: int = 480) -
     limbs = list(_limbs(model, scratch, view))
     _shade(picture, camera, limbs)
     canvas = ImageDraw.Draw(picture)
-    # Far ones first. In a side view all are equally far: then the model's own order, torso last and on top.
+    # Far ones first. In a side view all are equally far: then in the model's order reversed, torso last and on top.
     for limb in sorted(limbs, key=lambda limb: (-round(limb.depth(camera), 3), -limb.order)):
         _paint(canvas, camera, limb)
     return np.asarray(picture.reduce(OVERSAMPLING))
@@ -141,7 +141,7 @@ def _limbs(model: mujoco.MjModel, scratch: mujoco.MjData, view: View) -> Iterato
 
 
 def _ground(camera: Camera, view: View) -> Image.Image:
-    """Sky, sand, and a track marked every metre; where all is sand, a grid of metres."""
+    """Sky, sand, and a track marked every metre; without sky, a grid of metres."""
     width, height = camera.size.tolist()
     picture = _gradient(width, height, SKY_TOP, SKY_LOW)
     reach = camera.reach()
@@ -174,7 +174,7 @@ def _ground(camera: Camera, view: View) -> Image.Image:
     for k in metres:
         u, v = camera.project(np.array([k, labels, 0.0])).tolist()
         half = canvas.textlength(f"{k} m", font) / 2
-        if half < u < width - half:  # whole ones only
+        if half < u < width - half:  # only labels that fit
             canvas.text((u, v), f"{k} m", fill=LABEL, font=font, anchor="ma")
     return picture
 
@@ -185,8 +185,8 @@ def _gradient(width: int, height: int, top: Colour, low: Colour) -> Image.Image:
 
 
 def _shade(picture: Image.Image, camera: Camera, limbs: list[Limb]) -> None:
-    """Soft shadows straight below the limbs, fainter for those high up."""
-    # They are blurred anyway: made at the final size and only then enlarged, where there are any.
+    """Soft shadows vertically below the limbs, fainter for higher ones."""
+    # Blurred anyway, so drawn at the final size and enlarged afterwards, only where there are any.
     mask = Image.new("L", (picture.width // OVERSAMPLING, picture.height // OVERSAMPLING))
     canvas, scale = ImageDraw.Draw(mask), camera.scale / OVERSAMPLING
     for limb in sorted(limbs, key=lambda limb: -limb.ends[:, 2].min()):

@@ -1,4 +1,4 @@
-"""Which of two ways a world is drawn: MuJoCo's own renderer where OpenGL works, else ``picture``."""
+"""The choice of renderer: MuJoCo's own where OpenGL works, else ``picture``."""
 
 import copy
 import functools
@@ -14,33 +14,33 @@ import mujoco
 import numpy as np
 
 from palaestra.data.errors import InputError
-from palaestra.envs.mujoco.locomotion import TORSO, Robot, load_model
 from palaestra.envs.mujoco.picture import draw
+from palaestra.envs.mujoco.robots import TORSO, Robot, load_model
 
 Kind = Literal["auto", "mujoco", "picture"]
 
 
 class Renderer:
-    """Draws a robot from its joint positions; never touches a world's own data.
+    """Renders a robot from its joint positions, without touching a world's data.
 
     Args:
-        robot: whom.
+        robot: its declaration.
         width: pixels.
         height: pixels.
-        kind: ``mujoco``, ``picture``, or ``auto`` for the first of them that works.
+        kind: ``mujoco``, ``picture``, or ``auto`` for the first of these that works.
 
     Raises:
-        InputError: MuJoCo's renderer was asked for by name and cannot be made.
+        InputError: MuJoCo's renderer was requested by name and cannot be created.
     """
 
     def __init__(self, robot: Robot, width: int, height: int, kind: Kind):
         self._engine: mujoco.Renderer | None = None
-        wanted = kind == "mujoco" or (kind == "auto" and _may_have_opengl())
-        complaint = _complaint() if wanted else None
-        if complaint and kind == "mujoco":
+        try_mujoco = kind == "mujoco" or (kind == "auto" and _may_have_opengl())
+        obstacle = _obstacle() if try_mujoco else None
+        if obstacle and kind == "mujoco":
             advice = "set MUJOCO_GL to egl or osmesa, or choose renderer='picture'"
-            raise InputError(f"MuJoCo's renderer cannot be made here ({complaint}); {advice}")
-        if complaint or not wanted:
+            raise InputError(f"MuJoCo's renderer cannot be made here ({obstacle}); {advice}")
+        if obstacle or not try_mujoco:
             self.draw: Callable[[np.ndarray], np.ndarray] = partial(draw, robot.name, width=width, height=height)
             return
         self._model = copy.copy(load_model(robot))
@@ -60,24 +60,24 @@ class Renderer:
         return engine.render()
 
     def close(self) -> None:
-        """Give OpenGL's memory back."""
+        """Free OpenGL's memory."""
         if self._engine is not None:
             self._engine.close()
 
 
 def _may_have_opengl() -> bool:
-    # Without a choice or a display on Linux there is nothing to try.
+    # On Linux without a chosen backend or a display there is nothing to try.
     return sys.platform != "linux" or any(os.environ.get(name) for name in ("MUJOCO_GL", "DISPLAY", "WAYLAND_DISPLAY"))
 
 
 @functools.cache
-def _complaint() -> str | None:
-    """What keeps MuJoCo from rendering on this machine, ``None`` if nothing does."""
-    # Tried in another process: a missing driver may abort the process, not raise.
+def _obstacle() -> str | None:
+    """Why MuJoCo cannot render on this machine; ``None`` if it can."""
+    # Tried in another process: a missing driver may abort the process instead of raising.
     trial = "import mujoco; mujoco.Renderer(mujoco.MjModel.from_xml_string('<mujoco/>'), 8, 8)"
     try:
         done = subprocess.run([sys.executable, "-c", trial], capture_output=True, text=True, timeout=60)
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
-    said = re.search(r"\w*Error: .*", done.stderr)
-    return None if done.returncode == 0 else (said[0] if said else f"exit status {done.returncode}")
+    reason = re.search(r"\w*Error: .*", done.stderr)
+    return None if done.returncode == 0 else (reason[0] if reason else f"exit status {done.returncode}")

@@ -51,8 +51,8 @@ class Exhaustive:
         vectors = pad(queries.float(), (0, 1), value=1.0)
         block = max(1, _ELEMENTS // (GROUP * len(queries))) * GROUP
         minima = [(vectors @ part.T).unflatten(1, (-1, GROUP)).amin(dim=2) for part in self.products.split(block)]
-        best = torch.cat(minima, dim=1)
-        best = best.topk(min(self.groups + 1, best.shape[1]), dim=1, largest=False)
+        every = torch.cat(minima, dim=1)
+        best = every.topk(min(self.groups + 1, every.shape[1]), dim=1, largest=False)
         rows = best.indices[:, : self.groups, None] * GROUP + torch.arange(GROUP, device=queries.device)
         rows = rows.flatten(1)
         points = self.points.index_select(0, rows.clamp(max=count - 1).flatten()).unflatten(0, rows.shape)

@@ -19,9 +19,9 @@ from palaestra.offline_rl.neighbours.boxes import Boxes
 from palaestra.offline_rl.neighbours.exhaustive import Exhaustive
 from palaestra.offline_rl.neighbours.lists import NeighbourLists
 
-_PAYS = 2.0  # queries per transition above which a list costs less than searching each time
-_BOXES_AT_ONCE = 4  # whose lists are made in one call
-_ROOM = 0.25  # part of the queries that lists are expected to leave open, on a device
+MIN_QUERIES_PER_ROW = 2.0  # below this, building lists costs more than it saves
+BOXES_PER_CALL = 4  # whose lists are made, at most
+OPEN_SHARE = 0.25  # of the queries, at most, that lists are expected to leave open, on a device
 
 
 class NeighbourSearch:
@@ -36,7 +36,7 @@ class NeighbourSearch:
     Attributes:
         room: if ``fixed``, the part of a call's queries that is searched for; the lists answer the others.
         asked, missed: queries so far, and those of them that the lists left open.
-        lost: if ``fixed``, queries since ``settled`` was last asked whose answers may be wrong for want of room.
+        lost: if ``fixed``, queries since ``overflowed`` was last called whose answers may be wrong for want of room.
     """
 
     def __init__(self, states: Tensor, actions: Tensor, beta: float, fixed: bool = False):
@@ -64,12 +64,12 @@ class NeighbourSearch:
             folder: where lists are kept and found by later runs, 4 (length + 1) bytes a transition.
             length: transitions per list.
         """
-        if self.beta <= 0 or queries <= _PAYS * len(self.points):
+        if self.beta <= 0 or queries <= MIN_QUERIES_PER_ROW * len(self.points):
             return
         self.lists = NeighbourLists(self.boxes, length, folder)
         if self.fixed:
             self.lists.make(sorted(self.lists.unmade))
-            self.room = _ROOM
+            self.room = OPEN_SHARE
 
     def nearest_action(self, rows: Tensor, pi: Tensor, states: Tensor | None = None) -> Tensor:
         """Actions of what ``nearest`` finds: (K, batch), (K, batch, d_a), (K, batch, d_s) -> (K, batch, d_a)."""
@@ -93,17 +93,17 @@ class NeighbourSearch:
         self.asked += len(rows)
         return self._search(rows, queries)
 
-    def settled(self) -> bool:
-        """Whether all answers since the last call are right. If not, there is more room from now on.
+    def overflowed(self) -> bool:
+        """Whether answers since the last call may be wrong for want of room. If so, there is more from now on.
 
         Waits for the device.
         """
         if not int(self.lost):
-            return True
+            return False
         self.lost.zero_()
         self.room = min(1.0, 2 * self.room)
         self.exhaustive.groups *= 2
-        return False
+        return True
 
     def _look_up(self, rows: Tensor, queries: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """As ``NeighbourLists.look_up``; without lists the query's own transition, and doubt."""
@@ -115,7 +115,7 @@ class NeighbourSearch:
 
     def _search_pruned(self, rows: Tensor, queries: Tensor) -> Tensor:
         if self.lists:
-            self.lists.make_for(rows, _BOXES_AT_ONCE)
+            self.lists.make_for(rows, BOXES_PER_CALL)
         found, squared, doubt = self._look_up(rows, queries)
         missed = (doubt >= 0).nonzero().squeeze(1)
         self.missed += len(missed)

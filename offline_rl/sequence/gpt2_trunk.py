@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from palaestra.data.errors import InputError
 from palaestra.data.streams import child_seed
+from palaestra.offline_rl.learner import Component
 
 if TYPE_CHECKING:
     from transformers import GPT2Config, GPT2LMHeadModel
@@ -34,13 +35,13 @@ def load(name: str, dropout: float) -> "GPT2LMHeadModel":
     """
     from transformers import AutoConfig, GPT2LMHeadModel
 
-    chances = {"resid_pdrop": dropout, "embd_pdrop": dropout, "attn_pdrop": dropout}
+    options: dict[str, Any] = {"resid_pdrop": dropout, "embd_pdrop": dropout, "attn_pdrop": dropout}
     try:
         config = AutoConfig.from_pretrained(name)
         if config.model_type != "gpt2":
             raise InputError(f"{name}: the trunk must be a GPT-2, this is a {config.model_type}")
         gelu = ONE_KERNEL.get(config.activation_function, config.activation_function)
-        return GPT2LMHeadModel.from_pretrained(name, dtype=torch.float32, activation_function=gelu, **chances)
+        return GPT2LMHeadModel.from_pretrained(name, dtype=torch.float32, activation_function=gelu, **options)
     except (OSError, ValueError, SafetensorError) as error:
         reason = str(error).strip().splitlines()[0].rstrip(".")
         raise InputError(f"{name}: no GPT-2 to load ({reason}); give a folder, or --trunk random") from None
@@ -50,11 +51,11 @@ def random(layers: int, heads: int, width: int, dropout: float, seed: int) -> "G
     """A GPT-2 with fresh weights and without a vocabulary."""
     from transformers import GPT2Config, GPT2LMHeadModel
 
-    chances = {"resid_pdrop": dropout, "embd_pdrop": dropout, "attn_pdrop": dropout}
-    size = {"n_layer": layers, "n_head": heads, "n_embd": width, "vocab_size": 1}
-    size["activation_function"] = ONE_KERNEL["gelu_new"]
+    options: dict[str, Any] = {"resid_pdrop": dropout, "embd_pdrop": dropout, "attn_pdrop": dropout}
+    options |= {"n_layer": layers, "n_head": heads, "n_embd": width, "vocab_size": 1}
+    options["activation_function"] = ONE_KERNEL["gelu_new"]
     with seeded(child_seed(seed, "trunk"), torch.device("cpu")):
-        return GPT2LMHeadModel(GPT2Config(**size, **chances, bos_token_id=0, eos_token_id=0))
+        return GPT2LMHeadModel(GPT2Config(**options, bos_token_id=0, eos_token_id=0))
 
 
 def skeleton(config: "GPT2Config") -> "GPT2LMHeadModel":
@@ -71,6 +72,22 @@ def seeded(seed: int, device: torch.device) -> Iterator[None]:
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         torch.manual_seed(seed)
         yield
+
+
+class TrunkDropout(Component):
+    """The dropouts of transformers' modules, which draw from PyTorch's global generators.
+
+    The host seeds them before every pass, so a learner with them can't be captured in a CUDA graph.
+    """
+
+    capturable = False
+
+    def __init__(self, device: torch.device):
+        self.device = device
+
+    def seeded(self, seed: int) -> contextlib.AbstractContextManager[None]:
+        """See ``seeded``."""
+        return seeded(seed, self.device)
 
 
 def fingerprint(tensors: Iterable[Tensor]) -> int:
@@ -96,7 +113,8 @@ class LoRA(nn.Module):
         blocks, width = trunks[0].config.n_layer, trunks[0].config.n_embd
         self.A = nn.Parameter(torch.empty(len(seeds), blocks, 3 * rank, width))
         self.B = nn.Parameter(torch.zeros(len(seeds), blocks, 3, width, rank))
-        biases = [torch.stack([block.attn.c_attn.bias.detach() for block in trunk.transformer.h]) for trunk in trunks]
+        blocks_of: list[Any] = [trunk.transformer.h for trunk in trunks]
+        biases = [torch.stack([block.attn.c_attn.bias.detach() for block in each]) for each in blocks_of]
         self.bias = nn.Parameter(torch.stack(biases))
         for k, seed in enumerate(seeds):
             generator = torch.Generator().manual_seed(child_seed(seed, "lora"))
@@ -112,8 +130,9 @@ class LoRA(nn.Module):
         from peft import LoraConfig, inject_adapter_in_model
 
         alpha = 3 * self.rank * self.scaling
-        options = {"r": 3 * self.rank, "lora_alpha": alpha, "lora_dropout": dropout, "fan_in_fan_out": True}
-        inject_adapter_in_model(LoraConfig(target_modules=["c_attn"], **options), model)
+        config = LoraConfig(r=3 * self.rank, lora_dropout=dropout, fan_in_fan_out=True, target_modules=["c_attn"])
+        config.lora_alpha = alpha  # type: ignore[assignment]  # declared an int, and divided as it is
+        inject_adapter_in_model(config, model)
         model.requires_grad_(False).train()
 
     def beside(self, A: Tensor, B: Tensor, bias: Tensor) -> dict[str, Tensor]:

@@ -32,7 +32,7 @@ def test_what_it_names_is_there():
     assert f"the other {len(d4rl.GYM_IDS) - 1} gym-mujoco ids" in PAGE
     sources = "".join(
         (ROOT / "data" / name).read_text()
-        for name in ("store.py", "formats/d4rl.py", "formats/d4rl_ids.py", "formats/minari.py")
+        for name in ("store.py", "formats/d4rl.py", "formats/d4rl_ids.py", "formats/minari_ids.py")
     )
     for variable in re.findall(r"^\| `([A-Z0-9_]+)` \|", PAGE, re.MULTILINE):
         assert f'"{variable}"' in sources

@@ -28,7 +28,7 @@ def transitions():
     return Transitions.of(Dataset("x", "x", columns, horizon=10), "cpu", torch.float32)
 
 
-def lived(seeds, steps, seed=1):
+def experience(seeds, steps, seed=1):
     """Made-up steps of every seed: lists of arrays with a leading (seeds,) axis."""
     generator = np.random.default_rng(seed)
     return [
@@ -45,7 +45,7 @@ def lived(seeds, steps, seed=1):
 
 @pytest.mark.parametrize("seeds", [1, 3])
 def test_a_batch_is_the_dataset_then_each_seeds_own_steps(seeds, transitions):
-    replay, steps = Replay(transitions, seeds, capacity=7), lived(seeds, 7)
+    replay, steps = Replay(transitions, seeds, capacity=7), experience(seeds, 7)
     for step in steps:
         replay.append(*step)
     offline = len(transitions)
@@ -75,7 +75,7 @@ def test_indices_cover_what_has_grown_and_nothing_else(transitions):
     indices = ReplayIndices(replay, [0, 1], "minibatches", 512, None, position=0)
     assert indices.draw().max() < len(transitions)
     for grown in range(1, 6):
-        replay.append(*lived(2, 1)[0])
+        replay.append(*experience(2, 1)[0])
         drawn = torch.cat([indices.draw() for _ in range(20)], dim=1)
         assert drawn.shape == (2, 20 * 512)
         counts = [torch.bincount(each, minlength=len(replay)) for each in drawn]
@@ -88,7 +88,7 @@ def test_indices_cover_what_has_grown_and_nothing_else(transitions):
 
 def test_the_share_of_online_steps_is_exact(transitions):
     replay = Replay(transitions, 2, capacity=3)
-    for step in lived(2, 3):
+    for step in experience(2, 3):
         replay.append(*step)
     indices = ReplayIndices(replay, [0, 1], "minibatches", 64, 0.25, position=0)
     drawn = torch.stack([indices.draw() for _ in range(50)])
@@ -156,7 +156,7 @@ def test_rows_that_do_not_fit_leave_nothing(file, monkeypatch):
 
 def test_a_replay_goes_on_from_its_rows(transitions, file):
     first, second = (Replay(transitions, 2, capacity=9) for _ in range(2))
-    for step in lived(2, 9):
+    for step in experience(2, 9):
         first.append(*step)
     second.extend(first.added(0)[:4])
     assert second.steps == 4

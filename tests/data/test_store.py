@@ -1,5 +1,7 @@
 import email.utils
 import errno
+import fcntl
+import os
 import re
 import subprocess
 import sys
@@ -40,10 +42,10 @@ class Handler(BaseHTTPRequestHandler):
         server.asked.append(dict(self.headers))
         if server.status != 200:
             return self.send_error(server.status)
-        start, wanted = 0, self.headers.get("Range")
+        start, range_header = 0, self.headers.get("Range")
         validators = (server.etag, server.modified)
-        if wanted and server.ranges and self.headers.get("If-Range") in validators:
-            start = int(re.fullmatch(r"bytes=(\d+)-", wanted)[1])
+        if range_header and server.ranges and self.headers.get("If-Range") in validators:
+            start = int(re.fullmatch(r"bytes=(\d+)-", range_header)[1])
             if start >= len(server.content):
                 return self.send_error(416)
         body = server.content[start:]
@@ -341,3 +343,36 @@ def test_places_that_cannot_be_written(tmp_path):
 def test_other_errors_pass_through(tmp_path):
     with pytest.raises(FileNotFoundError), store.write_atomically(tmp_path / "a.txt"):
         (tmp_path / "missing").read_text()
+
+
+def test_what_a_killed_writer_left_is_removed_by_the_next(tmp_path):
+    killed, replacing, running, other = (
+        tmp_path / f".half-made-{name}" for name in ("abandon1-out", "abandon2-out", "running1-out", "abandon3-out2")
+    )
+    for folder in (killed, replacing, running, other):
+        (folder / "out").mkdir(parents=True)
+        os.utime(folder, (0, 0))
+    (replacing / "out.replaced").mkdir()
+    (replacing / "out.replaced" / "old").touch()
+    os.utime(replacing, (0, 0))
+    lock = os.open(running, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    with pytest.raises(ZeroDivisionError), store.write_atomically(tmp_path / "out"):
+        raise ZeroDivisionError
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([running.name, other.name, "out"])
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["old"]
+    os.close(lock)
+
+
+def test_a_folder_is_synced_before_it_is_in_place(tmp_path, monkeypatch):
+    synced = []
+
+    def fsync(descriptor):
+        synced.append((os.fstat(descriptor).st_ino, (tmp_path / "out").exists()))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with store.write_atomically(tmp_path / "out") as made:
+        (made / "inner").mkdir(parents=True)
+        (made / "inner" / "file").write_text("text")
+    parts = [tmp_path / name for name in ("out/inner/file", "out/inner", "out", "")]
+    assert synced == list(zip([part.stat().st_ino for part in parts], [False, False, False, True]))

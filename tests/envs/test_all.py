@@ -67,16 +67,16 @@ def actions_of(world, seed, count):
     return [world.action_space.sample() for _ in range(count)]
 
 
-def assert_same(one, other):
+def assert_same(actual, expected):
     """Observations are equal, whatever they are made of."""
-    if isinstance(one, dict):
-        assert one.keys() == other.keys()
-        for name in one:
-            assert_same(one[name], other[name])
-    elif isinstance(one, str):
-        assert one == other
+    if isinstance(actual, dict):
+        assert actual.keys() == expected.keys()
+        for name in actual:
+            assert_same(actual[name], expected[name])
+    elif isinstance(actual, str):
+        assert actual == expected
     else:
-        np.testing.assert_array_equal(one, other)
+        np.testing.assert_array_equal(actual, expected)
 
 
 @pytest.mark.parametrize("env_id", ROBOTS)

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
+from palaestra.agents.training.registry import find
 from palaestra.offline_rl.a2pr import A2PR, Config
 from palaestra.offline_rl.nets import MLP
-from palaestra.offline_rl.train import published_settings
 from tests.offline_rl.reference_a2pr import ReferenceA2PR
 from tests.offline_rl.reference_td3 import weights
 
@@ -21,7 +21,7 @@ def level(learner):
     batch = learner.transitions.batch(torch.arange(500).expand(len(learner.seeds), -1))
     s = learner.normaliser(batch.observations)
     with torch.no_grad():
-        gap = (learner.critics.first(s, batch.actions) - learner.value(s)).mean(dim=1)
+        gap = (learner.critics.q1(s, batch.actions) - learner.value(s)).mean(dim=1)
     learner.value.mlp.layers[-1].bias.data += gap.view(-1, 1, 1, 1)
 
 
@@ -86,7 +86,7 @@ def test_without_imitation_the_policy_follows_q_alone(dataset):
     batch = learner.sample()
     learner.step(batch, learner.draw_noise(), True)
     s = learner.normaliser(batch.observations)
-    q = learner.critics.first(s, learner.actor(s))
+    q = learner.critics.q1(s, learner.actor(s))
     q_alone = torch.autograd.grad(-5.0 * q.mean() / q.detach().abs().mean(), list(learner.actor.parameters()))
     for parameter, gradient in zip(learner.actor.parameters(), q_alone):
         torch.testing.assert_close(parameter.grad, gradient)
@@ -129,4 +129,4 @@ def test_networks_are_as_deep_as_the_authors(dataset):
     ],
 )
 def test_published_settings(dataset_id, settings):
-    assert published_settings("a2pr", dataset_id) == settings
+    assert find("a2pr").published(dataset_id) == settings

@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from palaestra.agents.training.registry import find
 from palaestra.offline_rl.cql import (
     CQL,
     Config,
@@ -15,7 +16,6 @@ from palaestra.offline_rl.cql import (
     temperature_loss,
 )
 from palaestra.offline_rl.gaussian import TanhGaussian
-from palaestra.offline_rl.train import published_settings
 from tests.offline_rl.reference_cql import ReferenceCQL
 from tests.offline_rl.reference_td3 import weights
 
@@ -145,4 +145,4 @@ def test_the_policys_first_last_layer_is_small_and_the_critics_are_orthogonal(da
     ],
 )
 def test_published_settings_go_by_robot_and_kind(dataset_id, settings):
-    assert published_settings("cql", dataset_id) == settings
+    assert find("cql").published(dataset_id) == settings

@@ -1,15 +1,15 @@
 import pytest
 import torch
 
+from palaestra.agents.training.registry import find
 from palaestra.data.errors import InputError
 from palaestra.offline_rl.cuda_graph import GraphedUpdate
-from palaestra.offline_rl.train import learner_class
 
 LEARNERS = ("a2pr", "awac", "bc", "cql", "dt", "famo2o-cql", "famo2o-iql", "iql", "prdc", "rebrac", "td3bc")
 
 
 def test_graph_mode_needs_cuda(dataset):
-    kind = learner_class("td3bc")
+    kind = find("td3bc").learner
     with pytest.raises(InputError, match="needs a CUDA device"):
         GraphedUpdate(kind(kind.Config(device="cpu"), dataset))
 
@@ -17,7 +17,7 @@ def test_graph_mode_needs_cuda(dataset):
 @pytest.mark.gpu
 @pytest.mark.parametrize("algorithm", LEARNERS)
 def test_graphed_updates_equal_eager_ones(algorithm, dataset):
-    kind = learner_class(algorithm)
+    kind = find(algorithm).learner
     eager, graphed = (kind(kind.Config(device="cuda", seeds=3), dataset) for _ in range(2))
     for learner in (eager, graphed):
         learner.prepare(40)
@@ -33,7 +33,7 @@ def test_graphed_updates_equal_eager_ones(algorithm, dataset):
 @pytest.mark.gpu
 @pytest.mark.parametrize("algorithm", LEARNERS)
 def test_updates_never_wait_for_the_gpu(algorithm, dataset):
-    kind = learner_class(algorithm)
+    kind = find(algorithm).learner
     learner = kind(kind.Config(device="cuda", seeds=2), dataset)
     learner.prepare(40)
     for _ in range(4):

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 
+from palaestra.agents.training.loop import evaluate_run, train
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.results.tables import compare
 from palaestra.data.windows import Windows
 from palaestra.offline_rl.dt import DT, Config
-from palaestra.offline_rl.train import Options, evaluate_run, train
+from palaestra.offline_rl.trainer import LearnerOptions
 from tests.offline_rl.conftest import make_dataset
 from tests.offline_rl.reference_dt import ReferenceDT, padded_on_the_left
 
@@ -153,7 +154,7 @@ def test_without_targets_the_datasets_best_return_is_asked_for(dataset):
 def test_every_target_is_a_protocol_and_a_checkpoint_acts_without_data(tmp_path):
     dataset = make_dataset(rows=400, state_dim=11, action_dim=3)
     config = Config(**{**SMALL, "max_ep_len": 1000}, seeds=2, targets=(3600.0, 1800.0))
-    options = Options(dataset.id, steps=2, episodes=1, evaluate_every=2)
+    options = LearnerOptions(dataset.id, steps=2, episodes=1, evaluate_every=2)
     run = train("dt", options, config, tmp_path / "run", dataset=dataset)
     lines = run.evaluations()
     assert [line["protocol"].pop("target") for line in lines] == [3600.0, 3600.0, 1800.0, 1800.0]

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
+from palaestra.agents.training.registry import find
 from palaestra.data.replay import Replay, ReplayIndices
-from palaestra.offline_rl.balance import coefficient, encoded, told, uniform
+from palaestra.offline_rl.balance import coefficient, condition, encoded, uniform
 from palaestra.offline_rl.famo2o_cql import Config as CQLConfig
 from palaestra.offline_rl.famo2o_cql import FamO2OCQL
 from palaestra.offline_rl.famo2o_iql import Config as IQLConfig
 from palaestra.offline_rl.famo2o_iql import FamO2OIQL, balance_loss, family_weights
-from palaestra.offline_rl.train import published_settings
 from tests.offline_rl.reference_famo2o import ReferenceFamO2OCQL, ReferenceFamO2OIQL
 from tests.offline_rl.reference_td3 import weights
 
@@ -93,7 +93,7 @@ def test_the_encoding_is_that_of_positions():
     for exponent in (2 / 6, 4 / 6):
         expected += [math.sin(2 / 10000**exponent), math.cos(2 / 10000**exponent)]
     torch.testing.assert_close(second, torch.tensor(expected, dtype=torch.float64), rtol=0, atol=1e-15)
-    assert told(torch.zeros(3, 2, 11), torch.zeros(3, 2, 1)).shape == (3, 2, 17)
+    assert condition(torch.zeros(3, 2, 11), torch.zeros(3, 2, 1)).shape == (3, 2, 17)
 
 
 def test_coefficients_fill_their_range():
@@ -136,8 +136,8 @@ def test_the_universal_policy_learns_for_the_balance_models_choice_once_online(k
 
 
 def test_settings_are_the_authors():
-    assert published_settings("famo2o-iql", "palaestra/hopper/medium-v0") == {"normalise_rewards": True}
-    assert published_settings("famo2o-cql", "palaestra/hopper/medium-v0") == {}
+    assert find("famo2o-iql").published("palaestra/hopper/medium-v0") == {"normalise_rewards": True}
+    assert find("famo2o-cql").published("palaestra/hopper/medium-v0") == {}
     assert CQLConfig().min_q_weight == 1.0
     assert IQLConfig().coefficient_range == (1.0, 5.0)
 
@@ -147,6 +147,6 @@ def test_the_policy_acts_by_the_mode_of_the_balance_model(kind, config, dataset)
     learner = kind(config(**SMALL), dataset)
     s = torch.randn(2, 5, learner.state_dim)
     balance = learner.balance(s)
-    expected = learner.universal(told(s, learner.coefficient(balance.mode))).mode
+    expected = learner.universal(condition(s, learner.coefficient(balance.mode))).mode
     acted = learner.policy.act(s.numpy())
     np.testing.assert_allclose(acted, expected.detach().numpy(), rtol=0, atol=1e-6)

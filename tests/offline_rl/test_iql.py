@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
+from palaestra.agents.training.registry import find
 from palaestra.data.errors import InputError
 from palaestra.offline_rl.iql import IQL, Config, return_scale, target, value_loss
-from palaestra.offline_rl.train import published_settings
 from tests.offline_rl.conftest import make_dataset
 from tests.offline_rl.reference_iql import ReferenceIQL
 from tests.offline_rl.reference_td3 import weights
@@ -151,4 +151,4 @@ def test_without_a_range_of_returns_there_is_one_clear_line(rows, found):
     ],
 )
 def test_published_settings_go_by_robot(dataset_id, settings):
-    assert published_settings("iql", dataset_id) == settings
+    assert find("iql").published(dataset_id) == settings

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 import torch
 
+from palaestra.agents.training.loop import evaluate_run, train
 from palaestra.data.errors import InputError
 from palaestra.data.results.run import Run
 from palaestra.offline_rl.cuda_graph import GraphedUpdate
 from palaestra.offline_rl.lamo import Config, LaMo
-from palaestra.offline_rl.train import Options, evaluate_run, train
+from palaestra.offline_rl.trainer import LearnerOptions
 from tests.offline_rl.conftest import make_dataset
 from tests.offline_rl.reference_dt import padded_on_the_left
 from tests.offline_rl.reference_lamo import ReferenceLaMo
@@ -212,7 +213,7 @@ def test_a_checkpoint_acts_without_text_and_only_beside_its_trunk(trunk, tmp_pat
     config = Config(
         **SMALL | {"trunk": str(copied), "language_text": str(text), "targets": (3600.0,), "max_ep_len": 1000}
     )
-    options = Options(dataset.id, steps=2, episodes=1, evaluate_every=2)
+    options = LearnerOptions(dataset.id, steps=2, episodes=1, evaluate_every=2)
     run = train("lamo", options, config, tmp_path / "run", dataset=dataset)
     _, tensors, _ = run.load_checkpoint()
     assert not any("gpt2" in name or "wte" in name for name in tensors)
@@ -255,7 +256,7 @@ def test_the_best_episode_may_be_left_out(dataset):
 def test_a_small_share_without_its_best_episode_acts_from_its_checkpoint(tmp_path):
     dataset = make_dataset(rows=1000, state_dim=11, action_dim=3)
     config = Config(**RANDOM | {"max_ep_len": 1000}, sample_ratio=0.1, drop_best=True, targets=(3600.0,))
-    run = train("lamo", Options(dataset.id, steps=1, episodes=1), config, tmp_path / "run", dataset=dataset)
+    run = train("lamo", LearnerOptions(dataset.id, steps=1, episodes=1), config, tmp_path / "run", dataset=dataset)
     (again,) = evaluate_run(run, episodes=1)
     assert again["return"] == run.evaluations()[0]["return"]
 
@@ -290,7 +291,8 @@ def test_no_cuda_graphs(trunk, dataset):
 
 def test_transformers_is_loaded_for_lamo_only():
     code = (
-        "import sys, palaestra, palaestra.offline_rl.train as t; [t.learner_class(name) for name in t.algorithms()];"
+        "import sys; from palaestra.agents.training.registry import find, names;"
+        "[find(name) for name in names('offline_rl')];"
         "assert not {'transformers', 'peft', 'tokenizers'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -9,10 +9,10 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from palaestra.agents.training.registry import find, names
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.offline_rl.neighbours.search import NeighbourSearch
-from palaestra.offline_rl.train import algorithms, learner_class, published_settings
 from tests.offline_rl.conftest import make_dataset
 from tests.offline_rl.reference_td3 import ReferenceTD3, copy_seed, perceptron, weights
 
@@ -27,21 +27,21 @@ SMALL = {  # beside ``hidden``
 
 
 def build(algorithm, dataset, **settings):
-    learner = learner_class(algorithm)
+    learner = find(algorithm).learner
     hidden = {"hidden": (32, 32)} if hasattr(learner.Config, "hidden") else {}
     small = {**hidden, "batch_size": 64, **SMALL.get(algorithm, {})}
     return learner(learner.Config(device="cpu", **small | settings), dataset)
 
 
 def test_every_learner_is_found():
-    assert sorted(algorithms()) == sorted(LEARNERS)
+    assert sorted(names("offline_rl")) == sorted(LEARNERS)
 
 
 @pytest.mark.parametrize("algorithm", ["td3bc", "prdc"])
 @pytest.mark.parametrize(("dtype", "steps"), [("float64", 10), ("float32", 2)])
 def test_updates_are_the_published_ones(algorithm, dtype, steps, dataset):
     learner = build(algorithm, dataset, seeds=2, dtype=dtype)
-    states, actions = learner.pairs() if algorithm == "prdc" else (None, None)
+    states, actions = learner.neighbours.pairs() if algorithm == "prdc" else (None, None)
     neighbours = None if algorithm == "td3bc" else (states, actions, learner.config.beta)
     references = [ReferenceTD3(learner, seed, neighbours) for seed in range(2)]
     for _ in range(steps):
@@ -198,7 +198,7 @@ class NoSync(TorchDispatchMode):
 def test_updates_never_wait_for_the_device(algorithm, dataset):
     learner = build(algorithm, dataset)
     if algorithm == "prdc":  # the search that devices use
-        learner.neighbours = NeighbourSearch(*learner.pairs(), learner.config.beta, fixed=True)
+        learner.neighbours.search = NeighbourSearch(*learner.neighbours.pairs(), learner.config.beta, fixed=True)
     for _ in range(2):
         batch, noise = learner.sample(), learner.draw_noise()
         if algorithm == "lamo":
@@ -301,7 +301,7 @@ def test_filtered_cloning_keeps_the_best_episodes():
     ],
 )
 def test_published_settings_go_by_robot_and_kind(algorithm, dataset_id, settings):
-    assert published_settings(algorithm, dataset_id) == settings
+    assert find(algorithm).published(dataset_id) == settings
 
 
 def test_prdc_with_a_huge_beta_is_td3bc(dataset):
@@ -334,13 +334,13 @@ def test_prdc_with_a_huge_beta_is_td3bc(dataset):
 )
 def test_settings_that_cannot_be_are_refused(algorithm, settings, message):
     with pytest.raises(InputError) as error:
-        learner_class(algorithm).Config(**settings)
+        find(algorithm).config(**settings)
     assert str(error.value).startswith(message)
 
 
 @pytest.mark.parametrize("algorithm", LEARNERS)
 def test_settings_at_their_limits_are_not_refused(algorithm):
-    kind = learner_class(algorithm).Config
+    kind = find(algorithm).config
     names = {field.name for field in fields(kind)}
     limits = {
         "discount": 0,
@@ -355,7 +355,7 @@ def test_settings_at_their_limits_are_not_refused(algorithm):
 
 
 def test_config_is_frozen():
-    config = learner_class("prdc").Config()
+    config = find("prdc").config()
     with pytest.raises(AttributeError):
         config.alpha = 3.0
     assert replace(config, alpha=3.0).alpha == 3.0

@@ -8,11 +8,13 @@ import torch
 from palaestra.offline_rl.nets import (
     MLP,
     Critics,
+    Linear,
     adam,
     cosine_decay,
     expectile,
     initialise,
     layer_norm,
+    minimise,
     orthogonal,
     set_lr,
 )
@@ -44,7 +46,7 @@ def test_many_actions_are_judged_as_one_by_one(norm_eps):
     generator = torch.Generator().manual_seed(0)
     s = torch.randn(2, 7, 3, generator=generator, dtype=torch.float64)
     a = torch.randn(2, 7, 5, 2, generator=generator, dtype=torch.float64)
-    q = critics.many(s, a)
+    q = critics.q_of_actions(s, a)
     assert q.shape == (2, 2, 7, 5)
     for i in range(5):
         torch.testing.assert_close(q[..., i], critics(s, a[:, :, i]))
@@ -101,3 +103,30 @@ def test_the_cosine_goes_from_one_to_zero():
     assert cosine_decay(3, 4) == pytest.approx(0.5)
     assert cosine_decay(4, 4) == pytest.approx(0.5 * (1 - math.sqrt(0.5)))
     assert cosine_decay(9, 4) == pytest.approx(0)
+
+
+@pytest.mark.parametrize("scheduled", [False, True])
+def test_a_transposed_gradient_moves_the_parameter_that_it_belongs_to(scheduled):
+    module = torch.nn.Module()
+    module.weight = torch.nn.Parameter(torch.zeros(2, 3))
+    direction = torch.tensor([[1.0, -1.0], [0.0, 1.0], [-1.0, 0.0]])
+    loss = (module.weight.mT * direction).sum()
+    (gradient,) = torch.autograd.grad(loss, [module.weight], retain_graph=True)
+    assert not gradient.is_contiguous()
+    minimise(loss, adam(module, 0.1, scheduled=scheduled))
+    # Adam's first step is the step size against the gradient's sign.
+    torch.testing.assert_close(module.weight.detach(), -0.1 * direction.mT)
+
+
+@pytest.mark.parametrize("heads", [1, 2, 5])
+def test_columns_are_multiplied_as_matrices(heads):
+    layer = Linear(3, heads, 8, 1)
+    initialise(layer, [0, 1, 2], "columns")
+    x = torch.randn(3 * heads, 7, 8, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    batched = torch.baddbmm(layer.bias.flatten(0, 1), x, layer.weight.flatten(0, 1))
+    torch.testing.assert_close(layer(x), batched)
+    inputs = [x, layer.weight, layer.bias]
+    for one, other in zip(
+        torch.autograd.grad(layer(x).square().sum(), inputs), torch.autograd.grad(batched.square().sum(), inputs)
+    ):
+        torch.testing.assert_close(one, other)

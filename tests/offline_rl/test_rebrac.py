@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from palaestra.agents.training.registry import find
 from palaestra.offline_rl.rebrac import Config, ReBRAC
-from palaestra.offline_rl.train import published_settings
 from tests.offline_rl.conftest import make_dataset
 from tests.offline_rl.reference_rebrac import ReferenceReBRAC
 from tests.offline_rl.reference_td3 import weights
@@ -128,6 +128,6 @@ def test_first_weights_are_edacs(dataset):
     ],
 )
 def test_published_settings(dataset_id, coefficients):
-    settings = published_settings("rebrac", dataset_id)
+    settings = find("rebrac").published(dataset_id)
     assert (settings.pop("actor_bc_coef"), settings.pop("critic_bc_coef")) == coefficients
     assert settings == {}

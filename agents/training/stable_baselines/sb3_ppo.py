@@ -1,42 +1,43 @@
-"""PPO: Proximal Policy Optimization (Schulman et al. 2017, arXiv 1707.06347), stable-baselines3's, in the world."""
+"""PPO: Proximal Policy Optimization (Schulman et al. 2017, arXiv 1707.06347), stable-baselines3's, trained online."""
 
 from dataclasses import dataclass
 
 from stable_baselines3 import PPO
 
-from palaestra.agents.training.stable_baselines.ensemble import AgentConfig, Agents
+from palaestra.agents.training.hyperparameters import Count, NotNegative, Number, Positive, Share
+from palaestra.agents.training.stable_baselines.ensemble import SB3Config, SB3Ensemble
 
 
 @dataclass(frozen=True)
-class Config(AgentConfig):
+class SB3PPOConfig(SB3Config):
     """Hyperparameters by stable-baselines3's names, with its defaults."""
 
-    learning_rate: float = 3e-4
+    learning_rate: NotNegative = 3e-4
     """Adam's step size."""
-    n_steps: int = 2048
-    """Steps of every world between updates."""
-    batch_size: int = 64
+    n_steps: Count = 2048
+    """Steps of every environment between updates."""
+    batch_size: Count = 64
     """Transitions per gradient step."""
-    n_epochs: int = 10
-    """Passes over the steps."""
-    gamma: float = 0.99
+    n_epochs: Count = 10
+    """Passes over the collected steps per update."""
+    gamma: Share = 0.99
     """Discount factor."""
-    gae_lambda: float = 0.95
+    gae_lambda: Share = 0.95
     """Decay of generalised advantage estimation."""
-    clip_range: float = 0.2
+    clip_range: Positive = 0.2
     """Range of the probability ratio."""
-    ent_coef: float = 0.0
+    ent_coef: Number = 0.0
     """Weight of the entropy bonus."""
-    vf_coef: float = 0.5
+    vf_coef: Number = 0.5
     """Weight of the value loss."""
-    max_grad_norm: float = 0.5
-    """Longest gradient."""
-    hidden: tuple[int, ...] = (64, 64)
+    max_grad_norm: Positive = 0.5
+    """Largest norm of the gradient; longer ones are scaled down."""
+    hidden: tuple[Count, ...] = (64, 64)
     """Widths of the hidden layers."""
 
 
-class SB3PPO(Agents):
-    """The agents: ``SB3PPO(Config(seeds=2), "palaestra/Hopper-v0")``."""
+class SB3PPO(SB3Ensemble):
+    """The agents: ``SB3PPO(SB3PPOConfig(seeds=2), "palaestra/Hopper-v0")``."""
 
-    Config = Config
+    Config = SB3PPOConfig
     algorithm = PPO

@@ -1,1 +1,1 @@
-"""The phone's apps, one file each; found by scanning this folder."""
+"""The phone's apps, a file or a folder each; found by scanning this folder."""

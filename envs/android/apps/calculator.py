@@ -2,12 +2,13 @@
 
 import re
 from fractions import Fraction
+from typing import Any
 
 from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.intents import MAIN
 from palaestra.envs.android.ui.bars import NAVIGATION_DP, STATUS_DP
-from palaestra.envs.android.ui.controls import icon_button
 from palaestra.envs.android.ui.dialogs import menu
+from palaestra.envs.android.ui.groups import more_options
 from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.view import FILL, View, column, row, scroll, spacer, stack, text
 
@@ -26,9 +27,11 @@ NAMES = {
 }
 OPERATORS = "+−×÷"
 DIGITS = 12
-"""Significant digits shown of a number without a finite expansion."""
-LONGEST = 200
-"""Most characters of a formula."""
+"""Significant digits to which a number is rounded that has more."""
+MAX_LENGTH = 200
+"""Characters that a formula may have."""
+SHORT = 10
+"""A formula with this many characters or more is written smaller."""
 
 
 class Calculator(App):
@@ -46,70 +49,81 @@ class Calculator(App):
         state, phone = activity.state, activity.phone
         wide = phone.size[0] > phone.size[1]
         formula, history = state.get("formula", ""), activity.prefs.setdefault("history", [])
-        preview = state.get("error") or (preview_of(formula) if not state.get("done") else "")
-        more = icon_button("dots-vertical", lambda: state.update(menu=True), "More options")
-        big, small = ("display_large", "headline_medium") if not wide else ("headline_large", "title_medium")
+        words = state.get("error") or ("" if state.get("done") else preview_of(formula))
+        more = more_options(lambda: state.update(menu=True))
+        preview = text(
+            words,
+            "title_medium" if wide else "headline_medium",
+            "error" if state.get("error") else "on_surface_variant",
+            1,
+            width=FILL,
+            text_align="end",
+            padding=(24, 0, 48, 4) if wide else (24, 8, 24, 16),
+            id="result_preview",
+        )
+        top: list[View | None]
+        if wide:
+            top = [row(self._formula(formula, wide), more, width=FILL)]
+        else:
+            top = [
+                row(spacer(weight=1), more, width=FILL),
+                self._history(history) if state.get("history") else None,
+                spacer(weight=1),
+                row(self._formula(formula, wide), width=FILL),
+            ]
         display = column(
-            row(spacer(weight=1), more, width=FILL) if not wide else None,
-            scroll(
-                *(
-                    text(f"{asked} = {result}", "title_medium", "on_surface_variant", 1, width=FILL, text_align="end")
-                    for asked, result in (history if state.get("history") else [])
-                ),
-                height=120,
-                padding=(24, 0),
-                key="history",
-                justify="end",
-            )
-            if state.get("history") and not wide
-            else None,
-            spacer(weight=1) if not wide else None,
-            row(
-                text(
-                    formula or "0",
-                    big if len(formula) < 10 or wide else "display_small",
-                    lines=1 if wide else 2,
-                    weight=1,
-                    text_align="end",
-                    padding=(24, 0, 0 if wide else 24, 0),
-                    id="formula",
-                ),
-                more if wide else None,
-                width=FILL,
-            ),
-            text(
-                preview,
-                small,
-                "error" if state.get("error") else "on_surface_variant",
-                1,
-                width=FILL,
-                text_align="end",
-                padding=(24, 0, 48, 4) if wide else (24, 8, 24, 16),
-                id="result_preview",
-            ),
+            *top,
+            preview,
             width=FILL,
             weight=0 if wide else 1,
             background="surface_container_low",
             radius=(0, 0, 28, 28),
             padding=(0, STATUS_DP, 0, 0),
         )
-        gap = 4 if wide else 8
-        pad = column(
-            *(
-                row(*(self._key(activity, label, wide) for label in line), width=FILL, gap=8, weight=int(wide))
-                for line in KEYS
-            ),
+        windows = [self._menu(state, history)] if state.get("menu") else []
+        page = column(display, self._pad(activity, wide), width=FILL, height=FILL)
+        return Page(page, windows, full_screen=True, title="Calculator")
+
+    def _formula(self, formula: str, wide: bool) -> View:
+        if wide:
+            font = "headline_large"
+        else:
+            font = "display_large" if len(formula) < SHORT else "display_small"
+        return text(
+            formula or "0",
+            font,
+            lines=1 if wide else 2,
+            weight=1,
+            text_align="end",
+            padding=(24, 0, 0 if wide else 24, 0),
+            id="formula",
+        )
+
+    def _history(self, history: list[list[str]]) -> View:
+        """Formulas and their results, the newest at the end."""
+        lines = [
+            text(f"{formula} = {result}", "title_medium", "on_surface_variant", 1, width=FILL, text_align="end")
+            for formula, result in history
+        ]
+        return scroll(*lines, height=120, padding=(24, 0), key="history", justify="end")
+
+    def _menu(self, state: dict[str, Any], history: list[list[str]]) -> View:
+        def show_history() -> None:
+            state.update(history=not state.get("history"))
+
+        items = [("History", show_history), ("Clear history", history.clear if history else None)]
+        return menu(items, lambda: state.update(menu=False))
+
+    def _pad(self, activity: Activity, wide: bool) -> View:
+        weight, gap = int(wide), 4 if wide else 8
+        lines = [[self._key(activity, label, wide) for label in line] for line in KEYS]
+        return column(
+            *(row(*keys, width=FILL, gap=8, weight=weight) for keys in lines),
             width=FILL,
             gap=gap,
             padding=(16, gap, 16, NAVIGATION_DP) if wide else (16, 16, 16, 16 + NAVIGATION_DP),
-            weight=int(wide),
+            weight=weight,
         )
-        items = [
-            ("History", lambda: state.update(history=not state.get("history"))),
-            ("Clear history", history.clear if history else None),
-        ]
-        windows = [menu(items, lambda: state.update(menu=False))] if state.get("menu") else []
-        return Page(column(display, pad, width=FILL, height=FILL), windows, full_screen=True, title="Calculator")
 
     def _key(self, activity: Activity, label: str, low: bool) -> View:
         name, desc = NAMES.get(label, (f"digit_{label}", label))
@@ -135,7 +149,7 @@ class Calculator(App):
 
 
 def press(activity: Activity, label: str) -> None:
-    """What a key does."""
+    """Do what a key says."""
     state = activity.state
     formula = state.get("formula", "")
     state["error"] = ""
@@ -153,7 +167,7 @@ def press(activity: Activity, label: str) -> None:
         formula = ""
     elif label == "⌫":
         formula = formula[:-1]
-    elif len(formula) < LONGEST:
+    elif len(formula) < MAX_LENGTH:
         formula = typed(formula, label, bool(state.get("done")))
     state.update(formula=formula, done=False)
 
@@ -177,7 +191,7 @@ def typed(formula: str, label: str, done: bool) -> str:
 
 
 def preview_of(formula: str) -> str:
-    """The result while typing; empty if there is nothing to compute."""
+    """The result while a formula is typed; empty if there is nothing to calculate."""
     if not any(operator in formula[1:] for operator in (*OPERATORS, "%")):
         return ""
     result = evaluate(formula)
@@ -185,7 +199,7 @@ def preview_of(formula: str) -> str:
 
 
 def evaluate(formula: str) -> Fraction | str:
-    """A formula's value, or why it has none. Open brackets are closed at the end."""
+    """A formula's value, or the error message. Open brackets are closed at the end."""
     tokens = re.findall(r"\d+\.?\d*|\.\d+|[-+−×÷()%]", formula)
     try:
         value, rest = _sum(tokens)

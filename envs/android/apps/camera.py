@@ -1,41 +1,44 @@
 """The camera: a viewfinder on an invented scene, photos and videos as files.
 
-Scenes come from the phone's own random streams. A photo is a PNG with a name that ends in ``.jpg``, as a camera's do; a
-video is an MP4 header with its length: nothing here decodes video.
+What is on a photo comes from the phone's random streams. A photo is a PNG with a name that ends in ``.jpg``, as a
+camera's would; a video is an MP4 with its length and no frames: nothing here decodes video.
 """
 
 import struct
 import zlib
-from functools import partial
 from typing import Any
 
-from palaestra.envs.android.apps.gallery import shown
+import numpy as np
+
+from palaestra.envs.android.apps.gallery import picture_of
 from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.files import STORAGE
 from palaestra.envs.android.system.intents import MAIN, VIEW, intent
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.bars import STATUS_DP
-from palaestra.envs.android.ui.brush import Brush
+from palaestra.envs.android.ui.brush import Brush, Rect
 from palaestra.envs.android.ui.controls import button, icon_button
 from palaestra.envs.android.ui.dialogs import menu
 from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.theme import Theme
-from palaestra.envs.android.ui.view import FILL, Bounds, View, canvas, column, icon, row, spacer, stack, text
+from palaestra.envs.android.ui.view import FILL, View, canvas, column, icon, row, spacer, stack, text
 
 PACKAGE = "com.android.camera2"
 CAMERA = "com.android.camera.CameraLauncher"
 PERMISSION = "android.permission.CAMERA"
 PHOTOS, VIDEOS = f"{STORAGE}/Pictures", f"{STORAGE}/Movies"
 MODES = ("Photo", "Video")
+PHOTO, VIDEO = range(2)
+WHITE = "#FFFFFF"
 PALETTES = (
     ((84, 140, 200), (214, 230, 240), (255, 246, 214), (122, 150, 150), (78, 112, 84)),
     ((44, 62, 102), (240, 168, 128), (255, 226, 178), (116, 92, 124), (58, 52, 84)),
     ((120, 176, 214), (246, 238, 220), (255, 250, 232), (178, 160, 120), (140, 116, 78)),
     ((70, 110, 130), (222, 200, 180), (250, 232, 200), (104, 120, 128), (54, 74, 84)),
 )
-"""Of photos: the sky high and low, the sun, hills far and near."""
+"""Colours of a photo: the sky at the top and at the horizon, the sun, far and near hills."""
 WIDTH, HEIGHT = 144, 192
-"""Of a stored photo, px."""
+"""Size of a stored photo, px."""
 
 
 class Camera(App):
@@ -62,7 +65,7 @@ class Camera(App):
 
     def on_pause(self, activity: Activity) -> None:
         if activity.state.get("recording_us") is not None:
-            self._shoot(activity)  # leaving the camera stops the recording
+            self._shoot(activity)  # leaving the camera ends the recording
 
     def camera(self, activity: Activity) -> Page:
         """Viewfinder, mode and shutter."""
@@ -72,58 +75,18 @@ class Camera(App):
         if "mode" not in state:
             state["mode"] = int("VIDEO" in activity.intent["action"])
         recording = state.get("recording_us")
-        front = bool(state.get("front"))
-        wide = phone.size[0] > phone.size[1]
-        view = canvas(
-            draw_scene,
-            front,
-            bool(state.get("grid")),
-            width=FILL,
-            height=FILL,
-            weight=1,
-            desc="Viewfinder",
-            id="preview_content",
-        )
-        seconds = (phone.now_us - recording) // 1_000_000 if recording else 0
-        options = [
-            icon_button(
-                "flash-off" if not state.get("flash") else "flash",
-                lambda: state.update(flash=not state.get("flash")),
-                "Flash on" if state.get("flash") else "Flash off",
-                foreground="#FFFFFF",
-            ),
-            spacer(weight=1),
-            text(f"{seconds // 60:02d}:{seconds % 60:02d}", "title_medium", "#FFFFFF", id="recording_time")
-            if recording
-            else None,
-            spacer(weight=1),
-            icon_button("cog-outline", lambda: state.update(menu=True), "Settings", foreground="#FFFFFF"),
-        ]
-        modes = (
-            [
-                text(
-                    name,
-                    "title_medium",
-                    "#FFFFFF" if i == state["mode"] else "#B0FFFFFF",
-                    padding=(16, 12),
-                    key=name,
-                    selected=i == state["mode"],
-                    on_click=partial(self._turn, activity, i),
-                    id="mode",
-                )
-                for i, name in enumerate(MODES)
-            ]
-            if not recording
-            else []
-        )
-        thumb, shutter, flip = self._buttons(activity)
-        if wide:
+        look = {"width": FILL, "height": FILL, "weight": 1, "desc": "Viewfinder", "id": "preview_content"}
+        view = canvas(draw_scene, bool(state.get("front")), bool(state.get("grid")), **look)
+        options = self._options(activity)
+        modes = [] if recording else [self._mode(state, mode) for mode in range(len(MODES))]
+        thumb, shutter, flip = self._thumbnail(activity), self._shutter(activity), self._flip(state)
+        if phone.size[0] > phone.size[1]:
             left = column(*options, height=FILL, padding=(16, 8, 8, 32), align="center")
             right = column(
                 flip, shutter, thumb, height=FILL, justify="between", padding=(16, 16, 40, 40), align="center"
             )
-            chosen = column(*modes, width=96, height=FILL, justify="center", align="center")
-            page = row(left, view, chosen, right, width=FILL, height=FILL, padding=(0, STATUS_DP, 0, 0))
+            middle = column(*modes, width=96, height=FILL, justify="center", align="center")
+            page = row(left, view, middle, right, width=FILL, height=FILL, padding=(0, STATUS_DP, 0, 0))
         else:
             page = column(
                 row(*options, width=FILL, padding=(8, 40, 8, 8)),
@@ -133,51 +96,85 @@ class Camera(App):
                 width=FILL,
                 height=FILL,
             )
-        windows = []
-        if state.get("menu"):
-            grid = bool(state.get("grid"))
-            items = [("Hide grid lines" if grid else "Show grid lines", lambda: state.update(grid=not grid))]
-            windows = [menu(items, lambda: state.update(menu=False))]
         return Page(
             page,
-            windows,
+            [self._menu(state)] if state.get("menu") else [],
             full_screen=True,
             background="#000000",
-            status_color="#FFFFFF",
+            status_color=WHITE,
             tick=1000 if recording else 0,
             title="Camera",
         )
 
-    def _buttons(self, activity: Activity) -> tuple[View, View, View]:
-        """The last picture, the shutter, and the switch between the cameras."""
-        state, phone = activity.state, activity.phone
-        video, recording = state["mode"] == 1, state.get("recording_us")
+    def _options(self, activity: Activity) -> list[View | None]:
+        """Flash, the length of the recording, settings."""
+        state = activity.state
+        flash, recording = bool(state.get("flash")), state.get("recording_us")
+        seconds = (activity.phone.now_us - recording) // 1_000_000 if recording else 0
+        time = text(f"{seconds // 60:02d}:{seconds % 60:02d}", "title_medium", WHITE, id="recording_time")
+
+        def switch_flash() -> None:
+            state.update(flash=not flash)
+
+        glyph, desc = ("flash", "Flash on") if flash else ("flash-off", "Flash off")
+        return [
+            icon_button(glyph, switch_flash, desc, foreground=WHITE),
+            spacer(weight=1),
+            time if recording else None,
+            spacer(weight=1),
+            icon_button("cog-outline", lambda: state.update(menu=True), "Settings", foreground=WHITE),
+        ]
+
+    def _menu(self, state: dict[str, Any]) -> View:
+        grid = bool(state.get("grid"))
+        items = [("Hide grid lines" if grid else "Show grid lines", lambda: state.update(grid=not grid))]
+        return menu(items, lambda: state.update(menu=False))
+
+    def _mode(self, state: dict[str, Any], mode: int) -> View:
+        selected = mode == state["mode"]
+        return text(
+            MODES[mode],
+            "title_medium",
+            WHITE if selected else "#B0FFFFFF",
+            padding=(16, 12),
+            key=MODES[mode],
+            selected=selected,
+            on_click=lambda: state.update(mode=mode),
+            id="mode",
+        )
+
+    def _shutter(self, activity: Activity) -> View:
+        state = activity.state
+        recording = state.get("recording_us")
         inner = View(
             "box",
             "android.view.View",
             width=28 if recording else 56,
             height=28 if recording else 56,
             radius=6 if recording else 28,
-            background="#EA4335" if video else "#FFFFFF",
+            background="#EA4335" if state["mode"] == VIDEO else WHITE,
             gravity="center",
         )
-        shutter = stack(
+        return stack(
             inner,
             width=76,
             height=76,
             radius=38,
-            border="#FFFFFF",
+            border=WHITE,
             desc="Shutter",
             id="shutter_button",
             on_click=lambda: self._shoot(activity),
             cls="android.widget.ImageView",
         )
-        last = newest(phone)
+
+    def _thumbnail(self, activity: Activity) -> View:
+        """The last picture or video; a tap opens it."""
+        last = newest(activity.phone)
         if last and not last.endswith(".mp4"):
-            small = shown(phone, last, "", cover=True, radius=24)
+            small = picture_of(activity.phone, last, "", cover=True, radius=24)
         else:
-            small = icon("play" if last else "image-off-outline", 22, "#FFFFFF", gravity="center")
-        thumb = stack(
+            small = icon("play" if last else "image-off-outline", 22, WHITE, gravity="center")
+        return stack(
             small,
             width=48,
             height=48,
@@ -188,14 +185,13 @@ class Camera(App):
             enabled=bool(last),
             on_click=(lambda: self._open(activity, last)) if last else None,
         )
-        flip = icon_button(
-            "camera-flip-outline",
-            lambda: state.update(front=not state.get("front")),
-            "Switch camera",
-            foreground="#FFFFFF",
-            background="#40FFFFFF",
-        )
-        return thumb, shutter, flip
+
+    def _flip(self, state: dict[str, Any]) -> View:
+        def flip() -> None:
+            state.update(front=not state.get("front"))
+
+        look = {"foreground": WHITE, "background": "#40FFFFFF"}
+        return icon_button("camera-flip-outline", flip, "Switch camera", **look)
 
     def _refused(self, activity: Activity) -> Page:
         body = column(
@@ -210,16 +206,13 @@ class Camera(App):
         )
         return Page(body, title="Camera")
 
-    def _turn(self, activity: Activity, mode: int) -> None:
-        activity.state["mode"] = mode
-
     def _open(self, activity: Activity, path: str) -> None:
         kind = "video/mp4" if path.endswith(".mp4") else "image/jpeg"
         activity.start(intent(VIEW, data=f"file://{path}", type=kind))
 
     def _shoot(self, activity: Activity) -> None:
         state, phone = activity.state, activity.phone
-        if state["mode"] == 0:
+        if state["mode"] == PHOTO:
             self._keep(activity, PHOTOS, "IMG", "jpg", picture(phone.rng("camera")))
         elif state.get("recording_us") is None:
             state["recording_us"] = phone.now_us
@@ -238,7 +231,7 @@ class Camera(App):
 
 
 def free_name(phone: Phone, folder: str, start: str, kind: str) -> str:
-    """``IMG_20231015_153400.jpg``, with a number appended if the name is taken."""
+    """``IMG_20231015_153400.jpg``, with a number at the end if that name is taken."""
     stem = f"{folder}/{start}_{phone.now:%Y%m%d_%H%M%S}"
     path, number = f"{stem}.{kind}", 0
     while phone.files.exists(path):
@@ -248,15 +241,13 @@ def free_name(phone: Phone, folder: str, start: str, kind: str) -> str:
 
 
 def newest(phone: Phone) -> str:
-    """The last photo or video; empty if there is none."""
+    """Path of the last photo or video; empty if there is none."""
     paths = [path for folder in (PHOTOS, VIDEOS) if phone.files.isdir(folder) for path in phone.files.walk(folder)]
     return max(paths, key=lambda path: (phone.files.stat(path).mtime_us, path), default="")
 
 
-def picture(random: Any) -> bytes:
+def picture(random: np.random.Generator) -> bytes:
     """A small random landscape as PNG: sky, sun, two rows of hills."""
-    import numpy as np
-
     middle = WIDTH * random.uniform(0.2, 0.8), HEIGHT * random.uniform(0.2, 0.4)
     palette = np.array(PALETTES[random.integers(len(PALETTES))], float)
     high, low, sun, far, near = palette.reshape(5, 1, 1, 3)
@@ -287,8 +278,8 @@ def film(milliseconds: int) -> bytes:
     return struct.pack(">I4s4sI4s", 20, b"ftyp", b"isom", 512, b"isom") + struct.pack(">I4s", 36, b"moov") + movie
 
 
-def draw_scene(brush: Brush, rect: Bounds, look: Theme, front: bool, grid: bool) -> None:
-    """What the camera sees: a table by a window, or its user; with grid lines in thirds."""
+def draw_scene(brush: Brush, rect: Rect, look: Theme, front: bool, grid: bool) -> None:
+    """What the camera sees: a table by a window, or in front whoever holds the phone; with grid lines in thirds."""
     left, top, right, bottom = rect
     brush.canvas.save()
     brush.clip(rect)

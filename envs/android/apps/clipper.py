@@ -1,7 +1,7 @@
 """A clipboard helper: shows the clipboard, copies what is typed, and answers broadcasts from the shell.
 
 ``am broadcast -a clipper.get`` answers with the clipboard's text, ``-a clipper.set -e text TEXT`` sets it; as with the
-helper of that package name that AndroidWorld uses, neither needs the app to be in front or to have been opened once.
+helper of that package name that AndroidWorld uses, it need not be in front or have been opened before.
 """
 
 from typing import Any
@@ -43,33 +43,21 @@ class Clipper(App):
             phone.clipboard = typed
             activity.toast("Copied to clipboard")
 
-        body = scroll(
-            text_field(
-                typed,
-                lambda value: state.update(typed=value),
-                label="Text to copy",
-                id="text_to_copy",
-                input_type="multiline",
-                min_height=120,
-            ),
-            row(
-                button("Clear", lambda: state.update(typed=""), "text", id="clear"),
-                button("Copy", copy, id="copy", enabled=bool(typed)),
-                width=FILL,
-                justify="end",
-                gap=8,
-            ),
-            card(
-                text("On the clipboard", "title_small", "on_surface_variant"),
-                text(
-                    phone.clipboard or "Nothing yet",
-                    "body_large",
-                    id="clipboard_content",
-                    color="on_surface" if phone.clipboard else "on_surface_variant",
-                ),
-                gap=8,
-            ),
-            gap=16,
-            padding=16,
+        field = text_field(
+            typed,
+            lambda value: state.update(typed=value),
+            label="Text to copy",
+            id="text_to_copy",
+            input_type="multiline",
+            min_height=120,
         )
+        clear = button("Clear", lambda: state.update(typed=""), "text", id="clear")
+        buttons = row(clear, button("Copy", copy, id="copy", enabled=bool(typed)), width=FILL, justify="end", gap=8)
+        ink = "on_surface" if phone.clipboard else "on_surface_variant"
+        content = card(
+            text("On the clipboard", "title_small", "on_surface_variant"),
+            text(phone.clipboard or "Nothing yet", "body_large", ink, id="clipboard_content"),
+            gap=8,
+        )
+        body = scroll(field, buttons, content, gap=16, padding=16)
         return Page(scaffold(app_bar("Clipper"), column(body, width=FILL, height=FILL)))

@@ -9,9 +9,17 @@ from palaestra.envs.android.system.intents import MAIN, VIEW, intent
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.controls import button, fab, icon_button, text_field
 from palaestra.envs.android.ui.dialogs import dialog, menu
-from palaestra.envs.android.ui.groups import app_bar, list_item, placeholder, scaffold, search_field, toolbar
+from palaestra.envs.android.ui.groups import (
+    app_bar,
+    list_item,
+    more_options,
+    placeholder,
+    scaffold,
+    search_bar,
+    toolbar,
+)
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import FILL, View, column, icon, lazy_list, row, scroll, spacer, stack, text
+from palaestra.envs.android.ui.view import FILL, Action, View, column, icon, lazy_list, row, scroll, spacer, stack, text
 
 PACKAGE = "com.google.android.contacts"
 LIST = "com.android.contacts.activities.PeopleActivity"
@@ -33,6 +41,11 @@ PEOPLE = (
     ("Elif", "Demir", "+1 312 555 0190"),
     ("Felix", "Brandt", "+1 503 555 0115"),
 )
+
+Person = dict[str, Any]
+"""A contact: columns of the provider, or what ``details`` gathers."""
+Form = dict[str, str]
+"""The texts of the editor's fields."""
 
 
 class Contacts(App):
@@ -59,201 +72,187 @@ class Contacts(App):
         for first, last, number in PEOPLE:
             save(phone, None, {"first": first, "last": last, "phone": number, "label": "Mobile"})
 
+    # --- the list
+
     def people(self, activity: Activity) -> Page:
-        """All contacts, or those that match the search."""
+        """Everyone, or who matches the search."""
         state, phone = activity.state, activity.phone
         query = state.get("query", "")
         people = [person for person in everyone(phone) if query.casefold() in person["display_name"].casefold()]
 
         def build(index: int) -> View:
-            person = people[index]
+            number, name = people[index]["_id"], people[index]["display_name"]
             return list_item(
-                person["display_name"],
-                leading=avatar(person["display_name"], 40),
+                name,
+                leading=avatar(name, 40),
                 height=64,
-                on_click=lambda: activity.start(CARD, id=person["_id"]),
+                on_click=lambda: activity.start(CARD, id=number),
                 title_id="cliv_name_textview",
             )
 
-        if state.get("searching"):
-            bar = toolbar(
-                icon_button("arrow-left", lambda: state.update(searching=False, query=""), "Back"),
-                search_field(query, lambda value: state.update(query=value), "Search contacts", id="search_view"),
-                icon_button("close", lambda: state.update(query=""), "Clear search") if query else None,
-            )
-        else:
-            bar = row(
-                row(
-                    icon("magnify"),
-                    text("Search contacts", "body_large", "on_surface_variant", 1),
-                    gap=16,
-                    weight=1,
-                    height=48,
-                    radius=24,
-                    padding=(16, 0),
-                    background="surface_container_high",
-                    on_click=lambda: state.update(searching=True),
-                    desc="Search contacts",
-                    id="open_search_bar",
-                ),
-                width=FILL,
-                padding=(16, 8),
-            )
-        header = text(
-            f"{len(people)} contact{'' if len(people) == 1 else 's'}",
-            "label_large",
-            "on_surface_variant",
-            padding=(16, 12),
-        )
+        count = f"{len(people)} contact{'' if len(people) == 1 else 's'}"
+        header = text(count, "label_large", "on_surface_variant", padding=(16, 12))
         body = lazy_list(len(people), build, 64, header=header, id="list", padding=(0, 0, 0, 96))
         if not people:
-            words = "No matching contacts" if query else "No contacts yet"
-            body = placeholder("account-group-outline", words)
+            body = placeholder("account-group-outline", "No matching contacts" if query else "No contacts yet")
         add = fab("plus", lambda: activity.start(EDITOR), "Create contact", id="floating_action_button")
-        back = (lambda: state.update(searching=False, query="")) if state.get("searching") else None
-        return Page(scaffold(bar, body, add), title="Contacts", on_back=back)
+        leave = (lambda: state.update(searching=False, query="")) if state.get("searching") else None
+        return Page(scaffold(self._people_bar(activity), body, add), title="Contacts", on_back=leave)
+
+    def _people_bar(self, activity: Activity) -> View:
+        state = activity.state
+        if state.get("searching"):
+            return search_bar(
+                state.get("query", ""),
+                lambda value: state.update(query=value),
+                lambda: state.update(searching=False, query=""),
+                hint="Search contacts",
+                id="search_view",
+                clear="Clear search",
+            )
+        pill = row(
+            icon("magnify"),
+            text("Search contacts", "body_large", "on_surface_variant", 1),
+            gap=16,
+            weight=1,
+            height=48,
+            radius=24,
+            padding=(16, 0),
+            background="surface_container_high",
+            on_click=lambda: state.update(searching=True),
+            desc="Search contacts",
+            id="open_search_bar",
+        )
+        return row(pill, width=FILL, padding=(16, 8))
+
+    # --- one person
 
     def card(self, activity: Activity) -> Page:
-        """The card of one contact."""
-        phone, state = activity.phone, activity.state
-        contact = details(phone, wanted_id(activity))
-        if contact is None:
+        """One person."""
+        person = details(activity.phone, contact_of(activity))
+        if person is None:
             return Page(scaffold(app_bar("", back=activity.finish), text("This contact isn’t there", padding=24)))
-
-        def edit() -> None:
-            activity.start(EDITOR, id=contact["id"])
-
-        number = contact["phone"]
-        actions = row(
-            *(
-                self._action(label, name, does, bool(number))
-                for label, name, does in (
-                    (
-                        "Call",
-                        "phone",
-                        lambda: activity.start(intent("android.intent.action.CALL", data=f"tel:{number}")),
-                    ),
-                    (
-                        "Text",
-                        "message-text",
-                        lambda: activity.start(intent("android.intent.action.SENDTO", data=f"sms:{number}")),
-                    ),
-                )
-            ),
-            width=FILL,
-            justify="center",
-            gap=48,
-            padding=(0, 16),
-        )
-        rows = [
-            list_item(
-                number,
-                contact["label"],
-                leading=icon("phone-outline"),
-                title_id="header",
-                subtitle_id="sub_header",
-                on_click=lambda: activity.start(intent("android.intent.action.DIAL", data=f"tel:{number}")),
-            )
-            if number
-            else None,
-            list_item(contact["email"], "Email", leading=icon("email-outline")) if contact["email"] else None,
-            list_item(contact["company"], "Company", leading=icon("domain")) if contact["company"] else None,
-        ]
-        starred = bool(contact["starred"])
-        bar = app_bar(
-            "",
-            back=activity.finish,
-            actions=[
-                icon_button("pencil-outline", edit, "Edit contact", id="menu_edit"),
-                icon_button(
-                    "star" if starred else "star-outline",
-                    lambda: star(phone, contact["id"], not starred),
-                    "Remove from favorites" if starred else "Add to favorites",
-                    id="menu_star",
-                ),
-                icon_button("dots-vertical", lambda: state.update(menu=True), "More options"),
-            ],
-        )
+        name = person["name"]
+        rows = self._card_rows(activity, person)
         body = scroll(
             column(
-                avatar(contact["name"], 120),
-                text(contact["name"], "headline_medium", id="large_title"),
+                avatar(name, 120),
+                text(name, "headline_medium", id="large_title"),
                 gap=16,
                 align="center",
                 width=FILL,
                 padding=(16, 16),
             ),
-            actions,
-            column(*rows, width=FILL, background="surface_container_low", radius=16) if any(rows) else None,
+            self._card_actions(activity, person["phone"]),
+            column(*rows, width=FILL, background="surface_container_low", radius=16) if rows else None,
             padding=(16, 0),
             gap=8,
         )
-        windows = []
-        if state.get("menu"):
-            windows = [
-                menu(
-                    [
-                        ("Share", lambda: activity.toast("Nothing to share with")),
-                        ("Delete", lambda: state.update(asking=True)),
-                    ],
-                    lambda: state.update(menu=False),
-                )
-            ]
-        if state.get("asking"):
-            windows = [
-                dialog(
-                    "Delete contact?",
-                    f"{contact['name']} will be removed from this phone.",
-                    buttons=[
-                        ("Cancel", lambda: state.update(asking=False)),
-                        ("Delete", lambda: self._delete(activity, contact["id"])),
-                    ],
-                    on_dismiss=lambda: state.update(asking=False),
-                )
-            ]
-        return Page(scaffold(bar, body), windows, title=contact["name"])
+        return Page(scaffold(self._card_bar(activity, person), body), self._card_windows(activity, person), title=name)
 
-    def _action(self, label: str, name: str, does: Any, enabled: bool) -> View:
+    def _card_bar(self, activity: Activity, person: Person) -> View:
+        starred = bool(person["starred"])
+        edit = icon_button(
+            "pencil-outline", lambda: activity.start(EDITOR, id=person["id"]), "Edit contact", id="menu_edit"
+        )
+        mark = icon_button(
+            "star" if starred else "star-outline",
+            lambda: star(activity.phone, person["id"], not starred),
+            "Remove from favorites" if starred else "Add to favorites",
+            id="menu_star",
+        )
+        more = more_options(lambda: activity.state.update(menu=True))
+        return app_bar("", back=activity.finish, actions=[edit, mark, more])
+
+    def _card_actions(self, activity: Activity, number: str) -> View:
+        def call() -> None:
+            activity.start(intent("android.intent.action.CALL", data=f"tel:{number}"))
+
+        def write() -> None:
+            activity.start(intent("android.intent.action.SENDTO", data=f"sms:{number}"))
+
+        return row(
+            self._action("Call", "phone", call if number else None),
+            self._action("Text", "message-text", write if number else None),
+            width=FILL,
+            justify="center",
+            gap=48,
+            padding=(0, 16),
+        )
+
+    def _action(self, label: str, glyph: str, on_click: Action) -> View:
+        enabled = on_click is not None
+        disc = stack(
+            icon(glyph, 24, "on_secondary_container" if enabled else "outline", gravity="center"),
+            width=56,
+            height=56,
+            radius=28,
+            background="secondary_container" if enabled else "surface_container_high",
+        )
         return column(
-            stack(
-                icon(name, 24, "on_secondary_container" if enabled else "outline", gravity="center"),
-                width=56,
-                height=56,
-                radius=28,
-                background="secondary_container" if enabled else "surface_container_high",
-            ),
+            disc,
             text(label, "label_medium"),
             gap=4,
             align="center",
             desc=label,
-            on_click=does if enabled else None,
+            on_click=on_click,
             enabled=enabled,
             key=label,
         )
 
-    def _delete(self, activity: Activity, number: int) -> None:
-        activity.phone.providers.delete(RAW, f"_id = {number}")
-        activity.toast("Contact deleted")
-        activity.finish()
+    def _card_rows(self, activity: Activity, person: Person) -> list[View]:
+        """Number, address and company, as far as they are known."""
+
+        def dial() -> None:
+            activity.start(intent("android.intent.action.DIAL", data=f"tel:{person['phone']}"))
+
+        rows = []
+        if person["phone"]:
+            number = list_item(
+                person["phone"],
+                person["label"],
+                leading=icon("phone-outline"),
+                title_id="header",
+                subtitle_id="sub_header",
+                on_click=dial,
+            )
+            rows.append(number)
+        if person["email"]:
+            rows.append(list_item(person["email"], "Email", leading=icon("email-outline")))
+        if person["company"]:
+            rows.append(list_item(person["company"], "Company", leading=icon("domain")))
+        return rows
+
+    def _card_windows(self, activity: Activity, person: Person) -> list[View]:
+        state = activity.state
+
+        def cancel() -> None:
+            state.update(asking=False)
+
+        def delete() -> None:
+            activity.phone.providers.delete(RAW, f"_id = {person['id']}")
+            activity.toast("Contact deleted")
+            activity.finish()
+
+        if state.get("asking"):
+            words = f"{person['name']} will be removed from this phone."
+            buttons = [("Cancel", cancel), ("Delete", delete)]
+            return [dialog("Delete contact?", words, buttons=buttons, on_dismiss=cancel)]
+        if state.get("menu"):
+            share = ("Share", lambda: activity.toast("Nothing to share with"))
+            remove = ("Delete", lambda: state.update(asking=True))
+            return [menu([share, remove], lambda: state.update(menu=False))]
+        return []
+
+    # --- the form
 
     def editor(self, activity: Activity) -> Page:
-        """The form."""
+        """The form for a new contact, or for another one's changes."""
         state, phone = activity.state, activity.phone
-        number = wanted_id(activity)
+        number = contact_of(activity)
         if "form" not in state:
             state["form"] = filled_form(activity, number)
         form = state["form"]
-
-        def field(name: str, label: str, kind: str = "text", **options: Any) -> View:
-            return text_field(
-                form[name],
-                lambda value: form.update({name: value}),
-                label=label,
-                input_type=kind,
-                weight=1,
-                key=name,
-                **options,
-            )
 
         def put() -> None:
             if not any(form[name].strip() for name in ("first", "last", "phone", "email", "company")):
@@ -265,16 +264,62 @@ class Contacts(App):
             if number is None:
                 phone.start_activity(intent(package=PACKAGE, cls=CARD, id=saved), new_task=False)
 
-        changed = form != filled_form(activity, number)
+        is_changed = form != filled_form(activity, number)
 
         def leave() -> None:
-            if changed:
+            if is_changed:
                 state["asking"] = True
             else:
                 activity.finish()
 
-        spinner = row(
-            text(form["label"], "body_large", lines=1, weight=1),
+        title = "Edit contact" if number else "Create contact"
+        bar = toolbar(
+            icon_button("close", leave, "Cancel"),
+            text(title, "title_large", lines=1, weight=1),
+            button("Save", put, id="toolbar_button"),
+            padding=(4, 0, 16, 0),
+            gap=8,
+        )
+        body = self._form(activity, form, is_new=number is None)
+        windows = self._form_windows(activity, form)
+        return Page(scaffold(bar, body), windows, on_back=leave, title="Create contact")
+
+    def _form(self, activity: Activity, form: Form, is_new: bool) -> View:
+        def field(name: str, label: str, kind: str = "text", **options: Any) -> View:
+            change = lambda value: form.update({name: value})
+            return text_field(form[name], change, label=label, input_type=kind, weight=1, key=name, **options)
+
+        def line(glyph: str | None, *fields: View) -> View:
+            mark = icon(glyph) if glyph else spacer(24)
+            return row(mark, *fields, width=FILL, gap=12, align="center", padding=(16, 6))
+
+        return scroll(
+            self._picture(),
+            line("account-outline", field("first", "First name", autofocus=is_new, action="next")),
+            line(None, field("last", "Last name", action="next")),
+            line("domain", field("company", "Company", action="next")),
+            line("phone-outline", field("phone", "Phone", "phone", action="next")),
+            line(None, self._spinner(activity, form["label"]), spacer(weight=1)),
+            line("email-outline", field("email", "Email", "email", action="done")),
+            spacer(24),
+            id="raw_contacts_editor",
+        )
+
+    def _picture(self) -> View:
+        disc = stack(
+            icon("camera-plus-outline", 32, "on_primary_container", gravity="center"),
+            width=96,
+            height=96,
+            radius=48,
+            background="primary_container",
+        )
+        words = text("Add picture", "label_large", "primary")
+        return column(disc, words, gap=8, width=FILL, align="center", padding=(0, 8, 0, 16))
+
+    def _spinner(self, activity: Activity, label: str) -> View:
+        """The kind of the phone number."""
+        return row(
+            text(label, "body_large", lines=1, weight=1),
             icon("menu-down"),
             width=150,
             height=56,
@@ -283,85 +328,46 @@ class Contacts(App):
             padding=(16, 0, 8, 0),
             cls="android.widget.Spinner",
             id="spinner",
-            desc=f"{form['label']} Phone",
-            text=form["label"],
-            on_click=lambda: state.update(labels=True),
+            desc=f"{label} Phone",
+            text=label,
+            on_click=lambda: activity.state.update(labels=True),
             key="spinner",
         )
-        bar = row(
-            icon_button("close", leave, "Cancel"),
-            text("Edit contact" if number else "Create contact", "title_large", lines=1, weight=1),
-            button("Save", put, id="toolbar_button"),
-            width=FILL,
-            height=64,
-            padding=(4, 0, 16, 0),
-            gap=8,
-        )
-        picture = column(
-            stack(
-                icon("camera-plus-outline", 32, "on_primary_container", gravity="center"),
-                width=96,
-                height=96,
-                radius=48,
-                background="primary_container",
-            ),
-            text("Add picture", "label_large", "primary"),
-            gap=8,
-            width=FILL,
-            align="center",
-            padding=(0, 8, 0, 16),
-        )
 
-        def line(name: str | None, *fields: View) -> View:
-            mark = icon(name) if name else spacer(24)
-            return row(mark, *fields, width=FILL, gap=12, align="center", padding=(16, 6))
+    def _form_windows(self, activity: Activity, form: Form) -> list[View]:
+        state = activity.state
 
-        body = scroll(
-            picture,
-            line("account-outline", field("first", "First name", autofocus=number is None, action="next")),
-            line(None, field("last", "Last name", action="next")),
-            line("domain", field("company", "Company", action="next")),
-            line("phone-outline", field("phone", "Phone", "phone", action="next")),
-            line(None, spinner, spacer(weight=1)),
-            line("email-outline", field("email", "Email", "email", action="done")),
-            spacer(24),
-            id="raw_contacts_editor",
-        )
-        windows = []
+        def cancel() -> None:
+            state.update(asking=False)
+
+        if state.get("asking"):
+            buttons = [("Cancel", cancel), ("Discard", activity.finish)]
+            return [dialog("Your changes have not been saved", buttons=buttons, on_dismiss=cancel)]
         if state.get("labels"):
             items = [(label, partial(form.update, label=label)) for label in LABELS]
-            windows = [menu(items, lambda: state.update(labels=False), anchor="spinner")]
-        if state.get("asking"):
-            windows = [
-                dialog(
-                    "Your changes have not been saved",
-                    buttons=[("Cancel", lambda: state.update(asking=False)), ("Discard", activity.finish)],
-                    on_dismiss=lambda: state.update(asking=False),
-                )
-            ]
-        return Page(scaffold(bar, body), windows, on_back=leave, title="Create contact")
+            return [menu(items, lambda: state.update(labels=False), anchor="spinner")]
+        return []
 
 
-def wanted_id(activity: Activity) -> int | None:
-    """The contact that an intent refers to."""
-    extras, data = activity.intent["extras"], activity.intent["data"]
-    given = extras.get("id") or data.rpartition("/")[2]
-    return int(given) if str(given).isdecimal() else None
+def contact_of(activity: Activity) -> int | None:
+    """The number of the contact that an intent is about."""
+    number = activity.intent["extras"].get("id") or activity.intent["data"].rpartition("/")[2]
+    return int(number) if str(number).isdecimal() else None
 
 
-def everyone(phone: Phone) -> list[dict[str, Any]]:
+def everyone(phone: Phone) -> list[Person]:
     """Contacts by name."""
     rows = phone.providers.query("content://com.android.contacts/contacts", ["_id", "display_name", "starred"])
     rows = [row | {"display_name": row["display_name"] or "(No name)"} for row in rows]
     return sorted(rows, key=lambda row: row["display_name"].casefold())
 
 
-def details(phone: Phone, number: int | None) -> dict[str, Any] | None:
-    """The fields of a contact that the card and the form show."""
+def details(phone: Phone, number: int | None) -> Person | None:
+    """What the card and the form show of a contact."""
     rows = phone.providers.query(RAW, ["_id", "display_name", "starred"], f"_id = {number or 0}")
     if not rows:
         return None
-    contact = {
+    person = {
         "id": number,
         "name": rows[0]["display_name"] or "(No name)",
         "starred": rows[0]["starred"],
@@ -373,27 +379,27 @@ def details(phone: Phone, number: int | None) -> dict[str, Any] | None:
         "company": "",
     }
     columns = ["mimetype", "data1", "data2", "data3"]
-    for entry in phone.providers.query(DATA, columns, f"raw_contact_id = {number}"):
-        kind = entry["mimetype"]
+    for data in phone.providers.query(DATA, columns, f"raw_contact_id = {number}"):
+        kind = data["mimetype"]
         if kind == NAME_TYPE:
-            first, _, last = (entry["data1"] or "").rpartition(" ")
-            contact.update(first=entry["data2"] or first or last, last=entry["data3"] or (last if first else ""))
+            first, _, last = (data["data1"] or "").rpartition(" ")
+            person.update(first=data["data2"] or first or last, last=data["data3"] or (last if first else ""))
         elif kind == PHONE_TYPE:
             names = {value: name for name, value in LABEL_NUMBERS.items()}
-            contact.update(phone=entry["data1"] or "", label=names.get(str(entry["data2"]), "Mobile"))
+            person.update(phone=data["data1"] or "", label=names.get(str(data["data2"]), "Mobile"))
         elif kind == EMAIL_TYPE:
-            contact["email"] = entry["data1"] or ""
+            person["email"] = data["data1"] or ""
         elif kind == COMPANY_TYPE:
-            contact["company"] = entry["data1"] or ""
-    return contact
+            person["company"] = data["data1"] or ""
+    return person
 
 
-def filled_form(activity: Activity, number: int | None) -> dict[str, str]:
-    """The initial form: a contact's fields, or those of an INSERT intent."""
+def filled_form(activity: Activity, number: int | None) -> Form:
+    """The form as it opens: with a contact's data, or what an INSERT intent brings."""
     names = ("first", "last", "company", "phone", "label", "email")
-    contact = details(activity.phone, number)
-    if contact is not None:
-        return {name: contact[name] for name in names}
+    person = details(activity.phone, number)
+    if person is not None:
+        return {name: person[name] for name in names}
     extras = activity.intent["extras"]
     first, _, last = str(extras.get("name", "")).partition(" ")
     return {
@@ -406,16 +412,16 @@ def filled_form(activity: Activity, number: int | None) -> dict[str, str]:
     }
 
 
-def full_name(form: dict[str, str]) -> str:
+def full_name(form: Form) -> str:
     """First and last name."""
     return f"{form.get('first', '').strip()} {form.get('last', '').strip()}".strip()
 
 
-def save(phone: Phone, number: int | None, form: dict[str, str]) -> int:
-    """Save a form as a contact; returns its id."""
+def save(phone: Phone, number: int | None, form: Form) -> int:
+    """Save a form as a contact; returns its number."""
     providers = phone.providers
     if number is None:
-        number = int(providers.insert(RAW, {"account_name": "phone"}).rpartition("/")[2])
+        number = int(str(providers.insert(RAW, {"account_name": "phone"})).rpartition("/")[2])
     else:
         providers.delete(DATA, f"raw_contact_id = {number}")
     name = full_name(form) or form.get("phone", "") or form.get("email", "") or form.get("company", "")
@@ -432,7 +438,7 @@ def save(phone: Phone, number: int | None, form: dict[str, str]) -> int:
 
 
 def star(phone: Phone, number: int, on: bool) -> None:
-    """Mark a contact as a favourite, or unmark it."""
+    """Make a contact a favourite, or no longer."""
     phone.providers.update(RAW, {"starred": int(on)}, f"_id = {number}")
 
 

@@ -1,6 +1,4 @@
-"""android-env's accessibility forwarder: keeps the address of the wrapper; bridge/forwarder.py sends the forest."""
-
-from typing import ClassVar
+"""android-env's accessibility forwarder: keeps the address that the forest goes to; bridge/forwarder.py sends it."""
 
 from palaestra.envs.android.system.app import App
 from palaestra.envs.android.system.intents import Intent
@@ -11,12 +9,12 @@ ACTION = "accessibility_forwarder.intent.action"
 
 
 class AccessibilityForwarder(App):
-    """An app without screens: broadcasts tell it whether and where to send."""
+    """An app without screens: broadcasts set whether and where to send."""
 
     package = PACKAGE
     label = "Accessibility Forwarder"
     icon = "human"
-    receivers: ClassVar = {
+    receivers = {
         f"{ACTION}.SET_GRPC": "set_target",
         f"{ACTION}.ENABLE_ACCESSIBILITY_TREE_LOGS": "enable",
         f"{ACTION}.DISABLE_ACCESSIBILITY_TREE_LOGS": "disable",
@@ -37,4 +35,4 @@ class AccessibilityForwarder(App):
         phone.prefs(PACKAGE)["on"] = False
 
     def accept(self, phone: Phone, sent: Intent) -> None:
-        """Events of interaction are not sent."""
+        """Do nothing: events of interaction are not sent."""

@@ -4,20 +4,20 @@ import functools
 import io
 from typing import Any
 
+from palaestra.envs.android.apps.listing import name_of
 from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.files import STORAGE
 from palaestra.envs.android.system.intents import MAIN, VIEW
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.system.providers import mime_type
-from palaestra.envs.android.ui.brush import Brush
+from palaestra.envs.android.ui.brush import Brush, Rect
 from palaestra.envs.android.ui.controls import icon_button
-from palaestra.envs.android.ui.dialogs import dialog
+from palaestra.envs.android.ui.dialogs import dialog, yes_or_no
 from palaestra.envs.android.ui.groups import app_bar, placeholder, scaffold, toolbar
 from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.theme import Theme, skia
 from palaestra.envs.android.ui.view import (
     FILL,
-    Bounds,
     View,
     canvas,
     column,
@@ -32,9 +32,10 @@ from palaestra.envs.android.ui.view import (
 
 PACKAGE = "com.simplemobiletools.gallery.pro"
 GRID = f"{PACKAGE}.activities.MainActivity"
-ONE = f"{PACKAGE}.activities.ViewPagerActivity"
+VIEWER = f"{PACKAGE}.activities.ViewPagerActivity"
 COLUMNS, WIDE_COLUMNS = 3, 7
 CELL_DP = 137
+WHITE = "#FFFFFF"
 
 
 class Gallery(App):
@@ -45,12 +46,12 @@ class Gallery(App):
     icon = "image-multiple"
     color = "#5E35B1"
     system = False
-    activities = {GRID: "grid", ONE: "one"}
+    activities = {GRID: "grid", VIEWER: "viewer"}
     launcher = GRID
     filters = (
         {"activity": GRID, "action": MAIN},
-        {"activity": ONE, "action": VIEW, "scheme": "file", "type": "image/*"},
-        {"activity": ONE, "action": VIEW, "scheme": "file", "type": "video/*"},
+        {"activity": VIEWER, "action": VIEW, "scheme": "file", "type": "image/*"},
+        {"activity": VIEWER, "action": VIEW, "scheme": "file", "type": "video/*"},
     )
 
     def grid(self, activity: Activity) -> Page:
@@ -58,84 +59,89 @@ class Gallery(App):
         phone, state = activity.phone, activity.state
         paths = pictures(phone)
         columns = COLUMNS if phone.size[0] < phone.size[1] else WIDE_COLUMNS
-        rows = -(-len(paths) // columns)
 
         def build(index: int) -> View:
-            some = paths[index * columns : (index + 1) * columns]
-            cells = [self._cell(activity, path) for path in some]
-            return row(
-                *cells, *(spacer(weight=1) for _ in range(columns - len(some))), width=FILL, height=CELL_DP, gap=2
-            )
+            cells = [self._cell(activity, path) for path in paths[index * columns : (index + 1) * columns]]
+            cells += [spacer(weight=1) for _ in range(columns - len(cells))]
+            return row(*cells, width=FILL, height=CELL_DP, gap=2)
 
-        body: View = lazy_list(rows, build, CELL_DP, id="media_grid")
-        if not paths:
+        if paths:
+            body = lazy_list(-(-len(paths) // columns), build, CELL_DP, id="media_grid")
+        else:
             body = placeholder("image-off-outline", "No media files found")
         camera = icon_button("camera-outline", lambda: phone.open_app("Camera"), "Open camera")
-        windows = [sure(activity, state["asked"])] if state.get("asked") else []
+        windows = [delete_dialog(activity, state["asked"])] if state.get("asked") else []
         return Page(scaffold(app_bar("Gallery", actions=[camera]), body), windows, title="Gallery")
 
     def _cell(self, activity: Activity, path: str) -> View:
-        name = path.rpartition("/")[2]
-        video = mime_type(path).startswith("video/")
+        is_video = mime_type(path).startswith("video/")
         return stack(
-            shown(activity.phone, path, "thumbnail", cover=True),
-            icon("play-circle", 36, "#FFFFFF", gravity="center") if video else None,
+            picture_of(activity.phone, path, "thumbnail", cover=True),
+            icon("play-circle", 36, WHITE, gravity="center") if is_video else None,
             weight=1,
             height=CELL_DP - 2,
-            desc=name,
+            desc=name_of(path),
             key=path,
             id="medium_thumbnail",
-            on_click=lambda: activity.start(ONE, path=path),
+            on_click=lambda: activity.start(VIEWER, path=path),
             on_long_click=lambda: activity.state.update(asked=path),
         )
 
-    def one(self, activity: Activity) -> Page:
-        """One picture; swipe for the next."""
+    def viewer(self, activity: Activity) -> Page:
+        """One picture or video; swipe for the next."""
         phone, state = activity.phone, activity.state
-        paths = pictures(phone)
-        path = state.get("path") or str(
-            activity.intent["extras"].get("path") or activity.intent["data"].removeprefix("file://")
-        )
+        extras, data = activity.intent["extras"], activity.intent["data"]
+        path = state.get("path") or str(extras.get("path") or data.removeprefix("file://"))
         if not phone.files.exists(path):
-            body = stack(text("This file isn’t there any more", "title_medium", "#FFFFFF", gravity="center"))
-            return Page(body, background="#000000", status_color="#FFFFFF", title="Gallery")
+            body = stack(text("This file isn’t there any more", "title_medium", WHITE, gravity="center"))
+            return Page(body, background="#000000", status_color=WHITE, title="Gallery")
+        paths = pictures(phone)
 
         def turn(way: str) -> None:
             if path in paths and way in ("left", "right"):
                 place = paths.index(path) + (1 if way == "left" else -1)
                 state.update(path=paths[min(max(place, 0), len(paths) - 1)], playing_us=None)
 
+        player, tick = self._player(activity, path) if mime_type(path).startswith("video/") else ([], 0)
+        picture = picture_of(phone, path, name_of(path))
+        middle = stack(picture, *player, weight=1, width=FILL, on_swipe=turn, key="picture")
         bar = toolbar(
-            icon_button("arrow-left", activity.finish, "Back", foreground="#FFFFFF"),
-            text(path.rpartition("/")[2], "title_medium", "#FFFFFF", 1, weight=1, id="toolbar_title"),
+            icon_button("arrow-left", activity.finish, "Back", foreground=WHITE),
+            text(name_of(path), "title_medium", WHITE, 1, weight=1, id="toolbar_title"),
         )
-        bottom = row(
-            icon_button(
-                "share-variant-outline", lambda: activity.toast("Nothing to share with"), "Share", foreground="#FFFFFF"
-            ),
-            icon_button("delete-outline", lambda: state.update(asked=path), "Delete", foreground="#FFFFFF"),
-            icon_button("information-outline", lambda: state.update(info=True), "Properties", foreground="#FFFFFF"),
+        page = column(bar, middle, self._actions(activity, path), width=FILL, height=FILL)
+        windows = self._windows(activity, path)
+        return Page(page, windows, background="#000000", status_color=WHITE, title="Gallery", tick=tick)
+
+    def _actions(self, activity: Activity, path: str) -> View:
+        state = activity.state
+
+        def share() -> None:
+            activity.toast("Nothing to share with")
+
+        return row(
+            icon_button("share-variant-outline", share, "Share", foreground=WHITE),
+            icon_button("delete-outline", lambda: state.update(asked=path), "Delete", foreground=WHITE),
+            icon_button("information-outline", lambda: state.update(info=True), "Properties", foreground=WHITE),
             width=FILL,
             justify="center",
             gap=48,
             padding=(0, 8, 0, 16),
         )
-        parts, tick = self._player(activity, path) if mime_type(path).startswith("video/") else ([], 0)
-        middle = stack(
-            shown(phone, path, path.rpartition("/")[2]), *parts, weight=1, width=FILL, on_swipe=turn, key="picture"
-        )
-        windows = [sure(activity, path)] if state.get("asked") else []
+
+    def _windows(self, activity: Activity, path: str) -> list[View]:
+        state = activity.state
+
+        def close() -> None:
+            state.update(info=False)
+
         if state.get("info"):
-            stat = phone.files.stat(path)
-            close = lambda: state.update(info=False)
-            windows = [
-                dialog("Properties", f"Path: {path}", f"Size: {stat.size} B", buttons=[("OK", close)], on_dismiss=close)
-            ]
-        page = column(bar, middle, bottom, width=FILL, height=FILL)
-        return Page(page, windows, background="#000000", status_color="#FFFFFF", title="Gallery", tick=tick)
+            lines = (f"Path: {path}", f"Size: {activity.phone.files.stat(path).size} B")
+            return [dialog("Properties", *lines, buttons=[("OK", close)], on_dismiss=close)]
+        return [delete_dialog(activity, path)] if state.get("asked") else []
 
     def _player(self, activity: Activity, path: str) -> tuple[list[View], int]:
-        """The overlay of a video, and ms until it changes."""
+        """What lies over a video, and ms until it changes; 0 while it stands."""
         phone, state = activity.phone, activity.state
         length = film_ms(phone.files.read(path))
         since = state.get("playing_us")
@@ -145,7 +151,7 @@ class Gallery(App):
             "pause" if on else "play",
             lambda: state.update(playing_us=None if on else phone.now_us),
             "Pause" if on else "Play",
-            foreground="#FFFFFF",
+            foreground=WHITE,
             background="#80000000",
             width=72,
             height=72,
@@ -155,9 +161,9 @@ class Gallery(App):
             id="video_play_outline",
         )
         times = row(
-            text(clock_text(gone), "label_large", "#FFFFFF", id="video_curr_time"),
+            text(clock_text(gone), "label_large", WHITE, id="video_curr_time"),
             progress(gone / length if length else 0.0, weight=1, id="video_seekbar"),
-            text(clock_text(length), "label_large", "#FFFFFF", id="video_duration"),
+            text(clock_text(length), "label_large", WHITE, id="video_duration"),
             width=FILL,
             gap=12,
             padding=(24, 16),
@@ -167,7 +173,7 @@ class Gallery(App):
 
 
 def film_ms(data: bytes) -> int:
-    """The duration in a video's header, ms; 0 if there is none."""
+    """The length in a film's header, ms; 0 if there is none."""
     at = data.find(b"mvhd")
     head = data[at + 4 : at + 24]
     scale = int.from_bytes(head[12:16], "big")
@@ -186,8 +192,8 @@ def pictures(phone: Phone) -> list[str]:
     return sorted(paths, key=lambda path: (-phone.files.stat(path).mtime_us, path))
 
 
-def sure(activity: Activity, path: str) -> View:
-    """The question before a file is deleted."""
+def delete_dialog(activity: Activity, path: str) -> View:
+    """The dialog that asks before a file is deleted."""
 
     def cancel() -> None:
         activity.state["asked"] = ""
@@ -195,19 +201,14 @@ def sure(activity: Activity, path: str) -> View:
     def delete() -> None:
         cancel()
         activity.phone.files.remove(path)
-        if activity.name == ONE:
+        if activity.name == VIEWER:
             activity.finish()
 
-    return dialog(
-        "",
-        f"Are you sure you want to delete “{path.rpartition('/')[2]}”?",
-        buttons=[("No", cancel), ("Yes", delete)],
-        on_dismiss=cancel,
-    )
+    return yes_or_no(f"Are you sure you want to delete “{name_of(path)}”?", delete, cancel)
 
 
-def shown(phone: Phone, path: str, desc: str, cover: bool = False, radius: float = 0) -> View:
-    """A file as a picture, fitted into its place or covering it; a dark card if it can't be decoded."""
+def picture_of(phone: Phone, path: str, desc: str, cover: bool = False, radius: float = 0) -> View:
+    """A file as a picture, whole or cut to cover its place; a dark card if nothing can be decoded."""
     data = phone.files.read(path) if mime_type(path).startswith("image/") else b""
     return canvas(draw_file, data, cover, radius, width=FILL, height=FILL, desc=desc, cls="android.widget.ImageView")
 
@@ -230,7 +231,7 @@ def decoded(data: bytes) -> Any:
     return module.Image.fromarray(pixels, colorType=module.kRGBA_8888_ColorType, copy=True)
 
 
-def draw_file(brush: Brush, rect: Bounds, look: Theme, data: bytes, cover: bool, radius: float) -> None:
+def draw_file(brush: Brush, rect: Rect, look: Theme, data: bytes, cover: bool, radius: float) -> None:
     """The picture, fitted into its place."""
     image = decoded(data) if data else None
     if image is None:

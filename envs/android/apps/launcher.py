@@ -8,12 +8,12 @@ from palaestra.envs.android.system.intents import HOME, LAUNCHER, MAIN, intent
 from palaestra.envs.android.system.manifest import Manifest
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.app_icon import app_icon
-from palaestra.envs.android.ui.brush import Brush
+from palaestra.envs.android.ui.brush import Brush, Rect
 from palaestra.envs.android.ui.controls import text_field
 from palaestra.envs.android.ui.dialogs import menu
 from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.theme import Theme, theme_of
-from palaestra.envs.android.ui.view import FILL, Bounds, View, canvas, column, icon, lazy_list, row, spacer, stack, text
+from palaestra.envs.android.ui.view import FILL, View, canvas, column, icon, lazy_list, row, spacer, stack, text
 
 DOCK = ("Phone", "Simple SMS Messenger", "Contacts", "Camera", "Clock")
 COLUMNS = 4
@@ -45,44 +45,25 @@ class Launcher(App):
         state = activity.state
         if state.get("drawer"):
             return self._drawer(activity)
-        apps = shown_apps(activity.phone)
-        docked = [app for label in DOCK for app in apps if app.label == label]
         now = activity.phone.now
-        glance = column(
-            text(f"{now:%a, %b} {now.day}", "headline_small", "#FFFFFF", 1, id="date"),
-            padding=(24, 60, 24, 0),
-            id="smartspace",
-        )
-        search = row(
-            icon("magnify", 24, "on_surface_variant"),
-            text("Search", "body_large", "on_surface_variant", 1),
+        date = text(f"{now:%a, %b} {now.day}", "headline_small", "#FFFFFF", 1, id="date")
+        foot = column(
+            self._dock(activity),
+            self._search_pill(state),
             width=FILL,
-            height=56,
-            radius=28,
-            background="surface_container_lowest",
-            gap=12,
-            padding=(16, 0),
-            on_click=lambda: open_drawer(state, search=True),
-            id="search_container_hotseat",
-            desc="Search",
-        )
-        dock = row(
-            *(self._dock_icon(activity, app) for app in docked[:5]),
-            width=FILL,
-            justify="between",
-            padding=(4, 0, 4, 16),
-            id="hotseat",
+            max_width=460,
+            padding=(20, 0, 20, 44),
+            gravity="center",
         )
         page = column(
-            glance,
+            column(date, padding=(24, 60, 24, 0), id="smartspace"),
             spacer(weight=1),
-            column(dock, search, width=FILL, max_width=460, padding=(20, 0, 20, 44), gravity="center"),
+            foot,
             width=FILL,
             height=FILL,
         )
-        wallpaper = canvas(draw_wallpaper, width=FILL, height=FILL, cls="android.widget.FrameLayout")
         root = stack(
-            wallpaper,
+            canvas(draw_wallpaper, width=FILL, height=FILL, cls="android.widget.FrameLayout"),
             page,
             width=FILL,
             height=FILL,
@@ -99,6 +80,27 @@ class Launcher(App):
             on_back=lambda: None,
             title="Home",
         )
+
+    def _search_pill(self, state: dict[str, Any]) -> View:
+        return row(
+            icon("magnify", 24, "on_surface_variant"),
+            text("Search", "body_large", "on_surface_variant", 1),
+            width=FILL,
+            height=56,
+            radius=28,
+            background="surface_container_lowest",
+            gap=12,
+            padding=(16, 0),
+            on_click=lambda: open_drawer(state, search=True),
+            id="search_container_hotseat",
+            desc="Search",
+        )
+
+    def _dock(self, activity: Activity) -> View:
+        apps = apps_with_icons(activity.phone)
+        docked = [app for label in DOCK for app in apps if app.label == label]
+        icons = [self._dock_icon(activity, app) for app in docked[: len(DOCK)]]
+        return row(*icons, width=FILL, justify="between", padding=(4, 0, 4, 16), id="hotseat")
 
     def _swiped(self, activity: Activity, way: str) -> None:
         if way == "up":
@@ -122,17 +124,15 @@ class Launcher(App):
     def _drawer(self, activity: Activity) -> Page:
         state = activity.state
         query = state.get("query", "")
-        apps = [app for app in shown_apps(activity.phone) if query.casefold() in app.label.casefold()]
+        apps = [app for app in apps_with_icons(activity.phone) if query.casefold() in app.label.casefold()]
         columns = COLUMNS if activity.phone.size[0] < activity.phone.size[1] else WIDE_COLUMNS
-        rows = -(-len(apps) // columns)
 
         def build(index: int) -> View:
-            some = apps[index * columns : (index + 1) * columns]
-            cells: list[Any] = [self._drawer_icon(activity, app) for app in some]
-            cells += [spacer(weight=1) for _ in range(columns - len(some))]
+            cells = [self._drawer_icon(activity, app) for app in apps[index * columns : (index + 1) * columns]]
+            cells += [spacer(weight=1) for _ in range(columns - len(cells))]
             return row(*cells, width=FILL, height=ROW_DP, align="start")
 
-        def first() -> None:
+        def open_first() -> None:
             if apps and query:
                 launch(activity, apps[0])
 
@@ -143,7 +143,7 @@ class Launcher(App):
             id="input",
             style="bare",
             autofocus=bool(state.get("search")),
-            on_submit=first,
+            on_submit=open_first,
             action="search",
             padding=(52, 12, 16, 12),
             leading=icon("magnify"),
@@ -151,9 +151,12 @@ class Launcher(App):
             radius=28,
             height=52,
         )
-        body: View = lazy_list(rows, build, ROW_DP, id="apps_list_view", padding=(8, 0, 8, 0))
-        if not apps:
-            body = text(f"No apps match “{query}”", "body_large", "on_surface_variant", padding=24)
+        if apps:
+            rows = -(-len(apps) // columns)
+            body = lazy_list(rows, build, ROW_DP, id="apps_list_view", padding=(8, 0, 8, 0), weight=1)
+        else:
+            words = f"No apps match “{query}”"
+            body = text(words, "body_large", "on_surface_variant", padding=24, weight=1)
         page = column(
             column(field, width=FILL, padding=(16, 8, 16, 12)),
             body,
@@ -162,7 +165,6 @@ class Launcher(App):
             id="apps_view",
             on_swipe=lambda way: close_drawer(state) if way == "down" else None,
         )
-        body.weight = 1
         return Page(
             page,
             self._menus(activity),
@@ -186,7 +188,7 @@ class Launcher(App):
         )
 
     def _menus(self, activity: Activity) -> list[View]:
-        """What a long press on an icon offers."""
+        """What a long press on an icon, or beside the icons, offers."""
         state = activity.state
         held, phone = state.get("held"), activity.phone
         if state.get("menu"):
@@ -208,7 +210,7 @@ class Launcher(App):
         return [menu(items, lambda: state.update(held=""), anchor=held)]
 
 
-def shown_apps(phone: Phone) -> list[Manifest]:
+def apps_with_icons(phone: Phone) -> list[Manifest]:
     """Apps that have an icon, by label."""
     apps = [app for app in phone.apps.values() if app.launcher and phone.packages.is_enabled(app.package)]
     return sorted(apps, key=lambda app: app.label.casefold())
@@ -230,7 +232,7 @@ def close_drawer(state: dict[str, Any]) -> None:
     state.update(drawer=False, query="", search=False)
 
 
-def draw_wallpaper(brush: Brush, rect: Bounds, look: Theme) -> None:
+def draw_wallpaper(brush: Brush, rect: Rect, look: Theme) -> None:
     """Hills at dusk."""
     left, top, right, bottom = rect
     width, height = right - left, bottom - top
@@ -243,7 +245,7 @@ def draw_wallpaper(brush: Brush, rect: Bounds, look: Theme) -> None:
         (0.85, 0.034, 5.6, "#2A2B4A"),
     )
     for base, rise, shift, color in hills:
-        points: list[tuple[float, float]] = [(left, bottom)]
+        points = [(left, bottom)]
         for step in range(61):
             x = step / 60
             wave = sin(5.0 * x + shift) + 0.45 * sin(11.0 * x + 2.3 * shift)

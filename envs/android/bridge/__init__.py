@@ -1,1 +1,5 @@
-"""The interface to android-env: simulator, adb, console, task manager and accessibility forwarder."""
+"""Towards android-env: its simulator, adb, console, task manager and accessibility forwarder, on this phone."""
+
+from palaestra.data.extras import require
+
+require("the bridge to android-env", "android_env", "immutabledict")

@@ -1,12 +1,11 @@
-"""adb in this process: the arguments of an ``adb`` command line run against a device.
+"""adb in this process: runs the arguments of an ``adb`` command line on a device.
 
-Output is what adb would print, standard error included. ``push``, ``pull`` and ``install`` read and write files of the
-host that the caller names.
+Output is what adb would print, standard error included. ``push``, ``pull`` and ``install`` read and write the files of
+the host that the caller names.
 """
 
 import pathlib
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from palaestra.envs.android.bridge.console import console
 from palaestra.envs.android.device import Device
@@ -16,6 +15,8 @@ from palaestra.envs.android.system.files import resolve
 
 SERIAL = "emulator-5554"
 Answer = tuple[bytes, int]
+"""What a command printed, and its exit status."""
+Command = Callable[[Device, list[str]], Answer]
 
 
 def adb(device: Device, args: Sequence[str]) -> Answer:
@@ -23,7 +24,8 @@ def adb(device: Device, args: Sequence[str]) -> Answer:
 
     Args:
         device: the phone.
-        args: the words after ``adb``; those of ``shell`` are joined by spaces and parsed by the phone's shell.
+        args: the words after ``adb``; as with adb, those of ``shell`` are joined by spaces and parsed by the phone's
+            shell.
 
     Returns:
         What it printed and its exit status.
@@ -41,7 +43,7 @@ def adb(device: Device, args: Sequence[str]) -> Answer:
 
 
 OPTIONS = {"-s": 1, "-P": 1, "-H": 1, "-L": 1, "-t": 1, "-d": 0, "-e": 0, "-a": 0}
-"""adb's own options -> how many words belong to them."""
+"""adb's own options -> the number of words that follow them."""
 
 
 def _text(text: str) -> bytes:
@@ -49,7 +51,7 @@ def _text(text: str) -> bytes:
 
 
 def shell(device: Device, words: list[str]) -> Answer:
-    """``shell``, ``exec-out``: one line of the phone's shell."""
+    """``shell``, ``exec-out``: run a line in the phone's shell."""
     while words and words[0] in ("-t", "-tt", "-T", "-x", "-n"):
         words = words[1:]
     result = device.shell(" ".join(words))
@@ -57,7 +59,7 @@ def shell(device: Device, words: list[str]) -> Answer:
 
 
 def logcat(device: Device, words: list[str]) -> Answer:
-    """``logcat``, quoted as adb does it."""
+    """``logcat``, its arguments quoted as adb quotes them."""
     quoted = " ".join("'" + word.replace("'", "'\\''") + "'" for word in words)
     return shell(device, [f"logcat {quoted}"])
 
@@ -116,7 +118,7 @@ def pull(device: Device, words: list[str]) -> Answer:
 
 
 def install(device: Device, words: list[str]) -> Answer:
-    """``install``: an APK of an app that this phone knows."""
+    """``install``: an APK of an app that this phone has an implementation of."""
     files = [word for word in words if not word.startswith("-")]
     if not files:
         return b"adb: need APK filename on the command line\n", 1
@@ -136,13 +138,12 @@ def uninstall(device: Device, words: list[str]) -> Answer:
 
 
 def emulator(device: Device, words: list[str]) -> Answer:
-    """``emu``: a line for the emulator's console."""
-    answer = console(device, words)
-    return _text(answer), 0
+    """``emu``: run a line of the emulator's console."""
+    return _text(console(device, words)), 0
 
 
-def prints(text: str) -> Callable[[Any, list[str]], Answer]:
-    """A command with a fixed answer."""
+def prints(text: str) -> Command:
+    """A command that prints a fixed text."""
 
     def command(device: Device, words: list[str]) -> Answer:
         return text.encode(), 0
@@ -150,7 +151,18 @@ def prints(text: str) -> Callable[[Any, list[str]], Answer]:
     return command
 
 
-COMMANDS: dict[str, Callable[[Any, list[str]], Answer]] = {
+SILENT = (
+    "start-server",
+    "kill-server",
+    "wait-for-device",
+    "forward",
+    "reverse",
+    "reboot",
+    "wait-for-any-device",
+    "wait-for-local-device",
+)
+"""Commands that have no effect here and print nothing."""
+COMMANDS: dict[str, Command] = {
     "shell": shell,
     "exec-out": shell,
     "exec-in": shell,
@@ -166,19 +178,12 @@ COMMANDS: dict[str, Callable[[Any, list[str]], Answer]] = {
     "get-serialno": prints(f"{SERIAL}\n"),
     "get-devpath": prints("unknown\n"),
     "version": prints("Android Debug Bridge version 1.0.41\nVersion 34.0.4-android-tools\n"),
-    "start-server": prints(""),
-    "kill-server": prints(""),
     "reconnect": prints("reconnecting emulator-5554\n"),
     "connect": prints("already connected to emulator-5554\n"),
     "disconnect": prints("disconnected everything\n"),
-    "wait-for-device": prints(""),
     "root": prints("adbd is already running as root\n"),
     "unroot": prints("restarting adbd as non root\n"),
     "remount": prints("remount succeeded\n"),
-    "forward": prints(""),
-    "reverse": prints(""),
     "features": prints("shell_v2\ncmd\nstat_v2\nls_v2\n"),
-    "reboot": prints(""),
-    "wait-for-any-device": prints(""),
-    "wait-for-local-device": prints(""),
+    **dict.fromkeys(SILENT, prints("")),
 }

@@ -1,15 +1,15 @@
-"""The emulator's console: what ``adb emu`` and port 5554 take."""
+"""The emulator's console: the commands of ``adb emu`` and port 5554."""
 
-from palaestra.envs.android.device import Device
 from palaestra.envs.android.system.intents import intent
+from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.system.telephony import IDLE, OFF_HOOK, RINGING, set_call
 
 SMS_ARRIVED = "android.provider.Telephony.SMS_DELIVER"
 OK = "OK\n"
 
 
-def console(device: Device, words: list[str]) -> str:
-    """Run a console line; the answer ends in a line OK or begins with KO."""
+def console(device: Phone, words: list[str]) -> str:
+    """Run a line of the console; the answer ends with a line OK or begins with KO."""
     words = [word for part in words for word in part.split(" ")] if len(words) == 1 else list(words)
     words = [word for word in words if word] if words[:1] != ["sms"] else words
     if not words:
@@ -22,23 +22,24 @@ def console(device: Device, words: list[str]) -> str:
     if command == "avd":
         return _avd(rest)
     if command == "rotate":
-        turned = (int(device.settings.number("system", "user_rotation", 0)) + 1) % 4
-        device.settings.put("system", "user_rotation", str(turned))
+        rotation = (int(device.settings.number("system", "user_rotation", 0)) + 1) % 4
+        device.settings.put("system", "user_rotation", str(rotation))
         return OK
     return OK if command in SILENT else "KO: unknown command, try 'help'\n"
 
 
 SILENT = ("geo", "power", "network", "sensor", "finger", "event", "ping", "help", "kill", "quit", "auth")
+"""Commands that are accepted and have no effect here."""
 
 
-def _sms(device: Device, words: list[str]) -> str:
+def _sms(device: Phone, words: list[str]) -> str:
     if words[:1] != ["send"] or len(words) < 3:
         return "KO: missing argument, try 'sms send <phonenumber> <text message>'\n"
     device.broadcast(intent(SMS_ARRIVED, address=words[1], body=" ".join(words[2:])))
     return OK
 
 
-def _gsm(device: Device, words: list[str]) -> str:
+def _gsm(device: Phone, words: list[str]) -> str:
     if words[:1] == ["list"]:
         return OK
     if not words or words[0] not in ("call", "accept", "cancel", "busy", "hold"):

@@ -18,7 +18,7 @@ ADB = frozenset(config_classes.AdbControllerConfig.__dataclass_fields__)
 def attach(
     emulator: Mapping[str, Any], task: task_pb2.Task, coordinator_config: config_classes.CoordinatorConfig
 ) -> environment.AndroidEnv:
-    """android-env attached to a running emulator or phone.
+    """android-env on an emulator or phone that is running.
 
     Args:
         emulator: fields of ``EmulatorLauncherConfig`` and ``AdbControllerConfig``.

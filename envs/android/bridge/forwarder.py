@@ -1,35 +1,36 @@
 """Sends the accessibility forest to android-env's A11yGrpcWrapper, as the forwarder app on a phone does.
 
-The wrapper (android_env.wrappers.a11y_grpc_wrapper, unmodified) is the server. A broadcast says where it listens;
-only addresses of this machine are accepted.
+The wrapper (android_env.wrappers.a11y_grpc_wrapper, unmodified) is the server and broadcasts its address. The phone
+runs on the same machine, so that only names of the local host are accepted.
 """
 
 from typing import Any
 
-from android_env.proto.a11y.android_accessibility_forest_pb2 import AndroidAccessibilityForest
+from google.protobuf.message import Message
 
 from palaestra.envs.android.apps.forwarder import PACKAGE
 from palaestra.envs.android.bridge.forest import forest_proto
-from palaestra.envs.android.device import Device
+from palaestra.envs.android.ui.screen import ScreenPhone
 
 HOSTS = ("10.0.2.2", "127.0.0.1", "localhost")
-PATIENCE = 5.0  # seconds of real time that one forest may take
+SEND_TIMEOUT = 5.0
+"""Real time that sending a forest may take, s."""
 
 
 class ForestSender:
-    """The connection of one simulator. Sends within the call, so that step k has the forest of step k."""
+    """The connection of one simulator. Sending is synchronous, so that step k has the forest of step k."""
 
     def __init__(self) -> None:
         self._port = 0
-        self._channel: Any = None
+        self._channel: Any = None  # grpc ships no types
         self._stub: Any = None
 
-    def send(self, device: Device) -> None:
-        """Send the forest if a broadcast asked for it; a server that no longer listens is dropped."""
-        target = device.state["prefs"].get(PACKAGE)
-        if not target or not target.get("on") or target.get("host") not in HOSTS:
+    def send(self, device: ScreenPhone) -> None:
+        """Send the forest if a wrapper has asked for it; after a failure, nothing is sent to that port again."""
+        preferences = device.state["prefs"].get(PACKAGE)
+        if not preferences or not preferences.get("on") or preferences.get("host") not in HOSTS:
             return
-        port = target.get("port", 0)
+        port = preferences.get("port", 0)
         if port != self._port:
             self._connect(port)
         if self._stub is not None:
@@ -51,10 +52,10 @@ class ForestSender:
             self._channel = grpc.secure_channel(f"127.0.0.1:{port}", grpc.local_channel_credentials())
             self._stub = a11y_pb2_grpc.A11yServiceStub(self._channel)
 
-    def _send(self, forest: AndroidAccessibilityForest) -> None:
+    def _send(self, forest: Message) -> None:
         import grpc
 
         try:
-            self._stub.SendForest(forest, timeout=PATIENCE)
+            self._stub.SendForest(forest, timeout=SEND_TIMEOUT)
         except grpc.RpcError:
             self.close()

@@ -1,10 +1,10 @@
 """android-env's TaskManager without its threads, sleeps and stale verdicts.
 
 Differences from the stock one (android-env 1.3.0): the log is read when a step asks for its reward, on the same
-thread; setup and reset steps don't sleep half a second each, their waiting for an app's screen or an installation
-passes virtual time; the check of the current screen is made in the step that it is due, and forgotten at a reset
-(there, a verdict comes one period late, and one from the last episode can end the next); ``max_episode_steps=N`` ends
-an episode with step N (there, N + 1); ``max_episode_sec`` is virtual time.
+thread; setup and reset steps don't sleep half a second each, and waiting for an app's screen or an installation takes
+virtual time; the current screen is checked in the step in which the check is due, and a reset clears the check (in
+the stock one, a verdict comes one period late, and one from the last episode can end the next);
+``max_episode_steps=N`` ends an episode with step N (there, N + 1); ``max_episode_sec`` is virtual time.
 """
 
 import collections
@@ -12,40 +12,43 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dm_env
-from android_env.components import app_screen_checker, errors, log_stream, logcat_thread, setup_step_interpreter
+from android_env.components import app_screen_checker, errors, logcat_thread, setup_step_interpreter
 from android_env.components import task_manager as stock
 from android_env.components.adb_call_parser import AdbCallParser
 from android_env.proto import adb_pb2, task_pb2
 
-from palaestra.envs.android.device import Device
+from palaestra.envs.android.bridge.logs import PhoneLogStream
+from palaestra.envs.android.ui.handset import Handset
 
 POLL_MS = 100
+"""Virtual time between two checks of a condition that a setup step waits for, ms."""
 Outcome = app_screen_checker.AppScreenChecker.Outcome
 
 
 class TaskManager(stock.TaskManager):
-    """The same tasks and rewards as android-env's, in the step in which they happen."""
+    """android-env's tasks and rewards, each in the step in which it happens."""
+
+    _latest_values: dict[str, Any]
 
     def reset_task(self) -> None:
-        """Run the reset steps and forget the last episode."""
+        """Run the reset steps and clear the last episode's bookkeeping."""
         self._dumpsys_thread.forget()
         super().reset_task()
         self._started_us = self._device.now_us
 
     def save(self) -> dict[str, Any]:
-        """The episode's bookkeeping between two steps, plain data."""
-        score: Any = self._latest_values["score"]
+        """The episode's bookkeeping between two steps, as plain data."""
         return {
             "stats": dict(self._stats),
             "bad": [self._bad_state_counter, self._is_bad_episode],
-            "score": float(score),
+            "score": float(self._latest_values["score"]),
             "started_us": self._started_us,
             "screen_check": self._dumpsys_thread.counts,
             "log": self._logcat_thread.position,
         }
 
     def load(self, saved: Mapping[str, Any]) -> None:
-        """Restore what ``save`` returned; the caller restores the device."""
+        """Continue from what ``save`` returned; the caller restores the device."""
         stats, (bad, is_bad), score = dict(saved["stats"]), saved["bad"], float(saved["score"])
         self._started_us = int(saved["started_us"])
         self._dumpsys_thread.counts = list(saved["screen_check"])
@@ -58,7 +61,7 @@ class TaskManager(stock.TaskManager):
             "episode_end": False,
         }
 
-    def _start_logcat_thread(self, log_stream: log_stream.LogStream) -> None:
+    def _start_logcat_thread(self, log_stream: PhoneLogStream) -> None:
         self._device = log_stream.device
         log_stream.set_log_filters(list(self._task.log_parsing_config.filters))
         self._logcat_thread = LogReader(log_stream)
@@ -87,22 +90,22 @@ class TaskManager(stock.TaskManager):
 
 
 class LogReader:
-    """Replaces android-env's LogcatThread: reads the log on request."""
+    """Replaces android-env's LogcatThread: reads the log when asked to."""
 
-    def __init__(self, stream: log_stream.LogStream):
+    def __init__(self, stream: PhoneLogStream):
         self._stream = stream
         self._listeners: list[logcat_thread.EventListener] = []
 
     def add_event_listener(self, listener: logcat_thread.EventListener) -> None:
-        """Call it for every message that its expression matches."""
+        """Have a listener called for every message that its expression matches."""
         self._listeners.append(listener)
 
     def line_ready(self) -> "LogReader":
-        """What to ``wait`` for."""
+        """The object to ``wait`` on, as android-env expects it: this one."""
         return self
 
     def wait(self) -> None:
-        """Process the lines logged since the last call."""
+        """Process what has been logged since the last call."""
         for message in self._stream.messages():
             for listener in self._listeners:
                 match = listener.regexp.match(message)
@@ -111,7 +114,7 @@ class LogReader:
 
     @property
     def position(self) -> int:
-        """The position up to which the log has been read."""
+        """How far the log has been read."""
         return self._stream.position
 
     @position.setter
@@ -119,7 +122,7 @@ class LogReader:
         self._stream.position = place
 
     def pause(self) -> None:
-        """Ignore messages from now on; earlier ones still count."""
+        """Ignore messages from now on; those logged before still count."""
         self.wait()
         self._stream.pause_stream()
 
@@ -128,25 +131,25 @@ class LogReader:
         self._stream.resume_stream()
 
     def kill(self) -> None:
-        """End the stream."""
+        """Stop the stream."""
         self._stream.stop_stream()
 
 
 class ScreenCheck:
-    """Replaces android-env's DumpsysThread: says in the same step whether the user has left the expected screen."""
+    """Replaces android-env's DumpsysThread: checks synchronously whether the user has left the expected screen."""
 
     def __init__(self, checker: app_screen_checker.AppScreenChecker, every: int, patience: int):
         self._checker, self._every, self._patience = checker, every, patience
         self.forget()
 
     def forget(self) -> None:
-        """Begin a new episode."""
+        """Start a new episode."""
         self._steps = 0
         self._failures = 0
 
     @property
     def counts(self) -> list[int]:
-        """The numbers of calls and of consecutive failures."""
+        """Calls, and failures in a row."""
         return [self._steps, self._failures]
 
     @counts.setter
@@ -154,7 +157,7 @@ class ScreenCheck:
         self._steps, self._failures = values
 
     def check_user_exited(self, timeout: float | None = None) -> bool:
-        """Whether the screen is not the task's, checked in every ``every``-th call (never if it is 0)."""
+        """Whether the screen is not the task's; checked in every ``every``-th call (never if 0)."""
         self._steps += 1
         if self._every <= 0 or self._steps % self._every:
             return False
@@ -167,9 +170,9 @@ class ScreenCheck:
 
 
 class StepInterpreter(setup_step_interpreter.SetupStepInterpreter):
-    """Setup and reset steps in virtual time."""
+    """Runs setup and reset steps in virtual time."""
 
-    def __init__(self, adb_call_parser: AdbCallParser, device: Device):
+    def __init__(self, adb_call_parser: AdbCallParser, device: Handset):
         super().__init__(adb_call_parser)
         self._device = device
 
@@ -193,19 +196,19 @@ class StepInterpreter(setup_step_interpreter.SetupStepInterpreter):
                     self._stats["error_count_adb_request"] += 1
                     continue
             self._device.settle()
-            if self._comes_true(condition):
+            if self._is_met(condition):
                 return
         raise errors.StepCommandError(f"Step failed: [{step}]")
 
-    def _comes_true(self, condition: task_pb2.SuccessCondition) -> bool:
+    def _is_met(self, condition: task_pb2.SuccessCondition) -> bool:
         check = condition.WhichOneof("check")
         if check not in ("wait_for_app_screen", "check_install"):
-            return True  # nothing to wait for, or nothing that android-env itself waits for
+            return True  # no condition, or one that android-env doesn't wait for either
         wait = getattr(condition, check)
         holds = self._on_screen(wait) if check == "wait_for_app_screen" else lambda: self._installed(wait.package_name)
-        until = self._device.now_us + 1e6 * wait.timeout_sec
+        deadline_us = self._device.now_us + 1e6 * wait.timeout_sec
         while not holds():
-            if self._device.now_us >= until:
+            if self._device.now_us >= deadline_us:
                 self._stats[f"error_count_{check}"] += 1
                 return False
             self._device.advance(POLL_MS)

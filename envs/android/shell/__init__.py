@@ -1,1 +1,1 @@
-"""The phone's shell: a POSIX shell's grammar and Android's commands, in this process."""
+"""The phone's shell: the grammar of a POSIX shell, and Android's commands."""

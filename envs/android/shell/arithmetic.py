@@ -1,4 +1,4 @@
-"""The shell's integer arithmetic, ``$((...))``: 32 bits, as in mksh."""
+"""The shell's integer arithmetic, ``$((...))``: 32 bits, as mksh has it."""
 
 import re
 from collections.abc import Callable, MutableMapping
@@ -20,23 +20,28 @@ LEVELS = (
     ("*", "/", "%"),
 )
 MAX_TOKENS = 500
+"""Longest expression, tokens."""
+MAX_NESTING = 30
+"""Deepest nesting of brackets, operators before a value, and conditionals."""
+MAX_REFERENCE_DEPTH = 10
+"""Deepest nesting at which a variable's value may be an expression itself."""
 
 
 class ArithmeticFault(Exception):
-    """The expression has no value; the message is what the shell prints."""
+    """An expression cannot be evaluated; the message is what the shell prints."""
 
 
 def evaluate(text: str, variables: MutableMapping[str, str]) -> int:
-    """The value of an expression, which may assign variables.
+    """Evaluate an expression, which may assign variables.
 
     Raises:
-        ArithmeticFault: it has no value.
+        ArithmeticFault: it cannot be evaluated.
     """
     return _Expression(text, variables).whole()
 
 
 class _Expression:
-    """A parser of one expression."""
+    """A recursive-descent evaluator of one expression."""
 
     def __init__(self, text: str, variables: MutableMapping[str, str], nesting: int = 0):
         self.text, self.variables, self.nesting = text, variables, nesting
@@ -96,7 +101,7 @@ class _Expression:
 
     def deeper(self, rule: Callable[[], int]) -> int:
         self.nesting += 1
-        if self.nesting > 30:
+        if self.nesting > MAX_NESTING:
             raise self.fault("expression recurses on parameter")
         value = rule()
         self.nesting -= 1
@@ -158,16 +163,16 @@ class _Expression:
             return wrap(int(text))
         if not text:
             return 0
-        if self.nesting > 10:
+        if self.nesting > MAX_REFERENCE_DEPTH:
             raise self.fault("expression recurses on parameter")
         return _Expression(text, self.variables, self.nesting + 1).whole()
 
 
 def number(token: str) -> int:
-    """The value of digits; 0x for hexadecimal. Too many digits count as 0."""
+    """The value of a decimal or hexadecimal (0x) literal; 0 if it has too many digits."""
     return 0 if len(token) > 20 else int(token, 16 if token[:2] in ("0x", "0X") else 10)
 
 
 def wrap(value: int) -> int:
-    """The value in 32 bits with sign."""
+    """A value as a signed 32-bit integer."""
     return (value + 2**31) % 2**32 - 2**31

@@ -6,7 +6,7 @@ from palaestra.envs.android.shell import tree
 from palaestra.envs.android.shell.arithmetic import ArithmeticFault, evaluate
 from palaestra.envs.android.shell.expansion import Expansion
 from palaestra.envs.android.shell.paths import resolve
-from palaestra.envs.android.shell.patterns import PatternFault, glob_regex, posix_regex
+from palaestra.envs.android.shell.patterns import PatternFault, Piece, glob_regex, posix_regex
 from palaestra.envs.android.shell.streams import Streams
 from palaestra.envs.android.system.files import Files
 
@@ -21,17 +21,19 @@ COMPARISONS: dict[str, Callable[[int, int], bool]] = {
 }
 BINARY = (*COMPARISONS, "=", "==", "!=", "<", ">", "-nt", "-ot", "-ef", "=~")
 MAX_NESTING = 20
+"""Deepest nesting of brackets and negations."""
 
 
 class TestFault(Exception):
-    """The condition can't be parsed; the message is what the shell prints."""
+    """A malformed condition; the message is what the shell prints."""
 
 
-Token = tuple[str, list[tuple[str, bool]] | None]  # its text, and its pieces where a pattern may stand
+Token = tuple[str, list[Piece] | None]
+"""The text of a token, and its pieces where a pattern is allowed."""
 
 
 class _Condition:
-    """A parser of one condition, operators by precedence: ``!``, then and, then or."""
+    """A recursive-descent evaluator of one condition: ``!`` binds tighter than and, and tighter than or."""
 
     def __init__(self, shell: Expansion, tokens: Sequence[Token], extended: bool):
         self.shell, self.tokens, self.extended = shell, tokens, extended
@@ -42,58 +44,58 @@ class _Condition:
         index = self.position + ahead
         return self.tokens[index][0] if index < len(self.tokens) else ""
 
-    def left(self) -> int:
+    def remaining(self) -> int:
         return len(self.tokens) - self.position
 
     def whole(self) -> bool:
         if not self.tokens:
             return False
         value = self.either()
-        if self.left():
+        if self.remaining():
             raise TestFault(f"{self.peek()}: unexpected operator/operand")
         return value
 
     def either(self) -> bool:
         value = self.both()
-        while self.left() and self.peek() == self.disjunction:
+        while self.remaining() and self.peek() == self.disjunction:
             self.position += 1
             following = self.both()
             value = value or following
         return value
 
     def both(self) -> bool:
-        value = self.one()
-        while self.left() and self.peek() == self.conjunction:
+        value = self.operand()
+        while self.remaining() and self.peek() == self.conjunction:
             self.position += 1
-            following = self.one()
+            following = self.operand()
             value = value and following
         return value
 
-    def one(self) -> bool:
-        if not self.left():
+    def operand(self) -> bool:
+        if not self.remaining():
             raise TestFault("argument expected" if self.position else "expression expected")
         self.nesting += 1
         if self.nesting > MAX_NESTING:
             raise TestFault("expression too deep")
-        value = self._one()
+        value = self._operand()
         self.nesting -= 1
         return value
 
-    def _one(self) -> bool:
+    def _operand(self) -> bool:
         token = self.peek()
-        if self.left() >= 3 and self.peek(1) in BINARY:
+        if self.remaining() >= 3 and self.peek(1) in BINARY:
             return self.compare()
-        if token == "!" and self.left() > 1:
+        if token == "!" and self.remaining() > 1:
             self.position += 1
-            return not self.one()
-        if token == "(" and self.left() > 2:
+            return not self.operand()
+        if token == "(" and self.remaining() > 2:
             self.position += 1
             value = self.either()
             if self.peek() != ")":
                 raise TestFault("missing )")
             self.position += 1
             return value
-        if token in UNARY and self.left() > 1:
+        if token in UNARY and self.remaining() > 1:
             self.position += 2
             return self.unary(token, self.tokens[self.position - 1][0])
         self.position += 1
@@ -147,21 +149,21 @@ def holds(shell: Expansion, tokens: Sequence[Token], *, extended: bool) -> bool:
     """Whether a condition holds.
 
     Args:
-        shell: gives variables, the working folder and the files.
-        tokens: the words between ``[`` and ``]``.
-        extended: it is one of ``[[``: with ``&&``, ``||``, patterns and arithmetic.
+        shell: provides variables, the working folder and the files.
+        tokens: the words between the brackets.
+        extended: whether it stands in ``[[ ]]``, with ``&&``, ``||``, patterns and arithmetic.
 
     Raises:
-        TestFault: it can't be parsed.
+        TestFault: it is malformed.
     """
     return _Condition(shell, tokens, extended).whole()
 
 
 def file_test(files: Files, operator: str, path: str) -> bool:
-    """One of ``-e -f -d -s -r -w -x`` and so on; the shell is root, who may read and write everything."""
+    """Evaluate ``-e``, ``-f``, ``-d``, ``-s`` and the like; the shell is root, which may read and write everything."""
     if not path or not files.exists(path):
         return path in ("/dev/null", "/dev/zero") and operator in ("-e", "-a", "-c", "-r", "-w")
-    if operator in ("-d",):
+    if operator == "-d":
         return files.isdir(path)
     if operator == "-f":
         return not files.isdir(path)
@@ -173,7 +175,7 @@ def file_test(files: Files, operator: str, path: str) -> bool:
 
 
 def extended_test(shell: Expansion, tokens: Sequence[str | tree.Word], streams: Streams) -> int:
-    """The status of ``[[ ... ]]``; an operator is a text, a word is its parts."""
+    """The exit status of ``[[ ... ]]``; among its tokens, operators are strings."""
     expanded: list[Token] = []
     for token in tokens:
         if isinstance(token, str):

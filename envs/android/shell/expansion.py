@@ -1,4 +1,4 @@
-"""The expansion of words by the phone's shell: braces, variables, substitutions, splitting, globs."""
+"""The expansion of words: braces, variables, substitutions, splitting, globs."""
 
 import itertools
 import re
@@ -8,14 +8,18 @@ from dataclasses import dataclass, field
 from palaestra.envs.android.shell import tree
 from palaestra.envs.android.shell.arithmetic import ArithmeticFault, evaluate
 from palaestra.envs.android.shell.paths import resolve
-from palaestra.envs.android.shell.patterns import glob_regex, has_glob
+from palaestra.envs.android.shell.patterns import Piece, glob_regex, has_glob
 from palaestra.envs.android.shell.streams import Bounds, Sink, Stopped
 from palaestra.envs.android.ui.handset import Handset
 
 MAX_FIELDS = 20_000
 """Most words of one command after expansion."""
 MAX_WORD = 1 << 20
-"""Longest word after expansion, characters; a line that makes a longer one is killed (status 137)."""
+"""Longest word after expansion, characters; a line that produces a longer one is killed (status 137)."""
+MAX_BRACES = 6
+"""Deepest nesting of brace expansions."""
+MAX_TRIMMED = 4096
+"""Longest start or end that ``${name#pattern}`` and the like remove, characters."""
 ENVIRONMENT = {
     "ANDROID_ASSETS": "/system/app",
     "ANDROID_BOOTLOGO": "1",
@@ -37,7 +41,18 @@ ENVIRONMENT = {
 
 @dataclass
 class Expansion:
-    """The state that expansion depends on: variables, working folder, the status of the last command."""
+    """The state of a shell that its words depend on.
+
+    Attributes:
+        device: the phone.
+        bounds: the limits on the line's work.
+        variables: values by name.
+        exported: names of the variables that commands see in their environment.
+        positional: the shell's name and its positional parameters.
+        folder: the working folder.
+        status: exit status of the last command.
+        stderr: where errors of substitutions are written.
+    """
 
     device: Handset
     bounds: Bounds
@@ -47,21 +62,20 @@ class Expansion:
     folder: str = "/"
     status: int = 0
     stderr: Sink | None = None
-    """Where the errors of substitutions go."""
 
     def fields(self, words: Sequence[tree.Word]) -> list[str]:
-        """The words of a command: braces, variables and substitutions, splitting, globs, quotes gone."""
+        """The words of a command after every expansion, without quotes."""
         fields: list[str] = []
         for word in words:
-            for expanded in braces(word):
-                fields.extend(self._fields_of(expanded))
+            for alternative in braces(word):
+                fields.extend(self._fields_of(alternative))
                 if len(fields) > MAX_FIELDS:
                     raise Stopped(137)
         return fields
 
     def _fields_of(self, word: tree.Word) -> list[str]:
-        fields: list[list[tuple[str, bool]]] = []
-        current: list[tuple[str, bool]] | None = None
+        fields: list[list[Piece]] = []
+        current: list[Piece] | None = None
         for part in word:
             if isinstance(part, tree.Literal):
                 current = current if current is not None else []
@@ -90,15 +104,15 @@ class Expansion:
             fields.append(current)
         return [name for pieces in fields for name in self._globbed(pieces)]
 
-    def _globbed(self, pieces: list[tuple[str, bool]]) -> list[str]:
+    def _globbed(self, pieces: list[Piece]) -> list[str]:
         plain = _bounded("".join(text for text, _ in pieces))
         if not any(not quoted and has_glob(text) for text, quoted in pieces):
             return [plain]
         return self._matches(pieces, plain) or [plain]
 
-    def _matches(self, pieces: list[tuple[str, bool]], plain: str) -> list[str]:
-        """Paths that fit a pattern, sorted; hidden names only if the pattern's own name starts with a dot."""
-        levels: list[list[tuple[str, bool]]] = [[]]
+    def _matches(self, pieces: list[Piece], plain: str) -> list[str]:
+        """Paths that match a glob, sorted; hidden names only where the glob starts with a dot."""
+        levels: list[list[Piece]] = [[]]
         for text, quoted in pieces:
             for i, piece in enumerate(text.split("/")):
                 if i:
@@ -117,7 +131,7 @@ class Expansion:
                 paths = [path for path in paths if files.exists(resolve(self.folder, path))]
                 continue
             regex = glob_regex(level)
-            following = []
+            following: list[str] = []
             for path in paths:
                 self.bounds.command()
                 here = resolve(self.folder, path or ".")
@@ -128,18 +142,18 @@ class Expansion:
         return sorted(path for path in paths if path not in ("", "/"))
 
     def single(self, word: tree.Word) -> str:
-        """A word as one text, without splitting and globs."""
+        """A word expanded to one text, without splitting and globs."""
         return _bounded("".join(part.text if isinstance(part, tree.Literal) else self.value(part) for part in word))
 
-    def pieces(self, word: tree.Word) -> list[tuple[str, bool]]:
-        """A word as texts with whether they are quoted, for patterns."""
+    def pieces(self, word: tree.Word) -> list[Piece]:
+        """A word expanded to the pieces of a pattern."""
         return [
             (part.text, part.quoted) if isinstance(part, tree.Literal) else (self.value(part), part.quoted)
             for part in word
         ]
 
     def value(self, part: tree.Part) -> str:
-        """What an expansion stands for."""
+        """The value of a part."""
         if isinstance(part, tree.Substitution):
             return self.substitute(part.script)
         if isinstance(part, tree.Arithmetic):
@@ -149,7 +163,7 @@ class Expansion:
         return self.variable(part)
 
     def substitute(self, script: tree.Script) -> str:
-        """The output of a script; implemented by the shell."""
+        """A script's output; the shell implements it."""
         raise NotImplementedError
 
     def lookup(self, name: str) -> str | None:
@@ -213,16 +227,20 @@ class Expansion:
 
 
 def _bounded(text: str) -> str:
-    """The text; a longer one than ``MAX_WORD`` stops the line."""
+    """The text.
+
+    Raises:
+        Stopped: it is too long.
+    """
     if len(text) > MAX_WORD:
         raise Stopped(137)
     return text
 
 
-def trimmed(value: str, pattern: list[tuple[str, bool]], *, start: bool, longest: bool) -> str:
-    """A value without the shortest or longest start or end that fits a glob."""
+def trimmed(value: str, pattern: list[Piece], *, start: bool, longest: bool) -> str:
+    """A value without the shortest or longest start or end that matches a glob."""
     regex = glob_regex(pattern)
-    size = min(len(value), 4096)
+    size = min(len(value), MAX_TRIMMED)
     lengths = range(size, -1, -1) if longest else range(size + 1)
     for length in lengths:
         part = value[:length] if start else value[len(value) - length :]
@@ -232,12 +250,12 @@ def trimmed(value: str, pattern: list[tuple[str, bool]], *, start: bool, longest
 
 
 def braces(word: tree.Word, depth: int = 0) -> list[tree.Word]:
-    """The words of ``a{b,c}d``: brace expansion, before any other."""
+    """The words of ``a{b,c}d``; brace expansion comes before any other."""
     for i, part in enumerate(word):
         if not (isinstance(part, tree.Literal) and not part.quoted and "{" in part.text):
             continue
         alternatives = _alternatives(word, i)
-        if alternatives is None or depth > 6:
+        if alternatives is None or depth > MAX_BRACES:
             continue
         head, options, tail = alternatives
         return [full for option in options for full in braces((*head, *option, *tail), depth + 1)][:MAX_FIELDS]
@@ -245,7 +263,11 @@ def braces(word: tree.Word, depth: int = 0) -> list[tree.Word]:
 
 
 def _alternatives(word: tree.Word, first: int) -> tuple[tree.Word, list[tree.Word], tree.Word] | None:
-    """What stands before, between the commas of, and after the first complete pair of braces from a part on."""
+    """Split a word at its first complete pair of braces from a part on; None if there is none.
+
+    Returns:
+        The word before the braces, the alternatives between them, and the word after them.
+    """
     symbols: list[str | tree.Part] = []
     for part in word[first:]:
         if isinstance(part, tree.Literal) and not part.quoted:
@@ -257,8 +279,8 @@ def _alternatives(word: tree.Word, first: int) -> tuple[tree.Word, list[tree.Wor
             continue
         level, cuts = 0, [start]
         for end in range(start, len(symbols)):
-            level += {"{": 1, "}": -1}.get(here, 0) if isinstance(here := symbols[end], str) else 0
-            if level == 1 and here == ",":
+            level += (symbols[end] == "{") - (symbols[end] == "}")
+            if level == 1 and symbols[end] == ",":
                 cuts.append(end)
             if level == 0:
                 if len(cuts) == 1:

@@ -1,6 +1,6 @@
-"""The shell's grammar: a script's text becomes a tree that ``run`` walks.
+"""The shell's grammar: parses a script's text into the tree that ``run`` runs.
 
-It covers what Android's mksh accepts on a command line, except for functions, ``case``, ``select`` and co-processes.
+It accepts what Android's mksh does on a command line, except functions, ``case``, ``select`` and co-processes.
 """
 
 import functools
@@ -37,7 +37,7 @@ def parse(text: str) -> Script:
     """Parse a script.
 
     Raises:
-        SyntaxFault: it is not a script.
+        SyntaxFault: it does not parse.
     """
     if len(text) > MAX_SCRIPT:
         raise SyntaxFault("Argument list too long")
@@ -51,7 +51,7 @@ def parse(text: str) -> Script:
 
 @dataclass
 class Reader(WordReader):
-    """A position in a script and the rules that read lists and commands on from it."""
+    """A position in a script, and the rules that parse lists and commands from there."""
 
     # --- lists ---
 
@@ -60,7 +60,7 @@ class Reader(WordReader):
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise SyntaxFault("syntax error: nested too deeply")
-        chains = []
+        chains: list[Chain] = []
         while True:
             self.newlines()
             if self.position >= len(self.text) or self.peek() == ")" or self.reserved() in stop:
@@ -101,7 +101,7 @@ class Reader(WordReader):
             if self.peek() != "|" or self.peek(2) == "||":
                 return Pipeline(tuple(commands), negated)
             self.position += 1
-            if self.peek() == "&":  # |& of other shells is a co-process here
+            if self.peek() == "&":  # |& would start a co-process
                 raise self.unexpected()
             self.newlines()
             commands.append(self.command())
@@ -116,7 +116,7 @@ class Reader(WordReader):
         return word if word in RESERVED or word == "[[" else ""
 
     def take(self, word: str) -> None:
-        """Skip a reserved word that must be here."""
+        """Consume a reserved word that has to be here."""
         if self.reserved() != word:
             raise self.unexpected()
         self.position += len(word)
@@ -170,7 +170,8 @@ class Reader(WordReader):
 
     def conditional(self) -> If:
         """``if ...; fi``."""
-        branches, word = [], "if"
+        branches: list[tuple[Script, Script]] = []
+        word = "if"
         while word in ("if", "elif"):
             self.take(word)
             condition = self.body("then")
@@ -195,7 +196,7 @@ class Reader(WordReader):
         if not is_name(name):
             raise self.unexpected()
         self.newlines()
-        words = None
+        words: list[Word] | None = None
         if self.reserved() == "in":
             self.take("in")
             words = []
@@ -248,7 +249,7 @@ class Reader(WordReader):
         return Simple(tuple(assignments), tuple(words), tuple(redirections))
 
     def assigned(self) -> str:
-        """Skip and return the name before an ``=`` at this position; '' for none."""
+        """Consume a name and an ``=`` at this position; the name, '' for none."""
         end = self.position
         while end < len(self.text) and (self.text[end].isalnum() or self.text[end] == "_"):
             end += 1
@@ -260,7 +261,7 @@ class Reader(WordReader):
 
     def redirections(self) -> tuple[Redirection, ...]:
         """All redirections at this position."""
-        redirections = []
+        redirections: list[Redirection] = []
         while redirection := self.redirection():
             redirections.append(redirection)
         return tuple(redirections)

@@ -1,10 +1,10 @@
-"""Path names, and the system's error messages about them."""
+"""Path names and the system's error messages about them."""
 
 MISSING = "No such file or directory"
 
 
 def resolve(folder: str, name: str) -> str:
-    """The absolute path of a name seen from a folder, without ``.``, ``..`` and doubled slashes."""
+    """The absolute path of a name in a working folder, without ``.``, ``..`` and doubled slashes."""
     parts: list[str] = []
     for part in (name if name.startswith("/") else f"{folder}/{name}").split("/"):
         if part == "..":
@@ -15,7 +15,7 @@ def resolve(folder: str, name: str) -> str:
 
 
 def join(folder: str, name: str) -> str:
-    """A name in a folder, as commands print it."""
+    """The path of a name in a folder, as commands print it."""
     return folder + name if folder.endswith("/") else f"{folder}/{name}"
 
 
@@ -25,7 +25,7 @@ def basename(path: str) -> str:
 
 
 def dirname(path: str) -> str:
-    """What comes before the last part: "." for a bare name."""
+    """The path without its last part; "." for a bare name."""
     head = path.rstrip("/").rpartition("/")[0].rstrip("/")
     return head or ("/" if path.startswith("/") else ".")
 

@@ -1,4 +1,4 @@
-"""Globs and regular expressions, translated to Python's."""
+"""Globs and POSIX regular expressions, translated to Python's."""
 
 import fnmatch
 import functools
@@ -20,20 +20,24 @@ CLASSES = {
     "graph": r"\x21-\x7e",
 }
 MAX_PATTERN = 4096
+"""Longest pattern, characters."""
 MAX_COPIES = 255
+"""Largest count in ``{N,M}``."""
+Piece = tuple[str, bool]
+"""Part of a word: its text, and whether it is quoted."""
 
 
 class PatternFault(Exception):
-    """The regular expression is invalid; the message is regcomp's."""
+    """An invalid regular expression; the message is regcomp's."""
 
 
 def has_glob(text: str) -> bool:
-    """Whether unquoted text is a pattern."""
+    """Whether unquoted text contains wildcards."""
     return any(char in text for char in "*?[")
 
 
-def glob_regex(pieces: Sequence[tuple[str, bool]]) -> re.Pattern[str]:
-    """A glob of texts, each with whether it is quoted, as a regular expression."""
+def glob_regex(pieces: Sequence[Piece]) -> re.Pattern[str]:
+    """A glob as a regular expression; quoted pieces stand for themselves."""
     return _compiled_glob("".join(re.sub(r"[*?\[]", r"[\g<0>]", text) if quoted else text for text, quoted in pieces))
 
 
@@ -47,13 +51,13 @@ def _compiled_glob(glob: str) -> re.Pattern[str]:
 
 @functools.lru_cache(maxsize=256)
 def posix_regex(pattern: str, extended: bool, ignore_case: bool = False) -> re.Pattern[str]:
-    """A POSIX basic or extended regular expression.
+    """Compile a POSIX basic or extended regular expression.
 
-    Alternatives are tried in order, not for the longest match. A repeated group that holds a repetition of its own
-    is refused: its matching time has no bound here.
+    Alternatives are tried in order, not for the longest match. A repeated group that contains a repetition is refused,
+    because matching it could take exponential time.
 
     Raises:
-        PatternFault: it is not a regular expression, or one that is refused.
+        PatternFault: it is invalid or refused.
     """
     if len(pattern) > MAX_PATTERN:
         raise PatternFault("Regular expression too big")
@@ -65,7 +69,7 @@ def posix_regex(pattern: str, extended: bool, ignore_case: bool = False) -> re.P
 
 
 def reason(error: str) -> str:
-    """Regcomp's message for an error of Python's compiler."""
+    """The message of regcomp for an error of Python's compiler."""
     if "parenthes" in error or "subpattern" in error:
         return "parentheses not balanced"
     if "character set" in error or "character range" in error:
@@ -78,14 +82,14 @@ def reason(error: str) -> str:
 
 
 class _Translation:
-    """A parser of one pattern."""
+    """The translation of one pattern."""
 
     def __init__(self, pattern: str, extended: bool):
         self.pattern, self.extended, self.position = pattern, extended, 0
         self.out: list[str] = []
-        self.open: list[tuple[int, bool]] = []  # where each open group starts in `out`, whether it holds repetitions
-        self.repeated = False  # whether the text since the last opening bracket holds a repetition
-        self.atom: bool | None = None  # what comes before can be repeated: None no, else whether it is a risky group
+        self.open: list[tuple[int, bool]] = []  # of each open group: where it starts in `out`, `repeated` before it
+        self.repeated = False  # whether there is a repetition since the last opening bracket
+        self.atom: bool | None = None  # whether repeating the last atom is refused; None: there is no atom
 
     def whole(self) -> str:
         while self.position < len(self.pattern):
@@ -93,7 +97,7 @@ class _Translation:
         if self.open:
             raise PatternFault("parentheses not balanced")
         translated = "".join(self.out)
-        # a match of .* begins at the start of the line: anchoring saves a search from every character
+        # a leading .* matches from the start of the line anyway: anchoring it avoids a search from every character
         if re.match(r"\(*\.\*", translated) and "|" not in translated:
             return r"\A" + translated
         return translated
@@ -185,7 +189,7 @@ class _Translation:
             raise PatternFault("out of memory")
         self.out.append(operator)
         self.repeated = self.repeated or operator != "?"
-        # a second operator repeats the repetition: as a group of its own it would be refused, so it counts once
+        # a second operator would repeat a repetition, which is refused, so consecutive operators count as the first
         while self.pattern[self.position : self.position + 1] in tuple("*+?") and self.extended:
             self.position += 1
         self.atom = None if not self.extended else False
@@ -211,7 +215,8 @@ class _Translation:
     def bracket(self) -> None:
         negated = self.pattern.startswith("^", self.position)
         self.position += int(negated)
-        parts, first = [], True
+        parts: list[str] = []
+        first = True
         while True:
             char = self.pattern[self.position : self.position + 1]
             if not char:

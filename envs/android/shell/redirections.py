@@ -1,4 +1,4 @@
-"""Redirections: the streams of a command, and the files that it writes when it is over."""
+"""Redirections: the streams of a command, and the files that they are written to."""
 
 import contextlib
 import io
@@ -11,9 +11,10 @@ from palaestra.envs.android.shell.streams import Sink, Streams, encode
 
 
 class Redirected:
-    """The streams of a command with its redirections; None, with the error written, if a file can't be opened.
+    """A context manager for a command's redirections.
 
-    Files that are written get their contents when the command is over.
+    Entering it returns the command's streams, or None if a file can't be opened, after writing the error message.
+    Output files get their contents when the context ends.
     """
 
     def __init__(self, shell: Expansion, redirections: Sequence[tree.Redirection], streams: Streams):
@@ -21,38 +22,40 @@ class Redirected:
         self.writes: list[tuple[str, Sink, bool]] = []
 
     def __enter__(self) -> Streams | None:
-        self.outer = self.shell.stderr
-        ends = Streams(self.streams.stdin, self.streams.out, self.streams.err)
-        self.shell.stderr = ends.err
+        self.outer_stderr = self.shell.stderr
+        streams = Streams(self.streams.stdin, self.streams.out, self.streams.err)
+        self.shell.stderr = streams.err
         for redirection in self.redirections:
-            if not self._apply(redirection, ends):
+            if not self._apply(redirection, streams):
                 return None
-        self.shell.stderr = ends.err
-        return ends
+        self.shell.stderr = streams.err
+        return streams
 
     def __exit__(self, *error: object) -> None:
-        self.shell.stderr = self.outer
+        self.shell.stderr = self.outer_stderr
         files = self.shell.device.files
         for path, sink, append in self.writes:
             if sink.data:
-                with contextlib.suppress(OSError):  # the command itself may have taken its folder away
-                    (files.append if append else files.write)(path, bytes(sink.data))
+                write = files.append if append else files.write
+                with contextlib.suppress(OSError):  # the command may have removed the file's folder
+                    write(path, bytes(sink.data))
 
-    def _apply(self, redirection: tree.Redirection, ends: Streams) -> bool:
+    def _apply(self, redirection: tree.Redirection, streams: Streams) -> bool:
+        """Apply a redirection to the streams; False if its file can't be opened."""
         shell, operator = self.shell, redirection.operator
         if operator in ("<<", "<<<"):
-            ends.stdin = io.BytesIO(encode(shell.single(redirection.target) + ("\n" if operator == "<<<" else "")))
+            streams.stdin = io.BytesIO(encode(shell.single(redirection.target) + ("\n" if operator == "<<<" else "")))
             return True
         name = shell.single(redirection.target)
         if operator == ">&" and name in ("0", "1", "2", "-"):
-            sink = {"1": ends.out, "2": ends.err}.get(name) or Sink(shell.bounds)
-            self._attach(redirection.descriptor, sink, ends)
+            sink = {"1": streams.out, "2": streams.err}.get(name) or Sink(shell.bounds)
+            self._attach(redirection.descriptor, sink, streams)
             return True
         if operator == "<&" and name in ("0", "1", "2", "-"):
             return True
         path = resolve(shell.folder, name)
         if operator == "<":
-            return self._open(path, name, ends)
+            return self._open(path, name, streams)
         sink = Sink(shell.bounds)
         if path not in ("/dev/null", "/dev/zero"):
             append = operator in (">>", "&>>")
@@ -62,30 +65,30 @@ class Redirected:
                 return False
             self.writes.append((path, sink, append))
         if operator.startswith("&>"):
-            ends.out = ends.err = sink
+            streams.out = streams.err = sink
         else:
-            self._attach(redirection.descriptor, sink, ends)
+            self._attach(redirection.descriptor, sink, streams)
         return True
 
-    def _attach(self, descriptor: int, sink: Sink, ends: Streams) -> None:
+    def _attach(self, descriptor: int, sink: Sink, streams: Streams) -> None:
         if descriptor == 1:
-            ends.out = sink
+            streams.out = sink
         elif descriptor == 2:
-            ends.err = sink
+            streams.err = sink
 
-    def _open(self, path: str, name: str, ends: Streams) -> bool:
+    def _open(self, path: str, name: str, streams: Streams) -> bool:
         files = self.shell.device.files
         if path == "/dev/null":
-            ends.stdin = io.BytesIO()
+            streams.stdin = io.BytesIO()
         elif not files.exists(path):
             self.streams.err.write(encode(f"/system/bin/sh: can't open {name}: No such file or directory\n"))
             return False
         else:
-            ends.stdin = io.BytesIO(b"" if files.isdir(path) else files.read(path))
+            streams.stdin = io.BytesIO(b"" if files.isdir(path) else files.read(path))
         return True
 
     def _create(self, path: str, append: bool) -> str:
-        """Create or empty the file, or keep it for appending; the system's error message if that fails."""
+        """Create the file, or empty it unless it is appended to; the system's message if that fails, else ''."""
         files = self.shell.device.files
         try:
             if not append or not files.exists(path):

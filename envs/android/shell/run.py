@@ -1,13 +1,14 @@
 """The phone's shell: runs a line as ``adb shell`` would and returns its output and exit status.
 
-Every line is a process of its own, as with adb: variables and the working folder end with it. Work and output are
-bounded, and no input raises.
+Every line runs in a new shell, as with adb: variables and the working folder don't outlive it. Work and output are
+limited, and no input raises an exception.
 """
 
 import functools
 import importlib
 import io
 import pkgutil
+import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -26,14 +27,14 @@ PROGRAM_FOLDERS = ("/bin", "/system/bin", "/system/xbin", "/vendor/bin")
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a line printed, standard output and error as they came, and its exit status."""
+    """What a line printed, standard output and error interleaved, and its exit status."""
 
     output: bytes
     status: int
 
 
 class LoopExit(Exception):
-    """``break`` or ``continue`` out of a number of loops."""
+    """``break`` or ``continue`` (``again``) out of ``levels`` loops."""
 
     def __init__(self, levels: int, again: bool):
         self.levels, self.again = levels, again
@@ -41,7 +42,7 @@ class LoopExit(Exception):
 
 @dataclass
 class Call:
-    """One run of a command: its arguments, its shell and its streams."""
+    """One call of a command: its shell, name, arguments and streams."""
 
     shell: "Shell"
     name: str
@@ -54,15 +55,15 @@ class Call:
         return self.shell.device
 
     def say(self, text: str | bytes) -> None:
-        """Write to standard output, as it is."""
+        """Write to standard output."""
         self.streams.out.write(text if isinstance(text, bytes) else encode(text))
 
     def complain(self, text: str) -> None:
-        """Write to standard error, as it is."""
+        """Write to standard error."""
         self.streams.err.write(encode(text))
 
     def fail(self, text: str, status: int = 1) -> int:
-        """Write ``NAME: text`` to standard error and return the exit status."""
+        """Write ``NAME: text`` to standard error; returns the exit status."""
         self.complain(f"{self.name}: {text}\n")
         return status
 
@@ -71,20 +72,23 @@ class Call:
         return self.streams.stdin.read()
 
     def path(self, name: str) -> str:
-        """The absolute path that a name stands for in the shell's working folder."""
+        """The absolute path of a name in the shell's working folder."""
         return resolve(self.shell.folder, name)
 
 
 Command = Callable[[Call], int]
+"""Runs a call; returns its exit status."""
+Subcommand = Callable[[Call, list[str]], int]
+"""What a word such as ``start`` in ``am start`` does with the words after it."""
 
 
 @functools.cache
 def commands() -> dict[str, Command]:
-    """Every command by name, gathered from the modules of the commands folder."""
-    known: dict[str, Command] = {}
+    """Every command by name, collected from the modules of the commands folder."""
+    table: dict[str, Command] = {}
     for module in pkgutil.iter_modules(folder.__path__):
-        known.update(getattr(importlib.import_module(f"{folder.__name__}.{module.name}"), "COMMANDS", {}))
-    return known
+        table.update(getattr(importlib.import_module(f"{folder.__name__}.{module.name}"), "COMMANDS", {}))
+    return table
 
 
 def run(device: Handset, line: str | bytes) -> Result:
@@ -92,7 +96,7 @@ def run(device: Handset, line: str | bytes) -> Result:
 
     Args:
         device: the phone.
-        line: a script; what isn't UTF-8 becomes replacement characters.
+        line: a script; bytes that are not UTF-8 become replacement characters.
     """
     text = decode(line if isinstance(line, bytes) else line.encode("utf-8", "replace"))
     bounds = Bounds()
@@ -104,13 +108,18 @@ def run(device: Handset, line: str | bytes) -> Result:
 
 @dataclass
 class Shell(Expansion):
-    """A running shell: its variables, its folder, the status of its last command."""
+    """A running shell.
+
+    Attributes:
+        loops: how many loops are running.
+        user: the user id that ``su`` has chosen.
+    """
 
     loops: int = 0
     user: int = 0
 
     def child(self) -> "Shell":
-        """A subshell: a copy that shares only the bounds and the device."""
+        """A subshell: a copy that shares the device and the limits."""
         return Shell(
             self.device,
             self.bounds,
@@ -120,13 +129,12 @@ class Shell(Expansion):
             self.folder,
             self.status,
             self.stderr,
-            user=self.user,
         )
 
     # --- running ---
 
     def script_text(self, text: str, streams: Streams) -> int:
-        """Run a script to its end, ``exit`` included."""
+        """Parse and run a script; ``exit`` ends it."""
         try:
             return self.script(grammar.parse(text), streams)
         except tree.SyntaxFault as fault:
@@ -145,7 +153,7 @@ class Shell(Expansion):
             self.status = 137
 
     def script(self, script: tree.Script, streams: Streams) -> int:
-        """Run parsed chains, one list deeper."""
+        """Run a parsed script, one level of nesting deeper."""
         with self.bounds:
             return self._chains(script, streams)
 
@@ -160,7 +168,7 @@ class Shell(Expansion):
         return self.status
 
     def _isolated(self, work: Callable[[], int]) -> int:
-        """Run a subshell: ``exit`` ends only it, exhausted bounds end the whole line."""
+        """Run a subshell's work: ``exit`` ends only the subshell, exhausted limits end the whole line."""
         try:
             return work()
         except Stopped as stopped:
@@ -171,7 +179,7 @@ class Shell(Expansion):
             return self.status
 
     def chain(self, chain: tree.Chain, streams: Streams) -> int:
-        """Run pipelines as their operators allow."""
+        """Run the pipelines whose operators allow it."""
         for operator, pipeline in chain.pipelines:
             if (operator == "&&" and self.status) or (operator == "||" and not self.status):
                 continue
@@ -179,7 +187,7 @@ class Shell(Expansion):
         return self.status
 
     def pipeline(self, pipeline: tree.Pipeline, streams: Streams) -> int:
-        """Run commands, each with the output of the one before."""
+        """Run the commands of a pipeline, each on the output of the one before."""
         if len(pipeline.commands) == 1:
             status = self.command(pipeline.commands[0], streams)
         else:
@@ -192,8 +200,7 @@ class Shell(Expansion):
         for i, part in enumerate(parts):
             out = streams.out if i == len(parts) - 1 else Sink(self.bounds)
             shell = self.child()
-            ends = Streams(stdin, out, streams.err)
-            status = shell._isolated(functools.partial(shell.command, part, ends))
+            status = shell._isolated(functools.partial(shell.command, part, Streams(stdin, out, streams.err)))
             stdin = io.BytesIO(bytes(out.data) if out is not streams.out else b"")
         return status
 
@@ -204,8 +211,8 @@ class Shell(Expansion):
             if isinstance(command, tree.Simple):
                 self.status = self.simple(command, streams)
             else:
-                with Redirected(self, command.redirections, streams) as ends:
-                    self.status = 1 if ends is None else self.compound(command, ends)
+                with Redirected(self, command.redirections, streams) as redirected:
+                    self.status = 1 if redirected is None else self.compound(command, redirected)
         except ArithmeticFault as fault:
             streams.err.write(encode(f"{self.positional[0]}: {fault}\n"))
             raise Stopped(1) from None
@@ -237,7 +244,7 @@ class Shell(Expansion):
                 for word in words:
                     self.bounds.command()
                     self.variables[command.name] = word
-                    status, over = self._turn(command.body, streams)
+                    status, over = self._iteration(command.body, streams)
                     if over:
                         break
             else:
@@ -245,15 +252,15 @@ class Shell(Expansion):
                     self.bounds.command()
                     if (self.script(command.condition, streams) == 0) == command.until:
                         break
-                    status, over = self._turn(command.body, streams)
+                    status, over = self._iteration(command.body, streams)
                     if over:
                         break
         finally:
             self.loops -= 1
         return status
 
-    def _turn(self, body: tree.Script, streams: Streams) -> tuple[int, bool]:
-        """One turn of a loop: its status, and whether the loop is over."""
+    def _iteration(self, body: tree.Script, streams: Streams) -> tuple[int, bool]:
+        """Run a loop's body once; its status, and whether the loop is over."""
         try:
             return self.script(body, streams), False
         except LoopExit as leaving:
@@ -264,8 +271,8 @@ class Shell(Expansion):
     def simple(self, command: tree.Simple, streams: Streams) -> int:
         """Run a command of words, or assign variables."""
         words = self.fields(command.words)
-        with Redirected(self, command.redirections, streams) as ends:
-            if ends is None:
+        with Redirected(self, command.redirections, streams) as redirected:
+            if redirected is None:
                 return 1
             if not words:
                 self.status = 0
@@ -276,7 +283,7 @@ class Shell(Expansion):
             for name, word in command.assignments:
                 self.variables[name] = self.single(word)
             try:
-                return self.execute(words, ends)
+                return self.execute(words, redirected)
             finally:
                 for name, value in saved.items():
                     if value is None:
@@ -291,7 +298,8 @@ class Shell(Expansion):
         command = commands().get(name)
         if command is None and "/" in name:
             path = resolve(self.folder, name)
-            command = commands().get(path.rsplit("/", 1)[1]) if path.rsplit("/", 1)[0] in PROGRAM_FOLDERS else None
+            parent, program = path.rsplit("/", 1)
+            command = commands().get(program) if parent in PROGRAM_FOLDERS else None
             if command is None and self.device.files.exists(path):
                 return self._script_file(path, args, streams)
         if command is None:
@@ -305,18 +313,19 @@ class Shell(Expansion):
                 return call.fail(reason(error))
 
     def _script_file(self, path: str, args: list[str], streams: Streams) -> int:
-        stat = self.device.files.stat(path)
-        if stat.mode & 0o111 == 0 or stat.mode & 0o170000 == 0o040000:
-            reason = "Is a directory" if stat.mode & 0o170000 == 0o040000 else "Permission denied"
-            streams.err.write(encode(f"/system/bin/sh: {path}: can't execute: {reason}\n"))
+        mode = self.device.files.stat(path).mode
+        if mode & 0o111 == 0 or stat.S_ISDIR(mode):
+            problem = "Is a directory" if stat.S_ISDIR(mode) else "Permission denied"
+            streams.err.write(encode(f"/system/bin/sh: {path}: can't execute: {problem}\n"))
             return 126
         shell = self.child()
         shell.positional = [path, *args]
         return shell.script_text(decode(self.device.files.read(path)), streams)
 
     def substitute(self, script: tree.Script) -> str:
-        """A script's output without the newlines at its end; its errors only change the status."""
+        """A script's output without trailing newlines; its errors go to the shell's own."""
         sink = Sink(self.bounds)
         shell = self.child()
-        self.status = shell._isolated(lambda: shell.script(script, Streams(io.BytesIO(), sink, self.stderr or sink)))
+        streams = Streams(io.BytesIO(), sink, self.stderr or sink)
+        self.status = shell._isolated(functools.partial(shell.script, script, streams))
         return decode(bytes(sink.data)).rstrip("\n")

@@ -1,4 +1,4 @@
-"""What a line of shell reads and writes, and the bounds of its work."""
+"""The input and output of a line of shell, and the limits on its work."""
 
 import io
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 MAX_OUTPUT = 64 << 20
 """Most bytes that one line may write to its output, pipes and files together."""
 MAX_COMMANDS = 5_000
-"""Most commands that one line may run; past that it is killed (status 137)."""
+"""Most commands that one line may run; beyond that it is killed (status 137)."""
 MAX_NESTING = 60
-"""Deepest nesting of lists and commands that run: loops, groups, substitutions, ``sh -c``, ``eval``."""
+"""Deepest nesting of running lists and commands: loops, groups, substitutions, ``sh -c``, ``eval``."""
 
 
 class Stopped(Exception):
-    """The line has ended: by ``exit``, by ``exec`` or because its bounds are exhausted."""
+    """The shell ends: by ``exit``, by ``exec`` or because its limits are exhausted."""
 
     def __init__(self, status: int):
         self.status = status
@@ -20,14 +20,17 @@ class Stopped(Exception):
 
 @dataclass
 class Bounds:
-    """What is left of a line's work, shared by all its shells."""
+    """The rest of the work that a line may do, shared by all its shells.
+
+    As a context manager it counts one level of nesting.
+    """
 
     commands: int = MAX_COMMANDS
     output: int = MAX_OUTPUT
     depth: int = 0
 
     def __enter__(self) -> None:
-        """Go one list deeper."""
+        """Enter a level of nesting."""
         self.depth += 1
         if self.depth > MAX_NESTING:
             self.commands = -1
@@ -37,14 +40,18 @@ class Bounds:
         self.depth -= 1
 
     def command(self) -> None:
-        """Count one command."""
+        """Count a command.
+
+        Raises:
+            Stopped: the line has run too many.
+        """
         self.commands -= 1
         if self.commands < 0:
             raise Stopped(137)
 
 
 class Sink:
-    """Where a command writes."""
+    """The output of a command."""
 
     __slots__ = ("_bounds", "data")
 
@@ -53,7 +60,11 @@ class Sink:
         self._bounds = bounds
 
     def write(self, data: bytes) -> None:
-        """Append; a line that has written too much is stopped."""
+        """Append data.
+
+        Raises:
+            Stopped: the line has written too much.
+        """
         self._bounds.output -= len(data)
         if self._bounds.output < 0:
             raise Stopped(137)
@@ -62,7 +73,7 @@ class Sink:
 
 @dataclass
 class Streams:
-    """The three open ends of a command; ``out`` and ``err`` may be the same sink."""
+    """The standard streams of a command; ``out`` and ``err`` may be the same sink."""
 
     stdin: io.BytesIO
     out: Sink
@@ -70,7 +81,7 @@ class Streams:
 
 
 def encode(text: str) -> bytes:
-    """UTF-8; stray bytes of the input are kept, lone surrogates become question marks."""
+    """Encode as UTF-8; escaped bytes are restored, or else every surrogate becomes a question mark."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
@@ -78,5 +89,5 @@ def encode(text: str) -> bytes:
 
 
 def decode(data: bytes) -> str:
-    """Words from output or a file: UTF-8, other bytes become replacement characters, zeros are dropped."""
+    """Decode UTF-8; invalid bytes become replacement characters, and zeros are dropped."""
     return data.decode("utf-8", "replace").replace("\0", "")

@@ -1,4 +1,4 @@
-"""The parts of a script of the phone's shell: what the grammar reads and the shell walks."""
+"""The syntax tree of a script of the phone's shell: the grammar builds it, the shell runs it."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ class SyntaxFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """Text as written; quoted text neither splits nor globs."""
+    """Text as written; quoted text is neither split nor globbed."""
 
     text: str
     quoted: bool
@@ -47,7 +47,7 @@ Word = tuple[Part, ...]
 
 @dataclass(slots=True)
 class Redirection:
-    """``3>file`` and the like; for here-documents ``target`` is the text itself, set once it has been read."""
+    """``3>file`` and the like; of a here-document, ``target`` is the text, set once it has been read."""
 
     descriptor: int
     operator: str
@@ -73,7 +73,7 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class If:
-    """Pairs of condition and body, then the body of ``else``."""
+    """``if``: pairs of condition and body, and the body of ``else``."""
 
     branches: tuple[tuple["Script", "Script"], ...]
     otherwise: "Script | None"
@@ -115,7 +115,7 @@ Command = Simple | Compound
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """Commands between ``|``; ``!`` inverts the status."""
+    """Commands between ``|``; ``!`` negates the status."""
 
     commands: tuple[Command, ...]
     negated: bool
@@ -123,7 +123,7 @@ class Pipeline:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """Pipelines between ``&&`` and ``||``: each with the operator before it ('' for the first)."""
+    """Pipelines between ``&&`` and ``||``, each with the operator before it ('' for the first)."""
 
     pipelines: tuple[tuple[str, Pipeline], ...]
     background: bool
@@ -133,5 +133,5 @@ Script = tuple[Chain, ...]
 
 
 def is_name(text: str) -> bool:
-    """Whether it may name a variable."""
+    """Whether a text is a valid name of a variable."""
     return text.isascii() and text.isidentifier()

@@ -1,6 +1,7 @@
 """The words of the shell's grammar: quotes, variables, substitutions."""
 
 from dataclasses import dataclass, field
+from typing import Self
 
 from palaestra.envs.android.shell.tree import (
     Arithmetic,
@@ -19,11 +20,20 @@ MAX_DEPTH = 25
 OPERATORS = ("&&", "||", ";;", ";", "&", "|", "(", ")", "\n")
 BREAKS = " \t\n;&|()<>"
 SPECIAL_NAMES = "?#$!@*-0123456789"
+EXPANSION_OPERATORS = (":-", ":=", ":+", ":?", "##", "%%", "-", "=", "+", "?", "#", "%", ":", "//", "/")
 
 
 @dataclass
 class WordReader:
-    """A position in a script and the rules that read words on from it."""
+    """A position in a script, and the rules that parse words from there.
+
+    Attributes:
+        text: the script.
+        depth: levels of nesting around the position.
+        position: an index into the text.
+        documents: here-documents whose bodies follow the next line's end: redirection, closing line, whether leading
+            tabs are removed, whether the body is literal.
+    """
 
     text: str
     depth: int = 0
@@ -31,7 +41,7 @@ class WordReader:
     documents: list[tuple[Redirection, str, bool, bool]] = field(default_factory=list)
 
     def script(self, stop: frozenset[str]) -> Script:
-        """Chains up to a reserved word of ``stop``, a closing bracket or the end; implemented by the grammar."""
+        """Chains up to a reserved word of ``stop``, a closing bracket or the end; the grammar implements it."""
         raise NotImplementedError
 
     # --- characters ---
@@ -62,10 +72,10 @@ class WordReader:
             self.blanks()
 
     def newline(self) -> None:
-        """Skip a line's end and the bodies of here-documents that follow it."""
+        """Consume a line's end and the bodies of here-documents that follow it."""
         self.position += 1
         for redirection, stop, strip, quoted in self.documents:
-            lines = []
+            lines: list[str] = []
             while self.position < len(self.text):
                 end = self.text.find("\n", self.position)
                 end = len(self.text) if end < 0 else end
@@ -80,18 +90,18 @@ class WordReader:
         self.documents.clear()
 
     def finish_documents(self) -> None:
-        """Empty the here-documents whose bodies are missing."""
+        """Leave here-documents without a body empty."""
         for redirection, *_ in self.documents:
             redirection.target = ()
 
-    def inside(self, text: str) -> "WordReader":
-        """A reader one level deeper, on another text."""
+    def inside(self, text: str) -> Self:
+        """A reader of another text, one level deeper."""
         if self.depth >= MAX_DEPTH:
             raise SyntaxFault("syntax error: nested too deeply")
         return type(self)(text, self.depth + 1)
 
     def unexpected(self) -> SyntaxFault:
-        """The error at this position."""
+        """The syntax error for the text at this position."""
         self.blanks()
         if self.position >= len(self.text):
             return SyntaxFault("syntax error: unexpected EOF")
@@ -106,7 +116,7 @@ class WordReader:
     # --- words ---
 
     def required_word(self, pattern: bool = False) -> Word:
-        """A word that must be here."""
+        """A word that has to be here."""
         start = self.position
         word = self.word(pattern)
         if self.position == start:
@@ -114,7 +124,7 @@ class WordReader:
         return word
 
     def word(self, pattern: bool = False) -> Word:
-        """One word; ``pattern`` lets brackets and bars through, as on the right of ``=~``."""
+        """A word; with ``pattern``, brackets and bars are part of it, as on the right of ``=~``."""
         parts: list[Part] = []
         plain: list[str] = []
         text = self.text
@@ -177,7 +187,7 @@ class WordReader:
         """``$'...'`` with C's escapes."""
         escapes = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "0": "\0"}
         self.position += 1
-        chars = []
+        chars: list[str] = []
         while self.peek() != "'":
             if not self.peek():
                 raise SyntaxFault("no closing quote")
@@ -191,7 +201,7 @@ class WordReader:
         return Literal("".join(chars), True)
 
     def double_quoted(self, stop: str | None) -> Word:
-        """Parts up to ``stop`` (stepped over), or to the end for a here-document."""
+        """Parts up to ``stop``, which is consumed too, or to the end of a here-document."""
         parts: list[Part] = []
         plain: list[str] = []
         text = self.text
@@ -223,7 +233,7 @@ class WordReader:
         return tuple(parts)
 
     def expansion(self, quoted: bool) -> Part | None:
-        """The expansion at ``$`` or a backtick; None for a literal ``$`` (which is skipped)."""
+        """The expansion at ``$`` or a backtick; None for a ``$`` that stands for itself, which is consumed."""
         if self.peek() == "`":
             return self.backticks(quoted)
         if self.text.startswith("$((", self.position):
@@ -250,7 +260,7 @@ class WordReader:
     def backticks(self, quoted: bool) -> Substitution:
         """A script in backticks."""
         self.position += 1
-        chars = []
+        chars: list[str] = []
         while self.peek() != "`":
             if not self.peek():
                 raise SyntaxFault("no closing quote")
@@ -292,14 +302,7 @@ class WordReader:
             self.position += 1
             return Variable(name, quoted, "length")
         name = self.braced_name()
-        operator = next(
-            (
-                o
-                for o in (":-", ":=", ":+", ":?", "##", "%%", "-", "=", "+", "?", "#", "%", ":", "//", "/")
-                if self.peek(len(o)) == o
-            ),
-            "",
-        )
+        operator = next((o for o in EXPANSION_OPERATORS if self.peek(len(o)) == o), "")
         self.position += len(operator)
         if not name or (not operator and self.peek() != "}"):
             raise self.bad_substitution(start)
@@ -332,30 +335,29 @@ class WordReader:
             char = self.peek()
             if not char:
                 raise SyntaxFault("syntax error: unexpected EOF")
-            part: tuple[Part, ...] = ()
+            piece: Word
             if char == "'" and not quoted:
-                part = (self.single_quoted(),)
+                piece = (self.single_quoted(),)
             elif char == '"':
                 self.position += 1
-                part = self.double_quoted('"')
+                piece = self.double_quoted('"')
             elif char == "\\":
-                part = (Literal(self.peek(2)[1:], True),)
+                piece = (Literal(self.peek(2)[1:], True),)
                 self.position += 2
             elif char in "$`":
-                expansion = self.expansion(quoted)
-                part = (expansion,) if expansion else (Literal("$", quoted),)
+                piece = (self.expansion(quoted) or Literal("$", quoted),)
             else:
                 plain.append(char)
                 self.position += 1
                 continue
             flush()
-            parts.extend(part)
+            parts.extend(piece)
         flush()
         self.position += 1
         self.depth -= 1
         return tuple(parts)
 
     def bad_substitution(self, start: int) -> SyntaxFault:
-        """The error for an invalid expansion in braces."""
+        """The syntax error for invalid text in braces."""
         end = self.text.find("}", start)
         return SyntaxFault(f"${{{self.text[start : end if end >= 0 else None][:64]}}}: bad substitution")

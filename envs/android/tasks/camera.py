@@ -14,7 +14,7 @@ CAMERA = "com.android.camera2"
 
 
 class _Take(Template):
-    """Exactly one new file in a folder."""
+    """Take exactly one photo or video: one new file in a folder."""
 
     apps = (CAMERA,)
     folder: ClassVar[str]

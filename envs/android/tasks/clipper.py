@@ -16,7 +16,7 @@ TEXTS = ADDRESSES + SENTENCES
 
 
 class SystemCopyToClipboard(Template):
-    """Put a text into the clipboard."""
+    """Copy a text to the clipboard."""
 
     apps = (CLIPPER,)
 

@@ -16,14 +16,14 @@ RUNNING = {"Pause", "Lap"}
 
 
 def clock_screen(device: Device) -> OracleView | None:
-    """What the clock shows, if it is in front."""
+    """The screen of the clock, if it is in front."""
     if "DeskClock" not in device.foreground[1]:
         return None
     return OracleView(accessibility.elements(device), device.size)
 
 
 def stopwatch_state(device: Device) -> str:
-    """``running``, ``paused`` or "", judged by the screen."""
+    """``running``, ``paused`` or "", as the screen shows it."""
     screen = clock_screen(device)
     if screen is None:
         return ""
@@ -100,8 +100,8 @@ class ClockTimerEntry(Template):
         text = f"{hours:02d}h {minutes:02d}m {seconds:02d}s"
         spoken = f"{hours} hours, {minutes} minutes, {seconds} seconds"
         screen = clock_screen(device)
-        entered = screen is not None and screen.has(lambda e: e["text"] == text or e["desc"] == spoken)
-        return {f"{text} is entered": entered}
+        is_entered = screen is not None and screen.has(lambda e: e["text"] == text or e["desc"] == spoken)
+        return {f"{text} is entered": is_entered}
 
     def footprint(self, slots: Slots) -> tuple[str, ...]:
         return private_data(CLOCK)
@@ -113,4 +113,4 @@ class ClockTimerEntry(Template):
             screen = yield screen.tap(text=digit, clickable=True)
 
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
-        return [slots | {part: slots[part] + (1 if slots[part] % 10 < 5 else -1)} for part in slots]
+        return [{**slots, part: slots[part] + (1 if slots[part] % 10 < 5 else -1)} for part in slots]

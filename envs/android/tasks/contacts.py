@@ -28,9 +28,9 @@ LABELS = ("Home", "Work")
 
 
 def add_contact(device: Device, name: str, number: str) -> None:
-    """Add a contact."""
+    """Add a contact, as a row of the provider."""
     uri = device.providers.insert("content://com.android.contacts/raw_contacts", {"account_name": "phone"})
-    owner = int(uri.rpartition("/")[2])
+    owner = int(str(uri).rpartition("/")[2])
     for kind, values in ((NAME_TYPE, {"data1": name}), (PHONE_TYPE, {"data1": number, "data2": 2})):
         row = {"raw_contact_id": owner, "mimetype": kind, **values}
         device.providers.insert("content://com.android.contacts/data", row)
@@ -42,7 +42,7 @@ def clear_contacts(device: Device) -> None:
 
 
 class ContactsAddContact(Template):
-    """Name and number as a row of the contacts provider."""
+    """Save a contact with a name and a number."""
 
     apps = (CONTACTS,)
     complexity = 1.2
@@ -80,14 +80,14 @@ class ContactsAddContact(Template):
         number = slots["number"][:-1] + str((int(slots["number"][-1]) + 1) % 10)
         first, last = slots["name"].split(" ", 1)
         return [
-            slots | {"number": number},
-            slots | {"name": f"{other(FIRST_NAMES, first)} {last}"},
-            slots | {"name": f"{first} {other(LAST_NAMES, last)}"},
+            {**slots, "number": number},
+            {**slots, "name": f"{other(FIRST_NAMES, first)} {last}"},
+            {**slots, "name": f"{first} {other(LAST_NAMES, last)}"},
         ]
 
 
 class ContactsNewContactDraft(Template):
-    """The form filled in and not saved."""
+    """Fill in the form without saving it."""
 
     apps = (CONTACTS,)
     complexity = 1.2
@@ -131,8 +131,8 @@ class ContactsNewContactDraft(Template):
 
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         return [
-            slots | {"first": other(FIRST_NAMES, slots["first"])},
-            slots | {"last": other(LAST_NAMES, slots["last"])},
-            slots | {"phone": slots["phone"][:-1] + str((int(slots["phone"][-1]) + 1) % 10)},
-            slots | {"phone_label": other(LABELS, slots["phone_label"])},
+            {**slots, "first": other(FIRST_NAMES, slots["first"])},
+            {**slots, "last": other(LAST_NAMES, slots["last"])},
+            {**slots, "phone": slots["phone"][:-1] + str((int(slots["phone"][-1]) + 1) % 10)},
+            {**slots, "phone_label": other(LABELS, slots["phone_label"])},
         ]

@@ -6,7 +6,8 @@ from typing import TypeVar
 
 import numpy as np
 
-Item = TypeVar("Item")
+Value = TypeVar("Value")
+
 FIRST_NAMES = ("Amara", "Bruno", "Chiara", "Dmitri", "Esther", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Kaya", "Leo")
 LAST_NAMES = ("Abbott", "Berg", "Castillo", "Dubois", "Egan", "Fischer", "Greco", "Hansen", "Ivanov", "Jansen", "Kim")
 SENTENCES = (
@@ -51,23 +52,23 @@ FOLDERS = {
     "Recordings": "mp3",
     "Ringtones": "mp3",
 }
-"""Folders of the shared storage and the kind of file that lies in each."""
+"""Folders of the shared storage, and the extension of the files in each."""
 SIMILARITY = 0.9
 """AndroidWorld's threshold for texts that people type."""
 
 
-def choose(random: np.random.Generator, values: Sequence[Item]) -> Item:
-    """A random one of the values."""
+def choose(random: np.random.Generator, values: Sequence[Value]) -> Value:
+    """One of the values."""
     return values[int(random.integers(len(values)))]
 
 
-def choose_some(random: np.random.Generator, values: Sequence[Item], count: int) -> list[Item]:
-    """Some of the values, all different, in random order."""
+def choose_some(random: np.random.Generator, values: Sequence[Value], count: int) -> list[Value]:
+    """Different values, in random order."""
     return [values[int(i)] for i in random.permutation(len(values))[:count]]
 
 
-def other(values: Sequence[Item], value: Item) -> Item:
-    """The value after the given one in the list."""
+def other(values: Sequence[Value], value: Value) -> Value:
+    """The value after this one in a list: different, and always the same."""
     return values[(values.index(value) + 1) % len(values)]
 
 
@@ -82,7 +83,7 @@ def phone_number(random: np.random.Generator) -> str:
 
 
 def file_names(random: np.random.Generator, count: int, extensions: Sequence[str] = ("md", "txt")) -> list[str]:
-    """Different names such as ``calm_bridge_k3p9.md``."""
+    """Different file names such as ``calm_bridge_k3p9.md``."""
     letters = "abcdefghijkmnpqrstuvwxyz23456789"
     names: dict[str, None] = {}
     while len(names) < count:
@@ -91,9 +92,9 @@ def file_names(random: np.random.Generator, count: int, extensions: Sequence[str
     return list(names)
 
 
-def alike(text: str, other_text: str) -> bool:
+def alike(text: str, other: str) -> bool:
     """Whether two texts are equal up to case and a few characters (``difflib`` ratio of 0.9)."""
-    return difflib.SequenceMatcher(None, text.lower(), other_text.lower()).ratio() >= SIMILARITY
+    return difflib.SequenceMatcher(None, text.lower(), other.lower()).ratio() >= SIMILARITY
 
 
 def digits(number: str) -> str:

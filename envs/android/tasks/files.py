@@ -1,38 +1,37 @@
 """The file manager: delete and move (2 templates)."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from palaestra.envs.android.codecs.action import Action
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.system.files import STORAGE
 from palaestra.envs.android.tasks.content import FOLDERS, choose, file_names, other
-from palaestra.envs.android.tasks.oracle import Oracle, OracleView, open_app, scroll_to
+from palaestra.envs.android.tasks.oracle import Oracle, OracleView, Route, open_app, scroll_to
 from palaestra.envs.android.tasks.task import Template, private_data
 from palaestra.envs.task import Slots
 
 FILES = "com.google.android.documentsui"
 NAMES = tuple(FOLDERS)
-NOISE = 6
-"""Most other files in the folder."""
+MAX_OTHERS = 6
+"""The most other files in the folder."""
 
 
-def draw_files(random: np.random.Generator, folder: str) -> dict:
-    """Draw the names of a file and of others beside it."""
-    name, *others = file_names(random, 2 + int(random.integers(NOISE)), (FOLDERS[folder],))
+def draw_files(random: np.random.Generator, folder: str) -> dict[str, Any]:
+    """Slots: the name of a file, and of others beside it."""
+    name, *others = file_names(random, 2 + int(random.integers(MAX_OTHERS)), (FOLDERS[folder],))
     return {"file_name": name, "others": others}
 
 
-def fill(device: Device, folder: str, names: Sequence[str]) -> None:
-    """Create small files in a folder of the shared storage."""
+def fill(device: Device, folder: str, names: Iterable[str]) -> None:
+    """Write small files into a folder of the shared storage."""
     device.files.mkdir(f"{STORAGE}/{folder}", parents=True)
     for name in names:
         device.files.write(f"{STORAGE}/{folder}/{name}", f"This is {name}.\n".encode())
 
 
-def open_folder(screen: OracleView, folder: str) -> Generator[Action, OracleView, OracleView]:
+def open_folder(screen: OracleView, folder: str) -> Route:
     """Open Files, then a folder of the phone's storage."""
     screen = yield open_app("Files")
     screen = yield screen.tap(desc="Show roots")
@@ -74,7 +73,7 @@ class FilesDeleteFile(Template):
         yield screen.tap(text="OK")
 
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
-        return [slots | {"file_name": slots["others"][0]}]
+        return [{**slots, "file_name": slots["others"][0]}]
 
 
 class FilesMoveFile(Template):
@@ -120,4 +119,4 @@ class FilesMoveFile(Template):
 
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         wrong = other([name for name in NAMES if name != slots["source_folder"]], slots["destination_folder"])
-        return [slots | {"file_name": slots["others"][0]}, slots | {"destination_folder": wrong}]
+        return [{**slots, "file_name": slots["others"][0]}, {**slots, "destination_folder": wrong}]

@@ -1,15 +1,14 @@
 """Notes with Markor (7 templates)."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from palaestra.envs.android.codecs.action import Action
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.system.files import STORAGE
 from palaestra.envs.android.tasks.content import SENTENCES, alike, choose, choose_some, file_names, other
-from palaestra.envs.android.tasks.oracle import Oracle, OracleView, open_app, scroll_to, type_text
+from palaestra.envs.android.tasks.oracle import Oracle, OracleView, Route, open_app, scroll_to, type_text
 from palaestra.envs.android.tasks.task import Template, private_data
 from palaestra.envs.task import Slots
 
@@ -29,17 +28,17 @@ SUBFOLDERS = (
     "Workshop",
 )
 FILES = f"files{NOTES}/"
-"""Beginning of the notes' names in ``device.contents()``."""
+"""Prefix of the notes' names in ``device.contents()``."""
 
 
 def draw_notes(random: np.random.Generator, least: int = 2, most: int = 8) -> list[list[str]]:
-    """Draw names and texts of notes."""
+    """Slot: name and text of each of some notes."""
     count = least + int(random.integers(most - least + 1))
     return [list(note) for note in zip(file_names(random, count), choose_some(random, SENTENCES, count), strict=True)]
 
 
 def put_notes(device: Device, notes: Sequence[Sequence[str]], folder: str = "") -> None:
-    """Create notes an hour apart, the first the oldest."""
+    """Write notes that are an hour apart, the first the oldest."""
     place = f"{NOTES}/{folder}".rstrip("/")
     device.files.mkdir(place, parents=True)
     for age, (name, text) in enumerate(reversed(notes), 1):
@@ -55,26 +54,26 @@ def note(device: Device, name: str) -> str | None:
 
 
 def times(device: Device) -> dict[str, int]:
-    """The notes outside subfolders and when each was written."""
+    """When each note outside subfolders was written."""
     if not device.files.isdir(NOTES):
         return {}
     paths = {name: f"{NOTES}/{name}" for name in device.files.listdir(NOTES)}
     return {name: device.files.stat(path).mtime_us for name, path in paths.items() if not device.files.isdir(path)}
 
 
-def new_item(screen: OracleView, name: str) -> Generator[Action, OracleView, OracleView]:
-    """Open the dialog for a new file or folder and enter a name."""
+def new_item(screen: OracleView, name: str) -> Route:
+    """Open the dialog for a new file or folder, and type a name."""
     screen = yield open_app("Markor")
     screen = yield screen.tap(desc="Create a new file or folder")
     return (yield type_text(name, screen.one(editable=True)))
 
 
-def find_item(screen: OracleView, name: str) -> Generator[Action, OracleView, OracleView]:
+def find_item(screen: OracleView, name: str) -> Route:
     """Scroll to a file or folder of the list."""
     return (yield from scroll_to(screen, text=name))
 
 
-def select(screen: OracleView, name: str) -> Generator[Action, OracleView, OracleView]:
+def select(screen: OracleView, name: str) -> Route:
     """Select a file by a long press."""
     screen = yield from find_item(screen, name)
     return (yield screen.long_press(text=name))
@@ -92,8 +91,14 @@ def names_shown(screen: OracleView) -> list[str]:
     return [e["text"] for e in sorted(titles, key=lambda e: e["bounds"][1])]
 
 
+def edited(old: str, slots: Slots) -> str:
+    """A note's text after the edit that the slots ask for."""
+    new = slots["text"]
+    return {"header": f"{new}\n{old}", "footer": f"{old}\n{new}", "replace": new}[slots["edit_type"]]
+
+
 class _Markor(Template):
-    """Notes in an emptied folder."""
+    """Starts with notes in a folder that is empty otherwise."""
 
     apps = (MARKOR,)
 
@@ -131,9 +136,9 @@ class MarkorCreateNote(_Markor):
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         name, _, kind = slots["file_name"].rpartition(".")
         return [
-            slots | {"file_name": f"{name}x.{kind}"},
-            slots | {"file_name": f"{name}.{other(('md', 'txt'), kind)}"},
-            slots | {"text": other(SENTENCES, slots["text"])},
+            {**slots, "file_name": f"{name}x.{kind}"},
+            {**slots, "file_name": f"{name}.{other(('md', 'txt'), kind)}"},
+            {**slots, "text": other(SENTENCES, slots["text"])},
         ]
 
 
@@ -153,7 +158,7 @@ class MarkorCreateFolder(_Markor):
         yield screen.tap(text="Folder")
 
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
-        return [slots | {"folder_name": slots["folder_name"] + "1"}]
+        return [{**slots, "folder_name": slots["folder_name"] + "1"}]
 
 
 class MarkorDeleteNote(_Markor):
@@ -176,7 +181,7 @@ class MarkorDeleteNote(_Markor):
         yield from delete_selected(screen)
 
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
-        return [slots | {"file_name": next(n for n, _ in slots["notes"] if n != slots["file_name"])}]
+        return [{**slots, "file_name": next(n for n, _ in slots["notes"] if n != slots["file_name"])}]
 
 
 class MarkorDeleteNewestNote(_Markor):
@@ -207,7 +212,7 @@ class MarkorDeleteNewestNote(_Markor):
         yield from delete_selected(screen)
 
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
-        return [slots | {"newest": False}]
+        return [{**slots, "newest": False}]
 
 
 class MarkorDeleteAllNotes(_Markor):
@@ -232,7 +237,7 @@ class MarkorDeleteAllNotes(_Markor):
         yield from delete_selected(screen)
 
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
-        return [slots | {"but": 1}]
+        return [{**slots, "but": 1}]
 
 
 class MarkorEditNote(_Markor):
@@ -255,9 +260,9 @@ class MarkorEditNote(_Markor):
 
     def check(self, start: Mapping[str, Any], device: Device, answers: Sequence[str], slots: Slots) -> dict[str, bool]:
         old = dict(slots["notes"])[slots["file_name"]]
-        expected = {"header": f"{slots['text']}\n{old}", "footer": f"{old}\n{slots['text']}", "replace": slots["text"]}
+        expected = edited(old, slots)
         text = note(device, slots["file_name"])
-        return {"the text is as asked": text is not None and alike(text, expected[slots["edit_type"]])}
+        return {"the text is as asked": text is not None and alike(text, expected)}
 
     def footprint(self, slots: Slots) -> tuple[str, ...]:
         return (FILES + slots["file_name"], *private_data(MARKOR))
@@ -267,16 +272,14 @@ class MarkorEditNote(_Markor):
         screen = yield from find_item(screen, slots["file_name"])
         screen = yield screen.tap(text=slots["file_name"])
         field = screen.one(editable=True)
-        old = field["text"]
-        new = {"header": f"{slots['text']}\n{old}", "footer": f"{old}\n{slots['text']}", "replace": slots["text"]}
-        screen = yield type_text(new[slots["edit_type"]], field, clear=True)
+        screen = yield type_text(edited(field["text"], slots), field, clear=True)
         yield screen.tap(desc="Save")
 
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         edits = {"header": "footer", "footer": "header", "replace": "footer"}
         return [
-            slots | {"edit_type": edits[slots["edit_type"]]},
-            slots | {"file_name": next(n for n, _ in slots["notes"] if n != slots["file_name"])},
+            {**slots, "edit_type": edits[slots["edit_type"]]},
+            {**slots, "file_name": next(n for n, _ in slots["notes"] if n != slots["file_name"])},
         ]
 
 
@@ -321,6 +324,6 @@ class MarkorMoveNote(_Markor):
 
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         return [
-            slots | {"destination_folder": slots["folders"][0]},
-            slots | {"file_name": next(n for n, _ in slots["notes"] if n != slots["file_name"])},
+            {**slots, "destination_folder": slots["folders"][0]},
+            {**slots, "file_name": next(n for n, _ in slots["notes"] if n != slots["file_name"])},
         ]

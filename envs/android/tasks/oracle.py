@@ -1,4 +1,4 @@
-"""Oracles: what they see of the phone, and the actions that they take."""
+"""Oracles: what an oracle sees of the phone, and the actions that it answers with."""
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
@@ -56,10 +56,10 @@ class OracleView:
         return scroll(box, direction)
 
 
-def _like(value: Any, expected: Any) -> bool:
-    if isinstance(expected, str) and expected.endswith("*"):
-        return isinstance(value, str) and value.lower().startswith(expected[:-1].lower())
-    return expected is None or value == expected
+def _like(value: Any, pattern: Any) -> bool:
+    if isinstance(pattern, str) and pattern.endswith("*"):
+        return isinstance(value, str) and value.lower().startswith(pattern[:-1].lower())
+    return pattern is None or value == pattern
 
 
 def _area(bounds: Sequence[int]) -> int:
@@ -68,7 +68,9 @@ def _area(bounds: Sequence[int]) -> int:
 
 
 Oracle = Generator[Action, OracleView, None]
-"""Actions, each in answer to the screen after the previous one."""
+"""Actions, each in answer to what is seen after the one before."""
+Route = Generator[Action, OracleView, OracleView]
+"""Actions on the way to a screen, which it returns (``yield from``)."""
 
 
 def open_app(name: str) -> Action:
@@ -91,8 +93,8 @@ def done() -> Action:
     return Action("status", text="complete")
 
 
-def scroll_to(screen: OracleView, tries: int = 12, **exact: Any) -> Generator[Action, OracleView, OracleView]:
-    """Scroll down, then up, until an element is there; returns the screen that shows it (``yield from``)."""
+def scroll_to(screen: OracleView, tries: int = 12, **exact: Any) -> Route:
+    """Scroll down, then up, until an element is there; returns the screen that shows it."""
     for direction in ("down", "up"):
         for _ in range(tries):
             if screen.has(**exact):

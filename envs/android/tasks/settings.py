@@ -1,6 +1,6 @@
 """System settings: Wi-Fi, Bluetooth, brightness, and opening apps (15 templates)."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from palaestra.envs.android.codecs.action import Action
 from palaestra.envs.android.codecs.elements import Element, centre
 from palaestra.envs.android.device import Device
-from palaestra.envs.android.tasks.oracle import Oracle, OracleView, back, open_app, scroll_to
+from palaestra.envs.android.tasks.oracle import Oracle, OracleView, Route, back, open_app, scroll_to
 from palaestra.envs.android.tasks.task import Template
 from palaestra.envs.task import Slots
 
@@ -18,18 +18,18 @@ OPPOSITE = {"on": "off", "off": "on", "max": "min", "min": "max"}
 
 
 def set_radio(device: Device, radio: str, state: str) -> None:
-    """Switch Wi-Fi or Bluetooth by the system's service."""
+    """Switch Wi-Fi or Bluetooth, as the system's service does."""
     device.shell(f"svc {radio} {'enable' if state == 'on' else 'disable'}")
 
 
 def radio_is(device: Device, radio: str, state: str) -> bool:
-    """Whether it is on or off. Wi-Fi is on at 1, and at 2 (in airplane mode)."""
+    """Whether Wi-Fi or Bluetooth is in a state; the value of Wi-Fi is 2 when it is on in spite of airplane mode."""
     value = device.settings.get("global", f"{radio}_on")
     return value in (("1", "2") if radio == "wifi" else ("1",)) if state == "on" else value == "0"
 
 
 def set_brightness(device: Device, level: str) -> None:
-    """Set the brightness to its highest or lowest value."""
+    """Set the brightness to its highest (``max``) or lowest value."""
     device.settings.put("system", "screen_brightness", str(MAX_BRIGHTNESS if level == "max" else 1))
 
 
@@ -39,8 +39,8 @@ def switch_of(screen: OracleView, label: str) -> Element:
     return screen.one(lambda e: e["checkable"] and e["bounds"][1] <= (top + bottom) / 2 <= e["bounds"][3])
 
 
-def open_settings() -> Generator[Action, OracleView, OracleView]:
-    """Open the settings' first page."""
+def open_settings() -> Route:
+    """Open the first page of the settings, whatever page they were left at."""
     screen = yield open_app("Settings")
     while screen.has(desc="Navigate up"):
         screen = yield back()
@@ -48,7 +48,7 @@ def open_settings() -> Generator[Action, OracleView, OracleView]:
 
 
 def switch_wifi(screen: OracleView, state: str) -> Oracle:
-    """Switch Wi-Fi: Settings, Network & internet, Internet."""
+    """Use the switch in Settings, Network & internet, Internet."""
     screen = yield from open_settings()
     screen = yield screen.tap(text="Network & internet")
     screen = yield screen.tap(text="Internet")
@@ -57,7 +57,7 @@ def switch_wifi(screen: OracleView, state: str) -> Oracle:
 
 
 def switch_bluetooth(screen: OracleView, state: str) -> Oracle:
-    """Switch Bluetooth: Settings, Connected devices, Connection preferences, Bluetooth."""
+    """Use the switch in Settings, Connected devices, Connection preferences, Bluetooth."""
     screen = yield from open_settings()
     screen = yield screen.tap(text="Connected devices")
     screen = yield screen.tap(text="Connection preferences")
@@ -147,9 +147,9 @@ class _Brightness(Template):
         set_brightness(device, slots["max_or_min"] if self.true_from_start else OPPOSITE[slots["max_or_min"]])
 
     def check(self, start: Mapping[str, Any], device: Device, answers: Sequence[str], slots: Slots) -> dict[str, bool]:
-        level = MAX_BRIGHTNESS if slots["max_or_min"] == "max" else 1
+        expected = MAX_BRIGHTNESS if slots["max_or_min"] == "max" else 1
         value = device.settings.get("system", "screen_brightness")
-        return {f"brightness is {level}": value == str(level)}
+        return {f"brightness is {expected}": value == str(expected)}
 
     def footprint(self, slots: Slots) -> tuple[str, ...]:
         return ("settings/system/screen_brightness",)
@@ -187,7 +187,7 @@ class SystemBrightnessMinVerify(_Brightness):
 
 
 class TurnOffWifiAndTurnOnBluetooth(Template):
-    """Use two switches."""
+    """Two switches."""
 
     apps = (SETTINGS,)
     complexity = 2.0
@@ -222,12 +222,12 @@ APPS = {
 
 
 def draw_app(random: np.random.Generator) -> dict[str, str]:
-    """Draw the slot of a template that opens an app."""
+    """The slot of a template that opens an app."""
     return {"app_name": sorted(APPS)[int(random.integers(len(APPS)))]}
 
 
 class TurnOnWifiAndOpenApp(Template):
-    """Use a switch, then open an app."""
+    """A switch, then an app in the foreground."""
 
     apps = (SETTINGS,)
     complexity = 2.0
@@ -257,7 +257,7 @@ class TurnOnWifiAndOpenApp(Template):
 
 
 class OpenAppTaskEval(Template):
-    """Open an app."""
+    """An app in the foreground."""
 
     def slots(self, random: np.random.Generator) -> dict[str, Any]:
         return draw_app(random)

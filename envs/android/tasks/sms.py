@@ -1,6 +1,6 @@
 """Text messages with the SMS app (6 templates)."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from palaestra.envs.android.tasks.content import (
     other,
     phone_number,
 )
-from palaestra.envs.android.tasks.oracle import Oracle, OracleView, back, open_app, scroll_to, type_text
+from palaestra.envs.android.tasks.oracle import Oracle, OracleView, Route, back, open_app, scroll_to, type_text
 from palaestra.envs.android.tasks.task import Template, private_data
 from palaestra.envs.android.ui import accessibility
 from palaestra.envs.task import Slots
@@ -28,13 +28,13 @@ from palaestra.envs.task import Slots
 MESSENGER = "com.simplemobiletools.smsmessenger"
 SMS_ROWS = "database/com.android.providers.telephony/"
 FRESH_MS = 5 * 60 * 1000
-"""A message counts if it was sent in the last five minutes of the phone's time."""
+"""A message counts if it was sent within the last five minutes of the phone's time."""
 MINUTE_MS = 60_000
 GLITCH = "Something went wrong here. What did you write last?"
 
 
 def receive(device: Device, number: str, body: str) -> None:
-    """Receive a message and let a minute pass."""
+    """Receive a message, and let a minute go by."""
     device.broadcast(intent("android.provider.Telephony.SMS_DELIVER", address=number, body=body))
     device.advance(MINUTE_MS)
 
@@ -50,7 +50,7 @@ def plain(number: str) -> str:
 
 
 def was_sent(device: Device, number: str, message: str) -> bool:
-    """Whether such a message was sent in the last minutes."""
+    """Whether that message was sent to the number within the last ``FRESH_MS``."""
     now = device.now_us // 1000
     return any(
         plain(row["address"]) == number and alike(row["body"], message) and now - row["date"] <= FRESH_MS
@@ -59,12 +59,12 @@ def was_sent(device: Device, number: str, message: str) -> bool:
 
 
 def sending(device: Device) -> bool:
-    """Whether a message is still being sent."""
+    """Whether a message is stuck on its way."""
     return any(e["text"].startswith("Sending") for e in accessibility.elements(device))
 
 
 class _Send(Template):
-    """A message to a number, sent with the app in front."""
+    """Send a message to a number, and stay in the app."""
 
     apps = (MESSENGER,)
     complexity = 1.2
@@ -78,7 +78,7 @@ class _Send(Template):
         self.prepare(device, slots)
 
     def prepare(self, device: Device, slots: Slots) -> None:
-        """Messages, contacts and clipboard of the start."""
+        """Set up the messages, contacts and clipboard that the task begins with."""
 
     def check(self, start: Mapping[str, Any], device: Device, answers: Sequence[str], slots: Slots) -> dict[str, bool]:
         return {
@@ -96,7 +96,7 @@ COMPOSE: dict[str, Any] = {"hint": "Type a message…"}
 SEND: dict[str, Any] = {"desc": "Send"}
 
 
-def new_conversation(screen: OracleView, to: str) -> Generator[Action, OracleView, OracleView]:
+def new_conversation(screen: OracleView, to: str) -> Route:
     """Begin a conversation with a number, or with a contact by name."""
     screen = yield open_app("Simple SMS Messenger")
     screen = yield screen.tap(desc="New conversation")
@@ -106,9 +106,7 @@ def new_conversation(screen: OracleView, to: str) -> Generator[Action, OracleVie
     return (yield screen.tap(lambda e: e["text"] == to and not e["editable"]))
 
 
-def open_conversation(
-    screen: OracleView, place: int | None = None, **exact: Any
-) -> Generator[Action, OracleView, OracleView]:
+def open_conversation(screen: OracleView, place: int | None = None, **exact: Any) -> Route:
     """Open a conversation of the list, by its title or by its place from the top."""
     screen = yield open_app("Simple SMS Messenger")
     if place is not None:
@@ -130,13 +128,13 @@ def write(screen: OracleView, message: str) -> Oracle:
 
 
 def other_message(slots: Slots) -> dict[str, Any]:
-    """The same with another message."""
-    return slots | {"message": other(SENTENCES, slots["message"])}
+    """The same slots with another message."""
+    return {**slots, "message": other(SENTENCES, slots["message"])}
 
 
 def other_number(slots: Slots) -> dict[str, Any]:
-    """The same with another number."""
-    return slots | {"number": slots["number"][:-1] + str((int(slots["number"][-1]) + 1) % 10)}
+    """The same slots with another number."""
+    return {**slots, "number": slots["number"][:-1] + str((int(slots["number"][-1]) + 1) % 10)}
 
 
 class SimpleSmsSend(_Send):
@@ -172,13 +170,13 @@ class SimpleSmsSendClipboardContent(_Send):
 
 
 def draw_received(random: np.random.Generator, message: str, count: int) -> list[list[str]]:
-    """Draw numbers and bodies of received messages, none of them with a given text."""
+    """Slot: number and body of each of some messages that came in; none has the given text."""
     bodies = choose_some(random, [s for s in SENTENCES if s != message], count)
     return [[phone_number(random), body] for body in bodies]
 
 
 class SimpleSmsReply(_Send):
-    """Reply in one of several conversations."""
+    """Reply in one conversation among others."""
 
     def slots(self, random: np.random.Generator) -> dict[str, Any]:
         drawn = super().slots(random)
@@ -199,7 +197,7 @@ class SimpleSmsReply(_Send):
 
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         wrong = next(number for number, _ in slots["received"] if number != slots["number"])
-        return [slots | {"number": wrong}, other_message(slots)]
+        return [{**slots, "number": wrong}, other_message(slots)]
 
 
 class SimpleSmsReplyMostRecent(_Send):
@@ -223,20 +221,20 @@ class SimpleSmsReplyMostRecent(_Send):
         yield from write(screen, slots["message"])
 
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
-        return [slots | {"place": 1}, other_message(slots)]
+        return [{**slots, "place": 1}, other_message(slots)]
 
 
 def draw_people(random: np.random.Generator) -> tuple[str, str]:
     """Two names that differ in both parts."""
-    first = full_name(random)
+    name = full_name(random)
     while True:
-        second = full_name(random)
-        if not set(first.split()) & set(second.split()):
-            return first, second
+        another = full_name(random)
+        if not set(name.split()) & set(another.split()):
+            return name, another
 
 
 class SimpleSmsSendReceivedAddress(_Send):
-    """Forward the text of one contact to another."""
+    """Pass on to one person what another wrote."""
 
     complexity = 1.8
 
@@ -268,11 +266,11 @@ class SimpleSmsSendReceivedAddress(_Send):
         yield from write(screen, address)
 
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
-        return [slots | {"name1": slots["name2"]}]
+        return [{**slots, "name1": slots["name2"]}]
 
 
 class SimpleSmsResend(_Send):
-    """Send the last message again."""
+    """Send the last message once more."""
 
     def slots(self, random: np.random.Generator) -> dict[str, Any]:
         return {"name": full_name(random), **super().slots(random)}

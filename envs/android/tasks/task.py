@@ -36,7 +36,7 @@ class Template(tasks.Template[Device]):
         return int(STEPS_PER_COMPLEXITY * self.complexity)
 
     def oracle(self, screen: OracleView, slots: Slots) -> Oracle:
-        """Actions that do the task, each in answer to a screen; the oracle sees nothing else of the phone."""
+        """Actions that do the task, each in answer to a screen; nothing else of the phone is seen."""
         raise NotImplementedError
 
     def undo(self, screen: OracleView, slots: Slots) -> Oracle:
@@ -45,7 +45,7 @@ class Template(tasks.Template[Device]):
 
 
 def private_data(package: str) -> tuple[str, ...]:
-    """Prefixes of the names in ``device.contents()`` of an app's private data."""
+    """Beginnings of the names in ``device.contents()`` of what an app keeps to itself."""
     return (f"prefs/{package}/", f"database/{package}/", f"files/data/data/{package}/")
 
 

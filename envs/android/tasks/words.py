@@ -1,4 +1,4 @@
-"""An oracle as an agent: its actions in the words of a codec."""
+"""An oracle's actions in the words of a codec, so that it acts on the environment as an agent does."""
 
 import json
 from collections.abc import Callable, Generator, Mapping
@@ -18,7 +18,7 @@ def oracle_words(
 ) -> Generator[str, Mapping[str, Any], None]:
     """The oracle's words, each in answer to an observation of ``palaestra/AndroidTasks-v0`` (with ``elements``).
 
-    Prime it with ``next`` and then ``send`` observations; it ends after it has said that the task is complete.
+    Prime it with ``next`` and then ``send`` observations; its last words are that the task is complete.
     """
     screen = _screen((yield ""))
     acting = actions(template(task.template))(screen, task.slots)
@@ -33,22 +33,22 @@ def oracle_words(
 
 
 def _acted(action: Action, codec: Codec, screen: OracleView) -> Generator[str, Mapping[str, Any], OracleView]:
-    """An action in a codec's words; one that it lacks words for is composed of taps and typing where possible."""
+    """An action in a codec's words; one that the codec cannot express is done by touches, where that is possible."""
     try:
         return _screen((yield codec.encode(action, screen.elements, screen.size)))
     except ValueError:
         if action.kind not in ("open_app", "type") or action.clear:
             raise
     if action.kind == "open_app":
-        return (yield from _opened_by_hand(action.text, codec, screen))
+        return (yield from _opened_by_touches(action.text, codec, screen))
     for part in (Action("tap", action.point), Action("type", text=action.text)):
         if part.kind == "type" or part.point is not None:
             screen = _screen((yield codec.encode(part, screen.elements, screen.size)))
     return screen
 
 
-def _opened_by_hand(label: str, codec: Codec, screen: OracleView) -> Generator[str, Mapping[str, Any], OracleView]:
-    """Open an app by its icon, on the home screen or among all apps."""
+def _opened_by_touches(label: str, codec: Codec, screen: OracleView) -> Generator[str, Mapping[str, Any], OracleView]:
+    """Go to the home screen, to all apps if necessary, and tap the icon."""
 
     def say(action: Action) -> str:
         return codec.encode(action, screen.elements, screen.size)
@@ -64,5 +64,5 @@ def _opened_by_hand(label: str, codec: Codec, screen: OracleView) -> Generator[s
 
 
 def _screen(observation: Mapping[str, Any]) -> OracleView:
-    seen = json.loads(observation["elements"])
-    return OracleView(seen["elements"], tuple(seen["size"]))
+    screen = json.loads(observation["elements"])
+    return OracleView(screen["elements"], tuple(screen["size"]))

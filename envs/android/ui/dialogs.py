@@ -67,6 +67,11 @@ def dialog(
     return stack(panel, width=FILL, height=FILL, background=_SCRIM, on_dismiss=on_dismiss, title=title, style="dialog")
 
 
+def yes_or_no(question: str, on_yes: Action, on_no: Action) -> View:
+    """A question before something is lost."""
+    return dialog("", question, buttons=[("No", on_no), ("Yes", on_yes)], on_dismiss=on_no)
+
+
 def bottom_sheet(*children: View | None, on_dismiss: Action = None, title: str = "", **options: Any) -> View:
     """A panel that stands on the lower edge: a window of its own, for `Page.windows`."""
     handle = make(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from palaestra.envs.android.ui.controls import icon_button, text_field
+from palaestra.envs.android.ui.controls import icon_button, radio, text_field
 from palaestra.envs.android.ui.view import FILL, Action, View, column, icon, make, row, spacer, stack, text
 
 
@@ -62,6 +62,37 @@ def search_field(query: str, on_change: Callable[[str], Any], hint: str, **optio
     """A toolbar's field that searches while the user types."""
     defaults = {"weight": 1, "autofocus": True, "id": "search_src_text", "action": "search"}
     return text_field(query, on_change, hint=hint, style="bare", **{**defaults, **options})
+
+
+def search_bar(
+    query: str, on_change: Callable[[str], Any], on_back: Action, *, back: str = "Back", clear: str = "", **options: Any
+) -> View:
+    """A toolbar with a field for the words to look for.
+
+    Args:
+        query: the words so far.
+        on_change: called with the new words.
+        on_back: leaves the search.
+        back: what a screen reader calls the arrow.
+        clear: what it calls the button that empties the field; "": there is no such button.
+        **options: of the field; ``hint`` is shown while there are no words.
+    """
+    return toolbar(
+        icon_button("arrow-left", on_back, back),
+        search_field(query, on_change, **{"hint": "Search", **options}),
+        icon_button("close", lambda: on_change(""), clear) if clear and query else None,
+    )
+
+
+def more_options(on_click: Action) -> View:
+    """The three dots that open a menu."""
+    return icon_button("dots-vertical", on_click, "More options")
+
+
+def choice(label: str, selected: bool, on_click: Action, key: str) -> View:
+    """One of several in a dialog, with a ring that shows whether it is selected."""
+    words = text(label, "body_large")
+    return row(radio(selected), words, width=FILL, height=48, gap=8, on_click=on_click, key=key)
 
 
 def tabs(labels: Sequence[str], selected: int, on_select: Callable[[int], Any], **options: Any) -> View:

@@ -11,10 +11,13 @@ import pathlib
 from typing import Any, NamedTuple
 
 from palaestra.data.errors import InputError
+from palaestra.data.extras import require
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.emoji import EMOJI
 
 ELLIPSIS = "…"
+PACKAGES = ("skia", "font_roboto", "fonticon_mdi7")
+"""Optional modules that a phone needs: what draws, and the fonts."""
 
 
 class Role(NamedTuple):
@@ -145,8 +148,9 @@ def skia() -> Any:
     """The skia module.
 
     Raises:
-        InputError: it cannot be loaded, mostly because of the two system libraries that it links.
+        InputError: it isn't installed, or cannot be loaded, mostly because of the two system libraries that it links.
     """
+    require("the phone", *PACKAGES)
     try:
         import skia as module
     except ImportError as error:
@@ -385,5 +389,5 @@ def theme_of(phone: Phone) -> Theme:
 def _package_file(package: str, path: str) -> pathlib.Path:
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise InputError(f"the phone draws with fonts from the package {package}: pip install palaestra again")
+        raise InputError(f"{package}: no package with fonts, which the phone draws with; install it again")
     return pathlib.Path(spec.submodule_search_locations[0]) / path

@@ -11,7 +11,9 @@ import numpy as np
 from gymnasium import spaces
 
 from palaestra.data.errors import InputError
+from palaestra.data.extras import require
 from palaestra.envs.android.device import Device
+from palaestra.envs.android.ui.theme import PACKAGES
 from palaestra.envs.world import World, pack_rng
 
 RENDER = (270, 600)
@@ -53,6 +55,7 @@ class PhoneEnv(World):
         render_mode: str | None = None,
         own: Mapping[str, Any] | None = None,
     ):
+        require("the phone", *PACKAGES)
         shape: dict[str, Any] = {"size": tuple(size), "density": density, "theme": theme, "font_scale": font_scale}
         shape["apps"] = None if apps is None else tuple(apps)
         super().__init__(**shape, render=tuple(render), render_mode=render_mode, **(own or {}))

@@ -7,6 +7,8 @@ import numpy as np
 from gymnasium import spaces
 
 from palaestra.data.errors import InputError
+from palaestra.data.extras import require
+from palaestra.envs.android.ui.theme import PACKAGES
 from palaestra.envs.android.worlds.phone import PhoneEnv
 
 
@@ -44,6 +46,7 @@ class Android(PhoneEnv):
             raise InputError(f"simulator {simulator!r}: phone or emulator")
         if not isinstance(horizon, int) or horizon < 0:
             raise InputError(f"horizon {horizon!r}: a number of steps is wanted, or 0")
+        require("palaestra/Android-v0", "android_env", "immutabledict", *PACKAGES)
         own = {"keys": keys, "horizon": horizon, "task": task, "simulator": simulator, "emulator": emulator}
         super().__init__(**phone, own=own)
         from palaestra.envs.android.bridge.emulator import attach

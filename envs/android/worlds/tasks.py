@@ -1,24 +1,29 @@
 """Tasks for agents that act in words."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 import gymnasium
+import numpy as np
 from gymnasium import spaces
 
 from palaestra.data.errors import InputError
+from palaestra.envs.android.codecs.action import Action
+from palaestra.envs.android.codecs.registry import Codec
 from palaestra.envs.android.codecs.registry import codec as named_codec
 from palaestra.envs.android.perform import perform
+from palaestra.envs.android.tasks.random_actions import random_words
 from palaestra.envs.android.tasks.task import begin, judge, make_task, side_effects, template, templates
+from palaestra.envs.android.tasks.words import oracle_words
 from palaestra.envs.android.ui import accessibility
 from palaestra.envs.android.worlds.phone import PhoneEnv
 from palaestra.envs.task import Reading, Task
-from palaestra.envs.text import AnyText, readable
+from palaestra.envs.text import AnyText, TextWorld, readable
 
 
-class AndroidTasks(PhoneEnv):
+class AndroidTasks(PhoneEnv, TextWorld):
     """A task, an agent's words, and a verdict after every step.
 
     Actions are texts in the codec's language; a second of virtual time passes in each, then the phone settles.
@@ -41,6 +46,7 @@ class AndroidTasks(PhoneEnv):
     ``reset(options={"task": NAME})`` chooses the template, ``{"task_seed": N}`` the seed of slots and content.
     """
 
+    codec: Codec
     PARTS = ("elements", "text", "tree", "forest")
 
     def __init__(
@@ -81,6 +87,33 @@ class AndroidTasks(PhoneEnv):
     def identity(self) -> Mapping[str, str]:
         """The phone, the codec and the reading of success."""
         return dict(super().identity) | {"codec": self.codec.name, "reading": self._reading}
+
+    @classmethod
+    def recorded(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+        """With ``elements``, by which scripted agents go, and their ``text``."""
+        if not isinstance(observe := arguments.setdefault("observe", []), list):
+            return arguments
+        return arguments | {"observe": list(dict.fromkeys((*observe, "elements", "text")))}
+
+    def annotations(self) -> dict[str, Any]:
+        """The elements on the screen, and its logical size."""
+        return {"size": list(self.device.size), "elements": self.elements()}
+
+    @classmethod
+    def oracle(cls, task: Task, codec: Codec) -> Generator[str, Mapping[str, Any], None]:
+        """See ``TextWorld.oracle``; observations need ``elements``."""
+        return oracle_words(task, codec)
+
+    @classmethod
+    def random_text(cls, random: np.random.Generator, observation: Mapping[str, Any], codec: Codec) -> str:
+        """See ``random_actions``; observations need ``elements``."""
+        return random_words(random, observation, codec)
+
+    @classmethod
+    def surrender(cls, observation: Mapping[str, Any], codec: Codec) -> str:
+        """Say that the task is infeasible."""
+        screen = json.loads(observation["elements"])
+        return codec.encode(Action("status", text="infeasible"), screen["elements"], tuple(screen["size"]))
 
     @property
     def task_names(self) -> tuple[str, ...]:
@@ -144,6 +177,7 @@ class AndroidTasks(PhoneEnv):
         if not error:
             del info["action_error"]
         reward, terminated = self._count(info["success"])
+        info["verdict"] = None if info["success"] is None else float(reward > 0)
         truncated = not terminated and self._steps >= self._max_episode_steps
         if terminated or truncated:
             info["side_effects"] = side_effects(task, self._before, self.device.contents())

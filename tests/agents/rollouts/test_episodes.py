@@ -239,3 +239,40 @@ def test_the_tasks_are_listed():
     assert done.returncode == 0
     assert "ClockStopWatchRunning" in done.stdout
     assert "Start the stopwatch." in done.stdout
+
+
+def test_worlds_side_by_side_give_the_same_episodes_in_the_same_order(tmp_path):
+    alone = recorded(tmp_path / "a.arrows", "noisy-oracle", 5, seed=2, pictures=False)
+    beside = recorded(tmp_path / "b.arrows", "noisy-oracle", 5, seed=2, pictures=False, worlds=3)
+    assert beside == alone
+    assert list(read(tmp_path / "b.arrows")) == beside
+
+
+class Waits:
+    """An agent of a user's own: sees observations and tasks, and only waits."""
+
+    def __init__(self):
+        self.tasks = []
+
+    def reset(self, which=None, tasks=()):
+        self.tasks += [task.template for task in tasks if task is not None]
+
+    def act(self, observations, rewards=None, deterministic=True):
+        assert all(set(observation) >= {"pixels", "instruction"} for observation in observations)
+        return ['{"action_type": "wait"}'] * len(observations)
+
+
+def test_an_agent_of_one_s_own_acts_in_all_worlds_at_once(tmp_path):
+    agent = Waits()
+    played = recorded(tmp_path / "a.arrows", agent, 3, pictures=False, worlds=2)
+    assert [one.about["policy"] for one in played] == ["Waits"] * 3
+    assert sorted(agent.tasks) == sorted(one.about["task"]["template"] for one in played)
+    assert all(step.parsed["kind"] == "wait" for one in played for step in one.steps[1:])
+
+
+def test_success_is_the_last_verdict_whatever_the_rewards(tmp_path):
+    steps = [Step(success=0.0), Step(action="a", success=1.0, reward=0.25, terminated=True)]
+    assert Trajectory({"success": 0.0}, steps).success == 0.0
+    assert Trajectory({"success": None}, steps).success is None
+    (one,) = recorded(tmp_path / "a.arrows", episodes=1)
+    assert one.about["success"] == one.success == 1.0

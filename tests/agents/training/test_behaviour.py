@@ -3,7 +3,7 @@ import pytest
 
 from palaestra.agents.policy import GaussianPolicy
 from palaestra.agents.training import behaviour
-from palaestra.agents.training.behaviour import MEASURED, Settings, Snapshot, measure
+from palaestra.agents.training.behaviour import CARD_SEED, Settings, Snapshot, measure
 from palaestra.data import recipes
 
 SHORT = Settings(steps=512, gamma=0.99, log_std_init=0.0, worlds=2, n_steps=64)
@@ -70,7 +70,7 @@ def test_shipped_policies_earn_what_their_cards_say(robot, policy):
     said = recipes.card(robot, policy)
     player = GaussianPolicy(recipes.weights(robot, recipes.Part(policy)))
     for mode in ("sampled", "deterministic"):
-        found = measure([player], recipes.WORLDS[robot], 5, MEASURED + 1, deterministic=mode == "deterministic")
+        found = measure([player], recipes.WORLDS[robot], 5, CARD_SEED + 1, deterministic=mode == "deterministic")
         # Five fresh episodes: within four standard errors of the mean of a hundred.
         allowed = 4 * max(said[mode]["return_std"], 0.02 * said[mode]["return_mean"]) / 5**0.5
         assert abs(found["return_mean"] - said[mode]["return_mean"]) < allowed
@@ -79,7 +79,7 @@ def test_shipped_policies_earn_what_their_cards_say(robot, policy):
 def test_a_card_is_what_measuring_gives():
     said = recipes.card("hopper", "medium")
     policy = GaussianPolicy(recipes.weights("hopper", recipes.Part("medium")))
-    found, told = measure([policy], "palaestra/Hopper-v0", 100, MEASURED), said["sampled"]
+    found, told = measure([policy], "palaestra/Hopper-v0", 100, CARD_SEED), said["sampled"]
     exact = ("episodes", "seed")
     assert {name: found[name] for name in exact} == {name: told[name] for name in exact}
     # Another kind of processor rounds a product otherwise, and such an episode ends elsewhere.

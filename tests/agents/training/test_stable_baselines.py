@@ -9,10 +9,12 @@ import pytest
 import torch
 from stable_baselines3.common.vec_env import DummyVecEnv
 
-from palaestra.__main__ import run as palaestra
-from palaestra.agents.training.registry import TRAINERS, commands
-from palaestra.agents.training.stable_baselines import ensemble as stable_baselines
-from palaestra.agents.training.stable_baselines.ensemble import Options, Worlds, agents_class, train
+from palaestra.agents.training.loop import train
+from palaestra.agents.training.registry import find, names
+from palaestra.agents.training.stable_baselines.ensemble import SB3Ensemble
+from palaestra.agents.training.stable_baselines.trainer import SB3Options
+from palaestra.agents.training.stable_baselines.vec_env import Worlds
+from palaestra.cli.main import run as palaestra
 from palaestra.data.errors import InputError
 from palaestra.data.results.run import Run
 
@@ -26,11 +28,11 @@ SMALL = {
 
 def configured(algorithm, **settings):
     settings = {"hidden": (8, 8), "device": "cpu", "seeds": 2} | SMALL[algorithm] | settings
-    return agents_class(algorithm).Config(**settings)
+    return find(algorithm).config(**settings)
 
 
 def options(**changed):
-    return Options(HOPPER, **{"steps": 120, "evaluate_every": 60, "episodes": 1, "log_every": 30} | changed)
+    return SB3Options(HOPPER, **{"steps": 120, "evaluate_every": 60, "episodes": 1, "log_every": 30} | changed)
 
 
 def weights(model):
@@ -43,7 +45,7 @@ def generators():
 
 
 def test_every_agent_is_found():
-    assert sorted(commands(TRAINERS)) == sorted(SMALL)
+    assert sorted(names("agents.training.stable_baselines")) == sorted(SMALL)
 
 
 def test_worlds_are_what_stable_baselines3_would_make_of_them():
@@ -73,7 +75,7 @@ def test_worlds_are_what_stable_baselines3_would_make_of_them():
 
 @pytest.mark.parametrize("algorithm", SMALL)
 def test_a_seed_learns_what_stable_baselines3_alone_would(algorithm):
-    agents = agents_class(algorithm)(configured(algorithm, first_seed=3), HOPPER)
+    agents = find(algorithm).learner(configured(algorithm, first_seed=3), HOPPER)
     outside = generators()
     for steps in (30, 60):
         agents.advance(steps)
@@ -104,7 +106,7 @@ def test_killed_and_resumed_is_the_unbroken_run(algorithm, tmp_path, monkeypatch
     assert whole[0] == 120
     assert len(whole[3]) == (algorithm != "sb3-ppo")
     last = 2 if algorithm == "sb3-ppo" else 4
-    for name, owner, at in (("save_checkpoint", Run, 2), ("advance", agents_class(algorithm), last)):
+    for name, owner, at in (("save_checkpoint", Run, 2), ("advance", find(algorithm).learner, last)):
         original, calls = getattr(owner, name), []
 
         def wrapper(self, *args, original=original, calls=calls, at=at):
@@ -122,7 +124,7 @@ def test_killed_and_resumed_is_the_unbroken_run(algorithm, tmp_path, monkeypatch
 
 
 def test_sampled_actions_repeat_and_leave_the_generators_alone():
-    policy = agents_class("sb3-sac")(configured("sb3-sac"), HOPPER).policy
+    policy = find("sb3-sac").learner(configured("sb3-sac"), HOPPER).policy
     observations = np.zeros((2, 3, 11))
     before = generators()
     policy.reset()
@@ -140,8 +142,8 @@ def test_sampled_actions_repeat_and_leave_the_generators_alone():
 
 def test_a_seeds_sampled_actions_are_its_own_beside_any_others():
     observations = np.random.default_rng(0).normal(size=(2, 3, 11))
-    together = agents_class("sb3-sac")(configured("sb3-sac", seeds=2), HOPPER).policy
-    alone = agents_class("sb3-sac")(configured("sb3-sac", seeds=1, first_seed=1), HOPPER).policy
+    together = find("sb3-sac").learner(configured("sb3-sac", seeds=2), HOPPER).policy
+    alone = find("sb3-sac").learner(configured("sb3-sac", seeds=1, first_seed=1), HOPPER).policy
     for policy in (together, alone):
         policy.reset()
     for _ in range(2):
@@ -150,21 +152,21 @@ def test_a_seeds_sampled_actions_are_its_own_beside_any_others():
 
 
 def test_an_agent_that_diverges_in_training_is_named(tmp_path, monkeypatch):
-    advance = stable_baselines.Agents.advance
+    advance = SB3Ensemble.advance
 
     def poisoned(self, steps):
-        if self.steps >= 60:
+        if self.updates >= 60:
             self.models[1].policy.action_net.bias.data.fill_(float("nan"))
         return advance(self, steps)
 
-    monkeypatch.setattr(stable_baselines.Agents, "advance", poisoned)
+    monkeypatch.setattr(SB3Ensemble, "advance", poisoned)
     with pytest.raises(InputError, match=r"seed 1: its weights are not finite after step \d+; try a smaller"):
         train("sb3-ppo", options(), configured("sb3-ppo"), tmp_path / "run")
     assert Run.open(tmp_path / "run").metrics()[-1]["diverged"] == [0.0, 1.0]
 
 
 def test_a_diverged_agent_has_no_actions():
-    policy = agents_class("sb3-ppo")(configured("sb3-ppo", seeds=2), HOPPER).policy
+    policy = find("sb3-ppo").learner(configured("sb3-ppo", seeds=2), HOPPER).policy
     policy.models[0].policy.action_net.bias.data.fill_(float("nan"))
     for deterministic in (False, True):
         actions = policy.act(np.zeros((2, 3, 11)), deterministic=deterministic)
@@ -211,9 +213,9 @@ def test_worlds_that_do_not_suit_are_refused(tmp_path):
 
 
 def test_a_world_that_cannot_be_saved_trains_but_does_not_resume(tmp_path):
-    config, asked = configured("sb3-ppo"), Options("Pendulum-v1", steps=100, evaluate_every=100, episodes=1)
+    config, asked = configured("sb3-ppo"), SB3Options("Pendulum-v1", steps=100, evaluate_every=100, episodes=1)
     train("sb3-ppo", asked, config, tmp_path / "run")
-    longer = Options("Pendulum-v1", steps=200, evaluate_every=100, episodes=1)
+    longer = SB3Options("Pendulum-v1", steps=200, evaluate_every=100, episodes=1)
     with pytest.raises(InputError, match="Pendulum-v1: has no snapshot"):
         train("sb3-ppo", longer, config, tmp_path / "run", resume=True)
 
@@ -241,14 +243,14 @@ def test_train_evaluate_compare(tmp_path, monkeypatch, capsys):
 
 
 def test_a_fixed_temperature_is_a_number():
-    agents = agents_class("sb3-sac")(configured("sb3-sac", ent_coef="0.2"), HOPPER)
+    agents = find("sb3-sac").learner(configured("sb3-sac", ent_coef="0.2"), HOPPER)
     assert agents.models[0].ent_coef_tensor.item() == pytest.approx(0.2)
     with pytest.raises(InputError, match="--ent-coef"):
-        agents_class("sb3-sac").Config(ent_coef="much")
+        find("sb3-sac").config(ent_coef="much")
 
 
 def test_worlds_are_closed(tmp_path, monkeypatch):
     closed = []
-    monkeypatch.setattr(stable_baselines.Worlds, "close", lambda self: closed.append(self))
+    monkeypatch.setattr(Worlds, "close", lambda self: closed.append(self))
     train("sb3-ppo", options(steps=60), configured("sb3-ppo"), tmp_path / "run")
     assert len(closed) == 2

@@ -14,7 +14,7 @@ import palaestra
 from palaestra.data import load
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
-from palaestra.data.formats import d4rl
+from palaestra.data.formats import d4rl, npz
 
 ROWS = 12
 
@@ -77,15 +77,15 @@ def write_v2_file(path, columns=None, metadata=True):
 
 def d4rl_get_dataset(path):
     """What the public package's `get_dataset` makes of a file: every HDF5 dataset under its full name."""
-    found = {}
+    datasets = {}
 
     def visit(name, item):
         if isinstance(item, h5py.Dataset):
-            found[name] = item[()]
+            datasets[name] = item[()]
 
     with h5py.File(path) as file:
         file.visititems(visit)
-    return found
+    return datasets
 
 
 def assert_same(one, other):
@@ -241,7 +241,7 @@ def test_relabelled_files_are_brought_into_shape(tmp_path):
 @pytest.mark.parametrize("name", ["out.hdf5", "out.npz"])
 def test_nothing_of_ours_is_lost_on_the_way(tmp_path, name):
     dataset = recipe_dataset()
-    write = d4rl.write_hdf5 if name.endswith("hdf5") else d4rl.write_npz
+    write = d4rl.write_hdf5 if name.endswith("hdf5") else npz.write_npz
     write(dataset, tmp_path / name)
     assert_same(load(tmp_path / name, columns="all"), dataset)
     learning = load(tmp_path / name)
@@ -254,7 +254,7 @@ def test_nothing_of_ours_is_lost_on_the_way(tmp_path, name):
 def test_nothing_of_d4rls_is_lost_on_the_way(tmp_path, name):
     path = write_v2_file(tmp_path / "hopper_medium-v2.hdf5")
     dataset = load(path, columns="all")
-    write = d4rl.write_hdf5 if name.endswith("hdf5") else d4rl.write_npz
+    write = d4rl.write_hdf5 if name.endswith("hdf5") else npz.write_npz
     write(dataset, tmp_path / name)
     assert_same(load(tmp_path / name, columns="all"), dataset)
     if name.endswith("hdf5"):
@@ -268,17 +268,17 @@ def test_nothing_of_d4rls_is_lost_on_the_way(tmp_path, name):
 def test_d4rls_loader_finds_its_v2_layout(tmp_path):
     dataset = recipe_dataset()
     d4rl.write_hdf5(dataset, tmp_path / "out.hdf5")
-    found = d4rl_get_dataset(tmp_path / "out.hdf5")
+    datasets = d4rl_get_dataset(tmp_path / "out.hdf5")
     # Its sequence_dataset indexes every array by row, so nothing but columns may be found.
-    assert set(found) == {*dataset.columns, "next_observations"}
-    assert {len(array) for array in found.values()} == {ROWS}
+    assert set(datasets) == {*dataset.columns, "next_observations"}
+    assert {len(array) for array in datasets.values()} == {ROWS}
     for row in range(ROWS):
         last = np.flatnonzero(dataset.episodes[:, 1] - 1 == row)
         expected = dataset.final_observations[last[0]] if len(last) else dataset.columns["observations"][row + 1]
-        assert np.array_equal(found["next_observations"][row], expected)
-    assert (found["terminals"].dtype, found["observations"].dtype) == (bool, np.float32)
+        assert np.array_equal(datasets["next_observations"][row], expected)
+    assert (datasets["terminals"].dtype, datasets["observations"].dtype) == (bool, np.float32)
     with h5py.File(tmp_path / "out.hdf5") as file:
-        assert {file[name].compression for name in found} == {"gzip"}
+        assert {file[name].compression for name in datasets} == {"gzip"}
 
 
 def test_next_observations_nobody_knows_are_not_invented(tmp_path):
@@ -298,7 +298,7 @@ def test_snapshots_of_many_episodes_fit(tmp_path):
 FULL = """
 import resource, signal, sys
 import numpy as np
-from palaestra.data.formats import d4rl
+from palaestra.data.formats import d4rl, npz
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 
@@ -306,7 +306,7 @@ signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))  # no file larger than this can be written
 noise = np.random.default_rng(0).normal(size=(30_000, 5)).astype(np.float32)
 columns = {"observations": noise, "actions": noise, "rewards": noise[:, 0], "terminals": noise[:, 0] > 9}
-write = d4rl.write_hdf5 if sys.argv[1].endswith("hdf5") else d4rl.write_npz
+write = d4rl.write_hdf5 if sys.argv[1].endswith("hdf5") else npz.write_npz
 try:
     write(Dataset("x", "y", columns, 1000), sys.argv[1])
 except InputError as error:
@@ -378,7 +378,7 @@ def test_columns_that_are_no_good(tmp_path, make, changes, message):
 @pytest.mark.parametrize("kept", [0, 4, 100, 0.5, 0.99])
 def test_truncated_files(tmp_path, name, kept):
     path = tmp_path / name
-    write = d4rl.write_hdf5 if name.endswith("hdf5") else d4rl.write_npz
+    write = d4rl.write_hdf5 if name.endswith("hdf5") else npz.write_npz
     write(Dataset("x", "palaestra/Hopper-v0", hopper_columns(2000), 1000), path)
     content = path.read_bytes()
     path.write_bytes(content[: int(kept * len(content)) if isinstance(kept, float) else kept])
@@ -397,7 +397,7 @@ def test_files_that_are_something_else(tmp_path, name):
 @pytest.mark.parametrize("name", ["hopper_medium-v2.hdf5", "hopper_medium-v2.npz"])
 def test_damage_in_the_middle(tmp_path, name):
     path = tmp_path / name
-    write = d4rl.write_hdf5 if name.endswith("hdf5") else d4rl.write_npz
+    write = d4rl.write_hdf5 if name.endswith("hdf5") else npz.write_npz
     write(Dataset("x", "palaestra/Hopper-v0", hopper_columns(2000), 1000), path)
     content = bytearray(path.read_bytes())
     with h5py.File(path) if name.endswith("hdf5") else open(path) as file:
@@ -410,7 +410,7 @@ def test_damage_in_the_middle(tmp_path, name):
 
 def test_what_a_file_of_ours_says_about_itself_may_be_damaged(tmp_path):
     for name in ("out.hdf5", "out.npz"):
-        write = d4rl.write_hdf5 if name.endswith("hdf5") else d4rl.write_npz
+        write = d4rl.write_hdf5 if name.endswith("hdf5") else npz.write_npz
         write(recipe_dataset(), tmp_path / name)
     with h5py.File(tmp_path / "out.hdf5", "a") as file:
         file["palaestra"].attrs["about"] = "{"

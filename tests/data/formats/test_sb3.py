@@ -24,7 +24,7 @@ def filled(size, worlds, steps, ends, space=ACTIONS, **options):
     buffer = ReplayBuffer(size * worlds, STATES, space, "cpu", worlds, **options)
     generator = np.random.default_rng(0)
     states = generator.normal(size=(worlds, 3)).astype(np.float32)
-    lived = [[] for _ in range(worlds)]
+    experience = [[] for _ in range(worlds)]
     for step in range(steps):
         following = generator.normal(size=(worlds, 3)).astype(np.float32)
         actions = generator.uniform(-1, 1, (worlds, 2)).astype(np.float32)
@@ -34,10 +34,10 @@ def filled(size, worlds, steps, ends, space=ACTIONS, **options):
             states, following, actions, rewards, np.array(how) != "", [{"TimeLimit.truncated": h == "cut"} for h in how]
         )
         for world in range(worlds):
-            lived[world].append((states[world], actions[world], rewards[world], how[world], following[world]))
+            experience[world].append((states[world], actions[world], rewards[world], how[world], following[world]))
         fresh = generator.normal(size=(worlds, 3)).astype(np.float32)
         states = np.where(np.array(how)[:, None] != "", fresh, following)
-    return buffer, lived
+    return buffer, experience
 
 
 def ends(world, step):
@@ -49,9 +49,9 @@ def ends(world, step):
 @pytest.mark.parametrize(("size", "steps"), [(40, 23), (40, 40), (16, 23), (16, 50)])
 @pytest.mark.parametrize("worlds", [1, 3])
 def test_every_step_is_there_and_leads_where_it_led(size, steps, worlds):
-    buffer, lived = filled(size, worlds, steps, ends)
+    buffer, experience = filled(size, worlds, steps, ends)
     dataset = from_sb3(buffer, HOPPER)
-    kept = [step for world in lived for step in world[-size:]]
+    kept = [step for world in experience for step in world[-size:]]
     assert len(dataset) == len(kept)
     transitions = dataset.transitions()
     batch = transitions.batch(torch.arange(len(transitions))[None])
@@ -62,7 +62,7 @@ def test_every_step_is_there_and_leads_where_it_led(size, steps, worlds):
         assert batch.rewards[0, i].item() == r
         assert batch.nonterminals[0, i].item() == (how != "fell")
         assert batch.next_observations[0, i].tolist() == s2.tolist()
-    whole = [step[3] for world in lived for step in world[-size:]]
+    whole = [step[3] for world in experience for step in world[-size:]]
     assert dataset.columns["terminals"].tolist() == [how == "fell" for how in whole]
     last = (np.arange(len(kept)) + 1) % min(size, steps) == 0
     assert dataset.columns["timeouts"].tolist() == [how == "cut" or (e and how == "") for how, e in zip(whole, last)]
@@ -79,8 +79,8 @@ def test_it_is_stored_and_opened_like_any_other(tmp_path):
 
 def test_actions_are_brought_to_the_worlds_range():
     space = Box(np.array([-2, 0], np.float32), np.array([2, 4], np.float32))
-    buffer, lived = filled(40, 1, 10, ends, space)
-    stored = np.stack([step[1] for step in lived[0]])
+    buffer, experience = filled(40, 1, 10, ends, space)
+    stored = np.stack([step[1] for step in experience[0]])
     np.testing.assert_allclose(from_sb3(buffer, HOPPER).columns["actions"], stored * 2 + [0, 2], rtol=1e-6)
 
 

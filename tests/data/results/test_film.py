@@ -19,8 +19,8 @@ def test_a_gif_shows_the_frames_at_their_speed():
     film = Image.open(io.BytesIO(gif(frames, 25)))
     assert (film.n_frames, film.size, film.info["duration"], film.info["loop"]) == (50, (60, 60), 40, 0)
     film.seek(30)
-    shown = np.asarray(film.convert("RGB")).astype(int)
-    assert np.abs(shown - frames[30]).max() < 16
+    pixels = np.asarray(film.convert("RGB")).astype(int)
+    assert np.abs(pixels - frames[30]).max() < 16
 
 
 def test_fast_frames_are_thinned_not_slowed():

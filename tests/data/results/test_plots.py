@@ -42,10 +42,10 @@ def test_score_curve_is_the_mean_of_each_seeds_episodes(tmp_path):
         episodes = [(0, 0), (0, 1), (1, 0)]
         lines = [{"seed": s, "episode": e, "return": x, "score": x} for (s, e), x in zip(episodes, scores)]
         run.log_evaluation(update, lines)
-    found = score_curve(run)
-    assert found.name == "prdc"
-    assert found.updates.tolist() == [100, 200]
-    assert np.array_equal(found.values, [[15.0, math.nan], [50.0, 70.0]], equal_nan=True)
+    read = score_curve(run)
+    assert read.name == "prdc"
+    assert read.updates.tolist() == [100, 200]
+    assert np.array_equal(read.values, [[15.0, math.nan], [50.0, 70.0]], equal_nan=True)
 
 
 def test_score_curve_mixes_no_protocols(tmp_path):
@@ -71,9 +71,9 @@ def test_metric_curve_has_a_row_per_seed(tmp_path):
 
 def test_curves_are_labelled_with_their_last_mean():
     image = svg(learning_curves([curve("prdc", [0, 80], [0, 90]), curve("bc", [0, 40])], ("behaviour", 41.0)), "Scores")
-    shown = words(image)
+    labels = words(image)
     for label in ("prdc 85.0", "bc 40.0", "behaviour 41.0", "gradient updates", "normalised score (0–100)"):
-        assert label in shown
+        assert label in labels
 
 
 def test_labels_at_nearly_the_same_height_do_not_touch():
@@ -87,9 +87,9 @@ def test_labels_at_nearly_the_same_height_do_not_touch():
 
 
 def test_a_curve_that_ends_without_a_score_says_so():
-    shown = words(svg(learning_curves([curve("prdc", [0, 80, math.nan]), curve("bc", [1, 2, 3])]), "Scores"))
-    assert "prdc: no score" in shown
-    assert "bc 3.0" in shown
+    labels = words(svg(learning_curves([curve("prdc", [0, 80, math.nan]), curve("bc", [1, 2, 3])]), "Scores"))
+    assert "prdc: no score" in labels
+    assert "bc 3.0" in labels
 
 
 def test_an_svg_follows_the_theme_and_is_described():

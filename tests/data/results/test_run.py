@@ -151,6 +151,16 @@ def test_only_the_last_checkpoint_is_kept_also_at_the_same_update(run):
     assert len([entry for entry in run.path.iterdir() if entry.is_dir()]) == 1
 
 
+def test_several_checkpoints_can_be_kept(run):
+    for update, value in ((10, 1.0), (20, 2.0), (30, 3.0), (30, 4.0)):
+        run.save_checkpoint(update, {"w": torch.tensor(value)}, {}, keep=2)
+    assert run.checkpoints == [20, 30]
+    assert run.load_checkpoint()[1]["w"] == 4.0
+    assert run.load_checkpoint(20)[1]["w"] == 2.0
+    with pytest.raises(InputError, match="no checkpoint after update 10; there are 20, 30"):
+        run.load_checkpoint(10)
+
+
 @pytest.mark.parametrize("file", ["tensors.safetensors", "state.json"])
 def test_a_damaged_checkpoint_is_named(run, file):
     run.save_checkpoint(5, {"w": torch.zeros(100)}, {"a": 1})
@@ -299,10 +309,10 @@ def test_tensorboard_shows_one_curve_after_a_resumption(run):
     for update in (2, 3):
         resumed.log_metrics(update, {"loss": [10.0 * update, 0.0]})
     resumed.log_evaluation(3, [episode(0, 0, 70.0), episode(0, 1, 80.0), episode(1, 0, 90.0)])
-    shown = scalars(resumed)
-    assert shown["loss/seed 0"] == [(1, 1.0), (2, 20.0), (3, 30.0)]
-    assert shown["evaluation/score/seed 0"] == [(3, 75.0)]
-    assert shown["evaluation/score/seed 1"] == [(3, 90.0)]
+    points = scalars(resumed)
+    assert points["loss/seed 0"] == [(1, 1.0), (2, 20.0), (3, 30.0)]
+    assert points["evaluation/score/seed 0"] == [(3, 75.0)]
+    assert points["evaluation/score/seed 1"] == [(3, 90.0)]
 
 
 def test_a_full_disk_leaves_no_half_line(run):
@@ -331,8 +341,8 @@ def test_a_full_disk_leaves_no_half_checkpoint(run, monkeypatch):
 
 
 def test_versions_say_what_ran_and_load_nothing():
-    found = versions()
-    assert found["torch"] == torch.__version__
-    assert found.keys() >= {"python", "palaestra", "numpy", "gymnasium", "mujoco", "system", "processor"}
+    recorded = versions()
+    assert recorded["torch"] == torch.__version__
+    assert recorded.keys() >= {"python", "palaestra", "numpy", "gymnasium", "mujoco", "system", "processor"}
     code = "import sys; from palaestra.data.results.run import versions; versions(); print('torch' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", code]) == b"False\n"

@@ -38,22 +38,22 @@ def test_runs_that_differ_in_their_seeds_are_one_row(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("change", "shown"),
+    ("change", "settings"),
     [
         ({"hyperparameters": {"alpha": 5.0}}, {"alpha": 5.0}),
         ({"steps": 500}, {"planned updates": 500}),
         ({"dataset_fingerprint": "cd" * 32}, {"content": "cdcdcdcd"}),
     ],
 )
-def test_whatever_differs_keeps_rows_apart_and_is_shown(tmp_path, change, shown):
+def test_whatever_differs_keeps_rows_apart_and_is_shown(tmp_path, change, settings):
     same = {"hyperparameters": {"alpha": 2.5, "tau": 0.005}, "dataset_fingerprint": "ab" * 32}
     merged = {**same, **change}
     merged["hyperparameters"] = same["hyperparameters"] | change.get("hyperparameters", {})
     runs = [make_run(tmp_path / "a", {0: 50.0}, **same), make_run(tmp_path / "b", {1: 60.0}, **merged)]
     rows = compare(runs)
     assert len(rows) == 2
-    assert shown in [row.settings for row in rows]
-    assert all(set(row.settings) == set(shown) for row in rows)
+    assert settings in [row.settings for row in rows]
+    assert all(set(row.settings) == set(settings) for row in rows)
 
 
 def test_where_a_run_was_trained_does_not_keep_rows_apart(tmp_path):
@@ -167,9 +167,9 @@ def test_all_forms_tell_the_same(tmp_path):
     for width in (40, 80, 200):
         console = Console(file=io.StringIO(), width=width)
         console.print(TerminalTable(rows))
-        shown = " ".join(console.file.getvalue().split())
+        table = " ".join(console.file.getvalue().split())
         for words in ("55.0 [50.0, 60.0]", "85.0 ± 5.0", "80.0 90.0", "100.3 ± 0.2", "1,000", "2 episodes/seed", "120"):
-            assert words in shown
+            assert words in table
     for text in (markdown(rows), plain(rows)):
         for words in ("55.0 [50.0, 60.0]", "85.0 ± 5.0", "80.0 90.0", "100.3 ± 0.2", "PRDC paper", "CORL", "120"):
             assert words in text

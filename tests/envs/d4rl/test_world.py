@@ -28,11 +28,11 @@ def test_a_dataset_comes_from_the_cache_or_a_file(dataset, tmp_path, monkeypatch
     write_hdf5(dataset, tmp_path / "d4rl" / "hopper_medium-v2.hdf5")
     write_hdf5(dataset, tmp_path / "elsewhere.hdf5")
     world = gymnasium.make("hopper-medium-v2")
-    for found in (world.get_dataset(), world.get_dataset(tmp_path / "elsewhere.hdf5")):
+    for columns in (world.get_dataset(), world.get_dataset(tmp_path / "elsewhere.hdf5")):
         for name, column in dataset.columns.items():
-            np.testing.assert_array_equal(found[name], column)
-            assert found[name].dtype == column.dtype
-            found[name][:1] = 0  # D4RL's users do write to it
+            np.testing.assert_array_equal(columns[name], column)
+            assert columns[name].dtype == column.dtype
+            columns[name][:1] = 0  # D4RL's users do write to it
 
 
 def test_another_robots_file_is_refused(dataset, tmp_path):

@@ -11,7 +11,8 @@ from gymnasium.envs.mujoco.half_cheetah_v4 import HalfCheetahEnv
 from gymnasium.envs.mujoco.hopper_v4 import HopperEnv
 from gymnasium.envs.mujoco.walker2d_v4 import Walker2dEnv
 
-from palaestra.envs.mujoco.locomotion import ANT, HALFCHEETAH, HOPPER, WALKER2D, Locomotion, is_healthy, reward
+from palaestra.envs.mujoco.locomotion import Locomotion, is_healthy, reward
+from palaestra.envs.mujoco.robots import ANT, HALFCHEETAH, HOPPER, WALKER2D
 
 V4 = {
     "hopper": HopperEnv,

@@ -6,8 +6,9 @@ import pytest
 
 from palaestra.data.errors import InputError
 from palaestra.envs.mujoco import renderer
-from palaestra.envs.mujoco.locomotion import ROBOTS, Locomotion
+from palaestra.envs.mujoco.locomotion import Locomotion
 from palaestra.envs.mujoco.picture import draw
+from palaestra.envs.mujoco.robots import ROBOTS
 
 
 @pytest.fixture(autouse=True)
@@ -15,7 +16,7 @@ def no_opengl(monkeypatch):
     for name in ("MUJOCO_GL", "DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(sys, "platform", "linux")
-    trial = renderer._complaint
+    trial = renderer._obstacle
     trial.cache_clear()
     yield
     trial.cache_clear()
@@ -67,9 +68,9 @@ def test_where_mujocos_renderer_cannot_be_made_the_picture_takes_its_place(monke
     assert "\n" not in str(caught.value)
 
 
-def test_a_process_that_dies_for_want_of_a_driver_is_a_complaint(monkeypatch):
+def test_a_process_that_dies_for_want_of_a_driver_is_an_obstacle(monkeypatch):
     monkeypatch.setenv("MUJOCO_GL", "nonsense")
-    assert "invalid value for environment variable MUJOCO_GL" in renderer._complaint()
+    assert "invalid value for environment variable MUJOCO_GL" in renderer._obstacle()
 
 
 class Engine:
@@ -89,7 +90,7 @@ class Engine:
 
 
 def test_mujocos_renderer_draws_from_a_copy(monkeypatch):
-    monkeypatch.setattr(renderer, "_complaint", lambda: None)
+    monkeypatch.setattr(renderer, "_obstacle", lambda: None)
     monkeypatch.setattr(mujoco, "Renderer", Engine)
     world = moved("ant", renderer="mujoco", width=1000, height=700)
     before = world.fingerprint()

@@ -3,9 +3,11 @@
 import pytest
 import torch
 
+from palaestra.agents.training.loop import train
+from palaestra.offline_rl.neighbours.in_training import Neighbours
 from palaestra.offline_rl.neighbours.search import NeighbourSearch
 from palaestra.offline_rl.prdc import PRDC
-from palaestra.offline_rl.train import Options, train
+from palaestra.offline_rl.trainer import LearnerOptions
 from tests.offline_rl.conftest import make_dataset
 
 
@@ -42,7 +44,7 @@ def test_equal_to_brute_force(fixed, beta, listed, duplicates):
         pi = actions[rows] + scale * torch.randn(64, actions.shape[1], generator=generator)
         expected = brute_force(states, actions, beta, rows, pi)
         found = search.nearest(rows, pi)
-        while not search.settled():
+        while search.overflowed():
             found = search.nearest(rows, pi)
         assert torch.equal(found, expected)
     assert int(search.asked) >= 3 * 64
@@ -113,7 +115,7 @@ def test_lists_are_kept_for_the_next_run_and_never_trusted_blindly(tmp_path):
 def test_updates_that_lacked_room_are_made_again(tmp_path, monkeypatch):
     monkeypatch.setenv("PALAESTRA_DATA", str(tmp_path))
     dataset = make_dataset(state_dim=11, action_dim=3, id="palaestra/hopper/medium-v0")
-    options = Options("given", steps=60, evaluate_every=60, episodes=1, log_every=20)
+    options = LearnerOptions("given", steps=60, evaluate_every=60, episodes=1, log_every=20)
     config = PRDC.Config(device="cpu", hidden=(32, 32), batch_size=64)
     branching = train("prdc", options, config, tmp_path / "branching", dataset=dataset)
     make_search, rooms = NeighbourSearch.__init__, []
@@ -125,7 +127,7 @@ def test_updates_that_lacked_room_are_made_again(tmp_path, monkeypatch):
 
     monkeypatch.setattr(NeighbourSearch, "__init__", without_room)
     monkeypatch.setattr(NeighbourSearch, "prepare", lambda self, queries, folder=None: None)
-    monkeypatch.setattr(PRDC, "redoes", property(lambda self: True, lambda self, value: None))
+    monkeypatch.setattr(Neighbours, "can_overflow", property(lambda self: True, lambda self, value: None))
     fixed = train("prdc", options, config, tmp_path / "fixed", dataset=dataset)
     assert rooms[0].room > 1 / 64
     assert max(line.get("redone_updates", [0])[0] for line in fixed.metrics()) >= 20

@@ -1,4 +1,4 @@
-"""What the clock's tabs share."""
+"""What the tabs of the clock share: the app's names, what a tab shows, and times of day as text."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,21 +9,32 @@ from palaestra.envs.android.ui.view import View
 PACKAGE = "com.google.android.deskclock"
 DESK = "com.android.deskclock.DeskClock"
 SECOND = 1_000_000
-"""Microseconds."""
+"""Times are microseconds."""
 
 
 class Tab(NamedTuple):
-    """A tab as currently drawn."""
+    """What a tab shows now.
+
+    Attributes:
+        body: between the bars.
+        button: floats over it.
+        windows: dialogs, the topmost last.
+        tick: ms between drawings while time passes; 0: only after events.
+    """
 
     body: View
     button: View | None = None
     windows: Sequence[View] = ()
     tick: int = 0
-    """Ms between drawings while time passes."""
+
+
+def is_24_hours(phone: Phone) -> bool:
+    """Whether times are shown with 24 hours."""
+    return phone.settings.get("system", "time_12_24", "24") == "24"
 
 
 def time_text(phone: Phone, hour: int, minute: int) -> str:
     """``08:30`` or ``8:30 AM``."""
-    if phone.settings.has_24_hours:
+    if is_24_hours(phone):
         return f"{hour:02d}:{minute:02d}"
     return f"{(hour + 11) % 12 + 1}:{minute:02d} {'PM' if hour >= 12 else 'AM'}"

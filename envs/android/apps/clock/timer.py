@@ -1,18 +1,19 @@
-"""The timer and its tab."""
+"""The timer: its tab, and how it runs."""
 
+from collections.abc import Callable
 from typing import Any
 
 from palaestra.envs.android.apps.clock.tab import DESK, PACKAGE, SECOND, Tab
 from palaestra.envs.android.system.app import Activity
 from palaestra.envs.android.system.intents import intent
 from palaestra.envs.android.system.phone import Phone
-from palaestra.envs.android.ui.brush import Brush
+from palaestra.envs.android.ui.brush import Brush, Rect
 from palaestra.envs.android.ui.controls import button, fab, icon_button
 from palaestra.envs.android.ui.theme import Theme
 from palaestra.envs.android.ui.view import (
     FILL,
     WRAP,
-    Bounds,
+    Action,
     View,
     canvas,
     column,
@@ -24,101 +25,90 @@ from palaestra.envs.android.ui.view import (
     text,
 )
 
-TIMER_NOTE = 7
+NOTIFICATION = 7
+STOP = "palaestra.clock.STOP_TIMER"
+"""Action of its notification."""
+SHOW = "android.intent.action.SHOW_TIMERS"
+KEYS = (("1", "2", "3"), ("4", "5", "6"), ("7", "8", "9"), ("00", "0", "⌫"))
+MAX_DIGITS = 6
+
+
+# --- the tab
 
 
 def timer_tab(activity: Activity) -> Tab:
-    """The running timer, or the keys to set one."""
-    phone, state, prefs = activity.phone, activity.state, activity.prefs
-    timer = prefs.get("timer")
-    if timer and not state.get("adding"):
+    """The timer that runs, or a pad to enter one."""
+    timer = activity.prefs.get("timer")
+    if timer and not activity.state.get("adding"):
         return _running(activity, timer)
+    return _entry(activity, bool(timer))
+
+
+def _entry(activity: Activity, can_cancel: bool) -> Tab:
+    """The duration so far, and the keys."""
+    phone, state = activity.phone, activity.state
     entry = state.get("entry", "")
-    digits = entry.rjust(6, "0")
+    digits = entry.rjust(MAX_DIGITS, "0")
     hours, minutes, seconds = int(digits[:2]), int(digits[2:4]), int(digits[4:])
 
     def press(key: str) -> None:
-        state["entry"] = (entry + key).lstrip("0")[:6] if len(entry) + len(key) <= 6 else entry
+        state["entry"] = (entry + key).lstrip("0")[:MAX_DIGITS] if len(entry) + len(key) <= MAX_DIGITS else entry
+
+    def erase() -> None:
+        state["entry"] = entry[:-1]
 
     def start() -> None:
         begin_timer(phone, 3600 * hours + 60 * minutes + seconds)
         state.update(entry="", adding=False)
 
-    color = "primary" if entry else "on_surface_variant"
-    display = text(
+    duration = text(
         f"{hours:02d}h {minutes:02d}m {seconds:02d}s",
         "display_medium",
-        color,
+        "primary" if entry else "on_surface_variant",
         1,
         id="timer_setup_time",
         desc=f"{hours} hours, {minutes} minutes, {seconds} seconds",
     )
-    keys = [[str(3 * i + j) for j in (1, 2, 3)] for i in range(3)] + [["00", "0", "⌫"]]
     wide = phone.size[0] > phone.size[1]
     pad = [
         row(
-            *(_key(key, 44 if wide else 88, press, lambda: state.update(entry=entry[:-1])) for key in line),
+            *(_key(key, 44 if wide else 88, press, erase) for key in line),
             width=WRAP if wide else FILL,
             gap=16,
             justify="center",
         )
-        for line in keys
+        for line in KEYS
     ]
     go = fab("play", start, "Start", id="fab") if entry else None
-    cancel = row(icon_button("close", lambda: state.update(adding=False, entry=""), "Cancel"), padding=16)
+    close = icon_button("close", lambda: state.update(adding=False, entry=""), "Cancel")
+    cancel = row(close, padding=16) if can_cancel else None
     if wide:
-        left = column(spacer(weight=1), display, spacer(weight=1), cancel if timer else None, height=FILL)
+        left = column(spacer(weight=1), duration, spacer(weight=1), cancel, height=FILL)
         return Tab(row(left, column(*pad, gap=6), width=FILL, justify="center", gap=48), go)
-    body = column(
-        column(display, width=FILL, align="center", padding=(0, 24)),
-        *pad,
-        spacer(weight=1),
-        cancel if timer else None,
-        width=FILL,
-        height=FILL,
-        gap=12,
-    )
-    return Tab(body, go)
+    top = column(duration, width=FILL, align="center", padding=(0, 24))
+    return Tab(column(top, *pad, spacer(weight=1), cancel, width=FILL, height=FILL, gap=12), go)
 
 
-def _key(label: str, height: int, press: Any, erase: Any) -> View:
-    room: dict[str, Any] = {"width": 88, "height": height, "radius": height / 2, "key": label}
+def _key(label: str, height: int, press: Callable[[str], None], erase: Action) -> View:
+    look: dict[str, Any] = {"width": 88, "height": height, "radius": height / 2, "key": label}
     if label == "⌫":
-        return stack(
-            icon("backspace-outline", 28, gravity="center"),
-            desc="Delete",
-            on_click=erase,
-            background="surface_container",
-            id="timer_setup_delete",
-            **room,
-        )
-    return button(
-        label,
-        lambda: press(label),
-        "tonal",
-        font="headline_medium" if height > 44 else "title_large",
-        background="surface_container_high",
-        foreground="on_surface",
-        id=f"timer_setup_digit_{label}",
-        **room,
-    )
+        glyph = icon("backspace-outline", 28, gravity="center")
+        look |= {"background": "surface_container", "id": "timer_setup_delete"}
+        return stack(glyph, desc="Delete", on_click=erase, **look)
+    look |= {"background": "surface_container_high", "foreground": "on_surface", "id": f"timer_setup_digit_{label}"}
+    font = "headline_medium" if height > 44 else "title_large"
+    return button(label, lambda: press(label), "tonal", font=font, **look)
 
 
 def _running(activity: Activity, timer: dict[str, Any]) -> Tab:
+    """What is left, and what can be done with the timer."""
     phone, state = activity.phone, activity.state
     left = timer_left(phone, timer)
     on = timer["ends_us"] is not None
-    sign = "−" if left < 0 else ""
-    seconds = -(-abs(left) // SECOND) if left >= 0 else abs(left) // SECOND
-    time = (
-        f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-        if seconds >= 3600
-        else f"{seconds // 60}:{seconds % 60:02d}"
-    )
     share = min(1.0, max(0.0, left / timer["length_us"])) if timer["length_us"] else 0.0
     ring = stack(
         canvas(draw_ring, round(share, 3), width=260, height=260, gravity="center"),
-        text(sign + time, "display_large", lines=1, gravity="center", id="timer_time"),
+        text(left_text(left), "display_large", lines=1, gravity="center", id="timer_time"),
         width=FILL,
         height=300,
     )
@@ -145,20 +135,26 @@ def _running(activity: Activity, timer: dict[str, Any]) -> Tab:
     return Tab(body, go, tick=1000 if on else 0)
 
 
-def ring_timer(phone: Phone, number: int) -> None:
-    """Notify that the time is up, unless the timer was changed since."""
-    timer = phone.prefs(PACKAGE).get("timer")
-    if timer and timer["ends_us"] is not None and timer["event"] == number:
-        phone.notify(
-            PACKAGE,
-            TIMER_NOTE,
-            "Time’s up",
-            timer["label"] or "Timer",
-            icon="timer-sand",
-            heads_up=True,
-            intent=intent("android.intent.action.SHOW_TIMERS", package=PACKAGE, cls=DESK),
-            actions=[("Stop", intent("palaestra.clock.STOP_TIMER"))],
-        )
+def left_text(left_us: int) -> str:
+    """``1:02:03`` or ``2:03``; with a minus once the time is up."""
+    sign = "−" if left_us < 0 else ""
+    seconds = -(-abs(left_us) // SECOND) if left_us >= 0 else abs(left_us) // SECOND
+    if seconds >= 3600:
+        return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    return f"{sign}{seconds // 60}:{seconds % 60:02d}"
+
+
+def draw_ring(brush: Brush, rect: Rect, look: Theme, share: float) -> None:
+    """What is left of a timer."""
+    left, top, right, bottom = rect
+    inset = look.px(8)
+    box = (left + inset, top + inset, right - inset, bottom - inset)
+    brush.arc(box, 0, 360, "surface_container_highest", look.px(8))
+    if share > 0:
+        brush.arc(box, -90, 360 * share, "primary", look.px(8))
+
+
+# --- what it does
 
 
 def begin_timer(phone: Phone, seconds: int, label: str = "") -> None:
@@ -175,18 +171,34 @@ def timer_left(phone: Phone, timer: dict[str, Any]) -> int:
 
 
 def toggle_timer(phone: Phone) -> None:
-    """Pause or resume the timer."""
+    """Pause the timer, or let it go on."""
     timer = phone.prefs(PACKAGE)["timer"]
     if timer["ends_us"] is None:
         timer.update(ends_us=phone.now_us + timer["left_us"], event=phone.number("timer"))
         phone.schedule(max(0, timer["left_us"] // 1000), PACKAGE, "timer", {"number": timer["event"]})
     else:
         timer.update(left_us=timer_left(phone, timer), ends_us=None)
-        phone.cancel_notification(PACKAGE, TIMER_NOTE)
+        phone.cancel_notification(PACKAGE, NOTIFICATION)
+
+
+def ring(phone: Phone, number: int) -> None:
+    """Show the notification that the time is up, if the timer was not changed in the meantime."""
+    timer = phone.prefs(PACKAGE).get("timer")
+    if timer and timer["ends_us"] is not None and timer["event"] == number:
+        phone.notify(
+            PACKAGE,
+            NOTIFICATION,
+            "Time’s up",
+            timer["label"] or "Timer",
+            icon="timer-sand",
+            heads_up=True,
+            intent=intent(SHOW, package=PACKAGE, cls=DESK),
+            actions=[("Stop", intent(STOP))],
+        )
 
 
 def extend_timer(phone: Phone, seconds: int) -> None:
-    """Add time."""
+    """Add time to the timer."""
     timer = phone.prefs(PACKAGE)["timer"]
     timer["length_us"] += seconds * SECOND
     if timer["ends_us"] is None:
@@ -198,24 +210,14 @@ def extend_timer(phone: Phone, seconds: int) -> None:
 
 
 def reset_timer(phone: Phone) -> None:
-    """Stop the timer and set it to its full length."""
+    """Stop the timer, with its whole length left."""
     timer = phone.prefs(PACKAGE).get("timer")
-    phone.cancel_notification(PACKAGE, TIMER_NOTE)
+    phone.cancel_notification(PACKAGE, NOTIFICATION)
     if timer:
         timer.update(left_us=timer["length_us"], ends_us=None)
 
 
 def remove_timer(phone: Phone) -> None:
-    """Remove the timer."""
+    """Delete the timer."""
     phone.prefs(PACKAGE).pop("timer", None)
-    phone.cancel_notification(PACKAGE, TIMER_NOTE)
-
-
-def draw_ring(brush: Brush, rect: Bounds, look: Theme, share: float) -> None:
-    """Draw the remaining share of a timer."""
-    left, top, right, bottom = rect
-    inset = look.px(8)
-    box = (left + inset, top + inset, right - inset, bottom - inset)
-    brush.arc(box, 0, 360, "surface_container_highest", look.px(8))
-    if share > 0:
-        brush.arc(box, -90, 360 * share, "primary", look.px(8))
+    phone.cancel_notification(PACKAGE, NOTIFICATION)

@@ -1,38 +1,26 @@
-"""Notes in plain files: browse, create, edit, rename, move, delete, search; they are stored in Documents/Markor."""
+"""Notes in plain files: browse, create, edit, rename, move, delete, search; they lie in Documents/Markor."""
 
-from functools import partial
-
-from palaestra.envs.android.apps.markor.files import (
-    BROWSER,
-    EDITOR,
-    EXTENSIONS,
-    NOTES,
-    PACKAGE,
-    choose,
-    delete,
-    described,
-    listed,
-    make_folder,
-    make_note,
-    note_of,
-    press,
-    put,
-    rename_note,
-    save,
-    shut,
-    up,
-)
-from palaestra.envs.android.apps.markor.markdown import formatted
+from palaestra.envs.android.apps.listing import name_of
+from palaestra.envs.android.apps.markor.dialogs import windows
+from palaestra.envs.android.apps.markor.editor import editor_page, save
+from palaestra.envs.android.apps.markor.notes import EDITOR, NOTES, PACKAGE, choose, described, listed, press, up
 from palaestra.envs.android.system.app import Activity, App
-from palaestra.envs.android.system.files import STORAGE
 from palaestra.envs.android.system.intents import MAIN, VIEW
 from palaestra.envs.android.system.phone import Phone
-from palaestra.envs.android.ui.controls import fab, icon_button, radio, text_field
-from palaestra.envs.android.ui.dialogs import dialog, menu
-from palaestra.envs.android.ui.groups import bottom_bar, list_item, placeholder, scaffold, search_field, toolbar
+from palaestra.envs.android.ui.controls import fab, icon_button
+from palaestra.envs.android.ui.groups import (
+    bottom_bar,
+    list_item,
+    more_options,
+    placeholder,
+    scaffold,
+    search_bar,
+    toolbar,
+)
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import FILL, View, icon, lazy_list, row, scroll, text
+from palaestra.envs.android.ui.view import View, icon, lazy_list, text
 
+BROWSER = f"{PACKAGE}.activity.MainActivity"
 TABS = (
     ("folder-outline", "Files"),
     ("format-list-checks", "To-Do"),
@@ -41,7 +29,7 @@ TABS = (
 )
 SPECIAL = {1: "todo.txt", 2: "quicknote.md"}
 """Files behind tabs."""
-SORTS = (("name", "Name"), ("-time", "Date"), ("-size", "File size"))
+MORE = 3
 ROW_DP = 68
 EXAMPLE = ("shopping_list.md", "# Shopping\n\n- bread\n- tomatoes\n- olive oil\n")
 
@@ -69,30 +57,29 @@ class Markor(App):
         if activity.name == EDITOR:
             save(activity)
 
-    # --- browser
+    def editor(self, activity: Activity) -> Page:
+        return editor_page(activity)
 
     def browser(self, activity: Activity) -> Page:
         """Files of a folder, or what another tab shows."""
-        state, phone = activity.state, activity.phone
-        phone.files.mkdir(NOTES, parents=True)
+        state, files = activity.state, activity.phone.files
+        files.mkdir(NOTES, parents=True)
         state.setdefault("path", NOTES)
-        if not phone.files.isdir(state["path"]):
+        if not files.isdir(state["path"]):
             state["path"] = NOTES
-        chosen = [path for path in state.setdefault("selected", []) if phone.files.exists(path)]
-        state["selected"] = chosen
+        selected = [path for path in state.setdefault("selected", []) if files.exists(path)]
+        state["selected"] = selected
         entries = listed(activity)
-        tab = 0
-        bottom = bottom_bar(list(TABS), tab, lambda index: self._turn(activity, index), id="bottom_navigation_bar")
-        plus = fab(
-            "plus",
-            lambda: state.update(dialog="new", name="", extension=".md", kind=False),
-            "Create a new file or folder",
-            id="fab_add_new_item",
-        )
-        bar = self._selection_bar(activity, entries) if chosen else self._bar(activity)
-        leave = (lambda: up(activity)) if chosen or state.get("searching") or state["path"] != NOTES else None
+
+        def new() -> None:
+            state.update(dialog="new", name="", extension=".md", kind=False)
+
+        bottom = bottom_bar(list(TABS), 0, lambda index: self._turn(activity, index), id="bottom_navigation_bar")
+        plus = fab("plus", new, "Create a new file or folder", id="fab_add_new_item")
+        bar = self._selection_bar(activity, entries) if selected else self._bar(activity)
+        leave = (lambda: up(activity)) if selected or state.get("searching") or state["path"] != NOTES else None
         page = scaffold(bar, self._list(activity, entries), plus, bottom)
-        return Page(page, self._windows(activity), on_back=leave, title="Markor")
+        return Page(page, windows(activity), on_back=leave, title="Markor")
 
     def _turn(self, activity: Activity, index: int) -> None:
         if index in SPECIAL:
@@ -100,308 +87,69 @@ class Markor(App):
             if not activity.phone.files.exists(path):
                 activity.phone.files.write(path, b"")
             activity.start(EDITOR, path=path)
-        elif index == 3:
+        elif index == MORE:
             activity.state["dialog"] = "about"
 
     def _bar(self, activity: Activity) -> View:
         state = activity.state
         if state.get("searching"):
-            return toolbar(
-                icon_button("arrow-left", lambda: state.update(searching=False, query=""), "Collapse"),
-                search_field(state.get("query", ""), lambda value: state.update(query=value), "Search"),
+            return search_bar(
+                state.get("query", ""),
+                lambda value: state.update(query=value),
+                lambda: state.update(searching=False, query=""),
+                back="Collapse",
             )
         inside = state["path"] != NOTES
+        margin = (4 if inside else 12, 0, 0, 0)
         return toolbar(
             icon_button("arrow-left", lambda: up(activity), "Navigate up") if inside else None,
-            text(
-                state["path"].rpartition("/")[2],
-                "title_large",
-                lines=1,
-                weight=1,
-                id="toolbar_title",
-                margin=(4 if inside else 12, 0, 0, 0),
-            ),
+            text(name_of(state["path"]), "title_large", lines=1, weight=1, id="toolbar_title", margin=margin),
             icon_button("magnify", lambda: state.update(searching=True, query=""), "Search", id="action_search"),
             icon_button("sort", lambda: state.update(dialog="sort"), "Sort", id="action_sort"),
-            icon_button("dots-vertical", lambda: state.update(menu="place"), "More options"),
+            more_options(lambda: state.update(menu="place")),
             id="toolbar",
         )
 
     def _selection_bar(self, activity: Activity, entries: list[str]) -> View:
         state = activity.state
+
+        def ask_delete() -> None:
+            state.update(dialog="delete")
+
+        def select_all() -> None:
+            state.update(selected=list(entries))
+
         return toolbar(
             icon_button("close", lambda: state.update(selected=[]), "Clear selection"),
             text(str(len(state["selected"])), "title_large", weight=1),
-            icon_button(
-                "delete-outline", lambda: state.update(dialog="delete"), "Delete", id="action_delete_selected_items"
-            ),
-            icon_button(
-                "select-all", lambda: state.update(selected=list(entries)), "Select all", id="action_select_all"
-            ),
-            icon_button("dots-vertical", lambda: state.update(menu="selection"), "More options"),
+            icon_button("delete-outline", ask_delete, "Delete", id="action_delete_selected_items"),
+            icon_button("select-all", select_all, "Select all", id="action_select_all"),
+            more_options(lambda: state.update(menu="selection")),
             background="surface_container_highest",
         )
 
     def _list(self, activity: Activity, entries: list[str]) -> View:
-        state, phone = activity.state, activity.phone
         if not entries:
-            return placeholder("note-off-outline", "Nothing here", "empty")
+            return placeholder("note-off-outline", "Nothing here", id="empty")
 
         def build(index: int) -> View:
-            path = entries[index]
-            folder, marked = phone.files.isdir(path), path in state["selected"]
-            glyph = "check-circle" if marked else "folder" if folder else "file-document-outline"
-            return list_item(
-                path.rpartition("/")[2],
-                described(phone, path),
-                height=ROW_DP,
-                key=path,
-                selected=marked,
-                leading=icon(glyph, 28, "primary" if marked or folder else "on_surface_variant"),
-                title_id="opoc_filesystem_item__title",
-                subtitle_id="opoc_filesystem_item__description",
-                on_click=lambda: press(activity, path),
-                on_long_click=lambda: choose(activity, path),
-            )
+            return self._row(activity, entries[index])
 
         return lazy_list(len(entries), build, ROW_DP, id="ui__filesystem_dialog__list", padding=(0, 0, 0, 96))
 
-    def _windows(self, activity: Activity) -> list[View]:
-        state = activity.state
-
-        def close_menu() -> None:
-            state["menu"] = ""
-
-        if state.get("menu") == "place":
-            return [menu([("Sort by", lambda: state.update(dialog="sort")), ("Reload", lambda: None)], close_menu)]
-        if state.get("menu") == "selection":
-            single = len(state["selected"]) == 1
-            name = state["selected"][0].rpartition("/")[2] if state["selected"] else ""
-            start = {"folder": NOTES}
-            return [
-                menu(
-                    [
-                        ("Move", lambda: state.update(dialog="move", **start)),
-                        ("Copy", lambda: state.update(dialog="copy", **start)),
-                        ("Rename", (lambda: state.update(dialog="rename", name=name)) if single else None),
-                        ("Info", (lambda: state.update(dialog="info")) if single else None),
-                    ],
-                    close_menu,
-                )
-            ]
-        kind = state.get("dialog")
-        make = {
-            "new": self._new,
-            "delete": self._sure,
-            "rename": self._rename,
-            "move": self._target,
-            "copy": self._target,
-            "sort": self._sort,
-            "info": self._info,
-            "about": self._about,
-        }.get(kind or "")
-        return [make(activity)] if make else []
-
-    def _new(self, activity: Activity) -> View:
-        """The dialog for a new file or folder."""
-        state = activity.state
-        extension = row(
-            text("Type", "body_large", "on_surface_variant", weight=1),
-            *(
-                row(
-                    radio(state["extension"] == ending),
-                    text(ending, "body_large"),
-                    gap=0,
-                    height=48,
-                    key=ending,
-                    padding=(0, 0, 8, 0),
-                    on_click=partial(state.update, extension=ending),
-                )
-                for ending in EXTENSIONS
-            ),
-            width=FILL,
+    def _row(self, activity: Activity, path: str) -> View:
+        phone = activity.phone
+        folder, selected = phone.files.isdir(path), path in activity.state["selected"]
+        glyph = "check-circle" if selected else "folder" if folder else "file-document-outline"
+        return list_item(
+            name_of(path),
+            described(phone, path),
+            height=ROW_DP,
+            key=path,
+            selected=selected,
+            leading=icon(glyph, 28, "primary" if selected or folder else "on_surface_variant"),
+            title_id="opoc_filesystem_item__title",
+            subtitle_id="opoc_filesystem_item__description",
+            on_click=lambda: press(activity, path),
+            on_long_click=lambda: choose(activity, path),
         )
-
-        def rename(value: str) -> None:
-            state["name"] = value
-            named = next((ending for ending in EXTENSIONS if value.endswith(ending)), None)
-            state["extension"] = named or state["extension"]
-
-        field = text_field(
-            state["name"], rename, label="Name", autofocus=True, action="done", id="new_file_dialog__name"
-        )
-        return dialog(
-            "Create",
-            field,
-            extension,
-            on_dismiss=lambda: shut(activity),
-            buttons=[
-                ("Folder", lambda: make_folder(activity)),
-                ("Cancel", lambda: shut(activity)),
-                ("OK", lambda: make_note(activity)),
-            ],
-        )
-
-    def _sure(self, activity: Activity) -> View:
-        names = "\n".join(path.rpartition("/")[2] for path in activity.state["selected"])
-        return dialog(
-            "Confirm delete",
-            names,
-            on_dismiss=lambda: shut(activity),
-            buttons=[("Cancel", lambda: shut(activity)), ("OK", lambda: delete(activity))],
-        )
-
-    def _rename(self, activity: Activity) -> View:
-        state = activity.state
-        field = text_field(
-            state["name"],
-            lambda value: state.update(name=value),
-            label="Name",
-            autofocus=True,
-            action="done",
-            on_submit=lambda: rename_note(activity),
-            id="rename_name",
-        )
-        return dialog(
-            "Rename",
-            field,
-            on_dismiss=lambda: shut(activity),
-            buttons=[("Cancel", lambda: shut(activity)), ("OK", lambda: rename_note(activity))],
-        )
-
-    def _target(self, activity: Activity) -> View:
-        """The folder that something is moved or copied to."""
-        state, files = activity.state, activity.phone.files
-        folder = state["folder"]
-        below = [name for name in files.listdir(folder) if files.isdir(f"{folder}/{name}")]
-        rows = (
-            [
-                list_item(
-                    "..",
-                    "Parent folder",
-                    leading=icon("folder-upload-outline"),
-                    key="..",
-                    on_click=lambda: state.update(folder=folder.rpartition("/")[0]),
-                )
-            ]
-            if folder != STORAGE
-            else []
-        )
-        rows += [
-            list_item(
-                name,
-                leading=icon("folder", 28, "primary"),
-                key=name,
-                on_click=partial(state.update, folder=f"{folder}/{name}"),
-            )
-            for name in below
-        ]
-        title = "Move" if state["dialog"] == "move" else "Copy"
-        return dialog(
-            title,
-            folder.removeprefix(STORAGE) or "/",
-            *rows,
-            on_dismiss=lambda: shut(activity),
-            buttons=[("Cancel", lambda: shut(activity)), ("Select this folder", lambda: put(activity))],
-        )
-
-    def _sort(self, activity: Activity) -> View:
-        state = activity.state
-        rows = [
-            row(
-                radio(activity.prefs.get("sort", "name") == value),
-                text(label, "body_large"),
-                width=FILL,
-                height=48,
-                gap=8,
-                key=value,
-                on_click=partial(self._sorted, activity, value),
-            )
-            for value, label in SORTS
-        ]
-        return dialog("Sort by", *rows, on_dismiss=lambda: state.update(dialog=""))
-
-    def _sorted(self, activity: Activity, value: str) -> None:
-        activity.prefs["sort"] = value
-        shut(activity)
-
-    def _info(self, activity: Activity) -> View:
-        path = activity.state["selected"][0]
-        return dialog(
-            path.rpartition("/")[2],
-            path,
-            described(activity.phone, path),
-            buttons=[("OK", lambda: shut(activity))],
-            on_dismiss=lambda: shut(activity),
-        )
-
-    def _about(self, activity: Activity) -> View:
-        return dialog(
-            "Markor",
-            "Notes in plain files.",
-            buttons=[("OK", lambda: shut(activity))],
-            on_dismiss=lambda: shut(activity),
-        )
-
-    # --- editor
-
-    def editor(self, activity: Activity) -> Page:
-        """A note's text; leaving it saves it."""
-        state, files = activity.state, activity.phone.files
-        path = state.setdefault("path", note_of(activity))
-        if "text" not in state:
-            state["text"] = files.read(path).decode("utf-8", "replace") if files.exists(path) else ""
-            state["saved"] = state["text"]
-        name = path.rpartition("/")[2]
-
-        def leave() -> None:
-            save(activity)
-            activity.finish()
-
-        def keep() -> None:
-            activity.toast("Saved")
-            save(activity)
-
-        def type_(value: str) -> None:
-            state.setdefault("undo", []).append(state["text"])
-            del state["undo"][:-50]
-            state["text"] = value
-
-        def undo() -> None:
-            if state.get("undo"):
-                state["text"] = state["undo"].pop()
-
-        viewing = state.get("view")
-        bar = toolbar(
-            icon_button("arrow-left", leave, "Navigate up"),
-            text(
-                name.rpartition(".")[0] or name, "title_large", lines=1, weight=1, id="note__activity__text_note_title"
-            ),
-            icon_button("undo", undo if state.get("undo") else None, "Undo", enabled=bool(state.get("undo"))),
-            icon_button("content-save-outline", keep, "Save", id="action_save"),
-            icon_button(
-                "pencil-outline" if viewing else "eye-outline",
-                lambda: state.update(view=not viewing),
-                "Edit mode" if viewing else "View mode",
-                id="action_preview",
-            ),
-            id="toolbar",
-        )
-        if viewing:
-            body: View = scroll(
-                *formatted(state["text"]), padding=(20, 12), gap=4, id="document__fragment_view_webview"
-            )
-        else:
-            body = text_field(
-                state["text"],
-                type_,
-                input_type="multiline",
-                style="bare",
-                hint="",
-                height=FILL,
-                id="document__fragment__edit__highlighting_editor",
-                padding=(16, 12, 16, 12),
-                autofocus=not state["text"],
-                key="editor",
-            )
-        return Page(scaffold(bar, body), on_back=leave, title=name)

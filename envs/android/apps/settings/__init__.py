@@ -3,21 +3,18 @@
 Every page is an activity of its own, as on a phone; rows change the same settings that the shell reads.
 """
 
-from functools import partial
-
-from palaestra.envs.android.apps.settings.applications import AppPages, shown_apps
+from palaestra.envs.android.apps.settings.applications import AppPages, installed_apps
 from palaestra.envs.android.apps.settings.display import DisplayPages
 from palaestra.envs.android.apps.settings.hardware import HardwarePages
 from palaestra.envs.android.apps.settings.network import NetworkPages
-from palaestra.envs.android.apps.settings.rows import PACKAGE, fact, go, page
+from palaestra.envs.android.apps.settings.rows import PACKAGE, fact, go, link, page
 from palaestra.envs.android.apps.settings.system import SystemPages
 from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.intents import MAIN, VIEW
 from palaestra.envs.android.system.phone import Phone
-from palaestra.envs.android.ui.controls import icon_button
-from palaestra.envs.android.ui.groups import list_item, scaffold, search_field, toolbar
+from palaestra.envs.android.ui.groups import list_item, scaffold, search_bar
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import FILL, column, icon, row, scroll, spacer, text
+from palaestra.envs.android.ui.view import FILL, View, column, icon, row, scroll, spacer, text
 
 DETAILS = "android.settings.APPLICATION_DETAILS_SETTINGS"
 PAGES = {
@@ -42,7 +39,7 @@ PAGES = {
     "Settings$TextReadingSettingsActivity": "text_size",
     "Settings$AccessibilitySettingsActivity": "accessibility",
     "Settings$LocationSettingsActivity": "location",
-    "Settings$SystemDashboardActivity": "system_settings",
+    "Settings$SystemDashboardActivity": "system_page",
     "Settings$LanguageSettingsActivity": "languages",
     "Settings$DateTimeSettingsActivity": "date_time",
     "Settings$TimeZoneActivity": "time_zone",
@@ -129,7 +126,7 @@ class Settings(NetworkPages, AppPages, HardwarePages, DisplayPages, SystemPages,
     )
 
     def root(self, activity: Activity) -> Page:
-        """The top level."""
+        """The first page."""
         search = row(
             icon("magnify"),
             text("Search settings", "body_large", "on_surface_variant", 1),
@@ -145,16 +142,8 @@ class Settings(NetworkPages, AppPages, HardwarePages, DisplayPages, SystemPages,
             desc="Search settings",
         )
         rows = [
-            list_item(
-                title,
-                self._summary(activity.phone, title, summary),
-                leading=icon(name, 24, "on_surface_variant"),
-                on_click=partial(go, activity, page),
-                padding=(24, 12),
-                gap=24,
-                key=title,
-            )
-            for name, title, summary, page in ROOT
+            link(activity, title, self._summary(activity.phone, title, summary), page_name, glyph)
+            for glyph, title, summary, page_name in ROOT
         ]
         head = text("Settings", "headline_medium", lines=1, padding=(24, 88, 24, 24), id="collapsing_toolbar")
         body = scroll(head, search, *rows, spacer(24), id="settings_homepage_container")
@@ -164,29 +153,34 @@ class Settings(NetworkPages, AppPages, HardwarePages, DisplayPages, SystemPages,
         if title == "Location":
             return "On" if phone.settings.on("secure", "location_mode") else "Off"
         if title == "Apps":
-            return f"{len(shown_apps(phone))} apps installed"
+            return f"{len(installed_apps(phone))} apps installed"
         return summary
 
     def search(self, activity: Activity) -> Page:
         """Pages by name."""
         state = activity.state
         query = state.get("query", "")
-        matches = [entry for entry in SEARCHABLE if query and query.casefold() in entry[0].casefold().replace("‑", "-")]
-        bar = toolbar(
-            icon_button("arrow-left", activity.finish, "Back"),
-            search_field(query, lambda value: state.update(query=value), "Search settings"),
-            icon_button("close", lambda: state.update(query=""), "Clear text") if query else None,
+        bar = search_bar(
+            query,
+            lambda value: state.update(query=value),
+            activity.finish,
+            hint="Search settings",
+            clear="Clear text",
         )
         rows = [
-            list_item(title, on_click=partial(go, activity, page), leading=icon("cog-outline"), key=title)
-            for title, page in matches
+            self._result(activity, title, page_name)
+            for title, page_name in SEARCHABLE
+            if query and query.casefold() in title.casefold().replace("‑", "-")
         ]
         if query and not rows:
             rows = [text("No results", "body_large", "on_surface_variant", padding=24)]
         return Page(scaffold(bar, scroll(*rows, id="list_results")), title="Search settings")
 
+    def _result(self, activity: Activity, title: str, page_name: str) -> View:
+        return list_item(title, on_click=lambda: go(activity, page_name), leading=icon("cog-outline"), key=title)
+
     def leaf(self, activity: Activity) -> Page:
-        """The value of a setting that can't be changed."""
+        """The value of a setting that offers no choice."""
         extras = activity.intent["extras"]
         words = str(extras.get("told") or "Nothing is set up here.")
         return page(activity, str(extras.get("title", "Settings")), fact(words, ""))

@@ -1,10 +1,19 @@
-"""Apps: their list, and a page for each."""
+"""Apps: their list, and what may be done with each."""
 
 import zlib
 from collections.abc import Callable
-from typing import Any
 
-from palaestra.envs.android.apps.settings.rows import PACKAGE, fact, go, heading, item, page, switched
+from palaestra.envs.android.apps.settings.rows import (
+    PACKAGE,
+    fact,
+    go,
+    heading,
+    item,
+    link,
+    note,
+    page,
+    switched,
+)
 from palaestra.envs.android.system.app import Activity
 from palaestra.envs.android.system.manifest import Manifest
 from palaestra.envs.android.system.packages import LABELS, NOTIFICATIONS
@@ -12,9 +21,22 @@ from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.app_icon import app_icon
 from palaestra.envs.android.ui.controls import button, icon_button
 from palaestra.envs.android.ui.dialogs import dialog
-from palaestra.envs.android.ui.groups import app_bar, list_item, scaffold, search_field, toolbar
+from palaestra.envs.android.ui.groups import app_bar, list_item, scaffold, search_bar
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import FILL, View, column, divider, icon, lazy_list, row, text
+from palaestra.envs.android.ui.view import FILL, Action, View, column, divider, icon, lazy_list, row, text
+
+ROW_DP = 72
+NO_PERMISSIONS = "No permissions granted"
+QUESTIONS = {
+    "stop": ("Force stop?", "If you force stop an app, it may misbehave.", "OK"),
+    "disable": (
+        "Disable app?",
+        "If you disable this app, other apps may no longer work as intended.",
+        "Disable app",
+    ),
+    "uninstall": ("", "Do you want to uninstall this app?", "OK"),
+}
+"""Title, words and the label of the button that confirms, by what is asked; the title of the last is the app's name."""
 
 
 class AppPages:
@@ -22,18 +44,13 @@ class AppPages:
 
     def apps(self, activity: Activity) -> Page:
         phone = activity.phone
-        all_of = shown_apps(phone)
+        count = len(installed_apps(phone))
         return page(
             activity,
             "Apps",
             heading("Recently opened apps"),
             *(app_row(activity, app) for app in recent_apps(phone)[:4]),
-            item(
-                f"See all {len(all_of)} apps",
-                "",
-                lambda: go(activity, "Settings$ManageApplicationsActivity"),
-                "chevron-right",
-            ),
+            link(activity, f"See all {count} apps", "", "Settings$ManageApplicationsActivity", "chevron-right"),
             divider(),
             item("Default apps", "Phone and Simple SMS Messenger", None),
             item("Screen time", "", None),
@@ -41,126 +58,121 @@ class AppPages:
         )
 
     def all_apps(self, activity: Activity) -> Page:
-        state, phone = activity.state, activity.phone
+        state = activity.state
         query = state.get("query", "")
-        apps = [app for app in shown_apps(phone) if query.casefold() in app.label.casefold()]
-        body = lazy_list(len(apps), lambda i: app_row(activity, apps[i]), 72, id="apps_list")
-        if state.get("searching"):
-            bar = toolbar(
-                icon_button("arrow-left", lambda: state.update(searching=False, query=""), "Back"),
-                search_field(query, lambda value: state.update(query=value), "Search"),
-            )
+        apps = [app for app in installed_apps(activity.phone) if query.casefold() in app.label.casefold()]
+
+        def build(index: int) -> View:
+            return app_row(activity, apps[index])
+
+        def leave() -> None:
+            state.update(searching=False, query="")
+
+        searching = bool(state.get("searching"))
+        if searching:
+            bar = search_bar(query, lambda value: state.update(query=value), leave)
         else:
             find = icon_button("magnify", lambda: state.update(searching=True), "Search")
             bar = app_bar("App info", back=activity.finish, actions=[find])
-        back = (lambda: state.update(searching=False, query="")) if state.get("searching") else None
-        return Page(scaffold(bar, body), title="App info", on_back=back)
+        body = lazy_list(len(apps), build, ROW_DP, id="apps_list")
+        return Page(scaffold(bar, body), title="App info", on_back=leave if searching else None)
 
     def app_info(self, activity: Activity) -> Page:
-        phone, state, package = activity.phone, activity.state, wanted_package(activity)
+        phone, package = activity.phone, package_of(activity)
         if not phone.packages.is_installed(package):
             return page(activity, "App info", text("App not found", padding=24))
         app = phone.apps.get(package)
-        record = phone.state["packages"][package]
-        running = any(r["package"] == package for task in phone.state["tasks"] for r in task["records"])
-        enabled = record["enabled"]
-        removable = app is not None and not app.system
-
-        def leave(does: Callable[[], Any]) -> None:
-            state.update(asking="")
-            does()
-
-        def remove() -> None:
-            phone.packages.uninstall(package)
-            activity.finish()
-
-        actions = row(
-            action(
-                "Open", "open-in-new", (lambda: phone.open_app(package)) if app and app.launcher and enabled else None
-            ),
-            action("Uninstall", "delete-outline", lambda: state.update(asking="uninstall"))
-            if removable
-            else action(
-                "Disable" if enabled else "Enable",
-                "cancel" if enabled else "check",
-                (lambda: state.update(asking="disable"))
-                if enabled and package != PACKAGE
-                else (lambda: phone.packages.enable(package, True))
-                if not enabled
-                else None,
-            ),
-            action(
-                "Force stop",
-                "alert-octagon-outline",
-                (lambda: state.update(asking="stop")) if running and package != PACKAGE else None,
-            ),
-            width=FILL,
-            padding=(8, 8),
+        head = column(
+            app_icon(app, 56) if app else icon("android", 56),
+            text(phone.packages.label(package), "title_large", id="entity_header_title"),
             gap=8,
+            align="center",
+            width=FILL,
+            padding=(0, 8),
         )
-        granted = len(record["granted"])
-        extras = {"package": package}
-        asked = state.get("asking", "")
-        questions = {
-            "stop": (
-                "Force stop?",
-                "If you force stop an app, it may misbehave.",
-                "OK",
-                lambda: phone.force_stop(package),
-            ),
-            "disable": (
-                "Disable app?",
-                "If you disable this app, other apps may no longer work as intended.",
-                "Disable app",
-                lambda: phone.packages.enable(package, False),
-            ),
-            "uninstall": (app.label if app else "", "Do you want to uninstall this app?", "OK", remove),
-        }
-        windows = []
-        if asked in questions:
-            title, question, words, does = questions[asked]
-            cancel = lambda: state.update(asking="")
-            windows = [
-                dialog(title, question, buttons=[("Cancel", cancel), (words, lambda: leave(does))], on_dismiss=cancel)
-            ]
-        total = megabytes(code_size(package) + size_of(phone, package))
         return page(
             activity,
             "App info",
-            column(
-                app_icon(app, 56) if app else icon("android", 56),
-                text(phone.packages.label(package), "title_large", id="entity_header_title"),
-                gap=8,
-                align="center",
-                width=FILL,
-                padding=(0, 8),
-            ),
-            actions,
-            item(
-                "Notifications",
-                "On" if record["notifications"] else "Off",
-                lambda: go(activity, "Settings$AppNotificationSettingsActivity", **extras),
-            ),
-            item(
-                "Permissions",
-                f"{granted} permission{'' if granted == 1 else 's'} allowed" if granted else "No permissions granted",
-                lambda: go(activity, "Settings$AppPermissionsActivity", **extras),
-            ),
-            item(
-                "Storage & cache",
-                f"{total} used in internal storage",
-                lambda: go(activity, "Settings$AppStorageSettingsActivity", **extras),
-            ),
+            head,
+            self._app_actions(activity, package),
+            *self._app_links(activity, package),
             item("Mobile data & Wi‑Fi", "No data used", None),
             item("Screen time", "0 minutes today", None),
             item("Battery", "0% use since last full charge", None),
             item("Open by default", "No defaults set", None),
-            text(f"version {phone.packages.version(package)}", "body_medium", "on_surface_variant", padding=(24, 16)),
-            windows=windows,
+            note(f"version {phone.packages.version(package)}"),
+            windows=self._app_windows(activity, package),
         )
 
+    def _app_actions(self, activity: Activity, package: str) -> View:
+        """The buttons below an app's name."""
+        phone, state = activity.phone, activity.state
+        app, enabled = phone.apps.get(package), phone.state["packages"][package]["enabled"]
+        running = any(r["package"] == package for task in phone.state["tasks"] for r in task["records"])
+        ours = package == PACKAGE
+
+        def ask(question: str) -> Callable[[], None]:
+            return lambda: state.update(asking=question)
+
+        open_ = (lambda: phone.open_app(package)) if app and app.launcher and enabled else None
+        if app is not None and not app.system:
+            middle = action("Uninstall", "delete-outline", ask("uninstall"))
+        elif enabled:
+            middle = action("Disable", "cancel", None if ours else ask("disable"))
+        else:
+            middle = action("Enable", "check", lambda: phone.packages.enable(package, True))
+        stop = ask("stop") if running and not ours else None
+        return row(
+            action("Open", "open-in-new", open_),
+            middle,
+            action("Force stop", "alert-octagon-outline", stop),
+            width=FILL,
+            padding=(8, 8),
+            gap=8,
+        )
+
+    def _app_links(self, activity: Activity, package: str) -> list[View]:
+        """Rows that lead to an app's other pages."""
+        phone = activity.phone
+        record = phone.state["packages"][package]
+        granted = len(record["granted"])
+        permissions = f"{granted} permission{'' if granted == 1 else 's'} allowed" if granted else NO_PERMISSIONS
+        total = megabytes(code_size(package) + size_of(phone, package))
+        rows = (
+            ("Notifications", "On" if record["notifications"] else "Off", "Settings$AppNotificationSettingsActivity"),
+            ("Permissions", permissions, "Settings$AppPermissionsActivity"),
+            ("Storage & cache", f"{total} used in internal storage", "Settings$AppStorageSettingsActivity"),
+        )
+        return [link(activity, title, summary, page_name, package=package) for title, summary, page_name in rows]
+
+    def _app_windows(self, activity: Activity, package: str) -> list[View]:
+        """The question before an app is stopped, disabled or removed."""
+        phone, state = activity.phone, activity.state
+
+        def cancel() -> None:
+            state.update(asking="")
+
+        def confirm() -> None:
+            asked = state["asking"]
+            cancel()
+            if asked == "stop":
+                phone.force_stop(package)
+            elif asked == "disable":
+                phone.packages.enable(package, False)
+            else:
+                phone.packages.uninstall(package)
+                activity.finish()
+
+        asked = state.get("asking", "")
+        if asked not in QUESTIONS:
+            return []
+        title, words, yes = QUESTIONS[asked]
+        if asked == "uninstall":
+            title = phone.packages.label(package)
+        return [dialog(title, words, buttons=[("Cancel", cancel), (yes, confirm)], on_dismiss=cancel)]
+
     def app_notifications(self, activity: Activity) -> Page:
-        phone, package = activity.phone, wanted_package(activity)
+        phone, package = activity.phone, package_of(activity)
         record = phone.state["packages"].get(package)
         if record is None:
             return page(activity, "Notifications", text("App not found", padding=24))
@@ -171,27 +183,25 @@ class AppPages:
             if not value:
                 phone.cancel_notification(package)
 
-        return page(
-            activity,
-            "Notifications",
-            switched(f"All {label} notifications", "", record["notifications"], put, "switch_widget"),
-        )
+        switch = switched(f"All {label} notifications", "", record["notifications"], put, "switch_widget")
+        return page(activity, "Notifications", switch)
 
     def app_storage(self, activity: Activity) -> Page:
-        phone, state, package = activity.phone, activity.state, wanted_package(activity)
+        phone, state, package = activity.phone, activity.state, package_of(activity)
         size = size_of(phone, package)
 
         def clear() -> None:
             state.update(asking=False)
             phone.packages.clear(package)
 
+        def cancel() -> None:
+            state.update(asking=False)
+
         windows = []
         if state.get("asking"):
-            cancel = lambda: state.update(asking=False)
-            question = "This app’s data will be permanently deleted from this device."
-            windows = [
-                dialog("Delete app data?", question, buttons=[("Cancel", cancel), ("Delete", clear)], on_dismiss=cancel)
-            ]
+            words = "This app’s data will be permanently deleted from this device."
+            buttons = [("Cancel", cancel), ("Delete", clear)]
+            windows = [dialog("Delete app data?", words, buttons=buttons, on_dismiss=cancel)]
         return page(
             activity,
             "Storage",
@@ -210,32 +220,32 @@ class AppPages:
         )
 
     def app_permissions(self, activity: Activity) -> Page:
-        phone, package = activity.phone, wanted_package(activity)
-        asked = (*phone.packages.permissions(package), NOTIFICATIONS)
-        rows = []
-        for name in dict.fromkeys(asked):
-            on = phone.packages.granted(package, name)
-
-            def put(value: bool, name: str = name) -> None:
-                (phone.packages.grant if value else phone.packages.revoke)(package, name)
-
-            title = name.rpartition(".")[2].replace("_", " ").capitalize()
-            rows.append(switched(title, f"Lets the app {LABELS.get(name, 'do this')}", on, put, "switch_widget"))
+        phone, package = activity.phone, package_of(activity)
+        permissions = dict.fromkeys((*phone.packages.permissions(package), NOTIFICATIONS))
+        rows = [self._permission(phone, package, permission) for permission in permissions]
         return page(activity, "App permissions", *rows)
 
+    def _permission(self, phone: Phone, package: str, permission: str) -> View:
+        def put(value: bool) -> None:
+            (phone.packages.grant if value else phone.packages.revoke)(package, permission)
 
-def action(label: str, name: str, does: Callable[[], Any] | None) -> View:
+        title = permission.rpartition(".")[2].replace("_", " ").capitalize()
+        summary = f"Lets the app {LABELS.get(permission, 'do this')}"
+        return switched(title, summary, phone.packages.granted(package, permission), put, "switch_widget")
+
+
+def action(label: str, glyph: str, on_click: Action) -> View:
     """One of the buttons below an app's name."""
-    color = "primary" if does else "outline"
+    color = "primary" if on_click else "outline"
     return column(
-        icon(name, 24, color),
+        icon(glyph, 24, color),
         text(label, "label_large", color, 1),
         gap=4,
         align="center",
         weight=1,
         padding=(0, 12),
-        on_click=does,
-        enabled=does is not None,
+        on_click=on_click,
+        enabled=on_click is not None,
         desc=label,
         key=label,
     )
@@ -243,40 +253,40 @@ def action(label: str, name: str, does: Callable[[], Any] | None) -> View:
 
 def app_row(activity: Activity, app: Manifest) -> View:
     """An app in a list."""
-    status = "" if activity.phone.packages.is_enabled(app.package) else "Disabled"
-    size = megabytes(code_size(app.package) + size_of(activity.phone, app.package))
+    phone = activity.phone
+    size = megabytes(code_size(app.package) + size_of(phone, app.package))
     return list_item(
         app.label,
-        status or size,
+        size if phone.packages.is_enabled(app.package) else "Disabled",
         leading=app_icon(app, 36),
-        height=72,
+        height=ROW_DP,
         key=app.package,
         padding=(24, 8),
         on_click=lambda: go(activity, "applications.InstalledAppDetails", package=app.package),
     )
 
 
-def shown_apps(phone: Phone) -> list[Manifest]:
+def installed_apps(phone: Phone) -> list[Manifest]:
     """Installed apps by label."""
     apps = [app for app in phone.apps.values() if phone.packages.is_installed(app.package)]
     return sorted(apps, key=lambda app: app.label.casefold())
 
 
 def recent_apps(phone: Phone) -> list[Manifest]:
-    """Recently used apps, the latest first."""
+    """Apps with an icon, the last used first."""
     order = [task["package"] for task in reversed(phone.state["tasks"])]
     return [phone.apps[name] for name in dict.fromkeys(order) if phone.apps[name].launcher]
 
 
-def wanted_package(activity: Activity) -> str:
-    """The app that an intent refers to."""
+def package_of(activity: Activity) -> str:
+    """The package that an intent is about."""
     extras = activity.intent["extras"]
-    given = extras.get("package") or extras.get("android.provider.extra.APP_PACKAGE")
-    return str(given or activity.intent["data"].removeprefix("package:"))
+    package = extras.get("package") or extras.get("android.provider.extra.APP_PACKAGE")
+    return str(package or activity.intent["data"].removeprefix("package:"))
 
 
 def size_of(phone: Phone, package: str) -> int:
-    """The size of an app's data, bytes."""
+    """Size of what an app has stored, bytes."""
     folder = f"/data/data/{package}"
     return sum(phone.files.stat(p).size for p in phone.files.walk(folder)) if phone.files.exists(folder) else 0
 
@@ -287,7 +297,7 @@ def code_size(package: str) -> int:
 
 
 def megabytes(size: int) -> str:
-    """A size as the settings write it."""
+    """A size in bytes with its unit, as in ``4.20 MB``."""
     if size < 1_000_000:
         return f"{size / 1000:.2f} kB" if size else "0 B"
     return f"{size / 1e6:.2f} MB"

@@ -1,23 +1,24 @@
 """Notifications, sound, battery, storage, location."""
 
-from palaestra.envs.android.apps.settings.rows import go, item, page, switched, toggle
+from palaestra.envs.android.apps.settings.rows import item, link, page, switched, toggle
 from palaestra.envs.android.system.app import Activity
 from palaestra.envs.android.ui.controls import slider
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import FILL, View, column, icon, row, text
+from palaestra.envs.android.ui.view import FILL, View, column, icon, progress, row, text
 
 
 class HardwarePages:
-    """Pages about sound, power, storage and location."""
+    """What the phone does and holds."""
 
     def notifications(self, activity: Activity) -> Page:
         return page(
             activity,
             "Notifications",
-            item(
+            link(
+                activity,
                 "App settings",
                 "Control notifications from individual apps",
-                lambda: go(activity, "Settings$ManageApplicationsActivity"),
+                "Settings$ManageApplicationsActivity",
             ),
             toggle(activity, "Pop on screen", "global", "heads_up_notifications_enabled"),
             toggle(activity, "Do Not Disturb", "global", "zen_mode", glyph="minus-circle-outline"),
@@ -46,15 +47,7 @@ class HardwarePages:
             column(
                 text("1.24 GB", "display_small"),
                 text("used of 6.08 GB", "body_medium", "on_surface_variant"),
-                View(
-                    "progress",
-                    "android.widget.ProgressBar",
-                    value=0.2,
-                    width=FILL,
-                    height=8,
-                    foreground="primary",
-                    style="linear",
-                ),
+                progress(0.2, height=8),
                 gap=8,
                 padding=(24, 8),
                 width=FILL,
@@ -62,35 +55,18 @@ class HardwarePages:
             item("Free up space", "Go to Files to manage space", lambda: phone.open_app("Files"), "broom"),
             item("Images", "18.4 MB", None, "image-outline"),
             item("Videos", "9.7 MB", None, "movie-outline"),
-            item("Apps", "0.9 GB", lambda: go(activity, "Settings$ManageApplicationsActivity"), "apps"),
+            link(activity, "Apps", "0.9 GB", "Settings$ManageApplicationsActivity", "apps"),
             item("System", "0.3 GB", None, "cellphone"),
         )
 
     def sound(self, activity: Activity) -> Page:
-        settings = activity.phone.settings
-
-        def level(title: str, key: str, high: int, glyph: str) -> View:
-            value = int(settings.number("system", key, 5))
-            return row(
-                icon(glyph),
-                column(
-                    text(title, "body_large", padding=(16, 0)),
-                    slider(value, 0, high, lambda new: settings.put("system", key, str(new)), desc=title, id="seekbar"),
-                    weight=1,
-                ),
-                width=FILL,
-                padding=(24, 8),
-                gap=8,
-                key=key,
-            )
-
         return page(
             activity,
             "Sound & vibration",
-            level("Media volume", "volume_music", 15, "music-note"),
-            level("Call volume", "volume_voice", 7, "phone-outline"),
-            level("Ring & notification volume", "volume_ring", 7, "bell-outline"),
-            level("Alarm volume", "volume_alarm", 7, "alarm"),
+            self._volume(activity, "Media volume", "volume_music", 15, "music-note"),
+            self._volume(activity, "Call volume", "volume_voice", 7, "phone-outline"),
+            self._volume(activity, "Ring & notification volume", "volume_ring", 7, "bell-outline"),
+            self._volume(activity, "Alarm volume", "volume_alarm", 7, "alarm"),
             toggle(activity, "Do Not Disturb", "global", "zen_mode"),
             toggle(activity, "Vibrate for calls", "system", "vibrate_when_ringing"),
             item("Phone ringtone", "Morning dew", None),
@@ -98,19 +74,27 @@ class HardwarePages:
             toggle(activity, "Touch sounds", "system", "sound_effects_enabled"),
         )
 
+    def _volume(self, activity: Activity, title: str, key: str, high: int, glyph: str) -> View:
+        settings = activity.phone.settings
+
+        def put(value: float) -> None:
+            settings.put("system", key, str(value))
+
+        scale = slider(int(settings.number("system", key, 5)), 0, high, put, desc=title, id="seekbar")
+        words = column(text(title, "body_large", padding=(16, 0)), scale, weight=1)
+        return row(icon(glyph), words, width=FILL, padding=(24, 8), gap=8, key=key)
+
     def location(self, activity: Activity) -> Page:
         settings = activity.phone.settings
         on = settings.on("secure", "location_mode")
+
+        def put(value: bool) -> None:
+            settings.put("secure", "location_mode", "3" if value else "0")
+
         return page(
             activity,
             "Location",
-            switched(
-                "Use location",
-                "",
-                on,
-                lambda value: settings.put("secure", "location_mode", "3" if value else "0"),
-                "switch_widget",
-            ),
+            switched("Use location", "", on, put, "switch_widget"),
             item("App location permissions", "0 of 2 apps have access", None),
             item("Location services", "", None),
         )

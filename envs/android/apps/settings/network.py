@@ -1,35 +1,27 @@
 """Wi-Fi, airplane mode, Bluetooth."""
 
-from functools import partial
-
-from palaestra.envs.android.apps.settings.rows import go, heading, item, page, switched, toggle
+from palaestra.envs.android.apps.settings.rows import heading, item, link, note, page, switched, toggle
 from palaestra.envs.android.system.app import Activity
 from palaestra.envs.android.ui.controls import text_field
 from palaestra.envs.android.ui.dialogs import dialog
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import View, text
+from palaestra.envs.android.ui.view import View
 
 NETWORKS = ("AndroidWifi", "Harbour Cafe", "Neighbours 5G")
 DEVICES = ("Living Room Speaker", "Kite Headphones")
 
 
 class NetworkPages:
-    """Pages about the phone's connections."""
+    """What connects the phone."""
 
     def network(self, activity: Activity) -> Page:
-        phone = activity.phone
-        settings = phone.settings
-        on = phone.settings.wifi_is_on
-        airplane = settings.on("global", "airplane_mode_on")
+        settings = activity.phone.settings
+        offline = "Off" if settings.on("global", "airplane_mode_on") else "Carrier"
+        internet = NETWORKS[0] if settings.wifi_is_on else offline
         return page(
             activity,
             "Network & internet",
-            item(
-                "Internet",
-                NETWORKS[0] if on else "Off" if airplane else "Carrier",
-                lambda: go(activity, "Settings$NetworkProviderSettingsActivity"),
-                "wifi",
-            ),
+            link(activity, "Internet", internet, "Settings$NetworkProviderSettingsActivity", "wifi"),
             item("Calls & SMS", "Carrier", None, "phone-outline"),
             item("SIMs", "Carrier", None, "sim"),
             toggle(activity, "Airplane mode", "global", "airplane_mode_on", glyph="airplane"),
@@ -42,28 +34,23 @@ class NetworkPages:
     def internet(self, activity: Activity) -> Page:
         phone, state = activity.phone, activity.state
         on = phone.settings.wifi_is_on
-        rows = [
-            switched("Wi‑Fi", "", on, lambda value: phone.settings.set_wifi(value), "wifi_switch", words="Wi-Fi"),
-            *(
-                item(
-                    name,
-                    "Connected" if name == NETWORKS[0] else "Secured",
-                    partial(state.update, network=name),
-                    "wifi" if name == NETWORKS[0] else "wifi-lock",
-                )
-                for name in (NETWORKS if on else ())
-            ),
+        return page(
+            activity,
+            "Internet",
+            switched("Wi‑Fi", "", on, phone.settings.set_wifi, "wifi_switch", words="Wi-Fi"),
+            *(self._network_row(activity, name) for name in (NETWORKS if on else ())),
             item("Add network", "", None, "plus") if on else None,
             item("Network preferences", "Wi‑Fi turns back on automatically", None, "cog-outline"),
             toggle(activity, "Mobile data", "global", "mobile_data"),
-        ]
-        windows = []
-        if state.get("network"):
-            windows = [self._network(activity, state["network"])]
-        return page(activity, "Internet", *rows, windows=windows)
+            windows=[self._network_dialog(activity, state["network"])] if state.get("network") else [],
+        )
 
-    def _network(self, activity: Activity, name: str) -> View:
-        """A network's state, or the prompt for its password; no password is accepted here."""
+    def _network_row(self, activity: Activity, name: str) -> View:
+        summary, glyph = ("Connected", "wifi") if name == NETWORKS[0] else ("Secured", "wifi-lock")
+        return item(name, summary, lambda: activity.state.update(network=name), glyph)
+
+    def _network_dialog(self, activity: Activity, name: str) -> View:
+        """The network that the phone is connected to, or the question for a password, which is never right."""
         state = activity.state
 
         def close() -> None:
@@ -75,6 +62,7 @@ class NetworkPages:
 
         if name == NETWORKS[0]:
             return dialog(name, "Connected", buttons=[("OK", close)], on_dismiss=close)
+        submit = connect if state.get("password") else None
         field = text_field(
             state.get("password", ""),
             lambda value: state.update(password=value),
@@ -83,28 +71,24 @@ class NetworkPages:
             id="password",
             autofocus=True,
             action="done",
-            on_submit=connect if state.get("password") else None,
+            on_submit=submit,
         )
-        return dialog(
-            name,
-            field,
-            on_dismiss=close,
-            buttons=[("Cancel", close), ("Connect", connect if state.get("password") else None)],
-        )
+        return dialog(name, field, buttons=[("Cancel", close), ("Connect", submit)], on_dismiss=close)
 
     def connected(self, activity: Activity) -> Page:
         on = activity.phone.settings.on("global", "bluetooth_on")
-        pair = lambda: go(activity, "Settings$BluetoothSettingsActivity")
+        pairing = "" if on else "Bluetooth will turn on to pair"
         return page(
             activity,
             "Connected devices",
-            item("Pair new device", "" if on else "Bluetooth will turn on to pair", pair, "plus"),
+            link(activity, "Pair new device", pairing, "Settings$BluetoothSettingsActivity", "plus"),
             heading("Saved devices"),
             *(item(name, "" if on else "Bluetooth is off", None, "speaker-bluetooth") for name in DEVICES),
-            item(
+            link(
+                activity,
                 "Connection preferences",
                 "Bluetooth, NFC, driving mode",
-                lambda: go(activity, "Settings$AdvancedConnectedDeviceActivity"),
+                "Settings$AdvancedConnectedDeviceActivity",
                 "tune",
             ),
         )
@@ -114,12 +98,7 @@ class NetworkPages:
         return page(
             activity,
             "Connection preferences",
-            item(
-                "Bluetooth",
-                "On" if on else "Off",
-                lambda: go(activity, "Settings$BluetoothSettingsActivity"),
-                "bluetooth",
-            ),
+            link(activity, "Bluetooth", "On" if on else "Off", "Settings$BluetoothSettingsActivity", "bluetooth"),
             toggle(activity, "NFC", "global", "nfc_on", glyph="nfc"),
             item("Cast", "", None, "cast"),
             item("Printing", "1 print service on", None, "printer-outline"),
@@ -129,23 +108,16 @@ class NetworkPages:
     def bluetooth(self, activity: Activity) -> Page:
         settings = activity.phone.settings
         on = settings.on("global", "bluetooth_on")
+
+        def put(value: bool) -> None:
+            settings.put("global", "bluetooth_on", str(int(value)))
+
         return page(
             activity,
             "Bluetooth",
-            switched(
-                "Use Bluetooth",
-                "",
-                on,
-                lambda value: settings.put("global", "bluetooth_on", str(int(value))),
-                "switch_widget",
-            ),
-            item("Device name", settings.get("secure", "bluetooth_name", ""), None) if on else None,
+            switched("Use Bluetooth", "", on, put, "switch_widget"),
+            item("Device name", settings.get("secure", "bluetooth_name"), None) if on else None,
             heading("Saved devices") if on else None,
             *(item(name, "Saved", None, "speaker-bluetooth") for name in (DEVICES if on else ())),
-            text(
-                "When Bluetooth is on, your device can communicate with other nearby Bluetooth devices.",
-                "body_medium",
-                "on_surface_variant",
-                padding=(24, 16),
-            ),
+            note("When Bluetooth is on, your device can communicate with other nearby Bluetooth devices."),
         )

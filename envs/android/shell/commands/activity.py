@@ -1,37 +1,40 @@
 """``am`` and ``monkey``: the activity manager."""
 
-from collections.abc import Callable
 from typing import Any
 
 from palaestra.envs.android.shell.commands import intents
 from palaestra.envs.android.shell.commands.intents import Arguments, BadIntent
-from palaestra.envs.android.shell.run import Call
+from palaestra.envs.android.shell.run import Call, Subcommand
 from palaestra.envs.android.ui.handset import Handset
 
-SIZES: dict[str, Any] = {
-    "-D": True,
-    "-N": True,
-    "-W": True,
-    "-S": True,
-    "-R": 1,
-    "-P": 1,
-    "--start-profiler": 1,
-    "--sampling": 1,
-    "--streaming": True,
-    "--attach-agent": 1,
-    "--attach-agent-bind": 1,
-    "--track-allocation": True,
-    "--user": 1,
-    "--display": 1,
-    "--windowingMode": 1,
-    "--activityType": 1,
-    "--task": 1,
-    "--task-overlay": True,
-    "--lock-task": True,
-    "--allow-background-starts": True,
-    "--receiver-permission": 1,
-    "--async": True,
-}
+SWITCHES = (
+    "-D",
+    "-N",
+    "-W",
+    "-S",
+    "--streaming",
+    "--track-allocation",
+    "--task-overlay",
+    "--lock-task",
+    "--allow-background-starts",
+    "--async",
+)
+VALUED = (
+    "-R",
+    "-P",
+    "--start-profiler",
+    "--sampling",
+    "--attach-agent",
+    "--attach-agent-bind",
+    "--user",
+    "--display",
+    "--windowingMode",
+    "--activityType",
+    "--task",
+    "--receiver-permission",
+)
+OPTIONS = dict.fromkeys(SWITCHES, False) | dict.fromkeys(VALUED, True)
+"""Options that are not part of an intent -> whether a value follows."""
 USAGE = """Activity manager (activity) commands:
   help
       Print this help text.
@@ -57,23 +60,16 @@ USAGE = """Activity manager (activity) commands:
 """
 
 
-def shell_front(device: Handset) -> tuple[str, str]:
-    """The package and class of the activity in front, "" for none."""
-    return device.foreground
-
-
-def tasks_front_first(device: Handset) -> list[dict]:
+def tasks_front_first(device: Handset) -> list[dict[str, Any]]:
     """The tasks that hold activities, the front one first."""
     return [task for task in reversed(device.state["tasks"]) if task["records"]]
 
 
 def start(call: Call, words: list[str]) -> int:
     """``am start`` and ``start-activity``."""
-    options = dict(SIZES)
-    intent = intents.read(Arguments(words), options)
-    given = options["found"]
+    intent, options = intents.read(Arguments(words), OPTIONS)
     device = call.device
-    if "-S" in given and (intent["package"] or intent["only_package"]):
+    if "-S" in options and (intent["package"] or intent["only_package"]):
         call.say(f"Stopping: {intent['package'] or intent['only_package']}\n")
         device.force_stop(intent["package"] or intent["only_package"])
     call.say(f"Starting: {intents.describe(intent)}\n")
@@ -88,40 +84,35 @@ def start(call: Call, words: list[str]) -> int:
     same = device.activities.top is before
     if same:
         call.say("Warning: Activity not started, its current task has been brought to the front\n")
-    if "-W" in given:
+    if "-W" in options:
         device.settle()
-        front = shell_front(device)
         milliseconds = (device.now_us - started) // 1000
         state = "UNKNOWN (0)" if same else "COLD"
         call.say(
-            f"Status: ok\nLaunchState: {state}\nActivity: {intents.short(*front)}\n"
+            f"Status: ok\nLaunchState: {state}\nActivity: {intents.short(*device.foreground)}\n"
             f"TotalTime: {milliseconds}\nWaitTime: {milliseconds + 3}\nComplete\n"
         )
     return 0
 
 
-def unresolved(intent: dict[str, Any]) -> str:
-    """Android's message for an intent without an answer; it has the new-task flag by then."""
+def unresolved(intent: intents.Parsed) -> str:
+    """Android's message for an intent that no app handles, which has the flag of a new task by then."""
     described = intents.describe(intent | {"flags": intent["flags"] | intents.NEW_TASK})
     return f"Activity not started, unable to resolve {described}"
 
 
 def start_service(call: Call, words: list[str]) -> int:
     """``am startservice`` and the like: apps here have no services."""
-    options = dict(SIZES)
-    intent = intents.read(Arguments(words), options)
-    verb = "Stopping" if call.args[0].startswith("stop") else "Starting"
-    call.say(f"{verb} service: {intents.describe(intent)}\n")
-    call.complain(
-        "Service not stopped: was not running.\n" if verb == "Stopping" else "Error: Not found; no service started.\n"
-    )
+    intent, _ = intents.read(Arguments(words), OPTIONS)
+    stopping = call.args[0].startswith("stop")
+    call.say(f"{'Stopping' if stopping else 'Starting'} service: {intents.describe(intent)}\n")
+    call.complain("Service not stopped: was not running.\n" if stopping else "Error: Not found; no service started.\n")
     return 255
 
 
 def broadcast(call: Call, words: list[str]) -> int:
-    """``am broadcast``: prints the result code and data that receivers left."""
-    options = dict(SIZES)
-    intent = intents.read(Arguments(words), options)
+    """``am broadcast``: prints the result code and data that receivers set."""
+    intent, _ = intents.read(Arguments(words), OPTIONS)
     intent["flags"] |= 0x400000
     call.say(f"Broadcasting: {intents.describe(intent)}\n")
     answers = [answer for answer in call.device.broadcast(intents.for_device(intent)) or [] if answer]
@@ -156,20 +147,19 @@ def stack(call: Call, words: list[str]) -> int:
         call.say(stack_list(call.device))
         return 0
     if words[:1] == ["remove"] and len(words) > 1:
-        remove_task(call.device, intents.number(words[1]))
+        call.device.activities.remove_task(intents.integer(words[1]))
         return 0
     call.complain(f"Error: unknown command '{words[0] if words else 'null'}'\n")
     return 255
 
 
 def stack_list(device: Handset) -> str:
-    """One block per root task, the front one first."""
+    """The root tasks, a block each, the front one first."""
     width, height = device.size
-    front = device.foreground
     lines: list[str] = []
     for task in tasks_front_first(device):
         base, top = task["records"][0], task["records"][-1]
-        visible = "true" if (top["package"], top["cls"]) == front and not lines else "false"
+        visible = (top["package"], top["cls"]) == device.foreground and not lines
         lines.append(f"RootTask id={task['id']} bounds=[0,0][{width},{height}] displayId=0 userId=0")
         lines.append(
             " configuration={1.0 310mcc260mnc [en_US] ldltr sw411dp w411dp h866dp 420dpi nrml long "
@@ -180,15 +170,10 @@ def stack_list(device: Handset) -> str:
         )
         lines.append(
             f"  taskId={task['id']}: {base['package']}/{base['cls']} bounds=[0,0][{width},{height}] userId=0 "
-            f"visible={visible} topActivity=ComponentInfo{{{top['package']}/{top['cls']}}}"
+            f"visible={'true' if visible else 'false'} topActivity=ComponentInfo{{{top['package']}/{top['cls']}}}"
         )
         lines.append("")
     return "".join(line + "\n" for line in lines)
-
-
-def remove_task(device: Handset, task_id: int) -> None:
-    """Remove a task; an unknown one is ignored."""
-    device.activities.remove_task(task_id)
 
 
 def task(call: Call, words: list[str]) -> int:
@@ -197,7 +182,7 @@ def task(call: Call, words: list[str]) -> int:
         if words[1] == "stop":
             call.device.state.pop("lock_task", None)
         else:
-            call.device.state["lock_task"] = intents.number(words[1])
+            call.device.state["lock_task"] = intents.integer(words[1])
         call.say("Activity manager is " + ("not in" if words[1] == "stop" else "in") + " lockTaskMode\n")
         return 0
     if words[:1] and words[0] in ("resizeable", "resize", "focus"):
@@ -207,7 +192,7 @@ def task(call: Call, words: list[str]) -> int:
 
 
 def kill(call: Call, words: list[str]) -> int:
-    """``am kill``: apps in the background hold no processes of their own here."""
+    """``am kill``: background apps have no processes here."""
     if not without_user(words):
         raise BadIntent('java.lang.IllegalArgumentException: Argument expected after "kill"')
     return 0
@@ -234,74 +219,9 @@ def instrument(call: Call, words: list[str]) -> int:
     return 0
 
 
-def prints(text: str) -> Callable[[Call, list[str]], int]:
-    """A verb that only prints."""
-
-    def verb(call: Call, words: list[str]) -> int:
-        call.say(text)
-        return 0
-
-    return verb
-
-
-VERBS = {
-    "start": start,
-    "start-activity": start,
-    "broadcast": broadcast,
-    "force-stop": force_stop,
-    "stack": stack,
-    "task": task,
-    "kill": kill,
-    "kill-all": prints(""),
-    "crash": crash,
-    "instrument": instrument,
-    "startservice": start_service,
-    "start-service": start_service,
-    "start-foreground-service": start_service,
-    "startfgservice": start_service,
-    "stopservice": start_service,
-    "stop-service": start_service,
-    "get-current-user": prints("0\n"),
-    "switch-user": prints(""),
-    "set-debug-app": prints(""),
-    "clear-debug-app": prints(""),
-    "set-inactive": prints(""),
-    "get-inactive": prints("Idle=false\n"),
-    "get-standby-bucket": prints("10\n"),
-    "set-standby-bucket": prints(""),
-    "idle-maintenance": prints(""),
-    "wait-for-broadcast-idle": prints("All broadcast queues are idle!\n"),
-    "start-user": prints("Success: user started\n"),
-    "set-deterministic-uid-idle": prints(""),
-    "make-uid-idle": prints(""),
-    "set-bg-restriction-level": prints(""),
-    "send-trim-memory": prints(""),
-    "clear-watch-heap": prints(""),
-    "compat": prints(""),
-}
-
-
-def activity_manager(call: Call) -> int:
-    """``am``."""
-    if not call.args or call.args[0] in ("help", "-h", "--help"):
-        call.say(USAGE)
-        return 0 if call.args else 255
-    verb, *words = call.args
-    if verb == "to-uri" or verb == "to-intent-uri":
-        return to_uri(call, words)
-    if verb not in VERBS:
-        call.complain(f"Unknown command: {verb}\n")
-        return 255
-    try:
-        return VERBS[verb](call, words)
-    except BadIntent as fault:
-        call.complain(f"\nException occurred while executing '{verb}':\n{fault}\n")
-        return 255
-
-
 def to_uri(call: Call, words: list[str]) -> int:
     """``am to-uri``: an intent as ``#Intent;...;end``."""
-    intent = intents.read(Arguments(words), dict(SIZES))
+    intent, _ = intents.read(Arguments(words), OPTIONS)
     parts = [intent["data"], "#Intent;"]
     parts += [f"action={intent['action']};"] if intent["action"] else []
     parts += [f"category={name};" for name in intent["categories"]]
@@ -312,12 +232,83 @@ def to_uri(call: Call, words: list[str]) -> int:
     return 0
 
 
+def prints(text: str) -> Subcommand:
+    """A verb that prints a fixed text."""
+
+    def verb(call: Call, words: list[str]) -> int:
+        call.say(text)
+        return 0
+
+    return verb
+
+
+SILENT = (
+    "kill-all",
+    "switch-user",
+    "set-debug-app",
+    "clear-debug-app",
+    "set-inactive",
+    "set-standby-bucket",
+    "idle-maintenance",
+    "set-deterministic-uid-idle",
+    "make-uid-idle",
+    "set-bg-restriction-level",
+    "send-trim-memory",
+    "clear-watch-heap",
+    "compat",
+)
+"""Verbs that have no effect here and print nothing."""
+VERBS: dict[str, Subcommand] = {
+    "start": start,
+    "start-activity": start,
+    "broadcast": broadcast,
+    "force-stop": force_stop,
+    "stack": stack,
+    "task": task,
+    "kill": kill,
+    "crash": crash,
+    "instrument": instrument,
+    "to-uri": to_uri,
+    "to-intent-uri": to_uri,
+    "startservice": start_service,
+    "start-service": start_service,
+    "start-foreground-service": start_service,
+    "startfgservice": start_service,
+    "stopservice": start_service,
+    "stop-service": start_service,
+    "get-current-user": prints("0\n"),
+    "get-inactive": prints("Idle=false\n"),
+    "get-standby-bucket": prints("10\n"),
+    "wait-for-broadcast-idle": prints("All broadcast queues are idle!\n"),
+    "start-user": prints("Success: user started\n"),
+    **dict.fromkeys(SILENT, prints("")),
+}
+
+
+def activity_manager(call: Call) -> int:
+    """``am``."""
+    if not call.args or call.args[0] in ("help", "-h", "--help"):
+        call.say(USAGE)
+        return 0 if call.args else 255
+    verb, *words = call.args
+    if verb not in VERBS:
+        call.complain(f"Unknown command: {verb}\n")
+        return 255
+    try:
+        return VERBS[verb](call, words)
+    except BadIntent as fault:
+        call.complain(f"\nException occurred while executing '{verb}':\n{fault}\n")
+        return 255
+
+
 MAX_EVENTS = 500
+"""Most events that ``monkey`` sends, the launch included."""
 
 
 def monkey(call: Call) -> int:
-    """``monkey -p PACKAGE [-c CATEGORY] COUNT``: opens the app, then taps at random."""
-    packages, count, words = [], None, Arguments(list(call.args))
+    """``monkey -p PACKAGE [-c CATEGORY] COUNT``: opens the app, then taps at random points."""
+    packages: list[str] = []
+    count, words = None, Arguments(list(call.args))
     while words.more():
         word = words.take()
         if word in ("-p", "-c", "-s", "--throttle", "-f", "--setup", "--port", "--pkg-blacklist-file"):
@@ -326,8 +317,9 @@ def monkey(call: Call) -> int:
             value = words.take()
             if word == "-p":
                 packages.append(value)
-        elif word == "--pct-syskeys" or word.startswith("--pct-"):
-            words.take(word) if words.more() else None
+        elif word.startswith("--pct-"):
+            if words.more():
+                words.take()
         elif word.startswith("-"):
             if not (word.strip("-v") == "" or word.startswith("--")):
                 return usage(call, f"** Error: Unknown option: {word}")
@@ -340,40 +332,32 @@ def monkey(call: Call) -> int:
     call.say("".join(f' arg: "{arg}"\n' for arg in given) + "".join(f'data="{name}"\n' for name in packages))
     device = call.device
     if packages:
-        error = device.start_activity(
-            intents.for_device(
-                intents.read(
-                    Arguments(
-                        [
-                            "-p",
-                            packages[0],
-                            "-a",
-                            "android.intent.action.MAIN",
-                            "-c",
-                            "android.intent.category.LAUNCHER",
-                        ]
-                    ),
-                    {},
-                )
-            )
-        )
+        launch = ["-p", packages[0], "-a", "android.intent.action.MAIN", "-c", "android.intent.category.LAUNCHER"]
+        intent, _ = intents.read(Arguments(launch), {})
+        error = device.start_activity(intents.for_device(intent))
         if error:
             call.complain("** No activities found to run, monkey aborted.\n")
             return 252
-    width, height = device.size
     if int(count) > 1:
-        draws = device.rng("monkey")
-        for _ in range(min(int(count), MAX_EVENTS) - 1):
-            call.shell.bounds.command()
-            device.tap(int(draws.integers(width)), int(draws.integers(height)))
+        tap_at_random(call, min(int(count), MAX_EVENTS) - 1)
     call.say(
         f"Events injected: {count}\n## Network stats: elapsed time=18ms (0ms mobile, 0ms wifi, 18ms not connected)\n"
     )
     return 0
 
 
+def tap_at_random(call: Call, taps: int) -> None:
+    """Tap at random points of the screen."""
+    device = call.device
+    width, height = device.size
+    generator = device.rng("monkey")
+    for _ in range(taps):
+        call.shell.bounds.command()
+        device.tap(int(generator.integers(width)), int(generator.integers(height)))
+
+
 def usage(call: Call, problem: str) -> int:
-    """Monkey's message for invalid arguments."""
+    """Report invalid arguments of ``monkey``."""
     call.complain(
         problem + "\nusage: monkey [-p ALLOWED_PACKAGE [-p ALLOWED_PACKAGE] ...]\n"
         "              [-c MAIN_CATEGORY [-c MAIN_CATEGORY] ...]\n              [-s SEED]\n              COUNT\n"

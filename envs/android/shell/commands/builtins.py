@@ -1,4 +1,4 @@
-"""The shell's builtins: they change or query its variables, folder and flow, or start another shell."""
+"""The shell's builtins: its variables, folder and control flow, and commands that start another shell."""
 
 import io
 import itertools
@@ -49,12 +49,12 @@ BUILTINS = frozenset(
 
 
 def nothing(call: Call) -> int:
-    """``:``, ``true`` and commands without an effect here."""
+    """``:``, ``true`` and builtins without an effect here."""
     return 0
 
 
 def false(call: Call) -> int:
-    """Fail."""
+    """``false``."""
     return 1
 
 
@@ -82,7 +82,7 @@ def print_folder(call: Call) -> int:
 
 
 def export(call: Call) -> int:
-    """``export``, ``readonly`` and ``local``: names with or without values."""
+    """``export``, ``readonly``, ``local`` and ``typeset``: names with or without values."""
     shell = call.shell
     names = [arg for arg in call.args if not arg.startswith("-")]
     if not names:
@@ -101,7 +101,7 @@ def export(call: Call) -> int:
 
 
 def quoted(value: str) -> str:
-    """A value as the shell would read it back."""
+    """A value quoted for the shell."""
     if value and all(char.isalnum() or char in "_-./:=,+@%" for char in value):
         return value
     return "'" + value.replace("'", "'\\''") + "'"
@@ -116,7 +116,7 @@ def unset(call: Call) -> int:
 
 
 def set_options(call: Call) -> int:
-    """``set``: options change nothing here, other words become the positional parameters."""
+    """``set``: options have no effect here; other words become the positional parameters."""
     shell, args = call.shell, call.args
     if not args:
         for name, value in sorted(shell.variables.items()):
@@ -140,7 +140,7 @@ def shift(call: Call) -> int:
 
 
 def read_line(call: Call) -> int:
-    """``read``: a line of standard input into variables."""
+    """``read``: assign the words of a line of standard input to variables."""
     names = [arg for arg in call.args if is_name(arg)] or ["REPLY"]
     raw = any(arg.startswith("-") and "r" in arg for arg in call.args)
     line = call.streams.stdin.readline()
@@ -155,17 +155,17 @@ def read_line(call: Call) -> int:
 
 def evaluate_words(call: Call) -> int:
     """``eval``."""
-    return inner(call, " ".join(call.args), call.shell)
+    return run_here(call, " ".join(call.args))
 
 
-def inner(call: Call, script: str, shell: Shell) -> int:
-    """Run a script's text in a shell."""
+def run_here(call: Call, script: str) -> int:
+    """Run a script in the calling shell."""
     try:
         parsed = grammar.parse(script)
     except tree.SyntaxFault as fault:
         call.complain(f"/system/bin/sh: {fault}\n")
         return 1
-    return shell.script(parsed, call.streams)
+    return call.shell.script(parsed, call.streams)
 
 
 def source(call: Call) -> int:
@@ -175,11 +175,11 @@ def source(call: Call) -> int:
     if not path or not files.exists(path) or files.isdir(path):
         call.complain(f"/system/bin/sh: .: {call.args[0] if call.args else ''}: No such file or directory\n")
         return 1
-    return inner(call, decode(files.read(path)), call.shell)
+    return run_here(call, decode(files.read(path)))
 
 
 def replace(call: Call) -> int:
-    """``exec``: the command is the last one of this shell."""
+    """``exec``: run a command and end the shell."""
     if not call.args:
         return 0
     raise Stopped(call.shell.execute(call.args, call.streams))
@@ -201,7 +201,7 @@ def leave_loop(call: Call) -> int:
 
 
 def let(call: Call) -> int:
-    """``let``: 0 if the last expression isn't 0."""
+    """``let``: the status is 0 if the last expression is not 0."""
     values = [evaluate(arg, call.shell.variables) for arg in call.args]
     return int(not (values and values[-1]))
 
@@ -237,7 +237,7 @@ def command(call: Call) -> int:
 
 
 def with_timeout(call: Call) -> int:
-    """``timeout``: nothing here takes real time."""
+    """``timeout``: run the command; nothing here takes real time."""
     args = list(call.args)
     while args and args[0].startswith("-"):
         del args[: 2 if args[0] in ("-s", "-k") else 1]
@@ -247,8 +247,9 @@ def with_timeout(call: Call) -> int:
 
 
 def new_shell(call: Call) -> int:
-    """``sh``: ``-c`` script, a file, or a script on standard input."""
-    args, script, child = list(call.args), None, call.shell.child()
+    """``sh``: run the script after ``-c``, in a file or on standard input."""
+    args, child = list(call.args), call.shell.child()
+    script: str | None = None
     while args and args[0][:1] in ("-", "+") and len(args[0]) > 1:
         option = args.pop(0)
         if "c" in option:
@@ -274,7 +275,7 @@ def new_shell(call: Call) -> int:
 
 
 def run_child(call: Call, child: Shell, script: str) -> int:
-    """Run a script in a child shell; exhausted bounds end the parent too."""
+    """Run a script in a child shell; exhausted limits end the parent too."""
     bounds = call.shell.bounds
     with bounds:
         status = child.script_text(script, call.streams)
@@ -303,7 +304,7 @@ def other_user(call: Call) -> int:
 
 
 def as_package(call: Call) -> int:
-    """``run-as PACKAGE CMD``, in the package's data folder."""
+    """``run-as PACKAGE CMD``: run a command in the package's data folder."""
     args = list(call.args)
     if args[:1] == ["--user"]:
         del args[:2]
@@ -319,7 +320,7 @@ def as_package(call: Call) -> int:
 
 
 def toybox(call: Call) -> int:
-    """``toybox NAME``, ``busybox NAME``: the command itself; alone, their list."""
+    """``toybox NAME``: run a command; without a name, list them."""
     if not call.args:
         call.say(" ".join(sorted(name for name in commands() if name not in BUILTINS)) + "\n")
         return 0
@@ -329,7 +330,7 @@ def toybox(call: Call) -> int:
 
 
 def arguments(call: Call) -> int:
-    """``xargs``: words of standard input as arguments of a command."""
+    """``xargs``: run a command with the words of standard input as arguments."""
     args, per_run, replace_with, zeros = list(call.args), 0, "", False
     while args and args[0].startswith("-") and len(args[0]) > 1:
         option = args.pop(0)
@@ -361,8 +362,8 @@ def arguments(call: Call) -> int:
     else:
         runs = [base + words] if words or "-r" not in call.args else []
     for run in runs:
-        ends = Streams(io.BytesIO(), call.streams.out, call.streams.err)
-        status = max(status, 123 if call.shell.execute(run, ends) else 0)
+        streams = Streams(io.BytesIO(), call.streams.out, call.streams.err)
+        status = max(status, 123 if call.shell.execute(run, streams) else 0)
     return status
 
 

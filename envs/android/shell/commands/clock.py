@@ -1,4 +1,4 @@
-"""``date``, ``sleep`` and ``uptime``."""
+"""``date``, and commands that wait."""
 
 import datetime
 import re
@@ -6,6 +6,7 @@ import re
 from palaestra.envs.android.shell.run import Call
 
 MAX_SLEEP_S = 3_600
+"""Longest sleep, s."""
 
 
 def date(call: Call) -> int:
@@ -19,10 +20,10 @@ def date(call: Call) -> int:
         elif word in ("-d", "-s", "-D"):
             if not words:
                 return call.fail(f"{word} needs 1 argument")
-            time = words.pop(0)
-            when = read_time(time, call.device.now)
+            text = words.pop(0)
+            when = read_time(text, call.device.now)
             if when is None:
-                return call.fail(f"bad date '{time}'")
+                return call.fail(f"bad date '{text}'")
             if word == "-s":
                 call.device.set_time(when)
         elif word.startswith("+"):
@@ -42,8 +43,8 @@ def date(call: Call) -> int:
 
 
 def formatted(moment: datetime.datetime, us: int, pattern: str) -> str:
-    """A time by ``date``'s format letters."""
-    own = {
+    """A time in ``date``'s format."""
+    values = {
         "s": str(us // 1_000_000),
         "N": f"{us % 1_000_000 * 1000:09d}",
         "e": f"{moment.day:2d}",
@@ -56,11 +57,11 @@ def formatted(moment: datetime.datetime, us: int, pattern: str) -> str:
         "t": "\t",
         "%": "%",
     }
-    return re.sub(r"%(.)", lambda m: own.get(m[1]) or (moment.strftime(m[0]) if m[1].isalpha() else m[0]), pattern)
+    return re.sub(r"%(.)", lambda m: values.get(m[1]) or (moment.strftime(m[0]) if m[1].isalpha() else m[0]), pattern)
 
 
 def read_time(text: str, now: datetime.datetime) -> int | None:
-    """Microseconds of a time as ``date`` reads it: ``@SECONDS``, ISO, ``MMDDhhmm[[CC]YY][.ss]``; None: it isn't one."""
+    """Parse ``@SECONDS``, ISO 8601 or ``MMDDhhmm[[CC]YY][.ss]`` to microseconds; None: it is none of them."""
     if re.fullmatch(r"@\d{1,12}(\.\d+)?", text):
         return round(float(text[1:]) * 1e6)
     match = re.fullmatch(r"(\d{2})(\d{2})(\d{2})(\d{2})(\d{2}|\d{4})?(?:\.(\d{2}))?", text)
@@ -79,7 +80,7 @@ def read_time(text: str, now: datetime.datetime) -> int | None:
 
 
 def sleep(call: Call) -> int:
-    """``sleep SECONDS`` of virtual time."""
+    """``sleep SECONDS``, in virtual time."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", call.args[0]) if call.args else None
     if not match:
         return call.fail("Needs 1 argument" if not call.args else f"not integer: {call.args[0]}")

@@ -1,4 +1,4 @@
-"""``content``: rows of content providers."""
+"""``content`` and ``sqlite3``: rows of content providers and databases."""
 
 import shlex
 import sqlite3
@@ -13,15 +13,14 @@ VERBS = ("query", "insert", "update", "delete", "read", "call", "gettype")
 
 
 class BadUse(Exception):
-    """The options are invalid; the message is Android's."""
+    """Invalid options; the message is Android's."""
 
 
 def content(call: Call) -> int:
     """``content query|insert|update|delete|read --uri URI ...``."""
     words = [word for word in call.args if word]
     if not words or words[0] not in VERBS:
-        error = f"[ERROR] Unsupported operation: {words[0]}" if words else "[ERROR] Unsupported operation: null"
-        call.complain(f"{USAGE}\n{error}\n")
+        call.complain(f"{USAGE}\n[ERROR] Unsupported operation: {words[0] if words else 'null'}\n")
         return 1
     try:
         return _run(call, words[0], _options(words[1:]))
@@ -60,7 +59,7 @@ def _options(words: list[str]) -> dict[str, Any]:
 
 
 def _bound(word: str) -> tuple[str, Any]:
-    """``name:type:value``."""
+    """A column and its value from ``NAME:TYPE:VALUE``."""
     name, _, rest = word.partition(":")
     kind, colon, value = rest.partition(":")
     if not name or not colon or kind not in ("b", "s", "i", "l", "f", "d", "n"):
@@ -85,8 +84,8 @@ def _run(call: Call, verb: str, options: dict[str, Any]) -> int:
         if not rows:
             call.say("No result found.\n")
         for number, row in enumerate(rows):
-            fields = ", ".join(f"{name}={_shown(value)}" for name, value in row.items())
-            call.say(f"Row: {number} {fields}\n")
+            cells = ", ".join(f"{name}={_text(value)}" for name, value in row.items())
+            call.say(f"Row: {number} {cells}\n")
         return 0
     if verb == "read":
         path = uri.removeprefix("content://media")
@@ -105,7 +104,8 @@ def _run(call: Call, verb: str, options: dict[str, Any]) -> int:
     return 0
 
 
-def _shown(value: Any) -> str:
+def _text(value: Any) -> str:
+    """A column's value as ``content`` prints it."""
     if value is None:
         return "NULL"
     if isinstance(value, bytes):
@@ -114,7 +114,7 @@ def _shown(value: Any) -> str:
 
 
 def sqlite(call: Call) -> int:
-    """``sqlite3 [-header] [-separator S] FILE [SQL]``: rows in columns with ``|`` between."""
+    """``sqlite3 [-header] [-separator S] FILE [SQL]``: rows whose columns are separated by ``|``."""
     words = list(call.args)
     header, separator = False, "|"
     while words and words[0].startswith("-"):
@@ -157,7 +157,7 @@ def _execute(call: Call, connection: sqlite3.Connection, script: str, header: bo
         if statement.startswith("."):
             status = max(status, _dot(call, connection, statement))
             continue
-        if statement.rstrip("; \n").upper() == "VACUUM":  # needs a second database, which isn't supported
+        if statement.rstrip("; \n").upper() == "VACUUM":  # it would need a second database, which is not allowed here
             continue
         try:
             rows = connection.execute(statement)
@@ -172,8 +172,9 @@ def _execute(call: Call, connection: sqlite3.Connection, script: str, header: bo
 
 
 def _statements(script: str) -> list[str]:
-    """A script cut where its statements end."""
-    statements, current = [], ""
+    """The statements and dot commands of a script."""
+    statements: list[str] = []
+    current = ""
     for line in script.split("\n"):
         if not current.strip() and line.strip().startswith("."):
             statements.append(line.strip())
@@ -190,20 +191,21 @@ def _statements(script: str) -> list[str]:
 
 
 def _cell(value: Any) -> str:
+    """A column's value as ``sqlite3`` prints it."""
     if value is None:
         return ""
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 def _dot(call: Call, connection: sqlite3.Connection, line: str) -> int:
-    """``.tables`` and ``.schema``; settings of the output are accepted."""
+    """Run a dot command: ``.tables`` or ``.schema``; output settings are accepted without effect."""
     words = shlex.split(line, posix=False) if line.count("'") % 2 == 0 else line.split()
     if words[0] == ".tables":
         names = connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name")
         call.say("  ".join(row[0] for row in names if not row[0].startswith("sqlite_")) + "\n")
     elif words[0] in (".schema", ".fullschema"):
-        pattern = words[1] if len(words) > 1 else "%"
-        rows = connection.execute("SELECT sql FROM sqlite_master WHERE tbl_name LIKE ? AND sql NOT NULL", (pattern,))
+        table = words[1] if len(words) > 1 else "%"
+        rows = connection.execute("SELECT sql FROM sqlite_master WHERE tbl_name LIKE ? AND sql NOT NULL", (table,))
         call.say("".join(f"{row[0]};\n" for row in rows))
     elif words[0] not in (".headers", ".header", ".mode", ".separator", ".quit", ".exit", ".timeout", ".databases"):
         call.complain(f'Error: unknown command or invalid arguments:  "{words[0][1:]}". Enter ".help" for help\n')

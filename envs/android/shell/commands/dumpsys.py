@@ -1,13 +1,18 @@
-"""``dumpsys``: reports of the system's services, with the lines that tools look for."""
+"""``dumpsys``: the state of system services, in the lines that tools look for."""
 
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 from palaestra.envs.android.shell.run import Call
+from palaestra.envs.android.system.activities import Record
 from palaestra.envs.android.ui import keyboard
 from palaestra.envs.android.ui.accessibility import view_hierarchy
 from palaestra.envs.android.ui.handset import Handset
 from palaestra.envs.android.ui.screen import Window
+
+Task = dict[str, Any]
+"""A task as the activity manager keeps it."""
 
 BUILD_HEAD = "ACTIVITY MANAGER {} (dumpsys activity {})\n"
 
@@ -41,16 +46,18 @@ def dumpsys(call: Call) -> int:
     return 0
 
 
-def _tasks(device: Handset) -> list[dict]:
+def _tasks(device: Handset) -> list[Task]:
+    """The tasks, the front one first."""
     return list(reversed(device.state["tasks"]))
 
 
-def _short(record: dict) -> str:
+def _short(record: Record) -> str:
+    """``PACKAGE/.Class`` of an activity."""
     package, cls = record["package"], record["cls"]
     return f"{package}/{cls.removeprefix(package) if cls.startswith(package + '.') else cls}"
 
 
-def _record(record: dict, task: dict) -> str:
+def _record(record: Record, task: Task) -> str:
     return f"ActivityRecord{{{record['id']:07x} u0 {_short(record)} t{task['id']}}}"
 
 
@@ -66,12 +73,12 @@ def activity(device: Handset, args: list[str]) -> str:
         return "".join(_client(device, task, record) for task in front for record in task["records"][-1:])
     if kind in ("broadcasts", "services", "processes", "providers", "intents", "permissions"):
         return BUILD_HEAD.format(f"{kind.upper()}", kind) + "  (nothing)\n"
-    clients = "".join(
+    matches = "".join(
         _client(device, task, task["records"][-1])
         for task in _tasks(device)
         if kind in (task["records"][-1]["package"], _short(task["records"][-1]))
     )
-    return clients or f"No activities match: {kind}\n"
+    return matches or f"No activities match: {kind}\n"
 
 
 def _activities(device: Handset) -> str:
@@ -105,7 +112,8 @@ def _recents(device: Handset) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _client(device: Handset, task: dict, record: dict) -> str:
+def _client(device: Handset, task: Task, record: Record) -> str:
+    """An activity with its view hierarchy."""
     head = (
         f"TASK {task['package']} id={task['id']} userId=0\n"
         f"  ACTIVITY {_short(record)} {record['id']:07x} pid=1234\n"
@@ -125,7 +133,7 @@ def window(device: Handset, args: list[str]) -> str:
     app = _record(tasks[-1]["records"][-1], tasks[-1]) if tasks else "null"
     lines = [
         "WINDOW MANAGER WINDOWS (dumpsys window windows)",
-        *(f"  Window #{place} {_window(one)}:" for place, one in reversed(list(enumerate(windows)))),
+        *(f"  Window #{place} {_window(window)}:" for place, window in reversed(list(enumerate(windows)))),
         f"  mCurrentFocus={_window(focused) if focused else 'null'}",
         f"  mFocusedApp={app}",
         f"  mCurrentRotation=ROTATION_{device.turns * 90}",
@@ -147,7 +155,7 @@ TITLES = {
 
 
 def _window(window: Window) -> str:
-    """``Window{HASH u0 TITLE}``; the title of an app's window is its activity."""
+    """``Window{HASH u0 TITLE}``; an app's window is titled by its activity."""
     title = f"{window.package}/{window.activity}" if window.activity else TITLES.get(window.name, window.package)
     return f"Window{{{zlib.crc32(window.root.key.encode()) & 0xFFFFFFF:07x} u0 {title}}}"
 
@@ -167,10 +175,11 @@ def input_service(device: Handset, args: list[str]) -> str:
 
 
 def input_method(device: Handset, args: list[str]) -> str:
-    """``dumpsys input_method``: whether the keyboard shows."""
-    shown, flags = ("true", 3) if keyboard.is_visible(device) else ("false", 0)
+    """``dumpsys input_method``: whether the keyboard is visible."""
+    visible = keyboard.is_visible(device)
     return (
-        f"Current Input Method Manager state:\n  mInputShown={shown} mImeWindowVis={flags}\n"
+        "Current Input Method Manager state:\n"
+        f"  mInputShown={'true' if visible else 'false'} mImeWindowVis={'3' if visible else '0'}\n"
         f"  mCurMethodId={device.settings.get('secure', 'default_input_method')}\n"
     )
 
@@ -252,7 +261,7 @@ def notification(device: Handset, args: list[str]) -> str:
 
 
 def alarm(device: Handset, args: list[str]) -> str:
-    """``dumpsys alarm``: what is scheduled."""
+    """``dumpsys alarm``: the apps' scheduled events."""
     lines = ["Current Alarm Manager state:", f"  nowRTC={device.now_us // 1000}"]
     for due, number, package, event, _, _ in device.state["events"]:
         if package in device.apps:
@@ -274,7 +283,7 @@ def meminfo(device: Handset, args: list[str]) -> str:
     return "Applications Memory Usage (in Kilobytes):\nUptime: 0 Realtime: 0\n\nTotal RAM: 2,015,000K (status normal)\n"
 
 
-SERVICES: dict[str, Callable[..., str]] = {
+SERVICES: dict[str, Callable[[Handset, list[str]], str]] = {
     "activity": activity,
     "window": window,
     "input": input_service,

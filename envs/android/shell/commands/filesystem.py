@@ -1,20 +1,28 @@
 """Commands on files and folders, with toybox's messages and columns."""
 
 import datetime
+import re
 import stat as modes
+import zlib
+from collections.abc import Callable
 
 from palaestra.envs.android.shell.commands.clock import read_time
 from palaestra.envs.android.shell.commands.find import tree
 from palaestra.envs.android.shell.commands.flags import number, parse, with_flags
 from palaestra.envs.android.shell.paths import MISSING, basename, dirname, join, reason
 from palaestra.envs.android.shell.run import Call
-from palaestra.envs.android.system.files import Files, resolve
+from palaestra.envs.android.system.files import Files, Stat, resolve
 
 BLOCK = 4096
+"""Size of a block of the file system, bytes."""
+MAX_SIZE = 64 << 20
+"""Largest file that ``truncate`` makes, bytes."""
+Entry = tuple[str, str]
+"""A file in a listing: the name printed, and its path."""
 
 
 def owner(path: str) -> tuple[str, str]:
-    """User and group of a file by where it lies."""
+    """User and group of a file, which depend on its folder."""
     path = resolve(path)
     if path.startswith("/storage/emulated/0"):
         return "u0_a171", "media_rw"
@@ -34,8 +42,10 @@ def listing(call: Call) -> int:
     long = "l" in options or "n" in options
     full = sum(word.count("l") for word in call.args if word.startswith("-") and not word.startswith("--")) > 1
     files = call.device.files
-    status, blocks = 0, []
-    loose, folders = [], []
+    status = 0
+    blocks: list[tuple[str, list[Entry]]] = []
+    loose: list[Entry] = []
+    folders: list[str] = []
     for name in names or ["."]:
         path = call.path(name)
         if not files.exists(path):
@@ -57,27 +67,27 @@ def listing(call: Call) -> int:
             total = sum(-(-files.stat(path).size // BLOCK) * (BLOCK // 1024) for _, path in entries)
             call.say(f"total {total}\n")
         rows = [
-            _row(call, name, path, options, full) if long else [_shown(call, name, path, options)]
+            _row(call, name, path, options, full) if long else [_marked(call, name, path, options)]
             for name, path in entries
         ]
         _print_rows(call, rows)
     return status
 
 
-def _folders(call: Call, name: str, options: dict[str, str]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """A folder as a block of its entries; with -R, those below it too."""
+def _folders(call: Call, name: str, options: dict[str, str]) -> list[tuple[str, list[Entry]]]:
+    """A folder's name and entries, and with -R those of the folders below it."""
     path = call.path(name)
     names = [n for n in call.device.files.listdir(path) if set("aA") & options.keys() or not n.startswith(".")]
     entries = [(n, join(path, n)) for n in names]
-    folders = [(name, ([(".", path), ("..", dirname(path))] if "a" in options else []) + entries)]
+    blocks = [(name, ([(".", path), ("..", dirname(path))] if "a" in options else []) + entries)]
     if "R" in options:
         for n, below in entries:
             if call.device.files.isdir(below):
-                folders += _folders(call, join(name, n), options)
-    return folders
+                blocks += _folders(call, join(name, n), options)
+    return blocks
 
 
-def _ordered(call: Call, entries: list[tuple[str, str]], options: dict[str, str]) -> list[tuple[str, str]]:
+def _ordered(call: Call, entries: list[Entry], options: dict[str, str]) -> list[Entry]:
     files = call.device.files
     if "t" in options:
         entries = sorted(entries, key=lambda e: -files.stat(e[1]).mtime_us)
@@ -86,12 +96,13 @@ def _ordered(call: Call, entries: list[tuple[str, str]], options: dict[str, str]
     return entries[::-1] if "r" in options else entries
 
 
-def _shown(call: Call, name: str, path: str, options: dict[str, str]) -> str:
+def _marked(call: Call, name: str, path: str, options: dict[str, str]) -> str:
     mark = "/" if call.device.files.isdir(path) and set("Fp") & options.keys() else ""
     return name + mark
 
 
 def _row(call: Call, name: str, path: str, options: dict[str, str], full: bool) -> list[str]:
+    """The columns of a long listing."""
     stat = call.device.files.stat(path)
     user, group = ("0", "0") if "n" in options else owner(path)
     moment = _moment(stat.mtime_us)
@@ -100,10 +111,11 @@ def _row(call: Call, name: str, path: str, options: dict[str, str], full: bool) 
         when = f"{moment:%Y-%m-%d %H:%M:%S}.{stat.mtime_us % 1_000_000:06d}000 +0000"
     size = _human(stat.size) if "h" in options else str(stat.size)
     links = "2" if modes.S_ISDIR(stat.mode) else "1"
-    return [modes.filemode(stat.mode), links, user, group, size, when, _shown(call, name, path, options)]
+    return [modes.filemode(stat.mode), links, user, group, size, when, _marked(call, name, path, options)]
 
 
 def _human(size: int) -> str:
+    """A size with a unit, as -h prints it."""
     value, units = float(size), "BKMGT"
     place = 0
     while value >= 1024 and place < len(units) - 1:
@@ -113,7 +125,7 @@ def _human(size: int) -> str:
 
 
 def _print_rows(call: Call, rows: list[list[str]]) -> None:
-    """Columns padded as toybox does: numbers to the right."""
+    """Print rows in columns padded as toybox pads them, numbers to the right."""
     if not rows:
         return
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
@@ -225,18 +237,18 @@ def copy(call: Call) -> int:
             if files.isdir(source) and not set("aRr") & options.keys():
                 status = call.fail(f"Skipped dir '{name}'")
             else:
-                _copied(files, source, place, keep=bool(set("ap") & options.keys()))
+                _copy(files, source, place, keep=bool(set("ap") & options.keys()))
         except OSError as error:
             status = call.fail(f"bad '{name}': {reason(error)}")
     call.device.screen_changed()
     return status
 
 
-def _copied(files: Files, source: str, target: str, keep: bool) -> None:
-    """Copy a file, or a folder into one that may be there already."""
+def _copy(files: Files, source: str, target: str, keep: bool) -> None:
+    """Copy a file or folder; a folder is merged into an existing one."""
     if files.isdir(source) and files.isdir(target):
         for name in files.listdir(source):
-            _copied(files, join(source, name), join(target, name), keep)
+            _copy(files, join(source, name), join(target, name), keep)
         return
     files.copy(source, target)
     if keep and not files.isdir(target):
@@ -244,7 +256,7 @@ def _copied(files: Files, source: str, target: str, keep: bool) -> None:
         files.touch(target, stat.mtime_us, stat.mode & 0o7777)
 
 
-STAT_FORMATS = {
+STAT_FORMATS: dict[str, Callable[[str, str, Stat], str]] = {
     "s": lambda path, name, stat: str(stat.size),
     "n": lambda path, name, stat: name,
     "N": lambda path, name, stat: f"'{name}'",
@@ -257,7 +269,7 @@ STAT_FORMATS = {
     "u": lambda path, name, stat: "0",
     "g": lambda path, name, stat: "0",
     "h": lambda path, name, stat: "1",
-    "i": lambda path, name, stat: str(abs(hash_of(path))),
+    "i": lambda path, name, stat: str(inode(path)),
     "b": lambda path, name, stat: str(-(-stat.size // 512)),
     "B": lambda path, name, stat: "512",
     "Y": lambda path, name, stat: str(stat.mtime_us // 1_000_000),
@@ -270,10 +282,8 @@ STAT_FORMATS = {
 }
 
 
-def hash_of(path: str) -> int:
-    """An inode number, fixed for a path."""
-    import zlib
-
+def inode(path: str) -> int:
+    """An inode number, a function of the path."""
     return zlib.crc32(path.encode())
 
 
@@ -296,7 +306,8 @@ def status_of(call: Call) -> int:
             status = call.fail(f"'{name}': {MISSING}")
             continue
         stat = call.device.files.stat(path)
-        text, pieces = options.get("c", default), []
+        text = options.get("c", default)
+        pieces: list[str] = []
         at = 0
         while at < len(text):
             if text[at] == "%" and at + 1 < len(text):
@@ -315,11 +326,11 @@ def touch(call: Call) -> int:
     """``touch [-c] [-d DATE] [-t [[CC]YY]MMDDhhmm[.ss]] FILE...``."""
     options, names = parse(call.args, "acmfh", "drt")
     when = None
-    given = options.get("d") or options.get("t")
-    if given:
-        when = read_time(given, call.device.now)
+    date = options.get("d") or options.get("t")
+    if date:
+        when = read_time(date, call.device.now)
         if when is None:
-            return call.fail(f"bad date '{given}'")
+            return call.fail(f"bad date '{date}'")
     status = 0
     for name in names:
         path = call.path(name)
@@ -345,20 +356,19 @@ def change_mode(call: Call) -> int:
             status = call.fail(f"'{name}': {MISSING}")
             continue
         paths = [path, *(files.walk(path) if "-R" in call.args and files.isdir(path) else ())]
-        for place in paths:
-            bits = int(mode, 8) if set(mode) <= set("01234567") else _symbolic(mode, files.stat(place).mode & 0o7777)
+        for changed in paths:
+            bits = int(mode, 8) if set(mode) <= set("01234567") else _symbolic(mode, files.stat(changed).mode & 0o7777)
             if bits is None:
                 return call.fail(f"bad mode '{mode}'")
             try:
-                files.touch(place, mode=bits & 0o7777)
+                files.touch(changed, mode=bits & 0o7777)
             except OSError as error:
                 status = call.fail(f"'{name}': {reason(error)}")
     return status
 
 
 def _symbolic(mode: str, bits: int) -> int | None:
-    import re
-
+    """Permissions after a change such as ``u+x,go-w``; None: it is not one."""
     for part in mode.split(","):
         match = re.fullmatch(r"([ugoa]*)([-+=])([rwxXst]*)", part)
         if not match:
@@ -371,8 +381,8 @@ def _symbolic(mode: str, bits: int) -> int | None:
 
 
 @with_flags
-def nothing_to_owners(call: Call) -> int:
-    """``chown``, ``chgrp``, ``restorecon``: accepted without effect; owners follow from the path."""
+def change_owner(call: Call) -> int:
+    """``chown``, ``chgrp``, ``restorecon``: accepted without effect, since a file's folder determines its owner."""
     words = [word for word in call.args if not word.startswith("-")]
     names = words if call.name == "restorecon" else words[1:]
     missing = [name for name in names if not call.device.files.exists(call.path(name))]
@@ -382,26 +392,21 @@ def nothing_to_owners(call: Call) -> int:
 
 
 @with_flags
-def usage(call: Call) -> int:
+def disk_usage(call: Call) -> int:
     """``du [-sahk] [PATH...]``."""
     options, names = parse(call.args, "sahkmbc", "d")
-    status = 0
+    files, status = call.device.files, 0
     for name in names or ["."]:
         path = call.path(name)
-        if not call.device.files.exists(path):
+        if not files.exists(path):
             status = call.fail(f"{name}: {MISSING}")
             continue
-        listed = (
-            []
-            if "s" in options
-            else [
-                p
-                for n, p in tree(call, name, path, 1 << 30)
-                if p != path and (call.device.files.isdir(p) or "a" in options)
-            ]
-        )
-        for place in [*reversed(listed), path]:
-            size = sum(-(-call.device.files.stat(file).size // BLOCK) * BLOCK for file in call.device.files.walk(place))
+        listed = [path]
+        if "s" not in options:
+            everything = [below for _, below in tree(call, name, path, 1 << 30)][1:]
+            listed += [below for below in everything if "a" in options or files.isdir(below)]
+        for place in reversed(listed):
+            size = sum(-(-files.stat(file).size // BLOCK) * BLOCK for file in files.walk(place))
             label = name + place[len(path) :]
             call.say(f"{_human(size) if 'h' in options else size // 1024}\t{label}\n")
     return status
@@ -454,7 +459,7 @@ def truncate(call: Call) -> int:
     """``truncate -s SIZE FILE...``."""
     options, names = parse(call.args, "c", "s")
     size = number(options.get("s", ""))
-    if not 0 <= size <= 64 << 20:
+    if not 0 <= size <= MAX_SIZE:
         return call.fail("bad size")
     for name in names:
         path = call.path(name)
@@ -477,10 +482,10 @@ COMMANDS = {
     "stat": status_of,
     "touch": touch,
     "chmod": change_mode,
-    "chown": nothing_to_owners,
-    "chgrp": nothing_to_owners,
-    "restorecon": nothing_to_owners,
-    "du": usage,
+    "chown": change_owner,
+    "chgrp": change_owner,
+    "restorecon": change_owner,
+    "du": disk_usage,
     "df": disk_free,
     "basename": base_name,
     "dirname": folder_name,

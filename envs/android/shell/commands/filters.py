@@ -1,5 +1,7 @@
 """Commands that read text and write text."""
 
+import base64
+import binascii
 import hashlib
 import re
 from collections.abc import Iterator
@@ -13,15 +15,25 @@ from palaestra.envs.android.shell.run import Call
 
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "e": "\x1b"}
 MAX_SEQUENCE = 1_000_000
+"""Longest output of ``seq``, numbers."""
+CHARACTER_CLASSES = {
+    "lower": "a-z",
+    "upper": "A-Z",
+    "digit": "0-9",
+    "alpha": "A-Za-z",
+    "alnum": "A-Za-z0-9",
+    "space": " \t\n\r\f\v",
+    "punct": "!-/:-@\\[-`{-~",
+}
 
 
 def text_of(data: bytes) -> str:
-    """UTF-8; stray bytes are kept."""
+    """Decode UTF-8; invalid bytes are escaped, so that encoding restores them."""
     return data.decode("utf-8", "surrogateescape")
 
 
 def inputs(call: Call, names: list[str]) -> Iterator[tuple[str, bytes]]:
-    """The named files, or standard input; a file that can't be read is reported and skipped."""
+    """Names and contents of files, or of standard input; a file that can't be read is reported and skipped."""
     for name in names or ["-"]:
         if name == "-":
             yield name, call.read()
@@ -33,13 +45,13 @@ def inputs(call: Call, names: list[str]) -> Iterator[tuple[str, bytes]]:
 
 
 def lines_of(data: bytes) -> list[str]:
-    """Lines without their ends."""
+    """The lines of a text without their line ends."""
     text = text_of(data)
     return text[:-1].split("\n") if text.endswith("\n") else text.split("\n") if text else []
 
 
 def echo(call: Call) -> int:
-    """``echo [-neE]``: mksh's, which interprets escapes by default."""
+    """``echo [-neE]``: mksh's, which interprets escapes unless -E is given."""
     args, end, escapes = list(call.args), "\n", True
     while args and re.fullmatch(r"-[neE]+", args[0]):
         word = args.pop(0)
@@ -51,9 +63,9 @@ def echo(call: Call) -> int:
 
 
 def unescaped(text: str) -> str:
-    """The text with its backslash escapes interpreted."""
+    """A text with its backslash escapes interpreted."""
 
-    def one(match: re.Match) -> str:
+    def character(match: re.Match[str]) -> str:
         word = match[1]
         if word[0] == "0":
             return chr(int(word[1:] or "0", 8) & 0xFF)
@@ -61,7 +73,7 @@ def unescaped(text: str) -> str:
             return chr(int(word[1:], 16))
         return ESCAPES.get(word, "\\" + word)
 
-    return re.sub(r"\\(0[0-7]{0,3}|x[0-9a-fA-F]{1,2}|.)", one, text, flags=re.DOTALL)
+    return re.sub(r"\\(0[0-7]{0,3}|x[0-9a-fA-F]{1,2}|.)", character, text, flags=re.DOTALL)
 
 
 def printf(call: Call) -> int:
@@ -74,7 +86,7 @@ def printf(call: Call) -> int:
     while True:
         used = 0
 
-        def one(match: re.Match) -> str:
+        def argument(match: re.Match[str]) -> str:
             nonlocal used, status
             kind = match[2]
             if kind == "%":
@@ -88,12 +100,17 @@ def printf(call: Call) -> int:
                 status = 1
                 return "0"
 
-        call.say(spec.sub(one, pattern))
+        call.say(spec.sub(argument, pattern))
         if not values or not used:
             return status
 
 
 def _formatted(flags: str, kind: str, value: str) -> str:
+    """An argument in a format of ``printf``.
+
+    Raises:
+        ValueError: it is no number, or the width is too large.
+    """
     if len((re.sub(r"\D", " ", flags).split() and max(re.sub(r"\D", " ", flags).split(), key=len)) or "") > 4:
         raise ValueError(flags)
     if kind == "s":
@@ -111,8 +128,7 @@ def _formatted(flags: str, kind: str, value: str) -> str:
 def cat(call: Call) -> int:
     """``cat [-n] [FILE...]``."""
     options, names = parse(call.args, "etuvn")
-    expected, got = len(names or ["-"]), 0
-    count = 0
+    got = count = 0
     for _, data in inputs(call, names):
         got += 1
         if "n" in options:
@@ -121,7 +137,7 @@ def cat(call: Call) -> int:
                 call.say(f"{count:6}\t{line}\n")
         else:
             call.say(data)
-    return int(got < expected)
+    return int(got < len(names or ["-"]))
 
 
 @with_flags
@@ -140,8 +156,8 @@ def tail(call: Call) -> int:
 
 def _ends(call: Call, options: dict[str, str], names: list[str], first: bool) -> int:
     unit = "c" if "c" in options else "n"
-    given = options.get(unit, "10")
-    count = number(given.lstrip("+"))
+    amount = options.get(unit, "10")
+    count = number(amount.lstrip("+"))
     got = 0
     for name, data in inputs(call, names):
         if len(names) > 1 and "q" not in options:
@@ -150,7 +166,7 @@ def _ends(call: Call, options: dict[str, str], names: list[str], first: bool) ->
         parts = [data[i : i + 1] for i in range(len(data))] if unit == "c" else data.splitlines(keepends=True)
         if first:
             parts = parts[:count]
-        elif given.startswith("+"):
+        elif amount.startswith("+"):
             parts = parts[max(0, count - 1) :]
         else:
             parts = parts[max(0, len(parts) - abs(count)) :]
@@ -162,9 +178,9 @@ def _ends(call: Call, options: dict[str, str], names: list[str], first: bool) ->
 def count(call: Call) -> int:
     """``wc [-lwcm] [FILE...]``."""
     options, names = parse(call.args, "lwcmL")
-    units = [letter for letter in "lwmc" if letter in options] or ["l", "w", "c"]
+    columns = [letter for letter in "lwmc" if letter in options] or ["l", "w", "c"]
     totals = dict.fromkeys("lwcm", 0)
-    got, width = 0, 7 if len(units) > 1 else 1
+    got, width = 0, 7 if len(columns) > 1 else 1
     for name, data in inputs(call, names):
         got += 1
         numbers = {
@@ -174,10 +190,10 @@ def count(call: Call) -> int:
             "m": len(data.decode("utf-8", "replace")),
         }
         totals = {letter: totals[letter] + numbers[letter] for letter in totals}
-        shown_name = "" if name == "-" else f" {name}"
-        call.say(" ".join(f"{numbers[letter]:{width}}" for letter in units) + shown_name + "\n")
+        label = "" if name == "-" else f" {name}"
+        call.say(" ".join(f"{numbers[letter]:{width}}" for letter in columns) + label + "\n")
     if got > 1:
-        call.say(" ".join(f"{totals[letter]:{width}}" for letter in units) + " total\n")
+        call.say(" ".join(f"{totals[letter]:{width}}" for letter in columns) + " total\n")
     return int(got < len(names or ["-"]))
 
 
@@ -189,7 +205,7 @@ def sort(call: Call) -> int:
     field = options.get("k", "").partition(",")[0].partition(".")[0]
     separator = options.get("t")
 
-    def key(line: str) -> Any:
+    def key(line: str) -> Any:  # texts, or numbers with -n
         value = line
         if field.isdecimal() and int(field) > 0:
             parts = line.split(separator) if separator else line.split()
@@ -231,26 +247,26 @@ def unique(call: Call) -> int:
 def cut(call: Call) -> int:
     """``cut -f LIST [-d SEPARATOR]``, ``cut -c LIST``."""
     options, names = parse(call.args, "s", "fcbd")
-    given = options.get("f") or options.get("c") or options.get("b")
-    if not given:
+    ranges = options.get("f") or options.get("c") or options.get("b")
+    if not ranges:
         return call.fail("bad option (need -bcf)")
-    spans = []
-    for part in given.split(","):
+    spans: list[tuple[int, int]] = []
+    for part in ranges.split(","):
         low, dash, high = part.partition("-")
         if not (low or high) or not (low + high).isdecimal():
             return call.fail(f"bad range '{part}'")
         spans.append((int(low or 1), int(high) if high else (1 << 30 if dash else int(low))))
 
-    def chosen(place: int) -> bool:
+    def is_selected(place: int) -> bool:
         return any(low <= place <= high for low, high in spans)
 
     separator = options.get("d", "\t")[:1] or "\t"
     for _, data in inputs(call, names):
         for line in lines_of(data):
             if "f" not in options:
-                call.say("".join(c for i, c in enumerate(line, 1) if chosen(i)) + "\n")
+                call.say("".join(c for i, c in enumerate(line, 1) if is_selected(i)) + "\n")
             elif separator in line:
-                call.say(separator.join(w for i, w in enumerate(line.split(separator), 1) if chosen(i)) + "\n")
+                call.say(separator.join(w for i, w in enumerate(line.split(separator), 1) if is_selected(i)) + "\n")
             elif "s" not in options:
                 call.say(line + "\n")
     return 0
@@ -279,24 +295,14 @@ def translate(call: Call) -> int:
 
 
 def _set(text: str) -> str:
-    """A set of characters with its ranges and classes written out."""
-    classes = {
-        "lower": "a-z",
-        "upper": "A-Z",
-        "digit": "0-9",
-        "alpha": "A-Za-z",
-        "alnum": "A-Za-z0-9",
-        "space": " \t\n\r\f\v",
-        "punct": "!-/:-@\\[-`{-~",
-    }
-    text = re.sub(r"\[:(\w+):\]", lambda m: classes.get(m[1], m[0]), text)
-    text = unescaped(text)
-    return re.sub(
-        r"(.)-(.)",
-        lambda m: "".join(map(chr, range(ord(m[1]), ord(m[2]) + 1))) if m[1] <= m[2] else m[0],
-        text,
-        flags=re.DOTALL,
-    )
+    """The characters of a set with ranges and classes."""
+
+    def characters(match: re.Match[str]) -> str:
+        first, last = ord(match[1]), ord(match[2])
+        return "".join(map(chr, range(first, last + 1))) if first <= last else match[0]
+
+    text = re.sub(r"\[:(\w+):\]", lambda m: CHARACTER_CLASSES.get(m[1], m[0]), text)
+    return re.sub(r"(.)-(.)", characters, unescaped(text), flags=re.DOTALL)
 
 
 @with_flags
@@ -325,10 +331,11 @@ def tee(call: Call) -> int:
     """``tee [-a] [FILE...]``."""
     options, names = parse(call.args, "ai")
     data = call.read()
+    write = call.device.files.append if "a" in options else call.device.files.write
     call.say(data)
     for name in names:
         try:
-            (call.device.files.append if "a" in options else call.device.files.write)(call.path(name), data)
+            write(call.path(name), data)
         except OSError:
             call.fail(f"{name}: No such file or directory")
     return 0
@@ -363,20 +370,17 @@ def digests(call: Call) -> int:
 
 
 @with_flags
-def base64(call: Call) -> int:
+def base_64(call: Call) -> int:
     """``base64 [-d] [FILE]``."""
-    import base64 as coding
-    import binascii
-
     options, names = parse(call.args, "di", "w")
     for _, data in inputs(call, names[:1]):
         if "d" in options:
             try:
-                call.say(coding.b64decode(data))
+                call.say(base64.b64decode(data))
             except (binascii.Error, ValueError):
                 return call.fail("bad input")
         else:
-            text = coding.b64encode(data).decode()
+            text = base64.b64encode(data).decode()
             width = number(options.get("w", "76")) or len(text) or 1
             call.say("".join(text[i : i + width] + "\n" for i in range(0, len(text), width)))
     return 0
@@ -394,8 +398,8 @@ def dump_hex(call: Call) -> int:
         for at in range(0, len(data), 16):
             part = data[at : at + 16]
             pairs = " ".join(part[i : i + 2].hex() for i in range(0, len(part), 2))
-            printable = "".join(chr(c) if 32 <= c < 127 else "." for c in part)
-            call.say(f"{at:08x}: {pairs:<39}  {printable}\n")
+            text = "".join(chr(c) if 32 <= c < 127 else "." for c in part)
+            call.say(f"{at:08x}: {pairs:<39}  {text}\n")
     return 0
 
 
@@ -416,6 +420,6 @@ COMMANDS = {
     "md5sum": digests,
     "sha1sum": digests,
     "sha256sum": digests,
-    "base64": base64,
+    "base64": base_64,
     "xxd": dump_hex,
 }

@@ -12,7 +12,7 @@ from palaestra.envs.android.shell.streams import Streams
 def find(call: Call) -> int:
     """``find [PATH...] [-type f|d] [-name GLOB] [-iname GLOB] [-path GLOB] [-maxdepth N] [-size] [-delete] [-o]``."""
     args = list(call.args)
-    starts = []
+    starts: list[str] = []
     while args and not args[0].startswith(("-", "(", "!")):
         starts.append(args.pop(0))
     depth = 1 << 30
@@ -39,45 +39,51 @@ def find(call: Call) -> int:
 
 
 class _Expression:
-    """The tests and actions of ``find``: ``-o`` between lists of ands, ``!`` before a test."""
+    """The tests and actions of ``find``.
+
+    Attributes:
+        alternatives: the tests on either side of ``-o``; each test is whether it is negated, its name, its arguments.
+        depth_first: whether folders come after their contents.
+    """
 
     VALUED = ("-name", "-iname", "-path", "-wholename", "-type", "-size", "-mtime", "-mmin", "-newer", "-user")
 
     def __init__(self, call: Call, words: list[str]):
         self.call = call
         self.unit = 512
-        self.ways: list[list[tuple[bool, str, list[str]]]] = [[]]
+        self.alternatives: list[list[tuple[bool, str, list[str]]]] = [[]]
         words = [word for word in words if word not in ("(", ")", "\\(", "\\)")]
         self.depth_first = "-delete" in words or "-depth" in words
         negated = False
         while words:
             word = words.pop(0)
             if word in ("-o", "-or"):
-                self.ways.append([])
+                self.alternatives.append([])
             elif word in ("!", "-not"):
                 negated = True
             elif word in self.VALUED:
                 if not words:
                     raise ValueError(f"'{word}' needs 1 argument")
-                self.ways[-1].append((negated, word, [words.pop(0)]))
+                self.alternatives[-1].append((negated, word, [words.pop(0)]))
                 negated = False
             elif word in ("-print", "-print0", "-delete", "-empty", "-true", "-false"):
-                self.ways[-1].append((negated, word, []))
+                self.alternatives[-1].append((negated, word, []))
                 negated = False
             elif word == "-exec":
                 ends = [i for i, w in enumerate(words) if w in (";", "\\;", "+")]
                 if not ends:
                     raise ValueError("-exec needs ;")
-                self.ways[-1].append((negated, word, words[: ends[0]]))
+                self.alternatives[-1].append((negated, word, words[: ends[0]]))
                 del words[: ends[0] + 1]
             elif word not in ("-a", "-and", "-depth", "-xdev", "-follow"):
                 raise ValueError(f"bad arg '{word}'")
 
     def apply(self, name: str, path: str) -> None:
-        """Test a file and run the actions; without an action, print it."""
-        acts = any(test in ("-print", "-print0", "-delete", "-exec") for way in self.ways for _, test, _ in way)
-        for way in self.ways:
-            if all(self._holds(test, values, name, path) != negated for negated, test, values in way):
+        """Test a file and run the actions on it; without an action, print its name."""
+        names = {test for tests in self.alternatives for _, test, _ in tests}
+        acts = bool(names & {"-print", "-print0", "-delete", "-exec"})
+        for tests in self.alternatives:
+            if all(self._holds(test, values, name, path) != negated for negated, test, values in tests):
                 if not acts:
                     self.call.say(name + "\n")
                 return
@@ -92,8 +98,8 @@ class _Expression:
             except OSError as error:
                 return not self.call.fail(f"'{name}': {reason(error)}")
         elif test == "-exec":
-            ends = Streams(self.call.streams.stdin, self.call.streams.out, self.call.streams.err)
-            return not self.call.shell.execute([word.replace("{}", name) for word in values], ends)
+            streams = Streams(self.call.streams.stdin, self.call.streams.out, self.call.streams.err)
+            return not self.call.shell.execute([word.replace("{}", name) for word in values], streams)
         elif test in ("-name", "-iname"):
             last = basename(name)
             if test == "-iname":
@@ -117,9 +123,9 @@ class _Expression:
             return self._compared(age_us // (86_400_000_000 if test == "-mtime" else 60_000_000), values[0])
         return test != "-false"
 
-    def _compared(self, value: int, text: str) -> bool:
-        """Whether a size or age is what ``+5k``, ``-5k`` or ``5k`` says, in whole units, rounded up."""
-        match = re.fullmatch(r"([+-]?)(\d{1,12})([bcwkMG]?)", text)
+    def _compared(self, value: int, expression: str) -> bool:
+        """Whether a size or age is above ``+5k``, below ``-5k`` or equal to ``5k``, in whole units, rounded up."""
+        match = re.fullmatch(r"([+-]?)(\d{1,12})([bcwkMG]?)", expression)
         if match is None:
             return False
         unit = {"c": 1, "w": 2, "k": 1 << 10, "M": 1 << 20, "G": 1 << 30, "b": 512}.get(match[3], self.unit)
@@ -128,7 +134,7 @@ class _Expression:
 
 
 def tree(call: Call, name: str, path: str, depth: int) -> Iterator[tuple[str, str]]:
-    """Name and path of a file or folder and of what is in it, each folder before its content."""
+    """Names and paths of a file or folder and everything in it, each folder before its contents."""
     yield name, path
     if depth > 0 and call.device.files.isdir(path):
         for below in call.device.files.listdir(path):

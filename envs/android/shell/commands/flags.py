@@ -1,10 +1,12 @@
-"""Options of toybox commands: letters that may stand together, some with a value."""
+"""Options of toybox commands: letters that may be combined, some with a value."""
+
+import functools
 
 from palaestra.envs.android.shell.run import Call, Command
 
 
 class BadOption(Exception):
-    """An option that the command doesn't have, or one without its value; the message is toybox's."""
+    """An unknown option, or one without its value; the message is toybox's."""
 
 
 def parse(
@@ -16,7 +18,7 @@ def parse(
         args: the command's words.
         letters: options without a value.
         valued: options with one.
-        numbers: the option that ``-5`` means.
+        numbers: the option that ``-5`` stands for.
         long: ``--name`` -> letter.
 
     Returns:
@@ -63,7 +65,7 @@ def _letters(word: str, letters: str, valued: str, numbers: str, options: dict[s
 
 
 def number(text: str) -> int:
-    """A whole number, with toybox's suffixes k, m, g.
+    """Parse a whole number with toybox's suffixes k, m and g.
 
     Raises:
         BadOption: it isn't one.
@@ -76,13 +78,13 @@ def number(text: str) -> int:
 
 
 def with_flags(command: Command) -> Command:
-    """A command whose ``BadOption`` becomes toybox's line on standard error."""
+    """A command whose ``BadOption`` is reported on standard error."""
 
+    @functools.wraps(command)
     def run(call: Call) -> int:
         try:
             return command(call)
         except BadOption as problem:
             return call.fail(f'{problem} (see "{call.name} --help")' if "Unknown" in str(problem) else str(problem))
 
-    run.__doc__, run.__name__ = command.__doc__, command.__name__
     return run

@@ -7,7 +7,7 @@ from palaestra.envs.android.shell.commands.flags import number, parse, with_flag
 from palaestra.envs.android.shell.patterns import PatternFault, posix_regex
 from palaestra.envs.android.shell.run import Call
 
-GREP_LONG = {
+LONG_OPTIONS = {
     "ignore-case": "i",
     "invert-match": "v",
     "count": "c",
@@ -29,20 +29,19 @@ GREP_LONG = {
 @with_flags
 def grep(call: Call) -> int:
     """``grep [-EFGivcnqowxlLhHrsm] [-e] PATTERN [FILE...]``."""
-    options, names = parse(call.args, "EFGivcnqowxlLhHrRsza", "emABC", long=GREP_LONG)
+    options, names = parse(call.args, "EFGivcnqowxlLhHrRsza", "emABC", long=LONG_OPTIONS)
     if "e" not in options:
         if not names:
             return call.fail("no REGEX", 2)
         options["e"] = names.pop(0)
     extended = "E" in options or call.name == "egrep"
     fixed = "F" in options or call.name == "fgrep"
-    patterns = options["e"].split("\n")
     try:
         regexes = [
             re.compile(re.escape(pattern), re.IGNORECASE if "i" in options else 0)
             if fixed
             else posix_regex(pattern, extended, "i" in options)
-            for pattern in patterns
+            for pattern in options["e"].split("\n")
         ]
     except PatternFault as problem:
         return call.fail(f"bad REGEX '{options['e']}': {problem}", 2)
@@ -51,12 +50,13 @@ def grep(call: Call) -> int:
     status = 1
     many = (len(names) > 1 or "r" in options or "H" in options) and "h" not in options
     for name, data in inputs(call, names):
-        status = min(status, _grep_one(call, options, regexes, name, data, many))
+        status = min(status, _grep_file(call, options, regexes, name, data, many))
     return status
 
 
 def _below(call: Call, names: list[str]) -> list[str]:
-    files = []
+    """The names of files, with folders replaced by all files in them."""
+    files: list[str] = []
     for name in names:
         path = call.path(name)
         if call.device.files.isdir(path):
@@ -66,9 +66,10 @@ def _below(call: Call, names: list[str]) -> list[str]:
     return files
 
 
-def _grep_one(
+def _grep_file(
     call: Call, options: dict[str, str], regexes: list[re.Pattern[str]], name: str, data: bytes, many: bool
 ) -> int:
+    """Print a file's matches; returns the exit status."""
     label = f"{name}:" if many else ""
     most = number(options["m"]) if "m" in options else 1 << 60
     matched = 0
@@ -92,7 +93,7 @@ def _grep_one(
     return int(not matched)
 
 
-def _first_match(regexes: list[re.Pattern], line: str, options: dict[str, str]) -> re.Match | None:
+def _first_match(regexes: list[re.Pattern[str]], line: str, options: dict[str, str]) -> re.Match[str] | None:
     for regex in regexes:
         if "x" in options:
             hit = regex.fullmatch(line)

@@ -1,6 +1,7 @@
 """``input``: touches, keys and text."""
 
 import re
+from collections.abc import Callable
 
 from palaestra.envs.android.shell.run import Call
 from palaestra.envs.android.ui.keycodes import ANDROID_KEYS
@@ -51,17 +52,22 @@ SOURCES = frozenset(
 )
 NAMES = frozenset(ANDROID_KEYS.values())
 LONG_PRESS_MS = 600
+"""How long a key or finger is held for a long press, ms."""
 MAX_MS = 60_000
 """Longest gesture, ms."""
 NUMBER = re.compile(r"[-+]?(\d{1,9}(\.\d{0,9})?|\.\d{1,9})([eE][-+]?\d)?")
 
 
 class BadArgument(Exception):
-    """An argument that Android's parser throws at; the message is what its exception says."""
+    """An argument that Android's parser rejects; the message is its exception's."""
 
 
 def coordinate(text: str) -> int:
-    """A float, as Android reads it, to the pixel."""
+    """Parse a float as Android does, and drop its fraction.
+
+    Raises:
+        BadArgument: it is not a number.
+    """
     if not text:
         raise BadArgument("java.lang.NumberFormatException: empty String")
     if not NUMBER.fullmatch(text.strip()):
@@ -70,7 +76,11 @@ def coordinate(text: str) -> int:
 
 
 def duration(args: list[str], index: int, default: int) -> int:
-    """An optional count of milliseconds; an empty word counts as none."""
+    """An optional number of milliseconds; an empty word means the default.
+
+    Raises:
+        BadArgument: it is not a number.
+    """
     if len(args) <= index or not args[index]:
         return default
     if not re.fullmatch(r"[-+]?\d{1,9}", args[index]):
@@ -79,10 +89,10 @@ def duration(args: list[str], index: int, default: int) -> int:
 
 
 def key_name(text: str) -> str | None:
-    """The name of a key given as number, ``KEYCODE_NAME`` or bare name; None for a number that no key has.
+    """The name of a key given by number, ``KEYCODE_NAME`` or ``NAME``; None for an unknown number.
 
     Raises:
-        BadArgument: neither a number nor a key's name.
+        BadArgument: it is neither a number nor a key's name.
     """
     if re.fullmatch(r"\d{1,6}", text):
         return ANDROID_KEYS.get(int(text))
@@ -93,13 +103,13 @@ def key_name(text: str) -> str | None:
 
 
 def type_text(call: Call, args: list[str]) -> None:
-    """``text``: ``%s`` is a space, ``%`` else stays."""
+    """``text``: ``%s`` stands for a space."""
     text = args[0].replace("%s", " ")
     call.device.type_text(text.encode("utf-8", "replace").decode("utf-8"))
 
 
 def key_events(call: Call, args: list[str]) -> None:
-    """``keyevent``: keys one after the other."""
+    """``keyevent``: press keys one after the other."""
     held = 0
     while args and args[0].startswith("--"):
         option = args.pop(0)
@@ -116,7 +126,7 @@ def key_events(call: Call, args: list[str]) -> None:
 
 
 def key_combination(call: Call, args: list[str]) -> None:
-    """``keycombination``: keys held together, in this order, let go in the other."""
+    """``keycombination``: press keys in this order and release them in reverse."""
     if args[:1] == ["-t"]:
         del args[:2]
     names = [name for name in (key_name(arg) for arg in args if arg) if name]
@@ -132,13 +142,13 @@ def tap(call: Call, args: list[str]) -> None:
 
 
 def swipe(call: Call, args: list[str]) -> None:
-    """``swipe X1 Y1 X2 Y2 [MS]``: the same point twice is a press of that length."""
+    """``swipe X1 Y1 X2 Y2 [MS]``; with the same point twice, a press of that duration."""
     x1, y1, x2, y2 = (coordinate(arg) for arg in args[:4])
     call.device.swipe(x1, y1, x2, y2, duration(args, 4, 300))
 
 
 def drag(call: Call, args: list[str]) -> None:
-    """``draganddrop X1 Y1 X2 Y2 [MS]``: a long press that then moves."""
+    """``draganddrop X1 Y1 X2 Y2 [MS]``: a long press followed by a move."""
     x1, y1, x2, y2 = (coordinate(arg) for arg in args[:4])
     device, length = call.device, duration(args, 4, 300)
     device.touch([(x1, y1, True, 0)])
@@ -158,7 +168,7 @@ def motion(call: Call, args: list[str]) -> None:
     call.device.touch([(coordinate(args[1]), coordinate(args[2]), kind in ("DOWN", "MOVE"), 0)])
 
 
-ACTIONS = {  # name: how many words it needs, what it does
+ACTIONS: dict[str, tuple[int, Callable[[Call, list[str]], None]]] = {  # name: number of words it needs, what it does
     "text": (1, type_text),
     "keyevent": (1, key_events),
     "keycombination": (2, key_combination),

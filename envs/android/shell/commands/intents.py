@@ -1,6 +1,7 @@
-"""Intents on a command line: reading them as ``am`` does, and writing them as Android logs them."""
+"""Intents on a command line: parsed as ``am`` does, and printed as Android logs them."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from palaestra.envs.android.system import intents
@@ -34,6 +35,9 @@ FLAGS = {
     "--selector": 0,
 }
 NEW_TASK = 0x10000000
+Parsed = dict[str, Any]
+"""An intent as parsed: "action", "data", "type", "package", "cls", "identifier", "only_package" (str, "" for none),
+"categories" (list of str), "flags" (int) and "extras" (dict)."""
 VALUED = {  # extras with a key and one value
     "-e": "text",
     "--es": "text",
@@ -56,25 +60,28 @@ VALUED = {  # extras with a key and one value
 
 
 class BadIntent(Exception):
-    """The words don't form an intent; the message is the exception that Android throws."""
+    """Words that are not an intent; the message is the exception that Android throws."""
 
 
 class Arguments:
-    """Words to be consumed one after the other."""
+    """A reader of a command's words."""
 
     def __init__(self, words: list[str]):
         self.words, self.position = words, 0
 
     def more(self) -> bool:
-        """Whether words are left."""
+        """Whether there are words left."""
         return self.position < len(self.words)
 
     def peek(self) -> str:
-        """The next word, "" for none."""
+        """The next word, without consuming it; "" for none."""
         return self.words[self.position] if self.more() else ""
 
     def take(self, option: str = "") -> str:
-        """The next word.
+        """Consume the next word.
+
+        Args:
+            option: the word before it, for the error message.
 
         Raises:
             BadIntent: there is none.
@@ -85,65 +92,81 @@ class Arguments:
         return self.words[self.position - 1]
 
 
-def number(text: str, kind: type = int) -> Any:
-    """An int or float as Java's decode reads it.
+def integer(text: str) -> int:
+    """Parse an integer as Java's decode does.
 
     Raises:
-        BadIntent: it is neither.
+        BadIntent: it is not one.
     """
     text = text.strip()
-    if kind is float and re.fullmatch(r"[-+]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})([eE][-+]?\d{1,2})?", text):
-        return float(text)
-    if kind is int and re.fullmatch(r"[-+]?\d{1,18}", text):
+    if re.fullmatch(r"[-+]?\d{1,18}", text):
         return int(text)
-    if kind is int and re.fullmatch(r"[-+]?0[xX][0-9a-fA-F]{1,15}", text):
+    if re.fullmatch(r"[-+]?0[xX][0-9a-fA-F]{1,15}", text):
         return int(text, 16)
     raise BadIntent(f'java.lang.NumberFormatException: For input string: "{text}"')
 
 
-def boolean(text: str) -> bool:
-    """``true``/``t`` or ``false``/``f`` or a number.
+def real(text: str) -> float:
+    """Parse a float as Java does.
 
     Raises:
-        BadIntent: none of them.
+        BadIntent: it is not one.
+    """
+    text = text.strip()
+    if re.fullmatch(r"[-+]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})([eE][-+]?\d{1,2})?", text):
+        return float(text)
+    raise BadIntent(f'java.lang.NumberFormatException: For input string: "{text}"')
+
+
+def boolean(text: str) -> bool:
+    """Parse ``true``, ``t``, ``false``, ``f`` or a number.
+
+    Raises:
+        BadIntent: it is none of them.
     """
     if text.lower() in ("true", "t"):
         return True
     if text.lower() in ("false", "f"):
         return False
     try:
-        return number(text) != 0
+        return integer(text) != 0
     except BadIntent:
         raise BadIntent(f"java.lang.IllegalArgumentException: Invalid boolean value: {text}") from None
 
 
 def extra(kind: str, text: str) -> Any:
-    """An extra's value."""
+    """The value of an extra of a kind of ``VALUED``.
+
+    Raises:
+        BadIntent: it is not of this kind.
+    """
     if kind == "flag":
         return boolean(text)
-    if kind in ("int", "float"):
-        return number(text, float if kind == "float" else int)
-    if kind in ("ints", "floats"):
-        return [number(part, float if kind == "floats" else int) for part in text.split(",")]
+    if kind == "int":
+        return integer(text)
+    if kind == "float":
+        return real(text)
+    if kind == "ints":
+        return [integer(part) for part in text.split(",")]
+    if kind == "floats":
+        return [real(part) for part in text.split(",")]
     return [part.replace("\\,", ",") for part in re.split(r"(?<!\\),", text)] if kind == "texts" else text
 
 
-def read(arguments: Arguments, others: dict[str, Any]) -> dict[str, Any]:
-    """Read an intent.
+def read(arguments: Arguments, options: Mapping[str, bool]) -> tuple[Parsed, dict[str, str]]:
+    """Parse an intent.
 
     Args:
-        arguments: the words; all are taken.
-        others: options of the command itself -> True for a switch, else how many words follow; what was found is
-            put there under the key ``found``.
+        arguments: the words; all are consumed.
+        options: the command's own options -> whether a value follows.
 
     Returns:
-        "action" "data" "type" "package" "cls" "identifier" (str, "" for none), "categories" (list of str), "flags"
-        (int), "extras" (dict).
+        The intent, and the command's own options that were given, with their values ("" without one).
 
     Raises:
-        BadIntent: the words don't form an intent.
+        BadIntent: the words are not an intent.
     """
-    intent: dict[str, Any] = {
+    intent: Parsed = {
         "action": "",
         "data": "",
         "type": "",
@@ -155,7 +178,7 @@ def read(arguments: Arguments, others: dict[str, Any]) -> dict[str, Any]:
         "identifier": "",
         "only_package": "",
     }
-    taken = others.setdefault("found", {})
+    own: dict[str, str] = {}
     given = False
     while arguments.more():
         option = arguments.take()
@@ -164,8 +187,8 @@ def read(arguments: Arguments, others: dict[str, Any]) -> dict[str, Any]:
         if not option.startswith("-"):
             positional(intent, option)
             given = True
-        elif option in others:
-            taken[option] = True if others[option] is True else arguments.take(option)
+        elif option in options:
+            own[option] = arguments.take(option) if options[option] else ""
         elif option in ("-a", "-d", "-t", "-i"):
             intent[{"-a": "action", "-d": "data", "-t": "type", "-i": "identifier"}[option]] = arguments.take(option)
             given = True
@@ -184,18 +207,18 @@ def read(arguments: Arguments, others: dict[str, Any]) -> dict[str, Any]:
             intent["only_package"] = arguments.take(option)
             given = True
         elif option == "-f":
-            intent["flags"] = number(arguments.take(option)) & 0xFFFFFFFF
+            intent["flags"] = integer(arguments.take(option)) & 0xFFFFFFFF
         elif option in FLAGS:
             intent["flags"] |= FLAGS[option]
         else:
             raise BadIntent(f"java.lang.IllegalArgumentException: Unknown option: {option}")
     if not given:
         raise BadIntent("java.lang.IllegalArgumentException: No intent supplied")
-    return intent
+    return intent, own
 
 
-def positional(intent: dict[str, Any], word: str) -> None:
-    """A bare word: a URI, a component or a package."""
+def positional(intent: Parsed, word: str) -> None:
+    """Add a bare word to an intent: a URI, a component or a package."""
     if ":" in word:
         intent["data"], intent["action"] = word, intent["action"] or "android.intent.action.VIEW"
     elif "/" in word:
@@ -208,8 +231,12 @@ def positional(intent: dict[str, Any], word: str) -> None:
             intent["categories"].append("android.intent.category.LAUNCHER")
 
 
-def component(intent: dict[str, Any], word: str) -> None:
-    """``PACKAGE/CLASS``; a class that starts with a dot lies in the package."""
+def component(intent: Parsed, word: str) -> None:
+    """Set an intent's component from ``PACKAGE/CLASS`` or ``PACKAGE/.CLASS``.
+
+    Raises:
+        BadIntent: it is not a component.
+    """
     package, slash, name = word.partition("/")
     if not slash or not package or not name:
         raise BadIntent(f"java.lang.IllegalArgumentException: Bad component name: {word}")
@@ -222,7 +249,7 @@ def short(package: str, name: str) -> str:
 
 
 def safe_uri(uri: str) -> str:
-    """A URI as logged: numbers of people and the paths of pages are hidden."""
+    """A URI as Android logs it, without addresses of people and paths of pages."""
     scheme, colon, rest = uri.partition(":")
     if not colon:
         return uri
@@ -234,9 +261,9 @@ def safe_uri(uri: str) -> str:
     return uri
 
 
-def describe(intent: dict[str, Any]) -> str:
+def describe(intent: Parsed) -> str:
     """``Intent { act=... }``."""
-    parts = []
+    parts: list[str] = []
     if intent["action"]:
         parts.append(f"act={intent['action']}")
     if intent["categories"]:
@@ -256,9 +283,9 @@ def describe(intent: dict[str, Any]) -> str:
     return "Intent { " + " ".join(parts) + " }"
 
 
-def for_device(intent: dict[str, Any]) -> dict[str, Any]:
-    """The device's form of an intent."""
-    made = intents.intent(
+def for_device(intent: Parsed) -> intents.Intent:
+    """An intent as the device's activity manager takes it."""
+    converted = intents.intent(
         intent["action"],
         data=intent["data"],
         type=intent["type"],
@@ -267,8 +294,8 @@ def for_device(intent: dict[str, Any]) -> dict[str, Any]:
         categories=list(intent["categories"]),
         flags=[name for name, bit in FLAG_NAMES.items() if intent["flags"] & bit],
     )
-    made["extras"] = dict(intent["extras"])
-    return made
+    converted["extras"] = dict(intent["extras"])
+    return converted
 
 
 FLAG_NAMES = {

@@ -11,9 +11,10 @@ FORMATS = ("brief", "epoch", "long", "process", "raw", "tag", "thread", "threadt
 
 
 def logcat(call: Call) -> int:
-    """``logcat [-b BUFFER] [-c] [-d] [-t N] [-v FORMAT] [-s] [-e REGEX] [TAG:LEVEL...]``: what there is, then ends."""
+    """``logcat [-b BUFFER] [-c] [-d] [-t N] [-v FORMAT] [-s] [-e REGEX] [TAG:LEVEL...]``: prints the log and ends."""
     words = list(call.args)
-    style, count, expression, filters, silent = "threadtime", None, None, [], False
+    style, count, expression, silent = "threadtime", None, None, False
+    filters: list[str] = []
     while words:
         word = words.pop(0)
         if word in ("-b", "-v", "-t", "-T", "-e", "-m", "-n", "-r", "--pid", "--buffer", "--format", "--regex"):
@@ -52,7 +53,7 @@ def logcat(call: Call) -> int:
 
 
 def passes(entry: dict[str, Any], filters: list[str], silent: bool) -> bool:
-    """Whether filters such as ``Tag:I *:S`` let a line through."""
+    """Whether filters such as ``Tag:I *:S`` let an entry of the log through."""
     least = "S" if silent else "V"
     for expression in filters:
         tag, _, level = expression.partition(":")
@@ -67,7 +68,7 @@ def passes(entry: dict[str, Any], filters: list[str], silent: bool) -> bool:
 
 
 def line_of(entry: dict[str, Any], style: str, zone: datetime.tzinfo | None) -> str:
-    """A line as ``logcat -v STYLE`` prints it."""
+    """An entry of the log as ``logcat -v STYLE`` prints it."""
     moment = datetime.datetime.fromtimestamp(entry["time_us"] / 1e6, datetime.UTC).astimezone(zone)
     when = f"{moment:%m-%d %H:%M:%S}.{moment.microsecond // 1000:03d}"
     pid, level, tag, message = entry["pid"], entry["level"], entry["tag"], entry["message"]

@@ -1,10 +1,8 @@
 """``pm``: packages, permissions, data."""
 
-from collections.abc import Callable
-
 from palaestra.envs.android.shell.commands import intents
 from palaestra.envs.android.shell.commands.dumpsys import package_service
-from palaestra.envs.android.shell.run import Call
+from palaestra.envs.android.shell.run import Call, Subcommand
 from palaestra.envs.android.system.intents import LAUNCHER, MAIN
 from palaestra.envs.android.ui.handset import Handset
 
@@ -51,8 +49,8 @@ def listing(call: Call, words: list[str]) -> int:
     elif kind == "libraries":
         call.say("".join(f"library:{name}\n" for name in LIBRARIES))
     elif kind == "permissions":
-        asked = sorted({name for app in call.device.apps.values() for name in app.permissions})
-        call.say("All Permissions:\n\n" + "".join(f"permission:{name}\n" for name in asked))
+        permissions = sorted({name for app in call.device.apps.values() for name in app.permissions})
+        call.say("All Permissions:\n\n" + "".join(f"permission:{name}\n" for name in permissions))
     elif kind == "users":
         call.say("Users:\n\tUserInfo{0:Owner:4c13} running\n")
     else:
@@ -84,7 +82,7 @@ def packages(call: Call, words: list[str]) -> int:
 
 
 def place(device: Handset, package: str) -> str:
-    """Where its APK would lie."""
+    """The path that its APK would have."""
     app = device.apps.get(package)
     if app is not None and not app.system:
         return f"/data/app/{package}-1/base.apk"
@@ -100,7 +98,7 @@ def path(call: Call, words: list[str]) -> int:
 
 
 def clear(call: Call, words: list[str]) -> int:
-    """``pm clear [-f USER] PACKAGE``; ``-f`` is android-env's way of naming a user."""
+    """``pm clear [-f USER] PACKAGE``; android-env names the user by ``-f``."""
     if "-f" in words:
         at = words.index("-f")
         words = words[:at] + words[at + 2 :]
@@ -113,7 +111,9 @@ def clear(call: Call, words: list[str]) -> int:
     return int(not done)
 
 
-def _permission(name: str) -> Callable[[Call, list[str]], int]:
+def _permission(name: str) -> Subcommand:
+    """``pm grant`` or ``pm revoke``."""
+
     def verb(call: Call, words: list[str]) -> int:
         if len(words) < 2:
             call.complain("Error: no package specified\n" if not words else "Error: no permission specified\n")
@@ -128,7 +128,9 @@ def _permission(name: str) -> Callable[[Call, list[str]], int]:
     return verb
 
 
-def _enabling(on: bool, state: str) -> Callable[[Call, list[str]], int]:
+def _enabling(on: bool, state: str) -> Subcommand:
+    """``pm enable`` or ``pm disable``."""
+
     def verb(call: Call, words: list[str]) -> int:
         if not words:
             call.complain("Error: no package or component specified\n")
@@ -167,18 +169,19 @@ def resolve(call: Call, words: list[str]) -> int:
     """``pm resolve-activity [--brief] INTENT``."""
     brief = "--brief" in words
     try:
-        read = intents.read(intents.Arguments([w for w in words if w not in ("--brief", "--components")]), {})
+        arguments = intents.Arguments([word for word in words if word not in ("--brief", "--components")])
+        parsed, _ = intents.read(arguments, {})
     except intents.BadIntent as problem:
         call.complain(f"{problem}\n")
         return 255
-    intent = intents.for_device(read)
+    intent = intents.for_device(parsed)
     if not intent["action"]:
         intent.update(action=MAIN, categories=[LAUNCHER])
-    answer = call.device.activities.resolve(intent)
-    if isinstance(answer, str):
+    resolved = call.device.activities.resolve(intent)
+    if isinstance(resolved, str):
         call.say("No activity found\n")
         return 0
-    app, cls = answer
+    app, cls = resolved
     if brief:
         call.say("priority=0 preferredOrder=0 match=0x108000 specificIndex=-1 isDefault=true\n")
         call.say(f"{app.package}/{cls.removeprefix(app.package) if cls.startswith(app.package + '.') else cls}\n")
@@ -193,7 +196,7 @@ def dump(call: Call, words: list[str]) -> int:
     return 0
 
 
-VERBS = {
+VERBS: dict[str, Subcommand] = {
     "list": listing,
     "path": path,
     "clear": clear,

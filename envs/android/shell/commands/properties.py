@@ -1,4 +1,4 @@
-"""``getprop``, ``setprop`` and commands that only report an identity."""
+"""``getprop``, ``setprop`` and commands that report the user, the system and its processes."""
 
 from palaestra.envs.android.shell.run import Call
 from palaestra.envs.android.system.kernel import pid
@@ -33,6 +33,7 @@ FIXED = {
     "sys.boot_completed": "1",
 }
 VALUE_LIMIT = 92
+"""Length from which on a property's value is rejected, bytes."""
 
 
 def all_of(device: Handset) -> dict[str, str]:
@@ -90,7 +91,7 @@ def identity(call: Call) -> int:
 
 
 def processes(call: Call) -> int:
-    """``ps [-A]``, ``pidof NAME``, ``pgrep NAME``: the packages that run."""
+    """``ps [-A]``, ``pidof NAME``, ``pgrep NAME``: the running packages."""
     running = {record["package"] for task in call.device.state["tasks"] for record in task["records"]}
     running |= {"com.android.systemui"}
     if call.name == "ps":
@@ -99,13 +100,13 @@ def processes(call: Call) -> int:
             call.say(f"u0_a120      {pid(name):>5}   300 1500000 120000 0                   0 S {name}\n")
         return 0
     names = [word for word in call.args if not word.startswith("-")]
-    numbers = [str(pid(name)) for name in sorted(running) if name in names]
-    call.say(" ".join(numbers) + "\n" if numbers else "")
-    return int(not numbers)
+    pids = [str(pid(name)) for name in sorted(running) if name in names]
+    call.say(" ".join(pids) + "\n" if pids else "")
+    return int(not pids)
 
 
 def accepted(call: Call) -> int:
-    """Commands without an effect here: firewall rules, signals, services of the hardware."""
+    """Accept a command that has no effect here: firewall rules, signals, hardware services."""
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The screen and what the system shows: ``screencap``, ``uiautomator``, ``wm``, ``svc``, ``cmd``, ``service``."""
+"""The screen and the system's services: ``screencap``, ``uiautomator``, ``wm``, ``svc``, ``cmd``, ``service``."""
 
 import re
 import struct
@@ -7,14 +7,15 @@ import numpy as np
 
 from palaestra.envs.android.drawing.paint import png, screenshot
 from palaestra.envs.android.shell.paths import reason
-from palaestra.envs.android.shell.run import Call
+from palaestra.envs.android.shell.run import Call, Subcommand
 from palaestra.envs.android.ui.accessibility import xml
 from palaestra.envs.android.ui.handset import Handset
 
 
 def screencap(call: Call) -> int:
-    """``screencap [-p] [-d DISPLAY] [FILE]``: PNG with -p or a name that ends so, else raw RGBA with its header."""
-    words, as_png, names = list(call.args), False, []
+    """``screencap [-p] [-d DISPLAY] [FILE]``: PNG with -p or for a name in .png, else RGBA with a header."""
+    words, as_png = list(call.args), False
+    names: list[str] = []
     while words:
         word = words.pop(0)
         if word == "-p":
@@ -40,7 +41,7 @@ def screencap(call: Call) -> int:
 
 
 def raw(device: Handset) -> bytes:
-    """Width, height, format (1: RGBA 8888), colour space, then the pixels, as the user holds the phone."""
+    """Width, height, format (1: RGBA 8888), colour space, then the pixels, in the content's orientation."""
     pixels = screenshot(device)
     height, width, _ = pixels.shape
     opaque = np.full((height, width, 1), 255, np.uint8)
@@ -50,16 +51,16 @@ def raw(device: Handset) -> bytes:
 def uiautomator(call: Call) -> int:
     """``uiautomator dump [--compressed] [FILE]``."""
     words = [word for word in call.args if word not in ("--compressed", "--verbose", "")]
-    document = xml(call.device, compressed="--compressed" in call.args)
+    hierarchy = xml(call.device, compressed="--compressed" in call.args)
     if words[:1] != ["dump"]:
         call.say("Usage: uiautomator <subcommand> [options]\n")
         return 1
     name = words[1] if len(words) > 1 else "/sdcard/window_dump.xml"
     if name == "/dev/tty":
-        call.say(f"{document}UI hierchary dumped to: {name}\n")
+        call.say(f"{hierarchy}UI hierchary dumped to: {name}\n")
         return 0
     try:
-        call.device.files.write(call.path(name), document.encode("utf-8", "replace"))
+        call.device.files.write(call.path(name), hierarchy.encode("utf-8", "replace"))
     except OSError as error:
         call.complain(f"ERROR: could not write {name}: {reason(error)}\n")
         return 1
@@ -137,21 +138,21 @@ def service_control(call: Call) -> int:
 
 
 def command(call: Call) -> int:
-    """``cmd SERVICE ...``: the services that tools call."""
+    """``cmd SERVICE ...``."""
     words = [word for word in call.args if word]
     if not words or words == ["-l"]:
-        call.say("Currently running services:\n" + "".join(f"  {name}\n" for name in sorted((*OTHERS, *CMD))))
+        call.say("Currently running services:\n" + "".join(f"  {name}\n" for name in sorted((*ALIASES, *SERVICES))))
         return 0 if words else 20
     service, rest = words[0], words[1:]
-    if service in OTHERS:
-        return call.shell.execute([OTHERS[service], *rest], call.streams)
-    if service in CMD:
-        return CMD[service](call, rest)
+    if service in ALIASES:
+        return call.shell.execute([ALIASES[service], *rest], call.streams)
+    if service in SERVICES:
+        return SERVICES[service](call, rest)
     call.complain(f"cmd: Can't find service: {service}\n")
     return 20
 
 
-OTHERS = {
+ALIASES = {
     "package": "pm",
     "activity": "am",
     "settings": "settings",
@@ -160,19 +161,23 @@ OTHERS = {
     "content": "content",
     "appops": "appops",
 }
+"""Services of ``cmd`` -> the command that does the same."""
 
 
 def _status_bar(call: Call, rest: list[str]) -> int:
-    does = {
+    shade = {
         "expand-notifications": (True, False),
         "expand-settings": (True, True),
         "collapse": (False, False),
     }.get(rest[0] if rest else "")
-    if does is None:
+    if shade is None:
         call.complain(f"Unknown command: {rest[0] if rest else ''}\n")
         return 255
-    call.device.shade(*does)
+    call.device.shade(*shade)
     return 0
+
+
+NIGHT_MODES = {"2": "yes", "1": "no", "0": "auto"}
 
 
 def _ui_mode(call: Call, rest: list[str]) -> int:
@@ -186,8 +191,8 @@ def _ui_mode(call: Call, rest: list[str]) -> int:
             call.complain(f"Error: unknown mode {rest[1]}\n")
             return 255
         settings.put("secure", "ui_night_mode", value)
-    names = {"2": "yes", "1": "no", "0": "auto"}
-    call.say(f"Night mode: {names.get(settings.get('secure', 'ui_night_mode', '1'), 'no')}\n")
+    mode = settings.get("secure", "ui_night_mode") or "1"
+    call.say(f"Night mode: {NIGHT_MODES.get(mode, 'no')}\n")
     return 0
 
 
@@ -231,7 +236,12 @@ def _clipboard(call: Call, rest: list[str]) -> int:
     return 0
 
 
-CMD = {
+def _accept(call: Call, rest: list[str]) -> int:
+    """Accept a service's command that has no effect here."""
+    return 0
+
+
+SERVICES: dict[str, Subcommand] = {
     "statusbar": _status_bar,
     "uimode": _ui_mode,
     "connectivity": _connectivity,
@@ -239,16 +249,16 @@ CMD = {
     "bluetooth_manager": _bluetooth,
     "notification": _notification,
     "clipboard": _clipboard,
-    "overlay": lambda call, rest: 0,
-    "phone": lambda call, rest: 0,
-    "location": lambda call, rest: 0,
-    "media_session": lambda call, rest: 0,
-    "power": lambda call, rest: 0,
+    "overlay": _accept,
+    "phone": _accept,
+    "location": _accept,
+    "media_session": _accept,
+    "power": _accept,
 }
 
 
 def service(call: Call) -> int:
-    """``service call alarm 3 s16 ZONE`` sets the time zone; ``service list|check`` report."""
+    """``service list|check|call``; ``service call alarm 3 s16 ZONE`` sets the time zone."""
     words = [word for word in call.args if word]
     if words[:3] == ["call", "alarm", "3"] and len(words) >= 5:
         call.device.state["properties"]["persist.sys.timezone"] = words[4]
@@ -268,17 +278,17 @@ def service(call: Call) -> int:
 def app_operations(call: Call) -> int:
     """``appops set|get PACKAGE [OP [MODE]]``."""
     words = [word for word in call.args if word]
-    kept = call.device.state["appops"]
+    operations = call.device.state["appops"]
     if words[:1] == ["set"] and len(words) >= 4:
-        kept.setdefault(words[1], {})[words[2]] = words[3]
+        operations.setdefault(words[1], {})[words[2]] = words[3]
         return 0
     if words[:1] == ["get"] and len(words) >= 2:
-        modes = kept.get(words[1], {})
-        chosen = {name: mode for name, mode in modes.items() if len(words) < 3 or name == words[2]}
-        call.say("".join(f"{name}: {mode}\n" for name, mode in chosen.items()) or "No operations.\n")
+        modes = operations.get(words[1], {}).items()
+        lines = [f"{name}: {mode}\n" for name, mode in modes if len(words) < 3 or name == words[2]]
+        call.say("".join(lines) or "No operations.\n")
         return 0
     if words[:1] == ["reset"]:
-        kept.clear()
+        operations.clear()
         return 0
     call.complain("AppOps service (appops) commands:\n  set, get, reset\n")
     return 255

@@ -19,6 +19,7 @@ USAGE = """Settings provider (settings) commands:
       NAMESPACE is one of {system, secure, global}, case-insensitive
 """
 WORDS = {"get": 2, "put": 3, "delete": 2, "reset": 2, "list": 1}
+"""Verb -> fewest words after it."""
 
 
 def settings(call: Call) -> int:
@@ -46,26 +47,26 @@ def settings(call: Call) -> int:
 
 
 def bad(call: Call, problem: str) -> int:
-    """Android's line for an argument it does not take."""
+    """Report an invalid argument."""
     call.complain(problem + "\n")
     return 255
 
 
 def get(call: Call, namespace: str, args: list[str]) -> int:
-    """Print a value, ``null`` if there is none."""
+    """``settings get``: print a value, ``null`` if there is none."""
     value = call.device.settings.get(namespace, args[0])
     call.say(f"{'null' if value is None else value}\n")
     return 0
 
 
 def put(call: Call, namespace: str, args: list[str]) -> int:
-    """Set a value."""
+    """``settings put``."""
     call.device.settings.put(namespace, args[0], args[1])
     return 0
 
 
 def delete(call: Call, namespace: str, args: list[str]) -> int:
-    """Remove a value."""
+    """``settings delete``."""
     known = call.device.settings.get(namespace, args[0]) is not None
     if known:
         call.device.settings.delete(namespace, args[0])
@@ -74,14 +75,14 @@ def delete(call: Call, namespace: str, args: list[str]) -> int:
 
 
 def reset(call: Call, namespace: str, args: list[str]) -> int:
-    """``reset``: values that packages set; none of ours are, so nothing changes."""
+    """``settings reset``: accepted without effect, since packages set no values here."""
     if namespace == "system":
         return bad(call, "Reset system not supported")
     return 0
 
 
 def listing(call: Call, namespace: str, args: list[str]) -> int:
-    """``key=value`` lines, sorted."""
+    """``settings list``: sorted lines ``key=value``."""
     for key, value in sorted(call.device.settings.list(namespace).items()):
         call.say(f"{key}={value}\n")
     return 0

@@ -1,22 +1,46 @@
-"""``sed``'s small language: addresses, and the verbs s, d, p, q, y, a, i, c and =."""
+"""The language of ``sed``: addresses, and the verbs s, d, p, q, y, a, i, c and =."""
 
 import re
 from dataclasses import dataclass
 
 from palaestra.envs.android.shell.patterns import posix_regex
 
-Address = int | str | re.Pattern[str]
-"""A line's number, ``LAST``, or what a line must match."""
-LAST = "$"
-
 
 class BadScript(Exception):
-    """The script is invalid."""
+    """An invalid script."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """The lines to which a verb applies: a number, those that match a pattern, or the last one if both are None."""
+
+    number: int | None = None
+    pattern: re.Pattern[str] | None = None
+
+    def matches(self, line: str, number: int, is_last: bool) -> bool:
+        """Whether it is the address of a line."""
+        if self.number is not None:
+            return number == self.number
+        return is_last if self.pattern is None else self.pattern.search(line) is not None
+
+    def is_passed(self, number: int) -> bool:
+        """Whether it is the number of this line or of one before it."""
+        return self.number is not None and number >= self.number
 
 
 @dataclass
 class Verb:
-    """One command of a script: where it applies, and what it does."""
+    """A command of a script.
+
+    Attributes:
+        first, last: the range of lines to which it applies; without ``last`` a line, without both every line.
+        negated: whether it applies to all other lines.
+        name: its letter.
+        pattern: what ``s`` replaces.
+        text: what ``s`` puts there, what ``a``, ``i`` and ``c`` print, or the two sets of ``y``.
+        flags: those of ``s``.
+        inside: whether the last line was in the range.
+    """
 
     first: Address | None
     last: Address | None
@@ -32,7 +56,7 @@ class Editor:
     """A parsed script.
 
     Raises:
-        BadScript, PatternFault: it is invalid.
+        BadScript, PatternFault: the script is invalid.
     """
 
     def __init__(self, script: str, *, extended: bool, quiet: bool):
@@ -59,16 +83,16 @@ class Editor:
         return "\n".join(out) + ("\n" if out and (ended or not lines) else "")
 
     def _edit(self, line: str, number: int, is_last: bool, out: list[str]) -> tuple[str | None, bool]:
+        """The line after every verb (None: deleted), and whether the script ends with it."""
         self._after: list[str] = []
         for verb in self._verbs:
             if self._applies(verb, line, number, is_last) == verb.negated:
                 continue
             if verb.name == "d":
                 return None, False
-            if verb.name == "s":
-                changed, times = self._substituted(verb, line)
-                line = changed
-                if times and "p" in verb.flags:
+            if verb.pattern is not None:  # s
+                line, changed = self._substituted(verb, verb.pattern, line)
+                if changed and "p" in verb.flags:
                     out.append(line)
             elif verb.name == "y":
                 line = line.translate(str.maketrans(*verb.text.split("\0")))
@@ -87,7 +111,8 @@ class Editor:
                 return line, True
         return line, False
 
-    def _substituted(self, verb: Verb, line: str) -> tuple[str, int]:
+    def _substituted(self, verb: Verb, pattern: re.Pattern[str], line: str) -> tuple[str, bool]:
+        """The line after an ``s``, and whether anything was replaced."""
         first = int("".join(c for c in verb.flags if c.isdigit()) or "1")
         seen = 0
 
@@ -100,20 +125,19 @@ class Editor:
                 r"\\(.)|&", lambda m: match[0] if m[0] == "&" else _group(match, m[1]), verb.text, flags=re.DOTALL
             )
 
-        changed = verb.pattern.sub(replacement, line) if verb.pattern is not None else line
-        return changed, int(seen >= first)
+        return pattern.sub(replacement, line), seen >= first
 
     def _applies(self, verb: Verb, line: str, number: int, is_last: bool) -> bool:
+        """Whether a line is in a verb's range; called once per line, since it follows the range."""
         if verb.first is None:
             return True
         if verb.last is None:
-            return _hits(verb.first, line, number, is_last)
-        past = isinstance(verb.last, int) and number >= verb.last
+            return verb.first.matches(line, number, is_last)
         if verb.inside:
-            verb.inside = not (_hits(verb.last, line, number, is_last) or past)
+            verb.inside = not (verb.last.matches(line, number, is_last) or verb.last.is_passed(number))
             return True
-        if _hits(verb.first, line, number, is_last):
-            verb.inside = not past
+        if verb.first.matches(line, number, is_last):
+            verb.inside = not verb.last.is_passed(number)
             return True
         return False
 
@@ -164,7 +188,8 @@ class Editor:
         verb.text = text.replace("\\n", "\n")
 
     def _until(self, separator: str) -> str:
-        part = ""
+        """Consume the text up to a separator, and the separator."""
+        text = ""
         while (c := self._peek()) != separator:
             if not c:
                 raise BadScript("unfinished")
@@ -172,38 +197,33 @@ class Editor:
             if c == "\\" and self._peek():
                 following = self._peek()
                 self._at += 1
-                part += following if following == separator else "\\" + following
+                text += following if following == separator else "\\" + following
             else:
-                part += c
+                text += c
         self._at += 1
-        return part
+        return text
 
     def _address(self) -> Address | None:
         c = self._peek()
         if c == "$":
             self._at += 1
-            return LAST
+            return Address()
         if c.isdecimal():
             start = self._at
             while self._peek().isdecimal():
                 self._at += 1
-            return int(self._script[start : self._at][:12])
+            return Address(number=int(self._script[start : self._at][:12]))
         if c == "/":
             self._at += 1
-            return posix_regex(self._until("/"), self._extended)
+            return Address(pattern=posix_regex(self._until("/"), self._extended))
         return None
 
     def _peek(self) -> str:
         return self._script[self._at : self._at + 1]
 
 
-def _hits(address: Address, line: str, number: int, is_last: bool) -> bool:
-    if isinstance(address, re.Pattern):
-        return bool(address.search(line))
-    return is_last if address == LAST else number == address
-
-
 def _group(match: re.Match[str], word: str) -> str:
+    """What a backslash and a character stand for in a replacement."""
     if word.isdecimal():
-        return (match[int(word)] or "") if int(word) <= (match.re.groups or 0) else ""
+        return (match[int(word)] or "") if int(word) <= match.re.groups else ""
     return {"n": "\n", "t": "\t"}.get(word, word)

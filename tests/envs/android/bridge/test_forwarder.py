@@ -30,8 +30,8 @@ def wrap(phone, monkeypatch):
         return made[-1]
 
     yield env
-    for one in made:
-        one.close()
+    for wrapper in made:
+        wrapper.close()
 
 
 @pytest.fixture

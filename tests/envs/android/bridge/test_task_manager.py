@@ -51,8 +51,8 @@ def begin(monkeypatch):
         return phone, made[-1]
 
     yield env
-    for one in made:
-        one.close()
+    for environment in made:
+        environment.close()
 
 
 def said(phone, env, *lines):
@@ -111,11 +111,11 @@ class TestLog:
 
     def test_extras_as_json(self, begin, manager):
         phone, env = begin(LISTENS, manager)
-        for line in (
+        for message in (
             {"scalar": 0, "list": [1, 2], "dict": {"foo": "bar"}, "word": "old"},
             {"word": "new", "float": 0.6},
         ):
-            phone.log("Game", f"json_extra: {json.dumps(line)}")
+            phone.log("Game", f"json_extra: {json.dumps(message)}")
         env.step(NOTHING)
         extras = {name: list(value) for name, value in env.task_extras(latest_only=False).items()}
         lists = [list(value) for value in extras.pop("list")]

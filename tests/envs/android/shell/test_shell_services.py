@@ -24,6 +24,12 @@ LINES = [  # line, output, status
         "\nException occurred while executing 'start':\njava.lang.IllegalArgumentException: No intent supplied\n",
         255,
     ),
+    (
+        "am to-uri",
+        "\nException occurred while executing 'to-uri':\njava.lang.IllegalArgumentException: No intent supplied\n",
+        255,
+    ),
+    ("am to-uri -a x --es k v", "#Intent;action=x;S.k=v;end\n", 0),
     ("am nope", "Unknown command: nope\n", 255),
     (
         "am broadcast -a nobody.listens",

@@ -13,12 +13,15 @@ import numpy as np
 import pytest
 import torch
 
+from palaestra.agents.training.loop import evaluate_run, train
+from palaestra.agents.training.registry import find
+from palaestra.agents.training.trainer import DivergedError
 from palaestra.data.errors import InputError
 from palaestra.data.results.run import Run
 from palaestra.data.results.tables import compare
-from palaestra.offline_rl import finetune
+from palaestra.offline_rl import online as phases
 from palaestra.offline_rl.learner import Learner
-from palaestra.offline_rl.train import Options, evaluate_run, fine_tuning, learner_class, run_config, train
+from palaestra.offline_rl.trainer import LearnerOptions, LearnerTrainer
 from tests.offline_rl.conftest import make_dataset
 
 HOPPER = "palaestra/Hopper-v0"
@@ -33,12 +36,12 @@ def hopper():
 
 def configured(algorithm, **settings):
     settings = {"hidden": (16, 16), "batch_size": 16, "device": "cpu", "seeds": 2} | settings
-    return learner_class(algorithm).Config(**settings, **(fine_tuning(algorithm) or {}))
+    return find(algorithm).config(**settings, **(find(algorithm).fine_tuning or {}))
 
 
 def options(**changed):
     chosen = {"steps": 7, "online_steps": 40, "evaluate_every": 10, "episodes": 1, "log_every": 5} | changed
-    return Options("hopper-medium-v2", **chosen)
+    return LearnerOptions("hopper-medium-v2", **chosen)
 
 
 @pytest.fixture
@@ -48,9 +51,10 @@ def online(hopper, tmp_path):
 
     def make(algorithm="td3bc", asked=None, **settings):
         asked = asked or options()
-        learner = learner_class(algorithm)(configured(algorithm, **settings), hopper)
-        run = Run.create(tmp_path / f"run{len(made)}", run_config(algorithm, asked, learner))
-        made.append(finetune.Online(learner, asked, run, 1, {}))
+        trainer = LearnerTrainer(find(algorithm), asked, configured(algorithm, **settings), dataset=hopper)
+        learner = trainer.learner
+        run = Run.create(tmp_path / f"run{len(made)}", trainer.run_config())
+        made.append(phases.Online(learner, asked, run, 1, {}))
         return learner, made[-1]
 
     yield make
@@ -104,7 +108,7 @@ def test_killed_anywhere_and_resumed_is_the_unbroken_run(algorithm, hopper, tmp_
         else [
             (Learner, "update", 3, True),  # offline, no checkpoint yet
             (Run, "save_checkpoint", 1, False),  # at the border
-            (finetune.Online, "step", 18, False),  # a step in the world is made and no update
+            (phases.Online, "step", 18, False),  # a step in the world is made and no update
             (Run, "save_checkpoint", 3, True),  # new rows are on disk and the checkpoint isn't
             (Run, "log_evaluation", 5, False),
         ]
@@ -118,8 +122,33 @@ def test_killed_anywhere_and_resumed_is_the_unbroken_run(algorithm, hopper, tmp_
         assert outcome(resumed) == whole, f"killed in {name} {count}"
 
 
+def test_several_checkpoints_are_kept(hopper, tmp_path):
+    run = train("td3bc", options(keep=3), configured("td3bc"), tmp_path / "run", dataset=hopper)
+    assert run.checkpoints == [30, 40, 47]
+    whole = train("td3bc", options(), configured("td3bc"), tmp_path / "whole", dataset=hopper)
+    assert outcome(run) == outcome(whole)
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_and_keeps_its_checkpoint(hopper, tmp_path, monkeypatch):
+    step = find("td3bc").learner.step
+
+    def poisoned(self, batch, noise, update_policy):
+        metrics = step(self, batch, noise, update_policy)
+        return metrics | (
+            {"critic_loss": metrics["critic_loss"] * torch.tensor([1, torch.inf])} if self.updates > 22 else {}
+        )
+
+    monkeypatch.setattr(find("td3bc").learner, "step", poisoned)
+    with pytest.raises(DivergedError, match="seed 1: critic_loss is inf at update 25") as error:
+        train("td3bc", options(), configured("td3bc"), tmp_path / "run", dataset=hopper)
+    assert error.value.status == 1
+    run = Run.open(tmp_path / "run")
+    assert run.checkpoints == [20]
+    assert run.metrics()[-1]["diverged"] == [0.0, 1.0]
+
+
 def test_rows_are_only_ever_appended(hopper, tmp_path, monkeypatch):
-    sizes, append = [], finetune.RowFile.append
+    sizes, append = [], phases.RowFile.append
 
     def watched(self, rows):
         before = self.path.read_bytes() if self.path.exists() else b""
@@ -127,7 +156,7 @@ def test_rows_are_only_ever_appended(hopper, tmp_path, monkeypatch):
         assert self.path.read_bytes()[: len(before)] == before
         sizes.append(len(rows))
 
-    monkeypatch.setattr(finetune.RowFile, "append", watched)
+    monkeypatch.setattr(phases.RowFile, "append", watched)
     train("td3bc", options(), configured("td3bc"), tmp_path / "run", dataset=hopper)
     assert sizes == [3, 10, 10, 10, 7]
 
@@ -164,7 +193,7 @@ def test_another_plan_is_written_down(hopper, tmp_path, monkeypatch):
 
 
 def test_offline_schedules_are_refused_online(hopper, tmp_path):
-    config = learner_class("iql").Config(device="cpu")
+    config = find("iql").config(device="cpu")
     message = refused("iql", options(), config, tmp_path / "a", dataset=hopper)
     assert message == "--opt-decay-schedule must be none where training goes on online"
 
@@ -187,10 +216,10 @@ def test_evaluations_leave_the_training_worlds_alone(algorithm, hopper, tmp_path
 def replayed(algorithm, online, horizon, steps=60):
     """Play ``steps`` steps with a short horizon; what is remembered, and what worlds stepped by hand say."""
     _, phase = online(algorithm, options(online_steps=steps), seeds=2)
-    for world in phase.worlds.worlds:
+    for world in phase.stage.worlds.worlds:
         world._max_episode_steps = horizon
     hands = [gymnasium.make(HOPPER) for _ in range(2)]
-    seen = [hand.reset(seed=finetune.child_seed(k, "online") % 2**31)[0] for k, hand in enumerate(hands)]
+    seen = [hand.reset(seed=phases.child_seed(k, "online") % 2**31)[0] for k, hand in enumerate(hands)]
     expected, cut, fell = [], 0, 0
     for _ in range(steps):
         phase.step()
@@ -293,9 +322,9 @@ def test_minibatches_come_from_old_and_new(online):
 def test_prdc_stays_near_the_dataset_not_near_what_it_lives_through(listed, online, tmp_path, monkeypatch):
     monkeypatch.setenv("PALAESTRA_DATA", str(tmp_path))
     learner, phase = online("prdc", options(online_share=0.5), batch_size=64)
-    pairs = learner_class("prdc")(learner.config, learner.dataset).pairs()
+    pairs = find("prdc").learner(learner.config, learner.dataset).neighbours.pairs()
     if listed:
-        learner.prepare(10**6)
+        learner.neighbours.prepare(10**6)
     for _ in range(20):
         phase.step()
         learner.update(learner.sample())
@@ -304,7 +333,7 @@ def test_prdc_stays_near_the_dataset_not_near_what_it_lives_through(listed, onli
     assert (batch.rows >= phase.replay.offline).sum() == 64
     states, actions = (each.double() for each in pairs)
     squared = 4 * torch.cdist(s.double(), states.expand(2, -1, -1)) ** 2 + torch.cdist(pi.double(), actions) ** 2
-    assert torch.equal(learner.nearest_action(batch.rows, s, pi), actions[squared.argmin(dim=-1)].float())
+    assert torch.equal(learner.neighbours.action(batch.rows, s, pi), actions[squared.argmin(dim=-1)].float())
 
 
 def refused(*args, **kwargs):
@@ -333,7 +362,7 @@ def test_data_of_another_world_are_refused_before_training(tmp_path):
     ):
         dataset = make_dataset(rows=200, state_dim=dims[0], action_dim=dims[1], env_id=env_id)
         with pytest.raises(InputError, match=why):
-            train("bc", options(online_steps=0), learner_class("bc").Config(), tmp_path / "a", dataset=dataset)
+            train("bc", options(online_steps=0), find("bc").config(), tmp_path / "a", dataset=dataset)
     assert not (tmp_path / "a").exists()
 
 
@@ -410,8 +439,8 @@ def test_tables_tell_online_runs_apart(hopper, tmp_path):
 SCRIPT = """
 from pathlib import Path
 from palaestra.data.dataset import Dataset
-from palaestra.offline_rl.train import train
-from tests.offline_rl.test_finetune import configured, options
+from palaestra.agents.training.loop import train
+from tests.offline_rl.test_online import configured, options
 train("td3bc", options(online_steps=300), configured("td3bc"), "broken", dataset=Dataset.open(Path("data")))
 """
 

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -12,16 +12,18 @@ from palaestra import data
 from palaestra.agents.policy import GaussianPolicy
 from palaestra.agents.rollouts.collect import make
 from palaestra.agents.rollouts.play import Step, evaluate, rollout
+from palaestra.agents.training.loop import restore, train
+from palaestra.agents.training.registry import find
 from palaestra.data import recipes
 from palaestra.data.errors import InputError
 from palaestra.data.formats.d4rl_ids import robot_and_kind
 from palaestra.data.results import plots, report, tables
 from palaestra.data.results.run import Run
 from palaestra.envs.mujoco.picture import draw
-from palaestra.offline_rl.train import Options, learner_class, published_settings, restored, train
+from palaestra.offline_rl.trainer import LearnerOptions
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress, TaskID
 
 RECIPE = "palaestra/hopper/medium-replay-v0"
 ROWS = 100_000
@@ -32,7 +34,7 @@ EPISODES = 20
 FRAMES_PER_SECOND = 25.0
 
 
-def demo(out: Path, threads: int, bar: "Progress") -> int:
+def demonstrate(out: Path, threads: int, bar: "Progress") -> int:
     """Make a dataset, train TD3+BC and PRDC on it, evaluate, print a table and write ``report.html``.
 
     Args:
@@ -59,12 +61,18 @@ def demo(out: Path, threads: int, bar: "Progress") -> int:
     behaviour = _behaviour_row(threads, _shown(bar, task))
 
     runs = []
-    for algorithm in ALGORITHMS:
-        config = learner_class(algorithm).Config(seeds=SEEDS, **published_settings(algorithm, RECIPE))
-        options = Options(str(folder), steps=UPDATES, evaluate_every=UPDATES // 4, episodes=EPISODES, log_every=100)
-        shown = _shown(bar, bar.add_task(f"train {algorithm}, {SEEDS} seeds", total=UPDATES))
+    for algorithm in map(find, ALGORITHMS):
+        config = algorithm.config(seeds=SEEDS, **algorithm.published(RECIPE))
+        lengths: dict[str, Any] = {
+            "steps": UPDATES,
+            "evaluate_every": UPDATES // 4,
+            "episodes": EPISODES,
+            "log_every": 100,
+        }
+        options = LearnerOptions(str(folder), **lengths)
+        shown = _shown(bar, bar.add_task(f"train {algorithm.name}, {SEEDS} seeds", total=UPDATES))
         runs.append(
-            train(algorithm, options, config, out / algorithm, dataset=dataset, threads=threads, progress=shown)
+            train(algorithm, options, config, out / algorithm.name, dataset=dataset, threads=threads, progress=shown)
         )
 
     rows = [behaviour, *tables.compare(runs)]
@@ -119,19 +127,19 @@ def _write_report(path: Path, rows: list[tables.Row], runs: list[Run], baseline:
 
 def film(run: Run, steps: int = 500, every: int = 5) -> np.ndarray:
     """The beginning of an episode of the run's first seed: (frames, height, width, 3) uint8."""
-    learner = restored(run)
+    learner = restore(run)
     poses: list[np.ndarray] = []
 
     def keep(step: Step) -> None:
         if step.running[0] and len(poses) < steps:
             poses.append(step.worlds.worlds[0].data.qpos.copy())
 
-    rollout(learner.policy, run.config["env_id"], seeds=learner.seeds, episodes=1, on_step=keep)
-    robot, _ = robot_and_kind(run.config["dataset"])
+    rollout(learner.policy, run.config["env_id"], seeds=run.seeds, episodes=1, on_step=keep)
+    robot = robot_and_kind(run.config["dataset"])[0] or ""
     return np.stack([draw(robot, qpos, width=320, height=320) for qpos in poses[::every]])
 
 
-def _shown(bar: "Progress", task):
+def _shown(bar: "Progress", task: "TaskID") -> Callable[..., None]:
     """A progress callback of a task: called with what is done first."""
     return lambda done, *_: bar.update(task, completed=done)
 

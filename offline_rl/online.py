@@ -15,14 +15,15 @@ killed at any moment and resumed is the unbroken one.
 
 import copy
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import gymnasium
 import numpy as np
 import torch
 from torch import Tensor
 
-from palaestra.agents.policy import Draws, Policy
+from palaestra.agents.policy import ActionNoise, Policy
+from palaestra.agents.rollouts.play import Stage, Start
 from palaestra.data.errors import InputError
 from palaestra.data.replay import Replay, ReplayIndices, RowFile
 from palaestra.data.results.run import Run
@@ -31,13 +32,26 @@ from palaestra.envs.vector import make_worlds
 from palaestra.envs.world import World
 from palaestra.offline_rl.learner import ActorPolicy, Learner, LearnerConfig
 
-if TYPE_CHECKING:
-    from palaestra.offline_rl.train import Options
-
 STEPS = "online.steps"  # names in a checkpoint
 EXPLORATION = "online.exploration"
-TOLD_AT_ONCE = 4096  # steps that a resumed learner is told of in one call
+REPLAYED_CHUNK = 4096  # steps of a resumed run that components get in one call
 ARRAYS = ("observations", "returns", "ended_returns", "ended")
+
+
+class OnlineOptions(Protocol):
+    """What must be known of an online phase."""
+
+    @property
+    def online_steps(self) -> int:
+        """Steps of every seed's world."""
+
+    @property
+    def online_share(self) -> float | None:
+        """Share of a minibatch that comes from the seed's own steps; None: they count like the dataset's."""
+
+    @property
+    def exploration_noise(self) -> float:
+        """Standard deviation of the Gaussian noise on a deterministic policy's actions."""
 
 
 class Explorer:
@@ -55,7 +69,7 @@ class Explorer:
 
     def __init__(self, policy: Policy, seeds: list[int], action_dim: int, noise: float):
         self.policy, self.noise = copy.copy(policy), noise
-        self.draws = Draws(seeds, "normal", action_dim)
+        self.draws = ActionNoise(seeds, "normal", action_dim)
         self.samples = not isinstance(policy, ActorPolicy)
         if self.samples:
             vars(self.policy)["draws"] = self.draws
@@ -82,51 +96,65 @@ class Online:
         InputError: the file with the rows was damaged.
     """
 
-    def __init__(self, learner: Learner, options: "Options", run: Run, threads: int, state: Mapping[str, Tensor | int]):
+    def __init__(
+        self, learner: Learner, options: OnlineOptions, run: Run, threads: int, state: Mapping[str, Tensor | int]
+    ):
         self.learner, self.seeds, done = learner, learner.seeds, int(state.get(STEPS, 0))
         self.replay = Replay(learner.transitions, len(self.seeds), max(options.online_steps, done))
         self.file = RowFile(run.path / "online.rows", (len(self.seeds), self.replay.width), learner.dtype)
         self.file.cut(done)
         self.replay.extend(self.file.read(done))
-        stream = learner.minibatches
-        share = options.online_share
-        indices = ReplayIndices(self.replay, self.seeds, stream.purpose, *stream.shape, share, stream.position)
+        stream, share = learner.minibatches, options.online_share
+        (batch_size,) = stream.shape
+        indices = ReplayIndices(self.replay, self.seeds, stream.purpose, batch_size, share, stream.position)
         learner.go_online(self.replay, indices)
-        for start in range(0, done, TOLD_AT_ONCE):
-            learner.lived(self.replay.lived(start, min(start + TOLD_AT_ONCE, done)))
+        for component in learner.components:
+            component.go_online(self.replay)
+        for start in range(0, done, REPLAYED_CHUNK):
+            self._hand_on(start, min(start + REPLAYED_CHUNK, done))
         self.explorer = Explorer(learner.policy, self.seeds, learner.action_dim, options.exploration_noise)
-        self.worlds = make_worlds(run.config["env_id"], len(self.seeds), threads=threads)
-        first = [child_seed(seed, "online") % 2**31 for seed in self.seeds]
-        self.observations, _ = self.worlds.reset(seed=first)
+        self.stage = Stage(make_worlds(run.config["env_id"], len(self.seeds), threads=threads))
+        self.stage.reset(starts=[Start(child_seed(seed, "online") % 2**31) for seed in self.seeds])
         self.returns, self.ended_returns = np.zeros(len(self.seeds)), np.zeros(len(self.seeds))
         self.ended = np.zeros(len(self.seeds), np.int64)
         self.on_disk = done
         if done:
             self.explorer.draws.position = int(state[EXPLORATION])
-            for name in ARRAYS:
-                setattr(self, name, _tensor(state, f"online.{name}").numpy().copy())
-            for seed, world in zip(self.seeds, self.worlds.worlds):
-                world.restore(_tensor(state, f"online.world.{seed}").numpy().tobytes())
+            arrays = {name: _tensor(state, f"online.{name}").numpy().copy() for name in ARRAYS}
+            self.returns, self.ended_returns, self.ended = (arrays[name] for name in ARRAYS[1:])
+            snapshots = [_tensor(state, f"online.world.{seed}").numpy().tobytes() for seed in self.seeds]
+            self.stage.restore(snapshots, arrays["observations"])
 
     def close(self) -> None:
         """Close the worlds."""
-        self.worlds.close()
+        self.stage.close()
+
+    @property
+    def observations(self) -> np.ndarray:
+        """(K, d_s), what every seed's world shows now."""
+        return self.stage.observations
 
     def step(self) -> None:
         """Act once in every world and remember what happened."""
         actions = self.explorer.act(self.observations)
         # A policy that diverged does nothing rather than harm; its evaluations say what happened to it.
         actions = np.where(np.isfinite(actions).all(axis=1, keepdims=True), actions, np.float32(0))
-        observations, rewards, terminated, truncated, _ = self.worlds.step(actions)
-        self.replay.append(self.observations, actions, rewards, ~terminated, observations)
-        self.learner.lived(self.replay.lived(self.replay.steps - 1, self.replay.steps))
-        self.returns += rewards
-        if (ended := terminated | truncated).any():
+        step = self.stage.step(actions)
+        self.replay.append(step.observations, actions, step.rewards, ~step.terminated, step.next_observations)
+        self._hand_on(self.replay.steps - 1, self.replay.steps)
+        self.returns += step.rewards
+        if (ended := step.ended).any():
             self.ended += ended
             self.ended_returns[ended] += self.returns[ended]
             self.returns[ended] = 0
-            observations, _ = self.worlds.reset(options={"reset_mask": ended})
-        self.observations = observations
+            self.stage.reset(ended)
+
+    def _hand_on(self, start: int, stop: int) -> None:
+        """Let the learner's components see the transitions of some steps before they can be sampled."""
+        if self.learner.components:
+            batch = self.replay.collected(start, stop)
+            for component in self.learner.components:
+                component.on_transitions(batch)
 
     def episodes(self) -> dict[str, Tensor]:
         """What has been lived through since the last call.
@@ -144,7 +172,7 @@ class Online:
         self.on_disk = self.replay.steps
         state: dict[str, Tensor | int] = {STEPS: self.on_disk, EXPLORATION: self.explorer.draws.position}
         state |= {f"online.{name}": torch.from_numpy(getattr(self, name)) for name in ARRAYS}
-        for seed, world in zip(self.seeds, self.worlds.worlds):
+        for seed, world in zip(self.seeds, self.stage.worlds.worlds):
             state[f"online.world.{seed}"] = torch.frombuffer(bytearray(world.snapshot()), dtype=torch.uint8)
         return state
 

@@ -1,14 +1,16 @@
-"""Operations on files: open, select, move, copy, rename, delete."""
+"""Actions of the file manager: open, select, copy, move, rename, delete."""
 
+from palaestra.envs.android.apps.documents.places import FOLDERS
+from palaestra.envs.android.apps.listing import name_of
 from palaestra.envs.android.system.app import Activity
-from palaestra.envs.android.system.files import STORAGE, Files
+from palaestra.envs.android.system.files import Files
 from palaestra.envs.android.system.intents import VIEW, intent
 from palaestra.envs.android.system.providers import mime_type
 
 
 def open_root(activity: Activity, root: str) -> None:
     """Go to a root."""
-    path = {"storage": STORAGE, "downloads": f"{STORAGE}/Download"}.get(root, "")
+    path = FOLDERS.get(root, "")
     activity.state.update(root=root, path=path, drawer=False, searching=False, selected=[])
 
 
@@ -19,12 +21,12 @@ def open_folder(activity: Activity, path: str) -> None:
 
 
 def press(activity: Activity, path: str) -> None:
-    """Handle a tap on a row."""
+    """Open what a row stands for, or select it if a selection has begun."""
     state, phone = activity.state, activity.phone
     if state["selected"]:
         choose(activity, path)
     elif phone.files.isdir(path):
-        if state["root"] not in ("storage", "downloads"):
+        if state["root"] not in FOLDERS:
             state["root"] = "storage"
         state["searching"] = False
         open_folder(activity, path)
@@ -35,16 +37,16 @@ def press(activity: Activity, path: str) -> None:
 
 
 def choose(activity: Activity, path: str) -> None:
-    """Toggle whether a row is selected."""
+    """Add a row to the selection, or take it out."""
     selected = activity.state["selected"]
     if not activity.state.get("picking"):
         (selected.remove if path in selected else selected.append)(path)
 
 
 def back(activity: Activity) -> None:
-    """Leave the selection, the search, the folder or the app."""
+    """Leave the selection, the search, the folder or the app, whichever comes first."""
     state = activity.state
-    base = {"storage": STORAGE, "downloads": f"{STORAGE}/Download"}.get(state["root"], "")
+    base = FOLDERS.get(state["root"], "")
     if state["selected"]:
         state["selected"] = []
     elif state.get("searching"):
@@ -58,20 +60,20 @@ def back(activity: Activity) -> None:
 
 
 def pick(activity: Activity, kind: str) -> None:
-    """Choose a folder to move or copy the selection to."""
+    """Let the user look for the folder that the selection goes to; ``kind`` is ``move`` or ``copy``."""
     state = activity.state
     state["picking"] = {"kind": kind, "paths": list(state["selected"])}
     state["selected"] = []
 
 
 def put(activity: Activity) -> None:
-    """Move or copy to the folder that is open."""
+    """Move or copy what was picked to the folder that is open."""
     state, files = activity.state, activity.phone.files
     job, target = state["picking"], state["path"]
     state["picking"] = None
     done = 0
     for path in job["paths"]:
-        name = path.rpartition("/")[2]
+        name = name_of(path)
         place = free_name(files, target, name) if job["kind"] == "copy" or f"{target}/{name}" != path else path
         try:
             if place != path:
@@ -84,7 +86,7 @@ def put(activity: Activity) -> None:
 
 
 def free_name(files: Files, folder: str, name: str) -> str:
-    """A path in a folder that is not taken: ``name (1).ext`` if need be."""
+    """A path in a folder that isn't taken: ``name (1).ext`` if ``name.ext`` is."""
     stem, dot, extension = name.rpartition(".")
     stem, extension = (stem, dot + extension) if dot and stem else (name, "")
     path, number = f"{folder}/{name}", 0
@@ -105,7 +107,7 @@ def delete(activity: Activity) -> None:
 
 
 def make_folder(activity: Activity) -> None:
-    """Create the folder that was named in the dialog."""
+    """Create the folder that the dialog names."""
     state, files = activity.state, activity.phone.files
     name = state["name"].strip()
     if not name or "/" in name:
@@ -121,7 +123,7 @@ def make_folder(activity: Activity) -> None:
 
 
 def rename(activity: Activity) -> None:
-    """Rename the selected file as entered in the dialog."""
+    """Give the selected file the name in the dialog."""
     state, files = activity.state, activity.phone.files
     path, name = state["selected"][0], state["name"].strip()
     place = f"{path.rpartition('/')[0]}/{name}"

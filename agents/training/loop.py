@@ -1,0 +1,161 @@
+"""The training loop: advance, log, evaluate, checkpoint, resume, and stop when a loss is not finite.
+
+It drives a ``Trainer``, and is the only loop over updates.
+"""
+
+import contextlib
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from palaestra.agents.rollouts.play import evaluate_and_log
+from palaestra.agents.training import registry
+from palaestra.agents.training.trainer import Algorithm, DivergedError, Restored, RunOptions, Trainer
+from palaestra.data.formats import minari
+from palaestra.data.results.run import Run, open_run
+
+Progress = Callable[[int, dict[str, float]], None]
+Metrics = Mapping[str, Tensor | Sequence[float]]
+
+
+def train(
+    algorithm: Algorithm | str,
+    options: RunOptions,
+    config: Any,
+    out: Path | str,
+    *,
+    resume: bool = False,
+    threads: int = 1,
+    progress: Progress | None = None,
+    **sources: Any,
+) -> Run:
+    """Train, evaluate and log a run; ``palaestra train`` calls this.
+
+    Args:
+        algorithm: the algorithm, or its command name.
+        options: of the run, an ``algorithm.trainer.Options``.
+        config: hyperparameters, an ``algorithm.config``.
+        out: run directory.
+        resume: continue the run in ``out`` from its last checkpoint, if there is one; it must have been started with
+            the same configuration. The result equals that of an uninterrupted run.
+        threads: threads that step environments; torch's thread count is not changed.
+        progress: called whenever metrics are logged, with the update and the metrics' means over seeds.
+        **sources: what is already loaded: ``dataset``, for learners.
+
+    Raises:
+        InputError: the arguments are not compatible, or ``out`` holds another run.
+        DivergedError: a loss is not finite. The last checkpoint is kept.
+    """
+    if isinstance(algorithm, str):
+        algorithm = registry.find(algorithm)
+    trainer = algorithm.trainer(algorithm, options, config, **sources)
+    with contextlib.closing(trainer), open_run(out, trainer.run_config(), resume) as run:
+        _begin(trainer, run, threads)
+        run.replan(trainer.plan())
+        _advance(trainer, options, run, threads, progress)
+    return run
+
+
+def evaluate_run(run: Run, episodes: int, threads: int = 1) -> list[dict[str, Any]]:
+    """Evaluate a run's last checkpoint and append the episodes to its log; the training data are not needed.
+
+    Raises:
+        InputError: the run has no checkpoint yet.
+    """
+    if run.config["env_id"].startswith(minari.WORLDS):
+        minari.register_world(run.config["env_id"])
+    restored = restore(run)
+    return evaluate_and_log(restored.policy, run, restored.updates, episodes, threads)
+
+
+def restore(run: Run, device: str = "auto") -> Restored:
+    """Restore a run's last checkpoint for acting, by the ``policy`` of the result.
+
+    Raises:
+        InputError: the run has no checkpoint yet, or there is no such algorithm.
+    """
+    algorithm = registry.find(run.config["algorithm"])
+    return algorithm.trainer.restore(algorithm, run, device)
+
+
+def _begin(trainer: Trainer, run: Run, threads: int) -> None:
+    """Restore the trainer and rewind the logs to the run's last checkpoint, if there is one."""
+    if (checkpoint := run.load_checkpoint()) is None:
+        trainer.begin(run, threads, None)
+        run.rewind(-1)
+        return
+    update, tensors, state = checkpoint
+    trainer.begin(run, threads, {**tensors, **state})
+    run.rewind(update)
+
+
+def _advance(trainer: Trainer, options: RunOptions, run: Run, threads: int, progress: Progress | None) -> None:
+    """Train to the last milestone."""
+    clock = _Clock(trainer.updates)
+    metrics: dict[str, Tensor | Sequence[float]] = {}
+    while goals := [milestone for milestone in trainer.milestones if milestone > trainer.updates]:
+        log_at = min(_next(trainer.updates, options.log_every), goals[0])
+        evaluate_at = min(_next(trainer.updates, options.evaluate_every), goals[0])
+        while trainer.updates < min(log_at, evaluate_at):
+            metrics |= _advance_once(trainer, min(log_at, evaluate_at), run)
+        if not trainer.confirm():
+            continue
+        update = trainer.updates
+        if update >= log_at:
+            metrics |= trainer.report()
+        values = {name: each.tolist() if isinstance(each, Tensor) else list(each) for name, each in metrics.items()}
+        _check_losses(values, trainer.seeds, update, run)
+        if update >= log_at:
+            run.log_metrics(update, values | {"updates_per_second": [clock.rate(update)] * len(trainer.seeds)})
+            if progress:
+                progress(update, {name: sum(each) / len(each) for name, each in values.items()})
+            metrics = {}
+        if update >= evaluate_at:
+            evaluate_and_log(trainer.policy, run, update, options.episodes, threads)
+            _save(trainer, run, options.keep)
+            metrics = {}  # as in a run that is resumed here
+        clock = _Clock(update)
+
+
+class _Clock:
+    """Measures updates per second from its construction on."""
+
+    def __init__(self, updates: int):
+        self.updates, self.started = updates, time.perf_counter()
+
+    def rate(self, updates: int) -> float:
+        return (updates - self.updates) / (time.perf_counter() - self.started)
+
+
+def _next(update: int, every: int) -> int:
+    """The next multiple of ``every`` after an update."""
+    return (update // every + 1) * every
+
+
+def _advance_once(trainer: Trainer, until: int, run: Run) -> Metrics:
+    before = trainer.updates
+    try:
+        return trainer.advance(until)
+    except DivergedError as error:
+        run.log_metrics(before, {"diverged": [float(seed == error.seed) for seed in trainer.seeds]})
+        raise
+
+
+def _check_losses(values: Mapping[str, Sequence[float]], seeds: Sequence[int], update: int, run: Run) -> None:
+    """Log and raise if a loss is not finite."""
+    for name, each in values.items():
+        for seed, value in zip(seeds, each) if name.endswith("loss") else ():
+            if not math.isfinite(value):
+                run.log_metrics(update, {**values, "diverged": [float(not math.isfinite(loss)) for loss in each]})
+                reason = f"{name} is {value} at update {update}; the last checkpoint stays; try smaller step sizes"
+                raise DivergedError(seed, reason)
+
+
+def _save(trainer: Trainer, run: Run, keep: int) -> None:
+    state = trainer.save()
+    tensors = {name: value for name, value in state.items() if isinstance(value, Tensor)}
+    run.save_checkpoint(trainer.updates, tensors, {name: state[name] for name in state if name not in tensors}, keep)

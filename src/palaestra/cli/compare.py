@@ -1,0 +1,39 @@
+"""``palaestra compare``: scores of runs in a table."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import tyro
+
+if TYPE_CHECKING:
+    from palaestra.data.results.run import Run
+
+
+def compare(
+    runs: tyro.conf.Positional[tuple[Path, ...]], at: int | None = None, form: Literal["table", "markdown"] = "table"
+) -> None:
+    """Interquartile means with bootstrap intervals, per dataset and algorithm, beside published figures.
+
+    Args:
+        runs: run directories, or folders that hold some.
+        at: after this many updates instead of each run's last evaluation.
+        form: a table for the terminal, or markdown.
+    """
+    from palaestra.data.results import tables
+    from palaestra.data.results.run import find_runs
+
+    opened = find_runs(runs)
+    if form == "markdown":
+        print(tables.markdown(tables.compare(opened, "last" if at is None else at)))
+    else:
+        print_comparison(opened, at)
+
+
+def print_comparison(runs: "Sequence[Run]", at: int | None = None) -> None:
+    """Print the table of some runs, as wide as the terminal."""
+    from rich.console import Console
+
+    from palaestra.data.results import tables
+
+    Console().print(tables.TerminalTable(tables.compare(runs, "last" if at is None else at)))

@@ -1,0 +1,129 @@
+"""``palaestra data``: make, inspect and convert datasets."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+
+from palaestra.cli.progress import progress_bar
+
+
+def list_datasets(here: bool = False) -> None:
+    """List the datasets that have an id: recipes, D4RL's, Minari's on this machine.
+
+    Args:
+        here: only those on this machine.
+    """
+    from rich.console import Console
+    from rich.table import Column, Table
+
+    from palaestra.data.catalogue import entries
+
+    table = Table(Column("id", no_wrap=True), "source", "rows", "MB", Column("where, or how", overflow="fold"))
+    for entry in entries():
+        if entry.path is None and not here:
+            table.add_row(entry.id, entry.source, "", "", entry.origin)
+        elif entry.path is not None:
+            rows = "damaged" if entry.rows is None else f"{entry.rows:,}"
+            table.add_row(entry.id, entry.source, rows, f"{(entry.size or 0) / 1e6:.1f}", str(entry.path))
+    Console().print(table)
+
+
+def info(name: tyro.conf.Positional[str], json: bool = False) -> None:
+    """Say what is in a dataset: shapes, episodes, returns, scores, where it came from.
+
+    Args:
+        name: id or path.
+        json: as JSON.
+    """
+    from json import dumps
+
+    from palaestra.data.catalogue import describe
+
+    description = describe(name)
+    print(dumps(description, indent=1) if json else _indented(description))
+
+
+def _indented(values: dict[str, Any], depth: int = 0) -> str:
+    lines = []
+    for name, value in values.items():
+        if isinstance(value, dict) and value and depth < 2:
+            lines.append(f"{'  ' * depth}{name}\n{_indented(value, depth + 1)}")
+        else:
+            text = f"{value:.6g}" if isinstance(value, float) else value
+            lines.append(f"{'  ' * depth}{name:<20} {text}")
+    return "\n".join(lines)
+
+
+def make(
+    recipe: tyro.conf.Positional[str],
+    rows: int = 1_000_000,
+    seed: int = 0,
+    processes: int | None = None,
+    out: Path | None = None,
+) -> None:
+    """Make a dataset by stepping shipped behaviour policies; the same whatever the number of processes.
+
+    Args:
+        recipe: such as palaestra/hopper/medium-v0; `palaestra data list` prints all.
+        rows: steps.
+        seed: another seed gives other episodes.
+        processes: at work at a time; by default as many as this process may use cores.
+        out: folder; the dataset's place in the cache by default, where its id finds it.
+    """
+    from palaestra.agents.rollouts.collect import make as make_recipe
+    from palaestra.cli.threads import granted
+
+    with progress_bar() as bar:
+        task = bar.add_task(recipe, total=rows)
+        path = make_recipe(
+            recipe,
+            rows,
+            seed=seed,
+            processes=granted() if processes is None else processes,
+            progress=lambda done, _: bar.update(task, completed=done),
+            out=out,
+        )
+    print(f"{rows:,} rows in {path}")
+
+
+def convert(
+    source: tyro.conf.Positional[str],
+    target: tyro.conf.Positional[str],
+    id: Annotated[str | None, tyro.conf.arg(name="as")] = None,
+) -> None:
+    """Write a dataset in another format, with all its columns.
+
+    Args:
+        source: id or path.
+        target: a new .hdf5 (D4RL's layout), .npz, minari:ID, or a folder (our own format).
+        id: what the data are, where the source doesn't say: a D4RL or recipe id, or a world's.
+    """
+    from palaestra.data.catalogue import convert as convert_dataset
+
+    convert_dataset(source, target, id)
+    print(f"written: {target}")
+
+
+def verify(name: tyro.conf.Positional[str]) -> int:
+    """Step a dataset's episodes again from their start snapshots; exits with 1 if a bit differs.
+
+    D4RL files have no snapshots: some of their rows are stepped from the stored positions and velocities.
+
+    Args:
+        name: id or path.
+    """
+    from palaestra import data
+    from palaestra.agents.rollouts.verify import verify as verify_dataset
+
+    with progress_bar() as bar:
+        task = bar.add_task(f"verify {name}", total=None)
+        report = verify_dataset(
+            data.load(name, columns="all"), lambda done, total: bar.update(task, completed=done, total=total)
+        )
+    stepped = f"{report.episodes:,} episodes, {report.rows:,} rows" if report.episodes else f"{report.rows:,} rows"
+    errors = ", ".join(f"{column} {error:.3g}" for column, error in report.errors.items())
+    print(f"{report.method}: {stepped}, {report.wrong_rows:,} wrong; largest errors: {errors}")
+    if report.first:
+        print(f"first: {report.first}")
+    return 0 if report.ok else 1

@@ -1,0 +1,28 @@
+"""``palaestra evaluate``: a run's policy once more."""
+
+from pathlib import Path
+
+import tyro
+
+from palaestra.data.errors import InputError
+
+
+def evaluate(run: tyro.conf.Positional[Path], episodes: int = 100, threads: int = 1) -> None:
+    """Evaluate the last checkpoint of a run in fresh worlds; the episodes are added to the run.
+
+    Args:
+        run: run directory.
+        episodes: per seed.
+        threads: threads that step worlds.
+    """
+    from palaestra.agents.training.loop import evaluate_run
+    from palaestra.cli.compare import print_comparison
+    from palaestra.cli.threads import set_threads
+    from palaestra.data.results.run import Run
+
+    set_threads(threads)
+    if episodes < 1:
+        raise InputError(f"--episodes must be at least 1, got {episodes}")
+    opened = Run.open(run)
+    evaluate_run(opened, episodes, threads)
+    print_comparison([opened])

@@ -1,0 +1,108 @@
+"""The verbs of the command line, and what runs the one that is named."""
+
+import difflib
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from palaestra.cli.errors import deferred, exit_with, parsed
+from palaestra.data.errors import InputError
+
+Verb = Callable[..., int | None]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command line and exit; see ``palaestra.cli.errors.exit_with``."""
+    warnings.formatwarning = lambda message, *_: f"palaestra: {' '.join(str(message).split())}\n"
+    exit_with(lambda: run(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command line; returns the exit status.
+
+    Raises:
+        InputError: a mistake in it.
+    """
+    if arguments[:1] == ["--version"]:
+        from importlib.metadata import version
+
+        print(f"palaestra {version('palaestra')}")
+        return 0
+    groups = verbs()
+    first, *rest = arguments or ["--help"]
+    if not first.startswith("-") and first not in groups:
+        raise InputError(f"{first}: no such command{_similar(first, groups)}; there are {', '.join(groups)}")
+    if first == "train":
+        from palaestra.cli.train import train
+
+        return train(rest)
+    group = groups.get(first)
+    if isinstance(group, dict) and rest[:1] == [] and "" not in group:
+        rest = ["--help"]
+    if isinstance(group, dict) and rest and not rest[0].startswith("-") and rest[0] not in group:
+        near = _similar(rest[0], group)
+        raise InputError(f"{first} {rest[0]}: no such command{near}; there are {', '.join(filter(None, group))}")
+    words = [first, *rest[:1]] if isinstance(group, dict) and rest and rest[0] in group else [first]
+    command = parsed(lambda: _app(groups).cli(args=[first, *rest], prog="palaestra"), " ".join(["palaestra", *words]))
+    return command() or 0
+
+
+def verbs() -> dict[str, Verb | dict[str, Verb]]:
+    """Every verb's function, or those of a group by name; that of an empty name is run where none is given."""
+    from palaestra.cli.compare import compare
+    from palaestra.cli.data import convert, info, list_datasets, make, verify
+    from palaestra.cli.demo import demo
+    from palaestra.cli.envs import list_environments, list_tasks
+    from palaestra.cli.evaluate import evaluate
+    from palaestra.cli.replay import replay
+    from palaestra.cli.rollout import rollout
+    from palaestra.cli.train import train_page
+
+    datasets: dict[str, Verb] = {
+        "list": list_datasets,
+        "info": info,
+        "make": make,
+        "convert": convert,
+        "verify": verify,
+    }
+    environments: dict[str, Verb] = {"": list_environments, "tasks": list_tasks}
+    return {
+        "envs": environments,
+        "data": datasets,
+        "train": train_page,
+        "evaluate": evaluate,
+        "compare": compare,
+        "rollout": rollout,
+        "replay": replay,
+        "demo": demo,
+    }
+
+
+def _app(groups: dict[str, Verb | dict[str, Verb]]) -> Any:
+    """Tyro's subcommands; each returns its function with the arguments bound."""
+    from tyro.extras import SubcommandApp
+
+    app = SubcommandApp()
+    for name, group in groups.items():
+        if not isinstance(group, dict):
+            app.command(name=name, help=_summary(group))(deferred(group))
+            continue
+        inner = SubcommandApp()
+        for verb, function in group.items():
+            inner.command(name=verb or "list", is_default=not verb, help=_summary(function))(deferred(function))
+        app.command(inner, name=name, help=GROUPS[name])
+    return app
+
+
+GROUPS = {"envs": "List the environments, and the tasks of the phone.", "data": "Make, inspect and convert datasets."}
+"""What a group's help page says of it."""
+
+
+def _summary(function: Verb) -> str:
+    return (function.__doc__ or "").partition("\n")[0]
+
+
+def _similar(word: str, known: Any) -> str:
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f" (did you mean {near[0]}?)" if near else ""

@@ -1,0 +1,56 @@
+"""``palaestra rollout``: play episodes of a world with text actions, and record them."""
+
+import json
+from pathlib import Path
+
+import tyro
+
+from palaestra.cli.progress import progress_bar
+from palaestra.data.errors import InputError
+
+
+def rollout(
+    world: tyro.conf.Positional[str],
+    out: Path,
+    policy: str = "random",
+    episodes: int = 10,
+    seed: int = 0,
+    task: str | None = None,
+    pictures: bool = True,
+    arguments: str = "{}",
+) -> None:
+    """Play episodes of a world with text actions, and write them as trajectories.
+
+    Args:
+        world: such as palaestra/AndroidTasks-v0.
+        out: a new file, such as episodes.arrows.
+        policy: random; oracle: the task's own solution; noisy-oracle: the oracle with random mistakes.
+        episodes: how many; the world's tasks are taken in turn.
+        seed: of worlds and agents.
+        task: play this task only.
+        pictures: store the pixels; without them a replay draws them again.
+        arguments: the world's, as JSON: '{"codec": "autoui", "theme": "dark"}'.
+    """
+    from palaestra.agents.rollouts.episodes import record
+
+    try:
+        given = json.loads(arguments)
+    except json.JSONDecodeError as error:
+        raise InputError(f"--arguments {arguments!r} is not JSON: {error}") from None
+    if not isinstance(given, dict):
+        raise InputError(f'--arguments {arguments!r}: an object is wanted, such as \'{{"codec": "autoui"}}\'')
+    successes: list[float | None] = []
+    played = record(world, policy, episodes, out, seed=seed, pictures=pictures, arguments=given, task=task)
+    with progress_bar() as bar:
+        progress = bar.add_task("rollout", total=episodes)
+        for trajectory in played:
+            successes.append(trajectory.success)
+            bar.update(progress, advance=1, description=trajectory.about["task"]["id"])
+    scored = [value for value in successes if value is not None]
+    unscored = f", {len(successes) - len(scored)} not scored" if len(scored) < len(successes) else ""
+    print(f"{out}: {counted(len(successes), 'episode')}, {sum(scored):g} of {len(scored)} done{unscored}")
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 episode``, ``2 episodes``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

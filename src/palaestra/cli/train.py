@@ -1,0 +1,110 @@
+"""``palaestra train``: a learner on a dataset, or an online agent in an environment."""
+
+import contextlib
+import dataclasses
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
+
+import tyro
+
+from palaestra.cli.compare import print_comparison
+from palaestra.cli.errors import parsed
+from palaestra.cli.progress import progress_bar, reporter
+from palaestra.cli.threads import set_threads
+from palaestra.data.errors import InputError
+
+if TYPE_CHECKING:
+    from palaestra.agents.training.trainer import Algorithm
+
+OptionsT = TypeVar("OptionsT")
+ConfigT = TypeVar("ConfigT")
+
+
+@dataclasses.dataclass(frozen=True)
+class Request(Generic[OptionsT, ConfigT]):
+    """What ``palaestra train ALGORITHM`` takes."""
+
+    options: Annotated[tyro.conf.OmitArgPrefixes[OptionsT], tyro.conf.arg(name="run", help="")]
+    config: Annotated[tyro.conf.OmitArgPrefixes[ConfigT], tyro.conf.arg(name="hyperparameter", help="")]
+    threads: int = 1
+    """Torch threads, and threads that step environments in evaluations; no more than this process may use."""
+    out: Path | None = None
+    """Run directory; runs/ALGORITHM-SOURCE by default."""
+    resume: bool = False
+    """Continue the run in the directory, if there is one, from its last checkpoint."""
+
+
+OVERVIEW = """usage: palaestra train ALGORITHM --dataset ID [OPTIONS]
+       palaestra train AGENT --env ID [OPTIONS]
+
+algorithms: {learners}
+agents: {agents}
+
+`palaestra train ALGORITHM --dataset ID --help` shows all flags with their defaults for that dataset."""
+
+
+def train(arguments: list[str]) -> int:
+    """Train what the first argument names, evaluate it, and print its score."""
+    from palaestra.agents.training import loop, registry
+    from palaestra.agents.training.malloc import keep_freed_memory
+
+    if not arguments or arguments[0].startswith("-"):
+        learners, agents = (", ".join(sorted(registry.names(package))) for package in registry.PACKAGES)
+        if arguments[:1] not in (["-h"], ["--help"]):
+            raise InputError(f"train: name an algorithm first: {learners}, {agents}")
+        print(OVERVIEW.format(learners=learners, agents=agents))
+        return 0
+    name, *rest = arguments
+    algorithm = registry.find(name)
+    request, sources = _parsed(algorithm, rest)
+    set_threads(request.threads)
+    keep_freed_memory()
+    out = request.out or Path("runs", f"{name}-{re.sub(r'[^A-Za-z0-9._-]+', '-', request.options.source)}")
+    print(described(name, request), flush=True)
+    with progress_bar() as bar:
+        run = loop.train(
+            algorithm,
+            request.options,
+            request.config,
+            out,
+            resume=request.resume,
+            threads=request.threads,
+            progress=reporter(bar, name, request.options.total),
+            **sources,
+        )
+    print_comparison([run])
+    print(f"run: {out}")
+    return 0
+
+
+def train_page(algorithm: tyro.conf.Positional[str]) -> None:
+    """Train a learner or an online agent.
+
+    Args:
+        algorithm: `palaestra train --help` lists them, `palaestra train ALGORITHM --help` its flags.
+    """
+    train([algorithm])
+
+
+def _parsed(algorithm: "Algorithm", arguments: list[str]) -> tuple[Request[Any, Any], dict[str, Any]]:
+    """The request, its hyperparameters' defaults those of the run's dataset; and what was loaded to tell them."""
+    options_class = algorithm.trainer.Options
+    prog = f"palaestra train {algorithm.name}"
+    settings: dict[str, Any] = {}
+    sources: dict[str, Any] = {}
+    with contextlib.suppress(InputError):  # what is wrong is said when all is parsed
+        first: dict[str, Any] = {"args": arguments, "add_help": False, "return_unknown_args": True}
+        options, _ = parsed(lambda: tyro.cli(options_class, **first), prog)
+        settings, sources = algorithm.trainer.settings(algorithm, options)
+    default = Request(options_class(tyro.MISSING), algorithm.config(**settings))
+    form: Any = Request
+    said = f"Train {algorithm.learner.__name__}, evaluate it on the way, and print its score."
+    form = form[options_class, algorithm.config]
+    return parsed(lambda: tyro.cli(form, args=arguments, prog=prog, default=default, description=said), prog), sources
+
+
+def described(name: str, request: Request[Any, Any]) -> str:
+    """What is about to be trained as text, one setting a line."""
+    settings = {"algorithm": name, **dataclasses.asdict(request.options), **dataclasses.asdict(request.config)}
+    return "\n".join(f"{key:>16}  {value}" for key, value in settings.items())
