@@ -7,6 +7,8 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
+from palaestra.envs.android.drawing import controls
+from palaestra.envs.android.drawing.controls import DISABLED
 from palaestra.envs.android.ui.brush import Brush
 from palaestra.envs.android.ui.theme import Theme, skia
 from palaestra.envs.android.ui.view import Bounds, Radius, View
@@ -14,7 +16,6 @@ from palaestra.envs.android.ui.view import Bounds, Radius, View
 Entry = tuple[Any, ...]
 """(kind, bounds, cut, extent, ...): ``extent`` holds every pixel that it touches; where ``cut`` is not None, what lies
 outside of it doesn't show; the rest is what the kind's function gets."""
-DISABLED = 0.38
 SHADOW_DP = (0, 1, 3, 6, 8, 12)
 """Height of Material's elevation levels."""
 OVERHANG_DP = 2
@@ -384,95 +385,6 @@ def _caret(brush: Brush, x: float, top: float, height: float) -> None:
     brush.rect((x, top + height * 0.1, x + width, top + height * 0.9), "primary")
 
 
-def _switch(brush: Brush, bounds: Bounds, checked: bool, enabled: bool, down: bool) -> None:
-    px = brush.theme.px
-    right, middle = bounds[2], (bounds[1] + bounds[3]) / 2
-    left = right - px(52)
-    box = (left, middle - px(16), right, middle + px(16))
-    faint = "" if enabled else ":0.38"
-    if checked:
-        brush.rect(box, "primary" if enabled else "on_surface:0.12", px(16))
-        brush.circle(right - px(16), middle, px(14 if down else 12), "on_primary" if enabled else "surface")
-        mark = "primary" if enabled else f"on_surface:{DISABLED}"
-        brush.glyph("check", (right - px(28), middle - px(12), right - px(4), middle + px(12)), px(16), mark)
-    else:
-        brush.rect(box, "surface_container_highest" + faint, px(16))
-        brush.rect(box, "outline" + faint, px(16), stroke=px(2))
-        brush.circle(left + px(16), middle, px(14 if down else 8), "outline" + faint)
-
-
-def _checkbox(brush: Brush, bounds: Bounds, checked: bool, enabled: bool, words: str, down: bool) -> None:
-    px = brush.theme.px
-    x, middle = _mark_place(brush, bounds, words, down)
-    box = (x - px(9), middle - px(9), x + px(9), middle + px(9))
-    faint = "" if enabled else ":0.38"
-    if checked:
-        brush.rect(box, "primary" if enabled else f"on_surface:{DISABLED}", px(2))
-        brush.glyph("check-bold", box, px(16), "on_primary" if enabled else "surface")
-    else:
-        brush.rect(box, "on_surface_variant" + faint, px(2), stroke=px(2))
-    _beside(brush, bounds, words, enabled)
-
-
-def _radio(brush: Brush, bounds: Bounds, checked: bool, enabled: bool, words: str, down: bool) -> None:
-    px = brush.theme.px
-    x, middle = _mark_place(brush, bounds, words, down)
-    color = ("primary" if checked else "on_surface_variant") if enabled else f"on_surface:{DISABLED}"
-    brush.circle(x, middle, px(9), color, stroke=px(2))
-    if checked:
-        brush.circle(x, middle, px(5), color)
-    _beside(brush, bounds, words, enabled)
-
-
-def _mark_place(brush: Brush, bounds: Bounds, words: str, down: bool) -> tuple[float, float]:
-    """The middle of a box or ring that may have words beside it; a halo while it is pressed."""
-    x = bounds[0] + brush.theme.px(20) if words else (bounds[0] + bounds[2]) / 2
-    y = (bounds[1] + bounds[3]) / 2
-    if down:
-        brush.circle(x, y, brush.theme.px(20), "on_surface:0.1")
-    return x, y
-
-
-def _beside(brush: Brush, bounds: Bounds, words: str, enabled: bool) -> None:
-    if not words:
-        return
-    theme = brush.theme
-    left = bounds[0] + theme.px(48)
-    top = (bounds[1] + bounds[3] - theme.line_height("body_large")) / 2
-    line = theme.ellipsize(words, "body_large", max(0, bounds[2] - left))
-    color = "on_surface" if enabled else f"on_surface:{DISABLED}"
-    brush.text(line, left, top + theme.baseline("body_large"), "body_large", color)
-
-
-def _slider(brush: Brush, bounds: Bounds, value: float, low: float, high: float, enabled: bool, down: bool) -> None:
-    px = brush.theme.px
-    left, right, middle = bounds[0] + px(16), bounds[2] - px(16), (bounds[1] + bounds[3]) / 2
-    share = (value - low) / (high - low) if high > low else 0.0
-    at = left + min(max(share, 0.0), 1.0) * (right - left)
-    color = "primary" if enabled else f"on_surface:{DISABLED}"
-    brush.rect((left - px(6), middle - px(2), right + px(6), middle + px(2)), "secondary_container", px(2))
-    brush.rect((left - px(6), middle - px(2), at, middle + px(2)), color, px(2))
-    if down:
-        brush.circle(at, middle, px(20), "primary:0.12")
-    brush.circle(at, middle, px(10), color)
-
-
-def _progress(brush: Brush, bounds: Bounds, value: float | None, style: str, color: str, down: bool) -> None:
-    px = brush.theme.px
-    if style == "circular":
-        inset = px(4)
-        box = (bounds[0] + inset, bounds[1] + inset, bounds[2] - inset, bounds[3] - inset)
-        if value is not None:
-            brush.arc(box, 0, 360, "secondary_container", px(4))
-        brush.arc(box, -90, 270 if value is None else 360 * min(max(value, 0.0), 1.0), color, px(4))
-        return
-    left, top, right, bottom = bounds
-    brush.rect(bounds, "secondary_container", px(2))
-    begin, end = (0.2, 0.6) if value is None else (0.0, min(max(value, 0.0), 1.0))
-    if end > begin:
-        brush.rect((left + begin * (right - left), top, left + end * (right - left), bottom), color, px(2))
-
-
 def draw_small(brush: Brush, bounds: Bounds, look: Theme, size: tuple[int, int], entries: tuple[Entry, ...]) -> None:
     """Draw a display list that was made for a place of another size."""
     left, top, right, bottom = bounds
@@ -499,10 +411,10 @@ _KINDS: dict[str, Callable[..., None]] = {
     "icon": _icon,
     "label": _label,
     "field": _field,
-    "switch": _switch,
-    "checkbox": _checkbox,
-    "radio": _radio,
-    "slider": _slider,
-    "progress": _progress,
+    "switch": controls.draw_switch,
+    "checkbox": controls.draw_checkbox,
+    "radio": controls.draw_radio,
+    "slider": controls.draw_slider,
+    "progress": controls.draw_progress,
     "own": _own,
 }
