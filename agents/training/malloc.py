@@ -10,8 +10,8 @@ def keep_freed_memory() -> None:
 
     By default a tensor above 32 MB gets pages of its own, which the kernel clears one by one on first use and reclaims
     when the tensor is freed. With a batch of 256, 31 actions each, three seeds and two critics, that takes more than
-    half of FamO2O-CQL's update and a quarter of CQL's (see ``benchmarks/offline_steps.py --malloc system``). This affects
-    the whole process, whose memory then never shrinks; it does nothing if the C library isn't glibc.
+    half of FamO2O-CQL's update and a quarter of CQL's (see ``benchmarks/offline_steps.py --malloc system``). This
+    affects the whole process, whose memory then never shrinks; it does nothing if the C library isn't glibc.
     """
     try:
         mallopt = ctypes.CDLL("libc.so.6").mallopt
