@@ -16,9 +16,11 @@ test: $(VENV)/.installed-dev
 test-slow: $(VENV)/.installed-dev
 	$(PYTEST) -m slow
 
-lint: $(VENV)/.installed-dev
+lint: $(VENV)/.installed-dev mypy
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+
+mypy: $(VENV)/.installed-dev
 	$(VENV)/bin/mypy
 
 $(VENV)/bin/pip:
@@ -38,4 +40,4 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	$(VENV)/bin/pip install --disable-pip-version-check -q -c constraints.txt -e '.[all,dev]'
 	@touch $@
 
-.PHONY: demo test test-slow lint
+.PHONY: demo test test-slow lint mypy

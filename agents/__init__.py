@@ -1,1 +1,1 @@
-"""What acts: policies, the one rollout loop, the makers of recipe data, and the training of behaviour policies."""
+"""Policies, the rollout loop, recording and replay of episodes, and the training loop with its trainers."""

@@ -1,4 +1,4 @@
-"""What acts in worlds: the protocol, and the two policies that need no torch."""
+"""The policy protocols, and two policies that do not need torch."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -10,22 +10,22 @@ from palaestra.data.streams import child_seed
 if TYPE_CHECKING:
     from palaestra.envs.task import Task
 
-BLOCK = 32  # rows of one matrix product, see GaussianPolicy
+ROWS_PER_PRODUCT = 32  # fixed, so that results do not depend on the number of worlds; see GaussianPolicy
 
 
 class Policy(Protocol):
-    """Anything that acts in a grid of worlds, (seeds, worlds per seed), and is complete in itself.
+    """A policy for a grid of worlds, (seeds, worlds per seed).
 
-    It normalises its own input, keeps its own memory and draws from its own random streams. A policy that acts to earn
-    a return it is asked for also has ``targets``, a tuple of returns: world j of every seed is asked for
+    It is self-contained: it normalises its own input, keeps its own memory and draws from its own random streams. A
+    return-conditioned policy also has ``targets``, a tuple of returns: in world j of every seed the target return is
     ``targets[j % len(targets)]``.
     """
 
     def reset(self, which: np.ndarray | None = None) -> None:
-        """Forget the past of the worlds that begin a new episode.
+        """Clear the memory of the worlds that begin a new episode.
 
         Args:
-            which: (seeds, worlds) bool; None means all, with the random streams back at their beginning.
+            which: (seeds, worlds) bool; None resets all worlds and rewinds the random streams.
         """
 
     def act(
@@ -34,10 +34,10 @@ class Policy(Protocol):
         """Actions for one step of every world.
 
         Args:
-            observations: (seeds, worlds, d_s), as the worlds gave them.
-            rewards: (seeds, worlds), what the last action earned, 0 at an episode's first step. Only policies that
+            observations: (seeds, worlds, d_s), not normalised.
+            rewards: (seeds, worlds), the last step's reward, 0 at an episode's first step. Only policies that
                 condition on rewards read it.
-            deterministic: the policy's best guess instead of a sample.
+            deterministic: act by the mode of the distribution instead of a sample.
 
         Returns:
             (seeds, worlds, d_a) float32, inside the action box.
@@ -45,34 +45,34 @@ class Policy(Protocol):
 
 
 class TextPolicy(Protocol):
-    """Anything that acts by texts in a row of worlds, which may live in other processes."""
+    """A policy for a row of worlds with text actions; the worlds may run in other processes."""
 
     def reset(self, which: np.ndarray | None = None, tasks: "Sequence[Task | None]" = ()) -> None:
-        """Forget the past of the worlds that begin a new episode.
+        """Clear the memory of the worlds that begin a new episode.
 
         Args:
             which: (worlds,) bool; None means all.
-            tasks: what is to be done in every world, None in those that go on.
+            tasks: the task of every world that begins an episode; None in the others.
         """
 
     def act(
         self, observations: Sequence[Mapping[str, Any]], rewards: np.ndarray | None = None, deterministic: bool = True
     ) -> list[str]:
-        """A text for every world in answer to its observation.
+        """The text actions for one step of every world.
 
         Args:
             observations: one dict per world.
-            rewards: (worlds,), what the last action earned, 0 at an episode's first step.
-            deterministic: the policy's best guess instead of a sample.
+            rewards: (worlds,), the last step's reward, 0 at an episode's first step.
+            deterministic: act greedily instead of sampling.
         """
 
 
 class Sample(NamedTuple):
-    """A stochastic policy's step, with what is needed to weigh it later; leading axes (seeds, worlds).
+    """Sampled actions with their log densities, for importance weights; leading axes (seeds, worlds).
 
     Attributes:
-        actions: (..., d_a) float32, what is stepped: ``unclipped`` clipped to the action box.
-        unclipped: (..., d_a) float32, the draw itself.
+        actions: (..., d_a) float32, ``unclipped`` clipped to the action box.
+        unclipped: (..., d_a) float32, the sample itself.
         log_probs: (...) float32, log density of ``unclipped``.
         means: (..., d_a) float32, or None where the policy is not a Gaussian.
         log_stds: (..., d_a) float32, or None likewise.
@@ -88,20 +88,20 @@ class Sample(NamedTuple):
 class ActionNoise:
     """Random numbers for a grid of worlds: an independent stream for every (seed, world).
 
-    Numbers come in blocks of ``steps`` draws from a generator keyed by (seed, purpose, world, block number). So the
-    state is one integer, and a world's numbers don't depend on which other worlds run beside it.
+    A generator keyed by (seed, purpose, world, block number) produces ``steps`` draws at a time. So the state is one
+    integer, and a world's numbers do not depend on which other worlds run beside it.
 
     Args:
         seeds: one integer per row of the grid.
         purpose: ``"normal"`` for standard normals, ``"uniform"`` for [0, 1); also part of the key.
         size: numbers per world and step.
-        steps: draws made at a time.
+        steps: draws per block.
     """
 
     def __init__(self, seeds: Sequence[int], purpose: str, size: int, steps: int = 64):
         self.seeds, self.purpose, self.size, self.steps = tuple(seeds), purpose, size, steps
         self.position = 0
-        self._made: tuple[tuple[int, int], np.ndarray] | None = None
+        self._blocks: tuple[tuple[int, int], np.ndarray] | None = None
 
     def _block(self, seed: int, world: int, number: int) -> np.ndarray:
         key = child_seed(seed, "action", self.purpose, world, number)
@@ -112,18 +112,18 @@ class ActionNoise:
     def draw(self, worlds: int) -> np.ndarray:
         """The next draw, (seeds, ``worlds``, size) float32; a view that must not be written to."""
         number, offset = divmod(self.position, self.steps)
-        if self._made is None or self._made[0] != (number, worlds):
-            blocks = [[self._block(seed, world, number) for world in range(worlds)] for seed in self.seeds]
-            self._made = (number, worlds), np.moveaxis(np.array(blocks), 2, 0)
+        if self._blocks is None or self._blocks[0] != (number, worlds):
+            numbers = [[self._block(seed, world, number) for world in range(worlds)] for seed in self.seeds]
+            self._blocks = (number, worlds), np.moveaxis(np.array(numbers), 2, 0)
         self.position += 1
-        return self._made[1][offset]
+        return self._blocks[1][offset]
 
 
 Draws = ActionNoise  # its name before 0.2
 
 
 class RandomPolicy:
-    """Uniform actions over a box, with no best guess: ``deterministic`` makes no difference.
+    """Uniform actions over a box; ``deterministic`` is ignored.
 
     Args:
         low: (d_a,) lower bounds.
@@ -154,13 +154,13 @@ class RandomPolicy:
 
 
 class GaussianPolicy:
-    """A Gaussian around a tanh network, its standard deviation the same in every state: PPO's policy, in numpy.
+    """A Gaussian with a tanh network for its mean and a state-independent standard deviation: PPO's policy, in numpy.
 
     ``mean(s) = W_m tanh(W_2 tanh(W_1 clip((s - observation_mean) / observation_std, ±observation_clip)))`` with
     biases; actions are clipped to [action_low, action_high].
 
-    The result of a BLAS matrix product may depend in its last bits on the number of rows. So rows are multiplied in
-    blocks of ``BLOCK``, the last one padded: a world's actions are then bit-identical on one machine however many
+    The last bits of a BLAS matrix product may depend on the number of rows. So rows are multiplied in blocks of
+    ``ROWS_PER_PRODUCT``, the last one padded: on one machine a world's actions are then bit-identical however many
     worlds run beside it.
 
     Args:
@@ -188,10 +188,10 @@ class GaussianPolicy:
             self.draws.position = 0
 
     def mean(self, observations: np.ndarray) -> np.ndarray:
-        """Means of the Gaussians for observations (..., d_s), not clipped: (..., d_a) float32."""
+        """Unclipped means of the Gaussians for observations (..., d_s): (..., d_a) float32."""
         grid, dim = observations.shape[:-1], observations.shape[-1]
         rows = observations.astype(np.float32, copy=False).reshape(-1, dim)
-        x = np.zeros((-(-len(rows) // BLOCK), BLOCK, dim), np.float32)
+        x = np.zeros((-(-len(rows) // ROWS_PER_PRODUCT), ROWS_PER_PRODUCT, dim), np.float32)
         flat = x.reshape(-1, dim)[: len(rows)]
         np.subtract(rows, self.observation_mean, out=flat)
         flat /= self.observation_std

@@ -1,7 +1,7 @@
-"""Agents for worlds with text actions that need no model: random, the tasks' oracles, and oracles with random mistakes.
+"""Scripted agents for worlds with text actions: random, the tasks' oracles, and oracles with random mistakes.
 
-They act by ``TextPolicy``: observations and actions are lists with one entry per world. What they do in a kind of world
-is the kind's own (``TextWorld``); they see observations and tasks, never the world.
+They implement ``TextPolicy``: observations and actions are lists with one entry per world. The class of the worlds
+(``TextWorld``) provides random actions and oracles; the agents see observations and tasks, never the world itself.
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -15,17 +15,17 @@ from palaestra.envs.task import Task
 from palaestra.envs.text import Codec, TextWorld
 
 SLIP = 0.15
-"""Probability that a noisy oracle does something random in a step."""
+"""Probability of a random action in each step of the noisy oracle."""
 
 
 class RandomAgent:
-    """Does random things.
+    """Takes random actions.
 
     Args:
-        kind: of the worlds.
-        codec: theirs.
-        seed: of everything random.
-        worlds: how many.
+        kind: class of the worlds.
+        codec: language of their actions.
+        seed: of the random actions.
+        worlds: number of worlds.
     """
 
     def __init__(self, kind: type[TextWorld], codec: Codec, seed: int, worlds: int = 1):
@@ -33,26 +33,27 @@ class RandomAgent:
         self._generators = [np.random.default_rng(child_seed(seed, "random agent", row)) for row in range(worlds)]
 
     def reset(self, which: np.ndarray | None = None, tasks: Sequence[Task | None] = ()) -> None:
-        """Nothing is remembered."""
+        """Does nothing: the agent has no memory."""
 
     def act(
         self, observations: Sequence[Mapping[str, Any]], rewards: Any = None, deterministic: bool = True
     ) -> list[str]:
-        """One text per world."""
+        """One text action per world."""
         rows = zip(self._generators, observations)
         return [self._kind.random_text(random, observation, self._codec) for random, observation in rows]
 
 
 class OracleAgent:
-    """Does what the task's oracle does; with ``slip`` it does something random now and then.
+    """Acts by the task's oracle; with ``slip`` it takes random actions now and then.
 
-    An oracle that no longer finds what it looks for, because of a slip, gives up: it says that the task can't be done.
+    If the oracle fails after a random action, because the screen is not the one it expects, the agent gives up: it
+    reports that the task can't be done.
 
     Args:
-        kind: of the worlds.
-        codec: theirs.
-        seed: of everything random.
-        worlds: how many.
+        kind: class of the worlds.
+        codec: language of their actions.
+        seed: of the random actions.
+        worlds: number of worlds.
         slip: probability of a random action in a step.
     """
 
@@ -62,7 +63,7 @@ class OracleAgent:
         self._oracles: dict[int, Generator[str, Mapping[str, Any], None]] = {}
 
     def reset(self, which: np.ndarray | None = None, tasks: Sequence[Task | None] = ()) -> None:
-        """Begin the tasks of the worlds that have a new one."""
+        """Start the oracles of the worlds that have a new task."""
         for row, task in enumerate(tasks):
             if task is not None and (which is None or which[row]):
                 self._oracles[row] = self._kind.oracle(task, self._codec)
@@ -71,7 +72,7 @@ class OracleAgent:
     def act(
         self, observations: Sequence[Mapping[str, Any]], rewards: Any = None, deterministic: bool = True
     ) -> list[str]:
-        """One text per world."""
+        """One text action per world."""
         return [self._text(row, observation) for row, observation in enumerate(observations)]
 
     def _text(self, row: int, observation: Mapping[str, Any]) -> str:
@@ -96,4 +97,4 @@ AGENTS: dict[str, Callable[[type[TextWorld], Codec, int], TextPolicy]] = {
     "oracle": OracleAgent,
     "noisy-oracle": noisy_oracle,
 }
-"""Agents by the name that ``palaestra rollout --policy`` knows them under."""
+"""Agents by their names in ``palaestra rollout --policy``."""

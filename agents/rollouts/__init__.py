@@ -1,1 +1,1 @@
-"""Policies in worlds: the loop that plays, and what is made of the episodes."""
+"""The rollout loop, and evaluation, recording, replay and data collection on top of it."""

@@ -1,4 +1,4 @@
-"""Episodes of worlds with text actions: played and recorded as trajectories, and replayed from them."""
+"""Record episodes of worlds with text actions as trajectories, and replay them."""
 
 import contextlib
 import json
@@ -37,24 +37,24 @@ def record(
     task: str | None = None,
     worlds: int = 1,
 ) -> Iterator[Trajectory]:
-    """Play episodes and write them to a file; yields each when it is on disk, in their order.
+    """Play episodes and write them to a file; yields each episode in order, once it is on disk.
 
-    With a scripted agent episode e depends on ``seed`` and e only. Without a task's name, episodes take the world's
-    tasks in turn.
+    With a scripted agent, episode e depends on ``seed`` and e only. Without a task's name, episodes cycle through the
+    environment's tasks.
 
     Args:
-        world_id: a registered world with text actions.
-        policy: a name in ``scripted.AGENTS``, or anything that acts for ``worlds`` worlds.
-        episodes: how many.
+        world_id: id of a registered environment with text actions.
+        policy: a name in ``scripted.AGENTS``, or a policy for ``worlds`` worlds.
+        episodes: number of episodes.
         path: a new file.
-        seed: of worlds and agents.
-        pictures: whether to store pixels (PNG); they can be drawn again by ``replay``.
-        arguments: the world's, for ``gymnasium.make``.
-        task: play this one only.
-        worlds: how many are played at a time, in processes where the kind of world has some.
+        seed: of environments and agents.
+        pictures: whether to store pixels (PNG); ``replay`` can render them again.
+        arguments: keyword arguments of the environment, for ``gymnasium.make``.
+        task: play only this task.
+        worlds: number of worlds played side by side, in several processes if the environment supports that.
 
     Raises:
-        InputError: no such world, agent or task; the world takes no texts; the file is there already.
+        InputError: no such environment, agent or task; the environment has no text actions; the file exists.
     """
     if isinstance(policy, str) and policy not in AGENTS:
         raise InputError(f"policy {policy!r}: there are {', '.join(AGENTS)}")
@@ -76,16 +76,16 @@ def record(
             for number in range(episodes)
         ]
         with Writer(path) as writer:
-            for trajectory in _in_order(_played(policy, Stage(vector), plan, kind, about, pictures)):
+            for trajectory in _in_order(_play(policy, Stage(vector), plan, kind, about, pictures)):
                 writer.write(trajectory)
                 yield trajectory
 
 
 def kind_of(world_id: str) -> type[TextWorld]:
-    """The class of a world with text actions.
+    """The class of an environment with text actions.
 
     Raises:
-        InputError: there is no such world, or it takes numbers.
+        InputError: there is no such environment, or its actions are not texts.
     """
     try:
         spec = gymnasium.spec(world_id)
@@ -99,10 +99,10 @@ def kind_of(world_id: str) -> type[TextWorld]:
 
 
 def make(world_id: str, arguments: dict[str, Any], count: int = 1) -> WorldVector:
-    """Worlds with text actions that rest when they have ended.
+    """A vector of worlds with text actions, without autoreset.
 
     Raises:
-        InputError: such worlds don't take these arguments.
+        InputError: the environment doesn't accept these arguments.
     """
     kind_of(world_id)
     try:
@@ -115,16 +115,16 @@ def make(world_id: str, arguments: dict[str, Any], count: int = 1) -> WorldVecto
 
 
 class Scripted:
-    """Scripted agents in a row of worlds, a new one for every episode, seeded as its world is.
+    """A scripted agent for every world; each episode has a new one with the seed of its world.
 
     Args:
         name: in ``AGENTS``.
-        kind: of the worlds.
-        codec: theirs.
-        worlds: how many.
+        kind: class of the worlds.
+        codec: language of their actions.
+        worlds: number of worlds.
 
     Attributes:
-        seeds: of the episodes that the worlds play.
+        seeds: the seeds of the current episodes.
     """
 
     def __init__(self, name: str, kind: type[TextWorld], codec: Any, worlds: int):
@@ -143,20 +143,20 @@ class Scripted:
     def act(
         self, observations: Sequence[Mapping[str, Any]], rewards: Any = None, deterministic: bool = True
     ) -> list[str]:
-        """See ``TextPolicy.act``; an agent whose world rests says nothing."""
+        """See ``TextPolicy.act``; the text for an idle world is empty."""
         return [
             agent.act([observation])[0] if agent is not None else ""
             for agent, observation in zip(self._agents, observations)
         ]
 
     def rest(self, row: int) -> None:
-        """Let an agent go whose episode is over."""
+        """Drop the agent of a world whose episode is over."""
         self._agents[row] = None
 
 
 @dataclass
 class _Episode:
-    """What a world is playing."""
+    """The episode that a world is playing."""
 
     number: int
     task: Task
@@ -165,11 +165,11 @@ class _Episode:
 
     @property
     def success(self) -> float | None:
-        """1 if the task ever counted as done, 0 if not; None where the last verdict is missing."""
+        """1 if the task ever counted as done, 0 if not; None if the last verdict is missing."""
         return None if self.verdicts[-1] is None else max(verdict or 0.0 for verdict in self.verdicts)
 
 
-def _played(
+def _play(
     policy: TextPolicy,
     stage: Stage,
     plan: Sequence[Start],
@@ -177,15 +177,15 @@ def _played(
     about: dict[str, Any],
     pictures: bool,
 ) -> Iterator[tuple[int, Trajectory]]:
-    """The episodes of a plan with their numbers, as they end."""
+    """Yield (number, trajectory) of the planned episodes in the order in which they end."""
     count = len(stage.running)
-    waiting, numbers = iter(range(len(plan))), [0] * count
+    pending, numbers = iter(range(len(plan))), [0] * count
     playing: dict[int, _Episode] = {}
 
     def next_starts(free: np.ndarray) -> list[Start | None]:
         starts: list[Start | None] = [None] * count
         for row in np.flatnonzero(free).tolist():
-            number = next(waiting, None)
+            number = next(pending, None)
             if number is not None:
                 numbers[row], starts[row] = number, plan[number]
                 if isinstance(policy, Scripted):
@@ -195,7 +195,7 @@ def _played(
     def on_start(begins: np.ndarray) -> None:
         for row in np.flatnonzero(begins).tolist():
             first, task = _row(kind, stage, row, pictures), stage.tasks[row]
-            assert task is not None  # a world with text actions has one after every reset
+            assert task is not None  # a world with text actions has a task after every reset
             playing[row] = _Episode(numbers[row], task, [first], [])
 
     for step in steps(policy, stage, next_starts, deterministic=True, on_start=on_start):
@@ -213,11 +213,11 @@ def _played(
 
 
 def _row(kind: type[TextWorld], stage: Stage, row: int, pictures: bool) -> EpisodeStep:
-    """What a world shows now."""
-    info, shown = stage.worlds.latest_infos[row], kind.shown(stage.observations[row])
+    """A world's current observation and info, as a row of the trajectory."""
+    info, (texts, picture) = stage.worlds.latest_infos[row], kind.shown(stage.observations[row])
     return EpisodeStep(
-        observation=shown.texts,
-        pixels=png(shown.picture) if pictures and shown.picture is not None else None,
+        observation=texts,
+        pixels=png(picture) if pictures and picture is not None else None,
         parsed=json.loads(json.dumps(info.get("action", {}))),  # pairs become lists, as in the file
         error=info.get("action_error", "") or info.get("error", ""),
         clauses=info["clauses"],
@@ -236,29 +236,29 @@ def _trajectory(episode: _Episode, start: Start, about: dict[str, Any], side_eff
         "budget": task.budget,
         "hash": task.hash,
     }
-    known = {
+    outcome = {
         "seed": start.seed,
         "options": dict(start.options or {}),
         "task": fields,
         "side_effects": side_effects,
         "success": episode.success,
     }
-    return Trajectory(about | known, episode.rows)
+    return Trajectory(about | outcome, episode.rows)
 
 
 def _in_order(played: Iterator[tuple[int, Trajectory]]) -> Iterator[Trajectory]:
-    """The episodes in the order of their numbers."""
-    early: dict[int, Trajectory] = {}
-    following = 0
+    """Yield the episodes in the order of their numbers."""
+    ready: dict[int, Trajectory] = {}
+    next_number = 0
     for number, trajectory in played:
-        early[number] = trajectory
-        while following in early:
-            yield early.pop(following)
-            following += 1
+        ready[number] = trajectory
+        while next_number in ready:
+            yield ready.pop(next_number)
+            next_number += 1
 
 
 def png(pixels: np.ndarray) -> bytes:
-    """A picture as PNG."""
+    """Encode a picture as PNG."""
     import io
 
     from PIL import Image
@@ -270,13 +270,13 @@ def png(pixels: np.ndarray) -> bytes:
 
 @dataclass(frozen=True)
 class Replayed:
-    """What became of an episode when it was played again.
+    """The result of replaying an episode.
 
     Attributes:
-        trajectory: as it was recorded.
-        differs: the first step whose fingerprint, reward or end is not the recorded one; None: there is none.
-        reason: what is different there.
-        frames: what a viewer shows, one per step.
+        trajectory: the recorded episode.
+        differs: the first step whose fingerprint, reward or flags differ from the record; None if all are equal.
+        reason: what differs there.
+        frames: one per step, for the viewer.
     """
 
     trajectory: Trajectory
@@ -286,12 +286,12 @@ class Replayed:
 
 
 def replay(path: Path | str, episodes: Sequence[int] | None = None, frames: bool = True) -> Iterator[Replayed]:
-    """Play the episodes of a file again, step by step beside the record.
+    """Replay the episodes of a file and compare every step with the record.
 
     Args:
         path: a file of trajectories.
-        episodes: which ones, from 0; all by default.
-        frames: whether to draw them.
+        episodes: numbers of the episodes to replay, from 0; all by default.
+        frames: whether to render them.
     """
     stages: dict[str, Stage] = {}
     with contextlib.ExitStack() as stack:
@@ -302,22 +302,22 @@ def replay(path: Path | str, episodes: Sequence[int] | None = None, frames: bool
             key = json.dumps([about["world"], about["arguments"]], sort_keys=True)
             if key not in stages:
                 stages[key] = stack.enter_context(contextlib.closing(Stage(make(about["world"], about["arguments"]))))
-            yield _replayed(stages[key], kind_of(about["world"]), trajectory, frames)
+            yield _replay(stages[key], kind_of(about["world"]), trajectory, frames)
 
 
-def _replayed(stage: Stage, kind: type[TextWorld], trajectory: Trajectory, drawn: bool) -> Replayed:
+def _replay(stage: Stage, kind: type[TextWorld], trajectory: Trajectory, render: bool) -> Replayed:
     from palaestra.data.results.viewer import Frame
 
     frames: list[Frame] = []
     (world,), about = stage.worlds.worlds, trajectory.about
     for number, recorded in enumerate(trajectory.steps):
-        outcome: list[Any] = [0.0, False, False]
+        outcome: list[Any] = [0.0, False, False]  # reward, terminated, truncated
         if number == 0:
             stage.reset(starts=[Start(about["seed"], about["options"])])
         else:
             step = stage.step([recorded.action])
-            outcome = [each.item() for each in (step.rewards[0], step.terminated[0], step.truncated[0])]
-        if drawn:
+            outcome = [value.item() for value in (step.rewards[0], step.terminated[0], step.truncated[0])]
+        if render:
             picture = kind.shown(stage.observations[0]).picture
             clauses = stage.worlds.latest_infos[0]["clauses"]
             frames.append(Frame(b"" if picture is None else png(picture), world.annotations(), recorded, clauses))
@@ -328,7 +328,7 @@ def _replayed(stage: Stage, kind: type[TextWorld], trajectory: Trajectory, drawn
 
 
 def _difference(recorded: EpisodeStep, fingerprint: str, outcome: Sequence[Any]) -> str:
-    """What is not as recorded, or ""."""
+    """Describe the difference from the recorded step; "" if there is none."""
     if fingerprint != recorded.fingerprint:
         return f"fingerprint {fingerprint[:12]}, recorded {recorded.fingerprint[:12]}"
     expected = [recorded.reward, recorded.terminated, recorded.truncated]

@@ -1,4 +1,4 @@
-"""The one loop that steps environments, and ``rollout`` and ``evaluate``, which make one record per episode of it."""
+"""The only loop that steps environments, and ``rollout`` and ``evaluate``, which return one record per episode."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,29 +18,29 @@ if TYPE_CHECKING:
 
 
 class Start(NamedTuple):
-    """How a world begins an episode: its seed, and, with text actions, options for its ``reset``."""
+    """The arguments of a world's ``reset``: a seed and, for worlds with text actions, options."""
 
     seed: int | None
     options: Mapping[str, Any] | None = None
 
 
 class Step(NamedTuple):
-    """What happened in one step of all worlds, seed after seed.
+    """One step of all worlds, in the order of the grid's cells.
 
-    Of worlds with arrays, observations and actions are arrays with a row per world; of worlds with text actions, lists
-    of what each world gave and was given.
+    For worlds with array spaces, observations and actions are arrays with one row per world; for worlds with text
+    actions, lists of dicts and of texts.
 
     Attributes:
         worlds: the worlds themselves, for pictures and states.
-        running: (worlds,) bool, False where a world rests: its row means nothing.
+        running: (worlds,) bool, False where a world is idle: its row has no meaning.
         observations: (worlds, d_s), or dicts; before the action.
-        actions: (worlds, d_a) float32, or texts; as the policy gave them.
+        actions: (worlds, d_a) float32, or texts; as the policy returned them.
         rewards: (worlds,) float64.
         next_observations: (worlds, d_s), or dicts; after the action.
         terminated: (worlds,) bool.
         truncated: (worlds,) bool.
-        failed: (worlds,) bool, the action was not finite: another one was stepped, of zeros.
-        infos: each world's info, as it gave it.
+        failed: (worlds,) bool, the action was not finite and was replaced by zeros.
+        infos: the info dict of each world.
     """
 
     worlds: "WorldVector"
@@ -56,20 +56,21 @@ class Step(NamedTuple):
 
     @property
     def ended(self) -> np.ndarray:
-        """(worlds,) bool: the episode is over."""
+        """(worlds,) bool: terminated or truncated."""
         return self.terminated | self.truncated
 
 
 class Stage:
-    """Worlds that are reset and stepped together: for evaluation, recording and online training nothing else does it.
+    """Worlds that are reset and stepped together; evaluation, recording and online training all step worlds here.
 
     Args:
-        worlds: they rest when they have ended, until they are reset by mask; they may live in other processes.
+        worlds: a vector without autoreset: after an episode a world is idle until it is reset by mask. The worlds may
+            run in other processes.
 
     Attributes:
-        observations: what every world shows now, (worlds, d_s) or a list of dicts; nothing before the first ``reset``.
-        running: (worlds,) bool: in the middle of an episode.
-        tasks: of worlds with text actions, what is to be done in each.
+        observations: every world's current observation, (worlds, d_s) or a list of dicts; empty before ``reset``.
+        running: (worlds,) bool, whether an episode is in progress.
+        tasks: the current task of each world with text actions.
     """
 
     def __init__(self, worlds: "WorldVector"):
@@ -82,7 +83,7 @@ class Stage:
     def reset(self, which: np.ndarray | None = None, starts: Sequence[Start | None] | None = None) -> None:
         """Begin an episode in the worlds ``which`` (bool mask), or in all of them.
 
-        A world without a ``Start``, or with a seed of None, goes on with its generator.
+        A world without a ``Start``, or with a seed of None, continues with its current random generator.
         """
         which = np.ones_like(self.running) if which is None else which
         begins = [start or Start(None) for start in starts or [None] * len(which)]
@@ -98,11 +99,11 @@ class Stage:
             self.observations, _ = self.worlds.reset(seed=seeds, options=mask)
 
     def step(self, actions: Any) -> Step:
-        """Step every world that runs, the others rest: (worlds, d_a), or a text for each -> what happened."""
+        """Step every running world; ``actions`` are (worlds, d_a), or one text per world."""
         before, running = self.observations, self.running.copy()
         failed, stepped = np.zeros_like(running), actions
         if not self.with_texts:
-            # MuJoCo would silently replace a control that is not finite by zero.
+            # MuJoCo would silently replace a control that is not finite with zero.
             finite = np.isfinite(actions).all(axis=1)
             stepped = actions if finite.all() else np.where(finite[:, None], actions, np.float32(0))
             failed = running & ~finite
@@ -117,7 +118,7 @@ class Stage:
         )
 
     def restore(self, snapshots: Sequence[bytes], observations: np.ndarray) -> None:
-        """Go on where worlds were saved, (worlds, d_s) the observations that they showed then."""
+        """Continue from snapshots of all worlds; ``observations`` (worlds, d_s) are those at the snapshots."""
         for world, snapshot in zip(self.worlds.worlds, snapshots):
             world.restore(snapshot)
         self.observations = observations
@@ -128,10 +129,10 @@ class Stage:
 
 
 class Grid:
-    """A policy for a grid of worlds with arrays, as it acts in worlds that stand in a row.
+    """Adapter from a policy for a grid of worlds to worlds in a row.
 
     Args:
-        policy: of the grid.
+        policy: acts on (seeds, worlds per seed, d_s).
         shape: (seeds, worlds per seed).
     """
 
@@ -140,7 +141,7 @@ class Grid:
         self._begun = False
 
     def reset(self, which: np.ndarray | None = None, tasks: Sequence[Any] = ()) -> None:
-        """See ``Policy.reset``; all worlds' first episodes begin with the one reset of everything."""
+        """See ``Policy.reset``; the first episodes of all worlds need only the reset with None."""
         if which is None:
             self._begun = False
             self.policy.reset()
@@ -162,18 +163,18 @@ def steps(
     deterministic: bool,
     on_start: Callable[[np.ndarray], None] | None = None,
 ) -> Iterator[Step]:
-    """Step all worlds together until each has played its episodes; a world without another episode rests.
+    """Step all worlds together until each has played its episodes; a world without further episodes is idle.
 
     Args:
         policy: acts for all worlds; it is reset first.
         stage: the worlds.
-        next_starts: given the worlds (bool mask) that are free, how each begins its next episode; None (and whatever
-            stands at worlds that are not free) begins nothing.
+        next_starts: called with the mask of the worlds that are free, returns the ``Start`` of each one's next episode,
+            or None for no further episode; entries of worlds that are not free are ignored.
         deterministic: passed to the policy.
         on_start: called with the mask of worlds that have just been reset, before their first action.
 
     Yields:
-        What happened in each step. An action that is not finite ends its episode.
+        Each step of all worlds. An action that is not finite ends its episode.
     """
     count = len(stage.running)
     free, rewards = np.ones(count, bool), np.zeros(count)
@@ -207,14 +208,14 @@ def play(
     on_start: Callable[[np.ndarray], None] | None = None,
     on_step: Callable[[Step], None] | None = None,
 ) -> None:
-    """``steps`` of a policy for a grid of worlds with arrays.
+    """Play episodes of a policy in a grid of worlds with array spaces; see ``steps``.
 
     Args:
         policy: acts for the whole grid; it is reset first.
-        worlds: as many as the grid has cells, row after row.
+        worlds: one per cell of the grid, row after row.
         grid: (seeds, worlds per seed).
-        next_seeds: given the worlds (bool mask) that are free, the world seed of the next episode of each; None (and
-            whatever stands at worlds that are not free) begins nothing.
+        next_seeds: called with the mask of the worlds that are free, returns the world seed of each one's next episode,
+            or None for no further episode; entries of worlds that are not free are ignored.
         deterministic: passed to the policy.
         on_start: called with the mask of worlds that have just been reset, before their first action.
         on_step: called after each step. An action that is not finite ends its episode.
@@ -230,7 +231,7 @@ def play(
 
 
 def evaluation_seed(seed: int, episode: int) -> int:
-    """The world seed of one episode of one seed: 31 bits, from (seed, episode) only."""
+    """The world seed of an evaluation episode: 31 bits, a function of (seed, episode) only."""
     return child_seed(seed, "evaluation", episode) % 2**31
 
 
@@ -245,26 +246,26 @@ def rollout(
     on_step: Callable[[Step], None] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[dict]:
-    """Play ``episodes`` episodes for every seed, all at once; for each return asked for, if the policy has ``targets``.
+    """Play ``episodes`` episodes for every seed, and for every target return if the policy has ``targets``, at once.
 
-    An episode's world is seeded from (seed, episode) only. The two policies in ``palaestra.agents.policy`` then give
-    the same episode whatever runs beside it; a network whose matrix products depend on the batch size in the last
-    bits may not.
+    The seed of an episode's environment depends on (seed, episode) only. The two policies in
+    ``palaestra.agents.policy`` then play the same episode whatever runs beside it; a network whose matrix products
+    depend on the batch size in the last bits may not.
 
     Args:
         policy: acts on (len(seeds), episodes, d_s), or, with targets, on (len(seeds), episodes x targets, d_s).
-        env_id: Gymnasium id of the world.
+        env_id: Gymnasium id of the environment.
         seeds: one per row of the policy's grid.
         episodes: per seed and target.
-        deterministic: the policy's best guess instead of samples.
-        threads: threads that step the worlds.
-        on_step: called after every step of all worlds, for pictures or measurements.
+        deterministic: act by the mode of the policy instead of samples.
+        threads: threads that step the environments.
+        on_step: called after every step of all environments, for pictures or measurements.
         progress: called with (finished episodes, all episodes).
 
     Returns:
         One dict per episode, seed after seed: ``seed``, ``episode``, ``env_id``, ``env_seed``, ``return``
-        (undiscounted), ``length`` (steps), ``terminated``, ``target`` if the policy has targets. An episode with an
-        action or reward that is not finite has the return None and says why under ``error``.
+        (undiscounted), ``length`` (steps), ``terminated``, ``target`` if the policy has targets. If an action or
+        reward was not finite, ``return`` is None and ``error`` names the reason.
     """
     from palaestra.envs.vector import make_worlds
 
@@ -274,10 +275,10 @@ def rollout(
     world_seeds = [evaluation_seed(seed, episode) for seed, episode, _ in cells]
     returns, lengths, terminated = np.zeros(count), np.zeros(count, int), np.zeros(count, bool)
     failed = np.zeros(count, bool)
-    left: list[list[int | None]] = [list(world_seeds)]
+    first_seeds: list[list[int | None]] = [list(world_seeds)]
 
     def next_seeds(free: np.ndarray) -> list[int | None]:
-        return left.pop() if left else [None] * count
+        return first_seeds.pop() if first_seeds else [None] * count
 
     def record(step: Step) -> None:
         returns[step.running] += step.rewards[step.running]
@@ -297,7 +298,7 @@ def rollout(
         worlds.close()
     records = []
     for i, (seed, episode, target) in enumerate(cells):
-        error = _what_is_wrong(failed[i], returns[i], lengths[i])
+        error = _error(failed[i], returns[i], lengths[i])
         records.append(
             {
                 "seed": int(seed),
@@ -314,7 +315,7 @@ def rollout(
     return records
 
 
-def _what_is_wrong(failed: bool, total: float, length: int) -> str | None:
+def _error(failed: bool, total: float, length: int) -> str | None:
     if failed:
         return f"the action was not finite at step {length}"
     return None if np.isfinite(total) else "the return is not finite"
@@ -330,9 +331,9 @@ def evaluate(
     deterministic: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[dict]:
-    """``rollout`` with D4RL's normalised score (0 to 100) in every record: ``score``.
+    """Like ``rollout``, with D4RL's normalised score (0 to 100) as ``score`` in every record.
 
-    The score is None where the world has no reference returns or the return is None.
+    The score is None if the environment has no reference returns or the return is None.
     """
     records = rollout(
         policy,
@@ -349,21 +350,21 @@ def evaluate(
 
 
 def evaluate_and_log(policy: Policy, run: Run, update: int, episodes: int, threads: int = 1) -> list[dict]:
-    """Play a run's seeds in its world; every return that the policy was asked for is logged as a protocol of its own.
+    """Evaluate all seeds of a run in its environment and log the episodes, each target return as its own protocol.
 
     Args:
         policy: acts for all seeds of the run.
         run: where the episodes are logged.
-        update: how far the policy was trained.
+        update: number of updates that the policy was trained for.
         episodes: per seed.
-        threads: threads that step the worlds.
+        threads: threads that step the environments.
     """
-    played = evaluate(policy, run.config["env_id"], seeds=run.seeds, episodes=episodes, threads=threads)
-    protocol = {"episodes": episodes, "deterministic": True}
-    for target in dict.fromkeys(each.get("target") for each in played):
-        asked = {} if target is None else {"target": target}
-        run.log_evaluation(update, [each for each in played if each.get("target") == target], protocol | asked)
-    return played
+    records = evaluate(policy, run.config["env_id"], seeds=run.seeds, episodes=episodes, threads=threads)
+    protocol: dict[str, Any] = {"episodes": episodes, "deterministic": True}
+    for target in dict.fromkeys(record.get("target") for record in records):
+        of_target = [record for record in records if record.get("target") == target]
+        run.log_evaluation(update, of_target, protocol if target is None else protocol | {"target": target})
+    return records
 
 
 def _score(env_id: str, total: float | None) -> float | None:

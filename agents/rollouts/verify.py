@@ -1,4 +1,4 @@
-"""Step a dataset's episodes again and compare."""
+"""Verify a dataset by stepping its episodes again."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,27 +12,27 @@ from palaestra.data.errors import InputError
 if TYPE_CHECKING:
     from palaestra.envs.mujoco.locomotion import Locomotion
 
-COMPARED = ("observations", "rewards", "terminals", "timeouts", "infos/qpos", "infos/qvel")
+COMPARED_COLUMNS = ("observations", "rewards", "terminals", "timeouts", "infos/qpos", "infos/qvel")
 Progress = Callable[[int, int], None] | None
-ONE_STEP_ROWS = 1000
-ONE_STEP_TOLERANCE = 1e-2  # a step's error in the observation, from float32 states and another MuJoCo version
-ONE_STEP_SHARE = 0.95  # of the rows that must be within it
+MAX_ONE_STEP_ROWS = 1000
+ONE_STEP_TOLERANCE = 1e-2  # absolute error of an observation, from float32 states and another MuJoCo version
+MIN_ONE_STEP_SHARE = 0.95  # share of the rows that must be within the tolerance
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What came of it.
+    """The result of ``verify``.
 
     Attributes:
-        method: ``replay``: every episode stepped from its start snapshot, every number must be equal to the bit.
-            ``one step``: some rows stepped from their ``infos/qpos`` and ``infos/qvel``, which leave out part of the
+        method: ``replay``: every episode is stepped from its start snapshot, and all numbers must be bit-identical.
+            ``one step``: some rows are stepped from their ``infos/qpos`` and ``infos/qvel``, which omit part of the
             engine's state; at least 95 % of the next observations must be within 0.01.
-        episodes: replayed; 0 for ``one step``.
-        rows: stepped.
-        wrong_rows: differ: in any bit for ``replay``, by more than the tolerance for ``one step``.
-        first: where the first difference is and what it is, or None.
+        episodes: number of episodes replayed; 0 for ``one step``.
+        rows: number of rows stepped.
+        wrong_rows: number of rows that differ: in any bit for ``replay``, by more than the tolerance for ``one step``.
+        first: row and columns of the first difference, or None.
         errors: by column, the largest absolute difference; for ``one step`` also its median and 95 % quantile.
-        ok: the dataset is what it says.
+        ok: whether the dataset passed.
     """
 
     method: Literal["replay", "one step"]
@@ -45,15 +45,15 @@ class Verification:
 
 
 def verify(dataset: Dataset, progress: Progress = None) -> Verification:
-    """Check that the dataset's world gives what the dataset holds; see ``Verification`` for the two ways.
+    """Check that stepping the dataset's world reproduces its rows; see ``Verification`` for the two methods.
 
     Args:
         dataset: one of our recipes', or a D4RL file of hopper, halfcheetah or walker2d with ``infos/qpos``.
-        progress: called with (rows stepped, all rows to step).
+        progress: called with (rows stepped, rows in total).
 
     Raises:
-        InputError: the dataset holds neither start snapshots nor states that can be set (Ant's contact forces
-            cannot), or the snapshots are another world's.
+        InputError: the dataset has neither start snapshots nor states that can be set (Ant's contact forces
+            cannot), or the snapshots are from another world.
     """
     import gymnasium
 
@@ -100,7 +100,7 @@ def _replay(dataset: Dataset, world: "Locomotion", progress: Progress) -> Verifi
 
 
 def _stored(dataset: Dataset, episode: int, start: int, stop: int) -> dict[str, np.ndarray]:
-    stored = {name: array[start:stop] for name, array in dataset.columns.items() if name in COMPARED}
+    stored = {name: array[start:stop] for name, array in dataset.columns.items() if name in COMPARED_COLUMNS}
     last = dataset.episode_columns["final_observations"][episode : episode + 1]
     stored["next observations"] = np.concatenate([stored["observations"][1:], last])
     if dataset.episode_columns["cut"][episode]:
@@ -109,14 +109,14 @@ def _stored(dataset: Dataset, episode: int, start: int, stop: int) -> dict[str, 
 
 
 def _stepped(world: "Locomotion", actions: np.ndarray) -> dict[str, np.ndarray]:
-    seen, rows = [world.observe()], []
+    observed, rows = [world.observe()], []
     for action in actions:
         state = world.qpos.copy(), world.qvel.copy()
         observation, reward, terminated, truncated, _ = world.step(action)
-        seen.append(observation)
+        observed.append(observation)
         rows.append((reward, terminated, truncated, *state))
     rewards, terminals, timeouts, qpos, qvel = map(np.array, zip(*rows))
-    observations = np.array(seen, np.float32)
+    observations = np.array(observed, np.float32)
     return {
         "observations": observations[:-1],
         "next observations": observations[1:],
@@ -140,7 +140,7 @@ def _one_step(dataset: Dataset, world: "Locomotion", progress: Progress) -> Veri
     rows, next_rows = dataset.transition_rows()
     inside = (next_rows == rows + 1) & ~np.asarray(columns["terminals"])[rows]
     rows = rows[inside]
-    rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(ONE_STEP_ROWS, len(rows))).astype(int))]
+    rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(MAX_ONE_STEP_ROWS, len(rows))).astype(int))]
     observations, rewards = [], []
     world.reset(seed=0)
     for count, row in enumerate(rows.tolist(), 1):
@@ -162,5 +162,5 @@ def _one_step(dataset: Dataset, world: "Locomotion", progress: Progress) -> Veri
         errors[name] = float(gap.max())
     differs = ~(gaps["next observations"] <= ONE_STEP_TOLERANCE)
     first = f"row {rows[np.argmax(differs)]}: next observations" if differs.any() else None
-    ok = float(np.mean(~differs)) >= ONE_STEP_SHARE
+    ok = float(np.mean(~differs)) >= MIN_ONE_STEP_SHARE
     return Verification("one step", 0, len(rows), int(differs.sum()), first, errors, ok)

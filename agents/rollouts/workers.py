@@ -1,4 +1,4 @@
-"""A function over many tasks, its results in the order of the tasks, computed by one process or several."""
+"""Apply a function to many tasks, in one process or several; results come in the order of the tasks."""
 
 import contextlib
 import multiprocessing
@@ -17,15 +17,15 @@ Workers = dict[Connection, BaseProcess]
 def run_in_order(
     function: Callable[[Task], Result], tasks: Sequence[Task], processes: int, needed: Callable[[Task], bool]
 ) -> Generator[tuple[Task, Result], None, None]:
-    """Yield (task, its result) in the order of ``tasks``, those left out that are not needed when their turn comes.
+    """Yield (task, result) in the order of ``tasks``, without those that are not needed when their turn comes.
 
     Args:
         function: importable by name, as are the tasks' and results' types.
-        tasks: what to compute.
-        processes: 1 computes here, when asked for the next result. More are started afresh (spawned), so scripts
-            that use them need ``if __name__ == "__main__":``. They end with this generator, however it ends, and
-            notice by themselves when this process is killed.
-        needed: asked before a task is started and again before it is yielded; once False for a task, always False.
+        tasks: arguments of the function.
+        processes: 1 computes each result in this process, on demand. More processes are spawned, so scripts that use
+            them need ``if __name__ == "__main__":``. They are terminated when this generator ends, however it ends,
+            and exit by themselves when this process is killed.
+        needed: called before a task is started and again before it is yielded; once False for a task, always False.
     """
     if processes > 1:
         yield from _in_processes(function, tasks, min(processes, len(tasks)), needed)
@@ -42,10 +42,10 @@ def _in_processes(
     workers: Workers = {}
     try:
         for _ in range(processes):
-            ours, theirs = context.Pipe()
-            workers[ours] = context.Process(target=_work, args=(function, theirs), daemon=True)
-            workers[ours].start()
-            theirs.close()
+            parent_end, worker_end = context.Pipe()
+            workers[parent_end] = context.Process(target=_work, args=(function, worker_end), daemon=True)
+            workers[parent_end].start()
+            worker_end.close()
         yield from _share_out(tasks, workers, needed)
     finally:
         for connection, worker in workers.items():
@@ -77,8 +77,8 @@ def _share_out(
                     busy[connection] = number
                     with _alive(workers[connection]):
                         connection.send(tasks[number])
-            answered: list[Any] = wait(busy)
-            for connection in answered:
+            ready: list[Any] = wait(busy)
+            for connection in ready:
                 with _alive(workers[connection]):
                     result, error = connection.recv()
                 if error is not None:
@@ -89,7 +89,7 @@ def _share_out(
 
 @contextlib.contextmanager
 def _alive(worker: BaseProcess) -> Iterator[None]:
-    """Say so when the pipe turns out to be broken because the worker is gone."""
+    """Raise an error that names the worker's exit status if its pipe is broken."""
     try:
         yield
     except (EOFError, ConnectionError):
@@ -98,8 +98,8 @@ def _alive(worker: BaseProcess) -> Iterator[None]:
 
 
 def _work(function: Callable[[Any], Any], connection: Connection) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends its workers
-    # The pipe ends when the parent does, also by SIGKILL.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent terminates its workers
+    # The pipe closes when the parent exits, also by SIGKILL.
     with contextlib.suppress(EOFError, ConnectionError):
         while True:
             task = connection.recv()

@@ -3,6 +3,28 @@
 Importing registers the worlds with Gymnasium; nothing heavy is loaded.
 """
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from palaestra.envs import register_worlds
 
+if TYPE_CHECKING:
+    from palaestra.agents.training.trained import TrainedPolicy
+
 register_worlds()
+
+
+def load(run: Path | str, *, device: str = "auto", target: float | None = None) -> "TrainedPolicy":
+    """The policy in a run's last checkpoint: ``palaestra.load("runs/x").predict(observation)``.
+
+    Args:
+        run: run directory, as ``palaestra train`` wrote it.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        target: of a policy that asks for a return, the one to ask for.
+
+    Raises:
+        InputError: there is no run, or no checkpoint in it yet.
+    """
+    from palaestra.agents.training.trained import TrainedPolicy
+
+    return TrainedPolicy(run, device=device, target=target)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from palaestra.agents.training.behaviour import EXPERT_FLOORS, MEDIUM_SHARES
+from palaestra.agents.training.behaviour import MEDIUM_SHARES, MIN_EXPERT_SCORES
 from palaestra.data import recipes
 from palaestra.data.errors import InputError
 from palaestra.data.formats.d4rl_ids import normalised_score
@@ -41,7 +41,7 @@ def test_cards_and_their_floors(robot):
         assert earned["score"] == pytest.approx(normalised_score(card["env_id"], earned["return_mean"]), abs=0.02)
     expert, medium = cards["expert"], cards["medium"]
     assert expert["floor"]["reached"]
-    assert expert["sampled"]["score"] >= EXPERT_FLOORS[robot] == expert["floor"]["score"]
+    assert expert["sampled"]["score"] >= MIN_EXPERT_SCORES[robot] == expert["floor"]["score"]
     low, high = MEDIUM_SHARES
     assert medium["floor"]["reached"]
     assert low <= medium["sampled"]["return_mean"] / expert["sampled"]["return_mean"] <= high
