@@ -31,7 +31,7 @@ from palaestra.data.extras import require
 from palaestra.data.store import write_atomically
 
 CARD_SEED = 3  # evaluation seed of the cards; the policies are chosen with seeds 1 and 2
-EXPERT_FLOORS = {"hopper": 75.0, "walker2d": 75.0, "halfcheetah": 40.0}  # lowest normalised scores
+MIN_EXPERT_SCORES = {"hopper": 75.0, "walker2d": 75.0, "halfcheetah": 40.0}  # lowest normalised scores
 MEDIUM_SHARES = (0.25, 0.40)  # lowest and highest share of the expert's return
 
 
@@ -186,7 +186,7 @@ def cards_of(robot: str, settings: Settings, seed: int, chosen: dict[str, list[S
         cards[name]["sampled"] = measure(policies, env_id, episodes, CARD_SEED)
         cards[name]["deterministic"] = measure(policies, env_id, episodes, CARD_SEED, deterministic=True)
     expert, medium = cards["expert"]["sampled"], cards["medium"]["sampled"]
-    floor, share, (low, high) = EXPERT_FLOORS[robot], medium["return_mean"] / expert["return_mean"], MEDIUM_SHARES
+    floor, share, (low, high) = MIN_EXPERT_SCORES[robot], medium["return_mean"] / expert["return_mean"], MEDIUM_SHARES
     cards["expert"]["floor"] = {"score": floor, "reached": expert["score"] >= floor}
     cards["medium"]["floor"] = {"share_of_expert": [low, high], "is": round(share, 3), "reached": low <= share <= high}
     return cards
