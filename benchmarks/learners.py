@@ -259,7 +259,8 @@ def main() -> None:
             train(name, dataset, options.out, options.seeds, updates)
     for name in [name for name in TUNED_LEARNERS if name in options.learners]:
         make(TUNING_DATASET)
-        offline, online, again = (round(options.updates * number) for number in (OFFLINE_UPDATES, ONLINE_STEPS, AGAIN_ONLINE_STEPS))
+        lengths = OFFLINE_UPDATES, ONLINE_STEPS, AGAIN_ONLINE_STEPS
+        offline, online, again = (round(options.updates * length) for length in lengths)
         tune(name, options.out, range(options.seeds), offline, online, episodes=10)
         tune(name, options.out, AGAIN_SEEDS, offline, again, AGAIN_EPISODES, suffix="-again")
     if options.page:

@@ -89,7 +89,7 @@ def steps_table(learners, dataset, threads_list, seeds_list, modes, device, repe
     header = ("learner", 12), ("threads", -8), ("seeds", -6), ("mode", -9), ("ms/step", -9), ("seed-steps/s", -14)
     header += ("floor ms", -10), ("x floor", -9), ("tokens/s", -11)
     print("".join(f"{text:<{width}}" if width > 0 else f"{text:>{-width}}" for text, width in header))
-    for name in names:
+    for name in learners:
         for threads in threads_list:
             torch.set_num_threads(threads)
             for seeds in seeds_list:
@@ -192,7 +192,12 @@ def main() -> None:
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--modes", nargs="*", default=None, help="eager compile graph; graph needs CUDA")
     parser.add_argument("--beside", nargs="*", default=[], choices=("corl", "d3rlpy"), help="also time these libraries")
-    parser.add_argument("--malloc", choices=("kept", "system"), default="kept", help="whether the process keeps freed memory or returns it to the system")
+    parser.add_argument(
+        "--malloc",
+        choices=("kept", "system"),
+        default="kept",
+        help="where freed memory goes: kept in the process, or returned",
+    )
     parser.add_argument("--quick", action="store_true", help="small sizes, only to check that the script runs")
     options = parser.parse_args()
     if options.quick:
