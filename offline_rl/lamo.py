@@ -280,9 +280,9 @@ class LaMo(Learner):
         """The k-th seed's losses with its ``weights``; the trunk's dropouts are seeded by ``seed``."""
         batch = WindowBatch(*(x[k : k + 1] for x in batch))
         s, a, R = self.normaliser(batch.observations), batch.actions, batch.returns_to_go / self.config.scale
-        beside = self.lora.beside(*(weights[f"lora.{name}"] for name in ("A", "B", "bias")))
+        adapters = self.lora.beside(*(weights[f"lora.{name}"] for name in ("A", "B", "bias")))
         with self.trunk_dropout.seeded(seed), self.precision():
-            pi, language_loss = self.call(self.networks[k], weights, beside, R, s, a, batch.timesteps, text)
+            pi, language_loss = self.call(self.networks[k], weights, adapters, R, s, a, batch.timesteps, text)
         action_loss = ((pi - a).square().mean(dim=-1) * batch.mask).sum() / batch.mask.sum()
         return {"action_loss": action_loss} | ({} if text is None else {"language_loss": language_loss})
 
