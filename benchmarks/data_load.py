@@ -2,7 +2,7 @@
 
     python benchmarks/data_load.py [--rows N] [--robots halfcheetah ant] [--folder DIR] [--repeats N]
 
-Writes a file per robot in D4RL's v2 layout (gzip, ``next_observations`` and ``infos`` included, numbers that hardly
+Writes a file per robot in D4RL's v2 layout (gzip, with ``next_observations`` and ``infos``, and data that hardly
 compress), unless DIR has it from an earlier run, and measures in new processes with the file in the page cache:
 
 - ours: ``palaestra.data.load`` and ``Dataset.transitions``, the best of the repeats;
@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 
 BATCH = 256
-LOOP_ROWS = 100_000
+MAX_LOOP_ROWS = 100_000
 POSITIONS = {"halfcheetah": 9, "hopper": 6, "walker2d": 9, "ant": 15}
 
 
@@ -104,17 +104,17 @@ def measure_loop(path):
             columns[name] = file[name][()]
     reading = time.perf_counter() - start
     rows = len(columns["rewards"])
-    count = min(LOOP_ROWS, rows)
+    count = min(MAX_LOOP_ROWS, rows)
     kept = {name: [] for name in ("observations", "actions", "next_observations", "rewards", "terminals")}
     start = time.perf_counter()
     for row in range(count - 1):
         observation = columns["observations"][row].astype(np.float32)
-        following = columns["observations"][row + 1].astype(np.float32)
+        next_observation = columns["observations"][row + 1].astype(np.float32)
         action, reward = columns["actions"][row].astype(np.float32), columns["rewards"][row].astype(np.float32)
         terminal = bool(columns["terminals"][row])
         if columns["timeouts"][row]:
             continue
-        for name, value in zip(kept, (observation, action, following, reward, terminal)):
+        for name, value in zip(kept, (observation, action, next_observation, reward, terminal)):
             kept[name].append(value)
     arrays = {name: np.array(values) for name, values in kept.items()}
     seconds = (time.perf_counter() - start) * rows / count
@@ -133,7 +133,7 @@ def report(robot, path, repeats):
     every = ", ".join(f"{seconds:.2f}" for seconds in ours["seconds"])
     print(f"  file to ready   {best:6.2f} s  (of {every})")
     parts = f"{theirs['reading']:.2f} reading, {theirs['loop']:.2f} loop"
-    print(f"  the d4rl way    {d4rl:6.2f} s  ({parts}), {d4rl / best:.0f}x")
+    print(f"  d4rl            {d4rl:6.2f} s  ({parts}), {d4rl / best:.0f}x")
     rates = ", ".join(f"{rate:.0f} for {seeds} seed(s)" for seeds, rate in ours["batches"].items())
     print(f"  batches/s       {rates}")
     peaks = ", ".join(f"{ours[when]:.0f} {when}" for when in ("imports", "ready", "sampled", "trained"))

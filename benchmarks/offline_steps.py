@@ -2,14 +2,14 @@
 
     python benchmarks/offline_steps.py [--learners bc td3bc ...] [--rows N] [--robots halfcheetah hopper] [--quick]
 
-The floor of an update is the time its matrix products alone would take: their FLOPs, counted while it runs, at the rate
-that a (256 x 256) x (256 x 256) float32 product reaches on as many threads in the same minute. Data are our medium
-recipes, made on first use. Warm means after ``--warm`` updates of real training, with all lists made; the time to make
-them is printed, not hidden. Run it on a machine that does nothing else.
+The floor of an update is the time of its matrix products alone: their FLOPs, counted during the update, at the rate of
+a (256 x 256) x (256 x 256) float32 product, measured on as many threads in the same minute. The data are our medium
+recipes, made on first use. Warm timings are taken after ``--warm`` training updates, with all lists built; the time to
+build them is printed separately. Run it on an idle machine.
 
     python benchmarks/offline_steps.py --beside corl d3rlpy [--learners td3bc iql ...]
 
-times other libraries' updates in turn with ours, where they can be imported; see ``peers.py``.
+alternates other libraries' updates with ours, if they can be imported; see ``peers.py``.
 """
 
 import argparse
@@ -32,12 +32,12 @@ from palaestra.offline_rl.learner import Learner
 from palaestra.offline_rl.trainer import accelerated
 
 SIDE = 256
-# A pretrained trunk would have to be fetched, and an update of GPT-2's size takes half a minute on one thread.
-SMALLER = {"lamo": {"trunk": "random", "n_layer": 2, "n_head": 2, "n_embd": 128}}
+# A pretrained trunk would have to be downloaded, and an update with GPT-2's size takes half a minute on one thread.
+SMALL_SETTINGS = {"lamo": {"trunk": "random", "n_layer": 2, "n_head": 2, "n_embd": 128}}
 
 
 def recipe_dataset(robot: str, rows: int) -> Dataset:
-    """The robot's medium recipe with exactly ``rows`` rows, in a folder of its own."""
+    """The robot's medium recipe with exactly ``rows`` rows, in a separate folder."""
     recipe = recipes.find(f"palaestra/{robot}/medium-v0")
     folder = recipe.path.with_name(f"medium-v0-{rows}-rows")
     if not folder.exists():
@@ -47,7 +47,7 @@ def recipe_dataset(robot: str, rows: int) -> Dataset:
 
 def build(name: str, dataset: Dataset, seeds: int, device: str, **changed: Any) -> Learner:
     algorithm = find(name)
-    settings = algorithm.published(dataset.id) | SMALLER.get(name, {}) | changed
+    settings = algorithm.published(dataset.id) | SMALL_SETTINGS.get(name, {}) | changed
     learner = algorithm.learner(algorithm.config(seeds=seeds, device=device, **settings), dataset)
     learner.prepare(1_000_000)
     for component in learner.components:
@@ -59,7 +59,7 @@ def build(name: str, dataset: Dataset, seeds: int, device: str, **changed: Any) 
 
 
 def seconds(update, period: int, device: torch.device, repeats: int) -> float:
-    """Median over ``repeats`` of the time of one update, each measured over some periods."""
+    """Median over ``repeats`` of the time of one update, each measured over ten periods."""
     times = []
     for _ in range(repeats + 1):
         start, count = time.perf_counter(), 10 * period
@@ -89,7 +89,7 @@ def steps_table(learners, dataset, threads_list, seeds_list, modes, device, repe
     header = ("learner", 12), ("threads", -8), ("seeds", -6), ("mode", -9), ("ms/step", -9), ("seed-steps/s", -14)
     header += ("floor ms", -10), ("x floor", -9), ("tokens/s", -11)
     print("".join(f"{text:<{width}}" if width > 0 else f"{text:>{-width}}" for text, width in header))
-    for name in names:
+    for name in learners:
         for threads in threads_list:
             torch.set_num_threads(threads)
             for seeds in seeds_list:
@@ -112,7 +112,7 @@ def steps_table(learners, dataset, threads_list, seeds_list, modes, device, repe
 
 
 def beside_table(learners: list[str], peers: list[str], dataset: Dataset, repeats: int) -> None:
-    """Ours and each peer's minibatch and update in turn: milliseconds, and how many times as long the peer's takes."""
+    """Print milliseconds per minibatch and update of ours and each peer's, measured in turn, and the peer's ratio."""
     print(f"one thread, one seed, batches of 256, {dataset.env_id}, CPU")
     torch.set_num_threads(1)
     for peer in peers:
@@ -137,7 +137,7 @@ def beside_table(learners: list[str], peers: list[str], dataset: Dataset, repeat
 
 
 def neighbours_table(robot: str, dataset: Dataset, warm: list[int], device: str, repeats: int) -> None:
-    """PRDC's search and whole step in a real training, beside SciPy's tree and TD3+BC's step."""
+    """Print the times of PRDC's search and whole step during training, beside SciPy's tree and TD3+BC's step."""
     threads = torch.get_num_threads()
     start = time.perf_counter()
     learner = build("prdc", dataset, 1, device)
@@ -148,9 +148,9 @@ def neighbours_table(robot: str, dataset: Dataset, warm: list[int], device: str,
     beta = learner.config.beta
     tree = KDTree(torch.cat([beta * states, actions], dim=1).cpu().numpy())
     tree_built = time.perf_counter() - start
-    each = 1e3 * built / len(states)
+    per_row = 1e3 * built / len(states)
     print(f"{robot}, {len(states):,} rows, {threads} thread(s): ", end="")
-    print(f"lists {built:.1f} s ({each:.2f} ms a row), tree {tree_built:.1f} s")
+    print(f"lists {built:.1f} s ({per_row:.2f} ms a row), tree {tree_built:.1f} s")
     for updates in warm:
         while learner.updates < updates:
             learner.update(learner.sample())
@@ -160,13 +160,13 @@ def neighbours_table(robot: str, dataset: Dataset, warm: list[int], device: str,
             s = learner.normaliser(batch.observations)
             pi = learner.actor(s).detach()
             start = time.perf_counter()
-            found = search.nearest(batch.rows[0], pi[0])
+            nearest = search.nearest(batch.rows[0], pi[0])
             ours.append(time.perf_counter() - start)
             key = torch.cat([beta * s[0], pi[0]], dim=1).cpu().numpy()
             start = time.perf_counter()
             _, index = tree.query(key, k=[1], workers=threads)
             theirs.append(time.perf_counter() - start)
-            agree += int((torch.as_tensor(index[:, 0]) == found.cpu()).sum())
+            agree += int((torch.as_tensor(index[:, 0]) == nearest.cpu()).sum())
         share = (int(search.missed) - missed) / (int(search.asked) - asked)
         prdc = [seconds(lambda: learner.update(learner.sample()), 2, learner.device, 1) for _ in range(repeats)]
         td3bc = [seconds(lambda: plain.update(plain.sample()), 2, plain.device, 1) for _ in range(repeats)]
@@ -191,9 +191,14 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=9)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--modes", nargs="*", default=None, help="eager compile graph; graph needs CUDA")
-    parser.add_argument("--beside", nargs="*", default=[], choices=("corl", "d3rlpy"), help="time these libraries' too")
-    parser.add_argument("--malloc", choices=("kept", "system"), default="kept", help="where freed memory goes")
-    parser.add_argument("--quick", action="store_true", help="small sizes: shows that it runs, measures nothing")
+    parser.add_argument("--beside", nargs="*", default=[], choices=("corl", "d3rlpy"), help="also time these libraries")
+    parser.add_argument(
+        "--malloc",
+        choices=("kept", "system"),
+        default="kept",
+        help="where freed memory goes: kept in the process, or returned",
+    )
+    parser.add_argument("--quick", action="store_true", help="small sizes, only to check that the script runs")
     options = parser.parse_args()
     if options.quick:
         options.rows, options.seeds, options.threads, options.warm, options.repeats = 5000, [2], [1], [20], 2

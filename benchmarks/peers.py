@@ -1,6 +1,6 @@
-"""Updates of other libraries' learners beside ours, for ``offline_steps.py --beside``, with their defaults for Gym.
+"""Updates of other libraries' learners for ``offline_steps.py --beside``, with their defaults for Gym.
 
-corl needs a checkout of github.com/tinkoff-ai/CORL on PYTHONPATH, and what its scripts import; d3rlpy its package.
+corl needs a checkout of github.com/tinkoff-ai/CORL on PYTHONPATH and its dependencies; d3rlpy its package.
 """
 
 import importlib
@@ -17,12 +17,12 @@ Update = Callable[[], Any]
 
 
 def update_of(peer: str, learner: str, dataset: Dataset) -> Update | str:
-    """One minibatch and update of a peer's learner on the CPU, or why there is none.
+    """A function that draws a minibatch and updates a peer's learner on the CPU, or the reason why there is none.
 
     Args:
         peer: ``corl`` or ``d3rlpy``.
-        learner: command name of ours.
-        dataset: what both sample from.
+        learner: our command name of the learner.
+        dataset: the data that both sample from.
     """
     try:
         make = {"corl": CORL, "d3rlpy": D3RLPY}[peer].get(learner)
@@ -39,7 +39,7 @@ def _corl(module: str) -> ModuleType:
 
 
 def _sampler(module: ModuleType, dataset: Dataset) -> Callable[[], list[torch.Tensor]]:
-    """The script's own replay buffer with the dataset's transitions, and its batches of 256."""
+    """Batches of 256 from the script's own replay buffer with the dataset's transitions."""
     rows, next_rows = dataset.transition_rows()
     columns, final = dataset.columns, dataset.final_observations
     observations = columns["observations"] if final is None else np.concatenate([columns["observations"], final])

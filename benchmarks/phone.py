@@ -1,12 +1,12 @@
 """Steps per second and core of the phone in android-env, beside a null simulator and plain full redraw, in one run.
 
-Every step goes through android-env's own environment and returns a fresh contiguous picture. Two kinds of steps:
+Every step goes through android-env's own environment and returns a new contiguous picture. There are two workloads:
 touches and lifts in random order at uniformly random places, in every app in turn; and the tasks' oracles, whose
-actions are drawn out into raw steps (a tap is a touch and a lift; text comes letter by letter; steps of waiting until
-the phone is quiet). The null simulator does nothing and hands out copies of one picture: what is left is android-env.
-Plain full redraw is the same phone with every picture drawn from nothing. The contenders take turns at the same steps
-and the best round of each counts; resets are not in the times of steps. Seconds are of CPU time: all is one
-thread's work, and what else runs on the machine then only disturbs its caches.
+actions are expanded into raw steps (a tap is a touch and a lift; text is typed letter by letter; then the steps until
+the phone is idle). The null simulator does nothing and returns copies of one picture: this measures android-env alone.
+Plain full redraw is the same phone with every picture drawn from scratch. The contenders alternate on the same steps,
+and the best round of each counts; resets are excluded from the times of steps. Times are CPU time: everything runs in
+one thread, so that other programs on the machine only affect its caches.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from palaestra.envs.android.tasks.task import begin, make_task, template, templa
 from palaestra.envs.android.ui import accessibility
 
 TOUCH, LIFT, REPEAT = range(3)
-SWIPE_STEPS, HOLD_STEPS, MOST_WAITS = 4, 8, 30
+SWIPE_STEPS, HOLD_STEPS, MAX_WAITS = 4, 8, 30
 RENDERS = ((270, 600), (1080, 2400))
 
 
@@ -40,7 +40,7 @@ def raw(kind: int, point: tuple[float, float] = (0.0, 0.0)) -> dict[str, np.ndar
 
 @dataclass
 class Script:
-    """Raw actions from a state on; before some of them something is done to the phone that has no touch."""
+    """Raw actions from a start state; before some of them a method of the device is called."""
 
     name: str
     start: bytes
@@ -50,26 +50,26 @@ class Script:
 
 
 class NullSimulator(simulator.PhoneSimulator):
-    """Copies of one picture."""
+    """Returns copies of one picture."""
 
     def send_touch(self, touches) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def _get_screenshot_impl(self) -> np.ndarray:
         return self.device.picture.copy()
 
 
 class PlainPainter(Painter):
-    """Every picture from nothing."""
+    """Draws every picture from scratch."""
 
     def frame(self, windows, theme, pressed, turns=0) -> np.ndarray:
-        """The same picture."""
+        """Draw the picture without the cached layers."""
         self._theme, self._layers = None, {}
         return super().frame(windows, theme, pressed, turns)
 
 
 def contender(kind: str, render: tuple[int, int]):
-    """A device and an android-env environment around it."""
+    """A device and the android-env environment around it."""
     device = Device(render=render)
     device.picture = device.frame()
     if kind == "full redraw":
@@ -101,7 +101,7 @@ def random_scripts(steps: int, seed: int) -> list[Script]:
 
 
 def oracle_scripts(seed: int) -> list[Script]:
-    """What the oracles do, drawn out into raw steps."""
+    """The oracles' actions, expanded into raw steps."""
     scripts = []
     for name in templates():
         device = Device()
@@ -112,7 +112,7 @@ def oracle_scripts(seed: int) -> list[Script]:
         oracle = template(name).oracle(screen, task.slots)
         action = next(oracle)
         while True:
-            draw_out(action, device, script)
+            expand(action, device, script)
             try:
                 action = oracle.send(OracleView(accessibility.elements(device), device.size))
             except StopIteration:
@@ -121,8 +121,8 @@ def oracle_scripts(seed: int) -> list[Script]:
     return scripts
 
 
-def draw_out(action: Action, device: Device, script: Script) -> None:
-    """Do an action by raw steps, and note them."""
+def expand(action: Action, device: Device, script: Script) -> None:
+    """Perform an action by raw steps, and append them to the script."""
     width, height = device.size
 
     def step(kind: int, point: Any = None, call: str = "", *arguments: Any) -> None:
@@ -161,21 +161,21 @@ def draw_out(action: Action, device: Device, script: Script) -> None:
     elif action.kind == "open_app":
         step(REPEAT, None, "open_app", action.text)
     step(REPEAT)
-    for _ in range(MOST_WAITS):
+    for _ in range(MAX_WAITS):
         if device.quiet:
             break
         step(REPEAT)
 
 
 def touch(device: Device, down: bool, point: Any) -> None:
-    """What android-env does with a touch."""
+    """Touch the device or lift the finger, as android-env does."""
     width, height = device.size
     x, y = min(int(point[0] * width), width - 1), min(int(point[1] * height), height - 1)
     device.touch([(x, y, down, 0)])
 
 
 def play(device: Device, env: Any, scripts: list[Script], watch: Callable[[np.ndarray], None] | None = None):
-    """Seconds that each step of all scripts took, (steps,) float64."""
+    """Play all scripts; returns the CPU seconds of each step, (steps,) float64."""
     clock, seconds = time.process_time, []
     for script in scripts:
         device.restore(script.start)
@@ -194,43 +194,43 @@ def play(device: Device, env: Any, scripts: list[Script], watch: Callable[[np.nd
 
 
 class Changes:
-    """Tells which pictures differ from the one before."""
+    """Records which pictures differ from the previous one."""
 
     def __init__(self):
-        self.seen: list[bool] = []
+        self.changed: list[bool] = []
         self._last = b""
 
     def __call__(self, pixels: np.ndarray) -> None:
-        """Look at a picture."""
-        now = pixels.tobytes()
-        self.seen.append(now != self._last)
-        self._last = now
+        """Compare a picture with the previous one."""
+        data = pixels.tobytes()
+        self.changed.append(data != self._last)
+        self._last = data
 
 
 def median_ms(function: Callable[[], Any], before: Callable[[], Any] = lambda: None, times: int = 50) -> float:
-    """Of many calls; ``before`` is called before each and not counted."""
-    found = []
+    """Median CPU time of a call, ms; ``before`` is called before each one and not timed."""
+    seconds = []
     for _ in range(times):
         before()
         start = time.process_time()
         function()
-        found.append(time.process_time() - start)
-    return 1e3 * float(np.median(found))
+        seconds.append(time.process_time() - start)
+    return 1e3 * float(np.median(seconds))
 
 
 def resident() -> float:
-    """Memory of this process now, MB."""
+    """Resident memory of this process, MB."""
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * resource.getpagesize() / 1e6
 
 
 def rates(render: tuple[int, int], work: dict[str, list[Script]], rounds: int, table: Table) -> None:
-    """Every contender's best round at every kind of work."""
+    """Add every contender's best round on every workload to the table."""
     for kind, scripts in work.items():
         contenders = {name: contender(name, render) for name in ("phone", "full redraw", "null simulator")}
         changes = Changes()
         play(*contenders["phone"], scripts, changes)
-        changed = np.array(changes.seen)
+        changed = np.array(changes.changed)
         best: dict[str, np.ndarray] = {}
         for _ in range(rounds):
             for name, pair in contenders.items():
@@ -256,7 +256,7 @@ def rates(render: tuple[int, int], work: dict[str, list[Script]], rounds: int, t
 
 
 def states(scripts: list[Script], table: Table) -> None:
-    """Reset, snapshot and restore without the redraw; with the states in which the oracles' scripts begin."""
+    """Time reset, snapshot and restore without redrawing, on the start states of the oracles' scripts."""
     device, env = contender("phone", RENDERS[0])
     booted, largest = device.snapshot(), max(scripts, key=lambda script: len(script.start))
 
@@ -276,7 +276,7 @@ def states(scripts: list[Script], table: Table) -> None:
 
 
 def crowd(count: int, scripts: list[Script], table: Table) -> None:
-    """Many devices in one process, in turn."""
+    """Measure memory and speed of many devices in one process, stepped in turn."""
     contender("phone", RENDERS[0])
     gc.collect()
     before = resident()
@@ -288,8 +288,8 @@ def crowd(count: int, scripts: list[Script], table: Table) -> None:
     turns = min(map(len, actions))
     start = time.process_time()
     for turn in range(turns):
-        for (_, env), mine in zip(pairs, actions, strict=True):
-            env.step(mine[turn])
+        for (_, env), of_device in zip(pairs, actions, strict=True):
+            env.step(of_device[turn])
     seconds = time.process_time() - start
     gc.collect()
     table.add_row(f"MB per extra device, {count} devices", f"{(resident() - before) / count:.2f}")

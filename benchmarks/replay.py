@@ -2,8 +2,8 @@
 
     python benchmarks/replay.py [--rows N] [--online N] [--batch 256] [--seeds 1 2 4 16] [--threads 1]
 
-Both hold as many numbers in HalfCheetah's shapes, the last ``--online`` of them added online. Both draw uniformly with
-replacement and hand out tensors of one device; theirs serves one seed, ours K seeds with K different
+Both hold the same number of rows in HalfCheetah's shapes, the last ``--online`` of them added online. Both sample
+uniformly with replacement and return tensors on one device; theirs serves one seed, ours K seeds with K different
 minibatches from one dataset and each seed's own online rows. Rounds alternate and the medians are printed.
 """
 
@@ -41,10 +41,10 @@ def theirs(dataset, batch, online, device):
     return lambda: buffer.sample(batch)
 
 
-def seconds(sample, device, least=0.3):
-    """Time of one call, over at least ``least`` seconds."""
+def seconds(sample, device, min_duration=0.3):
+    """Mean time of one call, measured for at least ``min_duration`` seconds."""
     calls, start = 0, time.perf_counter()
-    while (spent := time.perf_counter() - start) < least:
+    while (spent := time.perf_counter() - start) < min_duration:
         for _ in range(20):
             sample()
         if device == "cuda":
@@ -61,27 +61,27 @@ def main():
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 4, 16])
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cuda" if torch.cuda.is_available() else "cpu")
-    asked = parser.parse_args()
-    torch.set_num_threads(asked.threads)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
     noise = np.random.default_rng(0)
-    timeouts = np.arange(asked.rows) % 1000 == 999
+    timeouts = np.arange(options.rows) % 1000 == 999
     columns = {
-        "observations": noise.standard_normal((asked.rows, STATE), dtype=np.float32),
-        "actions": noise.uniform(-1, 1, (asked.rows, ACTION)).astype(np.float32),
-        "rewards": noise.standard_normal(asked.rows, dtype=np.float32),
-        "terminals": np.zeros(asked.rows, bool),
+        "observations": noise.standard_normal((options.rows, STATE), dtype=np.float32),
+        "actions": noise.uniform(-1, 1, (options.rows, ACTION)).astype(np.float32),
+        "rewards": noise.standard_normal(options.rows, dtype=np.float32),
+        "terminals": np.zeros(options.rows, bool),
         "timeouts": timeouts,
     }
     dataset = Dataset("halfcheetah-medium-v2", "halfcheetah-medium-v2", columns, 1000)
-    samplers = {"stable-baselines3": (1, theirs(dataset, asked.batch, asked.online, asked.device))}
-    for seeds in asked.seeds:
-        sampler = ours(dataset, asked.batch, seeds, asked.online, asked.device)
+    samplers = {"stable-baselines3": (1, theirs(dataset, options.batch, options.online, options.device))}
+    for seeds in options.seeds:
+        sampler = ours(dataset, options.batch, seeds, options.online, options.device)
         samplers[f"palaestra, {seeds} seed{'s' * (seeds > 1)}"] = (seeds, sampler)
     times = {name: [] for name in samplers}
     for _ in range(ROUNDS):
         for name, (_, sample) in samplers.items():
-            times[name].append(seconds(sample, asked.device))
-    print(f"{asked.rows:,} dataset rows + {asked.online:,} online, batch {asked.batch}, {asked.device}\n")
+            times[name].append(seconds(sample, options.device))
+    print(f"{options.rows:,} dataset rows + {options.online:,} online, batch {options.batch}, {options.device}\n")
     print(f"{'':24}{'us / call':>12}{'minibatches / s':>18}{'ratio':>8}")
     reference = None
     for name, (seeds, _) in samplers.items():

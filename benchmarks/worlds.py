@@ -1,7 +1,7 @@
 """Steps per second of our MuJoCo worlds and of Gymnasium's environments, as ratios from one run.
 
 The baseline for each robot is a single environment of Gymnasium's v4 class. "engine alone" is the loop over mj_step, an
-upper bound for any wrapper. The candidates take turns in many short rounds of the same episodes, and the best round of
+upper bound for any wrapper. The candidates alternate in many short rounds of the same episodes, and the best round of
 each counts, so that other load on the machine affects all equally. Robots that fall are reset; the times include that.
 Vectors continue from round to round.
 """

@@ -1,27 +1,28 @@
 """A2PR: Adaptive Advantage-Guided Policy Regularization for Offline RL (Liu et al., ICML 2024, arXiv 2405.19909).
 
-TD3+BC with a better action to imitate, and only where there is one. A VAE learns the data's actions with positive
-advantage A = Q - V; the policy is pulled to the VAE's action or the data's, whichever has the higher advantage, and
-only where that is positive:
+TD3+BC that imitates a better action, and only if its advantage is positive. A VAE models the data's actions with
+positive advantage A = Q - V; the policy is regularised towards the VAE's action or the data's, whichever has the higher
+advantage, if that advantage is positive:
 
     VAE   = argmin E_(s,a)~D [ w 1[A(s, a) > 0] |VAE(s, a) - a|^2 + KL(q(z|s, a) || N(0, 1)) / 2 ]
     a_bar = VAE(s, pi(s)) if A(s, VAE(s, pi(s))) >= A(s, a) else a
     pi    = argmax E_(s,a)~D [ lambda Q(s, pi(s)) - mask 1[A(s, a_bar) > 0] (pi(s) - a_bar)^2 ]
 
-with lambda = alpha / mean |Q(s, pi(s))|. V regresses on min(y, r + gamma min_i Q_i(s', a')), y being TD3's target and
-Q_i the critics after their step.
+with lambda = alpha / mean |Q(s, pi(s))|. V is regressed on min(y, r + gamma min_i Q_i(s', a')), where y is TD3's target
+and Q_i are the critics after their step.
 
 Differences from the authors' code (github.com/ltlhuuu/A2PR):
 - Those of ``td3bc.py``.
-- What can't reach the policy is not differentiated (the critics, V and the VAE in the policy's step, Q(s, a_bar) in
-  the gate); Q1(s, a) is computed once per update, after the critics' step, and used three times.
-The code's own departures from the formulas above are kept, with the formulas' reading as a flag where it matters:
-- a_bar depends on the policy through the VAE, and the gradient goes that way too: ``recon_grad``.
-- V in the advantages is what it was before this update's step on V: ``value_used``.
-- The gate counts A(s, VAE(s, pi)) >= 0, with equality. The paper's threshold epsilon_A is 0.
+- Gradients that the policy's step does not use are not computed (those of the critics, V and the VAE, and of
+  Q(s, a_bar) in the gate); Q1(s, a) is computed once per update, after the critics' step, and used three times.
+The code's own departures from the formulas above are kept; where it matters, a flag selects the formula:
+- a_bar depends on the policy through the VAE, and the gradient flows through it: ``recon_grad``.
+- The advantages use V from before this update's step on V: ``value_used``.
+- The gate is A(s, VAE(s, pi)) >= 0, with equality. The paper's threshold epsilon_A is 0.
 
-Settings are the repository's commands, most of them in its history only; there are none for expert, full-replay, most
-random and ant datasets, which get the class's defaults (with the robot's alpha). Their table was not reproduced here.
+Settings are from the commands in the authors' repository, most of them in its history only; it has none for expert,
+full-replay, most random and ant datasets, which use the defaults (with the robot's alpha). The paper's table was not
+reproduced here.
 """
 
 import copy
@@ -41,7 +42,7 @@ from palaestra.offline_rl.td3bc import critic_loss, smoothed_action
 
 @dataclass(frozen=True)
 class A2PRConfig(LearnerConfig):
-    """Hyperparameters, the authors'."""
+    """Hyperparameters, with the authors' defaults."""
 
     alpha: Number = 2.5
     """Weight of Q against imitation."""
@@ -52,15 +53,15 @@ class A2PRConfig(LearnerConfig):
     discount: Share = 0.99
     """Discount factor."""
     recon_grad: Literal["through", "detach"] = "through"
-    """Whether the imitated action's dependence on the policy is differentiated (the code) or not (the formula)."""
+    """Whether gradients flow from the imitated action to the policy (the authors' code) or not (the formula)."""
     value_used: Literal["before-step", "after-step"] = "before-step"
-    """Which V the advantages use: as it was before this update's step on V (the code), or after."""
+    """Whether advantages use V from before this update's step on V (the authors' code) or after it."""
     tau: Share = 0.005
     """Polyak rate of the target networks."""
     policy_noise: NotNegative = 0.2
     """Standard deviation of the noise on target actions."""
     noise_clip: NotNegative = 0.5
-    """Range of that noise."""
+    """Clipping range of that noise."""
     policy_freq: Count = 2
     """Updates of the critics, V and the VAE per update of the policy and the targets."""
     lr: NotNegative = 3e-4
@@ -101,7 +102,7 @@ class VAE(nn.Module):
         self.decoder = MLP(seeds, (state_dim + latents, *hidden, action_dim))
 
     def forward(self, s: Tensor, a: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """(K, batch, ...) each, noise standard normal -> reconstructed action, mean and log_std."""
+        """(K, batch, ...) each, with standard normal noise -> reconstructed action, mean and log_std."""
         mean, log_std = self.encoder(torch.cat([s, a], dim=-1)).chunk(2, dim=-1)
         log_std = log_std.clamp(-4, 15)
         z = mean + log_std.exp() * noise
@@ -137,8 +138,8 @@ class A2PR(Learner):
 
     def draw_noise(self) -> dict[str, Tensor]:
         """Standard normal: for target policy smoothing (K, batch, d_a), for the VAE twice (K, batch, 2 d_a)."""
-        draws = {"smoothing": self.smoothing, "latents": self.latents, "latents_pi": self.latents_pi}
-        return {name: stream.draw() for name, stream in draws.items()}
+        streams = {"smoothing": self.smoothing, "latents": self.latents, "latents_pi": self.latents_pi}
+        return {name: stream.draw() for name, stream in streams.items()}
 
     def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """The paper's Algorithm 1, in the order of the authors' code."""

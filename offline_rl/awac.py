@@ -1,22 +1,22 @@
 """AWAC: Accelerating Online RL with Offline Datasets (Nair et al., 2020, arXiv 2006.09359).
 
-An actor-critic whose policy only ever imitates the data's actions, the better ones more:
+An actor-critic whose policy imitates the data's actions only, weighted by their advantages:
 
     L(Q)  = E [ sum_j (Q_j(s, a) - y)^2 ],   y = r + gamma min_j Q'_j(s', a'),  a' ~ pi(.|s')              (eq. 4)
     L(pi) = -E [ log pi(a|s) min(exp(A(s, a) / lambda), 100) ],  A = min_j Q_j(s, a) - min_j Q_j(s, a~pi)  (eq. 13)
 
 Equal to CORL's ``algorithms/offline/awac.py`` (github.com/tinkoff-ai/CORL), whose settings and scores on D4RL's
 datasets are published: three hidden layers, normalised states, weights clipped at 100. The paper's actor has four
-hidden layers, and its lambda goes by task; weights normalised over the batch, an option of the authors' rlkit, aren't
-offered.
+hidden layers, and its lambda depends on the task; weights normalised over the batch, an option of the authors' rlkit,
+are not implemented.
 
 Differences from CORL's code:
 - K seeds are trained at once, each exactly as alone.
-- Actions for the world are clipped to [-1, 1]; CORL hands over what the Gaussian gave.
-- The normaliser's sums run in float64.
+- Actions are clipped to [-1, 1] before they are executed; CORL executes the Gaussian's samples.
+- The normaliser's sums are computed in float64.
 
-Because the policy's loss never asks for Q outside the data's actions, the same update serves online: feed it batches
-from a buffer that grows.
+The policy's loss evaluates the advantage weights at the data's actions only, so the same update is used online, with
+minibatches from a growing buffer.
 """
 
 import copy
@@ -35,7 +35,7 @@ from palaestra.offline_rl.td3bc import critic_loss
 
 @dataclass(frozen=True)
 class AWACConfig(LearnerConfig):
-    """Hyperparameters, CORL's."""
+    """Hyperparameters, with CORL's defaults."""
 
     awac_lambda: Positive = 0.3333
     """Temperature of the advantage weights: the lower, the greedier."""
@@ -59,7 +59,7 @@ PUBLISHED = {
 }
 """CORL's settings that differ from the defaults, by (robot, kind)."""
 FINE_TUNING: dict[str, object] = {}
-"""Settings that change when training goes on online: none."""
+"""Settings that change when training continues online: none."""
 
 
 def advantage_weights(q: Tensor, v: Tensor, beta: Tensor | float) -> Tensor:
@@ -95,7 +95,7 @@ class AWAC(Learner):
         return {"next": self.next_actions.draw(), "policy": self.policy_actions.draw()}
 
     def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
-        """Critics, then the policy with the critics that came out, then the targets."""
+        """Critics, then the policy with the updated critics, then the targets."""
         config, a, m = self.config, batch.actions, batch.nonterminals
         r = batch.rewards + config.reward_bias
         s = self.normaliser(batch.observations)

@@ -1,8 +1,8 @@
-"""What FamO2O's two learners share: policies that are told a balance coefficient, and a model that chooses it.
+"""Shared parts of FamO2O's two learners: policies conditioned on a balance coefficient, and a model that chooses it.
 
-FamO2O: Wang et al., NeurIPS 2023, arXiv 2310.17966. beta weighs improvement against staying with the data. A universal
-policy pi_u(a | s, beta) is trained for a whole range of it; a balance model pi_b(s) gives x in (-1, 1), which stands
-for the beta of that state.
+FamO2O: Wang et al., NeurIPS 2023, arXiv 2310.17966. The balance coefficient beta weighs policy improvement against
+staying close to the data. A universal policy pi_u(a | s, beta) is trained for a whole range of coefficients; a balance
+model pi_b(s) outputs x in (-1, 1), which is mapped to the state's beta.
 """
 
 from collections.abc import Callable
@@ -12,17 +12,17 @@ from torch import Tensor, nn
 
 from palaestra.offline_rl.gaussian import Gaussian, TanhGaussian
 
-ENCODED = 6  # numbers that stand for beta in the universal policy's input
-_PERIODS = tuple(1e4 ** (i / ENCODED) for i in range(0, ENCODED, 2))
+ENCODING_DIM = 6  # width of the encoding of beta in the universal policy's input
+_PERIODS = tuple(1e4 ** (i / ENCODING_DIM) for i in range(0, ENCODING_DIM, 2))
 
 
 def encoded(beta: Tensor) -> Tensor:
-    """Sines and cosines of beta in turns, at the frequencies 1e4^(-2 i / 6): (..., 1) -> (..., 6).
+    """Interleaved sines and cosines of beta at the frequencies 1e4^(-2 i / 6): (..., 1) -> (..., 6).
 
-    The position encoding of Vaswani et al. 2017 (arXiv 1706.03762, 3.5).
+    The positional encoding of Vaswani et al. 2017 (arXiv 1706.03762, 3.5).
     """
     angles = [beta / period for period in _PERIODS]
-    return torch.cat([turn(angle) for angle in angles for turn in (torch.sin, torch.cos)], dim=-1)
+    return torch.cat([function(angle) for angle in angles for function in (torch.sin, torch.cos)], dim=-1)
 
 
 def condition(s: Tensor, beta: Tensor) -> Tensor:
@@ -31,18 +31,18 @@ def condition(s: Tensor, beta: Tensor) -> Tensor:
 
 
 def coefficient(x: Tensor, span: tuple[float, float]) -> Tensor:
-    """The beta in ``span`` that x in (-1, 1) stands for."""
+    """Map x in (-1, 1) linearly to a beta in ``span``."""
     low, high = span
     return low + (x + 1) / 2 * (high - low)
 
 
 def uniform(noise: Tensor, span: tuple[float, float]) -> Tensor:
-    """Uniform numbers in ``span`` from standard normal ones, by the normal distribution's own function."""
+    """Uniform numbers in ``span`` from standard normal ones, by the normal distribution function."""
     return coefficient(torch.erf(noise * 2**-0.5), span)
 
 
 class Balanced(nn.Module):
-    """The policy that acts: pi_u(a | s, beta) with the beta of the balance model's mode.
+    """The policy for acting: pi_u(a | s, beta) with beta from the balance model's mode.
 
     Args:
         universal: (K, batch, d_s + 6) -> a distribution over actions.

@@ -2,14 +2,15 @@
 
     pi = argmin E_(s,a)~D [ (pi(s) - a)^2 ]
 
-With ``top_percent`` below 100, D is the best episodes only: the "10 % BC" of the Decision Transformer (Chen et al.,
-2021, arXiv 2106.01345, 5.1). Network, optimiser and state normalisation are TD3+BC's, as in CORL's
+With ``top_percent`` below 100, D contains only the best episodes: the "10 % BC" of the Decision Transformer (Chen et
+al., 2021, arXiv 2106.01345, 5.1). Network, optimiser and state normalisation are TD3+BC's, as in CORL's
 ``any_percent_bc.py`` (github.com/tinkoff-ai/CORL).
 
 Differences from CORL's code:
 - K seeds are trained at once, each exactly as alone.
-- CORL keeps X % of the episodes by number; here, as in the Decision Transformer's code, X % of the transitions.
-- CORL ranks episodes after D4RL's Q-learning view has dropped their timed-out rows; here by their full returns.
+- CORL keeps X % of the episodes; this learner keeps X % of the transitions, as the Decision Transformer's code does.
+- CORL ranks episodes after D4RL's Q-learning view has dropped their timed-out rows; this learner ranks them by their
+  full returns.
 """
 
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from palaestra.offline_rl.nets import Actor, Normaliser, adam, initialise, minim
 
 @dataclass(frozen=True)
 class BCConfig(LearnerConfig):
-    """Hyperparameters, CORL's."""
+    """Hyperparameters, with CORL's defaults."""
 
     top_percent: Number = 100.0
     """Learn from the best episodes that make up this share of the rows; 100 is plain BC."""

@@ -1,31 +1,33 @@
 """CQL: Conservative Q-Learning for Offline Reinforcement Learning (Kumar et al., 2020, arXiv 2006.04779).
 
-SAC whose critics are pushed down where the policy might go and up at the data's actions, CQL(H) (eq. 4):
+SAC whose critics are pushed down at the policy's actions and up at the data's actions, CQL(H) (eq. 4):
 
     C_j   = T E_s [ log sum_a exp(Q_j(s, a) / T) ] - E_(s,a)~D [ Q_j(s, a) ]
     L(Q)  = sum_j w C_j + E [ (Q_j(s, a) - y)^2 ],   y = r + gamma min_j Q'_j(s', a'~pi)
     L(pi) = E [ alpha log pi(a~pi|s) - min_j Q_j(s, a) ],   alpha tuned to an entropy of -d_a
 
 The sum over actions is estimated by importance sampling from 3 n actions: n uniform, n of the policy in s, n of the
-policy in s' (but judged in s), each Q lowered by the log density it was drawn with. With ``lagrange`` a factor alpha',
-learned per seed, multiplies C_j so that it stays near ``target_action_gap``.
+policy in s' (but evaluated in s), with each action's log density subtracted from its Q. With ``lagrange`` a factor
+alpha', learned per seed, multiplies C_j to keep it near ``target_action_gap``.
 
-All gradients are taken at the weights that the update began with, then all steps are made. This, the estimate and the
-settings are CORL's ``algorithms/offline/cql.py`` (github.com/tinkoff-ai/CORL): it runs today, its scores on D4RL's v2
-data are published with its settings, and the update is JaxCQL's (github.com/young-geng/JaxCQL), which has other sizes,
-step sizes and initial weights, and draws random numbers anew for each of its losses, where CORL's share theirs. The
-authors' code (github.com/aviralkumar2907/CQL) stops in current PyTorch: it steps the critics between the policy's loss
-and its gradient. The target has no entropy bonus in any of the three unless asked (``backup_entropy``).
+All gradients are taken at the weights before the update, then all steps are made. This, the estimate and the settings
+are those of CORL's ``algorithms/offline/cql.py`` (github.com/tinkoff-ai/CORL): it runs with current PyTorch, its scores
+on D4RL's v2 data are published with its settings, and its update is that of github.com/young-geng/JaxCQL, which has
+other network sizes, step sizes and initial weights, and draws separate random numbers for each of its losses, where
+CORL's losses share theirs. The authors' code (github.com/aviralkumar2907/CQL) fails in current PyTorch: it steps the
+critics between the policy's loss and its gradient. By default the target has no entropy bonus in any of the three
+(``backup_entropy`` adds it).
 
 Differences from CORL's code:
 - K seeds are trained at once, each exactly as alone.
-- ``diff_weighting`` matters with ``lagrange`` only: ``official``, the authors', is alpha' (w C_j - gap), ``corl``, also
-  JaxCQL's, alpha' w (C_j - gap).
-- Both critics have the layers that ``hidden`` says; CORL's AntMaze settings give the first five and the second three.
-- ``bc_steps`` takes the likelihood of the data's actions, as the authors and JaxCQL; CORL's, of the policy's own.
+- ``diff_weighting`` has an effect with ``lagrange`` only: ``official``, the authors', is alpha' (w C_j - gap);
+  ``corl``, also JaxCQL's, is alpha' w (C_j - gap).
+- Both critics have the layers of ``hidden``; in CORL's AntMaze settings the first has five and the second three.
+- ``bc_steps`` maximises the likelihood of the data's actions, as the authors and JaxCQL do; CORL uses the likelihood of
+  the policy's own actions.
 - Rewards are scaled when a batch is used, with returns from D4RL's sequence view: see ``iql.py``.
-- The 3 n + 1 actions go through the critics together, and their states' part of the first layer is computed once.
-- The normaliser's sums run in float64.
+- The critics evaluate all 3 n + 1 actions in one pass, and the states' part of the first layer is computed once.
+- The normaliser's sums are computed in float64.
 """
 
 import copy
@@ -56,12 +58,12 @@ from palaestra.offline_rl.nets import (
 )
 from palaestra.offline_rl.td3bc import critic_loss
 
-ACTION_LIMIT = 0.999  # JaxCQL's clip, where the likelihood of the data's actions is asked
+ACTION_LIMIT = 0.999  # the data's actions are clipped to this for their likelihood, as in JaxCQL
 
 
 @dataclass(frozen=True)
 class CQLConfig(LearnerConfig):
-    """Hyperparameters, CORL's for locomotion."""
+    """Hyperparameters, with CORL's defaults for locomotion."""
 
     min_q_weight: Number = 10.0
     """w, weight of the conservative term."""
@@ -72,17 +74,17 @@ class CQLConfig(LearnerConfig):
     lagrange: bool = False
     """Tune a factor on the conservative term."""
     target_action_gap: Number = -1.0
-    """What that factor holds the term at."""
+    """Target value of the conservative term under that factor."""
     diff_weighting: Literal["official", "corl"] = "official"
-    """Where w stands beside the gap."""
+    """Whether w multiplies the conservative term alone (official) or its difference from the gap (corl)."""
     diff_min: Number | None = None
     """Lower clip of the conservative term, per transition; none by default."""
     max_target_backup: bool = False
-    """Target from the best of n next actions instead of one."""
+    """Compute the target from the best of n next actions instead of one."""
     backup_entropy: bool = False
     """Entropy bonus in the target, as in SAC."""
     bc_steps: CountFromZero = 0
-    """Updates at the beginning in which the policy imitates the data; 40000 in the authors' code."""
+    """Initial updates in which the policy imitates the data; 40000 in the authors' code."""
     discount: Share = 0.99
     """Discount factor."""
     tau: Share = 0.005
@@ -92,13 +94,13 @@ class CQLConfig(LearnerConfig):
     policy_lr: NotNegative = 3e-5
     """Adam's step size: policy and entropy temperature."""
     normalise: bool = True
-    """Bring states to mean 0 and standard deviation 1."""
+    """Normalise states to mean 0 and standard deviation 1."""
     normalise_rewards: bool = False
     """Multiply rewards by 1000 / (highest - lowest return in the dataset)."""
     reward_scale: Number = 1.0
-    """Rewards are multiplied by this,"""
+    """Factor on every reward."""
     reward_bias: Number = 0.0
-    """and this is added."""
+    """Added to every scaled reward."""
     hidden: tuple[Count, ...] = (256, 256, 256)
     """Widths of the hidden layers."""
 
@@ -124,7 +126,7 @@ PUBLISHED = {
 }
 """CORL's settings that differ from the defaults, by (robot, kind)."""
 FINE_TUNING: dict[str, object] = {}
-"""Settings that change when training goes on online: none."""
+"""Settings that change when training continues online: none."""
 
 
 def temperature_loss(log_alpha: Tensor, log_pi: Tensor, target_entropy: float) -> Tensor:
@@ -138,7 +140,7 @@ def policy_loss(alpha: Tensor, log_pi: Tensor, q: Tensor) -> Tensor:
 
 
 def backup(config: Any, critics_target: Critics, s2: Tensor, a2: Tensor, log_pi2: Tensor, alpha: Tensor) -> Tensor:
-    """Value of s' in the target: min_j Q'_j(s', a'), of the best a' where there are several.
+    """Value of s' in the target: min_j Q'_j(s', a'), maximised over the actions a' if there are several.
 
     Args:
         config: for ``backup_entropy``.
@@ -160,8 +162,8 @@ def conservative_term(config: Any, q_data: Tensor, q_sampled: Tensor, log_densit
     Args:
         config: for ``temperature`` and ``diff_min``.
         q_data: (K, heads, batch), Q of the data's actions.
-        q_sampled: (K, heads, batch, 3 n), Q of the sampled ones.
-        log_density: (K, batch, 3 n), which they were drawn with.
+        q_sampled: (K, heads, batch, 3 n), Q of the sampled actions.
+        log_density: (K, batch, 3 n), log densities of the sampled actions.
     """
     pushed_down = (q_sampled - log_density.unsqueeze(1)) / config.temperature
     difference = config.temperature * pushed_down.logsumexp(dim=-1) - q_data
@@ -171,7 +173,7 @@ def conservative_term(config: Any, q_data: Tensor, q_sampled: Tensor, log_densit
 
 
 def lagrangian(config: Any, c: Tensor, log_alpha_prime: Tensor) -> Tensor:
-    """C_j with its factor and its bound: (K, heads), (K,) -> (K, heads)."""
+    """C_j with its Lagrange factor and gap: (K, heads), (K,) -> (K, heads)."""
     alpha_prime = log_alpha_prime.exp().clamp(max=1e6).unsqueeze(-1)
     if config.diff_weighting == "official":
         return alpha_prime * (config.min_q_weight * c - config.target_action_gap)
@@ -180,12 +182,12 @@ def lagrangian(config: Any, c: Tensor, log_alpha_prime: Tensor) -> Tensor:
 
 def sampled_actions(pi: TanhGaussian, pi2: TanhGaussian, noise: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
     """Uniform actions, pi's in s' and pi's in s: (K, batch, 3 n, d_a), and their log densities, (K, batch, 3 n)."""
-    uniform = torch.erf(noise["random"] * 2**-0.5)  # the normal distribution's own function makes it uniform
-    following, log_following = pi2.samples_with_log_prob(noise["next"])
-    current, log_current = pi.samples_with_log_prob(noise["current"])
+    uniform = torch.erf(noise["random"] * 2**-0.5)  # the normal distribution function makes normal noise uniform
+    a_next, log_next = pi2.samples_with_log_prob(noise["next"])
+    a_current, log_current = pi.samples_with_log_prob(noise["current"])
     log_uniform = torch.full_like(log_current, uniform.shape[-1] * math.log(0.5))
-    actions = torch.cat([uniform, following, current], dim=2)
-    return actions, torch.cat([log_uniform, log_following, log_current], dim=-1)
+    actions = torch.cat([uniform, a_next, a_current], dim=2)
+    return actions, torch.cat([log_uniform, log_next, log_current], dim=-1)
 
 
 class CQL(Learner):
@@ -216,25 +218,25 @@ class CQL(Learner):
         if config.bc_steps:
             self.add(imitating=Buffer(torch.tensor(True)))
         self.policy = StochasticPolicy(self.normaliser, self.actor, self.seeds, self.action_dim)
-        one, several = (config.batch_size, 1, self.action_dim), (config.batch_size, config.n_actions, self.action_dim)
-        self.policy_actions = self.stream("policy actions", one)
-        self.target_actions = self.stream("target actions", several if config.max_target_backup else one)
-        self.random_actions = self.stream("random actions", several)
-        self.current_actions = self.stream("current actions", several)
-        self.next_actions = self.stream("next actions", several)
+        single, multiple = ((config.batch_size, n, self.action_dim) for n in (1, config.n_actions))
+        self.policy_actions = self.stream("policy actions", single)
+        self.target_actions = self.stream("target actions", multiple if config.max_target_backup else single)
+        self.random_actions = self.stream("random actions", multiple)
+        self.current_actions = self.stream("current actions", multiple)
+        self.next_actions = self.stream("next actions", multiple)
 
     def moments(self) -> tuple[Tensor, Tensor]:
-        """What states are normalised by, each (d_s,)."""
+        """Mean and standard deviation that states are normalised with, each (d_s,)."""
         mean, std = self.transitions.normaliser(eps=1e-3)
         return (mean, std) if self.config.normalise else (torch.zeros_like(mean), torch.ones_like(std))
 
     def schedule(self) -> None:
-        """Whether the policy still imitates."""
+        """Set on the device whether the policy still imitates the data."""
         if self.config.bc_steps:
             self.imitating.value.fill_(self.updates <= self.config.bc_steps)
 
     def draw_noise(self) -> dict[str, Tensor]:
-        """Standard normal numbers behind actions, (K, batch, 1 or n, d_a).
+        """Standard normal numbers for sampling actions, (K, batch, 1 or n, d_a).
 
         ``policy`` is for the policy's and the temperature's losses, ``target`` for the target, and ``random``,
         ``current`` (the policy's in s) and ``next`` (in s') for the conservative term.

@@ -1,20 +1,21 @@
 """Decision Transformer: Reinforcement Learning via Sequence Modeling (Chen et al., 2021, arXiv 2106.01345).
 
-Behaviour cloning of windows of K steps by a causal transformer that is told the return still to come:
+Behaviour cloning of windows of K steps by a causal transformer conditioned on the returns to go:
 
     tau = (R_1, s_1, a_1, R_2, s_2, a_2, ...),   R_t = r_t + r_t+1 + ... + r_T                         (eq. 2)
     pi = argmin E_tau~D [ mean_t (pi(R_<=t, s_<=t, a_<t) - a_t)^2 ]
 
-To act, ask for a return: R_1 = target, then R_t+1 = R_t - r_t.
+To act, condition on a target return: R_1 = target, then R_t+1 = R_t - r_t.
 
 Differences from the authors' code (github.com/kzl/decision-transformer, gym/):
 - Several seeds are trained at once, each exactly as alone; the gradient is clipped by every seed's own norm.
-- Windows are padded on the right instead of on the left, where causal attention needs no mask; no number that counts
-  is changed. Suffix sums and the normaliser's sums run in float64 once, not in float32 for every sample.
-- Dropout masks are drawn by a stream per seed. ``dropout`` is that of embeddings too, which in their code stays 0.1.
+- Windows are padded on the right instead of the left, so that causal attention needs no mask; the results on real steps
+  are the same. Suffix sums and the normaliser's sums are computed once in float64, not in float32 for every sample.
+- Dropout masks are drawn from one stream per seed. ``dropout`` also applies to the embeddings, whose rate is fixed at
+  0.1 in their code.
 - The heads that predict states and returns, which have no loss, are left out.
-- All episodes and targets are played at once. Actions are clipped to the action box before the world gets them, which
-  tanh does already.
+- All episodes and targets are played at once. Actions are clipped to the action box before they are executed; tanh
+  keeps them inside already.
 """
 
 from dataclasses import dataclass, replace
@@ -43,7 +44,7 @@ from palaestra.offline_rl.sequence.transformer import (
 
 @dataclass(frozen=True)
 class DTConfig(LearnerConfig):
-    """Hyperparameters, the authors' for Gym; they made 100,000 updates and played 100 episodes per target."""
+    """Hyperparameters, with the authors' defaults for Gym; they made 100,000 updates and 100 episodes per target."""
 
     batch_size: Count = 64
     """Windows per seed and update."""
@@ -52,31 +53,31 @@ class DTConfig(LearnerConfig):
     embed_dim: Count = 128
     """Width of a token."""
     n_layer: Count = 3
-    """Blocks."""
+    """Transformer blocks."""
     n_head: Count = 1
     """Attention heads."""
     dropout: DropoutRate = 0.1
-    """Chance of dropping a number of an embedding, an attention weight, or a number of a block's output."""
+    """Dropout rate of embeddings, attention weights and the blocks' outputs."""
     lr: NotNegative = 1e-4
     """AdamW's step size after the warm-up."""
     weight_decay: NotNegative = 1e-4
-    """AdamW's, on every parameter."""
+    """AdamW's weight decay, for every parameter."""
     warmup_steps: Count = 10_000
-    """Updates during which the step size grows linearly."""
+    """Updates over which the step size warms up linearly."""
     grad_clip: Positive = 0.25
     """Largest norm of a seed's gradient."""
     targets: tuple[Number, ...] = ()
-    """Returns to ask for in evaluations, each in worlds of its own; the dataset's highest one when none is given."""
+    """Target returns of evaluations, each in separate environments; by default the highest return in the dataset."""
     scale: Positive = 1000.0
-    """Returns are divided by it."""
+    """Divisor of returns."""
     max_ep_len: Count = 1000
-    """Timesteps that have an embedding; later ones take the last."""
+    """Number of timestep embeddings; later timesteps use the last one."""
     delayed: bool = False
-    """Count rewards as if all were paid at an episode's end: their sparse-reward experiment."""
+    """Move all rewards to the end of their episode: the authors' sparse-reward experiment."""
     sample_ratio: Number = 1.0
     """Learn from a random share of the episodes, the same for all seeds."""
     autocast: bool = False
-    """Matrix products in bfloat16, for GPUs."""
+    """Compute matrix products in bfloat16, for GPUs."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -90,11 +91,11 @@ PUBLISHED = {
     ("halfcheetah", "*"): {"targets": (12000.0, 6000.0)},
     ("walker2d", "*"): {"targets": (5000.0, 2500.0)},
 }
-"""The authors' settings that go by (robot, kind)."""
+"""The authors' settings by (robot, kind)."""
 
 
 class DecisionTransformer(nn.Module):
-    """Three tokens a step, (R, s, a); the action is read off the state's token."""
+    """Three tokens per step, (R, s, a); the action is predicted from the state's token."""
 
     def __init__(self, seeds: int, state_dim: int, action_dim: int, config: DTConfig):
         super().__init__()
@@ -143,15 +144,15 @@ class DT(Learner):
         return Windows.of(dataset, self.config.K, self.device, self.dtype, self.config.delayed)
 
     def draw_noise(self) -> dict[str, Tensor]:
-        """What dropout keeps: (seeds, ``transformer.masks(...)``) bool."""
+        """Dropout masks, True where a number is kept: (seeds, ``transformer.masks(...)``) bool."""
         return {"dropout": self.dropout.draw()} if self.config.dropout else {}
 
     def schedule(self) -> None:
-        """Warm-up."""
+        """Linear warm-up of the step size."""
         set_lr(self.optimisers["adamw"], self.config.lr * min(self.updates / self.config.warmup_steps, 1))
 
     def step(self, batch: WindowBatch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
-        """One step of regression on the actions of real steps."""
+        """One regression step on the actions of all steps that are not padding."""
         config, a, mask = self.config, batch.actions, batch.mask
         s, R = self.normaliser(batch.observations), batch.returns_to_go / config.scale
         with torch.autocast(self.device.type, torch.bfloat16, enabled=config.autocast):

@@ -1,29 +1,31 @@
 """FamO2O on CQL: Train Once, Get a Family: State-Adaptive Balances for Offline-to-Online RL (Wang et al., NeurIPS 2023,
 arXiv 2310.17966).
 
-CQL with a family of policies instead of one. The universal policy is told the weight beta of Q against entropy and
-learns for all of a range; the balance model learns which beta is best in a state, by Q:
+CQL with a family of policies instead of one. The universal policy is conditioned on the weight beta of Q against
+entropy and learns for a whole range of it; the balance model learns which beta maximises Q in a state:
 
     L(pi_u) = E [ alpha log pi_u(a | s, beta) - beta Q(s, a) ],   beta uniform offline, beta ~ pi_b(s) online
     L(pi_b) = -E [ Q(s, a) ],   a ~ pi_u(. | s, beta), beta ~ pi_b(s)
 
-with Q = min_j Q_j. The critics learn as in CQL, from the actions of pi_u: in s' with the beta that pi_b drew in s; in s
-with that of L(pi_u). alpha is tuned on the actions of L(pi_u). The policy acts by pi_b's mode. All gradients are taken
-at the weights that the update began with, then all steps are made.
+with Q = min_j Q_j. The critics learn as in CQL, from the actions of pi_u: in s' with the beta that pi_b sampled in s;
+in s with that of L(pi_u). alpha is tuned on the actions of L(pi_u). The policy acts with the mode of pi_b. All
+gradients are taken at the weights before the update, then all steps are made.
 
 Differences from the authors' code (github.com/LeapLabTHU/FamO2O, jax_cql, on JaxCQL):
 - K seeds are trained at once, each exactly as alone.
-- ``coefficient_map``: there x in (-1, 1) becomes low + x (high - low), which reaches from 2 low - high to high and
-  begins around low. ``half`` uses the range that is named; ``full`` is what was released.
-- Each of their five losses (policy, two critics, alpha, balance model) draws random numbers of its own, so the critics
+- ``coefficient_map``: their code maps x in (-1, 1) to low + x (high - low), which ranges from 2 low - high to high and
+  starts near low. ``half`` maps x onto the named range; ``full`` is the released code's map.
+- Each of their five losses (policy, two critics, alpha, balance model) draws its own random numbers, so the critics
   have different targets and actions; here an update draws once, and the losses share what their formulas share.
-- JaxCQL's Lagrange factor, best of n next actions, warm-up by imitation and reward scale, off there, are not offered.
-- Their environment's time limit is taken off and put back by a counter; here a cut episode is no end either.
-- The data's actions are clipped when a batch is used, so that online ones are, too.
-- The 3 n + 1 actions go through the critics together, as in ``cql.py``.
+- JaxCQL's Lagrange factor, best of n next actions, warm-up by imitation and reward scale, which the authors don't use,
+  are not implemented.
+- Their code removes the environment's time limit and adds it back with a counter; here, too, a time limit is not a
+  terminal.
+- The data's actions are clipped when a batch is used, so that online actions are clipped as well.
+- The critics evaluate all 3 n + 1 actions in one pass, as in ``cql.py``.
 
-Their base CQL has a conservative weight of 5 and critics without layer normalisation: for a like comparison give this
-learner the same, by ``min_q_weight`` and ``layer_norm``. Their tables were not reproduced here.
+Their base CQL has a conservative weight of 5 and critics without layer normalisation: for a fair comparison, set
+``min_q_weight`` and ``layer_norm`` accordingly. Their tables were not reproduced here.
 """
 
 import copy
@@ -38,7 +40,7 @@ from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.data.replay import Replay
 from palaestra.data.streams import Stream
-from palaestra.offline_rl.balance import ENCODED, Balanced, coefficient, condition, uniform
+from palaestra.offline_rl.balance import ENCODING_DIM, Balanced, coefficient, condition, uniform
 from palaestra.offline_rl.cql import (
     ACTION_LIMIT,
     backup,
@@ -55,12 +57,12 @@ from palaestra.offline_rl.td3bc import critic_loss
 
 @dataclass(frozen=True)
 class FamO2OCQLConfig(LearnerConfig):
-    """Hyperparameters, the authors' for locomotion."""
+    """Hyperparameters, with the authors' defaults for locomotion."""
 
     coefficient_range: Interval = (0.5, 1.5)
     """Lowest and highest beta."""
     coefficient_map: Literal["half", "full"] = "half"
-    """How the balance model's x becomes beta: onto the range, or as in the released code."""
+    """How the balance model's x is mapped to beta: onto the range (half), or as in the released code (full)."""
     min_q_weight: Number = 1.0
     """w, weight of the conservative term."""
     n_actions: Count = 10
@@ -72,7 +74,7 @@ class FamO2OCQLConfig(LearnerConfig):
     backup_entropy: bool = False
     """Entropy bonus in the target, as in SAC."""
     layer_norm: bool = True
-    """Layer normalisation in the critics, before every ReLU."""
+    """Whether the critics have layer normalisation before every ReLU."""
     discount: Share = 0.99
     """Discount factor."""
     tau: Share = 0.005
@@ -89,7 +91,7 @@ class FamO2OCQLConfig(LearnerConfig):
 
 Config = FamO2OCQLConfig  # its name before 0.2
 FINE_TUNING: dict[str, object] = {}
-"""Settings that change when training goes on online: none."""
+"""Settings that change when training continues online: none."""
 
 
 class FamO2OCQL(Learner):
@@ -100,7 +102,7 @@ class FamO2OCQL(Learner):
     def __init__(self, config: FamO2OCQLConfig, dataset: Dataset):
         super().__init__(config, dataset)
         seeds, hidden = config.seeds, config.hidden
-        universal = TanhGaussianActor(seeds, self.state_dim + ENCODED, self.action_dim, hidden)
+        universal = TanhGaussianActor(seeds, self.state_dim + ENCODING_DIM, self.action_dim, hidden)
         balance = TanhGaussianActor(seeds, self.state_dim, 1, hidden)
         norm_eps = 1e-6 if config.layer_norm else None
         critics = Critics(seeds, self.state_dim, self.action_dim, hidden, norm_eps=norm_eps, norm_first=True)
@@ -114,35 +116,35 @@ class FamO2OCQL(Learner):
             "balance_adam": adam(self.balance, config.balance_lr),
             "critics_adam": adam(self.critics, config.lr),
         }
-        acting = Balanced(self.universal, self.balance, self.coefficient)
-        self.policy = StochasticPolicy(nn.Identity(), acting, self.seeds, self.action_dim)
+        balanced = Balanced(self.universal, self.balance, self.coefficient)
+        self.policy = StochasticPolicy(nn.Identity(), balanced, self.seeds, self.action_dim)
         self.online = False
-        one, several = (config.batch_size, 1, self.action_dim), (config.batch_size, config.n_actions, self.action_dim)
+        single, multiple = ((config.batch_size, n, self.action_dim) for n in (1, config.n_actions))
         self.coefficients = self.stream("coefficients", (config.batch_size, 1))
         self.balances = self.stream("balances", (config.batch_size, 1))
-        self.balanced_actions = self.stream("balanced actions", one)
-        self.policy_actions = self.stream("policy actions", one)
-        self.target_actions = self.stream("target actions", one)
-        self.random_actions = self.stream("random actions", several)
-        self.current_actions = self.stream("current actions", several)
-        self.next_actions = self.stream("next actions", several)
+        self.balanced_actions = self.stream("balanced actions", single)
+        self.policy_actions = self.stream("policy actions", single)
+        self.target_actions = self.stream("target actions", single)
+        self.random_actions = self.stream("random actions", multiple)
+        self.current_actions = self.stream("current actions", multiple)
+        self.next_actions = self.stream("next actions", multiple)
 
     def coefficient(self, x: Tensor) -> Tensor:
-        """The beta that the balance model's x stands for."""
+        """Map the balance model's x to beta."""
         low, high = self.config.coefficient_range
         return coefficient(x, (low, high) if self.config.coefficient_map == "half" else (2 * low - high, high))
 
     def go_online(self, replay: Replay, minibatches: Stream) -> None:
-        """From now on the universal policy learns for the balance model's choices."""
+        """Switch the universal policy's beta from uniform to the balance model's samples."""
         super().go_online(replay, minibatches)
         self.online = True
 
     def draw_noise(self) -> dict[str, Tensor]:
-        """Standard normal numbers, (K, batch, 1 or n, d_a) where not said otherwise.
+        """Standard normal numbers, (K, batch, 1 or n, d_a) unless stated otherwise.
 
-        ``coefficient`` (K, batch, 1) is for the universal policy's beta offline and ``action`` for the balance model's
-        loss there; online the balance model's x, made of ``balance`` (K, batch, 1), and the universal policy's action,
-        made of ``policy``, serve for both. ``target``, ``random``, ``current`` and ``next`` as in ``cql.py``.
+        Offline, ``coefficient`` (K, batch, 1) is for the universal policy's beta and ``action`` for the balance model's
+        loss; online, the balance model's x, from ``balance`` (K, batch, 1), and the universal policy's action, from
+        ``policy``, are used in both losses. ``target``, ``random``, ``current`` and ``next`` are as in ``cql.py``.
         """
         return {
             "coefficient": self.coefficients.draw(),

@@ -1,27 +1,27 @@
 """FamO2O on IQL: Train Once, Get a Family: State-Adaptive Balances for Offline-to-Online RL (Wang et al., NeurIPS 2023,
 arXiv 2310.17966).
 
-IQL with a family of policies instead of one. The universal policy is told the temperature beta that its advantages are
-weighed with and learns for all of a range; the balance model learns which beta is best in a state, by Q:
+IQL with a family of policies instead of one. The universal policy is conditioned on the temperature beta of its
+advantage weights and learns for a whole range of it; the balance model learns which beta maximises Q in a state:
 
     L(pi_u) = -E [ min(exp(beta (Q - V)), 100) log pi_u(a | s, beta) ],   beta uniform offline, beta ~ pi_b(s) online
     L(pi_b) =  E [ T log pi_b(beta | s) - Q(s, a) ],   a ~ pi_u(. | s, beta), beta ~ pi_b(s)
 
-with Q = min_j Q'_j, V the value after its step, and T tuned to an entropy of -1/2. V and Q learn as in IQL, and never
-hear of beta. The policy acts by pi_b's mode.
+with Q = min_j Q'_j, V the value after its step, and T tuned to an entropy of -1/2. V and Q learn as in IQL and do not
+depend on beta. The policy acts with the mode of pi_b.
 
 Differences from the authors' code (github.com/LeapLabTHU/FamO2O, jax_iql):
 - K seeds are trained at once, each exactly as alone.
-- ``pairing``: there the product of the batch's advantages and coefficients is an outer one: transition j is weighed by
-  the mean over all the batch's beta_i of min(exp(beta_i A_j), 100), whatever the beta that pi_u is told with j. That
-  undoes the conditioning; the paper's is ``elementwise``. ``outer`` is what was released.
-- The balance model's x and the action that follows from it are drawn from one random key there, and may be correlated;
+- ``pairing``: their code takes the outer product of the batch's advantages and coefficients: transition j is weighted
+  by the mean over all the batch's beta_i of min(exp(beta_i A_j), 100), whatever the beta that pi_u is conditioned on
+  for j. That cancels the conditioning; the paper's weights are ``elementwise``, the released code's ``outer``.
+- Their code draws the balance model's x and the resulting action from one random key, so that they may be correlated;
   here numbers of different purposes are independent.
-- ``normalise_rewards`` takes returns from D4RL's sequence view, and all actions are clipped, online ones, too: see
-  ``iql.py``. Online rewards are scaled there as here.
+- ``normalise_rewards`` uses returns from D4RL's sequence view, and all actions are clipped, also online ones: see
+  ``iql.py``. Online rewards are scaled in their code as well.
 
-Their settings are for AntMaze; ``coefficient_range`` elsewhere is their learner's own default, and its other settings
-IQL's for locomotion. Step sizes stay, as in their script. Their tables were not reproduced here.
+Their settings are for AntMaze; elsewhere ``coefficient_range`` is their learner's default, and the other settings are
+IQL's for locomotion. Step sizes are constant, as in their script. Their tables were not reproduced here.
 """
 
 import copy
@@ -37,7 +37,7 @@ from palaestra.data.dataset import Dataset
 from palaestra.data.replay import Replay
 from palaestra.data.streams import Stream
 from palaestra.offline_rl.awac import advantage_weights, policy_loss
-from palaestra.offline_rl.balance import ENCODED, Balanced, coefficient, condition, uniform
+from palaestra.offline_rl.balance import ENCODING_DIM, Balanced, coefficient, condition, uniform
 from palaestra.offline_rl.gaussian import GaussianActor, TanhGaussian
 from palaestra.offline_rl.iql import ACTION_LIMIT, return_scale, target, value_loss
 from palaestra.offline_rl.learner import Learner, LearnerConfig, StochasticPolicy
@@ -49,12 +49,12 @@ TARGET_ENTROPY = -0.5  # of the balance model
 
 @dataclass(frozen=True)
 class FamO2OIQLConfig(LearnerConfig):
-    """Hyperparameters, the authors'."""
+    """Hyperparameters, with the authors' defaults."""
 
     coefficient_range: Interval = (1.0, 5.0)
     """Lowest and highest beta."""
     pairing: Literal["elementwise", "outer"] = "elementwise"
-    """How advantages meet coefficients: each its own, as in the paper, or all with all, as in the released code."""
+    """Pair each advantage with its own coefficient, as in the paper, or with all, as in the released code."""
     expectile: Share = 0.7
     """xi of V's loss."""
     discount: Share = 0.99
@@ -62,7 +62,7 @@ class FamO2OIQLConfig(LearnerConfig):
     tau: Share = 0.005
     """Polyak rate of the target critics."""
     lr: NotNegative = 3e-4
-    """Adam's step size, everywhere."""
+    """Adam's step size, all networks and the temperature."""
     normalise_rewards: bool = False
     """Multiply rewards by 1000 / (highest - lowest return in the dataset); on for hopper, halfcheetah and walker2d."""
     reward_bias: Number = 0.0
@@ -78,11 +78,11 @@ PUBLISHED = {
 }
 """The authors' settings that differ from the defaults, by (robot, kind)."""
 FINE_TUNING: dict[str, object] = {}
-"""Settings that change when training goes on online: none."""
+"""Settings that change when training continues online: none."""
 
 
 class BalanceModel(nn.Module):
-    """pi_b: a Gaussian with one standard deviation for all states, squashed into (-1, 1)."""
+    """pi_b: a Gaussian with a state-independent standard deviation, squashed into (-1, 1)."""
 
     def __init__(self, seeds: int, state_dim: int, hidden: tuple[int, ...]):
         super().__init__()
@@ -99,7 +99,7 @@ def balance_loss(temperature: Tensor, log_pi: Tensor, q: Tensor) -> Tensor:
 
 
 def family_weights(q: Tensor, v: Tensor, beta: Tensor, pairing: str) -> Tensor:
-    """The weight of each transition: (K, batch), (K, batch), (K, batch, 1) -> (K, batch)."""
+    """Advantage weights of the transitions: (K, batch), (K, batch), (K, batch, 1) -> (K, batch)."""
     if pairing == "elementwise":
         return advantage_weights(q, v, beta.squeeze(-1))
     return advantage_weights(q.unsqueeze(1), v.unsqueeze(1), beta).mean(dim=1)
@@ -112,7 +112,7 @@ class FamO2OIQL(Learner):
 
     def __init__(self, config: FamO2OIQLConfig, dataset: Dataset):
         super().__init__(config, dataset)
-        seeds, condition_dim, hidden = config.seeds, self.state_dim + ENCODED, config.hidden
+        seeds, condition_dim, hidden = config.seeds, self.state_dim + ENCODING_DIM, config.hidden
         universal = GaussianActor(seeds, condition_dim, self.action_dim, hidden, log_std_range=(-5, 2), tanh_mean=True)
         balance = BalanceModel(seeds, self.state_dim, hidden)
         critics = Critics(seeds, self.state_dim, self.action_dim, hidden)
@@ -130,19 +130,19 @@ class FamO2OIQL(Learner):
             "universal_adam": adam(self.universal, config.lr),
             "critics_adam": adam(self.critics, config.lr),
         }
-        acting = Balanced(self.universal, self.balance, self.coefficient)
-        self.policy = StochasticPolicy(nn.Identity(), acting, self.seeds, self.action_dim)
+        balanced = Balanced(self.universal, self.balance, self.coefficient)
+        self.policy = StochasticPolicy(nn.Identity(), balanced, self.seeds, self.action_dim)
         self.online = False
         self.coefficients = self.stream("coefficients", (config.batch_size, 1))
         self.balances = self.stream("balances", (config.batch_size, 1))
         self.balanced_actions = self.stream("balanced actions", (config.batch_size, self.action_dim))
 
     def coefficient(self, x: Tensor) -> Tensor:
-        """The beta that the balance model's x stands for."""
+        """Map the balance model's x to beta."""
         return coefficient(x, self.config.coefficient_range)
 
     def go_online(self, replay: Replay, minibatches: Stream) -> None:
-        """From now on the universal policy learns for the balance model's choices."""
+        """Switch the universal policy's beta from uniform to the balance model's samples."""
         super().go_online(replay, minibatches)
         self.online = True
 
@@ -150,10 +150,10 @@ class FamO2OIQL(Learner):
         """Standard normal numbers.
 
         ``coefficient`` (K, batch, 1) for the universal policy's beta, ``balance`` (K, batch, 1) and ``action``
-        (K, batch, d_a) for the balance model's x and the action that follows from it.
+        (K, batch, d_a) for the balance model's x and the resulting action.
         """
-        draws = {"coefficient": self.coefficients, "balance": self.balances, "action": self.balanced_actions}
-        return {name: stream.draw() for name, stream in draws.items()}
+        streams = {"coefficient": self.coefficients, "balance": self.balances, "action": self.balanced_actions}
+        return {name: stream.draw() for name, stream in streams.items()}
 
     def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """V, balance model, temperature, universal policy, Q, then the target critics."""
@@ -162,7 +162,7 @@ class FamO2OIQL(Learner):
         r = batch.rewards * self.return_scale.value + config.reward_bias
         with torch.no_grad():
             q = self.critics_target(s, a).amin(dim=1)
-            if self.online:  # by the balance model before its step
+            if self.online:  # from the balance model before its step
                 beta = self.coefficient(self.balance(s).sample(noise["coefficient"]))
             else:
                 beta = uniform(noise["coefficient"], config.coefficient_range)

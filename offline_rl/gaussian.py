@@ -1,4 +1,4 @@
-"""Gaussian policies with a leading seed axis: distributions over actions, and the networks that give them."""
+"""Gaussian policies with a leading seed axis: distributions over actions, and the networks that output them."""
 
 import math
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ class Gaussian(NamedTuple):
         return self.mean
 
     def sample(self, noise: Tensor) -> Tensor:
-        """The action that standard normal ``noise`` (K, batch, d_a) makes; differentiable, not clipped."""
+        """The reparameterised sample for standard normal ``noise`` (K, batch, d_a); not clipped."""
         return self.mean + self.log_std.exp() * noise
 
     def log_prob(self, a: Tensor) -> Tensor:
@@ -39,15 +39,15 @@ class TanhGaussian(NamedTuple):
 
     @property
     def mode(self) -> Tensor:
-        """The mean squashed, (K, batch, d_a), which SAC and its children act by when they don't sample."""
+        """The squashed mean, (K, batch, d_a), the deterministic action of SAC and algorithms based on it."""
         return torch.tanh(self.mean)
 
     def sample(self, noise: Tensor) -> Tensor:
-        """The action that standard normal ``noise`` (K, batch, d_a) makes; differentiable."""
+        """The reparameterised sample for standard normal ``noise`` (K, batch, d_a)."""
         return torch.tanh(self.mean + self.log_std.exp() * noise)
 
     def sample_with_log_prob(self, noise: Tensor) -> tuple[Tensor, Tensor]:
-        """That action, (K, batch, d_a), and its log density, (K, batch)."""
+        """The sample, (K, batch, d_a), and its log density, (K, batch)."""
         x = self.mean + self.log_std.exp() * noise
         return torch.tanh(x), self._log_prob_of_tanh(x)
 
@@ -60,20 +60,20 @@ class TanhGaussian(NamedTuple):
         return self._log_prob_of_tanh(torch.atanh(a))
 
     def _log_prob_of_tanh(self, x: Tensor) -> Tensor:
-        # log(1 - tanh(x)^2), in the form that doesn't lose its digits where tanh(x) rounds to 1
+        # log(1 - tanh(x)^2), in a form that stays accurate where tanh(x) rounds to 1
         log_slope = 2 * (math.log(2) - x - nn.functional.softplus(-2 * x))
         return Gaussian(self.mean, self.log_std).log_prob(x) - log_slope.sum(dim=-1)
 
 
 class GaussianActor(nn.Module):
-    """Gaussian policy whose standard deviation is learned and the same in every state.
+    """Gaussian policy with a learned, state-independent standard deviation.
 
     Args:
         seeds: K.
         state_dim: width of the input.
         action_dim: d_a.
         hidden: widths of the hidden layers.
-        log_std_range: what log sigma, which begins at 0, is clipped to.
+        log_std_range: clipping range of log sigma, which is initially 0.
         tanh_mean: squash the mean, not the sample, into [-1, 1].
     """
 
@@ -98,10 +98,10 @@ class GaussianActor(nn.Module):
 
 
 class TanhGaussianActor(nn.Module):
-    """SAC's policy (Haarnoja et al. 2018, arXiv 1812.05905): one network gives the mean and log sigma.
+    """SAC's policy (Haarnoja et al. 2018, arXiv 1812.05905): one network outputs the mean and log sigma.
 
-    log sigma = multiplier * output + offset, clipped to [-20, 2]. The two scalars are learned too, from 1 and -1, as in
-    github.com/young-geng/CQL and its descendants.
+    log sigma = multiplier * output + offset, clipped to [-20, 2]. The two scalars are learned, with initial values 1
+    and -1, as in github.com/young-geng/CQL and its descendants.
     """
 
     def __init__(self, seeds: int, state_dim: int, action_dim: int, hidden: Sequence[int]):

@@ -1,24 +1,24 @@
 """IQL: Offline Reinforcement Learning with Implicit Q-Learning (Kostrikov, Nair & Levine, 2021, arXiv 2110.06169).
 
-Q-learning that never asks for Q outside the data's actions: an expectile of Q over them stands for the maximum.
+Q-learning that never evaluates Q outside the data's actions: an expectile of Q over them replaces the maximum.
 
     L(V)  = E [ L2_xi(min_j Q'_j(s, a) - V(s)) ],   L2_xi(u) = |xi - 1(u < 0)| u^2                         (eq. 5)
     L(Q)  = E [ sum_j (Q_j(s, a) - y)^2 ],          y = r + gamma V(s')                                    (eq. 6)
     L(pi) = -E [ log pi(a|s) min(exp(beta (min_j Q'_j(s, a) - V(s))), 100) ]                               (eq. 7)
 
-xi is ``expectile``, beta ``temperature``. V goes first; the policy and Q are updated with the V that came out.
+xi is ``expectile``, beta ``temperature``. V is updated first, then the policy and Q with the new V.
 
 Differences from the authors' code (github.com/ikostrikov/implicit_q_learning, JAX):
 - K seeds are trained at once, each exactly as alone.
-- ``normalise_rewards`` takes returns from D4RL's sequence view. The authors sum over its Q-learning view, from which
-  the last reward of a timed-out episode is missing, and count a file's cut last episode.
+- ``normalise_rewards`` uses returns from D4RL's sequence view. The authors sum over its Q-learning view, which lacks
+  the last reward of a timed-out episode, and include a file's truncated last episode.
 - ``normalise_rewards`` is on for the same robots as theirs, by the dataset's id.
-- Rewards are scaled and actions clipped when a batch is used, not in the dataset, so that transitions collected later
-  get the same. The authors scale locomotion's offline rewards but not its online ones.
+- Rewards are scaled and actions clipped when a batch is used, not in the dataset, so that this also applies to online
+  transitions. The authors scale locomotion's offline rewards but not its online ones.
 
-``value_for_advantage=old`` is the order of CORL's ``iql.py`` (github.com/tinkoff-ai/CORL): advantages and targets take
-V from before its step. CORL also normalises states, halves the loss of Q, lets log sigma fall to -20 and treats some
-datasets apart; that isn't offered.
+``value_for_advantage=old`` is the order of CORL's ``iql.py`` (github.com/tinkoff-ai/CORL): advantages and targets use
+V from before its step. CORL also normalises states, halves the loss of Q, clips log sigma at -20 instead of -5 and has
+special cases for some datasets; that is not implemented.
 """
 
 import copy
@@ -55,12 +55,12 @@ ACTION_LIMIT = 1 - 1e-5  # the data's actions are clipped to this
 
 @dataclass(frozen=True)
 class IQLConfig(LearnerConfig):
-    """Hyperparameters, the authors' for locomotion."""
+    """Hyperparameters, with the authors' defaults for locomotion."""
 
     expectile: Share = 0.7
-    """xi of V's loss: 0.5 is the mean over the data's actions, towards 1 their maximum."""
+    """xi of V's loss: 0.5 is the mean over the data's actions, values near 1 approach their maximum."""
     temperature: Number = 3.0
-    """beta of the advantage weights: 0 is behaviour cloning, the higher, the greedier."""
+    """beta of the advantage weights: 0 is behaviour cloning; the higher, the greedier."""
     discount: Share = 0.99
     """Discount factor."""
     tau: Share = 0.005
@@ -68,15 +68,15 @@ class IQLConfig(LearnerConfig):
     lr: NotNegative = 3e-4
     """Adam's step size: actor, critics and V."""
     opt_decay_schedule: Literal["cosine", "none"] = "cosine"
-    """The actor's step size falls to 0 over the run, or stays; it must stay where training goes on online."""
+    """Decay of the actor's step size to 0 over the run; must be none if training continues online."""
     dropout: DropoutRate = 0.0
-    """Share of the actor's hidden units dropped in its updates."""
+    """Dropout rate of the actor's hidden units in its updates."""
     normalise_rewards: bool = False
     """Multiply rewards by 1000 / (highest - lowest return in the dataset); on for hopper, halfcheetah and walker2d."""
     reward_bias: Number = 0.0
     """Added to every reward; -1 in AntMaze."""
     value_for_advantage: Literal["new", "old"] = "new"
-    """V after its step of this update, as the authors, or before it, as CORL."""
+    """Use V from after its step in this update, as the authors do, or from before it, as CORL does."""
     hidden: tuple[Count, ...] = (256, 256)
     """Widths of the hidden layers."""
 
@@ -91,7 +91,7 @@ PUBLISHED = {
 }
 """The authors' settings that differ from the defaults, by (robot, kind)."""
 FINE_TUNING = {"opt_decay_schedule": "none"}
-"""Settings that change when training goes on online; the authors' fine-tuning script has no decay either."""
+"""Settings that change when training continues online; the authors' fine-tuning script has no decay either."""
 
 
 def value_loss(q: Tensor, v: Tensor, xi: float) -> Tensor:
@@ -112,8 +112,8 @@ def return_scale(dataset: Dataset) -> float:
     """
     returns = dataset.returns()
     if len(returns) == 0 or returns.max() == returns.min():
-        found = f"{len(returns)} whole episode(s), all with the same return" if len(returns) else "no whole episode"
-        raise InputError(f"{dataset.id}: {found}, no range to scale rewards by; use --no-normalise-rewards")
+        reason = f"{len(returns)} whole episode(s), all with the same return" if len(returns) else "no whole episode"
+        raise InputError(f"{dataset.id}: {reason}, no range to scale rewards by; use --no-normalise-rewards")
     return 1000 / (returns.max() - returns.min())
 
 
@@ -144,10 +144,10 @@ class IQL(Learner):
             self.kept = self.stream("dropout", (config.batch_size, sum(hidden)), chance=1 - config.dropout)
 
     def prepare(self, updates: int) -> None:
-        """Stretch the decay of the actor's step size over the updates made and to come.
+        """Set the length of the decay of the actor's step size: the updates made and those that will follow.
 
         Raises:
-            InputError: a resumed run would end elsewhere than the run that began: its step sizes would be others.
+            InputError: a resumed run has a different length than at its start, which would change its step sizes.
         """
         if self.config.opt_decay_schedule == "none":
             return
@@ -160,12 +160,12 @@ class IQL(Learner):
         self.length = length
 
     def schedule(self) -> None:
-        """Cosine decay of the actor's step size, where ``prepare`` told how long the run is."""
+        """Cosine decay of the actor's step size over the length set by ``prepare``."""
         if self.length:
             set_lr(self.optimisers["actor_adam"], self.config.lr * cosine_decay(self.updates, self.length))
 
     def draw_noise(self) -> dict[str, Tensor]:
-        """With dropout, which of the actor's hidden units are kept: (K, batch, units) bool."""
+        """With dropout, masks of the actor's hidden units, True where kept: (K, batch, units) bool."""
         return {"kept": self.kept.draw()} if self.config.dropout else {}
 
     def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
@@ -200,7 +200,7 @@ class IQL(Learner):
         }
 
     def state_dict(self) -> dict[str, Tensor | int]:
-        """With the length of the run, which the schedule depends on."""
+        """See ``Learner.state_dict``; includes the length of the run, which the schedule depends on."""
         return {**super().state_dict(), "length": self.length}
 
     def load_state_dict(self, state: Mapping[str, Tensor | int]) -> None:
@@ -214,7 +214,7 @@ class IQL(Learner):
         return self.value(torch.cat([s, s2], dim=1)).chunk(2, dim=1)
 
     def dropout_factors(self, noise: dict[str, Tensor]) -> list[Tensor]:
-        """What the actor's hidden layers are multiplied by: 0 where a unit is dropped, 1 / (1 - rate) elsewhere."""
+        """Factors on the actor's hidden layers: 0 where a unit is dropped, 1 / (1 - rate) elsewhere."""
         if not self.config.dropout:
             return []
         kept = noise["kept"].to(self.dtype) / (1 - self.config.dropout)

@@ -1,24 +1,24 @@
 """LaMo: Unleashing the Power of Pre-trained Language Models for Offline RL (Shi et al., ICLR 2024, arXiv 2310.20587).
 
-The Decision Transformer's regression (``dt.py``) by a GPT-2 that has read text before: its weights W stay as they are,
-and a low-rank part of every block's query, key and value maps is learnt beside them, with perceptrons in place of
-linear embeddings and, if wanted, some more reading:
+The Decision Transformer's regression (``dt.py``) with a GPT-2 pre-trained on text: its weights W are frozen, and
+low-rank adapters of every block's query, key and value maps are trained, with MLPs in place of linear embeddings and,
+optionally, an auxiliary language loss:
 
     W' = W + (alpha / r) B A,   A: r x d,   B: d x r                                       (LoRA, Hu et al. 2021)
     L = E_tau~D [ mean_t |pi(R_<=t, s_<=t, a_<t) - a_t|^2 ] + lambda L_language
 
-What learns: every A and B (of queries, keys and values apart), the biases of those maps, the embeddings of returns,
-states, actions and timesteps, their layer norm, and the head. All else of GPT-2 is frozen.
+Trained: every A and B (separate ones for queries, keys and values), the biases of those maps, the embeddings of
+returns, states, actions and timesteps, their layer norm, and the head. Everything else in GPT-2 is frozen.
 
 Differences from the authors' code (github.com/srzer/LaMo-2023, experiment-d4rl/):
-- Several seeds train in turn behind one update, each exactly as alone. They share a pretrained trunk's frozen weights.
+- An update trains the seeds one after the other, each exactly as alone. They share a pretrained trunk's frozen weights.
 - Windows, the normaliser and dropout's generator as in ``dt.py``; the trunk's dropouts are seeded per seed and update.
 - Blocks of text are drawn with replacement; the authors shuffle once and then repeat that order. Their code computes
-  the language loss in every update, also where it isn't used; here there is none without ``language_text``.
-- Episodes are cut by their flags. The authors cut a file without timeouts by counting, one row off after the first
+  the language loss in every update, even if it isn't used; here it is only computed with ``language_text``.
+- Episodes are split by their flags. The authors split a file without timeouts by counting, one row off after the first
   episode, and leave out the best episode (``drop_best``).
-- Actions are clipped to the action box before the world gets them; the window remembers them as they were.
-- Not here: their kitchen and Atari experiments, full fine-tuning.
+- Actions are clipped to the action box before they are executed; the window holds the unclipped actions.
+- Not included: their kitchen and Atari experiments, full fine-tuning.
 """
 
 from collections.abc import Mapping, Sequence
@@ -49,13 +49,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LaMoConfig(LearnerConfig):
-    """Hyperparameters, the authors'; they made 100,000 updates and played 20 episodes per target."""
+    """Hyperparameters, with the authors' defaults; they made 100,000 updates and 20 episodes per target."""
 
     trunk: str = "gpt2"
-    """A folder with a GPT-2 that transformers can read, a name on the Hugging Face hub, or `random` for one that has
-    read nothing."""
+    """A folder with a GPT-2 that transformers can load, a name on the Hugging Face hub, or `random` for random initial
+    weights."""
     n_layer: Count = 12
-    """Blocks of a random trunk."""
+    """Transformer blocks of a random trunk."""
     n_head: Count = 12
     """Attention heads of a random trunk."""
     n_embd: Count = 768
@@ -65,15 +65,15 @@ class LaMoConfig(LearnerConfig):
     lora_alpha: Number = 32.0
     """LoRA's alpha."""
     dropout: DropoutRate = 0.1
-    """Chance of dropping a number before LoRA's A and wherever GPT-2 does it."""
+    """Dropout rate before LoRA's A and in GPT-2's dropout layers."""
     language_text: str | None = None
-    """A text file, UTF-8, to go on reading; the trunk's folder or name must have its tokeniser."""
+    """A UTF-8 text file for the language loss; the trunk's folder or name must have a tokeniser."""
     co_lambda: Number = 0.1
     """Weight of the language loss."""
     language_block: Count = 1024
     """Tokens in a block of text."""
     language_batch: Count = 2
-    """Blocks per update."""
+    """Blocks of text per update."""
     batch_size: Count = 64
     """Windows per seed and update."""
     K: Count = 20
@@ -81,26 +81,26 @@ class LaMoConfig(LearnerConfig):
     lr: NotNegative = 1e-4
     """AdamW's step size after the warm-up."""
     lm_lr: NotNegative | None = None
-    """Another step size for the trunk's weights, which then don't decay. The authors' commands ask for 1e-5, but their
-    code finds no parameter to apply it to."""
+    """A separate step size for the trunk's trained weights, without weight decay. The authors' commands set 1e-5, but
+    their code applies it to no parameter."""
     weight_decay: NotNegative = 1e-5
-    """AdamW's."""
+    """AdamW's weight decay."""
     warmup_steps: Count = 2500
-    """Updates during which the step size grows linearly."""
+    """Updates over which the step size warms up linearly."""
     grad_clip: Positive = 0.25
     """Largest norm of a seed's gradient."""
     targets: tuple[Number, ...] = ()
-    """Returns to ask for in evaluations, each in worlds of its own; the dataset's highest one when none is given."""
+    """Target returns of evaluations, each in separate environments; by default the highest return in the dataset."""
     scale: Positive = 1000.0
-    """Returns are divided by it."""
+    """Divisor of returns."""
     max_ep_len: Count = 1000
-    """Timesteps that have an embedding; later ones take the last."""
+    """Number of timestep embeddings; later timesteps use the last one."""
     sample_ratio: Number = 1.0
-    """Learn from a random share of the episodes, the same for all seeds; the paper has 1, 0.1, 0.01 and 0.005."""
+    """Learn from a random share of the episodes, the same for all seeds; the paper uses 1, 0.1, 0.01 and 0.005."""
     drop_best: bool = False
     """Leave out the best episode, as the authors' selection of trajectories does by mistake."""
     autocast: bool = False
-    """Matrix products in bfloat16, for GPUs."""
+    """Compute matrix products in bfloat16, for GPUs."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -117,11 +117,11 @@ PUBLISHED = {
     ("halfcheetah", "*"): {"targets": (12000.0, 8000.0, 6000.0, 4500.0)},
     ("walker2d", "*"): {"targets": (5000.0, 4000.0, 3000.0, 2500.0)},
 }
-"""The authors' settings that go by (robot, kind)."""
+"""The authors' settings by (robot, kind)."""
 
 
 class Perceptron(nn.Module):
-    """Affine, GELU, affine; with ``residual`` the first affine map's result is added to the second's."""
+    """Affine, GELU, affine; with ``residual`` the first affine map's output is added to the second's."""
 
     def __init__(self, seeds: int, sizes: tuple[int, int, int], residual: bool):
         super().__init__()
@@ -136,7 +136,7 @@ class Perceptron(nn.Module):
 
 
 class Heads(nn.Module):
-    """What stands before and behind the trunk: embeddings of (R, s, a, t), and the action's head."""
+    """The layers before and after the trunk: embeddings of (R, s, a, t), and the action head."""
 
     def __init__(self, seeds: int, state_dim: int, action_dim: int, width: int, max_ep_len: int):
         super().__init__()
@@ -156,7 +156,7 @@ class Heads(nn.Module):
 
 
 class Network(nn.Module):
-    """Heads around a trunk. As in the authors' code, GPT-2's positions are added neither to steps nor to text."""
+    """Heads and trunk. As in the authors' code, GPT-2's position embeddings are added neither to steps nor to text."""
 
     def __init__(self, heads: Heads, gpt2: "GPT2LMHeadModel"):
         super().__init__()
@@ -174,7 +174,7 @@ class Network(nn.Module):
         return pi, functional.cross_entropy(logits.flatten(0, 1), text[:, 1:].flatten())
 
     def read(self, x: Tensor) -> Tensor:
-        """(batch, tokens, width) -> the same; causal, so padding behind the steps needs no mask."""
+        """(batch, tokens, width) -> the same; causal, so padding after the steps needs no mask."""
         x = self.gpt2.transformer.drop(x)
         for block in self.gpt2.transformer.h:
             x = block(x)
@@ -194,9 +194,9 @@ class LaMo(Learner):
             dataset = dataset.take_episodes(np.delete(np.arange(len(dataset.episodes)), best.argmax()))
         config = replace(config, targets=config.targets or (best_return(dataset),))
         super().__init__(config, dataset)
-        file = config.language_text if config.co_lambda > 0 else None
+        text_file = config.language_text if config.co_lambda > 0 else None
         if config.trunk == "random":
-            if file is not None:
+            if text_file is not None:
                 raise InputError("a random trunk has no tokeniser, which --language-text needs")
             size = config.n_layer, config.n_head, config.n_embd, config.dropout
             distinct = trunks = [gpt2_trunk.random(*size, seed) for seed in self.seeds]
@@ -227,15 +227,15 @@ class LaMo(Learner):
         self.trunk_dropout = self.attach(gpt2_trunk.TrunkDropout(self.device))
         self.dropout = self.stream("dropout", (), high=2**62, device="cpu")
         self.text: Tensor | None = None
-        if file is not None:
-            of = config.trunk, config.language_block, shape.vocab_size
-            self.text = gpt2_trunk.read_blocks(file, *of).to(self.device)
+        if text_file is not None:
+            text = gpt2_trunk.read_blocks(text_file, config.trunk, config.language_block, shape.vocab_size)
+            self.text = text.to(self.device)
             self.blocks = self.stream("text", (config.language_batch,), high=len(self.text))
-            self.reading = gpt2_trunk.fingerprint([self.text])
+            self.text_fingerprint = gpt2_trunk.fingerprint([self.text])
 
     @classmethod
     def blank(cls, config: Any, dataset_id: str, env_id: str, dimensions: Sequence[int]) -> Learner:
-        """See ``Learner.blank``; to act, no text is read, and there is no best episode to leave out."""
+        """See ``Learner.blank``; acting needs neither the text nor the selection of episodes."""
         config = replace(config, language_text=None, drop_best=False)
         return super().blank(config, dataset_id, env_id, dimensions)
 
@@ -244,22 +244,22 @@ class LaMo(Learner):
         return Windows.of(dataset, self.config.K, self.device, self.dtype)
 
     def draw_noise(self) -> dict[str, Tensor]:
-        """``dropout``: (seeds,) int64 on the CPU, seeds for the trunks; ``text``: (seeds, n) int64, blocks to read."""
+        """``dropout``: (seeds,) int64 on the CPU, seeds for the trunks; ``text``: (seeds, n) int64, blocks of text."""
         noise = {"dropout": self.dropout.draw()}
         return noise if self.text is None else noise | {"text": self.blocks.draw()}
 
     def schedule(self) -> None:
-        """Warm-up."""
+        """Linear warm-up of the step sizes."""
         rates = self.config.lr, self.config.lr if self.config.lm_lr is None else self.config.lm_lr
         for group, rate in zip(self.optimisers["adamw"].param_groups, rates):
             group["lr"].fill_(rate * min(self.updates / self.config.warmup_steps, 1))
 
     def trained(self) -> dict[str, nn.Parameter]:
-        """Everything that learns, each (seeds, ...)."""
+        """All trained parameters, each (seeds, ...)."""
         return dict(self.heads.named_parameters(prefix="heads")) | dict(self.lora.named_parameters(prefix="lora"))
 
     def step(self, batch: WindowBatch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
-        """One step of regression, and of reading: seed after seed, so that one seed's graph is in memory at a time."""
+        """One step on both losses, seed after seed, so that only one seed's graph is in memory at a time."""
         gradients, metrics = [], []
         for k in range(self.config.seeds):
             weights = {name: p[k].detach().requires_grad_() for name, p in self.trained().items()}
@@ -280,14 +280,14 @@ class LaMo(Learner):
         """The k-th seed's losses with its ``weights``; the trunk's dropouts are seeded by ``seed``."""
         batch = WindowBatch(*(x[k : k + 1] for x in batch))
         s, a, R = self.normaliser(batch.observations), batch.actions, batch.returns_to_go / self.config.scale
-        beside = self.lora.beside(*(weights[f"lora.{name}"] for name in ("A", "B", "bias")))
+        adapters = self.lora.beside(*(weights[f"lora.{name}"] for name in ("A", "B", "bias")))
         with self.trunk_dropout.seeded(seed), self.precision():
-            pi, language_loss = self.call(self.networks[k], weights, beside, R, s, a, batch.timesteps, text)
+            pi, language_loss = self.call(self.networks[k], weights, adapters, R, s, a, batch.timesteps, text)
         action_loss = ((pi - a).square().mean(dim=-1) * batch.mask).sum() / batch.mask.sum()
         return {"action_loss": action_loss} | ({} if text is None else {"language_loss": language_loss})
 
     def predict(self, R: Tensor, s: Tensor, a: Tensor, t: Tensor) -> Tensor:
-        """Every seed's actions, with LoRA merged into copies of the trunk's maps and nothing dropped."""
+        """Every seed's actions, with LoRA merged into copies of the trunk's maps and without dropout."""
         actions = []
         for k, network in enumerate(self.networks):
             weights = {name: p[k] for name, p in self.trained().items()}
@@ -300,27 +300,27 @@ class LaMo(Learner):
     def call(
         self, network: Network, weights: dict[str, Tensor], trunk: dict[str, Tensor], *inputs: Tensor | None
     ) -> tuple[Tensor, Any]:
-        """The network with one seed's weights for the heads, (1, ...) each, and these of the trunk."""
+        """Call the network with one seed's weights of the heads, (1, ...) each, and of the trunk."""
         heads = {name: weight.unsqueeze(0) for name, weight in weights.items() if name.startswith("heads.")}
         return functional_call(network, heads | {f"gpt2.{name}": weight for name, weight in trunk.items()}, inputs)
 
     def precision(self) -> torch.autocast:
-        """Matrix products in bfloat16, if that is asked for."""
+        """A context that computes matrix products in bfloat16 if ``autocast`` is set."""
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.autocast)
 
     def state_dict(self) -> dict[str, Tensor | int]:
-        """Without the frozen trunk and the text, which are known by their hashes."""
-        read = {} if self.text is None else {"reading": self.reading}
-        return super().state_dict() | {"trunk": self.fingerprint} | read
+        """See ``Learner.state_dict``; holds hashes of the frozen trunk and the text, not their contents."""
+        text = {} if self.text is None else {"reading": self.text_fingerprint}
+        return super().state_dict() | {"trunk": self.fingerprint} | text
 
     def load_state_dict(self, state: Mapping[str, Tensor | int]) -> None:
         """See ``Learner.load_state_dict``.
 
         Raises:
-            InputError: the trunk isn't the one that the weights were trained beside, or the text is another.
+            InputError: the trunk or the text differs from that of the checkpoint.
         """
-        if self.text is not None and int(state["reading"]) != self.reading:
-            raise InputError(f"{self.config.language_text}: not the text of the checkpoint; it says something else now")
+        if self.text is not None and int(state["reading"]) != self.text_fingerprint:
+            raise InputError(f"{self.config.language_text}: not the text of the checkpoint; its content has changed")
         if int(state["trunk"]) != self.fingerprint:
-            raise InputError(f"{self.config.trunk}: not the trunk of the checkpoint; its weights are others now")
+            raise InputError(f"{self.config.trunk}: not the trunk of the checkpoint; its weights have changed")
         super().load_state_dict(state)

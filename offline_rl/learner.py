@@ -1,4 +1,4 @@
-"""What every learner keeps: its seeds, networks, optimisers, random streams and counters. Bookkeeping only."""
+"""The base class of all learners: seeds, networks, optimisers, random streams and counters. Bookkeeping only."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ from palaestra.offline_rl.nets import Normaliser
 
 @dataclass(frozen=True)
 class LearnerConfig:
-    """What every learner's configuration has."""
+    """Hyperparameters that all learners have."""
 
     seeds: Count = 1
-    """How many seeds train at once."""
+    """Number of seeds that train at once."""
     first_seed: Integer = 0
     """The seeds are first_seed, first_seed + 1, ..."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
@@ -43,11 +43,11 @@ class LearnerConfig:
 
 
 class View(Protocol):
-    """A dataset as a learner samples it."""
+    """A dataset in the form that a learner samples from."""
 
     @property
     def dimensions(self) -> tuple[int, ...]:
-        """What networks must be made for; of vectors, (d_s, d_a)."""
+        """Sizes of the networks' inputs and outputs; for vectors, (d_s, d_a)."""
 
     def __len__(self) -> int: ...
 
@@ -56,7 +56,7 @@ class View(Protocol):
 
 
 class Component:
-    """A part of a learner that has duties in a run; it does nothing in those that it doesn't override.
+    """A part of a learner with hooks that a run calls; by default they do nothing.
 
     Attributes:
         can_overflow: whether ``overflowed`` can be True.
@@ -70,15 +70,15 @@ class Component:
         """Called once, before training, with the number of updates that will follow."""
 
     def go_online(self, replay: Replay) -> None:
-        """Called when minibatches come from a replay from now on."""
+        """Called when the learner starts to sample from a replay."""
 
     def on_transitions(self, batch: Batch) -> None:
         """Called with newly collected transitions, (K, n, ...), before they can be sampled."""
 
     def overflowed(self) -> bool:
-        """Whether updates since the last call lacked room and are wrong; there is more room from now on.
+        """Whether a fixed capacity was exceeded since the last call, so that updates are wrong; increases the capacity.
 
-        For searches that have fixed shapes on a device; waits for the device.
+        For searches with fixed shapes on a device; waits for the device.
         """
         return False
 
@@ -87,16 +87,16 @@ ComponentT = TypeVar("ComponentT", bound=Component)
 
 
 class Learner:
-    """Base of all learners. A subclass builds its networks, and writes its paper's update in ``step``.
+    """Base class of all learners. A subclass builds its networks and writes its paper's update in ``step``.
 
     Attributes:
-        trainer: entry point of what drives it in the training loop.
+        trainer: entry point of the ``Trainer`` that the training loop drives.
         config: the hyperparameters.
-        transitions: the data on the device, as ``view`` made them; online, the replay.
+        transitions: the data on the device, as returned by ``view``; online, the replay.
         dimensions: of the view; ``state_dim`` and ``action_dim`` are the first two.
         policy: acts in environments with the current weights; a subclass sets it.
-        updates: how many updates were made.
-        components: parts with duties in a run.
+        updates: number of updates made.
+        components: parts with hooks that a run calls.
         period, phase: the policy is updated in the updates n with n = phase (mod period).
     """
 
@@ -110,7 +110,7 @@ class Learner:
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
-            """Networks are attributes once ``add`` has them."""
+            """Networks that ``add`` has registered."""
 
     def __init__(self, config: LearnerConfig, dataset: Dataset):
         self.config, self.dataset = config, dataset
@@ -127,16 +127,16 @@ class Learner:
 
     @classmethod
     def blank(cls, config: Any, dataset_id: str, env_id: str, dimensions: Sequence[int]) -> "Learner":
-        """A learner without data, good for loading a checkpoint's weights and acting.
+        """A learner without data, for loading a checkpoint's weights and acting.
 
         Args:
             config: of the run.
-            dataset_id: of the data that it was trained on.
-            env_id: the environment that they came from.
-            dimensions: of its view.
+            dataset_id: of the training data.
+            env_id: the environment of the training data.
+            dimensions: of the view.
         """
         state_dim, action_dim = dimensions
-        rows = 4  # two episodes with different returns: what learners compute from episodes is defined
+        rows = 4  # two episodes with different returns, so that statistics over episodes are defined
         columns = {
             "observations": np.zeros((rows, state_dim), np.float32),
             "actions": np.zeros((rows, action_dim), np.float32),
@@ -157,11 +157,11 @@ class Learner:
         return self.dimensions[1]
 
     def view(self, dataset: Dataset) -> Any:
-        """The data as this learner samples them, a ``View``: transitions, unless a subclass says otherwise."""
+        """The ``View`` of the data that this learner samples from: transitions, unless overridden."""
         return dataset.transitions(self.device, self.dtype)
 
     def stream(self, purpose: str, shape: tuple[int, ...], high: int | None = None, **options: Any) -> Stream:
-        """Random numbers of this learner, one independent row per seed; ``options`` as of ``Stream``."""
+        """A random stream of this learner, one independent row per seed; ``options`` are those of ``Stream``."""
         options = {"dtype": self.dtype, "device": self.device} | options
         return Stream(self.seeds, purpose, shape, high=high, **options)
 
@@ -172,7 +172,7 @@ class Learner:
             setattr(self, name, module)
 
     def attach(self, component: ComponentT) -> ComponentT:
-        """Register a part that has duties in a run."""
+        """Register a component."""
         self.components.append(component)
         return component
 
@@ -180,9 +180,9 @@ class Learner:
         """Called once, before training, with the number of updates that will follow; for schedules."""
 
     def schedule(self) -> None:
-        """Set on the device what follows from ``updates``, which counts the update that comes now: step sizes, say.
+        """Set values on the device that depend on ``updates``, such as step sizes.
 
-        Called before every ``step``, outside of compiled and captured code.
+        Called before every ``step``, outside of compiled and captured code; ``updates`` already counts the coming one.
         """
 
     def go_online(self, replay: Replay, minibatches: Stream) -> None:
@@ -194,7 +194,7 @@ class Learner:
         return self.transitions.batch(self.minibatches.draw())
 
     def draw_noise(self) -> dict[str, Tensor]:
-        """The random numbers that one update needs, by name; none unless a learner says so."""
+        """The random numbers for one update, by name; none unless overridden."""
         return {}
 
     def update(self, batch: Batch, noise: dict[str, Tensor] | None = None) -> dict[str, Tensor]:
@@ -205,7 +205,7 @@ class Learner:
             noise: as ``draw_noise`` returns it; drawn when not given.
 
         Returns:
-            Named metrics, each (K,), still on the device. What was not computed in this update is absent.
+            Named metrics, each (K,), still on the device, of the losses computed in this update.
         """
         noise = self.draw_noise() if noise is None else noise
         self.updates += 1
@@ -214,7 +214,7 @@ class Learner:
 
     @property
     def update_policy(self) -> bool:
-        """Whether the update that ``updates`` counts is one of the policy's."""
+        """Whether update number ``updates`` includes the policy."""
         return (self.updates - self.phase) % self.period == 0
 
     def step(self, batch: Any, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
@@ -238,9 +238,9 @@ class Learner:
         return state
 
     def load_state_dict(self, state: Mapping[str, Tensor | int]) -> None:
-        """Continue from ``state_dict()``; the next updates are those of the unbroken run.
+        """Continue from ``state_dict()``; the next updates equal those of an uninterrupted run.
 
-        Tensors keep their place in memory, so that captured CUDA graphs go on seeing them.
+        Tensors are loaded in place, so that captured CUDA graphs remain valid.
         """
         self.updates = int(state["updates"])
         for purpose, stream in self.streams.items():
@@ -257,18 +257,18 @@ class Learner:
 
 
 def _load_in_place(optimiser: torch.optim.Optimizer, slots: dict[int, dict[str, Tensor]]) -> None:
-    """Set an optimiser's state; parameters without saved slots are set back to the state before the first step."""
-    whole = optimiser.state_dict()
-    if not whole["state"]:
-        optimiser.load_state_dict({**whole, "state": slots})
+    """Set an optimiser's state; parameters without saved slots get the state before the first step."""
+    current = optimiser.state_dict()
+    if not current["state"]:
+        optimiser.load_state_dict({**current, "state": slots})
         return
-    for index, present in whole["state"].items():
-        for slot, tensor in present.items():
+    for index, of_parameter in current["state"].items():
+        for slot, tensor in of_parameter.items():
             tensor.copy_(slots[index][slot]) if index in slots else tensor.zero_()
 
 
 class ActorPolicy:
-    """A trained deterministic policy for worlds: normalises, acts, and needs no memory.
+    """A trained deterministic policy: normalises observations and acts; it has no memory.
 
     Args:
         normaliser: applied to observations first.
@@ -279,7 +279,7 @@ class ActorPolicy:
         self.normaliser, self.actor = normaliser, actor
 
     def reset(self, which: np.ndarray | None = None) -> None:
-        """Nothing to forget."""
+        """Does nothing: the policy has no memory."""
 
     @torch.no_grad()
     def act(
@@ -292,7 +292,7 @@ class ActorPolicy:
 
 
 class StochasticPolicy:
-    """A trained stochastic policy for worlds: normalises, then acts by its mode or by a sample.
+    """A trained stochastic policy: normalises observations and acts by the mode or a sample.
 
     Args:
         normaliser: applied to observations first.
@@ -301,12 +301,12 @@ class StochasticPolicy:
         action_dim: d_a.
 
     Attributes:
-        draws: the random streams; ``draws.position`` is all there is to save of them.
+        draws: the random streams; their only state is ``draws.position``.
     """
 
     def __init__(self, normaliser: nn.Module, actor: nn.Module, seeds: Sequence[int], action_dim: int):
         self.normaliser, self.actor = normaliser, actor
-        # Not the numbers that the same seeds explore with online.
+        # Different numbers from those of the same seeds' exploration online.
         self.draws = ActionNoise([child_seed(seed, "policy") for seed in seeds], "normal", action_dim)
 
     def reset(self, which: np.ndarray | None = None) -> None:

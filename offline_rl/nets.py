@@ -30,7 +30,7 @@ class Linear(nn.Module):
             return torch.baddbmm(self.bias[:, 0], x, self.weight[:, 0])
         bias, weight = self.bias.flatten(0, 1), self.weight.flatten(0, 1)
         if weight.shape[-1] == 1 < len(weight) and not x.is_cuda:
-            # On a CPU a batched product with columns is slower than the products one by one.
+            # On a CPU a batched product with column vectors is slower than separate products.
             return torch.cat([torch.baddbmm(*each) for each in zip(bias.split(1), x.split(1), weight.split(1))])
         return torch.baddbmm(bias, x, weight)
 
@@ -53,8 +53,8 @@ class LayerNorm(nn.Module):
 def layer_norm(x: Tensor, scale: Tensor, shift: Tensor, eps: float, one_by_one: bool) -> Tensor:
     """Layer normalisation of (n, batch, width), each of the n with its own scale and shift (n, 1, width).
 
-    With ``one_by_one``, each by PyTorch's kernel that scales and shifts, too, but takes only one of both: half the time
-    on a CPU, where passes over x count; on a GPU it is launches that count.
+    With ``one_by_one``, each is computed by PyTorch's kernel, which also scales and shifts but supports only one scale
+    and shift per call: half the time on a CPU, where passes over x dominate; on a GPU, kernel launches do.
     """
     width = x.shape[-1:]
     if one_by_one:
@@ -94,11 +94,11 @@ class MLP(nn.Module):
         return self.from_first(self.layers[0](x, first_head), first_head, factors)
 
     def from_first(self, x: Tensor, first_head: bool = False, factors: Sequence[Tensor] = ()) -> Tensor:
-        """The rest of ``forward``, given what the first affine map returned, (K x heads, ..., width); overwrites it."""
+        """The rest of ``forward``, from the first affine map's output (K x heads, ..., width), which is overwritten."""
         for i, layer in enumerate(self.layers[1:]):
             if self.norms and self.norm_first:
                 x = self.norms[i](x.flatten(1, -2), first_head)
-            # Flattened after it was overwritten: gradients through what was written into a view are copied twice.
+            # Flattened after the in-place ReLU: gradients through an in-place operation on a view are copied twice.
             x = torch.relu_(x).flatten(1, -2)
             if self.norms and not self.norm_first:
                 x = self.norms[i](x, first_head)
@@ -109,7 +109,7 @@ class MLP(nn.Module):
 
 
 class Normaliser(nn.Module):
-    """s -> (s - mean) / std; part of a learner's state, so that its policy is complete without the dataset."""
+    """s -> (s - mean) / std; part of a learner's state, so that its policy does not need the dataset."""
 
     mean: Tensor
     std: Tensor
@@ -165,7 +165,7 @@ class Critics(nn.Module):
     def q_of_actions(self, s: Tensor, a: Tensor) -> Tensor:
         """Q of n actions in every state: (K, batch, state_dim), (K, batch, n, action_dim) -> (K, heads, batch, n).
 
-        The first layer's product with the state is made once, not n times.
+        The first layer's product with the state is computed once, not n times.
         """
         layer, (_, batch, n, _) = self.mlp.layers[0], a.shape
         weight, bias = layer.weight.flatten(0, 1), layer.bias.flatten(0, 1)
@@ -189,7 +189,7 @@ class Value(nn.Module):
 
 
 class Buffer(nn.Module):
-    """A number or tensor that isn't trained but is part of a learner's state."""
+    """A tensor that is part of a learner's state but isn't trained."""
 
     value: Tensor
 
@@ -212,7 +212,7 @@ Constant, PerSeed = Buffer, PerSeedParameter  # their names before 0.2
 def initialise(module: nn.Module, seeds: Iterable[int], purpose: str) -> None:
     """PyTorch's default for linear layers, U(-1/sqrt(fan_in), 1/sqrt(fan_in)), from one stream per seed and layer.
 
-    Drawn on the CPU, so that a seed begins with the same weights on every device and beside any other seeds.
+    Drawn on the CPU, so that a seed's initial weights do not depend on the device or the other seeds.
     """
     for name, layer in module.named_modules():
         if isinstance(layer, Linear):
@@ -229,7 +229,7 @@ def orthogonal(
 ) -> None:
     """Orthogonal matrices times ``gain`` (Saxe et al. 2013, arXiv 1312.6120) and zero biases; drawn as ``initialise``.
 
-    ``last_gain`` is for the last layer, if it is another.
+    The last layer's gain is ``last_gain`` if given.
     """
     layers = [(name, layer) for name, layer in module.named_modules() if isinstance(layer, Linear)]
     for name, layer in layers:
@@ -239,15 +239,15 @@ def orthogonal(
             generator = torch.Generator().manual_seed(child_seed(seed, purpose, name))
             draw = torch.randn((heads, max(size), min(size)), generator=generator, dtype=torch.float64)
             q, r = torch.linalg.qr(draw)
-            q = scale * q * r.diagonal(dim1=-2, dim2=-1).sign().unsqueeze(-2)  # uniform over all such matrices
+            q = scale * q * r.diagonal(dim1=-2, dim2=-1).sign().unsqueeze(-2)  # uniform over orthogonal matrices
             layer.weight.data[k] = q if size[0] >= size[1] else q.mT
         layer.bias.data.zero_()
 
 
 def lecun_normal(mlp: MLP, seeds: Iterable[int], purpose: str, last_scale: float) -> None:
-    """Flax's default: normal with variance 1 / fan_in, cut at two standard deviations; zero biases. As ``initialise``.
+    """Flax's default: normal with variance 1 / fan_in, truncated at two standard deviations; zero biases.
 
-    The last layer is uniform with variance ``last_scale`` / fan_in.
+    The last layer is uniform with variance ``last_scale`` / fan_in. Drawn as ``initialise``.
     """
     for i, layer in enumerate(mlp.layers):
         fan_in = layer.weight.shape[-2]
@@ -257,13 +257,13 @@ def lecun_normal(mlp: MLP, seeds: Iterable[int], purpose: str, last_scale: float
             if layer is mlp.layers[-1]:
                 layer.weight.data[k] = draw * (3 * last_scale / fan_in) ** 0.5
             else:
-                normal = 2**0.5 * torch.erfinv(draw * math.erf(2**0.5))  # of variance 0.774 for being cut
+                normal = 2**0.5 * torch.erfinv(draw * math.erf(2**0.5))  # truncated, therefore of variance 0.774
                 layer.weight.data[k] = normal / (0.87962566103423978 * fan_in**0.5)
         layer.bias.data.zero_()
 
 
 def small_last_layer(mlp: MLP, seeds: Iterable[int], purpose: str, gain: float) -> None:
-    """Xavier's uniform distribution (Glorot & Bengio 2010) times ``gain`` for the last layer, and zero biases there."""
+    """Xavier's uniform distribution (Glorot & Bengio 2010) times ``gain`` and zero biases for the last layer only."""
     layer = mlp.layers[-1]
     bound = gain * (6 / sum(layer.weight.shape[-2:])) ** 0.5
     for k, seed in enumerate(seeds):
@@ -285,7 +285,7 @@ def adam(module: nn.Module, lr: float, scheduled: bool = False) -> torch.optim.A
 
 
 def adamw(module: nn.Module, lr: float, weight_decay: float, eps: float = 1e-8) -> torch.optim.AdamW:
-    """AdamW, otherwise as a scheduled ``adam``."""
+    """AdamW, otherwise like ``adam`` with ``scheduled``."""
     parameters = list(module.parameters())
     cuda = parameters[0].is_cuda
     rate = on_device(lr, parameters[0])
@@ -293,15 +293,15 @@ def adamw(module: nn.Module, lr: float, weight_decay: float, eps: float = 1e-8) 
 
 
 def on_device(lr: float, parameter: Tensor) -> Tensor:
-    """A step size as a tensor beside its parameters.
+    """A step size as a tensor on the device of a parameter.
 
-    The CUDA kernel reads float32; on the CPU float64 keeps the number what it would be without a schedule.
+    The CUDA kernel reads float32; on the CPU float64 keeps the value that an unscheduled step size would have.
     """
     return torch.tensor(lr, dtype=torch.float32 if parameter.is_cuda else torch.float64, device=parameter.device)
 
 
 def set_lr(optimiser: torch.optim.Optimizer, lr: float) -> None:
-    """Change the step size of a scheduled ``adam``; captured CUDA graphs see it, and nothing waits for the device."""
+    """Change the step size of a scheduled ``adam`` in place, also for captured CUDA graphs, without a device sync."""
     optimiser.param_groups[0]["lr"].fill_(lr)
 
 
@@ -311,14 +311,14 @@ def expectile(u: Tensor, xi: float) -> Tensor:
 
 
 def cosine_decay(update: int, length: int) -> float:
-    """Factor on a step size at the ``update``-th (from 1) of ``length`` updates: from 1 along a half cosine to 0."""
+    """Factor on the step size at update ``update`` (from 1) of ``length``: decays from 1 to 0 along a half cosine."""
     return 0.5 * (1 + math.cos(math.pi * min(update - 1, length) / length))
 
 
 def minimise(loss: Tensor, optimiser: torch.optim.Optimizer, max_norm: float | None = None) -> None:
-    """One optimiser step on ``loss``; no other parameter's gradient is computed or kept.
+    """One optimiser step on ``loss``; gradients are computed for the optimiser's parameters only.
 
-    With ``max_norm``, every seed's gradient is first scaled down to this norm if it is longer.
+    With ``max_norm``, every seed's gradient is first scaled down to this norm if its norm is larger.
     """
     parameters = optimiser.param_groups[0]["params"]
     gradients = torch.autograd.grad(loss, parameters)
@@ -330,7 +330,7 @@ def minimise(loss: Tensor, optimiser: torch.optim.Optimizer, max_norm: float | N
 
 
 def clipped(gradients: Sequence[Tensor], max_norm: float) -> list[Tensor]:
-    """Gradients (K, ...) of all parameters, scaled down for each seed whose norm over all of them is above the limit.
+    """Gradients (K, ...) of all parameters, scaled down for each seed whose total norm exceeds ``max_norm``.
 
     The 1e-6 is that of ``torch.nn.utils.clip_grad_norm_``.
     """

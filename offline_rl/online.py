@@ -1,16 +1,16 @@
-"""Fine-tuning online: the same learner, a growing dataset.
+"""Online fine-tuning: the same learner on a growing dataset.
 
-After its offline updates a learner goes on with one update per step in the world. Every seed acts in a world of its
-own; what it lives through joins the dataset in its ``Replay``, from which its minibatches are now drawn. Nothing is
-forgotten. Evaluations have worlds of their own.
+After the offline updates, training continues online with one update per environment step. Every seed acts in its own
+environment; its transitions are added to the dataset in its ``Replay``, from which minibatches are now drawn. No
+transition is discarded. Evaluations use separate environments.
 
-How a learner explores is its paper's choice: a stochastic policy samples; a deterministic one gets Gaussian noise, as
-in TD3 (Fujimoto et al. 2018, arXiv 1802.09477). An episode that was cut by the time limit is no end of the task: its
-last transition has ``nonterminal`` 1 and leads to the observation that the world gave last.
+A stochastic policy explores by sampling; a deterministic one gets Gaussian noise, as in TD3 (Fujimoto et al. 2018,
+arXiv 1802.09477). A time limit is not a terminal: the last transition of a truncated episode has ``nonterminal`` 1, and
+its next observation is the episode's final one.
 
-A checkpoint holds the learner, every training world's snapshot and the streams' positions. The replay's new rows are
-appended to a file of the run before it; those behind the last checkpoint are cut off on resuming. So a run that was
-killed at any moment and resumed is the unbroken one.
+A checkpoint holds the learner, a snapshot of every training environment and the streams' positions. The replay's new
+rows are appended to a file of the run before the checkpoint is written; rows after the last checkpoint are truncated on
+resuming. So a run that was killed at any moment and resumed equals an uninterrupted one.
 """
 
 import copy
@@ -32,22 +32,22 @@ from palaestra.envs.vector import make_worlds
 from palaestra.envs.world import World
 from palaestra.offline_rl.learner import ActorPolicy, Learner, LearnerConfig
 
-STEPS = "online.steps"  # names in a checkpoint
+STEPS = "online.steps"  # keys of a checkpoint
 EXPLORATION = "online.exploration"
-REPLAYED_CHUNK = 4096  # steps of a resumed run that components get in one call
-ARRAYS = ("observations", "returns", "ended_returns", "ended")
+ARRAYS = ("observations", "returns", "ended_returns", "ended")  # under online.NAME in a checkpoint
+MAX_REPLAYED_STEPS = 4096  # passed to components in one call when a run is resumed
 
 
 class OnlineOptions(Protocol):
-    """What must be known of an online phase."""
+    """The options of an online phase."""
 
     @property
     def online_steps(self) -> int:
-        """Steps of every seed's world."""
+        """Steps of every seed's environment."""
 
     @property
     def online_share(self) -> float | None:
-        """Share of a minibatch that comes from the seed's own steps; None: they count like the dataset's."""
+        """Share of a minibatch from the seed's own transitions; None samples them uniformly with the dataset's."""
 
     @property
     def exploration_noise(self) -> float:
@@ -55,16 +55,16 @@ class OnlineOptions(Protocol):
 
 
 class Explorer:
-    """A policy as it acts where it learns: sampling, or with noise where there is nothing to sample.
+    """The exploration policy: samples of a stochastic policy, or Gaussian noise on a deterministic one.
 
     Args:
-        policy: a learner's; its own random streams are left alone, since evaluations set them back.
-        seeds: one per row of the grid of worlds.
+        policy: a learner's; its own random streams are not used, because evaluations rewind them.
+        seeds: one per environment.
         action_dim: d_a.
         noise: standard deviation of the Gaussian noise on a deterministic policy's actions.
 
     Attributes:
-        draws: the random streams; their position is all there is to save.
+        draws: the random streams; their only state is their position.
     """
 
     def __init__(self, policy: Policy, seeds: list[int], action_dim: int, noise: float):
@@ -75,7 +75,7 @@ class Explorer:
             vars(self.policy)["draws"] = self.draws
 
     def act(self, observations: np.ndarray) -> np.ndarray:
-        """Actions of one world per seed: (K, d_s) -> (K, d_a) float32 in [-1, 1]."""
+        """Actions for one environment per seed: (K, d_s) -> (K, d_a) float32 in [-1, 1]."""
         actions = self.policy.act(observations[:, None], deterministic=not self.samples)[:, 0]
         if not self.samples:
             actions = np.clip(actions + np.float32(self.noise) * self.draws.draw(1)[:, 0], -1, 1)
@@ -83,42 +83,42 @@ class Explorer:
 
 
 class Online:
-    """The online phase of a run; ``step`` is one step of every seed's world, without the update.
+    """The online phase of a run; ``step`` makes one step of every seed's environment, without the update.
 
     Args:
-        learner: after its offline updates; from here on it samples from the replay.
+        learner: after its offline updates; it now samples from the replay.
         options: of the run.
-        run: where the replay's new rows are kept.
-        threads: threads that step the worlds.
-        state: the checkpoint's, if the run is resumed; the phase begins if it doesn't say otherwise.
+        run: holds the file of the replay's new rows.
+        threads: threads that step the environments.
+        state: of the checkpoint, if the run is resumed; without an online phase in it, the phase begins.
 
     Raises:
-        InputError: the file with the rows was damaged.
+        InputError: the file of rows is damaged.
     """
 
     def __init__(
         self, learner: Learner, options: OnlineOptions, run: Run, threads: int, state: Mapping[str, Tensor | int]
     ):
-        self.learner, self.seeds, done = learner, learner.seeds, int(state.get(STEPS, 0))
-        self.replay = Replay(learner.transitions, len(self.seeds), max(options.online_steps, done))
+        self.learner, self.seeds, steps = learner, learner.seeds, int(state.get(STEPS, 0))
+        self.replay = Replay(learner.transitions, len(self.seeds), max(options.online_steps, steps))
         self.file = RowFile(run.path / "online.rows", (len(self.seeds), self.replay.width), learner.dtype)
-        self.file.cut(done)
-        self.replay.extend(self.file.read(done))
+        self.file.cut(steps)
+        self.replay.extend(self.file.read(steps))
         stream, share = learner.minibatches, options.online_share
         (batch_size,) = stream.shape
         indices = ReplayIndices(self.replay, self.seeds, stream.purpose, batch_size, share, stream.position)
         learner.go_online(self.replay, indices)
         for component in learner.components:
             component.go_online(self.replay)
-        for start in range(0, done, REPLAYED_CHUNK):
-            self._hand_on(start, min(start + REPLAYED_CHUNK, done))
+        for start in range(0, steps, MAX_REPLAYED_STEPS):
+            self._notify_components(start, min(start + MAX_REPLAYED_STEPS, steps))
         self.explorer = Explorer(learner.policy, self.seeds, learner.action_dim, options.exploration_noise)
         self.stage = Stage(make_worlds(run.config["env_id"], len(self.seeds), threads=threads))
         self.stage.reset(starts=[Start(child_seed(seed, "online") % 2**31) for seed in self.seeds])
         self.returns, self.ended_returns = np.zeros(len(self.seeds)), np.zeros(len(self.seeds))
         self.ended = np.zeros(len(self.seeds), np.int64)
-        self.on_disk = done
-        if done:
+        self.on_disk = steps
+        if steps:
             self.explorer.draws.position = int(state[EXPLORATION])
             arrays = {name: _tensor(state, f"online.{name}").numpy().copy() for name in ARRAYS}
             self.returns, self.ended_returns, self.ended = (arrays[name] for name in ARRAYS[1:])
@@ -126,22 +126,22 @@ class Online:
             self.stage.restore(snapshots, arrays["observations"])
 
     def close(self) -> None:
-        """Close the worlds."""
+        """Close the environments."""
         self.stage.close()
 
     @property
     def observations(self) -> np.ndarray:
-        """(K, d_s), what every seed's world shows now."""
+        """(K, d_s), the current observations of the seeds' environments."""
         return self.stage.observations
 
     def step(self) -> None:
-        """Act once in every world and remember what happened."""
+        """Make one step in every environment and add the transitions to the replay."""
         actions = self.explorer.act(self.observations)
-        # A policy that diverged does nothing rather than harm; its evaluations say what happened to it.
+        # The actions of a policy that diverged are replaced by zeros; its evaluations report the divergence.
         actions = np.where(np.isfinite(actions).all(axis=1, keepdims=True), actions, np.float32(0))
         step = self.stage.step(actions)
         self.replay.append(step.observations, actions, step.rewards, ~step.terminated, step.next_observations)
-        self._hand_on(self.replay.steps - 1, self.replay.steps)
+        self._notify_components(self.replay.steps - 1, self.replay.steps)
         self.returns += step.rewards
         if (ended := step.ended).any():
             self.ended += ended
@@ -149,25 +149,25 @@ class Online:
             self.returns[ended] = 0
             self.stage.reset(ended)
 
-    def _hand_on(self, start: int, stop: int) -> None:
-        """Let the learner's components see the transitions of some steps before they can be sampled."""
+    def _notify_components(self, start: int, stop: int) -> None:
+        """Pass the transitions of some steps to the learner's components before they can be sampled."""
         if self.learner.components:
             batch = self.replay.collected(start, stop)
             for component in self.learner.components:
                 component.on_transitions(batch)
 
     def episodes(self) -> dict[str, Tensor]:
-        """What has been lived through since the last call.
+        """Statistics of the training episodes that ended since the last call.
 
         Returns:
-            ``episodes`` (K,): how many ended. ``episode_return`` (K,): their mean undiscounted return, NaN if none did.
+            ``episodes`` (K,): their number. ``episode_return`` (K,): their mean undiscounted return, NaN without any.
         """
         count, total = torch.from_numpy(self.ended.copy()), torch.from_numpy(self.ended_returns.copy())
         self.ended[:], self.ended_returns[:] = 0, 0
         return {"episodes": count, "episode_return": total / count}
 
     def save(self) -> dict[str, Tensor | int]:
-        """Put the new rows on disk, and return the rest of the phase's state for a checkpoint."""
+        """Append the new rows to their file, and return the rest of the phase's state for a checkpoint."""
         self.file.append(self.replay.added(self.on_disk))
         self.on_disk = self.replay.steps
         state: dict[str, Tensor | int] = {STEPS: self.on_disk, EXPLORATION: self.explorer.draws.position}
@@ -182,16 +182,16 @@ def _tensor(state: Mapping[str, Tensor | int], name: str) -> Tensor:
 
 
 def check(algorithm: str, settings: Mapping[str, Any] | None, config: LearnerConfig, world: gymnasium.Env) -> None:
-    """Refuse what can't be fine-tuned, before the offline phase and not after it.
+    """Check before the offline phase that a run can have an online phase.
 
     Args:
         algorithm: command name.
-        settings: that a run with an online phase must have; None if the learner has no such phase.
-        config: the settings it has.
-        world: where it would act.
+        settings: required for runs with an online phase; None if the learner supports none.
+        config: of the run.
+        world: the environment for the online phase.
 
     Raises:
-        InputError: the learner needs more than transitions or other settings, or the world can't be saved.
+        InputError: the learner has no online phase, a setting is incompatible, or the environment has no snapshots.
     """
     if settings is None:
         raise InputError(f"{algorithm} has no online phase: leave --online-steps out")

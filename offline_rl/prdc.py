@@ -1,17 +1,20 @@
 """PRDC: Policy Regularization with Dataset Constraint for Offline RL (Ran et al., ICML 2023, arXiv 2306.06569).
 
-TD3+BC with another action to imitate: not the one that was taken in s, but that of the dataset's transition nearest
-to (s, pi(s)), so that the policy may combine actions seen in nearby states:
+TD3+BC that imitates the action of the dataset's transition nearest to (s, pi(s)) instead of the action taken in s, so
+that the policy may combine actions from nearby states:
 
     d(s, pi) = min over (s^, a^) in D of || [beta s ; pi(s)] - [beta s^ ; a^] ||                         (eq. 4)
     pi = argmax E_s~D [ lambda Q(s, pi(s)) - (pi(s) - a^)^2 ],   lambda = alpha / mean |Q(s, pi(s))|   (eq. 7)
 
-As beta grows the nearest transition is the batch's own: TD3+BC. With beta = 0 states don't count.
+For large beta the nearest transition is the batch's own: TD3+BC. With beta = 0 the distance ignores states.
+
+Lines that this file shares with ``td3bc.py`` are repeated, not imported, so that the diff of the files is the diff of
+the papers.
 
 Differences from the authors' code (github.com/LAMDA-RL/PRDC):
 - Those of ``td3bc.py``.
-- The neighbour is found by ``neighbours`` instead of SciPy's KD-tree: the same row, ties to the lowest index.
-- k = 1, the nearest, which all their commands use. Their parser's default beta of 1 is not what they ran: 2 is.
+- The neighbour is found by ``neighbours`` instead of SciPy's KD-tree: the same row, with ties broken by lowest index.
+- Only the nearest neighbour, k = 1, which all their commands use. Their parser's default beta is 1; the commands set 2.
 """
 
 import copy
@@ -30,7 +33,7 @@ from palaestra.offline_rl.td3bc import critic_loss, target
 
 @dataclass(frozen=True)
 class PRDCConfig(LearnerConfig):
-    """Hyperparameters, the authors'."""
+    """Hyperparameters, with the authors' defaults."""
 
     alpha: Number = 2.5
     """Weight of Q against imitation."""
@@ -43,7 +46,7 @@ class PRDCConfig(LearnerConfig):
     policy_noise: NotNegative = 0.2
     """Standard deviation of the noise on target actions."""
     noise_clip: NotNegative = 0.5
-    """Range of that noise."""
+    """Clipping range of that noise."""
     policy_freq: Count = 2
     """Updates of the critics per update of the policy and the targets."""
     lr: NotNegative = 3e-4
@@ -59,7 +62,7 @@ PUBLISHED = {
 }
 """The README's settings that differ from the defaults, by (robot, kind)."""
 FINE_TUNING: dict[str, object] = {}
-"""Settings that change when training goes on online: none."""
+"""Settings that change when training continues online: none."""
 
 
 class PRDC(Learner):

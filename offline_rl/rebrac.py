@@ -1,28 +1,28 @@
 """ReBRAC: Revisiting the Minimalist Approach to Offline RL (Tarasov et al., NeurIPS 2023, arXiv 2305.09836).
 
-TD3+BC with the choices that later work found to help: the target is penalised for leaving the data as well as the
-policy, each with its own weight; layer normalisation in the critics; three hidden layers; large minibatches.
+TD3+BC with design choices of later work: both the policy and the target are penalised for leaving the data, with
+separate weights; layer normalisation in the critics; three hidden layers; large minibatches.
 
     y  = r + gamma m [ min_i Q'_i(s', a') - beta_2 (a' - a'_D)^2 ],  a' = clip(pi'(s') + clip(eps))
     pi = argmin E_(s,a)~D [ beta_1 (pi(s) - a)^2 - lambda min_i Q_i(s, pi(s)) ]
 
-with lambda = 1 / mean |min_i Q_i(s, pi(s))|. Squares are summed over the action's dimensions; a'_D is the action that
-the dataset has after (s, a).
+with lambda = 1 / mean |min_i Q_i(s, pi(s))|. Squares are summed over the action's dimensions; a'_D is the dataset's
+action after (s, a).
 
-The update is that of ``algorithms/offline/rebrac.py`` in github.com/tinkoff-ai/CORL, which is the one in the authors'
-github.com/tinkoff-ai/ReBRAC. What those do and the paper doesn't say:
-- The policy learns in the first update, the third, and so on.
-- The target policy follows the policy as it was before the update's step; the target critics follow the new critics.
-- States are not normalised; lambda is there (``normalize_q``).
+The update is that of ``algorithms/offline/rebrac.py`` in github.com/tinkoff-ai/CORL, the same as in the authors'
+github.com/tinkoff-ai/ReBRAC. Their code specifies what the paper leaves open:
+- The policy is updated in the first update, the third, and so on.
+- The target policy tracks the policy from before its step in this update; the target critics track the new critics.
+- States are not normalised; Q is (``normalize_q``).
 
 Differences from that code:
-- K seeds are trained at once, with their own weights, minibatches and noise; each does exactly the same updates.
-- a'_D is the next row's action, as there, also where that row was dropped for its timeout or begins another episode.
-  Where the next observation is an episode's stored final one, which D4RL files don't have, no action follows: there
+- K seeds are trained at once, with their own weights, minibatches and noise; each makes exactly the same updates.
+- a'_D is the next row's action, as in their code, also if that row was dropped for its timeout or begins another
+  episode. If the next observation is an episode's stored final one, which D4RL files don't have, no action follows, and
   the target has no penalty.
 - Weights are drawn from the same distributions (those of EDAC, An et al. 2021, arXiv 2110.01548) by other generators.
 
-Their settings for AntMaze (rewards times 100), Maze2D and Adroit and their version for pictures are not here. Their
+Their settings for AntMaze (rewards times 100), Maze2D and Adroit and their version for pixels are not included. Their
 table was not reproduced here.
 """
 
@@ -42,7 +42,7 @@ from palaestra.offline_rl.td3bc import critic_loss, smoothed_action
 
 @dataclass(frozen=True)
 class ReBRACConfig(LearnerConfig):
-    """Hyperparameters, those of the authors' gym-mujoco configurations."""
+    """Hyperparameters, with the defaults of the authors' gym-mujoco configurations."""
 
     batch_size: Count = 1024
     """Transitions per seed and update."""
@@ -53,7 +53,7 @@ class ReBRACConfig(LearnerConfig):
     critic_ln: bool = True
     """Whether the critics have layer normalisation after every ReLU."""
     normalize_q: bool = True
-    """Whether Q is divided by its mean absolute value in the policy's loss; else lambda = 1."""
+    """Whether Q is divided by its mean absolute value in the policy's loss; otherwise lambda = 1."""
     discount: Share = 0.99
     """Discount factor."""
     tau: Share = 0.005
@@ -61,7 +61,7 @@ class ReBRACConfig(LearnerConfig):
     policy_noise: NotNegative = 0.2
     """Standard deviation of the noise on target actions."""
     noise_clip: NotNegative = 0.5
-    """Range of that noise."""
+    """Clipping range of that noise."""
     policy_freq: Count = 2
     """Updates of the critics per update of the policy and the targets."""
     actor_lr: NotNegative = 1e-3
@@ -128,20 +128,20 @@ class ReBRAC(Learner):
         return {"smoothing": self.smoothing.draw()}
 
     def next_actions(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """The dataset's action after each transition, (K, batch, d_a), and whether there is one, (K, batch) of 0, 1."""
+        """The dataset's action after each transition, (K, batch, d_a), and 1 if it exists, else 0, (K, batch)."""
         data = self.transitions
         rows = data.next_rows[batch.rows]
-        known = rows < len(data.actions)
-        return data.actions[torch.where(known, rows, 0)], known.to(data.actions.dtype)
+        exists = rows < len(data.actions)
+        return data.actions[torch.where(exists, rows, 0)], exists.to(data.actions.dtype)
 
     def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
-        """``update_td3`` on the policy's turn, else ``update_td3_no_targets``."""
+        """CORL's ``update_td3`` if the policy is updated, otherwise its ``update_td3_no_targets``."""
         config, s, a, s2 = self.config, batch.observations, batch.actions, batch.next_observations
 
         with no_grad():
             a2 = smoothed_action(config, self.actor_target, s2, noise["smoothing"])
-            a2_data, known = self.next_actions(batch)
-            penalty = (a2 - a2_data).square().sum(dim=-1) * known
+            a2_data, exists = self.next_actions(batch)
+            penalty = (a2 - a2_data).square().sum(dim=-1) * exists
             q2 = self.critics_target(s2, a2).amin(dim=1) - config.critic_bc_coef * penalty
             y = batch.rewards + batch.nonterminals * config.discount * q2
         loss = critic_loss(self.critics(s, a), y)

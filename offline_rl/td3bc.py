@@ -1,13 +1,13 @@
 """TD3+BC: A Minimalist Approach to Offline Reinforcement Learning (Fujimoto & Gu, 2021, arXiv 2106.06860).
 
-TD3 on a fixed dataset, with states normalised and the policy pulled towards the data's actions:
+TD3 on a fixed dataset, with normalised states and the policy regularised towards the data's actions:
 
     pi = argmax E_(s,a)~D [ lambda Q(s, pi(s)) - (pi(s) - a)^2 ],   lambda = alpha / mean |Q(s, pi(s))|   (eq. 3, 5)
 
 Differences from the authors' code (github.com/sfujim/TD3_BC):
-- K seeds are trained at once, with their own weights, minibatches and noise; each does exactly the authors' updates.
-- The critics' weight gradients, which the authors compute in the policy's step and throw away, are not computed.
-- The normaliser's sums run in float64.
+- K seeds are trained at once, with their own weights, minibatches and noise; each makes exactly the authors' updates.
+- The critics' weight gradients, which the authors compute in the policy's step and discard, are not computed.
+- The normaliser's sums are computed in float64.
 """
 
 import copy
@@ -36,7 +36,7 @@ class TD3BCConfig(LearnerConfig):
     policy_noise: NotNegative = 0.2
     """Standard deviation of the noise on target actions."""
     noise_clip: NotNegative = 0.5
-    """Range of that noise."""
+    """Clipping range of that noise."""
     policy_freq: Count = 2
     """Updates of the critics per update of the policy and the targets."""
     lr: NotNegative = 3e-4
@@ -47,7 +47,7 @@ class TD3BCConfig(LearnerConfig):
 
 Config = TD3BCConfig  # its name before 0.2
 FINE_TUNING: dict[str, object] = {}
-"""Settings that change when training goes on online: none."""
+"""Settings that change when training continues online: none."""
 
 
 def smoothed_action(config: Any, actor_target: nn.Module, s2: Tensor, noise: Tensor) -> Tensor:

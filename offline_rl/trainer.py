@@ -1,4 +1,4 @@
-"""What trains learners: updates on a dataset, and then, if asked for, online with a step in the world before each."""
+"""The trainer of learners: updates on a dataset, then optionally online, each after one environment step."""
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
@@ -25,16 +25,16 @@ from palaestra.offline_rl.learner import Learner, LearnerConfig
 
 @dataclass(frozen=True)
 class LearnerOptions:
-    """What a run is, besides the learner's hyperparameters."""
+    """The options of a run besides the learner's hyperparameters."""
 
     dataset: str
     """Id or path: hopper-medium-v2, palaestra/hopper/medium-v0, minari:ID, a file or a folder."""
     steps: Annotated[Count, tyro.conf.arg(aliases=("--offline-steps",))] = 1_000_000
     """Gradient updates on the dataset alone."""
     online_steps: CountFromZero = 0
-    """Steps in the world after them, an update each: fine-tuning on the dataset and each seed's own transitions."""
+    """Environment steps after the offline updates, each with one update on the dataset and the seed's transitions."""
     online_share: Share | None = None
-    """Share of an online minibatch that comes from the seed's own steps; by default they count like the dataset's."""
+    """Share of an online minibatch from the seed's own transitions; by default they are sampled like the dataset's."""
     exploration_noise: NotNegative = 0.1
     """Standard deviation of the Gaussian noise on online actions of a deterministic policy; others sample."""
     evaluate_every: Count = 5_000
@@ -44,7 +44,7 @@ class LearnerOptions:
     log_every: Count = 500
     """Updates between lines of metrics."""
     keep: Count = 1
-    """Checkpoints to keep, the last ones."""
+    """Number of most recent checkpoints to keep."""
     mode: Literal["eager", "compile", "graph"] = "eager"
     """How an update runs: as written, by torch.compile, or as a captured CUDA graph."""
 
@@ -53,7 +53,7 @@ class LearnerOptions:
 
     @property
     def source(self) -> str:
-        """The dataset."""
+        """Id or path of the dataset."""
         return self.dataset
 
     @property
@@ -66,15 +66,15 @@ class LearnerTrainer:
     """Trains a learner on its dataset, then online; see ``palaestra.agents.training.trainer.Trainer``.
 
     Args:
-        algorithm: the learner's.
-        options: the run's. When a run is resumed, ``steps`` may grow unless a schedule of the learner's spans the run
-            or the online phase has begun; ``online_steps`` likewise.
-        config: the learner's configuration.
-        dataset: ``options.dataset`` if it is loaded already.
+        algorithm: of the learner.
+        options: of the run. When a run is resumed, ``steps`` may grow unless the learner has a schedule over the whole
+            run or the online phase has begun; ``online_steps`` likewise.
+        config: of the learner.
+        dataset: ``options.dataset`` if it is already loaded.
 
     Raises:
-        InputError: the world that the data came from isn't registered or has other shapes, or there shall be an
-            online phase where there can be none.
+        InputError: the dataset's environment isn't registered or has other shapes, or the options ask for an online
+            phase that the learner or the environment doesn't support.
     """
 
     Options = LearnerOptions
@@ -96,7 +96,7 @@ class LearnerTrainer:
 
     @classmethod
     def settings(cls, algorithm: Algorithm, options: LearnerOptions) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The paper's settings for the dataset; a file or folder is loaded, since it says itself what it is."""
+        """The paper's settings for the dataset; a file or folder is loaded first, because its id is stored in it."""
         name, is_online = options.dataset, options.online_steps > 0
         if data.is_id(name) or not Path(name).expanduser().exists():
             return algorithm.published(name, is_online), {}
@@ -105,11 +105,11 @@ class LearnerTrainer:
 
     @classmethod
     def restore(cls, algorithm: Algorithm, run: Run, device: str = "auto") -> Learner:
-        """The learner of a run as of its last checkpoint, without its dataset: good for acting, not for training."""
+        """Restore the learner of a run's last checkpoint without its dataset, for acting only."""
         state = checkpoint_of(run)
         about = run.config["dataset"], run.config["env_id"], run.config["dimensions"]
         learner: Learner = algorithm.learner.blank(config_of(algorithm, run, device=device), *about)
-        _put(learner, run, state)
+        _load(learner, run, state)
         return learner
 
     @property
@@ -124,7 +124,7 @@ class LearnerTrainer:
 
     @property
     def updates(self) -> int:
-        """Made so far, in both phases."""
+        """Number of updates made, in both phases."""
         return self.learner.updates
 
     @property
@@ -133,7 +133,7 @@ class LearnerTrainer:
         return self.options.steps, self.options.total
 
     def run_config(self) -> dict[str, Any]:
-        """What ``config.json`` says of the run."""
+        """The content of ``config.json``."""
         learner, options = self.learner, self.options
         return {
             "algorithm": self.algorithm.name,
@@ -149,7 +149,7 @@ class LearnerTrainer:
         }
 
     def plan(self) -> dict[str, Any]:
-        """The run's length and phases, which may be other ones when it is resumed."""
+        """The run's length and phases, which may change when it is resumed."""
         options = self.options
         phase = {"online_share": options.online_share, "exploration_noise": options.exploration_noise}
         return {
@@ -164,7 +164,7 @@ class LearnerTrainer:
         self.run, self.threads = run, threads
         if state is not None:
             _check_plan(run, self.options, int(state["updates"]), int(state.get(online.STEPS, 0)))
-            _put(self.learner, run, state)
+            _load(self.learner, run, state)
         self.learner.prepare(self.options.total - self.updates)
         for component in self.learner.components:
             component.prepare(self.options.total - self.updates)
@@ -172,15 +172,15 @@ class LearnerTrainer:
             self._go_online(state)
         else:
             self._update = accelerated(self.learner, self.options.mode)
-            self._saved = self._copied()
+            self._saved = self._copy_of_state()
 
     def _go_online(self, state: Mapping[str, Any]) -> None:
         self.online = online.Online(self.learner, self.options, self.run, self.threads, state)
         self._update = accelerated(self.learner, self.options.mode)
-        self._saved = self._copied()
+        self._saved = self._copy_of_state()
 
     def advance(self, until: int) -> Mapping[str, Tensor]:
-        """One update; online, with a step of every world before it."""
+        """One update; online, after one step of every environment."""
         if self.online is None and self.updates >= self.options.steps:
             self._go_online({})
         if self.online is not None:
@@ -188,28 +188,28 @@ class LearnerTrainer:
         return self._update()
 
     def confirm(self) -> bool:
-        """Whether a search with fixed shapes had room for all; offline, updates that it had none for are undone."""
-        overflows = [component.overflowed() for component in self.learner.components]  # each makes its own room
+        """Whether no component overflowed; if one did, offline updates are rolled back and made again."""
+        overflows = [component.overflowed() for component in self.learner.components]  # each increases its capacity
         overflowed = any(overflows)
         self.unsettled = overflowed and self.online is not None
         if overflowed:
-            self._update = accelerated(self.learner, self.options.mode)  # with more room
-            if not self.unsettled:  # a world's steps are not undone; the metrics say so instead
+            self._update = accelerated(self.learner, self.options.mode)  # with the larger capacity
+            if not self.unsettled:  # environment steps can't be rolled back; the overflow is logged instead
                 self.redone += self.updates - int(self._saved["updates"])
                 self.learner.load_state_dict(self._saved)
                 return False
-        self._saved = self._copied()
+        self._saved = self._copy_of_state()
         return True
 
-    def _copied(self) -> dict[str, Tensor | int]:
-        """A copy of the learner's state to go back to, where its updates may have to be redone."""
+    def _copy_of_state(self) -> dict[str, Tensor | int]:
+        """A copy of the learner's state for rolling back updates; empty if no component can overflow."""
         if not any(component.can_overflow for component in self.learner.components):
             return {}
         state = self.learner.state_dict()
         return {key: value.clone() if isinstance(value, Tensor) else value for key, value in state.items()}
 
     def report(self) -> Mapping[str, Tensor | list[float]]:
-        """Online, the episodes that ended since the last line; what a search with fixed shapes cost."""
+        """Online, the episodes that ended since the last line; updates affected by overflows, if any."""
         episodes = self.online.episodes() if self.online else {}
         count = len(self.seeds)
         redone = {"redone_updates": [float(self.redone)] * count} if self.redone else {}
@@ -220,22 +220,22 @@ class LearnerTrainer:
         return self.learner.state_dict() | (self.online.save() if self.online else {})
 
     def close(self) -> None:
-        """Close the training worlds."""
+        """Close the training environments."""
         if self.online:
             self.online.close()
 
 
 def accelerated(learner: Learner, mode: str) -> Callable[[], Mapping[str, Tensor]]:
-    """One call = sample, draw noise, update; as written, compiled, or replayed from captured CUDA graphs."""
+    """A function that samples, draws noise and updates: eagerly, compiled, or replayed from captured CUDA graphs."""
     if mode == "graph":
         return cuda_graph.GraphedUpdate(learner)
     if mode == "compile":
-        learner.step = torch.compile(learner.step)  # type: ignore[method-assign]  # on this learner alone
+        learner.step = torch.compile(learner.step)  # type: ignore[method-assign]  # of this instance only
     return lambda: learner.update(learner.sample())
 
 
 def _world_of(dataset: Dataset) -> gymnasium.Env:
-    """The world that data come from: known to be there before training, not at the first evaluation."""
+    """The dataset's environment, made before training so that a missing one is reported at once."""
     try:
         return gymnasium.make(dataset.env_id)
     except gymnasium.error.Error as error:
@@ -243,7 +243,7 @@ def _world_of(dataset: Dataset) -> gymnasium.Env:
 
 
 def _check_shapes(dataset: Dataset, world: gymnasium.Env) -> None:
-    """Refuse data that aren't of this world, and a world that learners cannot act in."""
+    """Check that the data fit the environment, and that learners can act in it."""
     shapes, box = (world.observation_space.shape, world.action_space.shape), world.action_space
     expected = (dataset.observation_dim,), (dataset.action_dim,)
     if shapes != expected:
@@ -258,7 +258,7 @@ def _check_shapes(dataset: Dataset, world: gymnasium.Env) -> None:
 
 
 def _check_plan(run: Run, options: LearnerOptions, updates: int, online_updates: int) -> None:
-    """Refuse a plan that a run with these updates can't go on with."""
+    """Check that a run with these updates can be resumed with these options."""
     offline = updates - online_updates
     if offline != options.steps if online_updates else offline > options.steps and options.online_steps:
         raise InputError(
@@ -271,11 +271,11 @@ def _check_plan(run: Run, options: LearnerOptions, updates: int, online_updates:
         )
 
 
-def _put(learner: Learner, run: Run, state: Mapping[str, Any]) -> None:
-    """Bring a learner to the state in a run's checkpoint.
+def _load(learner: Learner, run: Run, state: Mapping[str, Any]) -> None:
+    """Load the state of a run's checkpoint into a learner.
 
     Raises:
-        InputError: it isn't this learner's: another version made it, say.
+        InputError: it doesn't fit the learner, for example because another version wrote it.
     """
     try:
         learner.load_state_dict(dict(state))

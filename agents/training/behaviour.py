@@ -31,7 +31,7 @@ from palaestra.data.extras import require
 from palaestra.data.store import write_atomically
 
 CARD_SEED = 3  # evaluation seed of the cards; the policies are chosen with seeds 1 and 2
-MIN_EXPERT_SCORES = {"hopper": 75.0, "walker2d": 75.0, "halfcheetah": 40.0}  # normalised
+MIN_EXPERT_SCORES = {"hopper": 75.0, "walker2d": 75.0, "halfcheetah": 40.0}  # lowest normalised scores
 MEDIUM_SHARES = (0.25, 0.40)  # lowest and highest share of the expert's return
 
 

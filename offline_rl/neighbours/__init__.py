@@ -1,1 +1,1 @@
-"""The transition nearest to a query (PRDC, eq. 4), exact and fast: ``search`` is the entrance."""
+"""Exact and fast nearest-transition search (PRDC, eq. 4); ``search`` is the entry point."""

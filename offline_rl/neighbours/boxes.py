@@ -1,9 +1,9 @@
-"""The nearest of many points, exactly, by skipping boxes of points that are too far away.
+"""Exact nearest-neighbour search that skips boxes of points that are too far away.
 
-The points are split at medians along the principal axes of their states until some hundred are left in a box. A query
-looks only into boxes that reach into the sphere around it in which a point is known to lie. The squared gap between a
-query and a box is a sum over axes, so it is looked up: each axis has a table from where the query lies on it to its
-squared gaps to all boxes. Then the queries of a box are one small matrix product with its points.
+The points are split at medians along the principal axes of their states until about a hundred are left in a box. A
+query visits only the boxes that intersect the sphere around it in which a point is known to lie. The squared gap
+between a query and a box is a sum over axes, so it is looked up: each axis has a table from the query's coordinate to
+its squared gaps to all boxes. Then the queries of a box need one small matrix product with its points.
 
 Shapes depend on the data, so this is for the CPU, where that costs nothing.
 """
@@ -15,27 +15,27 @@ import torch
 from torch import Tensor
 from torch.nn.functional import embedding_bag, pad
 
-GROUP = 16  # points of a box whose smallest distance stands for them until the end
-_FEWEST = 64  # points in a box
-_AXES = 16  # principal axes of the states that count; gaps along the others are taken as 0
-_BINS = 64  # places on an axis that its table tells apart
-_QUERIES = 512  # answered at a time
-_ELEMENTS = 1 << 18  # floats in one batch of matrix products: what stays in a core's cache
-_RANKED = 1 << 12  # groups ranked at a time
+GROUP = 16  # points of a box that are represented by their smallest distance until the last step
+_MIN_POINTS_PER_BOX = 64
+_MAX_AXES = 16  # principal axes of the states in use; gaps along the others are taken as 0
+_BINS_PER_AXIS = 64  # entries of an axis's table
+_MAX_QUERIES = 512  # per pass
+_MAX_FLOATS = 1 << 18  # in one batch of matrix products, so that it fits a core's cache
+_MAX_GROUPS = 1 << 12  # ranked per pass
 
 
 class Boxes:
-    """Points in boxes.
+    """Points grouped into boxes.
 
     Args:
-        points: (m, d): states, scaled so that Euclidean distance is what counts, then actions.
-        state_dim: how many columns are states.
+        points: (m, d): states, scaled for Euclidean distance, then actions.
+        state_dim: number of columns that are states.
 
     Attributes:
-        rows: (boxes, width) int64, the points of every box; m in places left empty.
+        rows: (boxes, width) int64, the points of every box; m in unused places.
         blocks: (boxes, width, d + 2) float32, [-2 s, |s|^2, -2 a, |a|^2] of these points: its product with a query's
-            [s', 1, a', 1] is the squared distance less |s'|^2 + |a'|^2. Empty places are infinitely far.
-        lower, upper: (boxes, axes) float32, how far the boxes reach, a little beyond their points.
+            [s', 1, a', 1] is the squared distance minus |s'|^2 + |a'|^2. Unused places are infinitely far away.
+        lower, upper: (boxes, axes) float32, bounds of the boxes, with a small margin around their points.
     """
 
     def __init__(self, points: Tensor, state_dim: int):
@@ -51,20 +51,20 @@ class Boxes:
         self._tabulate(coordinates)
 
     def nearest(self, queries: Tensor, bound: Tensor) -> Tensor:
-        """The nearest point to each query; of several equally near in float64, the first.
+        """The nearest point to each query; ties in float64 are broken by lowest index.
 
         Args:
             queries: (n, d), like ``points``.
-            bound: (n,) float64, squared distance of some point.
+            bound: (n,) float64, upper bound on the squared distance.
 
         Returns:
-            (n,) int64 indices of points; any where a query is not finite.
+            (n,) int64 indices of points; arbitrary if a query is not finite.
         """
-        parts = zip(queries.split(_QUERIES), bound.split(_QUERIES))
+        parts = zip(queries.split(_MAX_QUERIES), bound.split(_MAX_QUERIES))
         return torch.cat([self._nearest(*part) for part in parts])
 
     def squared_state_gaps(self, box: int) -> Tensor:
-        """What the states of any two points, one of them in ``box``, are at least apart: (boxes,) squared."""
+        """Lower bounds on the squared state distances between points of ``box`` and of every box: (boxes,)."""
         axes = self.axes.shape[1]
         lower, upper = self.lower[:, :axes], self.upper[:, :axes]
         return torch.maximum(lower - upper[box], lower[box] - upper).clamp(min=0).square().sum(dim=1)
@@ -72,7 +72,7 @@ class Boxes:
     def _nearest(self, queries: Tensor, bound: Tensor) -> Tensor:
         vectors = with_ones(queries, self.state_dim)
         query, box, minima = self._group_minima(vectors, self._within(queries, bound))
-        # Of equally near points each may be better by its rounding, so twice that decides who is looked at again.
+        # Rounding may change both distances of a pair, so groups within twice the error of the best are checked again.
         error = rounding(vectors, bound)
         best = torch.full_like(error, torch.inf).scatter_reduce_(0, query, minima.amin(dim=1), "amin")
         pair, group = (minima <= (best + 2 * error)[query][:, None]).nonzero(as_tuple=True)
@@ -80,17 +80,17 @@ class Boxes:
         return self._first_nearest(queries, query[pair], rows)
 
     def _within(self, queries: Tensor, bound: Tensor) -> Tensor:
-        """(boxes, n) bool: whether a box reaches into a query's sphere."""
-        bins = ((self._coordinates(queries) - self.origin) / self.bin).long().clamp_(0, _BINS - 1)
+        """(boxes, n) bool: whether a box intersects a query's sphere."""
+        bins = ((self._coordinates(queries) - self.origin) / self.bin).long().clamp_(0, _BINS_PER_AXIS - 1)
         gaps = embedding_bag(bins + self.offsets, self.tables, mode="sum")
         return (gaps > bound.float()[:, None] * (1 + 1e-5)).logical_not_().T.contiguous()
 
     def _group_minima(self, vectors: Tensor, within: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Products of queries with the points of their boxes, of every 16 the smallest.
+        """The smallest product of each query with every group of 16 points in its boxes.
 
         Returns:
-            query (p,), box (p,): the pairs of ``within``; minima (p, width / 16), each of the 16 points of a column of
-            ``rows.view(boxes, 16, -1)``.
+            query (p,), box (p,): the pairs of ``within``; minima (p, width / 16), each over the 16 points of a column
+            of ``rows.view(boxes, 16, -1)``.
         """
         counts = within.sum(dim=1)
         starts = counts.cumsum(dim=0) - counts
@@ -100,17 +100,17 @@ class Boxes:
             place = torch.arange(most)
             used = place < counts[boxes, None]
             pairs = (starts[boxes, None] + place).clamp_(max=len(query) - 1)
-            sides = vectors.index_select(0, query[pairs.flatten()]).view(*pairs.shape, -1)
-            products = torch.bmm(sides, self.blocks.index_select(0, boxes).transpose(1, 2))
+            of_pairs = vectors.index_select(0, query[pairs.flatten()]).view(*pairs.shape, -1)
+            products = torch.bmm(of_pairs, self.blocks.index_select(0, boxes).transpose(1, 2))
             minima[pairs[used]] = minima_of_groups(products)[used]
         return query, box, minima
 
     def _first_nearest(self, queries: Tensor, query: Tensor, rows: Tensor) -> Tensor:
-        """Of the candidates ``rows`` (c, 16) of queries (c,), the nearest in float64, the first of equals: (n,)."""
+        """The nearest of the candidates ``rows`` (c, 16) of queries (c,) in float64, ties by lowest index: (n,)."""
         count = len(self.points)
         best = torch.full((len(queries),), torch.inf, dtype=torch.float64)
         first = torch.full((len(queries),), count)
-        for which, candidates in zip(query.split(_RANKED), rows.split(_RANKED)):
+        for which, candidates in zip(query.split(_MAX_GROUPS), rows.split(_MAX_GROUPS)):
             points = self.points.index_select(0, candidates.clamp(max=count - 1).flatten())
             points = points.unflatten(0, candidates.shape)
             squared = (points - queries[which].double()[:, None]).square().sum(dim=-1)
@@ -123,7 +123,7 @@ class Boxes:
         return first.clamp_(max=count - 1)
 
     def _coordinates(self, points: Tensor) -> Tensor:
-        """States along the principal axes, and actions: (n, axes + d_a) float32, no further apart than the points."""
+        """States along the principal axes, and actions: (n, axes + d_a) float32; distances don't exceed the points'."""
         states, actions = points[:, : self.state_dim], points[:, self.state_dim :]
         return torch.cat([((states.double() - self.centre) @ self.axes).float(), actions.float()], dim=1)
 
@@ -136,31 +136,31 @@ class Boxes:
         return torch.cat([-2 * states, squared_states, -2 * actions, squared_actions], dim=-1).float()
 
     def _tabulate(self, coordinates: Tensor) -> None:
-        """Squared gaps between places and boxes: ``tables[axis * _BINS + bin, box]``. Outer bins have no end."""
+        """Tabulate squared gaps from bins to boxes: ``tables[axis * _BINS_PER_AXIS + bin, box]``, outer bins open."""
         low, high = coordinates.amin(dim=0), coordinates.amax(dim=0)
         action_axes = slice(self.axes.shape[1], None)
-        low[action_axes].clamp_(max=-1)  # where policies go
+        low[action_axes].clamp_(max=-1)  # queries' actions lie in [-1, 1]
         high[action_axes].clamp_(min=1)
-        self.origin, self.bin = low, ((high - low) / _BINS).clamp(min=1e-30)
-        edges = low[:, None] + self.bin[:, None] * torch.arange(_BINS + 1, device=low.device)
+        self.origin, self.bin = low, ((high - low) / _BINS_PER_AXIS).clamp(min=1e-30)
+        edges = low[:, None] + self.bin[:, None] * torch.arange(_BINS_PER_AXIS + 1, device=low.device)
         edges[:, 0], edges[:, -1] = -torch.inf, torch.inf
         below, above = self.lower.T[:, None] - edges[:, 1:, None], edges[:, :-1, None] - self.upper.T[:, None]
         self.tables = torch.maximum(below, above).clamp_(min=0).square_().flatten(0, 1)
-        self.offsets = torch.arange(len(low), device=low.device) * _BINS
+        self.offsets = torch.arange(len(low), device=low.device) * _BINS_PER_AXIS
 
 
 def with_ones(points: Tensor, state_dim: int) -> Tensor:
     """[s, a] -> [s, 1, a, 1] in float32."""
-    one = torch.ones(len(points), 1, device=points.device)
-    return torch.cat([points[:, :state_dim].float(), one, points[:, state_dim:].float(), one], dim=1)
+    ones = torch.ones(len(points), 1, device=points.device)
+    return torch.cat([points[:, :state_dim].float(), ones, points[:, state_dim:].float(), ones], dim=1)
 
 
 def rounding(vectors: Tensor, squared_distance: Tensor) -> Tensor:
-    """How far a float32 product with a point at most so distant may be off: (n, k), (n,) -> (n,) float32.
+    """Bound on the rounding error of a float32 product with a point within the distance: (n, k), (n,) -> (n,) float32.
 
-    k multiply-adds, and inputs rounded to float32, between vectors no longer than |q| and |q| + the distance (Higham,
-    Accuracy and Stability of Numerical Algorithms, 3.1). Products with points further away are off by more, but by
-    less than they are further away.
+    For k multiply-adds, with inputs rounded to float32, of vectors no longer than |q| and |q| + the distance (Higham,
+    Accuracy and Stability of Numerical Algorithms, 3.1). Products with points further away have larger errors, but the
+    error grows by less than the distance.
     """
     lengths = vectors.square().sum(dim=1).sqrt()
     unit = 2.0**-24 if torch.get_float32_matmul_precision() == "highest" else 2.0**-8
@@ -168,7 +168,7 @@ def rounding(vectors: Tensor, squared_distance: Tensor) -> Tensor:
 
 
 def minima_of_groups(values: Tensor) -> Tensor:
-    """(..., 16 g) -> (..., g): the smallest of each column of ``values.view(..., 16, g)``."""
+    """(..., 16 g) -> (..., g): the minimum of each column of ``values.view(..., 16, g)``."""
     groups = values.shape[-1] // GROUP
     while (half := values.shape[-1] // 2) >= groups:
         values = torch.minimum(values[..., :half], values[..., half:])
@@ -176,13 +176,13 @@ def minima_of_groups(values: Tensor) -> Tensor:
 
 
 def _passes(counts: Tensor, width: int, columns: int) -> Iterator[tuple[Tensor, int]]:
-    """The boxes that have queries, those with about as many together, and the most that one of them has."""
+    """Yield boxes with similar numbers of queries together, and the largest of these numbers."""
     order = counts.argsort(descending=True)
-    left = [count for count in counts[order].tolist() if count]
+    nonzero = [count for count in counts[order].tolist() if count]
     start = 0
-    while start < len(left):
-        size = max(1, _ELEMENTS // (width * max(left[start], columns)))
-        yield order[start : min(start + size, len(left))], left[start]
+    while start < len(nonzero):
+        size = max(1, _MAX_FLOATS // (width * max(nonzero[start], columns)))
+        yield order[start : min(start + size, len(nonzero))], nonzero[start]
         start += size
 
 
@@ -191,18 +191,18 @@ def _principal_axes(states: Tensor) -> tuple[Tensor, Tensor]:
     parts = states.split(1 << 16)
     centre = torch.stack([part.double().sum(dim=0) for part in parts]).sum(dim=0) / len(states)
     scatter = torch.stack([(part - centre).T @ (part - centre) for part in parts]).sum(dim=0)
-    return centre, torch.linalg.eigh(scatter).eigenvectors.flip(1)[:, :_AXES].contiguous()
+    return centre, torch.linalg.eigh(scatter).eigenvectors.flip(1)[:, :_MAX_AXES].contiguous()
 
 
 def _halved(coordinates: Tensor) -> tuple[Tensor, Tensor]:
-    """Split at the median of the widest axis, again and again.
+    """Split recursively at the median of the widest axis.
 
     Returns:
-        members (boxes, width) int64, width a multiple of 16, and empty (boxes, width) bool: places where ``members``
-        only repeats a point that has another place.
+        members (boxes, width) int64, with width a multiple of 16, and empty (boxes, width) bool: unused places, in
+        which ``members`` repeats a point from another place.
     """
     count, device = len(coordinates), coordinates.device
-    boxes = 2 ** int(math.log2(max(1.0, min(4.5 * count**0.5, count / _FEWEST))))
+    boxes = 2 ** int(math.log2(max(1.0, min(4.5 * count**0.5, count / _MIN_POINTS_PER_BOX))))
     width = -(-count // boxes)
     extra = boxes * width - count
     repeated = torch.arange(extra, device=device) * (count // max(1, extra))

@@ -1,7 +1,7 @@
-"""The nearest of many points by looking at all of them, with shapes that never depend on the data. For GPUs.
+"""Exhaustive nearest-neighbour search with shapes that do not depend on the data, for GPUs.
 
-Nothing here waits for the device, so it can be captured in a CUDA graph. Where rounding leaves a query open, that is
-said, not repaired.
+Nothing here waits for the device, so it can be captured in a CUDA graph. Queries that rounding leaves undecided are
+reported, not resolved.
 """
 
 import torch
@@ -10,8 +10,8 @@ from torch.nn.functional import pad
 
 from palaestra.offline_rl.neighbours.boxes import GROUP, rounding
 
-_QUERIES = 1024  # answered at a time
-_ELEMENTS = 1 << 24  # floats of one matrix product
+_MAX_QUERIES = 1024  # per pass
+_MAX_FLOATS = 1 << 24  # of one matrix product
 
 
 class Exhaustive:
@@ -19,11 +19,11 @@ class Exhaustive:
 
     Args:
         points: (m, d).
-        groups: so many groups of 16 points are looked at in float64, those with the smallest distances in float32.
+        groups: number of groups of 16 points, those with the smallest distances in float32, to compare in float64.
 
     Attributes:
-        products: (m, d + 1) float32, [-2 p, |p|^2]: the product with [q, 1] is |p - q|^2 - |q|^2. Rows added to fill
-            the last group are infinitely far.
+        products: (m, d + 1) float32, [-2 p, |p|^2]: the product with [q, 1] is |p - q|^2 - |q|^2. Padding rows in the
+            last group are infinitely far away.
     """
 
     def __init__(self, points: Tensor, groups: int = 4):
@@ -34,22 +34,22 @@ class Exhaustive:
         self.products = torch.cat([products, last.expand(-len(points) % GROUP, -1)])
 
     def nearest(self, queries: Tensor) -> tuple[Tensor, Tensor]:
-        """The nearest point to each query; of several equally near in float64, the first.
+        """The nearest point to each query; ties in float64 are broken by lowest index.
 
         Args:
             queries: (n, d), like the points.
 
         Returns:
-            (n,) int64 indices of points; (n,) bool, whether this is sure: else rounding may have hidden a nearer one,
-            and more ``groups`` are needed.
+            (n,) int64 indices of points; (n,) bool, whether the result is certain: otherwise rounding may hide a nearer
+            point, and more ``groups`` are needed.
         """
-        parts = [self._nearest(part) for part in queries.split(_QUERIES)]
+        parts = [self._nearest(part) for part in queries.split(_MAX_QUERIES)]
         return torch.cat([nearest for nearest, _ in parts]), torch.cat([sure for _, sure in parts])
 
     def _nearest(self, queries: Tensor) -> tuple[Tensor, Tensor]:
         count = len(self.points)
         vectors = pad(queries.float(), (0, 1), value=1.0)
-        block = max(1, _ELEMENTS // (GROUP * len(queries))) * GROUP
+        block = max(1, _MAX_FLOATS // (GROUP * len(queries))) * GROUP
         minima = [(vectors @ part.T).unflatten(1, (-1, GROUP)).amin(dim=2) for part in self.products.split(block)]
         every = torch.cat(minima, dim=1)
         best = every.topk(min(self.groups + 1, every.shape[1]), dim=1, largest=False)

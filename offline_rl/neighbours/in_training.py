@@ -1,4 +1,4 @@
-"""The neighbour search as a part of a learner: prepared for a run's length, anchored for online transitions."""
+"""The neighbour search as a learner's component: prepared for a run's length, with anchors for online transitions."""
 
 import torch
 from torch import Tensor
@@ -10,17 +10,17 @@ from palaestra.offline_rl.learner import Component, Learner
 from palaestra.offline_rl.neighbours.search import NeighbourSearch
 
 SEARCH_CHUNK = 64
-"""Steps of a resumed run whose neighbours are sought together: their search begins near the last one before them."""
+"""Steps of a resumed run that are searched together, each starting at the neighbour of the last step before them."""
 
 
 class Neighbours(Component):
     """The dataset's transition nearest to (beta s, pi), for the states that a learner samples.
 
-    Online, too, policies are held to the dataset: online transitions are not added to the index. The search for the
-    neighbours of such a state begins near the neighbour of its own action, its anchor.
+    The policy is regularised towards the offline dataset also online: online transitions are not added to the index.
+    The search for the neighbours of an online state starts at the neighbour of its own action, its anchor.
 
     Args:
-        learner: with its transitions, and a ``normaliser`` of states.
+        learner: has ``transitions`` and a ``normaliser`` of states.
         beta: weight of the state distance (PRDC, eq. 4).
 
     Attributes:
@@ -41,7 +41,7 @@ class Neighbours(Component):
         return self.learner.normaliser(self.transitions.observations[rows]), self.transitions.actions[rows]
 
     def action(self, rows: Tensor, s: Tensor, pi: Tensor) -> Tensor:
-        """The neighbour's action for (s, pi), where s is that of row ``rows`` of the minibatch's source.
+        """The action of the transition nearest to (s, pi), where s is the state of row ``rows`` of the data or replay.
 
         (K, batch) int64, (K, batch, d_s), (K, batch, d_a) -> (K, batch, d_a).
         """
@@ -51,13 +51,13 @@ class Neighbours(Component):
         return self.search.nearest_action(torch.where(rows < self.offline, rows, anchors), pi, s)
 
     def prepare(self, updates: int) -> None:
-        """Make lists of neighbours, if the run is long enough."""
+        """Build lists of neighbours, if the run is long enough."""
         config = self.learner.config
         queries = updates / self.learner.period * config.seeds * config.batch_size
         self.search.prepare(queries, data_root() / "neighbours")
 
     def go_online(self, replay: Replay) -> None:
-        """Make room for anchors."""
+        """Allocate the anchors."""
         capacity = (len(replay.rows) - replay.offline) // replay.seeds
         self.anchor_rows = torch.zeros(replay.seeds, capacity, dtype=torch.int64, device=self.learner.device)
 
@@ -69,11 +69,11 @@ class Neighbours(Component):
         for i in range(0, s.shape[1], SEARCH_CHUNK):
             steps = slice(first + i, first + min(i + SEARCH_CHUNK, s.shape[1]))
             s_i, a_i = s[:, i : i + SEARCH_CHUNK], batch.actions[:, i : i + SEARCH_CHUNK]
-            # of the step before; of none at the first, whose search takes longer
-            before = self.anchor_rows[:, steps.start - 1].repeat_interleave(s_i.shape[1])
-            nearest = self.search.nearest(before, a_i.flatten(0, 1), s_i.flatten(0, 1))
+            # the anchors of the step before; for the first step an arbitrary row, whose search takes longer
+            previous = self.anchor_rows[:, steps.start - 1].repeat_interleave(s_i.shape[1])
+            nearest = self.search.nearest(previous, a_i.flatten(0, 1), s_i.flatten(0, 1))
             self.anchor_rows[:, steps] = nearest.view(len(s), -1)
 
     def overflowed(self) -> bool:
-        """Whether neighbours may be wrong since the last call for want of room; there is more from now on."""
+        """Whether the capacity was exceeded since the last call, so that neighbours may be wrong; increases it."""
         return self.search.overflowed()

@@ -1,11 +1,12 @@
 """PRDC's neighbour search: the nearest transition to (beta s, pi(s)), exact and fast.
 
-The state of a query is itself that of a transition i, so the nearest one is no further away than |pi - a_i|, and short
-lists of the transitions nearest to i in state, made once, hold most answers (``lists.py``). What they leave
-open goes to a search over all transitions: on a CPU one that skips most of them (``boxes.py``), on a GPU one whose
-shapes don't depend on the data (``exhaustive.py``), which has room for a part of the queries and counts the others.
+The state of a query is that of a transition i, so the nearest transition is at most |pi - a_i| away, and short lists of
+the transitions nearest to i in state, built once, contain most answers (``lists.py``). Queries that the lists leave
+open are searched among all transitions: on a CPU by a search that skips most of them (``boxes.py``), on a GPU by one
+whose shapes don't depend on the data (``exhaustive.py``), which has capacity for a share of the queries and counts
+overflows.
 
-Distances that decide are float64; of several equally near transitions the first is taken.
+Final distances are computed in float64; ties are broken by lowest index.
 """
 
 import math
@@ -20,8 +21,8 @@ from palaestra.offline_rl.neighbours.exhaustive import Exhaustive
 from palaestra.offline_rl.neighbours.lists import NeighbourLists
 
 MIN_QUERIES_PER_ROW = 2.0  # below this, building lists costs more than it saves
-BOXES_PER_CALL = 4  # whose lists are made, at most
-OPEN_SHARE = 0.25  # of the queries, at most, that lists are expected to leave open, on a device
+MAX_BOXES_PER_CALL = 4  # whose lists are built in one call
+MAX_OPEN_SHARE = 0.25  # share of the queries that lists are expected to leave open, on a device
 
 
 class NeighbourSearch:
@@ -31,12 +32,13 @@ class NeighbourSearch:
         states: (m, d_s), normalised.
         actions: (m, d_a).
         beta: weight of the state distance (PRDC, eq. 4).
-        fixed: no shape depends on the data and nothing waits for the device, as CUDA graphs need it.
+        fixed: use fixed shapes and don't wait for the device, as CUDA graphs require.
 
     Attributes:
-        room: if ``fixed``, the part of a call's queries that is searched for; the lists answer the others.
-        asked, missed: queries so far, and those of them that the lists left open.
-        lost: if ``fixed``, queries since ``overflowed`` was last called whose answers may be wrong for want of room.
+        room: if ``fixed``, the capacity of the search as a share of a call's queries; the lists answer the others.
+        asked, missed: number of queries, and of those that the lists left open.
+        lost: if ``fixed``, number of queries since the last call of ``overflowed`` that exceeded the capacity, so that
+            their answers may be wrong.
     """
 
     def __init__(self, states: Tensor, actions: Tensor, beta: float, fixed: bool = False):
@@ -48,20 +50,20 @@ class NeighbourSearch:
 
     @cached_property
     def boxes(self) -> Boxes:
-        """What lists are made from and where the pruned search looks."""
+        """The index for building lists and for the pruned search."""
         return Boxes(self.points, self.state_dim)
 
     @cached_property
     def exhaustive(self) -> Exhaustive:
-        """Where the search with fixed shapes looks."""
+        """The index for the search with fixed shapes."""
         return Exhaustive(self.points)
 
     def prepare(self, queries: float, folder: Path | None = None, length: int = 16) -> None:
-        """Use lists from now on if they repay their making, about 0.1 ms a transition.
+        """Use lists from now on if they save more than building them costs, about 0.1 ms a transition.
 
         Args:
-            queries: how many will come.
-            folder: where lists are kept and found by later runs, 4 (length + 1) bytes a transition.
+            queries: expected number of queries.
+            folder: where lists are stored for later runs, 4 (length + 1) bytes a transition.
             length: transitions per list.
         """
         if self.beta <= 0 or queries <= MIN_QUERIES_PER_ROW * len(self.points):
@@ -69,12 +71,12 @@ class NeighbourSearch:
         self.lists = NeighbourLists(self.boxes, length, folder)
         if self.fixed:
             self.lists.make(sorted(self.lists.unmade))
-            self.room = OPEN_SHARE
+            self.room = MAX_OPEN_SHARE
 
     def nearest_action(self, rows: Tensor, pi: Tensor, states: Tensor | None = None) -> Tensor:
-        """Actions of what ``nearest`` finds: (K, batch), (K, batch, d_a), (K, batch, d_s) -> (K, batch, d_a)."""
-        found = self.nearest(rows.flatten(), pi.flatten(0, 1), None if states is None else states.flatten(0, 1))
-        return self.points.index_select(0, found)[:, self.state_dim :].view_as(pi)
+        """Actions of the nearest transitions: (K, batch), (K, batch, d_a), (K, batch, d_s) -> (K, batch, d_a)."""
+        nearest = self.nearest(rows.flatten(), pi.flatten(0, 1), None if states is None else states.flatten(0, 1))
+        return self.points.index_select(0, nearest)[:, self.state_dim :].view_as(pi)
 
     def nearest(self, rows: Tensor, pi: Tensor, states: Tensor | None = None) -> Tensor:
         """Index of the transition nearest to (beta s, pi).
@@ -82,8 +84,8 @@ class NeighbourSearch:
         Args:
             rows: (n,) int64, the transitions whose states the queries have.
             pi: (n, d_a).
-            states: (n, d_s), normalised, if the queries' states are others: the nearer to those of ``rows``, the
-                faster.
+            states: (n, d_s), normalised, the queries' states if they are not those of ``rows``; the nearer to those of
+                ``rows``, the faster.
 
         Returns:
             (n,) int64.
@@ -94,7 +96,7 @@ class NeighbourSearch:
         return self._search(rows, queries)
 
     def overflowed(self) -> bool:
-        """Whether answers since the last call may be wrong for want of room. If so, there is more from now on.
+        """Whether the capacity was exceeded since the last call, so that answers may be wrong; if so, it is doubled.
 
         Waits for the device.
         """
@@ -106,28 +108,29 @@ class NeighbourSearch:
         return True
 
     def _look_up(self, rows: Tensor, queries: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """As ``NeighbourLists.look_up``; without lists the query's own transition, and doubt."""
+        """Like ``NeighbourLists.look_up``; without lists the query's own transition, with a nonnegative margin."""
         if self.lists:
             return self.lists.look_up(rows, queries)
-        own = self.points.index_select(0, rows) - queries.double()
-        squared = own.square().sum(dim=1)
+        differences = self.points.index_select(0, rows) - queries.double()
+        squared = differences.square().sum(dim=1)
         return rows, squared, squared
 
     def _search_pruned(self, rows: Tensor, queries: Tensor) -> Tensor:
         if self.lists:
-            self.lists.make_for(rows, BOXES_PER_CALL)
-        found, squared, doubt = self._look_up(rows, queries)
-        missed = (doubt >= 0).nonzero().squeeze(1)
+            self.lists.make_for(rows, MAX_BOXES_PER_CALL)
+        nearest, squared, margin = self._look_up(rows, queries)
+        missed = (margin >= 0).nonzero().squeeze(1)
         self.missed += len(missed)
         if len(missed) == 0:
-            return found
-        return found.index_copy(0, missed, self.boxes.nearest(queries[missed], squared[missed]))
+            return nearest
+        return nearest.index_copy(0, missed, self.boxes.nearest(queries[missed], squared[missed]))
 
     def _search_fixed(self, rows: Tensor, queries: Tensor) -> Tensor:
-        found, _, doubt = self._look_up(rows, queries)
-        missed = (doubt >= 0).sum()
-        doubt, chosen = doubt.topk(math.ceil(self.room * len(rows)))
-        nearest, sure = self.exhaustive.nearest(queries.index_select(0, chosen))
+        nearest, _, margin = self._look_up(rows, queries)
+        missed = (margin >= 0).sum()
+        margin, searched = margin.topk(math.ceil(self.room * len(rows)))
+        nearest_of_all, certain = self.exhaustive.nearest(queries.index_select(0, searched))
         self.missed += missed
-        self.lost += missed - ((doubt >= 0) & sure).sum()
-        return found.index_copy(0, chosen, torch.where(doubt >= 0, nearest, found.index_select(0, chosen)))
+        self.lost += missed - ((margin >= 0) & certain).sum()
+        listed = nearest.index_select(0, searched)
+        return nearest.index_copy(0, searched, torch.where(margin >= 0, nearest_of_all, listed))

@@ -1,1 +1,1 @@
-"""What DT and LaMo share: transformers over windows, and policies that ask for a return."""
+"""Shared parts of DT and LaMo: transformers over windows, and return-conditioned policies."""

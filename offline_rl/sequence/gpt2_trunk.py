@@ -1,4 +1,4 @@
-"""A GPT-2 of Hugging Face's transformers whose frozen weights get a low-rank companion (LoRA) through peft."""
+"""A GPT-2 of Hugging Face's transformers with frozen weights and low-rank adapters (LoRA) by peft."""
 
 import contextlib
 import hashlib
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from transformers import GPT2Config, GPT2LMHeadModel
 
 
-ONE_KERNEL = {"gelu_new": "gelu_pytorch_tanh"}
-"""Names of the same function in transformers; GPT-2's own makes twenty passes over the widest tensors."""
+FUSED_ACTIVATIONS = {"gelu_new": "gelu_pytorch_tanh"}
+"""Equivalent activations of transformers in one kernel; GPT-2's own makes twenty passes over the widest tensors."""
 
 
 def load(name: str, dropout: float) -> "GPT2LMHeadModel":
@@ -28,10 +28,10 @@ def load(name: str, dropout: float) -> "GPT2LMHeadModel":
 
     Args:
         name: a folder that ``save_pretrained`` wrote, or a name on the Hugging Face hub.
-        dropout: chance to drop a number wherever the model may.
+        dropout: rate of all dropout layers.
 
     Raises:
-        InputError: there is none, or it is another kind of model.
+        InputError: there is no such model, or it is not a GPT-2.
     """
     from transformers import AutoConfig, GPT2LMHeadModel
 
@@ -40,7 +40,7 @@ def load(name: str, dropout: float) -> "GPT2LMHeadModel":
         config = AutoConfig.from_pretrained(name)
         if config.model_type != "gpt2":
             raise InputError(f"{name}: the trunk must be a GPT-2, this is a {config.model_type}")
-        gelu = ONE_KERNEL.get(config.activation_function, config.activation_function)
+        gelu = FUSED_ACTIVATIONS.get(config.activation_function, config.activation_function)
         return GPT2LMHeadModel.from_pretrained(name, dtype=torch.float32, activation_function=gelu, **options)
     except (OSError, ValueError, SafetensorError) as error:
         reason = str(error).strip().splitlines()[0].rstrip(".")
@@ -48,18 +48,18 @@ def load(name: str, dropout: float) -> "GPT2LMHeadModel":
 
 
 def random(layers: int, heads: int, width: int, dropout: float, seed: int) -> "GPT2LMHeadModel":
-    """A GPT-2 with fresh weights and without a vocabulary."""
+    """A GPT-2 with random weights and without a vocabulary."""
     from transformers import GPT2Config, GPT2LMHeadModel
 
     options: dict[str, Any] = {"resid_pdrop": dropout, "embd_pdrop": dropout, "attn_pdrop": dropout}
     options |= {"n_layer": layers, "n_head": heads, "n_embd": width, "vocab_size": 1}
-    options["activation_function"] = ONE_KERNEL["gelu_new"]
+    options["activation_function"] = FUSED_ACTIVATIONS["gelu_new"]
     with seeded(child_seed(seed, "trunk"), torch.device("cpu")):
         return GPT2LMHeadModel(GPT2Config(**options, bos_token_id=0, eos_token_id=0))
 
 
 def skeleton(config: "GPT2Config") -> "GPT2LMHeadModel":
-    """The same model without memory for weights, which come by ``torch.func.functional_call``; in evaluation mode."""
+    """The same model in evaluation mode without allocated weights; ``torch.func.functional_call`` supplies them."""
     from transformers import GPT2LMHeadModel
 
     with torch.device("meta"):
@@ -68,7 +68,7 @@ def skeleton(config: "GPT2Config") -> "GPT2LMHeadModel":
 
 @contextlib.contextmanager
 def seeded(seed: int, device: torch.device) -> Iterator[None]:
-    """PyTorch's global generators, which transformers' dropouts use, seeded for a while and then as they were."""
+    """Seed PyTorch's global generators, which transformers' dropouts use, and restore their state afterwards."""
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         torch.manual_seed(seed)
         yield
@@ -91,7 +91,7 @@ class TrunkDropout(Component):
 
 
 def fingerprint(tensors: Iterable[Tensor]) -> int:
-    """63 bits of a hash over all numbers."""
+    """63 bits of a hash of the tensors' contents."""
     digest = hashlib.blake2b(digest_size=8)
     for tensor in tensors:
         digest.update(tensor.detach().cpu().contiguous().numpy().data)
@@ -99,12 +99,12 @@ def fingerprint(tensors: Iterable[Tensor]) -> int:
 
 
 class LoRA(nn.Module):
-    """The low-rank companions of the query, key and value maps of all blocks, and these maps' biases, for K seeds.
+    """Low-rank adapters of the query, key and value maps of all blocks, and these maps' biases, for K seeds.
 
     Attributes:
-        A: (K, blocks, 3 rank, width), U(-1/sqrt(width), 1/sqrt(width)) at first; queries', keys' and values' in turn.
-        B: (K, blocks, 3, width, rank), zeros at first.
-        bias: (K, blocks, 3 width), the trunks' at first.
+        A: (K, blocks, 3 rank, width), initially U(-1/sqrt(width), 1/sqrt(width)); for queries, keys and values.
+        B: (K, blocks, 3, width, rank), initially zero.
+        bias: (K, blocks, 3 width), initially the trunks' biases.
     """
 
     def __init__(self, trunks: Sequence["GPT2LMHeadModel"], seeds: Sequence[int], rank: int, alpha: float):
@@ -122,21 +122,21 @@ class LoRA(nn.Module):
             self.A.data[k] = (2 * draw - 1) * width**-0.5
 
     def inject(self, model: "GPT2LMHeadModel", dropout: float) -> None:
-        """Freeze a trunk and let peft put layers in it that take A and B, which ``beside`` names.
+        """Freeze a trunk and inject peft's layers for A and B, whose parameters ``beside`` names.
 
-        The authors' loralib has an A and a B of rank r for queries, keys and values each. In peft's single pair of
-        rank 3 r for the fused map that is a B with three blocks on its diagonal.
+        The authors' loralib has an A and a B of rank r for queries, keys and values each. With peft's single pair of
+        rank 3 r for the fused map, this is a block-diagonal B with three blocks.
         """
         from peft import LoraConfig, inject_adapter_in_model
 
         alpha = 3 * self.rank * self.scaling
         config = LoraConfig(r=3 * self.rank, lora_dropout=dropout, fan_in_fan_out=True, target_modules=["c_attn"])
-        config.lora_alpha = alpha  # type: ignore[assignment]  # declared an int, and divided as it is
+        config.lora_alpha = alpha  # type: ignore[assignment]  # declared an int, but peft only divides it by r
         inject_adapter_in_model(config, model)
         model.requires_grad_(False).train()
 
     def beside(self, A: Tensor, B: Tensor, bias: Tensor) -> dict[str, Tensor]:
-        """One seed's weights by the names that they have in an injected trunk."""
+        """One seed's weights by their parameter names in an injected trunk."""
         weights = {}
         for i in range(len(A)):
             name = f"transformer.h.{i}.attn.c_attn"
@@ -157,16 +157,16 @@ class LoRA(nn.Module):
 
 
 def read_blocks(path: str, name: str, length: int, vocabulary: int) -> Tensor:
-    """A text in blocks of tokens, (blocks, length) int32; a rest that doesn't fill a block is left out.
+    """Tokenise a text and split it into blocks, (blocks, length) int32; an incomplete last block is left out.
 
     Args:
         path: a text file, UTF-8.
-        name: whose tokeniser, as of ``load``.
+        name: folder or name of the tokeniser's model, as for ``load``.
         length: tokens in a block.
-        vocabulary: tokens that the model knows.
+        vocabulary: size of the model's vocabulary.
 
     Raises:
-        InputError: no such file or tokeniser, too little text, or tokens that the model doesn't know.
+        InputError: no such file or tokeniser, too little text, or tokens outside the vocabulary.
     """
     from transformers import AutoTokenizer
 
@@ -180,14 +180,14 @@ def read_blocks(path: str, name: str, length: int, vocabulary: int) -> Tensor:
         raise InputError(f"{name}: has no tokeniser, which --language-text needs") from None
     parts = [np.zeros(0, np.int32)]
     for first in range(0, len(lines), 10_000):
-        found = tokenizer(lines[first : first + 10_000], add_special_tokens=False, verbose=False)["input_ids"]
-        parts.append(np.concatenate([np.asarray(ids, np.int32) for ids in found]))
+        lists = tokenizer(lines[first : first + 10_000], add_special_tokens=False, verbose=False)["input_ids"]
+        parts.append(np.concatenate([np.asarray(ids, np.int32) for ids in lists]))
     tokens = np.concatenate(parts)
     if len(tokens) == 0 and any(line.strip() for line in lines):
-        raise InputError(f"{name}: its tokeniser makes no tokens of {path}; the trunk seems to have none of its own")
+        raise InputError(f"{name}: its tokeniser makes no tokens of {path}; the trunk may not have a tokeniser")
     if len(tokens) < length:
         raise InputError(f"{path}: {len(tokens)} tokens don't fill a block of {length}; see --language-block")
     if tokens.max() >= vocabulary:
-        raise InputError(f"{name}: the tokeniser gives token {tokens.max()}, the model knows {vocabulary}")
+        raise InputError(f"{name}: the tokeniser gives token {tokens.max()}, the model has {vocabulary} tokens")
     count = len(tokens) // length
     return torch.from_numpy(tokens[: count * length].reshape(count, length))

@@ -31,7 +31,7 @@ class Embedding(nn.Module):
 
 
 class Block(nn.Module):
-    """x + attention(norm(x)), then x + perceptron(norm(x)); tokens stand in the last axis but one."""
+    """x + attention(norm(x)), then x + perceptron(norm(x)); tokens are the second-to-last axis."""
 
     def __init__(self, seeds: int, width: int, heads: int):
         super().__init__()
@@ -46,24 +46,24 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor, drop: "Dropout", read: slice) -> Tensor:
         """(K, batch, length, width) -> the tokens ``read`` of the same."""
-        seen, x = each(self.ln_1, x), x[:, :, read]
-        x = x + drop(each(self.projection, self.attend(seen, drop, read)))
+        context, x = each(self.ln_1, x), x[:, :, read]
+        x = x + drop(each(self.projection, self.attend(context, drop, read)))
         return x + drop(each(self.perceptron, x))
 
     def perceptron(self, x: Tensor) -> Tensor:
         """(K, n, width) -> the same."""
         return self.narrow(torch.relu_(self.widen(self.ln_2(x))))
 
-    def attend(self, seen: Tensor, drop: "Dropout", read: slice) -> Tensor:
-        """Causal attention of the tokens ``read`` to all."""
-        q = each(self.query, seen[:, :, read]).unflatten(-1, (self.heads, -1)).transpose(2, 3)
-        k, v = each(self.key_value, seen).unflatten(-1, (2, self.heads, -1)).permute(3, 0, 1, 4, 2, 5)
-        future = torch.full((seen.shape[2],) * 2, -torch.inf, device=q.device, dtype=q.dtype).triu(1)[read]
+    def attend(self, context: Tensor, drop: "Dropout", read: slice) -> Tensor:
+        """Causal attention of the tokens ``read`` to all tokens of the context."""
+        q = each(self.query, context[:, :, read]).unflatten(-1, (self.heads, -1)).transpose(2, 3)
+        k, v = each(self.key_value, context).unflatten(-1, (2, self.heads, -1)).permute(3, 0, 1, 4, 2, 5)
+        future = torch.full((context.shape[2],) * 2, -torch.inf, device=q.device, dtype=q.dtype).triu(1)[read]
         if drop.kept is None:
             y = functional.scaled_dot_product_attention(q.flatten(0, 1), k.flatten(0, 1), v.flatten(0, 1), future)
             y = y.view_as(q)
         else:
-            # PyTorch's fused attention would draw its dropout from the global generator, for all seeds in one go.
+            # PyTorch's fused attention would draw its dropout masks for all seeds from the global generator.
             y = drop(torch.softmax(q @ k.mT * q.shape[-1] ** -0.5 + future, dim=-1)) @ v
         return y.transpose(2, 3).flatten(3)
 
@@ -82,9 +82,9 @@ class GPT(nn.Module):
         self.ln_f = LayerNorm(seeds, 1, width, NORM_EPS)
 
     def forward(self, x: Tensor, drop: "Dropout", read: slice) -> Tensor:
-        """(K, batch, length, width) -> the tokens ``read`` of the same; token i sees tokens 0 to i.
+        """(K, batch, length, width) -> the tokens ``read`` of the same; token i attends to tokens 0 to i.
 
-        The last block computes no other tokens than those.
+        The last block computes only those tokens.
         """
         x = drop(x)
         for block in self.blocks:
@@ -93,19 +93,19 @@ class GPT(nn.Module):
 
 
 class Dropout:
-    """Masks drawn beforehand, so that an update is a pure function of weights, batch and noise.
+    """Dropout with precomputed masks, so that an update is a pure function of weights, batch and noise.
 
     Args:
-        p: chance to drop a number.
-        kept: (K, ``masks(...)``) bool, what to keep, in the order of use: after the embedding, then in every block the
-            attention weights, the attention's output and the perceptron's. Nothing is dropped without it.
+        p: dropout rate.
+        kept: (K, ``masks(...)``) bool, True where a number is kept, in the order of use: after the embedding, then in
+            every block the attention weights, the attention's output and the perceptron's. None disables dropout.
     """
 
     def __init__(self, p: float = 0.0, kept: Tensor | None = None):
         self.p, self.kept, self.used = p, kept, 0
 
     def __call__(self, x: Tensor) -> Tensor:
-        """X / (1 - p) where kept, else 0: (K, ...) -> the same."""
+        """Zero the dropped numbers of x and scale the others by 1 / (1 - p): (K, ...) -> the same."""
         if self.kept is None:
             return x
         first, self.used = self.used, self.used + x[0].numel()
@@ -113,7 +113,7 @@ class Dropout:
 
 
 def masks(batch: int, length: int, read: int, width: int, blocks: int, heads: int) -> int:
-    """How many numbers of a seed's may be dropped in one pass of a ``GPT`` that reads ``read`` tokens of ``length``."""
+    """Size of a seed's dropout mask for one pass of a ``GPT`` that reads ``read`` tokens of ``length``."""
     tokens = (blocks - 1) * length + read
     return batch * (length * width + tokens * (2 * width + heads * length))
 

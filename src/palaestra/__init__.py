@@ -20,10 +20,10 @@ def load(run: Path | str, *, device: str = "auto", target: float | None = None) 
     Args:
         run: run directory, as ``palaestra train`` wrote it.
         device: ``auto``, ``cpu`` or ``cuda``.
-        target: of a policy that asks for a return, the one to ask for.
+        target: target return of a return-conditioned policy; by default the first one that the run evaluates.
 
     Raises:
-        InputError: there is no run, or no checkpoint in it yet.
+        InputError: there is no run, no checkpoint yet, or the policy is not return-conditioned.
     """
     from palaestra.agents.training.trained import TrainedPolicy
 

@@ -44,7 +44,7 @@ class SB3TD3Config(SB3Config):
     target_policy_noise: NotNegative = 0.2
     """Standard deviation of the noise on target actions."""
     target_noise_clip: NotNegative = 0.5
-    """Range of that noise."""
+    """Clipping range of that noise."""
     hidden: tuple[Count, ...] = (400, 300)
     """Widths of the hidden layers."""
 

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 def compare(
     runs: tyro.conf.Positional[tuple[Path, ...]], at: int | None = None, form: Literal["table", "markdown"] = "table"
 ) -> None:
-    """Interquartile means with bootstrap intervals, per dataset and algorithm, beside published figures.
+    """Print interquartile means with bootstrap intervals, per dataset and algorithm, beside published figures.
 
     Args:
-        runs: run directories, or folders that hold some.
-        at: after this many updates instead of each run's last evaluation.
+        runs: run directories, or folders that contain run directories.
+        at: compare the evaluations after this many updates instead of each run's last one.
         form: a table for the terminal, or markdown.
     """
     from palaestra.data.results import tables

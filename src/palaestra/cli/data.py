@@ -9,10 +9,10 @@ from palaestra.cli.progress import progress_bar
 
 
 def list_datasets(here: bool = False) -> None:
-    """List the datasets that have an id: recipes, D4RL's, Minari's on this machine.
+    """List the datasets with an id: recipes, D4RL's, and Minari's on this machine.
 
     Args:
-        here: only those on this machine.
+        here: list only the datasets on this machine.
     """
     from rich.console import Console
     from rich.table import Column, Table
@@ -30,11 +30,11 @@ def list_datasets(here: bool = False) -> None:
 
 
 def info(name: tyro.conf.Positional[str], json: bool = False) -> None:
-    """Say what is in a dataset: shapes, episodes, returns, scores, where it came from.
+    """Describe a dataset: shapes, episodes, returns, scores, and its source.
 
     Args:
         name: id or path.
-        json: as JSON.
+        json: print JSON.
     """
     from json import dumps
 
@@ -62,14 +62,14 @@ def make(
     processes: int | None = None,
     out: Path | None = None,
 ) -> None:
-    """Make a dataset by stepping shipped behaviour policies; the same whatever the number of processes.
+    """Make a dataset by rolling out shipped behaviour policies; the result doesn't depend on the number of processes.
 
     Args:
         recipe: such as palaestra/hopper/medium-v0; `palaestra data list` prints all.
-        rows: steps.
-        seed: another seed gives other episodes.
-        processes: at work at a time; by default as many as this process may use cores.
-        out: folder; the dataset's place in the cache by default, where its id finds it.
+        rows: number of steps.
+        seed: of all random numbers.
+        processes: number of worker processes; by default the number of cores that this process may use.
+        out: folder to write; by default the dataset's folder in the cache, where it is loaded by its id.
     """
     from palaestra.agents.rollouts.collect import make as make_recipe
     from palaestra.cli.threads import granted
@@ -97,7 +97,7 @@ def convert(
     Args:
         source: id or path.
         target: a new .hdf5 (D4RL's layout), .npz, minari:ID, or a folder (our own format).
-        id: what the data are, where the source doesn't say: a D4RL or recipe id, or a world's.
+        id: id of the data, if the source doesn't contain one: a D4RL or recipe id, or an environment's.
     """
     from palaestra.data.catalogue import convert as convert_dataset
 
@@ -108,7 +108,7 @@ def convert(
 def verify(name: tyro.conf.Positional[str]) -> int:
     """Step a dataset's episodes again from their start snapshots; exits with 1 if a bit differs.
 
-    D4RL files have no snapshots: some of their rows are stepped from the stored positions and velocities.
+    D4RL files have no snapshots; some of their rows are stepped from the stored positions and velocities instead.
 
     Args:
         name: id or path.

@@ -1,4 +1,4 @@
-"""``palaestra demo``: data, training and score in five minutes."""
+"""``palaestra demo``: data, training and scores in five minutes."""
 
 from pathlib import Path
 
@@ -11,9 +11,9 @@ def demo(out: Path = Path("runs/demo"), threads: int | None = None) -> int:
     Exits with 1 if neither learner reaches the behaviour policies' mean score.
 
     Args:
-        out: folder of the dataset, the runs and report.html; what an earlier demo left there is replaced.
-        threads: threads that step worlds, and processes that make the dataset; by default 2, or fewer if this process
-            may use fewer cores.
+        out: folder of the dataset, the runs and report.html; replaces the files of an earlier demo.
+        threads: threads that step environments, and processes that make the dataset; by default 2, or 1 if this process
+            may use only one core.
     """
     from palaestra.cli.demonstration import demonstrate
     from palaestra.cli.threads import granted

@@ -1,4 +1,4 @@
-"""``palaestra envs``: what there is to act in."""
+"""``palaestra envs``: list environments and tasks."""
 
 
 def list_environments() -> None:
@@ -20,10 +20,10 @@ def list_environments() -> None:
 
 
 def list_tasks(seed: int = 0) -> None:
-    """List the templates of palaestra/AndroidTasks-v0, each with the instruction that a seed gives.
+    """List the templates of palaestra/AndroidTasks-v0, each with its instruction for a seed.
 
     Args:
-        seed: of the slots.
+        seed: of the templates' slots.
     """
     from rich.console import Console
     from rich.table import Column, Table

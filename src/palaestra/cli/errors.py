@@ -1,4 +1,4 @@
-"""Mistakes on the command line: one line on stderr, and an exit status."""
+"""Error handling of the command line: one line on stderr and an exit status."""
 
 import contextlib
 import errno
@@ -12,35 +12,35 @@ from typing import Any, NoReturn
 
 from palaestra.data.errors import InputError
 
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 
 
 def exit_with(run: Callable[[], int | None]) -> NoReturn:
-    """Run a command and exit: 0, 1 where the command says so, 2 after a user's mistake, 130 after Ctrl-C."""
+    """Run a command and exit with its status: 0 or 1, 2 after a user error, 130 after Ctrl-C."""
     try:
         status = run() or 0
     except InputError as error:
-        status = _complain(str(error), error.status)
+        status = _report(str(error), error.status)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
     except OSError as error:
-        if error.errno not in NO_ROOM:
+        if error.errno not in UNWRITABLE:
             raise
         reason = f"{error.filename or 'writing'}: {error.strerror}; free some room or choose another place"
-        status = _complain(reason, InputError.status)
+        status = _report(reason, InputError.status)
     except KeyboardInterrupt:
         status = 130
     sys.exit(status)
 
 
-def _complain(message: str, status: int) -> int:
+def _report(message: str, status: int) -> int:
     print(f"palaestra: {' '.join(message.split())}", file=sys.stderr)
     return status
 
 
 def deferred(function: Callable[..., Any]) -> Callable[..., Callable[[], Any]]:
-    """The same signature, but a call only binds its arguments: tyro parses, and what it returns is run afterwards."""
+    """The same function, but a call only binds its arguments, so that tyro parses before the command runs."""
 
     @functools.wraps(function)
     def bind(*args: Any, **options: Any) -> Callable[[], Any]:
@@ -50,29 +50,29 @@ def deferred(function: Callable[..., Any]) -> Callable[..., Callable[[], Any]]:
 
 
 def parsed(parse: Callable[[], Any], prog: str) -> Any:
-    """What tyro makes of a command line.
+    """Parse a command line with tyro.
 
     Args:
         parse: calls tyro.
-        prog: the command, as its help page is asked for: ``palaestra data make``.
+        prog: the command, as in its usage line: ``palaestra data make``.
 
     Raises:
-        InputError: tyro complains; its box becomes one line.
-        SystemExit: it has printed a help page.
+        InputError: tyro reports an error; its box is reduced to one line.
+        SystemExit: tyro has printed a help page.
     """
-    complaint = io.StringIO()
+    stderr = io.StringIO()
     try:
-        with contextlib.redirect_stderr(complaint):
+        with contextlib.redirect_stderr(stderr):
             return parse()
     except SystemExit as stop:
         if not stop.code:
             raise
-        raise InputError(f"{_without_box(complaint.getvalue())}; see {prog} --help") from None
+        raise InputError(f"{_without_box(stderr.getvalue())}; see {prog} --help") from None
 
 
-def _without_box(complaint: str) -> str:
-    """Tyro's message as one line, with the flags that may have been meant."""
-    text = re.sub(r"\x1b\[[0-9;]*m", "", complaint)
+def _without_box(box: str) -> str:
+    """Tyro's error message as one line, with similar flags."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", box)
     lines = [line.strip("│ ") for line in text.splitlines() if line.startswith("│")]
     similar = [line for line in lines if line.startswith("--")][:2] if "Unrecognized" in text else []
     message = " ".join(lines[: next((i for i, line in enumerate(lines) if set(line) == {"─"}), 1)])

@@ -1,4 +1,4 @@
-"""``palaestra evaluate``: a run's policy once more."""
+"""``palaestra evaluate``: evaluate a run's last checkpoint again."""
 
 from pathlib import Path
 
@@ -8,12 +8,12 @@ from palaestra.data.errors import InputError
 
 
 def evaluate(run: tyro.conf.Positional[Path], episodes: int = 100, threads: int = 1) -> None:
-    """Evaluate the last checkpoint of a run in fresh worlds; the episodes are added to the run.
+    """Evaluate the last checkpoint of a run in fresh environments, and append the episodes to the run.
 
     Args:
         run: run directory.
-        episodes: per seed.
-        threads: threads that step worlds.
+        episodes: episodes per seed.
+        threads: threads that step environments.
     """
     from palaestra.agents.training.loop import evaluate_run
     from palaestra.cli.compare import print_comparison

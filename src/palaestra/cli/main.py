@@ -1,4 +1,4 @@
-"""The verbs of the command line, and what runs the one that is named."""
+"""The entry point of the command line and its verbs."""
 
 import difflib
 import sys
@@ -22,7 +22,7 @@ def run(arguments: list[str]) -> int:
     """Run a command line; returns the exit status.
 
     Raises:
-        InputError: a mistake in it.
+        InputError: a user error.
     """
     if arguments[:1] == ["--version"]:
         from importlib.metadata import version
@@ -41,15 +41,15 @@ def run(arguments: list[str]) -> int:
     if isinstance(group, dict) and rest[:1] == [] and "" not in group:
         rest = ["--help"]
     if isinstance(group, dict) and rest and not rest[0].startswith("-") and rest[0] not in group:
-        near = _similar(rest[0], group)
-        raise InputError(f"{first} {rest[0]}: no such command{near}; there are {', '.join(filter(None, group))}")
+        hint = _similar(rest[0], group)
+        raise InputError(f"{first} {rest[0]}: no such command{hint}; there are {', '.join(filter(None, group))}")
     words = [first, *rest[:1]] if isinstance(group, dict) and rest and rest[0] in group else [first]
     command = parsed(lambda: _app(groups).cli(args=[first, *rest], prog="palaestra"), " ".join(["palaestra", *words]))
     return command() or 0
 
 
 def verbs() -> dict[str, Verb | dict[str, Verb]]:
-    """Every verb's function, or those of a group by name; that of an empty name is run where none is given."""
+    """Every verb's function, or a group's functions by name; the empty name is the group's default."""
     from palaestra.cli.compare import compare
     from palaestra.cli.data import convert, info, list_datasets, make, verify
     from palaestra.cli.demo import demo
@@ -80,7 +80,7 @@ def verbs() -> dict[str, Verb | dict[str, Verb]]:
 
 
 def _app(groups: dict[str, Verb | dict[str, Verb]]) -> Any:
-    """Tyro's subcommands; each returns its function with the arguments bound."""
+    """Tyro's subcommands, each of which returns its function with the arguments bound."""
     from tyro.extras import SubcommandApp
 
     app = SubcommandApp()
@@ -96,13 +96,13 @@ def _app(groups: dict[str, Verb | dict[str, Verb]]) -> Any:
 
 
 GROUPS = {"envs": "List the environments, and the tasks of the phone.", "data": "Make, inspect and convert datasets."}
-"""What a group's help page says of it."""
+"""Help texts of the groups."""
 
 
 def _summary(function: Verb) -> str:
     return (function.__doc__ or "").partition("\n")[0]
 
 
-def _similar(word: str, known: Any) -> str:
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f" (did you mean {near[0]}?)" if near else ""
+def _similar(word: str, choices: Any) -> str:
+    matches = difflib.get_close_matches(word, list(choices), n=1)
+    return f" (did you mean {matches[0]}?)" if matches else ""

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def progress_bar() -> "Progress":
-    """A progress display that is quiet where the output is not a terminal."""
+    """A progress display on stderr, disabled if that is not a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -18,7 +18,7 @@ def progress_bar() -> "Progress":
 
 
 def reporter(bar: "Progress", algorithm: str, total: int) -> Callable[[int, dict[str, float]], None]:
-    """A progress callback that shows the latest metrics in a bar."""
+    """A progress callback that shows the latest metrics beside the bar."""
     task = bar.add_task(algorithm, total=total)
 
     def report(update: int, metrics: dict[str, float]) -> None:

@@ -1,4 +1,4 @@
-"""``palaestra replay``: play recorded episodes again, check them step by step, and write a page that shows them."""
+"""``palaestra replay``: replay recorded episodes, check every step, and write an HTML page of them."""
 
 import sys
 from pathlib import Path
@@ -12,15 +12,15 @@ from palaestra.data.errors import InputError
 def replay(
     file: tyro.conf.Positional[Path], html: Path | None = None, episodes: tuple[int, ...] = (), check: bool = False
 ) -> int:
-    """Play recorded episodes again, check every fingerprint, and write a page that shows them.
+    """Replay recorded episodes, check every fingerprint, and write an HTML page of them.
 
-    The exit status is 1 if an episode does not come out as recorded.
+    The exit status is 1 if an episode differs from its record.
 
     Args:
-        file: as written by palaestra rollout.
-        html: the page; the file's name with .html by default.
-        episodes: only these, from 0.
-        check: only check, write no page.
+        file: a file written by palaestra rollout.
+        html: the page to write; by default the file's name with .html.
+        episodes: replay only these episodes, counted from 0.
+        check: only check; write no page.
     """
     from palaestra.agents.rollouts.episodes import replay as replay_episodes
     from palaestra.cli.rollout import counted

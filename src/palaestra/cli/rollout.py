@@ -1,4 +1,4 @@
-"""``palaestra rollout``: play episodes of a world with text actions, and record them."""
+"""``palaestra rollout``: record episodes of an environment with text actions."""
 
 import json
 from pathlib import Path
@@ -19,28 +19,28 @@ def rollout(
     pictures: bool = True,
     arguments: str = "{}",
 ) -> None:
-    """Play episodes of a world with text actions, and write them as trajectories.
+    """Play episodes of an environment with text actions, and record them as trajectories.
 
     Args:
-        world: such as palaestra/AndroidTasks-v0.
+        world: id of the environment, such as palaestra/AndroidTasks-v0.
         out: a new file, such as episodes.arrows.
         policy: random; oracle: the task's own solution; noisy-oracle: the oracle with random mistakes.
-        episodes: how many; the world's tasks are taken in turn.
-        seed: of worlds and agents.
+        episodes: number of episodes; they cycle through the environment's tasks.
+        seed: of environments and agents.
         task: play this task only.
-        pictures: store the pixels; without them a replay draws them again.
-        arguments: the world's, as JSON: '{"codec": "autoui", "theme": "dark"}'.
+        pictures: store the pixels; without them a replay renders them again.
+        arguments: of the environment, as JSON: '{"codec": "autoui", "theme": "dark"}'.
     """
     from palaestra.agents.rollouts.episodes import record
 
     try:
-        given = json.loads(arguments)
+        keywords = json.loads(arguments)
     except json.JSONDecodeError as error:
         raise InputError(f"--arguments {arguments!r} is not JSON: {error}") from None
-    if not isinstance(given, dict):
-        raise InputError(f'--arguments {arguments!r}: an object is wanted, such as \'{{"codec": "autoui"}}\'')
+    if not isinstance(keywords, dict):
+        raise InputError(f'--arguments {arguments!r}: must be a JSON object, such as \'{{"codec": "autoui"}}\'')
     successes: list[float | None] = []
-    played = record(world, policy, episodes, out, seed=seed, pictures=pictures, arguments=given, task=task)
+    played = record(world, policy, episodes, out, seed=seed, pictures=pictures, arguments=keywords, task=task)
     with progress_bar() as bar:
         progress = bar.add_task("rollout", total=episodes)
         for trajectory in played:

@@ -1,4 +1,4 @@
-"""How many cores this process may use."""
+"""The number of cores that this process may use, and torch's thread count."""
 
 import contextlib
 import os
@@ -7,7 +7,7 @@ from palaestra.data.errors import InputError
 
 
 def granted() -> int:
-    """Cores that this process may use: its CPU affinity, and ``OMP_NUM_THREADS`` where that is less."""
+    """Number of cores that this process may use: by its CPU affinity, or ``OMP_NUM_THREADS`` if that is lower."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     with contextlib.suppress(ValueError):
         cores = min(cores, max(1, int(os.environ.get("OMP_NUM_THREADS", cores))))
@@ -18,7 +18,7 @@ def set_threads(threads: int) -> None:
     """Set torch's thread count.
 
     Raises:
-        InputError: below 1, or more than are granted.
+        InputError: below 1, or more than ``granted()``.
     """
     import torch
 

@@ -1,4 +1,4 @@
-"""``palaestra train``: a learner on a dataset, or an online agent in an environment."""
+"""``palaestra train``: train a learner on a dataset, or an online agent in an environment."""
 
 import contextlib
 import dataclasses
@@ -23,12 +23,12 @@ ConfigT = TypeVar("ConfigT")
 
 @dataclasses.dataclass(frozen=True)
 class Request(Generic[OptionsT, ConfigT]):
-    """What ``palaestra train ALGORITHM`` takes."""
+    """The arguments of ``palaestra train ALGORITHM``."""
 
     options: Annotated[tyro.conf.OmitArgPrefixes[OptionsT], tyro.conf.arg(name="run", help="")]
     config: Annotated[tyro.conf.OmitArgPrefixes[ConfigT], tyro.conf.arg(name="hyperparameter", help="")]
     threads: int = 1
-    """Torch threads, and threads that step environments in evaluations; no more than this process may use."""
+    """Torch threads, and threads that step environments; at most the number of cores that this process may use."""
     out: Path | None = None
     """Run directory; runs/ALGORITHM-SOURCE by default."""
     resume: bool = False
@@ -45,7 +45,7 @@ agents: {agents}
 
 
 def train(arguments: list[str]) -> int:
-    """Train what the first argument names, evaluate it, and print its score."""
+    """Train the algorithm named by the first argument, evaluate it, and print its score."""
     from palaestra.agents.training import loop, registry
     from palaestra.agents.training.malloc import keep_freed_memory
 
@@ -88,23 +88,24 @@ def train_page(algorithm: tyro.conf.Positional[str]) -> None:
 
 
 def _parsed(algorithm: "Algorithm", arguments: list[str]) -> tuple[Request[Any, Any], dict[str, Any]]:
-    """The request, its hyperparameters' defaults those of the run's dataset; and what was loaded to tell them."""
+    """The request, with defaults for the run's dataset, and what was loaded to determine them."""
     options_class = algorithm.trainer.Options
     prog = f"palaestra train {algorithm.name}"
     settings: dict[str, Any] = {}
     sources: dict[str, Any] = {}
-    with contextlib.suppress(InputError):  # what is wrong is said when all is parsed
-        first: dict[str, Any] = {"args": arguments, "add_help": False, "return_unknown_args": True}
-        options, _ = parsed(lambda: tyro.cli(options_class, **first), prog)
+    with contextlib.suppress(InputError):  # errors are reported by the second, complete parse
+        options_only: dict[str, Any] = {"args": arguments, "add_help": False, "return_unknown_args": True}
+        options, _ = parsed(lambda: tyro.cli(options_class, **options_only), prog)
         settings, sources = algorithm.trainer.settings(algorithm, options)
     default = Request(options_class(tyro.MISSING), algorithm.config(**settings))
     form: Any = Request
-    said = f"Train {algorithm.learner.__name__}, evaluate it on the way, and print its score."
     form = form[options_class, algorithm.config]
-    return parsed(lambda: tyro.cli(form, args=arguments, prog=prog, default=default, description=said), prog), sources
+    help_text = f"Train {algorithm.learner.__name__}, evaluate it during training, and print its score."
+    keywords: dict[str, Any] = {"args": arguments, "prog": prog, "default": default, "description": help_text}
+    return parsed(lambda: tyro.cli(form, **keywords), prog), sources
 
 
 def described(name: str, request: Request[Any, Any]) -> str:
-    """What is about to be trained as text, one setting a line."""
+    """The settings of a request as text, one per line."""
     settings = {"algorithm": name, **dataclasses.asdict(request.options), **dataclasses.asdict(request.config)}
     return "\n".join(f"{key:>16}  {value}" for key, value in settings.items())
