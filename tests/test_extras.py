@@ -41,6 +41,8 @@ def declared(requirements):
 CORE = declared(PROJECT["dependencies"])
 INSTALLED = packages_distributions()
 OPTIONAL = {extra: declared(requirements) for extra, requirements in PROJECT["optional-dependencies"].items()}
+# Scripts of benchmarks import each other, as they are run by path.
+OWN = {*sys.stdlib_module_names, "palaestra", "tests", *(file.stem for file in (ROOT / "benchmarks").glob("*.py"))}
 
 
 def third_party(*folders):
@@ -53,7 +55,7 @@ def third_party(*folders):
                 names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
                 names += [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
                 for name in names:
-                    if name.partition(".")[0] not in {*sys.stdlib_module_names, "palaestra", "tests"}:
+                    if name.partition(".")[0] not in OWN:
                         found.setdefault(name, f"{file.relative_to(ROOT)}:{node.lineno}")
     return found
 
