@@ -22,6 +22,8 @@ from palaestra.data.results.run import Run, versions
 from palaestra.offline_rl import cuda_graph, online
 from palaestra.offline_rl.learner import Learner, LearnerConfig
 
+ACTION_TOLERANCE = 1e-5  # rounding of an action box's bounds
+
 
 @dataclass(frozen=True)
 class LearnerOptions:
@@ -86,7 +88,7 @@ class LearnerTrainer:
         with contextlib.closing(_world_of(dataset)) as world:
             if options.online_steps:
                 online.check(algorithm.name, algorithm.fine_tuning, config, world)
-            _check_shapes(dataset, world)
+            _check_spaces(dataset, world)
         self.algorithm, self.options = algorithm, options
         self.learner: Learner = algorithm.learner(config, dataset)
         if options.mode == "graph":
@@ -101,7 +103,7 @@ class LearnerTrainer:
         if data.is_id(name) or not Path(name).expanduser().exists():
             return algorithm.published(name, is_online), {}
         dataset = data.load(name)
-        return algorithm.published(dataset.id, is_online), {"dataset": dataset}
+        return algorithm.published(dataset.id, is_online, dataset.env_id), {"dataset": dataset}
 
     @classmethod
     def restore(cls, algorithm: Algorithm, run: Run, device: str = "auto") -> Learner:
@@ -242,8 +244,8 @@ def _world_of(dataset: Dataset) -> gymnasium.Env:
         raise InputError(f"{dataset.env_id}: no such world ({error})") from None
 
 
-def _check_shapes(dataset: Dataset, world: gymnasium.Env) -> None:
-    """Check that the data fit the environment, and that learners can act in it."""
+def _check_spaces(dataset: Dataset, world: gymnasium.Env) -> None:
+    """Check that the data fit the environment's spaces, and that learners can act in it."""
     shapes, box = (world.observation_space.shape, world.action_space.shape), world.action_space
     expected = (dataset.observation_dim,), (dataset.action_dim,)
     if shapes != expected:
@@ -255,6 +257,14 @@ def _check_shapes(dataset: Dataset, world: gymnasium.Env) -> None:
         raise InputError(f"{dataset.env_id}: takes actions in {box}; learners act in a box from -1 to 1")
     if not (np.all(box.low == -1) and np.all(box.high == 1)):
         raise InputError(f"{dataset.env_id}: takes actions from {box.low} to {box.high}; learners act in [-1, 1]")
+    actions = dataset.columns["actions"]
+    if not len(actions) or max(actions.max(), -actions.min()) <= 1 + ACTION_TOLERANCE:
+        return
+    row, column = np.unravel_index(np.abs(actions).argmax(), actions.shape)
+    raise InputError(
+        f"{dataset.id}: actions go beyond [-1, 1], where learners and {dataset.env_id} act: the largest is "
+        f"{actions[row, column]:g}, in row {row}; scale or clip them before training"
+    )
 
 
 def _check_plan(run: Run, options: LearnerOptions, updates: int, online_updates: int) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,41 @@ def test_a_killed_run_resumes_as_if_unbroken(root, tmp_path):
     assert episodes_of(tmp_path / "broken") == episodes_of(tmp_path / "whole")
     updates = [json.loads(line)["update"] for line in (tmp_path / "broken" / "metrics.jsonl").read_text().splitlines()]
     assert updates == [100, 200, 300, 400, 500, 600]
+
+
+def test_ctrl_c_saves_a_checkpoint_and_the_resumed_run_is_the_unbroken_one(root, tmp_path):
+    arguments = ["train", "prdc", "--dataset", "palaestra/hopper/medium-v0", *TRAIN, *SMALL]
+    arguments[arguments.index("--evaluate-every") + 1] = "600"
+    run([*arguments, "--out", str(tmp_path / "whole")])
+    # subprocesses of a shell's background jobs ignore Ctrl-C, so the handler is restored
+    code = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    code += "from palaestra.cli.main import main; main(sys.argv[1:])"
+    command = [sys.executable, "-c", code, *arguments, "--out", "broken"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    metrics = tmp_path / "broken" / "metrics.jsonl"
+    while not (metrics.exists() and metrics.read_text().count("\n") >= 2):
+        assert process.poll() is None
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert re.search(r"palaestra: stopped after update [2-5]\d\d; the same command with --resume goes on\n$", said)
+    assert not (tmp_path / "broken" / "evaluations.jsonl").exists() or not episodes_of(tmp_path / "broken")
+    run([*arguments, "--out", str(tmp_path / "broken"), "--resume"])
+    (tensors, state), (tensors_whole, state_whole) = (checkpoint(tmp_path / name) for name in ("broken", "whole"))
+    assert all(np.array_equal(tensors[name], tensors_whole[name]) for name in tensors)
+    assert state == state_whole
+    assert episodes_of(tmp_path / "broken") == episodes_of(tmp_path / "whole")
+
+
+def test_every_evaluation_prints_a_line(root, tmp_path, capsys):
+    run(["train", "bc", "--dataset", "palaestra/hopper/medium-v0", *TRAIN, *SMALL, "--out", str(tmp_path / "run")])
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("update ")]
+    assert [line.partition(":")[0] for line in lines] == [f"update {count} of 600" for count in (200, 400, 600)]
+    assert all(re.search(r": score -?\d+\.\d, \S+ updates/s", line) for line in lines)
+    assert [line.endswith("s left") for line in lines] == [True, True, False]
+    last = [each["score"] for each in episodes_of(tmp_path / "run") if each["update"] == 600]
+    assert f"score {np.mean(last):.1f}," in lines[-1]
 
 
 def test_train_evaluate_compare(root, tmp_path, monkeypatch, capsys):
@@ -186,6 +222,27 @@ def test_defaults_follow_what_a_file_is_not_what_it_is_called(root, tmp_path, ca
         shown = " ".join(capsys.readouterr().out.split())
         assert re.search(r"--normalise-rewards, --no-normalise-rewards .{0,120}\(default: True\)", shown)
         assert re.search(rf"--opt-decay-schedule {{cosine,none}} .{{0,120}}\(default: {decay}\)", shown)
+
+
+def test_published_settings_go_by_the_world_where_a_file_does_not_say_what_it_is(root, tmp_path, capsys):
+    source = data.load("palaestra/hopper/medium-v0")
+    replace(source, id="mine", env_id="palaestra/Hopper-v0").save(tmp_path / "mine")
+    flags = ["--dataset", str(tmp_path / "mine"), "--steps", "2", "--episodes", "1", *SMALL]
+    run(["train", "iql", *flags, "--out", str(tmp_path / "iql")])
+    assert re.search(r"published  normalise_rewards\n", capsys.readouterr().out)
+    assert json.loads((tmp_path / "iql" / "config.json").read_text())["hyperparameters"]["normalise_rewards"]
+    run(["train", "bc", *flags, "--out", str(tmp_path / "bc")])
+    assert re.search(r"published  no published settings for this dataset\n", capsys.readouterr().out)
+
+
+def test_actions_beyond_the_world_are_refused(root, tmp_path):
+    source = data.load("palaestra/hopper/medium-v0")
+    actions = np.array(source.columns["actions"])
+    actions[41, 2] = -1.75
+    replace(source, columns={**source.columns, "actions": actions}).save(tmp_path / "wide")
+    said = refused("train", "bc", "--dataset", tmp_path / "wide", *TRAIN, *SMALL, "--out", tmp_path / "run")
+    assert "the largest is -1.75, in row 41" in said
+    assert not (tmp_path / "run").exists()
 
 
 def test_data_verbs(root, tmp_path, capsys):

@@ -8,6 +8,7 @@ distribute shards. On one machine and build the data therefore depend on the rec
 only.
 """
 
+import json
 import platform
 from collections.abc import Callable
 from contextlib import closing
@@ -90,13 +91,14 @@ def make(
         seed: of all random numbers.
         processes: worker processes; 1 computes in this process. The result does not depend on it.
         progress: called with (rows made, rows).
-        out: folder to write instead of ``Recipe.path``; a dataset there is replaced, any other content is not.
+        out: folder to write instead of ``Recipe.path``. A dataset of the same recipe, rows and seed there is made
+            again; any other content is never replaced.
 
     Returns:
         The folder.
 
     Raises:
-        InputError: unknown recipe, too few rows, or the folder cannot be written.
+        InputError: unknown recipe, too few rows, or the folder cannot be written or holds something else.
     """
     recipe = recipes.find(recipe_id)
     parts = len(recipe.parts)
@@ -105,8 +107,7 @@ def make(
     if processes < 1:
         raise InputError(f"{recipe_id}: processes must be at least 1, got {processes}")
     folder = recipe.path if out is None else out
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / "dataset.json").exists()):
-        raise InputError(f"{folder}: is there and holds no dataset, so it is not replaced; choose another --out")
+    _check_replaceable(folder, recipe_id, rows, seed)
     missing = [rows * (part + 1) // parts - rows * part // parts for part in range(parts)]
     tasks = [shard for part in range(parts) for shard in shards(recipe, seed, part, missing[part])]
     collected = Collected(rows)
@@ -124,6 +125,23 @@ def make(
     with write_atomically(folder) as made:
         dataset.save(made)
     return folder
+
+
+def _check_replaceable(folder: Path, recipe_id: str, rows: int, seed: int) -> None:
+    """Check that the folder has nothing that may be needed, such as the data of runs that will be resumed."""
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / "dataset.json").exists()):
+        raise InputError(f"{folder}: is there and holds no dataset, so it is not replaced; choose another --out")
+    try:
+        present = json.loads((folder / "dataset.json").read_text())
+        found = present["id"], present["rows"], present["metadata"].get("seed")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return  # nothing there, or too damaged to be used
+    if found != (recipe_id, rows, seed):
+        id, count, of_seed = found
+        raise InputError(
+            f"{folder}: holds {id} with {count} rows and seed {of_seed}, which runs may need; remove it, or choose "
+            "another --out"
+        )
 
 
 def shards(recipe: Recipe, seed: int, part: int, rows: int) -> list[Shard]:

@@ -19,6 +19,7 @@ from palaestra.data.formats import minari
 from palaestra.data.results.run import Run, open_run
 
 Progress = Callable[[int, dict[str, float]], None]
+OnEvaluation = Callable[[int, list[dict[str, Any]]], None]
 Metrics = Mapping[str, Tensor | Sequence[float]]
 
 
@@ -31,6 +32,8 @@ def train(
     resume: bool = False,
     threads: int = 1,
     progress: Progress | None = None,
+    on_evaluation: OnEvaluation | None = None,
+    stop: Callable[[], bool] = lambda: False,
     **sources: Any,
 ) -> Run:
     """Train, evaluate and log a run; ``palaestra train`` calls this.
@@ -44,6 +47,8 @@ def train(
             the same configuration. The result equals that of an uninterrupted run.
         threads: threads that step environments; torch's thread count is not changed.
         progress: called whenever metrics are logged, with the update and the metrics' means over seeds.
+        on_evaluation: called after every evaluation, with the update and the records of its episodes.
+        stop: asked after every update and evaluation; once it is True, a checkpoint is written and training ends.
         **sources: what is already loaded: ``dataset``, for learners.
 
     Raises:
@@ -56,7 +61,7 @@ def train(
     with contextlib.closing(trainer), open_run(out, trainer.run_config(), resume) as run:
         _begin(trainer, run, threads)
         run.replan(trainer.plan())
-        _advance(trainer, options, run, threads, progress)
+        _advance(trainer, options, run, threads, progress, on_evaluation, stop)
     return run
 
 
@@ -93,18 +98,26 @@ def _begin(trainer: Trainer, run: Run, threads: int) -> None:
     run.rewind(update)
 
 
-def _advance(trainer: Trainer, options: RunOptions, run: Run, threads: int, progress: Progress | None) -> None:
-    """Train to the last milestone."""
+def _advance(
+    trainer: Trainer,
+    options: RunOptions,
+    run: Run,
+    threads: int,
+    progress: Progress | None,
+    on_evaluation: OnEvaluation | None,
+    stop: Callable[[], bool],
+) -> None:
+    """Train to the last milestone, or until ``stop``."""
     clock = _Clock(trainer.updates)
     metrics: dict[str, Tensor | Sequence[float]] = {}
     while goals := [milestone for milestone in trainer.milestones if milestone > trainer.updates]:
         log_at = min(_next(trainer.updates, options.log_every), goals[0])
         evaluate_at = min(_next(trainer.updates, options.evaluate_every), goals[0])
-        while trainer.updates < min(log_at, evaluate_at):
+        while trainer.updates < min(log_at, evaluate_at) and not stop():
             metrics |= _advance_once(trainer, min(log_at, evaluate_at), run)
         if not trainer.confirm():
             continue
-        update = trainer.updates
+        update, stopping = trainer.updates, stop()
         if update >= log_at:
             metrics |= trainer.report()
         values = {name: each.tolist() if isinstance(each, Tensor) else list(each) for name, each in metrics.items()}
@@ -115,9 +128,15 @@ def _advance(trainer: Trainer, options: RunOptions, run: Run, threads: int, prog
                 progress(update, {name: sum(each) / len(each) for name, each in values.items()})
             metrics = {}
         if update >= evaluate_at:
-            evaluate_and_log(trainer.policy, run, update, options.episodes, threads)
+            records = evaluate_and_log(trainer.policy, run, update, options.episodes, threads)
             _save(trainer, run, options.keep)
             metrics = {}  # as in a run that is resumed here
+            if on_evaluation:
+                on_evaluation(update, records)
+        elif stopping and update not in run.checkpoints:
+            _save(trainer, run, options.keep)
+        if stopping:
+            return
         clock = _Clock(update)
 
 

@@ -44,12 +44,17 @@ class Algorithm:
         """``FINE_TUNING`` of its module: settings for runs with an online phase; None if it has no online phase."""
         return getattr(importlib.import_module(self.learner.__module__), "FINE_TUNING", None)
 
-    def published(self, dataset_id: str, online: bool = False) -> dict[str, Any]:
+    def published(self, dataset_id: str, online: bool = False, env_id: str | None = None) -> dict[str, Any]:
         """The paper's hyperparameters for a dataset's robot and kind that differ from the defaults.
 
-        With ``online``, those of runs with an online phase.
+        Args:
+            dataset_id: id of the dataset.
+            online: add those of runs with an online phase.
+            env_id: the dataset's environment, which names the robot if the dataset's id does not.
         """
         robot, kind = robot_and_kind(dataset_id)
+        if robot is None and env_id is not None:
+            robot = robot_and_kind(env_id)[0]
         settings: dict[str, Any] = {}
         table = getattr(importlib.import_module(self.learner.__module__), "PUBLISHED", {})
         for (for_robot, for_kind), values in table.items():

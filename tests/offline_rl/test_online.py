@@ -1,5 +1,6 @@
 """The online phase: what is remembered is what happened, and a killed run resumed is the unbroken one."""
 
+import itertools
 import os
 import signal
 import subprocess
@@ -120,6 +121,18 @@ def test_killed_anywhere_and_resumed_is_the_unbroken_run(algorithm, hopper, tmp_
                 train(algorithm, options(), configured(algorithm), tmp_path / str(i), **settings)
         resumed = train(algorithm, options(), configured(algorithm), tmp_path / str(i), resume=True, **settings)
         assert outcome(resumed) == whole, f"killed in {name} {count}"
+
+
+def test_stopped_anywhere_and_resumed_is_the_unbroken_run(hopper, tmp_path):
+    algorithm = "prdc"  # whose search may overflow, so that updates are made again
+    whole = outcome(train(algorithm, options(), configured(algorithm), tmp_path / "whole", dataset=hopper))
+    for asked in (0, 17, 43):
+        asks = itertools.count()
+        arguments = algorithm, options(), configured(algorithm), tmp_path / str(asked)
+        run = train(*arguments, stop=lambda asks=asks, asked=asked: next(asks) >= asked, dataset=hopper)
+        assert run.checkpoints[-1] < 47
+        resumed = train(*arguments, resume=True, dataset=hopper)
+        assert outcome(resumed)[:-1] == whole[:-1], f"stopped after {asked}"
 
 
 def test_several_checkpoints_are_kept(hopper, tmp_path):

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
@@ -10,7 +11,7 @@ import tyro
 
 from palaestra.cli.compare import print_comparison
 from palaestra.cli.errors import parsed
-from palaestra.cli.progress import progress_bar, reporter
+from palaestra.cli.progress import TrainingReport, progress_bar, stopped_by_interrupt
 from palaestra.cli.threads import set_threads
 from palaestra.data.errors import InputError
 
@@ -57,12 +58,13 @@ def train(arguments: list[str]) -> int:
         return 0
     name, *rest = arguments
     algorithm = registry.find(name)
-    request, sources = _parsed(algorithm, rest)
+    request, published, sources = _parsed(algorithm, rest)
     set_threads(request.threads)
     keep_freed_memory()
     out = request.out or Path("runs", f"{name}-{re.sub(r'[^A-Za-z0-9._-]+', '-', request.options.source)}")
-    print(described(name, request), flush=True)
-    with progress_bar() as bar:
+    print(described(name, request, published), flush=True)
+    with progress_bar() as bar, stopped_by_interrupt() as stop:
+        report = TrainingReport(bar, name, request.options.total)
         run = loop.train(
             algorithm,
             request.options,
@@ -70,9 +72,14 @@ def train(arguments: list[str]) -> int:
             out,
             resume=request.resume,
             threads=request.threads,
-            progress=reporter(bar, name, request.options.total),
+            progress=report.progress,
+            on_evaluation=report.evaluated,
+            stop=stop,
             **sources,
         )
+    if (update := run.checkpoints[-1]) < request.options.total:
+        print(f"palaestra: stopped after update {update:,}; the same command with --resume goes on", file=sys.stderr)
+        return 130
     print_comparison([run])
     print(f"run: {out}")
     return 0
@@ -87,8 +94,8 @@ def train_page(algorithm: tyro.conf.Positional[str]) -> None:
     train([algorithm])
 
 
-def _parsed(algorithm: "Algorithm", arguments: list[str]) -> tuple[Request[Any, Any], dict[str, Any]]:
-    """The request, with defaults for the run's dataset, and what was loaded to determine them."""
+def _parsed(algorithm: "Algorithm", arguments: list[str]) -> tuple[Request[Any, Any], dict[str, Any], dict[str, Any]]:
+    """The request, the published settings for its dataset, which are its defaults, and what was loaded for them."""
     options_class = algorithm.trainer.Options
     prog = f"palaestra train {algorithm.name}"
     settings: dict[str, Any] = {}
@@ -102,10 +109,13 @@ def _parsed(algorithm: "Algorithm", arguments: list[str]) -> tuple[Request[Any, 
     form = form[options_class, algorithm.config]
     help_text = f"Train {algorithm.learner.__name__}, evaluate it during training, and print its score."
     keywords: dict[str, Any] = {"args": arguments, "prog": prog, "default": default, "description": help_text}
-    return parsed(lambda: tyro.cli(form, **keywords), prog), sources
+    return parsed(lambda: tyro.cli(form, **keywords), prog), settings, sources
 
 
-def described(name: str, request: Request[Any, Any]) -> str:
-    """The settings of a request as text, one per line."""
+def described(name: str, request: Request[Any, Any], published: dict[str, Any]) -> str:
+    """The settings of a request as text, one per line, and which of them are published ones for its dataset."""
     settings = {"algorithm": name, **dataclasses.asdict(request.options), **dataclasses.asdict(request.config)}
+    if hasattr(request.options, "dataset"):
+        taken = [key for key, value in published.items() if settings[key] == value]
+        settings["published"] = ", ".join(taken) or "no published settings for this dataset"
     return "\n".join(f"{key:>16}  {value}" for key, value in settings.items())

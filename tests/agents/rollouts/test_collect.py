@@ -219,10 +219,19 @@ def test_its_place_is_under_the_data_root(monkeypatch, tmp_path):
     calls = []
     path = make(RANDOM, 50, progress=lambda *counts: calls.append(counts))
     assert path == tmp_path / "recipes" / "hopper" / "random-v0"
-    assert make(RANDOM, 60) == path
-    assert len(Dataset.open(path)) == 60
+    assert make(RANDOM, 50) == path
     assert [entry.name for entry in path.parent.iterdir()] == ["random-v0"]
     assert calls == [(50, 50)]
+
+
+@pytest.mark.parametrize("arguments", [(RANDOM, 60, 0), (RANDOM, 50, 1), (REPLAY, 50, 0)])
+def test_other_data_are_not_replaced(tmp_path, arguments):
+    make(RANDOM, 50, out=tmp_path / "made")
+    before = files(tmp_path / "made")
+    *which, seed = arguments
+    with pytest.raises(InputError, match="holds palaestra/hopper/random-v0 with 50 rows and seed 0"):
+        make(*which, seed=seed, out=tmp_path / "made")
+    assert files(tmp_path / "made") == before
 
 
 @pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT])
