@@ -45,7 +45,8 @@ class WorldVector(VectorEnv):
         autoreset_mode: see above.
 
     Attributes:
-        latest_infos: each world's last info, as the world returned it (of locomotion worlds, none).
+        latest_infos: each world's info of the last reset or step, as the world returned it; empty for worlds that took
+            no part in it.
         worlds: the single worlds, for ``snapshot`` and so on. The vector doesn't notice if one of them is stepped,
             reset or restored directly.
     """
@@ -91,6 +92,7 @@ class WorldVector(VectorEnv):
         if mask.shape != (self.num_envs,) or mask.dtype != bool:
             form = f"{mask.shape} {mask.dtype}"
             raise ValueError(f"{self}: options['reset_mask'] is {form}, expected {(self.num_envs,)} bool")
+        self._clear_infos()
         infos = self._reset_rows(np.flatnonzero(mask), seeds, [options or None] * self.num_envs, {})
         return self._batched(), infos
 
@@ -98,6 +100,7 @@ class WorldVector(VectorEnv):
         self, which: np.ndarray, seeds: Sequence[int | None], options: Sequence[Mapping[str, Any] | None]
     ) -> None:
         """Start an episode in the worlds ``which`` (bool mask), each with its own seed and options; see ``latest``."""
+        self._clear_infos()
         self._reset_rows(np.flatnonzero(which), seeds, options, {})
 
     def step(self, actions: Any) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
@@ -105,6 +108,7 @@ class WorldVector(VectorEnv):
         if not self._begun.all():
             raise ResetNeeded(f"{self}: call reset() before step()")
         actions = self._rows_of(actions)
+        self._clear_infos()
         ended = self._terminations | self._truncations
         self._rewards[:] = 0.0
         if self.autoreset_mode is AutoresetMode.SAME_STEP:
@@ -128,7 +132,7 @@ class WorldVector(VectorEnv):
     ) -> dict[str, Any]:
         for row in rows.tolist():
             self._latest[row], info = self.worlds[row].reset(seed=seeds[row], options=options[row])
-            self._add_info(infos, info, row)
+            self._keep_info(infos, info, row)
         self._begun[rows] = True
         self._terminations[rows] = self._truncations[rows] = False
         return infos
@@ -140,7 +144,7 @@ class WorldVector(VectorEnv):
             self._latest[row], self._rewards[row], self._terminations[row], self._truncations[row], info = self.worlds[
                 row
             ].step(actions[row])
-            self._add_info(infos, info, row)
+            self._keep_info(infos, info, row)
         return infos
 
     @property
@@ -148,10 +152,13 @@ class WorldVector(VectorEnv):
         """Each world's last observation, as the world returned it."""
         return list(self._latest)
 
-    def _add_info(self, vector_infos: dict[str, Any], env_info: dict[str, Any], env_num: int) -> dict[str, Any]:
-        merged = super()._add_info(vector_infos, env_info, env_num)
-        self.latest_infos[env_num] = env_info
-        return merged
+    def _clear_infos(self) -> None:
+        self.latest_infos = [{} for _ in self.worlds]
+
+    def _keep_info(self, infos: dict[str, Any], info: dict[str, Any], row: int) -> None:
+        """Keep a world's info, and add it to the batched ones."""
+        self.latest_infos[row] = info
+        self._add_info(infos, info, row)
 
     def _rows_of(self, actions: Any) -> Any:
         """Batched actions as a sequence indexed by world."""

@@ -159,7 +159,7 @@ class PhoneVector(WorldVector):
         for row in rows.tolist():
             observation, info = self.worlds[row].receive()
             self._latest[row] = self.worlds[row].with_pixels(observation)
-            self._add_info(infos, info, row)
+            self._keep_info(infos, info, row)
         self._begun[rows] = True
         self._terminations[rows] = self._truncations[rows] = False
         return infos
@@ -172,7 +172,7 @@ class PhoneVector(WorldVector):
             observation, *outcome, info = self.worlds[row].receive()
             self._latest[row] = self.worlds[row].with_pixels(observation)
             self._rewards[row], self._terminations[row], self._truncations[row] = outcome
-            self._add_info(infos, info, row)
+            self._keep_info(infos, info, row)
         return infos
 
     def close_extras(self, **kwargs: Any) -> None:

@@ -50,8 +50,11 @@ class LocomotionVector(WorldVector):
         self._latest[where] = observe(self.robot, qpos, qvel, forces)
         self._terminations[where] = ~((self._low < bounded) & (bounded < self._high)).all(axis=1)
         self._truncations[where] = [world.elapsed >= worlds[0]._max_episode_steps for world in worlds]
-        infos = self._spread(where, parts)
+        infos, table = self._spread(where, parts)
+        for row, values in zip(rows.tolist(), table[:, where].T.tolist()):
+            self.latest_infos[row] = dict(zip(parts, values))
         for row, error in errors.items():
+            self.latest_infos[rows[row]]["action_error"] = error
             self._add_info(infos, {"action_error": error}, int(rows[row]))
         return infos
 
@@ -72,15 +75,18 @@ class LocomotionVector(WorldVector):
     def _batched(self) -> np.ndarray:
         return self._latest.copy()
 
-    def _spread(self, where: Any, parts: dict[str, Any]) -> dict[str, Any]:
-        """Batched infos as in Gymnasium: for each key an array over all worlds, and a mask of those that have it."""
+    def _spread(self, where: Any, parts: dict[str, Any]) -> tuple[dict[str, Any], np.ndarray]:
+        """Batched infos as in Gymnasium: for each key an array over all worlds, and a mask of those that have it.
+
+        Also returns the arrays as a table, (keys, worlds).
+        """
         table, masks = np.zeros((len(parts), self.num_envs)), np.zeros((len(parts), self.num_envs), dtype=bool)
         masks[:, where] = True
         infos: dict[str, Any] = {}
         for (key, values), row, mask in zip(parts.items(), table, masks):
             row[where] = values
             infos[key], infos[f"_{key}"] = row, mask
-        return infos
+        return infos, table
 
     def _rows_of(self, actions: Any) -> np.ndarray:
         array = np.asarray(actions)

@@ -78,6 +78,23 @@ def test_equals_a_literal_loop_over_one_world():
         assert record["score"] == pytest.approx(100 * (total + 20.272305) / (3234.3 + 20.272305))
 
 
+@pytest.mark.parametrize("env_id", [HOPPER, "Hopper-v5"])
+def test_every_step_has_the_infos_of_its_worlds(env_id):
+    """Ours, stepped together, and one of Gymnasium's."""
+    steps = []
+    box = gymnasium.make(env_id).action_space
+    records = rollout(RandomPolicy(box.low, box.high), env_id, seeds=[0], episodes=2, on_step=steps.append)
+    assert records[0]["length"] != records[1]["length"]
+    for row, record in enumerate(records):
+        world = gymnasium.make(env_id)
+        world.reset(seed=record["env_seed"])
+        for step in steps[: record["length"]]:
+            info = world.step(step.actions[row])[-1]
+            assert step.infos[row] == info
+            assert info
+        assert all(step.infos[row] == {} for step in steps[record["length"] :])
+
+
 def test_episodes_do_not_depend_on_how_many_run_beside_them():
     def records(seeds, episodes, threads=1):
         policy = RandomPolicy(-np.ones(6), np.ones(6), seeds)
