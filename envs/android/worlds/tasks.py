@@ -176,22 +176,23 @@ class AndroidTasks(PhoneEnv, TextWorld):
         info = self._info() | {"action": asdict(decoded), "action_error": error}
         if not error:
             del info["action_error"]
-        reward, terminated = self._count(info["success"])
-        info["verdict"] = None if info["success"] is None else float(reward > 0)
+        info["verdict"], terminated = self._count(info["success"])
+        reward = info["verdict"] or 0.0
         truncated = not terminated and self._steps >= self._max_episode_steps
         if terminated or truncated:
             info["side_effects"] = side_effects(task, self._before, self.device.contents())
         return self._observe(), reward, terminated, truncated, info
 
-    def _count(self, success: float | None) -> tuple[float, bool]:
-        """The reward of this step and whether the episode ends with it."""
+    def _count(self, success: float | None) -> tuple[float | None, bool]:
+        """The verdict of this step, None if it is not scored, and whether the episode ends with it."""
+        counts, ended = True, bool(self._status)
         if self._reading == "final":
-            return (success or 0.0) if self._status == "complete" else 0.0, bool(self._status)
-        if self._reading == "screen":
-            return success or 0.0, bool(self._status)
-        reward = 0.0 if self._done else (success or 0.0)
-        self._done = self._done or bool(success)
-        return reward, self._done or bool(self._status)
+            counts = self._status == "complete"
+        if self._reading == "ever":
+            counts = not self._done
+            self._done = self._done or bool(success)
+            ended = ended or self._done
+        return None if success is None else success * counts, ended
 
     def elements(self) -> list[dict[str, Any]]:
         """The elements on the screen, as ``accessibility.elements`` gives them."""
