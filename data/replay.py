@@ -80,6 +80,8 @@ class Replay:
         which = torch.arange(self.offline + start, self.offline + stop, device=self.rows.device)
         return self.batch(which.expand(self.seeds, -1))
 
+    lived = collected  # its name in 0.1.0
+
     def batch(self, which: Tensor) -> Batch:
         """The transitions ``which``, (K, batch) int64, row k holds indices of seed k, below ``len(self)``."""
         row = torch.where(which < self.offline, which, which * self.seeds + self._shift) if self.seeds > 1 else which

@@ -30,6 +30,9 @@ def condition(s: Tensor, beta: Tensor) -> Tensor:
     return torch.cat([s, encoded(beta)], dim=-1)
 
 
+told, ENCODED = condition, ENCODING_DIM  # their names in 0.1.0
+
+
 def coefficient(x: Tensor, span: tuple[float, float]) -> Tensor:
     """Map x in (-1, 1) linearly to a beta in ``span``."""
     low, high = span

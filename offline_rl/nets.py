@@ -175,6 +175,8 @@ class Critics(nn.Module):
         x = of_states.unsqueeze(2) + of_actions.unflatten(1, (batch, n))
         return self.mlp.from_first(x).view(self.seeds, self.heads, batch, n)
 
+    first, many = q1, q_of_actions  # their names in 0.1.0
+
 
 class Value(nn.Module):
     """V function of s."""
