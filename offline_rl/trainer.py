@@ -106,9 +106,9 @@ class LearnerTrainer:
         return algorithm.published(dataset.id, is_online, dataset.env_id), {"dataset": dataset}
 
     @classmethod
-    def restore(cls, algorithm: Algorithm, run: Run, device: str = "auto") -> Learner:
-        """Restore the learner of a run's last checkpoint without its dataset, for acting only."""
-        state = checkpoint_of(run)
+    def restore(cls, algorithm: Algorithm, run: Run, device: str = "auto", update: int | None = None) -> Learner:
+        """Restore the learner of a run's checkpoint without its dataset, for acting only."""
+        state = checkpoint_of(run, update)
         about = run.config["dataset"], run.config["env_id"], run.config["dimensions"]
         learner: Learner = algorithm.learner.blank(config_of(algorithm, run, device=device), *about)
         _load(learner, run, state)

@@ -65,26 +65,32 @@ def train(
     return run
 
 
-def evaluate_run(run: Run, episodes: int, threads: int = 1) -> list[dict[str, Any]]:
+def evaluate_run(run: Run, episodes: int, threads: int = 1, update: int | None = None) -> list[dict[str, Any]]:
     """Evaluate a run's last checkpoint and append the episodes to its log; the training data are not needed.
 
+    Args:
+        run: the run.
+        episodes: per seed.
+        threads: threads that step environments.
+        update: evaluate the checkpoint after this update instead, if the run has kept it.
+
     Raises:
-        InputError: the run has no checkpoint yet.
+        InputError: the run has no such checkpoint.
     """
     if run.config["env_id"].startswith(minari.WORLDS):
         minari.register_world(run.config["env_id"])
-    restored = restore(run)
+    restored = restore(run, update=update)
     return evaluate_and_log(restored.policy, run, restored.updates, episodes, threads)
 
 
-def restore(run: Run, device: str = "auto") -> Restored:
-    """Restore a run's last checkpoint for acting, by the ``policy`` of the result.
+def restore(run: Run, device: str = "auto", update: int | None = None) -> Restored:
+    """Restore a run's last checkpoint, or the one after an update, for acting, by the ``policy`` of the result.
 
     Raises:
-        InputError: the run has no checkpoint yet, or there is no such algorithm.
+        InputError: the run has no such checkpoint, or there is no such algorithm.
     """
     algorithm = registry.find(run.config["algorithm"])
-    return algorithm.trainer.restore(algorithm, run, device)
+    return algorithm.trainer.restore(algorithm, run, device, update)
 
 
 def _begin(trainer: Trainer, run: Run, threads: int) -> None:

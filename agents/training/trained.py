@@ -17,18 +17,21 @@ class TrainedPolicy:
         run: run directory, as ``palaestra train`` wrote it.
         device: ``auto``, ``cpu`` or ``cuda``.
         target: target return of a return-conditioned policy; by default the first one that the run evaluates.
+        update: load the checkpoint after this update instead, if the run has kept it.
 
     Attributes:
         run: the run.
         seeds: the run's seeds.
 
     Raises:
-        InputError: there is no run, no checkpoint yet, or the policy is not return-conditioned.
+        InputError: there is no run, no such checkpoint, or the policy is not return-conditioned.
     """
 
-    def __init__(self, run: Path | str, *, device: str = "auto", target: float | None = None):
+    def __init__(
+        self, run: Path | str, *, device: str = "auto", target: float | None = None, update: int | None = None
+    ):
         self.run = Run.open(run)
-        policy: Any = restore(self.run, device).policy
+        policy: Any = restore(self.run, device, update).policy
         self.seeds = self.run.seeds
         self._has_memory = hasattr(policy, "targets")
         if self._has_memory:

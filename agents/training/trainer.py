@@ -92,7 +92,7 @@ class RunOptions(Protocol):
 
 
 class Restored(Protocol):
-    """A run's last checkpoint, restored for acting.
+    """A run's checkpoint, restored for acting.
 
     Attributes:
         policy: acts for all seeds of the run.
@@ -128,11 +128,11 @@ class Trainer(Protocol):
         """Default hyperparameters of a run with these options, and what had to be loaded to determine them."""
 
     @classmethod
-    def restore(cls, algorithm: Algorithm, run: Run, device: str = "auto") -> Restored:
-        """Restore a run's last checkpoint for acting, without its training data.
+    def restore(cls, algorithm: Algorithm, run: Run, device: str = "auto", update: int | None = None) -> Restored:
+        """Restore a run's last checkpoint, or the one after an update, for acting, without its training data.
 
         Raises:
-            InputError: the run has no checkpoint yet, or one of an incompatible version.
+            InputError: the run has no such checkpoint, or one of an incompatible version.
         """
 
     @property
@@ -205,13 +205,13 @@ class DivergedError(InputError):
         self.seed = seed
 
 
-def checkpoint_of(run: Run) -> "dict[str, Tensor | Any]":
-    """The tensors and plain data of a run's last checkpoint.
+def checkpoint_of(run: Run, update: int | None = None) -> "dict[str, Tensor | Any]":
+    """The tensors and plain data of a run's last checkpoint, or of the one after an update.
 
     Raises:
-        InputError: there is no checkpoint yet.
+        InputError: there is no checkpoint yet, or none after that update.
     """
-    if (checkpoint := run.load_checkpoint()) is None:
+    if (checkpoint := run.load_checkpoint(update)) is None:
         raise InputError(f"{run.path}: has no checkpoint yet; one is written at the first evaluation")
     _, tensors, state = checkpoint
     return {**tensors, **state}

@@ -14,17 +14,20 @@ if TYPE_CHECKING:
 register_worlds()
 
 
-def load(run: Path | str, *, device: str = "auto", target: float | None = None) -> "TrainedPolicy":
+def load(
+    run: Path | str, *, device: str = "auto", target: float | None = None, update: int | None = None
+) -> "TrainedPolicy":
     """The policy in a run's last checkpoint: ``palaestra.load("runs/x").predict(observation)``.
 
     Args:
         run: run directory, as ``palaestra train`` wrote it.
         device: ``auto``, ``cpu`` or ``cuda``.
         target: target return of a return-conditioned policy; by default the first one that the run evaluates.
+        update: load the checkpoint after this update instead, if the run has kept it.
 
     Raises:
-        InputError: there is no run, no checkpoint yet, or the policy is not return-conditioned.
+        InputError: there is no run, no such checkpoint, or the policy is not return-conditioned.
     """
     from palaestra.agents.training.trained import TrainedPolicy
 
-    return TrainedPolicy(run, device=device, target=target)
+    return TrainedPolicy(run, device=device, target=target, update=update)

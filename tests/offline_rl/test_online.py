@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 
+import palaestra
 from palaestra.agents.training.loop import evaluate_run, train
 from palaestra.agents.training.registry import find
 from palaestra.agents.training.trainer import DivergedError
@@ -140,6 +141,18 @@ def test_several_checkpoints_are_kept(hopper, tmp_path):
     assert run.checkpoints == [30, 40, 47]
     whole = train("td3bc", options(), configured("td3bc"), tmp_path / "whole", dataset=hopper)
     assert outcome(run) == outcome(whole)
+    logged = run.evaluations()
+    for update in run.checkpoints:
+        returns = [line["return"] for line in logged if line["update"] == update]
+        again = evaluate_run(run, 1, update=update)
+        assert [record["return"] for record in again] == returns
+        assert {line["update"] for line in run.evaluations()[-len(again) :]} == {update}
+    observation = np.linspace(-1, 1, 11)
+    actions = [palaestra.load(run.path, device="cpu", update=update).predict(observation) for update in (30, 47)]
+    assert not np.array_equal(*actions)
+    assert np.array_equal(actions[1], palaestra.load(run.path, device="cpu").predict(observation))
+    with pytest.raises(InputError, match="no checkpoint after update 31; there are 30, 40, 47"):
+        palaestra.load(run.path, update=31)
 
 
 def test_a_loss_that_is_not_finite_ends_the_run_and_keeps_its_checkpoint(hopper, tmp_path, monkeypatch):

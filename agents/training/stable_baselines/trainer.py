@@ -66,9 +66,9 @@ class SB3Trainer:
         return {}, {}
 
     @classmethod
-    def restore(cls, algorithm: Algorithm, run: Run, device: str = "auto") -> SB3Ensemble:
-        """Restore the agents of a run's last checkpoint, for acting only."""
-        state = checkpoint_of(run)
+    def restore(cls, algorithm: Algorithm, run: Run, device: str = "auto", update: int | None = None) -> SB3Ensemble:
+        """Restore the agents of a run's checkpoint, for acting only."""
+        state = checkpoint_of(run, update)
         small = {"buffer_size": 1} if "buffer_size" in run.config["hyperparameters"] else {}
         ensemble: SB3Ensemble = algorithm.learner(
             config_of(algorithm, run, device=device, **small), run.config["env_id"]

@@ -1,4 +1,4 @@
-"""``palaestra evaluate``: evaluate a run's last checkpoint again."""
+"""``palaestra evaluate``: evaluate a run's checkpoint again."""
 
 from pathlib import Path
 
@@ -7,13 +7,14 @@ import tyro
 from palaestra.data.errors import InputError
 
 
-def evaluate(run: tyro.conf.Positional[Path], episodes: int = 100, threads: int = 1) -> None:
+def evaluate(run: tyro.conf.Positional[Path], episodes: int = 100, threads: int = 1, update: int | None = None) -> None:
     """Evaluate the last checkpoint of a run in fresh environments, and append the episodes to the run.
 
     Args:
         run: run directory.
         episodes: episodes per seed.
         threads: threads that step environments.
+        update: evaluate the checkpoint after this update instead, if the run has kept it.
     """
     from palaestra.agents.training.loop import evaluate_run
     from palaestra.cli.compare import print_comparison
@@ -24,5 +25,5 @@ def evaluate(run: tyro.conf.Positional[Path], episodes: int = 100, threads: int 
     if episodes < 1:
         raise InputError(f"--episodes must be at least 1, got {episodes}")
     opened = Run.open(run)
-    evaluate_run(opened, episodes, threads)
-    print_comparison([opened])
+    evaluate_run(opened, episodes, threads, update)
+    print_comparison([opened], update)
