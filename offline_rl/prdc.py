@@ -8,8 +8,8 @@ that the policy may combine actions from nearby states:
 
 For large beta the nearest transition is the batch's own: TD3+BC. With beta = 0 the distance ignores states.
 
-Lines that this file shares with ``td3bc.py`` are repeated, not imported, so that the diff of the files is the diff of
-the papers.
+The class repeats ``td3bc.py``, so that the diff of the files is the diff of the papers; only TD3's target and critic
+loss are imported.
 
 Differences from the authors' code (github.com/LAMDA-RL/PRDC):
 - Those of ``td3bc.py``.

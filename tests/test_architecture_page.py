@@ -1,8 +1,16 @@
 """docs/architecture.md names what is there."""
 
+import inspect
 import pkgutil
 import re
+import traceback
 from pathlib import Path
+
+import pytest
+
+from palaestra.cli.main import main
+from palaestra.data.results.run import Run
+from tests.offline_rl.conftest import make_dataset
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "architecture.md").read_text()
@@ -15,9 +23,24 @@ def test_the_names_on_the_page_exist():
         assert pkgutil.resolve_name(name) is not None
 
 
-def test_the_path_to_a_score_is_six_functions_long():
-    table = PAGE[PAGE.index("| function |") :]
-    assert len(re.findall(r"^\| `palaestra", table, re.MULTILINE)) == 6
+def test_the_path_to_a_score_is_the_real_one(tmp_path, monkeypatch):
+    stacks = []
+    log = Run.log_evaluation
+
+    def logged(self, *arguments):
+        stacks.append([frame.f_code for frame, _ in traceback.walk_stack(inspect.currentframe())])
+        log(self, *arguments)
+
+    monkeypatch.setattr(Run, "log_evaluation", logged)
+    make_dataset(rows=64, state_dim=11, action_dim=3, env_id="palaestra/Hopper-v0").save(tmp_path / "data")
+    flags = ["--dataset", str(tmp_path / "data"), "--steps", "2", "--episodes", "1", "--device", "cpu"]
+    with pytest.raises(SystemExit, match="0"):
+        main(["train", "bc", *flags, "--hidden", "8", "--batch-size", "8", "--out", str(tmp_path / "run")])
+    path = re.findall(r"^\| `(palaestra\S+)`", PAGE, re.MULTILINE)
+    assert len(path) <= 6
+    *before, last = path
+    assert last == "palaestra.data.results.run.Run.log_evaluation"
+    assert stacks[0][1 : len(path)] == [pkgutil.resolve_name(name).__code__ for name in reversed(before)]
 
 
 def test_the_map_names_every_module_of_its_rooms():

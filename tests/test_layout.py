@@ -1,6 +1,7 @@
 """Packaging and one-way imports. Nothing of ours is imported at the top: this must run when nothing else does."""
 
 import ast
+import difflib
 import graphlib
 import importlib
 import os
@@ -250,6 +251,7 @@ STEPPED = re.compile(r"world|env\b|envs\b|vector|stage\.worlds")
 
 def test_environments_are_stepped_in_one_place():
     # Evaluation, recording and online training go by play.Stage; verify.py steps recorded rows once more, to compare.
+    # This test doesn't see that behaviour.py lets stable-baselines3's PPO step its own environments.
     allowed = {"palaestra.agents.rollouts.play", "palaestra.agents.rollouts.verify"}
     elsewhere = [
         f"{name}:{line}: {owner}.step"
@@ -262,17 +264,49 @@ def test_environments_are_stepped_in_one_place():
     assert any(owner == "self.worlds" for owner, _ in calls(MODULES["palaestra.agents.rollouts.play"], "step"))
 
 
-UPDATED = re.compile(r"\b(learner|trainer)\.(update|advance)\b")
+UPDATED = re.compile(r"\b(learner|trainer)\.(update|advance)\b|\b_advance_once\(")
+
+
+def update_loops(source):
+    """The functions of a module that update a learner or advance a trainer in a loop."""
+    for function in ast.walk(ast.parse(source)):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            loops = [node for node in ast.walk(function) if isinstance(node, LOOPS)]
+            if any(UPDATED.search(ast.unparse(loop)) for loop in loops):
+                yield function.name
+
+
+LOOPS = ast.While | ast.For | ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp
 
 
 def test_updates_are_looped_over_in_one_place():
-    trees = {name: ast.walk(ast.parse(path.read_text())) for name, path in MODULES.items()}
-    loops = {
-        name
-        for name, nodes in trees.items()
-        for node in nodes
-        if isinstance(node, ast.While | ast.For) and UPDATED.search(ast.unparse(node))
-    }
+    looping = [(name, function) for name, path in MODULES.items() for function in update_loops(path.read_text())]
+    assert looping == [("palaestra.agents.training.loop", "_advance")]
     advanced = {name for name, path in MODULES.items() for owner, _ in calls(path, "advance") if owner == "trainer"}
-    assert loops == set()
     assert advanced == {"palaestra.agents.training.loop"}
+
+
+@pytest.mark.parametrize(
+    "body", ["for _ in range(3):\n        learner.update(batch)", "all(self.trainer.advance(9) for _ in range(3))"]
+)
+def test_a_loop_over_updates_is_found(body):
+    assert list(update_loops(f"def fit(learner, batch):\n    {body}")) == ["fit"]
+
+
+def test_the_diff_of_prdc_and_td3bc_is_the_papers():
+    def lines(name):
+        source = (ROOT / "offline_rl" / name).read_text()
+        return source.splitlines()[ast.parse(source).body[0].end_lineno :]  # below the module's docstring
+
+    diff = difflib.unified_diff(lines("td3bc.py"), lines("prdc.py"), n=0)
+    changed = [line for line in diff if line.startswith(("+", "-")) and not line.startswith(("+++", "---"))]
+    assert 0 < len(changed) <= 60
+
+
+def test_files_are_short():
+    assert [name for name, path in MODULES.items() if path.read_text().count("\n") > 500] == []
+
+
+def test_tests_are_in_the_tree_of_what_they_test():
+    folders = {path.parent.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("test_*.py")}
+    assert {folder for folder in folders if not (ROOT / folder).is_dir()} == set()

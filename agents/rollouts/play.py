@@ -1,4 +1,8 @@
-"""The only loop that steps environments, and ``rollout`` and ``evaluate``, which return one record per episode."""
+"""Stepping environments: ``Stage`` and ``steps``, and ``rollout`` and ``evaluate``, one record per episode.
+
+Evaluation, recording and online training, also of stable-baselines3's agents, step environments only here. Elsewhere,
+``verify`` repeats recorded steps, and ``training.behaviour`` lets stable-baselines3 step its own environments.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
