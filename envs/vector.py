@@ -10,22 +10,24 @@ from gymnasium.error import ResetNeeded
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space, concatenate, create_empty_array, iterate
 
+from palaestra.envs.registered import spec_of
+
 
 def make_worlds(env_id: str, count: int, *, threads: int = 1) -> "WorldVector":
     """``count`` environments in one vector; one that has ended rests until it is reset by mask.
 
     Args:
-        env_id: any registered id.
+        env_id: see ``palaestra.envs.registered.spec_of``.
         count: how many.
         threads: how many environments are stepped at a time, where their kind supports it; never changes a result.
     """
-    spec = gymnasium.spec(env_id)
+    spec = spec_of(env_id)
     point = spec.vector_entry_point
     if isinstance(point, str) and point.startswith("palaestra."):
         options: dict[str, Any] = {"autoreset_mode": AutoresetMode.DISABLED, "threads": threads}
-        vector: Any = gymnasium.make_vec(env_id, num_envs=count, **options)
+        vector: Any = gymnasium.make_vec(spec, num_envs=count, **options)
         return vector
-    vector = WorldVector([gymnasium.make(env_id) for _ in range(count)])
+    vector = WorldVector([gymnasium.make(spec) for _ in range(count)])
     vector.spec = spec
     return vector
 

@@ -19,6 +19,7 @@ from palaestra.agents.training.trainer import Algorithm, checkpoint_of, config_o
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.results.run import Run, versions
+from palaestra.envs import registered
 from palaestra.offline_rl import cuda_graph, online
 from palaestra.offline_rl.learner import Learner, LearnerConfig
 
@@ -85,7 +86,7 @@ class LearnerTrainer:
         self, algorithm: Algorithm, options: LearnerOptions, config: LearnerConfig, *, dataset: Dataset | None = None
     ):
         dataset = data.load(options.dataset) if dataset is None else dataset
-        with contextlib.closing(_world_of(dataset)) as world:
+        with contextlib.closing(registered.make(dataset.env_id)) as world:
             if options.online_steps:
                 online.check(algorithm.name, algorithm.fine_tuning, config, world)
             _check_spaces(dataset, world)
@@ -234,14 +235,6 @@ def accelerated(learner: Learner, mode: str) -> Callable[[], Mapping[str, Tensor
     if mode == "compile":
         learner.step = torch.compile(learner.step)  # type: ignore[method-assign]  # of this instance only
     return lambda: learner.update(learner.sample())
-
-
-def _world_of(dataset: Dataset) -> gymnasium.Env:
-    """The dataset's environment, made before training so that a missing one is reported at once."""
-    try:
-        return gymnasium.make(dataset.env_id)
-    except gymnasium.error.Error as error:
-        raise InputError(f"{dataset.env_id}: no such world ({error})") from None
 
 
 def _check_spaces(dataset: Dataset, world: gymnasium.Env) -> None:

@@ -17,6 +17,7 @@ from palaestra.data.errors import InputError
 from palaestra.data.streams import child_seed
 from palaestra.data.trajectory import Step as EpisodeStep
 from palaestra.data.trajectory import Trajectory, Writer, read
+from palaestra.envs.registered import spec_of
 from palaestra.envs.task import Task
 from palaestra.envs.text import TextWorld
 from palaestra.envs.vector import WorldVector
@@ -87,11 +88,7 @@ def kind_of(world_id: str) -> type[TextWorld]:
     Raises:
         InputError: there is no such environment, or its actions are not texts.
     """
-    try:
-        spec = gymnasium.spec(world_id)
-    except gymnasium.error.Error as error:
-        raise InputError(f"{world_id}: no such world; `palaestra envs` lists them ({error})") from None
-    point: Any = spec.entry_point
+    point: Any = spec_of(world_id).entry_point
     kind = gymnasium.envs.registration.load_env_creator(point) if isinstance(point, str) else point
     if not (isinstance(kind, type) and issubclass(kind, TextWorld)):
         raise InputError(f"{world_id} takes numbers, not texts; `palaestra evaluate` plays such worlds")

@@ -55,14 +55,10 @@ def verify(dataset: Dataset, progress: Progress = None) -> Verification:
         InputError: the dataset has neither start snapshots nor states that can be set (Ant's contact forces
             cannot), or the snapshots are from another world.
     """
-    import gymnasium
-
     from palaestra.envs.mujoco.locomotion import Locomotion
+    from palaestra.envs.registered import make
 
-    try:
-        world = gymnasium.make(dataset.env_id)
-    except gymnasium.error.Error as error:
-        raise InputError(f"{dataset.id}: its world {dataset.env_id} cannot be made ({error})") from None
+    world = make(dataset.env_id)
     try:
         if isinstance(world, Locomotion):
             if "start_snapshots" in dataset.episode_columns:

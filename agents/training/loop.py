@@ -15,7 +15,6 @@ from torch import Tensor
 from palaestra.agents.rollouts.play import evaluate_and_log
 from palaestra.agents.training import registry
 from palaestra.agents.training.trainer import Algorithm, DivergedError, Restored, RunOptions, Trainer
-from palaestra.data.formats import minari
 from palaestra.data.results.run import Run, open_run
 
 Progress = Callable[[int, dict[str, float]], None]
@@ -77,8 +76,6 @@ def evaluate_run(run: Run, episodes: int, threads: int = 1, update: int | None =
     Raises:
         InputError: the run has no such checkpoint.
     """
-    if run.config["env_id"].startswith(minari.WORLDS):
-        minari.register_world(run.config["env_id"])
     restored = restore(run, update=update)
     return evaluate_and_log(restored.policy, run, restored.updates, episodes, threads)
 

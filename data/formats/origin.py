@@ -10,6 +10,7 @@ import numpy as np
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.formats.d4rl_ids import GYM_IDS, ROBOTS, file_name, parse_id, robot_of, unknown
+from palaestra.data.own_code import import_own
 
 
 class Origin(NamedTuple):
@@ -44,8 +45,11 @@ def origin_of_id(id: str, path: Path) -> Origin:
         return Origin(path.stem if id == world else id, world, horizon)
     import gymnasium
 
+    module, _, name = id.rpartition(":")
+    if module:
+        import_own(module)
     try:
-        steps = gymnasium.spec(id).max_episode_steps
+        steps = gymnasium.spec(name).max_episode_steps
     except gymnasium.error.Error:
         raise unknown(id) from None
     if steps is None:

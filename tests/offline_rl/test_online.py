@@ -371,7 +371,7 @@ def refused(*args, **kwargs):
 def test_what_has_no_online_phase_is_refused_before_the_offline_one(hopper, tmp_path):
     message = refused("bc", options(), configured("bc"), tmp_path / "a", dataset=hopper)
     assert message.startswith("bc has no online phase")
-    for env_id, why in (("CartPole-v1", "no snapshot"), ("Nowhere-v0", "no such world")):
+    for env_id, why in (("CartPole-v1", "no snapshot"), ("Nowhere-v0", "no such environment")):
         dataset = make_dataset(rows=200, state_dim=11, action_dim=3, env_id=env_id)
         assert why in refused("td3bc", options(), configured("td3bc"), tmp_path / "a", dataset=dataset)
     assert not (tmp_path / "a").exists()
@@ -383,7 +383,7 @@ def test_what_has_no_online_phase_is_refused_before_the_offline_one(hopper, tmp_
 def test_data_of_another_world_are_refused_before_training(tmp_path):
     for env_id, dims, why in (
         ("palaestra/Walker2d-v0", (11, 3), r"has shapes \(17,\) and \(6,\)"),
-        ("Nowhere-v0", (11, 3), "no such world"),
+        ("Nowhere-v0", (11, 3), "no such environment"),
         ("Pendulum-v1", (3, 1), r"takes actions from \[-2\.\] to \[2\.\]; learners act in \[-1, 1\]"),
     ):
         dataset = make_dataset(rows=200, state_dim=dims[0], action_dim=dims[1], env_id=env_id)

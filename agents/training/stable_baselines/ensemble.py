@@ -35,6 +35,7 @@ from palaestra.data.errors import InputError
 from palaestra.data.replay import RowFile
 from palaestra.data.results.run import Run
 from palaestra.data.streams import child_seed
+from palaestra.envs.registered import make
 from palaestra.envs.world import World, pack_rng, unpack_rng
 
 
@@ -242,10 +243,7 @@ def check_world(env_id: str) -> int:
     Raises:
         InputError: they cannot, or there is no such environment.
     """
-    try:
-        world = gymnasium.make(env_id)
-    except gymnasium.error.Error as error:
-        raise InputError(f"{env_id}: no such world ({error}); palaestra envs lists ours") from None
+    world = make(env_id)
     world.close()
     for name, space in (("observations", world.observation_space), ("actions", world.action_space)):
         if not isinstance(space, gymnasium.spaces.Box) or len(space.shape) != 1:

@@ -184,7 +184,7 @@ def test_mistakes_are_one_line(tmp_path):
         recorded(path, task="Nothing")
     with pytest.raises(InputError, match="takes numbers"):
         list(record("palaestra/Hopper-v0", "random", 1, path, arguments={}))
-    with pytest.raises(InputError, match="no such world"):
+    with pytest.raises(InputError, match="no such environment"):
         list(record("palaestra/Phone-v9", "random", 1, path))
     with pytest.raises(InputError, match="episodes 0: at least one"):
         recorded(path, episodes=0)
