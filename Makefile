@@ -30,14 +30,14 @@ $(VENV)/bin/pip:
 	  { rm -rf $(VENV); echo "no venv module: apt-get install python3-venv, then again"; exit 2; }
 
 $(VENV)/.installed: $(VENV)/bin/pip pyproject.toml constraints.txt
-	$(VENV)/bin/pip install --disable-pip-version-check -q -c constraints.txt -e '.[all]'
+	$(VENV)/bin/pip install --disable-pip-version-check -c constraints.txt -e '.[all]'
 	@$(VENV)/bin/python -c 'import skia' 2>/dev/null || \
 	  { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -qq -y libegl1 libgl1 >/dev/null; } || \
 	  echo "the phone draws with Skia, which needs libEGL and libGL: sudo apt-get install libegl1 libgl1"
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(VENV)/bin/pip install --disable-pip-version-check -q -c constraints.txt -e '.[all,dev]'
+	$(VENV)/bin/pip install --disable-pip-version-check -c constraints.txt -e '.[all,dev]'
 	@touch $@
 
 .PHONY: demo test test-slow lint mypy
