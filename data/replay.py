@@ -1,5 +1,6 @@
 """The replay of online training: a dataset, followed by the transitions that each seed collects itself."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from torch import Tensor
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Transitions
 from palaestra.data.errors import InputError
+from palaestra.data.store import MAKE_ROOM, explain_write_errors
 from palaestra.data.streams import Stream
 
 ROW_MULTIPLE = 16  # numbers in a row of float32, so that it begins at a cache line and touches as few as possible
@@ -160,20 +162,22 @@ class RowFile:
         """Write (n, *shape) rows and wait until they are on disk; if they don't fit, none of them remain.
 
         Raises:
-            OSError: the disk is full.
+            InputError: the file cannot be written: no space, no permission.
         """
         data = rows.cpu().numpy().astype(self.dtype, copy=False).tobytes()
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        end = os.fstat(descriptor).st_size
-        try:
-            while data:
-                data = data[os.write(descriptor, data) :]
-            os.fsync(descriptor)
-        except OSError as error:
-            os.ftruncate(descriptor, end)
-            raise OSError(error.errno, error.strerror, str(self.path)) from None
-        finally:
-            os.close(descriptor)
+        with explain_write_errors(self.path, MAKE_ROOM):
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+            end = os.fstat(descriptor).st_size
+            try:
+                while data:
+                    data = data[os.write(descriptor, data) :]
+                os.fsync(descriptor)
+            except OSError:
+                with contextlib.suppress(OSError):
+                    os.ftruncate(descriptor, end)
+                raise
+            finally:
+                os.close(descriptor)
 
     def read(self, rows: int) -> Tensor:
         """The first ``rows`` rows, (rows, *shape), memory-mapped."""

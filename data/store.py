@@ -25,7 +25,17 @@ HALF_MADE = ".half-made-"  # the names of files and folders that are being writt
 RANDOM_PART = 8  # characters that ``tempfile`` puts into a name
 NOT_YET_LOCKED = 60.0  # seconds in which a work folder may be without its lock though its writer is alive
 FREE_SPACE = "free some, or choose another folder"
-UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EFBIG)
+MAKE_ROOM = "make room, then continue with --resume"  # to a run
+UNWRITABLE = (
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.EEXIST,
+    errno.EFBIG,
+    errno.ENAMETOOLONG,
+)
 
 
 def data_root() -> Path:
@@ -36,17 +46,31 @@ def data_root() -> Path:
 
 
 @contextmanager
-def explain_write_errors(path: Path, advice: str = FREE_SPACE) -> Iterator[None]:
-    """Turn failures to write ``path`` that the user can correct into one line; ``advice`` is for a full disk."""
+def explain_write_errors(path: Path | None = None, advice: str = FREE_SPACE) -> Iterator[None]:
+    """Turn failures to write that the user can correct into one line.
+
+    Args:
+        path: what is written; by default the file that the error names.
+        advice: what to do about a full disk.
+
+    Raises:
+        InputError: no space, no permission, or something else is in the place.
+    """
     try:
         yield
     except OSError as error:
+        place = path or error.filename or "the output"
         short_write = error.errno is None and " requested and " in str(error)  # how NumPy reports a full disk
         if short_write or error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise InputError(f"{path}: no space left on the disk; {advice}") from None
+            raise no_space(place, advice) from None
         if error.errno in UNWRITABLE:
-            raise InputError(f"{path}: cannot be written ({os.strerror(error.errno)})") from None
+            raise InputError(f"{place}: cannot be written ({os.strerror(error.errno)})") from None
         raise
+
+
+def no_space(path: Path | str, advice: str = FREE_SPACE) -> InputError:
+    """The error of a full disk."""
+    return InputError(f"{path}: no space left on the disk; {advice}")
 
 
 @contextmanager

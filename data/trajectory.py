@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from palaestra.data.errors import InputError
+from palaestra.data.store import explain_write_errors
 
 if TYPE_CHECKING:
     import pyarrow
@@ -111,40 +112,44 @@ class Writer:
     """Writes episodes to a new file; use it as a context manager.
 
     Raises:
-        InputError: the file exists already, or cannot be created.
+        InputError: the file exists already, or cannot be written: no folder, no space, no permission.
     """
 
     def __init__(self, path: Path | str):
         import pyarrow as pa
 
         self.path = Path(path)
-        try:
-            self._file = open(self.path, "xb")  # noqa: SIM115 (closed with the writer)
-        except FileExistsError:
-            raise InputError(f"{self.path} is there already; remove it or choose another name") from None
-        except OSError as error:
-            missing = not self.path.parent.is_dir()
-            reason = f"{self.path.parent} is no folder; make it first" if missing else error.strerror
-            raise InputError(f"{self.path}: {reason}") from None
+        if not self.path.parent.is_dir():
+            raise InputError(f"{self.path}: {self.path.parent} is no folder; make it first")
+        with explain_write_errors(self.path):
+            try:
+                self._file = open(self.path, "xb")  # noqa: SIM115 (closed with the writer)
+            except FileExistsError:
+                raise InputError(f"{self.path} is there already; remove it or choose another name") from None
         self._stream = pa.ipc.new_stream(self._file, schema(), options=pa.ipc.IpcWriteOptions(compression="zstd"))
 
     def write(self, trajectory: Trajectory) -> None:
-        """Append an episode and wait until it is on disk."""
+        """Append an episode and wait until it is on disk.
+
+        Raises:
+            InputError: it cannot be written; the episodes before it are on disk.
+        """
         import pyarrow as pa
 
         columns = [_column([getattr(step, name) for step in trajectory.steps], name) for name in schema().names]
         batch = pa.record_batch(columns, schema=schema())
         about = json.dumps(trajectory.about, sort_keys=True)
-        self._stream.write_batch(batch, custom_metadata={"about": about})
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        with explain_write_errors(self.path):
+            self._stream.write_batch(batch, custom_metadata={"about": about})
+            self._file.flush()
+            os.fsync(self._file.fileno())
 
     def __enter__(self) -> "Writer":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stream.close()
-        self._file.close()
+        with explain_write_errors(self.path), self._file:
+            self._stream.close()
 
 
 def _column(values: Sequence[Any], name: str) -> "pyarrow.Array":

@@ -11,23 +11,28 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space, concatenate, create_empty_array, iterate
 
 from palaestra.envs.registered import spec_of
+from palaestra.envs.text import TextWorld
 
 
-def make_worlds(env_id: str, count: int, *, threads: int = 1) -> "WorldVector":
+def make_worlds(env_id: str, count: int, *, threads: int = 1, **arguments: Any) -> "WorldVector":
     """``count`` environments in one vector; one that has ended rests until it is reset by mask.
+
+    Worlds with text actions are made without Gymnasium's wrappers.
 
     Args:
         env_id: see ``palaestra.envs.registered.spec_of``.
         count: how many.
         threads: how many environments are stepped at a time, where their kind supports it; never changes a result.
+        **arguments: of each environment.
     """
     spec = spec_of(env_id)
     point = spec.vector_entry_point
     if isinstance(point, str) and point.startswith("palaestra."):
-        options: dict[str, Any] = {"autoreset_mode": AutoresetMode.DISABLED, "threads": threads}
+        options: dict[str, Any] = {**arguments, "threads": threads, "autoreset_mode": AutoresetMode.DISABLED}
         vector: Any = gymnasium.make_vec(spec, num_envs=count, **options)
         return vector
-    vector = WorldVector([gymnasium.make(spec) for _ in range(count)])
+    worlds = [gymnasium.make(spec, **arguments) for _ in range(count)]
+    vector = WorldVector([world.unwrapped if isinstance(world.unwrapped, TextWorld) else world for world in worlds])
     vector.spec = spec
     return vector
 

@@ -1,5 +1,6 @@
 """The command line as a user meets it: one line and status 2 for mistakes, runs that survive a kill."""
 
+import errno
 import json
 import os
 import re
@@ -15,7 +16,8 @@ import pytest
 from safetensors.numpy import load_file
 
 from palaestra import data
-from palaestra.cli.main import run, verbs
+from palaestra.cli.errors import exit_with
+from palaestra.cli.main import DEFAULTS, run, verbs
 from palaestra.data.errors import InputError
 
 VERBS = [
@@ -158,8 +160,17 @@ def test_mistakes_get_one_line(root, tmp_path):
     assert "no such algorithm" in refused("train", "td3cb", "--dataset", "x")
     assert "hopper-medium-v2" in refused("train", "td3bc", "--dataset", "hoper-medium-v2", "--out", tmp_path / "a")
     assert "did you mean --alpha" in refused(*known, "--alpa", "3")
+    assert "Unrecognized options: --alhpa, 2 (did you mean --alpha?)" in refused(*known, "--alhpa", "2")
+    suggested = re.search(r"did you mean (.*)\?", refused(*known, "--alhpa", "2", "--sedes", "3"))[1]
+    assert set(suggested.split(", ")) == {"--alpha", "--seeds"}
+    assert "(did you mean --episodes?)" in refused("rollout", "x", "--out", "y", "--episods", "3")
+    mistyped = refused("train", "td3bc", "--datset", "x")
+    assert "--dataset STR" in mistyped
+    assert "Unrecognized options: --datset x" in mistyped
+    assert "did you mean" not in mistyped
     assert "--alpha" in refused(*known, "--alpha", "much")
     assert "--dataset" in refused("train", "td3bc")
+    assert "compare: name run directories" in refused("compare")
     assert "it is not a run" in refused("evaluate", tmp_path)
     assert "--threads must be at least 1" in refused(*known, "--threads", "0")
     assert "--episodes must be at least 1" in refused("evaluate", tmp_path, "--episodes", "0")
@@ -176,7 +187,36 @@ def test_a_mistake_on_the_command_line_exits_with_2(root, tmp_path):
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert done.stderr.startswith("palaestra: nope: no such dataset")
+    assert done.stdout == ""
     assert not (tmp_path / "out").exists()
+
+
+def test_settings_are_printed_only_if_the_training_begins(root, tmp_path, capsys):
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "thesis.txt").write_text("mine")
+    assert "no such environment" in refused("train", "sb3-ppo", "--env", "Nope-v0", "--out", tmp_path / "a")
+    known = ("train", "td3bc", "--dataset", "palaestra/hopper/medium-v0", *SMALL)
+    assert "is not empty" in refused(*known, "--out", tmp_path / "taken")
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (OSError(errno.ENOSPC, "", "a.html"), "a.html: no space left on the disk; free some, or choose another folder"),
+        (OSError(errno.EDQUOT, ""), "the output: no space left on the disk; free some, or choose another folder"),
+        (OSError(errno.EROFS, "", "a.html"), "a.html: cannot be written (Read-only file system)"),
+        (OSError(errno.EACCES, "", "a.html"), "a.html: cannot be written (Permission denied)"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_one_line(capsys, error, line):
+    def write():
+        raise error
+
+    with pytest.raises(SystemExit) as stop:
+        exit_with(write)
+    assert stop.value.code == 2
+    assert capsys.readouterr().err == f"palaestra: {line}\n"
 
 
 def test_resuming_with_other_settings_is_refused(root, tmp_path):
@@ -198,6 +238,15 @@ def test_more_steps_continue_a_finished_run(root, tmp_path):
     run([*longer, "--out", str(tmp_path / "straight")])
     (a, _), (b, _) = checkpoint(tmp_path / "grown"), checkpoint(tmp_path / "straight")
     assert all(np.array_equal(a[name], b[name]) for name in a)
+
+
+def test_environments_are_listed_with_and_without_the_word(capsys):
+    tables = []
+    for words in (["envs"], ["envs", "list"]):
+        assert run(words) == 0
+        tables.append(capsys.readouterr().out)
+    assert tables[0] == tables[1]
+    assert "palaestra/Hopper-v0" in tables[0]
 
 
 def test_every_verb_explains_itself(capsys):
@@ -294,4 +343,4 @@ def test_the_readme_names_only_commands_that_exist():
     commands = re.findall(r"^palaestra ([a-z]+)(?: (\w+))?", text, flags=re.MULTILINE)
     assert commands
     for verb, word in commands:
-        assert verb in VERBS or f"{verb} {word}" in VERBS
+        assert verb in VERBS or verb in DEFAULTS or f"{verb} {word}" in VERBS

@@ -181,9 +181,10 @@ def test_training_behaviour_policies_without_its_extra_exits_with_2(tmp_path):
     code = f"""
 import runpy
 sys.argv = ["behaviour", "hopper", "--out", {str(tmp_path / "out")!r}]
-runpy.run_module("palaestra.agents.training.behaviour", run_name="__main__")
+runpy.run_module("palaestra.cli.behaviour", run_name="__main__")
 """
     done = without_extras(code, check=False)
     assert done.returncode == 2
-    assert done.stderr == 'training behaviour policies needs stable-baselines3: pip install "palaestra[sb3]"\n'
+    advice = 'training behaviour policies needs stable-baselines3: pip install "palaestra[sb3]"'
+    assert done.stderr == f"palaestra: {advice}\n"
     assert not (tmp_path / "out").exists()

@@ -13,7 +13,6 @@ import platform
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,6 +26,7 @@ from palaestra.data import recipes
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.recipes import Part, Recipe
+from palaestra.data.results.run import versions
 from palaestra.data.store import write_atomically
 from palaestra.data.streams import child_seed
 
@@ -116,9 +116,7 @@ def make(
             missing[shard.part] -= collected.add(episodes, missing[shard.part])
             if progress:
                 progress(collected.count, rows)
-    packages = {name: version(name) for name in ("gymnasium", "mujoco", "numpy")}
-    metadata = {"recipe": recipe_id, "seed": seed}
-    metadata |= {"versions": packages, "machine": platform.machine()}
+    metadata = {"recipe": recipe_id, "seed": seed, "versions": versions(), "machine": platform.machine()}
     dataset = Dataset(
         recipe_id, recipe.env_id, collected.columns, HORIZON, collected.joined_episode_columns(), metadata
     )

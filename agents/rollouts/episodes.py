@@ -20,7 +20,7 @@ from palaestra.data.trajectory import Trajectory, Writer, read
 from palaestra.envs.registered import spec_of
 from palaestra.envs.task import Task
 from palaestra.envs.text import TextWorld
-from palaestra.envs.vector import WorldVector
+from palaestra.envs.vector import WorldVector, make_worlds
 
 if TYPE_CHECKING:
     from palaestra.data.results.viewer import Frame
@@ -61,6 +61,8 @@ def record(
         raise InputError(f"policy {policy!r}: there are {', '.join(AGENTS)}")
     if episodes < 1:
         raise InputError(f"episodes {episodes}: at least one")
+    if worlds < 1:
+        raise InputError(f"worlds {worlds}: at least one")
     kind = kind_of(world_id)
     arguments = kind.recorded(json.loads(json.dumps(arguments or {})))  # plain data, as it is recorded
     with contextlib.closing(make(world_id, arguments, min(worlds, episodes))) as vector:
@@ -91,22 +93,20 @@ def kind_of(world_id: str) -> type[TextWorld]:
     point: Any = spec_of(world_id).entry_point
     kind = gymnasium.envs.registration.load_env_creator(point) if isinstance(point, str) else point
     if not (isinstance(kind, type) and issubclass(kind, TextWorld)):
-        raise InputError(f"{world_id} takes numbers, not texts; `palaestra evaluate` plays such worlds")
+        advice = "in Python, palaestra.agents.rollouts.play.rollout plays policies in such environments"
+        raise InputError(f"{world_id}: takes numbers, not texts; {advice}")
     return kind
 
 
 def make(world_id: str, arguments: dict[str, Any], count: int = 1) -> WorldVector:
-    """A vector of worlds with text actions, without autoreset.
+    """Worlds with text actions, see ``make_worlds``.
 
     Raises:
         InputError: the environment doesn't accept these arguments.
     """
     kind_of(world_id)
     try:
-        if count == 1:
-            return WorldVector([gymnasium.make(world_id, **arguments).unwrapped])
-        vector: Any = gymnasium.make_vec(world_id, num_envs=count, autoreset_mode="Disabled", **arguments)
-        return vector
+        return make_worlds(world_id, count, **arguments)
     except TypeError as error:
         raise InputError(f"{world_id}: {str(error).partition(' was raised from')[0]}") from None
 

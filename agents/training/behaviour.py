@@ -1,4 +1,4 @@
-"""Train the recipes' behaviour policies: ``python -m palaestra.agents.training.behaviour ROBOT --steps N --seed S``.
+"""Train the recipes' behaviour policies; ``python -m palaestra.cli.behaviour ROBOT`` does it.
 
 PPO (Schulman et al. 2017, arXiv 1707.06347) from stable-baselines3, eight environments on one thread, observations and
 rewards normalised by running statistics. The policy of every iteration is kept; at the end
@@ -12,22 +12,18 @@ gives the same weights.
 """
 
 import json
-import platform
-import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-import tyro
 
 from palaestra.agents.policy import GaussianPolicy, Policy, RandomPolicy
 from palaestra.agents.rollouts.play import evaluate
 from palaestra.data import recipes
-from palaestra.data.errors import InputError
 from palaestra.data.extras import require
+from palaestra.data.results.run import versions
 from palaestra.data.store import write_atomically
 
 CARD_SEED = 3  # evaluation seed of the cards; the policies are chosen with seeds 1 and 2
@@ -174,7 +170,7 @@ def choose_medium(snapshots: list[Snapshot], env_id: str, expert_return: float) 
 def cards_of(robot: str, settings: Settings, seed: int, chosen: dict[str, list[Snapshot]]) -> dict[str, dict]:
     """A card for every policy: how it was trained, its returns, and whether they meet the requirement of its name."""
     env_id = recipes.WORLDS[robot]
-    command = f"python -m palaestra.agents.training.behaviour {robot} --steps {settings.steps} --seed {seed}"
+    command = f"python -m palaestra.cli.behaviour {robot} --steps {settings.steps} --seed {seed}"
     about = {"env_id": env_id, "command": command, "versions": versions()}
     trained = about | {"algorithm": "PPO", "seed": seed, "settings": asdict(settings)}
     uniform = measure([random_policy(env_id)], env_id, 100, CARD_SEED)
@@ -203,12 +199,6 @@ def random_policy(env_id: str) -> RandomPolicy:
     return RandomPolicy(box.low, box.high)
 
 
-def versions() -> dict[str, str]:
-    """Versions of the packages that affect a training run's numbers."""
-    packages = ("gymnasium", "mujoco", "numpy", "stable-baselines3", "torch")
-    return {"python": platform.python_version()} | {package: version(package) for package in packages}
-
-
 def write(folder: Path, chosen: dict[str, list[Snapshot]], cards: dict[str, dict]) -> None:
     """Write weights and cards; replaces the whole ``folder``."""
     from safetensors.numpy import save
@@ -221,48 +211,3 @@ def write(folder: Path, chosen: dict[str, list[Snapshot]], cards: dict[str, dict
         for name, card in cards.items():
             lines = ",\n".join(f" {json.dumps(key)}: {json.dumps(value)}" for key, value in card.items())
             (made / f"{name}.json").write_text(f"{{\n{lines}\n}}\n")
-
-
-def main(
-    robot: tyro.conf.Positional[Literal["hopper", "halfcheetah", "walker2d"]],
-    steps: int | None = None,
-    seed: int = 0,
-    out: Path | None = None,
-) -> None:
-    """Train the behaviour policies of one robot, choose and evaluate them, write weights and cards.
-
-    Args:
-        robot: the robot to train.
-        steps: environment steps of training; with the robot's default the policies meet their requirements.
-        seed: of the training.
-        out: folder to write; the package's own ``data/recipes/ROBOT`` by default.
-    """
-    import torch
-
-    torch.set_num_threads(1)  # the networks are too small for more, and sums would depend on the number of threads
-    env_id, settings = recipes.WORLDS[robot], SETTINGS[robot]
-    if steps is not None:
-        settings = replace(settings, steps=steps)
-
-    def report(snapshot: Snapshot) -> None:
-        iteration = settings.worlds * settings.n_steps
-        if snapshot.steps % (25 * iteration) == 0:
-            print(f"{snapshot.steps:>9} steps, training return {snapshot.training_return:.1f}", flush=True)
-
-    snapshots = train(env_id, settings, seed, report)
-    expert = choose_expert(snapshots, env_id)
-    medium = choose_medium(snapshots, env_id, measured_return(expert, env_id, 100, seed=1))
-    replay = spaced([s for s in snapshots if s.steps <= medium.steps], recipes.SNAPSHOTS)
-    chosen = {"expert": [expert], "medium": [medium], "medium-replay": replay}
-    cards = cards_of(robot, settings, seed, chosen)
-    write(out or recipes.HERE / robot, chosen, cards)
-    for name, card in cards.items():
-        print(json.dumps({"policy": name} | {key: card[key] for key in ("sampled", "floor") if key in card}))
-
-
-if __name__ == "__main__":
-    try:
-        tyro.cli(main)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        sys.exit(error.status)

@@ -17,6 +17,7 @@ from palaestra.agents.training import registry
 from palaestra.agents.training.trainer import Algorithm, DivergedError, Restored, RunOptions, Trainer
 from palaestra.data.results.run import Run, open_run
 
+OnBegin = Callable[[], None]
 Progress = Callable[[int, dict[str, float]], None]
 OnEvaluation = Callable[[int, list[dict[str, Any]]], None]
 Metrics = Mapping[str, Tensor | Sequence[float]]
@@ -30,6 +31,7 @@ def train(
     *,
     resume: bool = False,
     threads: int = 1,
+    on_begin: OnBegin | None = None,
     progress: Progress | None = None,
     on_evaluation: OnEvaluation | None = None,
     stop: Callable[[], bool] = lambda: False,
@@ -45,6 +47,7 @@ def train(
         resume: continue the run in ``out`` from its last checkpoint, if there is one; it must have been started with
             the same configuration. The result equals that of an uninterrupted run.
         threads: threads that step environments; torch's thread count is not changed.
+        on_begin: called before the first update, once the arguments and ``out`` have turned out to be valid.
         progress: called whenever metrics are logged, with the update and the metrics' means over seeds.
         on_evaluation: called after every evaluation, with the update and the records of its episodes.
         stop: asked after every update and evaluation; once it is True, a checkpoint is written and training ends.
@@ -60,6 +63,8 @@ def train(
     with contextlib.closing(trainer), open_run(out, trainer.run_config(), resume) as run:
         _begin(trainer, run, threads)
         run.replan(trainer.plan())
+        if on_begin:
+            on_begin()
         _advance(trainer, options, run, threads, progress, on_evaluation, stop)
     return run
 

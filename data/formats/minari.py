@@ -7,9 +7,7 @@ evaluation environment, in wrappers that do the same: ``minari/D4RL.pointmaze.um
 ``D4RL/pointmaze/umaze-v2``, and has that dataset's reference scores.
 """
 
-import errno
 import json
-import os
 import shutil
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -26,7 +24,7 @@ from palaestra.data.formats import minari_ids
 from palaestra.data.formats.columns import Columns
 from palaestra.data.formats.d4rl_ids import reference_score
 from palaestra.data.formats.minari_ids import WORLDS
-from palaestra.data.store import write_atomically
+from palaestra.data.store import explain_write_errors, no_space, write_atomically
 
 if TYPE_CHECKING:
     import gymnasium
@@ -256,11 +254,12 @@ def save(dataset: Dataset, minari_id: str) -> None:
     with write_atomically(path) as made, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about an environment that cannot be stored: its id is in our metadata
         made.mkdir()
-        _check_room(dataset, made)
+        _check_room(dataset, made, path)
         storage = MinariStorage.new(made / "data", **_spaces(dataset), env_spec=_registered(dataset.env_id))
         storage.update_metadata(_described(dataset, minari_id))
         storage.update_episodes(_buffers(dataset))
-    _name_folders(minari_id)
+    with explain_write_errors(path):
+        _name_folders(minari_id)
 
 
 def _with_final_observations(dataset: Dataset) -> Dataset:
@@ -287,12 +286,21 @@ def _spaces(dataset: Dataset) -> "dict[str, gymnasium.Space[Any]]":
     }
 
 
-def _check_room(dataset: Dataset, folder: Path) -> None:
-    """Raise beforehand if it won't fit: Minari writes plain HDF5, in which a full disk crashes the process."""
+def _check_room(dataset: Dataset, folder: Path, path: Path) -> None:
+    """Check beforehand that it fits: Minari writes plain HDF5, in which a full disk crashes the process.
+
+    Args:
+        dataset: what will be written.
+        folder: where, until it is complete.
+        path: its place then.
+
+    Raises:
+        InputError: it doesn't fit.
+    """
     arrays = [*dataset.columns.values(), *dataset.episode_columns.values()]
     padding = 2048 * len(arrays) * len(dataset.episodes)  # headers and half-filled chunks of each episode's arrays
     if shutil.disk_usage(folder).free < 1.5 * sum(array.nbytes for array in arrays) + padding:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        raise no_space(path)
 
 
 def _registered(env_id: str) -> "EnvSpec | None":

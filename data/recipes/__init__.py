@@ -2,7 +2,7 @@
 
 A folder per robot holds, for each policy, ``NAME.safetensors`` (float32; the first axis counts policies, more than one
 in ``medium-replay`` only) and ``NAME.json``, its card: the command that trained it, and its returns. They are written
-by ``python -m palaestra.agents.training.behaviour``.
+by ``python -m palaestra.cli.behaviour``.
 """
 
 import json

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from palaestra.data.errors import InputError
-from palaestra.data.store import HALF_MADE, explain_write_errors, sync, write_atomically
+from palaestra.data.store import HALF_MADE, MAKE_ROOM, explain_write_errors, sync, write_atomically
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -35,16 +35,18 @@ NUMERICAL = (
     "palaestra",
     "torch",
     "numpy",
+    "scipy",
     "gymnasium",
+    "gymnasium-robotics",
     "mujoco",
     "stable-baselines3",
     "transformers",
     "tokenizers",
     "peft",
+    "gguf",
 )
-"""Packages that a run's numbers depend on."""
+"""Packages that numbers depend on: of runs, datasets and behaviour policies."""
 CHECKPOINT = re.compile(r"checkpoint-(\d+)(?:\.(\d+))?")
-MAKE_ROOM = "make room, then continue with --resume"
 
 
 class Run:

@@ -75,12 +75,19 @@ class RemotePhone:
             raise RuntimeError("a process that holds phones has died") from None
 
     def receive(self) -> Any:
-        """The answer to the oldest request."""
+        """The answer to the oldest request.
+
+        Raises:
+            InputError: the world raised one.
+            RuntimeError: the world failed, or its process has died.
+        """
         try:
-            failed, value = self._connection.recv()
+            kind, value = self._connection.recv()
         except (EOFError, ConnectionError):
             raise RuntimeError("a process that holds phones has died") from None
-        if failed:
+        if kind == "refused":
+            raise InputError(value)
+        if kind == "failed":
             raise RuntimeError(f"a phone failed in its process:\n{value}")
         return value
 
@@ -156,8 +163,7 @@ class PhoneVector(WorldVector):
     ) -> dict[str, Any]:
         for row in rows.tolist():
             self.worlds[row].send("reset", seed=seeds[row], options=options[row])
-        for row in rows.tolist():
-            observation, info = self.worlds[row].receive()
+        for row, (observation, info) in zip(rows.tolist(), self._answers(rows)):
             self._latest[row] = self.worlds[row].with_pixels(observation)
             self._keep_info(infos, info, row)
         self._begun[rows] = True
@@ -168,12 +174,23 @@ class PhoneVector(WorldVector):
         infos: dict[str, Any] = {}
         for row in rows.tolist():
             self.worlds[row].send("step", actions[row])
-        for row in rows.tolist():
-            observation, *outcome, info = self.worlds[row].receive()
+        for row, (observation, *outcome, info) in zip(rows.tolist(), self._answers(rows)):
             self._latest[row] = self.worlds[row].with_pixels(observation)
             self._rewards[row], self._terminations[row], self._truncations[row] = outcome
             self._keep_info(infos, info, row)
         return infos
+
+    def _answers(self, rows: np.ndarray) -> list[Any]:
+        """The answers of some worlds; an error is raised when all have answered, so that no answer is left over."""
+        answers, errors = [], []
+        for row in rows.tolist():
+            try:
+                answers.append(self.worlds[row].receive())
+            except (InputError, RuntimeError) as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
+        return answers
 
     def close_extras(self, **kwargs: Any) -> None:
         """End the processes and give the shared memory back."""
@@ -214,8 +231,10 @@ def _serve(
                 observation = dict(answer[0])
                 pixels[row] = observation.pop("pixels")
                 answer = (observation, *answer[1:])
-            connection.send((False, answer))
+            connection.send(("answer", answer))
+        except InputError as error:
+            connection.send(("refused", str(error)))
         except Exception:
-            connection.send((True, traceback.format_exc()))
+            connection.send(("failed", traceback.format_exc()))
     for world in worlds.values():
         world.close()

@@ -35,7 +35,7 @@ def test_cards_and_their_floors(robot):
     cards = {name: recipes.card(robot, name) for name in ("random", "medium", "medium-replay", "expert")}
     for card in cards.values():
         assert card["env_id"] == recipes.WORLDS[robot]
-        assert card["command"].startswith(f"python -m palaestra.agents.training.behaviour {robot} --steps ")
+        assert card["command"].startswith(f"python -m palaestra.cli.behaviour {robot} --steps ")
         earned = card["sampled"]
         assert earned["episodes"] >= 100
         assert earned["score"] == pytest.approx(normalised_score(card["env_id"], earned["return_mean"]), abs=0.02)

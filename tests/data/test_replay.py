@@ -2,6 +2,7 @@
 
 import errno
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -147,11 +148,17 @@ def test_rows_that_do_not_fit_leave_nothing(file, monkeypatch):
         return write(descriptor, data[:100])
 
     monkeypatch.setattr(os, "write", full)
-    with pytest.raises(OSError) as error:
+    with pytest.raises(InputError, match=r"online\.rows: no space left on the disk; make room"):
         file.append(torch.zeros(8, 2, 3))
-    assert error.value.filename == str(file.path)
     assert torch.equal(file.read(3), torch.ones(3, 2, 3))
     assert file.path.stat().st_size == 72
+
+
+def test_a_file_that_cannot_be_written_is_one_line(tmp_path):
+    with pytest.raises(InputError, match="/dev/full: no space left on the disk"):
+        RowFile(Path("/dev/full"), (2, 3), torch.float32).append(torch.ones(1, 2, 3))
+    with pytest.raises(InputError, match=r"cannot be written \(Is a directory\)"):
+        RowFile(tmp_path, (2, 3), torch.float32).append(torch.ones(1, 2, 3))
 
 
 def test_a_replay_goes_on_from_its_rows(transitions, file):

@@ -1,6 +1,5 @@
 """The text of Auto-UI, as DigiRL and Digi-Q train on it."""
 
-import ast
 import math
 import re
 from collections.abc import Sequence
@@ -11,7 +10,6 @@ from palaestra.envs.android.codecs.elements import Element, word_for
 
 TAP_DISTANCE = 10  # squared pixels between touch and lift below which a gesture is a tap, as in DigiRL's code
 KEYS = {"PRESS_BACK": "BACK", "PRESS_HOME": "HOME", "PRESS_ENTER": "ENTER"}
-ACTION_TYPES = ("DUAL_POINT", "TYPE", *KEYS, "STATUS_TASK_COMPLETE")
 INSTRUCTIONS = """Action Plan: [T, ...] ; Action Decision: "action_type": "T", "touch_point": "[y, x]",
 "lift_point": "[y, x]", "typed_text": "...". T is DUAL_POINT, TYPE, PRESS_BACK, PRESS_HOME, PRESS_ENTER,
 STATUS_TASK_COMPLETE or STATUS_TASK_IMPOSSIBLE; points lie between 0 and 1."""
@@ -92,16 +90,3 @@ def encode(action: Action, elements: Sequence[Element], size: Size) -> str:
 
 def _shares(point: Point, size: Size) -> str:
     return f"[{point[1] / size[1]:.4f}, {point[0] / size[0]:.4f}]"
-
-
-def is_candidate(text: str) -> bool:
-    """Digi-Q's test of a candidate: a plan of at most 8 known steps, and points that are Python literals."""
-    plan = _PLAN.search(text)
-    steps = [step.strip() for step in plan[1].split(",")] if plan else []
-    if not 0 < len(steps) <= 8 or any(step not in ACTION_TYPES for step in steps):
-        return False
-    points = [re.search(rf'"{name}":\s*"(.*?)"', text) for name in ("touch_point", "lift_point")]
-    try:
-        return all(point and len(ast.literal_eval(point[1])) == 2 for point in points)
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        return False

@@ -138,11 +138,6 @@ class SettingsStore:
         return self.get("secure", "ui_night_mode") == "2"
 
     @property
-    def has_24_hours(self) -> bool:
-        """Whether clocks go to 24."""
-        return self.get("system", "time_12_24", "24") == "24"
-
-    @property
     def quarter_turns(self) -> int:
         """Quarter turns by which the screen is rotated, 0 to 3."""
         return int(self.number("system", "user_rotation", 0)) % 4

@@ -157,9 +157,3 @@ class Brush:
         name, color = EMOJI[character]
         middle = baseline - 0.36 * size
         self.glyph(name, (x, middle - size, x + width, middle + size), 1.15 * size, color)
-
-    def centred(self, value: str, box: Rect, role: str, color: str) -> None:
-        """One line in the middle of a box."""
-        width = self.theme.measure(value, role)
-        top = (box[1] + box[3] - self.theme.line_height(role)) / 2
-        self.text(value, (box[0] + box[2] - width) / 2, top + self.theme.baseline(role), role, color)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 import tyro
 
+from palaestra.data.errors import InputError
+
 if TYPE_CHECKING:
     from palaestra.data.results.run import Run
 
@@ -19,10 +21,15 @@ def compare(
         runs: run directories, or folders that contain run directories.
         at: compare the evaluations after this many updates instead of each run's last one.
         form: a table for the terminal, or markdown.
+
+    Raises:
+        InputError: there is no run.
     """
     from palaestra.data.results import tables
     from palaestra.data.results.run import find_runs
 
+    if not runs:
+        raise InputError("compare: name run directories, or folders that contain some, such as runs")
     opened = find_runs(runs)
     if form == "markdown":
         print(tables.markdown(tables.compare(opened, "last" if at is None else at)))

@@ -1,7 +1,6 @@
 """Error handling of the command line: one line on stderr and an exit status."""
 
 import contextlib
-import errno
 import functools
 import io
 import os
@@ -11,24 +10,22 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from palaestra.data.errors import InputError
+from palaestra.data.store import explain_write_errors
 
-UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
+SUGGESTIONS = ("Perhaps you meant", "Arguments similar to")
+"""How the parts of tyro's box begin that list similar flags."""
 
 
 def exit_with(run: Callable[[], int | None]) -> NoReturn:
     """Run a command and exit with its status: 0 or 1, 2 after a user error, 130 after Ctrl-C."""
     try:
-        status = run() or 0
+        with explain_write_errors():
+            status = run() or 0
     except InputError as error:
         status = _report(str(error), error.status)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
-    except OSError as error:
-        if error.errno not in UNWRITABLE:
-            raise
-        reason = f"{error.filename or 'writing'}: {error.strerror}; free some room or choose another place"
-        status = _report(reason, InputError.status)
     except KeyboardInterrupt:
         status = 130
     sys.exit(status)
@@ -72,8 +69,11 @@ def parsed(parse: Callable[[], Any], prog: str) -> Any:
 
 def _without_box(box: str) -> str:
     """Tyro's error message as one line, with similar flags."""
-    text = re.sub(r"\x1b\[[0-9;]*m", "", box)
-    lines = [line.strip("│ ") for line in text.splitlines() if line.startswith("│")]
-    similar = [line for line in lines if line.startswith("--")][:2] if "Unrecognized" in text else []
-    message = " ".join(lines[: next((i for i, line in enumerate(lines) if set(line) == {"─"}), 1)])
-    return message + (f" (did you mean {', '.join(flag.split()[0] for flag in similar)}?)" if similar else "")
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", box)
+    text = "\n".join(line.strip("│ ") for line in plain.splitlines() if line.startswith("│"))
+    error, *parts = re.split(r"\n─+\n", text)
+    unknown = [part for part in parts if part.startswith("Unrecognized")]
+    lists = [part for part in parts if part.startswith(SUGGESTIONS)]
+    similar = dict.fromkeys(flag for part in lists for flag in re.findall(r"^--\S+", part, re.MULTILINE))
+    message = " ".join("; ".join([error, *unknown]).split())
+    return message + (f" (did you mean {', '.join(list(similar)[:2])}?)" if similar else "")

@@ -38,18 +38,18 @@ def run(arguments: list[str]) -> int:
 
         return train(rest)
     group = groups.get(first)
-    if isinstance(group, dict) and rest[:1] == [] and "" not in group:
-        rest = ["--help"]
+    if isinstance(group, dict) and not rest:
+        rest = [DEFAULTS.get(first, "--help")]
     if isinstance(group, dict) and rest and not rest[0].startswith("-") and rest[0] not in group:
         hint = _similar(rest[0], group)
-        raise InputError(f"{first} {rest[0]}: no such command{hint}; there are {', '.join(filter(None, group))}")
+        raise InputError(f"{first} {rest[0]}: no such command{hint}; there are {', '.join(group)}")
     words = [first, *rest[:1]] if isinstance(group, dict) and rest and rest[0] in group else [first]
     command = parsed(lambda: _app(groups).cli(args=[first, *rest], prog="palaestra"), " ".join(["palaestra", *words]))
     return command() or 0
 
 
 def verbs() -> dict[str, Verb | dict[str, Verb]]:
-    """Every verb's function, or a group's functions by name; the empty name is the group's default."""
+    """Every verb's function, or a group's functions by name."""
     from palaestra.cli.compare import compare
     from palaestra.cli.data import convert, info, list_datasets, make, verify
     from palaestra.cli.demo import demo
@@ -66,7 +66,7 @@ def verbs() -> dict[str, Verb | dict[str, Verb]]:
         "convert": convert,
         "verify": verify,
     }
-    environments: dict[str, Verb] = {"": list_environments, "tasks": list_tasks}
+    environments: dict[str, Verb] = {"list": list_environments, "tasks": list_tasks}
     return {
         "envs": environments,
         "data": datasets,
@@ -90,13 +90,15 @@ def _app(groups: dict[str, Verb | dict[str, Verb]]) -> Any:
             continue
         inner = SubcommandApp()
         for verb, function in group.items():
-            inner.command(name=verb or "list", is_default=not verb, help=_summary(function))(deferred(function))
+            inner.command(name=verb, help=_summary(function))(deferred(function))
         app.command(inner, name=name, help=GROUPS[name])
     return app
 
 
 GROUPS = {"envs": "List the environments, and the tasks of the phone.", "data": "Make, inspect and convert datasets."}
 """Help texts of the groups."""
+DEFAULTS = {"envs": "list"}
+"""Commands of groups without a name; other groups print their help."""
 
 
 def _summary(function: Verb) -> str:

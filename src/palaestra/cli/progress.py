@@ -28,18 +28,24 @@ def progress_bar() -> "Progress":
 
 
 class TrainingReport:
-    """Shows how a training goes: the latest metrics beside the bar, and a printed line per evaluation.
+    """Shows how a training goes: its settings, the latest metrics beside the bar, and a printed line per evaluation.
 
     Args:
         bar: the progress display.
         algorithm: name of what trains.
         total: updates of the whole run.
+        settings: of the run, as text.
     """
 
-    def __init__(self, bar: "Progress", algorithm: str, total: int):
-        self.bar, self.algorithm, self.total = bar, algorithm, total
-        self._task = bar.add_task(algorithm, total=total)
+    def __init__(self, bar: "Progress", algorithm: str, total: int, settings: str):
+        self.bar, self.algorithm, self.total, self.settings = bar, algorithm, total, settings
+        self._task = bar.add_task(algorithm, total=total, visible=False)
         self._first: tuple[int, float] | None = None
+
+    def begin(self) -> None:
+        """Print the settings, and show the bar."""
+        print(self.settings, flush=True)
+        self.bar.update(self._task, visible=True)
 
     def progress(self, update: int, metrics: Mapping[str, float]) -> None:
         """Show the metrics of an update."""

@@ -16,6 +16,7 @@ def rollout(
     episodes: int = 10,
     seed: int = 0,
     task: str | None = None,
+    worlds: int = 1,
     pictures: bool = True,
     arguments: str = "{}",
 ) -> None:
@@ -28,6 +29,7 @@ def rollout(
         episodes: number of episodes; they cycle through the environment's tasks.
         seed: of environments and agents.
         task: play this task only.
+        worlds: number of environments played side by side; never changes a result.
         pictures: store the pixels; without them a replay renders them again.
         arguments: of the environment, as JSON: '{"codec": "autoui", "theme": "dark"}'.
     """
@@ -40,7 +42,9 @@ def rollout(
     if not isinstance(keywords, dict):
         raise InputError(f'--arguments {arguments!r}: must be a JSON object, such as \'{{"codec": "autoui"}}\'')
     successes: list[float | None] = []
-    played = record(world, policy, episodes, out, seed=seed, pictures=pictures, arguments=keywords, task=task)
+    played = record(
+        world, policy, episodes, out, seed=seed, pictures=pictures, arguments=keywords, task=task, worlds=worlds
+    )
     with progress_bar() as bar:
         progress = bar.add_task("rollout", total=episodes)
         for trajectory in played:

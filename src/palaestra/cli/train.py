@@ -62,9 +62,8 @@ def train(arguments: list[str]) -> int:
     set_threads(request.threads)
     keep_freed_memory()
     out = request.out or Path("runs", f"{name}-{re.sub(r'[^A-Za-z0-9._-]+', '-', request.options.source)}")
-    print(described(name, request, published), flush=True)
     with progress_bar() as bar, stopped_by_interrupt() as stop:
-        report = TrainingReport(bar, name, request.options.total)
+        report = TrainingReport(bar, name, request.options.total, described(name, request, published))
         run = loop.train(
             algorithm,
             request.options,
@@ -72,6 +71,7 @@ def train(arguments: list[str]) -> int:
             out,
             resume=request.resume,
             threads=request.threads,
+            on_begin=report.begin,
             progress=report.progress,
             on_evaluation=report.evaluated,
             stop=stop,

@@ -16,6 +16,7 @@ from palaestra.agents.rollouts.verify import verify
 from palaestra.data import recipes
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
+from palaestra.data.results.run import versions
 
 RANDOM = "palaestra/hopper/random-v0"
 REPLAY = "palaestra/hopper/medium-replay-v0"
@@ -62,6 +63,7 @@ def test_another_seed_gives_other_episodes(folder):
 def test_what_a_dataset_holds(replay):
     assert len(replay) == 3010
     assert (replay.id, replay.env_id, replay.horizon) == (REPLAY, "palaestra/Hopper-v0", 1000)
+    assert replay.metadata["versions"] == versions()
     kinds = {name: (array.dtype, array.shape[1:]) for name, array in replay.columns.items()}
     assert kinds == {
         "observations": (np.float32, (11,)),

@@ -1,5 +1,6 @@
 """Recorded episodes of agents that speak: what is on disk, and that it can be lived through again."""
 
+import errno
 import json
 import os
 import random
@@ -8,13 +9,18 @@ import subprocess
 import sys
 import time
 import warnings
+from typing import Any
 
+import gymnasium
 import pyarrow as pa
 import pytest
+from gymnasium import spaces
 
 from palaestra.agents.rollouts.episodes import record, replay
 from palaestra.data.errors import InputError
 from palaestra.data.trajectory import Step, Trajectory, Writer, read
+from palaestra.envs.task import Task
+from palaestra.envs.text import AnyText, TextWorld
 
 WORLD = "palaestra/AndroidTasks-v0"
 SMALL = {"render": (54, 120)}
@@ -182,7 +188,7 @@ def test_mistakes_are_one_line(tmp_path):
         recorded(path, "clever")
     with pytest.raises(InputError, match="task 'Nothing'"):
         recorded(path, task="Nothing")
-    with pytest.raises(InputError, match="takes numbers"):
+    with pytest.raises(InputError, match=r"takes numbers, not texts; .*play\.rollout"):
         list(record("palaestra/Hopper-v0", "random", 1, path, arguments={}))
     with pytest.raises(InputError, match="no such environment"):
         list(record("palaestra/Phone-v9", "random", 1, path))
@@ -216,6 +222,9 @@ def test_the_commands_write_check_and_show(tmp_path):
     assert all(step["png"].startswith("data:image/png;base64,") for one in data for step in one["steps"])
     assert "http://" not in page.replace("http://www.w3.org", "")
     assert "https://" not in page
+    beside = palaestra("rollout", WORLD, *words, "--worlds", 2, "--out", tmp_path / "beside.arrows")
+    assert beside.returncode == 0
+    assert list(read(tmp_path / "beside.arrows")) == list(read(path))
     again = palaestra("rollout", WORLD, *words)
     assert (again.returncode, again.stderr.count("\n")) == (2, 1)
     wrong = palaestra("rollout", WORLD, "--out", tmp_path / "b.arrows", "--arguments", "{")
@@ -276,3 +285,117 @@ def test_success_is_the_last_verdict_whatever_the_rewards(tmp_path):
     assert Trajectory({"success": None}, steps).success is None
     (one,) = recorded(tmp_path / "a.arrows", episodes=1)
     assert one.about["success"] == one.success == 1.0
+
+
+class Count(TextWorld):
+    """A user's world: say the numbers up to three, or up to five."""
+
+    codec: Any = None
+    task_names = ("three", "five")
+
+    def __init__(self, budget=9):
+        super().__init__(budget=budget)
+        self.observation_space = spaces.Dict({"text": AnyText()})
+        self.action_space = AnyText()
+        self.budget, self.goal, self.said, self.steps, self.task = budget, 0, 0, 0, None
+
+    @property
+    def identity(self):
+        return {"world": "Count"}
+
+    def _save(self):
+        return {"goal": self.goal, "said": self.said, "steps": self.steps}
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        name = (options or {}).get("task", "three")
+        if name not in self.task_names:
+            raise InputError(f"task {name!r}: there are {', '.join(self.task_names)}")
+        self.goal, self.said, self.steps = {"three": 3, "five": 5}[name], 0, 0
+        self.task = Task(name, {}, 0, f"Count to {name}.", self.budget)
+        return {"text": "0"}, {"clauses": {"done": False}, "success": 0.0}
+
+    def step(self, action):
+        self.steps += 1
+        self.said += action == str(self.said + 1)
+        done = self.said == self.goal
+        info = {"clauses": {"done": done}, "success": float(done), "verdict": float(done), "action": {"said": action}}
+        return {"text": str(self.said)}, float(done), done, self.steps >= self.budget, info | {"side_effects": []}
+
+    @classmethod
+    def oracle(cls, task, codec):
+        observation = yield ""
+        while True:
+            observation = yield str(int(observation["text"]) + 1)
+
+
+@pytest.fixture
+def count():
+    gymnasium.register("Count-v0", Count)  # with Gymnasium's wrappers, and without a vector
+    yield "Count-v0"
+    del gymnasium.registry["Count-v0"]
+
+
+def test_a_world_of_one_s_own_is_recorded_alone_and_side_by_side(count, tmp_path):
+    alone = list(record(count, "oracle", 5, tmp_path / "a.arrows"))
+    beside = list(record(count, "oracle", 5, tmp_path / "b.arrows", worlds=2))
+    assert beside == alone
+    assert [one.length for one in alone] == [3, 5, 3, 5, 3]
+    assert [one.success for one in alone] == [1.0] * 5
+    assert all(one.differs is None for one in replay(tmp_path / "b.arrows"))
+    (short,) = record(count, "oracle", 1, tmp_path / "c.arrows", arguments={"budget": 2}, worlds=2)
+    assert short.success == 0.0
+
+
+def test_mistakes_in_worlds_side_by_side_are_one_line(count, tmp_path):
+    path = tmp_path / "a.arrows"
+    with pytest.raises(InputError, match="worlds 0: at least one"):
+        recorded(path, worlds=0)
+    with pytest.raises(InputError, match=r"^task 'Nothing': "):
+        recorded(path, task="Nothing", worlds=2)
+    with pytest.raises(InputError, match=r"unexpected keyword argument 'colour'$"):
+        list(record(count, "oracle", 2, path, arguments={"colour": 1}, worlds=2))
+    done = palaestra("rollout", WORLD, "--worlds", 2, "--episodes", 2, "--task", "Nothing", "--out", path)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert not path.exists()
+
+
+def test_a_file_that_cannot_be_written_is_one_line(tmp_path, monkeypatch):
+    about = {"world": "x", "arguments": {}, "seed": 3, "options": {}, "policy": "me", "task": {"id": "t"}}
+    with pytest.raises(InputError, match=r"cannot be written \(File name too long\)"):
+        Writer(tmp_path / ("a" * 300))
+
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with Writer(tmp_path / "a.arrows") as writer:
+        writer.write(Trajectory(about, [Step()]))
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(InputError, match=r"a\.arrows: no space left on the disk"):
+            writer.write(Trajectory(about, [Step()]))
+
+
+FULL_DISK = """
+import resource, signal, sys
+from palaestra.data.errors import InputError
+from palaestra.data.trajectory import Step, Trajectory, Writer
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+about = {"world": "x", "arguments": {}, "seed": 3, "options": {}, "policy": "me", "task": {"id": "t"}}
+try:
+    with Writer(sys.argv[1]) as writer:
+        writer.write(Trajectory(about, [Step()]))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))  # no file larger than this can be written
+        while True:
+            writer.write(Trajectory(about, [Step()]))
+except InputError as error:
+    print(error)
+"""
+
+
+def test_a_file_that_outgrows_the_disk_keeps_its_whole_episodes(tmp_path):
+    path = tmp_path / "a.arrows"
+    done = subprocess.run([sys.executable, "-c", FULL_DISK, path], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == (f"{path}: cannot be written (File too large)\n", "")
+    with pytest.warns(UserWarning, match="the last episode is torn"):
+        assert len(list(read(path))) >= 1

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -5,6 +8,7 @@ from palaestra.agents.policy import GaussianPolicy
 from palaestra.agents.training import behaviour
 from palaestra.agents.training.behaviour import CARD_SEED, Settings, Snapshot, measure
 from palaestra.data import recipes
+from palaestra.data.results.run import versions
 
 SHORT = Settings(steps=512, gamma=0.99, log_std_init=0.0, worlds=2, n_steps=64)
 
@@ -105,3 +109,20 @@ def test_the_command_end_to_end(tmp_path, capsys):
     assert len(card["steps"]) == len(card["sampled"]["means"]) == 20
     assert json.loads(once["expert.json"])["floor"] == {"score": 75.0, "reached": False}
     assert '"policy": "expert"' in capsys.readouterr().out
+
+
+def test_cards_record_every_version(monkeypatch):
+    monkeypatch.setattr(behaviour, "measure", lambda *_, **__: {"return_mean": 900.0, "score": 30.0})
+    chosen = {name: [snapshot(9)] for name in ("expert", "medium")}
+    monkeypatch.setattr(behaviour, "GaussianPolicy", lambda weights: weights)
+    cards = behaviour.cards_of("hopper", SHORT, 3, chosen)
+    assert all(card["versions"] == versions() for card in cards.values())
+    assert cards["medium"]["command"] == "python -m palaestra.cli.behaviour hopper --steps 512 --seed 3"
+
+
+def test_mistakes_on_its_command_line_are_one_line():
+    command = [sys.executable, "-m", "palaestra.cli.behaviour", "cheetah"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith("palaestra: ")
+    assert done.stderr.endswith("; see python -m palaestra.cli.behaviour --help\n")

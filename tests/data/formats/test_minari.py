@@ -284,6 +284,15 @@ def test_nothing_is_left_of_a_dataset_that_could_not_be_written(own_minari, monk
     assert [path for path in own_minari.rglob("*") if path.is_file()] == []
 
 
+def test_the_folders_above_a_dataset_may_be_unwritable(own_minari, monkeypatch):
+    def refuse(*_):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(minari, "_name_folders", refuse)
+    with pytest.raises(InputError, match=r"mine/hopper-v0: cannot be written \(Read-only"):
+        minari.save(hopper_dataset(), "mine/hopper-v0")
+
+
 @pytest.mark.parametrize("minari_id", ["", "no-version", "a//b-v0", "../x-v0", "a b-v0"])
 def test_malformed_ids(minari_id):
     with pytest.raises(InputError, match="not a Minari id"):

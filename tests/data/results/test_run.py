@@ -343,6 +343,6 @@ def test_a_full_disk_leaves_no_half_checkpoint(run, monkeypatch):
 def test_versions_say_what_ran_and_load_nothing():
     recorded = versions()
     assert recorded["torch"] == torch.__version__
-    assert recorded.keys() >= {"python", "palaestra", "numpy", "gymnasium", "mujoco", "system", "processor"}
+    assert recorded.keys() >= {"python", "palaestra", "numpy", "scipy", "gymnasium", "mujoco", "system", "processor"}
     code = "import sys; from palaestra.data.results.run import versions; versions(); print('torch' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", code]) == b"False\n"

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from palaestra.data.errors import InputError
 from palaestra.envs.android.codecs.action import KINDS, STATUSES, Action, scroll
-from palaestra.envs.android.codecs.autoui import is_candidate
 from palaestra.envs.android.codecs.elements import centre
 from palaestra.envs.android.codecs.registry import CODECS, codec
 
@@ -96,14 +95,6 @@ def test_fields_are_found_by_name_in_any_order():
     }
     assert read("autoui", autoui("DUAL_POINT", "[1.5, 0.5]")).kind == "idle"
     assert read("autoui", '"action_type": "DUAL_POINT"').error == "DUAL_POINT needs two points"
-
-
-def test_candidates_are_valid_as_digi_q_has_it():
-    assert is_candidate(autoui("DUAL_POINT", "[0.5, 0.5]", plan=", ".join(["DUAL_POINT"] * 8)))
-    assert not is_candidate(autoui("DUAL_POINT", "[0.5, 0.5]", plan=", ".join(["DUAL_POINT"] * 9)))
-    assert not is_candidate(autoui("STATUS_TASK_IMPOSSIBLE"))
-    assert not is_candidate(autoui("DUAL_POINT", "[0.5, "))
-    assert not is_candidate(autoui("TYPE").partition("; ")[2])
 
 
 @pytest.mark.parametrize(
@@ -232,7 +223,6 @@ def test_any_text_becomes_an_action_that_can_be_done(name, text, count):
         assert point is None or (0 <= point[0] <= SIZE[0] and 0 <= point[1] <= SIZE[1])
     assert action.kind != "status" or action.text in STATUSES
     assert isinstance(action.text, str)
-    assert isinstance(is_candidate(text), bool)
 
 
 @pytest.fixture(scope="module")

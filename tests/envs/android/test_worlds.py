@@ -317,6 +317,18 @@ def test_vectors_give_what_single_worlds_give_and_end_their_processes():
     assert not any(process.is_alive() for process in processes)
 
 
+def test_a_refusal_in_a_process_is_an_input_error_and_leaves_no_answer_behind():
+    worlds = gymnasium.make_vec("palaestra/AndroidTasks-v0", num_envs=2, processes=2, observe=[], **SMALL)
+    begun = [world.fingerprint() for world in worlds.worlds if worlds.reset(seed=0)]
+    with pytest.raises(InputError, match=r"^task 'Nothing': "):
+        worlds.reset(seed=1, options={"task": "Nothing"})
+    worlds.reset(seed=0)
+    assert [world.fingerprint() for world in worlds.worlds] == begun
+    with pytest.raises(RuntimeError, match="a phone failed in its process:\nTraceback"):
+        worlds.worlds[0].restore(b"nothing")
+    worlds.close()
+
+
 def test_a_vector_whose_process_is_killed_says_so():
     worlds = gymnasium.make_vec("palaestra/Android-v0", num_envs=2, processes=2, **SMALL)
     worlds.reset(seed=0)
