@@ -162,7 +162,10 @@ class _Episode:
 
     @property
     def success(self) -> float | None:
-        """1 if the task ever counted as done, 0 if not; None if the last verdict is missing."""
+        """1 if the task counted as done after any step, 0 if not; None if the last verdict is missing.
+
+        The verdict may fall back to 0 only where every screen is judged by itself (the reading "screen").
+        """
         return None if self.verdicts[-1] is None else max(verdict or 0.0 for verdict in self.verdicts)
 
 

@@ -88,6 +88,8 @@ def train(arguments: list[str]) -> int:
 def train_page(algorithm: tyro.conf.Positional[str]) -> None:
     """Train a learner or an online agent.
 
+    For tyro's overview of all verbs only: the flags of a training depend on the algorithm, so ``main`` calls ``train``.
+
     Args:
         algorithm: `palaestra train --help` lists them, `palaestra train ALGORITHM --help` its flags.
     """
