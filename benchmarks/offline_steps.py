@@ -14,6 +14,7 @@ alternates other libraries' updates with ours, if they can be imported; see ``pe
 
 import argparse
 import time
+from collections.abc import Callable, Sequence
 from statistics import median
 from typing import Any
 
@@ -58,7 +59,7 @@ def build(name: str, dataset: Dataset, seeds: int, device: str, **changed: Any) 
     return learner
 
 
-def seconds(update, period: int, device: torch.device, repeats: int) -> float:
+def seconds(update: Callable[[], object], period: int, device: torch.device, repeats: int) -> float:
     """Median over ``repeats`` of the time of one update, each measured over ten periods."""
     times = []
     for _ in range(repeats + 1):
@@ -77,7 +78,7 @@ def matmul_rate(device: torch.device, repeats: int = 7) -> float:
     return 2 * SIDE**3 / seconds(lambda: a @ b, 10, device, repeats)
 
 
-def flops(learner) -> float:
+def flops(learner: Learner) -> float:
     """FLOPs of the matrix products of one update, averaged over a period."""
     with FlopCounterMode(display=False) as counter:
         for _ in range(learner.period):
@@ -85,9 +86,17 @@ def flops(learner) -> float:
     return counter.get_total_flops() / learner.period
 
 
-def steps_table(learners, dataset, threads_list, seeds_list, modes, device, repeats) -> None:
-    header = ("learner", 12), ("threads", -8), ("seeds", -6), ("mode", -9), ("ms/step", -9), ("seed-steps/s", -14)
-    header += ("floor ms", -10), ("x floor", -9), ("tokens/s", -11)
+def steps_table(
+    learners: Sequence[str],
+    dataset: Dataset,
+    threads_list: Sequence[int],
+    seeds_list: Sequence[int],
+    modes: Sequence[str],
+    device: str,
+    repeats: int,
+) -> None:
+    header = [("learner", 12), ("threads", -8), ("seeds", -6), ("mode", -9), ("ms/step", -9), ("seed-steps/s", -14)]
+    header += [("floor ms", -10), ("x floor", -9), ("tokens/s", -11)]
     print("".join(f"{text:<{width}}" if width > 0 else f"{text:>{-width}}" for text, width in header))
     for name in learners:
         for threads in threads_list:

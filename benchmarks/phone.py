@@ -13,28 +13,32 @@ import argparse
 import gc
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from android_env.environment import AndroidEnv
+from numpy.typing import ArrayLike
 from rich.console import Console
 from rich.table import Table
 
 from palaestra.envs.android.bridge import simulator
-from palaestra.envs.android.codecs.action import Action
+from palaestra.envs.android.codecs.action import Action, Point
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.drawing.paint import Painter
 from palaestra.envs.android.tasks.oracle import OracleView
 from palaestra.envs.android.tasks.task import begin, make_task, template, templates
 from palaestra.envs.android.ui import accessibility
+from palaestra.envs.android.ui.screen import Window
+from palaestra.envs.android.ui.theme import Theme
 
 TOUCH, LIFT, REPEAT = range(3)
 SWIPE_STEPS, HOLD_STEPS, MAX_WAITS = 4, 8, 30
 RENDERS = ((270, 600), (1080, 2400))
 
 
-def raw(kind: int, point: tuple[float, float] = (0.0, 0.0)) -> dict[str, np.ndarray]:
+def raw(kind: int, point: ArrayLike = (0.0, 0.0)) -> dict[str, np.ndarray]:
     return {"action_type": np.array(kind, np.int32), "touch_position": np.array(point, np.float32)}
 
 
@@ -45,40 +49,42 @@ class Script:
     name: str
     start: bytes
     actions: list[dict[str, np.ndarray]] = field(default_factory=list)
-    calls: dict[int, tuple[str, tuple]] = field(default_factory=dict)
+    calls: dict[int, tuple[str, tuple[Any, ...]]] = field(default_factory=dict)
     """Number of an action -> the device's method that is called before it, and its arguments."""
 
 
 class NullSimulator(simulator.PhoneSimulator):
     """Returns copies of one picture."""
 
-    def send_touch(self, touches) -> None:
+    def __init__(self, device: Device, config: simulator.PhoneConfig | None = None):
+        super().__init__(device, config)
+        self._picture = device.frame()
+
+    def send_touch(self, touches: Sequence[tuple[int, int, bool, int]]) -> None:
         """Do nothing."""
 
     def _get_screenshot_impl(self) -> np.ndarray:
-        return self.device.picture.copy()
+        return self._picture.copy()
 
 
 class PlainPainter(Painter):
     """Draws every picture from scratch."""
 
-    def frame(self, windows, theme, pressed, turns=0) -> np.ndarray:
+    def frame(
+        self, windows: Sequence[Window], theme: Theme, pressed: Sequence[str] | None, turns: int = 0
+    ) -> np.ndarray:
         """Draw the picture without the cached layers."""
         self._theme, self._layers = None, {}
         return super().frame(windows, theme, pressed, turns)
 
 
-def contender(kind: str, render: tuple[int, int]):
+def contender(kind: str, render: tuple[int, int]) -> tuple[Device, AndroidEnv]:
     """A device and the android-env environment around it."""
     device = Device(render=render)
-    device.picture = device.frame()
     if kind == "full redraw":
         device._painter = PlainPainter(device.size, device.render)
-    ours = simulator.PhoneSimulator
-    if kind == "null simulator":
-        simulator.PhoneSimulator = NullSimulator
-    env = simulator.load(device)
-    simulator.PhoneSimulator = ours
+    null = kind == "null simulator"
+    env = simulator.load(device, simulator=NullSimulator if null else simulator.PhoneSimulator)
     env.reset()
     return device, env
 
@@ -124,27 +130,28 @@ def oracle_scripts(seed: int) -> list[Script]:
 def expand(action: Action, device: Device, script: Script) -> None:
     """Perform an action by raw steps, and append them to the script."""
     width, height = device.size
+    last = np.zeros(2, np.float32)
 
-    def step(kind: int, point: Any = None, call: str = "", *arguments: Any) -> None:
+    def step(kind: int, point: Point | None = None, call: str = "", *arguments: Any) -> None:
+        nonlocal last
         if call:
             script.calls[len(script.actions)] = (call, arguments)
             getattr(device, call)(*arguments)
         x, y = point or (0, 0)
         script.actions.append(raw(kind, (x / width, y / height)))
+        if kind == TOUCH:
+            last = script.actions[-1]["touch_position"]
         if kind != REPEAT:
-            last = script.actions[-1]["touch_position"] if kind == TOUCH else step.last
-            step.last = last
             touch(device, kind == TOUCH, last)
         device.advance(simulator.STEP_MS)
 
-    step.last = (0.0, 0.0)
     if action.kind in ("tap", "double_tap", "type") and action.point is not None:
         for _ in range(2 if action.kind == "double_tap" else 1):
             step(TOUCH, action.point)
             step(LIFT)
     elif action.kind in ("swipe", "long_press"):
         count = SWIPE_STEPS if action.kind == "swipe" else HOLD_STEPS
-        (x1, y1), (x2, y2) = action.point, action.to if action.kind == "swipe" else action.point
+        (x1, y1), (x2, y2) = action.start, action.end if action.kind == "swipe" else action.start
         for part in np.linspace(0, 1, count):
             step(TOUCH, (x1 + (x2 - x1) * part, y1 + (y2 - y1) * part))
         step(LIFT)
@@ -167,14 +174,16 @@ def expand(action: Action, device: Device, script: Script) -> None:
         step(REPEAT)
 
 
-def touch(device: Device, down: bool, point: Any) -> None:
+def touch(device: Device, down: bool, point: np.ndarray) -> None:
     """Touch the device or lift the finger, as android-env does."""
     width, height = device.size
     x, y = min(int(point[0] * width), width - 1), min(int(point[1] * height), height - 1)
     device.touch([(x, y, down, 0)])
 
 
-def play(device: Device, env: Any, scripts: list[Script], watch: Callable[[np.ndarray], None] | None = None):
+def play(
+    device: Device, env: AndroidEnv, scripts: list[Script], watch: Callable[[np.ndarray], None] | None = None
+) -> np.ndarray:
     """Play all scripts; returns the CPU seconds of each step, (steps,) float64."""
     clock, seconds = time.process_time, []
     for script in scripts:
@@ -196,7 +205,7 @@ def play(device: Device, env: Any, scripts: list[Script], watch: Callable[[np.nd
 class Changes:
     """Records which pictures differ from the previous one."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.changed: list[bool] = []
         self._last = b""
 

@@ -10,6 +10,7 @@ minibatches from one dataset and each seed's own online rows. Rounds alternate a
 import argparse
 import statistics
 import time
+from collections.abc import Callable
 
 import gymnasium
 import numpy as np
@@ -23,14 +24,14 @@ STATE, ACTION = 17, 6
 ROUNDS = 7
 
 
-def ours(dataset, batch, seeds, online, device):
+def ours(dataset: Dataset, batch: int, seeds: int, online: int, device: str) -> Callable[[], object]:
     replay = Replay(dataset.transitions(device), seeds, online)
     replay.extend(torch.randn(online, seeds, replay.width))
     indices = ReplayIndices(replay, list(range(seeds)), "minibatches", batch, None, position=0)
     return lambda: replay.batch(indices.draw())
 
 
-def theirs(dataset, batch, online, device):
+def theirs(dataset: Dataset, batch: int, online: int, device: str) -> Callable[[], object]:
     rows = len(dataset) + online
     box = gymnasium.spaces.Box
     buffer = ReplayBuffer(rows, box(-9, 9, (STATE,)), box(-1, 1, (ACTION,)), device, handle_timeout_termination=True)
@@ -41,7 +42,7 @@ def theirs(dataset, batch, online, device):
     return lambda: buffer.sample(batch)
 
 
-def seconds(sample, device, min_duration=0.3):
+def seconds(sample: Callable[[], object], device: str, min_duration: float = 0.3) -> float:
     """Mean time of one call, measured for at least ``min_duration`` seconds."""
     calls, start = 0, time.perf_counter()
     while (spent := time.perf_counter() - start) < min_duration:
@@ -53,7 +54,7 @@ def seconds(sample, device, min_duration=0.3):
     return spent / calls
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--online", type=int, default=100_000)
@@ -77,7 +78,7 @@ def main():
     for seeds in options.seeds:
         sampler = ours(dataset, options.batch, seeds, options.online, options.device)
         samplers[f"palaestra, {seeds} seed{'s' * (seeds > 1)}"] = (seeds, sampler)
-    times = {name: [] for name in samplers}
+    times: dict[str, list[float]] = {name: [] for name in samplers}
     for _ in range(ROUNDS):
         for name, (_, sample) in samplers.items():
             times[name].append(seconds(sample, options.device))

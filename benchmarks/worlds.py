@@ -10,6 +10,7 @@ import argparse
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 
 import gymnasium
 import mujoco
@@ -23,13 +24,21 @@ from rich.console import Console
 from rich.table import Table
 
 import palaestra  # noqa: F401  (registers the worlds)
+from palaestra.envs.mujoco.locomotion import Locomotion
+from palaestra.envs.world import World
 
-ROBOTS = {
+ROBOTS: dict[str, Callable[[], gymnasium.Env]] = {
     "palaestra/Hopper-v0": HopperEnv,
     "palaestra/HalfCheetah-v0": HalfCheetahEnv,
     "palaestra/Walker2d-v0": Walker2dEnv,
     "palaestra/Ant-v0": lambda: AntEnv(use_contact_forces=True),
 }
+
+
+def make(env_id: str) -> Locomotion:
+    world = gymnasium.make(env_id)
+    assert isinstance(world, Locomotion)
+    return world
 
 
 def single(env: gymnasium.Env, actions: np.ndarray) -> Callable[[], int]:
@@ -55,7 +64,7 @@ def vector(envs: gymnasium.vector.VectorEnv, actions: np.ndarray) -> Callable[[]
     return run
 
 
-def engine(env: gymnasium.Env, actions: np.ndarray) -> Callable[[], int]:
+def engine(env: Locomotion, actions: np.ndarray) -> Callable[[], int]:
     env.reset(seed=0)
     starts = []  # the states of ``single``'s episodes, by the step after which they begin
     for step, action in enumerate(actions):
@@ -74,6 +83,10 @@ def engine(env: gymnasium.Env, actions: np.ndarray) -> Callable[[], int]:
         return len(actions)
 
     return run
+
+
+def save_and_restore(world: World) -> None:
+    world.restore(world.snapshot())
 
 
 def once(function: Callable[[], object], times: int) -> Callable[[], int]:
@@ -106,10 +119,10 @@ def main() -> None:
     table = Table("world", "stepped by", "steps/s", "x Gymnasium v4", title=f"{options.worlds} worlds in a vector")
     states = Table("world", "snapshot + restore, ms", "fork, ms", "snapshot, bytes")
     for env_id, v4 in ROBOTS.items():
-        world = gymnasium.make(env_id)
+        world = make(env_id)
         random = np.random.default_rng(0)
-        actions = random.uniform(-1, 1, (options.steps, *world.action_space.shape)).astype(np.float32)
-        batched = random.uniform(-1, 1, (options.steps // options.worlds, options.worlds, *world.action_space.shape))
+        actions = random.uniform(-1, 1, (options.steps, world.model.nu)).astype(np.float32)
+        batched = random.uniform(-1, 1, (options.steps // options.worlds, options.worlds, world.model.nu))
         batched = batched.astype(np.float32)
         ours = {
             f"palaestra vector, {threads} thread{'s'[: threads > 1]}": vector(
@@ -122,14 +135,14 @@ def main() -> None:
             "Gymnasium v4, SyncVectorEnv": vector(SyncVectorEnv([v4] * options.worlds), batched),
             "palaestra": single(world, actions),
             **ours,
-            "engine alone": engine(gymnasium.make(env_id), actions),
+            "engine alone": engine(make(env_id), actions),
         }
         best = race(contenders, options.rounds)
         for name, seconds in best.items():
             table.add_row(env_id, name, f"{1 / seconds:,.0f}", f"{best['Gymnasium v4'] / seconds:.2f}")
         table.add_section()
         saved = {
-            "pair": once(lambda world=world: world.restore(world.snapshot()), 50),
+            "pair": once(partial(save_and_restore, world), 50),
             "fork": once(world.fork, 10),
         }
         best = race(saved, options.rounds)

@@ -192,6 +192,7 @@ def load(
     task_manager: type[stock.TaskManager] = TaskManager,
     coordinator_config: config_classes.CoordinatorConfig | None = None,
     step_ms: int = STEP_MS,
+    simulator: type[PhoneSimulator] = PhoneSimulator,
 ) -> environment.AndroidEnv:
     """An ``AndroidEnv`` around a device.
 
@@ -202,10 +203,11 @@ def load(
         coordinator_config: fingers, key events, what the screen shows; by default without android-env's touch
             overlays and with both bars.
         step_ms: virtual time per step, ms.
+        simulator: ours, or a subclass.
     """
-    simulator = PhoneSimulator(device, PhoneConfig(step_ms=step_ms))
+    phone = simulator(device, PhoneConfig(step_ms=step_ms))
     manager = task_manager(task or task_pb2.Task())
-    settings = device_settings.DeviceSettings(simulator)
+    settings = device_settings.DeviceSettings(phone)
     config = coordinator_config or coordinator_defaults()
-    coordination = coordinator.Coordinator(simulator, manager, settings, config)
-    return environment.AndroidEnv(simulator=simulator, coordinator=coordination, task_manager=manager)
+    coordination = coordinator.Coordinator(phone, manager, settings, config)
+    return environment.AndroidEnv(simulator=phone, coordinator=coordination, task_manager=manager)

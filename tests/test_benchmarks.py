@@ -1,0 +1,37 @@
+"""Every script in benchmarks/ runs, on small sizes; what it measures there means nothing."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).resolve().parents[1] / "benchmarks"
+QUICK = "offline_steps.py --quick --robots hopper --modes eager"
+RUNS = {
+    "data_load.py --rows 3000 --robots hopper --repeats 2": "file to ready",
+    f"{QUICK} --learners bc prdc": "answers equal",
+    f"{QUICK} --learners bc --beside corl d3rlpy": "d3rlpy",
+    "phone.py --steps 2 --rounds 1 --devices 2": "null simulator",
+    "replay.py --rows 2000 --online 200 --seeds 1 2 --device cpu": "palaestra, 2 seeds",
+    "worlds.py --rounds 2 --steps 20": "engine alone",
+}
+"""Command line -> a part of what it prints."""
+
+
+def test_every_script_has_a_run():
+    scripts = {path.name for path in SCRIPTS.glob("*.py")}
+    assert {run.split()[0] for run in RUNS} == scripts - {"learners.py", "peers.py"}  # a page's, and one imported
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("run", RUNS)
+def test_the_script_runs(run, tmp_path):
+    script, *arguments = run.split()
+    environment = os.environ | {"PALAESTRA_DATA": str(tmp_path / "data"), "OMP_NUM_THREADS": "1"}
+    environment.pop("PYTHONSAFEPATH", None)  # scripts import each other
+    command = [sys.executable, str(SCRIPTS / script), *arguments]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert RUNS[run] in done.stdout
