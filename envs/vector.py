@@ -12,12 +12,12 @@ from gymnasium.vector.utils import batch_space, concatenate, create_empty_array,
 
 
 def make_worlds(env_id: str, count: int, *, threads: int = 1) -> "WorldVector":
-    """``count`` environments in one vector; one that has ended rests until it is reset by mask.
+    """``count`` environments in one vector; after an episode an environment idles until it is reset by mask.
 
     Args:
         env_id: any registered id.
-        count: how many.
-        threads: how many environments are stepped at a time, where their kind supports it; never changes a result.
+        count: number of environments.
+        threads: number of threads, if the environment supports several; results do not depend on it.
     """
     spec = gymnasium.spec(env_id)
     point = spec.vector_entry_point
@@ -31,23 +31,23 @@ def make_worlds(env_id: str, count: int, *, threads: int = 1) -> "WorldVector":
 
 
 class WorldVector(VectorEnv):
-    """Worlds stepped together, each with its own generator: row i equals what world i alone would return.
+    """Worlds stepped together, each with its own generator; row i equals the result of world i alone.
 
     ``autoreset_mode`` determines what ``step`` does with a world whose episode has ended, as in Gymnasium's
     ``SyncVectorEnv``: ``NEXT_STEP`` resets it at the next step, whose action is ignored, with reward 0;
     ``SAME_STEP`` resets it at once and returns the last observation and info as ``infos["final_obs"]`` and
     ``infos["final_info"]``; ``DISABLED`` does not reset it. The one difference: with ``DISABLED`` a world that has
-    ended may be stepped. It rests: its action is ignored, its observation and flags stay, its reward is 0, and it has
-    no info. So episodes of different lengths run side by side without superfluous steps of physics.
+    ended may be stepped. It idles: its action is ignored, its observation and flags stay, its reward is 0, and it has
+    no info. Episodes of different lengths thus run in parallel without superfluous physics steps.
 
     Args:
         worlds: one or more with equal spaces; any Gymnasium environments.
         autoreset_mode: see above.
 
     Attributes:
-        latest_infos: each world's last info, as the world returned it (of locomotion worlds, none).
-        worlds: the single worlds, for ``snapshot`` and so on. The vector doesn't notice if one of them is stepped,
-            reset or restored directly.
+        latest_infos: each world's last info (empty for locomotion worlds).
+        worlds: the single worlds, for ``snapshot`` and so on. If one of them is stepped, reset or
+            restored directly, the vector's own state is not updated.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class WorldVector(VectorEnv):
         self._reset_rows(np.flatnonzero(which), seeds, options, {})
 
     def step(self, actions: Any) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
-        """Step every world; the class docstring says what happens to those whose episode has ended."""
+        """Step every world; see the class docstring for worlds whose episode has ended."""
         if not self._begun.all():
             raise ResetNeeded(f"{self}: call reset() before step()")
         actions = self._rows_of(actions)
@@ -145,7 +145,7 @@ class WorldVector(VectorEnv):
 
     @property
     def latest(self) -> list[Any]:
-        """Each world's last observation, as the world returned it."""
+        """Each world's last observation, not batched."""
         return list(self._latest)
 
     def _add_info(self, vector_infos: dict[str, Any], env_info: dict[str, Any], env_num: int) -> dict[str, Any]:
@@ -164,7 +164,7 @@ class WorldVector(VectorEnv):
         return concatenate(space, self._latest, empty)
 
     def render(self) -> tuple[Any, ...]:
-        """Each world's picture."""
+        """Each world's rendered image."""
         return tuple(world.render() for world in self.worlds)
 
     def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
@@ -176,7 +176,7 @@ class WorldVector(VectorEnv):
         """Each world's attribute ``name``."""
         return self.call(name)
 
-    # Gymnasium types these two as of a single environment; its own SyncVectorEnv overrides them like this.
+    # Gymnasium types these two as for a single environment; SyncVectorEnv overrides them in the same way.
     @property  # type: ignore[misc]
     def np_random(self) -> tuple[np.random.Generator, ...]:  # type: ignore[override]
         """The worlds' generators."""

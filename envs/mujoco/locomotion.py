@@ -218,7 +218,7 @@ class Locomotion(World):
         self.elapsed += 1
 
     def step(self, action: Any) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
-        """Apply the torques for one step; the class docstring says how actions and ends are treated."""
+        """Apply the torques for one step; see the class docstring for invalid actions and ends."""
         if self.elapsed < 0:
             raise ResetNeeded(f"{self}: call reset() before step()")
         torques, error = sanitise_action(action, len(self.ctrl))
