@@ -37,7 +37,7 @@ class Row:
             has no score or is missing.
         unit: ``score`` (normalised, 0 to 100), or ``return`` in an environment without reference returns.
         updates: gradient updates before the evaluation; None for a policy that was not trained here.
-        protocol: how it was measured, in words.
+        protocol: description of the evaluation protocol.
         settings: hyperparameters in which rows of the same dataset and algorithm differ.
         updates_per_second: of all seeds together; median of the logged values.
         published: published figures for this algorithm and dataset.
@@ -285,8 +285,7 @@ def over_datasets(rows: Sequence[Row]) -> list[Row]:
 def cells(rows: Sequence[Row]) -> tuple[list[str], list[list[str]], list[str]]:
     """The table as text: header, one list per line, and the notes, to which lines refer as [a], [b], ….
 
-    A published figure has its own line under the row that it belongs to. Columns that are empty in every line are left
-    out.
+    Published scores are separate lines after their row. Columns that are empty in every line are omitted.
     """
     notes: dict[str, str] = {}
 
