@@ -27,7 +27,7 @@ class LearnerConfig:
     first_seed: Integer = 0
     """The seeds are first_seed, first_seed + 1, ..."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where to train; auto takes CUDA when there is one."""
+    """Where to train; auto uses CUDA if available."""
     dtype: Literal["float32", "float64"] = "float32"
     """Precision of weights, batches and updates."""
     batch_size: Count = 256
@@ -330,5 +330,5 @@ def _device(name: str) -> str:
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     if name == "cuda" and not torch.cuda.is_available():
-        raise InputError("--device cuda: torch sees no CUDA device here; use --device cpu or auto")
+        raise InputError("--device cuda: no CUDA device is available; use --device cpu or auto")
     return name

@@ -128,16 +128,16 @@ def make(
 
 
 def _check_replaceable(folder: Path, recipe_id: str, rows: int, seed: int) -> None:
-    """Check that the folder has nothing that may be needed, such as the data of runs that will be resumed."""
+    """Check that writing to the folder overwrites no other data, such as that of runs that will be resumed."""
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / "dataset.json").exists()):
-        raise InputError(f"{folder}: is there and holds no dataset, so it is not replaced; choose another --out")
+        raise InputError(f"{folder}: exists and is not a dataset, so it is not replaced; choose another --out")
     try:
         present = json.loads((folder / "dataset.json").read_text())
-        found = present["id"], present["rows"], present["metadata"].get("seed")
+        stored = present["id"], present["rows"], present["metadata"].get("seed")
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return  # nothing there, or too damaged to be used
-    if found != (recipe_id, rows, seed):
-        id, count, of_seed = found
+        return  # missing, or too damaged to be used
+    if stored != (recipe_id, rows, seed):
+        id, count, of_seed = stored
         raise InputError(
             f"{folder}: holds {id} with {count} rows and seed {of_seed}, which runs may need; remove it, or choose "
             "another --out"

@@ -15,7 +15,7 @@ def best_return(dataset: Dataset) -> float:
     """The highest undiscounted return of an episode, the default target return.
 
     Raises:
-        InputError: there is no whole episode.
+        InputError: there is no complete episode.
     """
     returns = dataset.returns()
     if len(returns) == 0:

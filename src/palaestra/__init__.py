@@ -23,7 +23,7 @@ def load(run: Path | str, *, device: str = "auto", target: float | None = None) 
         target: target return of a return-conditioned policy; by default the first one that the run evaluates.
 
     Raises:
-        InputError: there is no run, no checkpoint yet, or the policy is not return-conditioned.
+        InputError: there is no run or no checkpoint, or ``target`` is given to a policy that is not return-conditioned.
     """
     from palaestra.agents.training.trained import TrainedPolicy
 

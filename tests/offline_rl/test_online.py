@@ -208,7 +208,7 @@ def test_another_plan_is_written_down(hopper, tmp_path, monkeypatch):
 def test_offline_schedules_are_refused_online(hopper, tmp_path):
     config = find("iql").config(device="cpu")
     message = refused("iql", options(), config, tmp_path / "a", dataset=hopper)
-    assert message == "--opt-decay-schedule must be none where training goes on online"
+    assert message == "--opt-decay-schedule must be none in runs with an online phase"
 
 
 @pytest.mark.parametrize("algorithm", TUNED)
@@ -358,7 +358,7 @@ def refused(*args, **kwargs):
 def test_what_has_no_online_phase_is_refused_before_the_offline_one(hopper, tmp_path):
     message = refused("bc", options(), configured("bc"), tmp_path / "a", dataset=hopper)
     assert message.startswith("bc has no online phase")
-    for env_id, why in (("CartPole-v1", "no snapshot"), ("Nowhere-v0", "no such world")):
+    for env_id, why in (("CartPole-v1", "no snapshot"), ("Nowhere-v0", "no such environment")):
         dataset = make_dataset(rows=200, state_dim=11, action_dim=3, env_id=env_id)
         assert why in refused("td3bc", options(), configured("td3bc"), tmp_path / "a", dataset=dataset)
     assert not (tmp_path / "a").exists()
@@ -370,8 +370,8 @@ def test_what_has_no_online_phase_is_refused_before_the_offline_one(hopper, tmp_
 def test_data_of_another_world_are_refused_before_training(tmp_path):
     for env_id, dims, why in (
         ("palaestra/Walker2d-v0", (11, 3), r"has shapes \(17,\) and \(6,\)"),
-        ("Nowhere-v0", (11, 3), "no such world"),
-        ("Pendulum-v1", (3, 1), r"takes actions from \[-2\.\] to \[2\.\]; learners act in \[-1, 1\]"),
+        ("Nowhere-v0", (11, 3), "no such environment"),
+        ("Pendulum-v1", (3, 1), r"actions range from \[-2\.\] to \[2\.\]; learners act in \[-1, 1\]"),
     ):
         dataset = make_dataset(rows=200, state_dim=dims[0], action_dim=dims[1], env_id=env_id)
         with pytest.raises(InputError, match=why):
@@ -399,7 +399,7 @@ def test_a_run_that_made_more_than_is_asked_for_says_so(hopper, tmp_path):
     train("td3bc", options(), configured("td3bc"), tmp_path / "run", dataset=hopper)
     asked = options(online_steps=0)
     message = refused("td3bc", asked, configured("td3bc"), tmp_path / "run", dataset=hopper, resume=True)
-    assert "made 47 updates, 40 of them online, and is asked for 7 in all" in message
+    assert "made 47 updates, 40 of them online, but 7 are configured in total" in message
 
 
 def test_two_processes_do_not_train_in_one_directory(hopper, tmp_path):

@@ -203,7 +203,7 @@ def test_worlds_that_do_not_suit_are_refused(tmp_path):
     for env_id, why in (
         ("CartPole-v1", "actions are Discrete(2)"),
         ("FrozenLake-v1", "observations are Discrete(16)"),
-        ("Hoper-v0", "no such world"),
+        ("Hoper-v0", "no such environment"),
     ):
         assert why in refused("train", "sb3-sac", "--env", env_id, "--out", tmp_path / "run")
     assert "--seeds must be at least 1" in refused("train", "sb3-sac", "--env", HOPPER, "--seeds", 0)
