@@ -44,7 +44,7 @@ class Settings:
     log_std_init: float
     worlds: int = 8
     learning_rate: float = 3e-4
-    """At the start; falls linearly to 0."""
+    """Initial value; decays linearly to 0."""
     n_steps: int = 256
     batch_size: int = 64
 
@@ -172,7 +172,7 @@ def choose_medium(snapshots: list[Snapshot], env_id: str, expert_return: float) 
 
 
 def cards_of(robot: str, settings: Settings, seed: int, chosen: dict[str, list[Snapshot]]) -> dict[str, dict]:
-    """A card for every policy: how it was trained, its returns, and whether they meet the requirement of its name."""
+    """A card for every policy: its training, its returns, and whether they meet the requirement of its name."""
     env_id = recipes.WORLDS[robot]
     command = f"python -m palaestra.agents.training.behaviour {robot} --steps {settings.steps} --seed {seed}"
     about = {"env_id": env_id, "command": command, "versions": versions()}
@@ -239,7 +239,7 @@ def main(
     """
     import torch
 
-    torch.set_num_threads(1)  # the networks are too small for more, and sums would depend on the number of threads
+    torch.set_num_threads(1)  # more gain nothing for such small networks, and sums would depend on their number
     env_id, settings = recipes.WORLDS[robot], SETTINGS[robot]
     if steps is not None:
         settings = replace(settings, steps=steps)

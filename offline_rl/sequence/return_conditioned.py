@@ -19,7 +19,7 @@ def best_return(dataset: Dataset) -> float:
     """
     returns = dataset.returns()
     if len(returns) == 0:
-        raise InputError(f"{dataset.id}: no whole episode in {len(dataset)} row(s)")
+        raise InputError(f"{dataset.id}: no complete episode in {len(dataset)} row(s)")
     return float(returns.max())
 
 

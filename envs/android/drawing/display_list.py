@@ -14,8 +14,8 @@ from palaestra.envs.android.ui.theme import Theme, skia
 from palaestra.envs.android.ui.view import Bounds, Radius, View
 
 Entry = tuple[Any, ...]
-"""(kind, bounds, cut, extent, ...): ``extent`` contains every affected pixel; ``cut`` clips unless it is None; the others
-are arguments of the kind's function."""
+"""(kind, bounds, cut, extent, ...): ``extent`` contains every affected pixel; ``cut`` clips unless None; the others are
+arguments of the kind's function."""
 SHADOW_DP = (0, 1, 3, 6, 8, 12)
 """Height of Material's elevation levels."""
 OVERHANG_DP = 2
