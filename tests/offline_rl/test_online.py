@@ -392,7 +392,7 @@ def test_resuming_an_online_phase_with_other_settings_is_refused(hopper, tmp_pat
     assert "made 7 updates offline, not 60" in resumed(steps=60, online_steps=0)
     assert {file.name: file.read_bytes() for file in (tmp_path / "run").iterdir() if file.is_file()} == before
     (tmp_path / "run" / "online.rows").write_bytes(b"")
-    assert "online.rows: 0 bytes" in resumed(online_steps=60)
+    assert "online.rows: has 0 bytes" in resumed(online_steps=60)
 
 
 def test_a_run_that_made_more_than_is_asked_for_says_so(hopper, tmp_path):
