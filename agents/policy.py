@@ -16,7 +16,7 @@ ROWS_PER_PRODUCT = 32  # fixed, so that results do not depend on the number of w
 class Policy(Protocol):
     """A policy for a grid of worlds, (seeds, worlds per seed).
 
-    It is self-contained: it normalises its own input, keeps its own memory and draws from its own random streams. A
+    It is self-contained: it normalises observations, has its own memory and its own random streams. A
     return-conditioned policy also has ``targets``, a tuple of returns: in world j of every seed the target return is
     ``targets[j % len(targets)]``.
     """
@@ -35,8 +35,8 @@ class Policy(Protocol):
 
         Args:
             observations: (seeds, worlds, d_s), not normalised.
-            rewards: (seeds, worlds), the last step's reward, 0 at an episode's first step. Only policies that
-                condition on rewards read it.
+            rewards: (seeds, worlds), the last step's reward, 0 at an episode's first step. Used only by
+                return-conditioned policies.
             deterministic: act by the mode of the distribution instead of a sample.
 
         Returns:
@@ -45,7 +45,7 @@ class Policy(Protocol):
 
 
 class TextPolicy(Protocol):
-    """A policy for a row of worlds with text actions; the worlds may run in other processes."""
+    """A policy for a list of worlds with text actions, which may run in other processes."""
 
     def reset(self, which: np.ndarray | None = None, tasks: "Sequence[Task | None]" = ()) -> None:
         """Clear the memory of the worlds that begin a new episode.
@@ -74,8 +74,8 @@ class Sample(NamedTuple):
         actions: (..., d_a) float32, ``unclipped`` clipped to the action box.
         unclipped: (..., d_a) float32, the sample itself.
         log_probs: (...) float32, log density of ``unclipped``.
-        means: (..., d_a) float32, or None where the policy is not a Gaussian.
-        log_stds: (..., d_a) float32, or None likewise.
+        means: (..., d_a) float32, or None if the policy is not Gaussian.
+        log_stds: (..., d_a) float32, or None if the policy is not Gaussian.
     """
 
     actions: np.ndarray
@@ -88,8 +88,8 @@ class Sample(NamedTuple):
 class ActionNoise:
     """Random numbers for a grid of worlds: an independent stream for every (seed, world).
 
-    A generator keyed by (seed, purpose, world, block number) produces ``steps`` draws at a time. So the state is one
-    integer, and a world's numbers do not depend on which other worlds run beside it.
+    A generator keyed by (seed, purpose, world, block number) produces ``steps`` draws at a time. The state is
+    therefore one integer, and a world's numbers do not depend on the other worlds.
 
     Args:
         seeds: one integer per row of the grid.
@@ -154,14 +154,14 @@ class RandomPolicy:
 
 
 class GaussianPolicy:
-    """A Gaussian with a tanh network for its mean and a state-independent standard deviation: PPO's policy, in numpy.
+    """PPO's policy in NumPy: a Gaussian whose mean is a tanh network, with a state-independent standard deviation.
 
     ``mean(s) = W_m tanh(W_2 tanh(W_1 clip((s - observation_mean) / observation_std, ±observation_clip)))`` with
     biases; actions are clipped to [action_low, action_high].
 
-    The last bits of a BLAS matrix product may depend on the number of rows. So rows are multiplied in blocks of
-    ``ROWS_PER_PRODUCT``, the last one padded: on one machine a world's actions are then bit-identical however many
-    worlds run beside it.
+    The last bits of a BLAS matrix product may depend on the number of rows. Rows are therefore multiplied in
+    blocks of ``ROWS_PER_PRODUCT``, the last one padded: on one machine, a world's actions are bit-identical for any
+    number of worlds.
 
     Args:
         weights: float32 arrays: ``observation_mean``, ``observation_std`` (d_s,), ``observation_clip`` (),

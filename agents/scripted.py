@@ -1,7 +1,7 @@
-"""Scripted agents for worlds with text actions: random, the tasks' oracles, and oracles with random mistakes.
+"""Scripted agents for environments with text actions: random, the tasks' oracles, and oracles with random actions.
 
-They implement ``TextPolicy``: observations and actions are lists with one entry per world. The class of the worlds
-(``TextWorld``) provides random actions and oracles; the agents see observations and tasks, never the world itself.
+They implement ``TextPolicy``: observations and actions are lists with one entry per environment. The environment's
+class (``TextWorld``) provides random actions and oracles; the agents access only observations and tasks.
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -14,18 +14,18 @@ from palaestra.data.streams import child_seed
 from palaestra.envs.task import Task
 from palaestra.envs.text import Codec, TextWorld
 
-SLIP = 0.15
+RANDOM_SHARE = 0.15
 """Probability of a random action in each step of the noisy oracle."""
 
 
 class RandomAgent:
-    """Takes random actions.
+    """Acts randomly.
 
     Args:
-        kind: class of the worlds.
-        codec: language of their actions.
+        kind: class of the environments.
+        codec: of their actions.
         seed: of the random actions.
-        worlds: number of worlds.
+        worlds: number of environments.
     """
 
     def __init__(self, kind: type[TextWorld], codec: Codec, seed: int, worlds: int = 1):
@@ -33,27 +33,27 @@ class RandomAgent:
         self._generators = [np.random.default_rng(child_seed(seed, "random agent", row)) for row in range(worlds)]
 
     def reset(self, which: np.ndarray | None = None, tasks: Sequence[Task | None] = ()) -> None:
-        """Does nothing: the agent has no memory."""
+        """Do nothing: the agent has no memory."""
 
     def act(
         self, observations: Sequence[Mapping[str, Any]], rewards: Any = None, deterministic: bool = True
     ) -> list[str]:
-        """One text action per world."""
+        """One text action per environment."""
         rows = zip(self._generators, observations)
         return [self._kind.random_text(random, observation, self._codec) for random, observation in rows]
 
 
 class OracleAgent:
-    """Acts by the task's oracle; with ``slip`` it takes random actions now and then.
+    """Follows the task's oracle; with probability ``slip`` a step takes a random action instead.
 
-    If the oracle fails after a random action, because the screen is not the one it expects, the agent gives up: it
-    reports that the task can't be done.
+    If the oracle fails after a random action, because the screen is not the one it expects, the agent reports the task
+    as infeasible.
 
     Args:
-        kind: class of the worlds.
-        codec: language of their actions.
+        kind: class of the environments.
+        codec: of their actions.
         seed: of the random actions.
-        worlds: number of worlds.
+        worlds: number of environments.
         slip: probability of a random action in a step.
     """
 
@@ -63,7 +63,7 @@ class OracleAgent:
         self._oracles: dict[int, Generator[str, Mapping[str, Any], None]] = {}
 
     def reset(self, which: np.ndarray | None = None, tasks: Sequence[Task | None] = ()) -> None:
-        """Start the oracles of the worlds that have a new task."""
+        """Start the oracles of the environments that have a new task."""
         for row, task in enumerate(tasks):
             if task is not None and (which is None or which[row]):
                 self._oracles[row] = self._kind.oracle(task, self._codec)
@@ -72,7 +72,7 @@ class OracleAgent:
     def act(
         self, observations: Sequence[Mapping[str, Any]], rewards: Any = None, deterministic: bool = True
     ) -> list[str]:
-        """One text action per world."""
+        """One text action per environment."""
         return [self._text(row, observation) for row, observation in enumerate(observations)]
 
     def _text(self, row: int, observation: Mapping[str, Any]) -> str:
@@ -88,8 +88,8 @@ class OracleAgent:
 
 
 def noisy_oracle(kind: type[TextWorld], codec: Codec, seed: int, worlds: int = 1) -> OracleAgent:
-    """The oracle with random mistakes."""
-    return OracleAgent(kind, codec, seed, worlds, SLIP)
+    """The oracle with a share ``RANDOM_SHARE`` of random actions."""
+    return OracleAgent(kind, codec, seed, worlds, RANDOM_SHARE)
 
 
 AGENTS: dict[str, Callable[[type[TextWorld], Codec, int], TextPolicy]] = {

@@ -15,15 +15,15 @@ def load(name: str | Path, columns: "Collection[str] | Literal['all']" = ()) -> 
     """Load a dataset by id or path.
 
     Args:
-        name: ``hopper-medium-v2`` (D4RL's file, downloaded on first use), ``palaestra/hopper/medium-v0`` (ours, see
-            ``palaestra data make``), ``minari:ID`` (Minari's, local or downloaded by Minari), or a path: ``.hdf5``,
+        name: ``hopper-medium-v2`` (D4RL's file, downloaded on first use), ``palaestra/hopper/medium-v0`` (a recipe,
+            see ``palaestra data make``), ``minari:ID`` (Minari's, local or downloaded by Minari), or a path: ``.hdf5``,
             ``.h5``, ``.npz`` or a folder written by ``Dataset.save``. An id takes precedence over a file of the same
             name: for the file, write ``./name`` or pass a ``Path``.
-        columns: columns to read besides those that learning needs, or "all". Datasets in our own format are
+        columns: columns to read besides those that learning needs, or "all". Datasets in the native format are
             memory-mapped and always have all columns.
 
     Raises:
-        InputError: one line that says what is wrong and what to do.
+        InputError: one line with the problem and a remedy.
     """
     from palaestra.data.formats import d4rl, d4rl_ids
 
@@ -47,10 +47,10 @@ def is_id(name: str) -> bool:
 
 
 def load_path(path: Path, id: str | None = None, columns: "Collection[str] | Literal['all']" = ()) -> "Dataset":
-    """Load a dataset from a file or folder; ``id`` says which environment it is from if the file doesn't.
+    """Load a dataset from a file or folder; ``id`` determines its environment if the file doesn't.
 
     Raises:
-        InputError: one line that says what is wrong and what to do.
+        InputError: one line with the problem and a remedy.
     """
     from dataclasses import replace
 

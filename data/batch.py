@@ -13,7 +13,7 @@ class Batch(NamedTuple):
         actions: (seeds, batch, action dim), float, in the environment's action range.
         rewards: (seeds, batch), float.
         next_observations: (seeds, batch, observation dim), float.
-        nonterminals: (seeds, batch), float: 0 where the task ended, 1 otherwise, also where time ran out.
+        nonterminals: (seeds, batch), float: 0 at terminal transitions, 1 otherwise, including timeouts.
         rows: (seeds, batch), int64: index of each transition in its ``Transitions``.
     """
 

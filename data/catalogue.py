@@ -19,14 +19,14 @@ from palaestra.data.store import data_root, write_atomically
 
 @dataclass(frozen=True)
 class Entry:
-    """A dataset that ``load`` knows by id.
+    """A dataset that ``load`` accepts by id.
 
     Attributes:
-        id: what ``load`` takes.
+        id: the argument of ``load``.
         source: "recipe", "D4RL" or "Minari".
-        path: where it is on this machine, None if it has to be made or downloaded first.
-        rows: steps in it, None if it isn't here.
-        size: bytes on disk, None if it isn't here.
+        path: its local path, None if it has to be made or downloaded first.
+        rows: number of steps, None if it is not on this machine.
+        size: bytes on disk, None if it is not on this machine.
         origin: the command that makes or downloads it, or its address.
     """
 
@@ -149,9 +149,9 @@ def convert(source: str | Path, target: str | Path, id: str | None = None) -> No
     Args:
         source: id or path, as for ``load``.
         target: ``.hdf5`` or ``.h5`` (D4RL's layout), ``.npz``, ``minari:ID``, or a path without suffix: a folder in
-            our own format. Must not exist.
-        id: what the data are, if the source doesn't say or is wrong: a D4RL id, a recipe id, or the Gymnasium id of
-            the environment they came from (the dataset is then named after its file).
+            the native format. Must not exist.
+        id: if the source has no id or a wrong one: a D4RL id, a recipe id, or the Gymnasium id of the environment
+            that generated the data (the dataset is then named after its file).
 
     Raises:
         InputError: as ``load``; ``target`` exists, cannot be written, or cannot hold these data.

@@ -4,7 +4,7 @@
 class InputError(Exception):
     """Something that the user can correct: a wrong file, id or flag, a full disk.
 
-    The message is one line that says what is wrong, where, and what to do. The command line prints it and exits
+    The message is one line with the problem, its place and a remedy. The command line prints it and exits
     with status 2; in Python it propagates unchanged.
 
     Attributes:

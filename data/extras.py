@@ -1,4 +1,4 @@
-"""Optional packages: which of palaestra's extras brings each, and the one line that says so where one is missing."""
+"""Optional packages, the extras that install them, and the error message if one is missing."""
 
 import importlib.util
 
@@ -19,14 +19,14 @@ EXTRAS = {
     "sb3": {"stable_baselines3": "stable-baselines3"},
     "language": {"transformers": "transformers", "tokenizers": "tokenizers", "peft": "peft", "gguf": "gguf"},
 }
-"""Extra -> import name -> package, as ``pip install`` knows it."""
+"""Extra -> import name -> package name for ``pip install``."""
 
 
 def require(purpose: str, *modules: str) -> None:
     """Check that optional packages are installed; imports none of them.
 
     Args:
-        purpose: what needs them, a singular noun: the message begins with it.
+        purpose: the feature that needs them, a singular noun; the message begins with it.
         *modules: import names from ``EXTRAS``.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The replay of online training: a dataset, followed by the transitions that each seed collects itself."""
+"""The replay buffer of online training: a dataset, followed by the transitions that each seed collects."""
 
 import contextlib
 import os
@@ -14,25 +14,25 @@ from palaestra.data.errors import InputError
 from palaestra.data.store import MAKE_ROOM, explain_write_errors
 from palaestra.data.streams import Stream
 
-ROW_MULTIPLE = 16  # numbers in a row of float32, so that it begins at a cache line and touches as few as possible
+ROW_MULTIPLE = 16  # a float32 row is padded to a multiple of this, so that it is aligned with cache lines
 
 
 class Replay:
-    """A dataset's transitions, which all seeds share, followed by those that each seed has collected itself.
+    """A dataset's transitions, shared by all seeds, followed by those that each seed has collected.
 
-    A seed sees ``len(replay)`` transitions: the M of the dataset at indices 0 to M - 1, then its own. All numbers of a
+    Every seed has ``len(replay)`` transitions: the dataset's at indices 0 to M - 1, then its own. All numbers of a
     transition are adjacent in one row, so that a batch is a single gather; new rows are written in place, so that
     captured CUDA graphs see them.
 
     Args:
         transitions: of the dataset.
         seeds: K.
-        capacity: steps that each seed may add.
+        capacity: maximum number of steps added by each seed.
 
     Attributes:
         offline: M.
-        steps: steps added so far, by each seed.
-        width: numbers in a transition, d_s + d_a + 2 + d_s: [s, a, r, nonterminal, s'].
+        steps: number of steps added by each seed.
+        width: length of a transition, d_s + d_a + 2 + d_s: [s, a, r, nonterminal, s'].
         rows: (M + capacity x K, width rounded up); step t of seed k in row M + t x K + k.
     """
 
@@ -67,18 +67,18 @@ class Replay:
         self.extend(torch.from_numpy(np.concatenate(columns, axis=1))[None])
 
     def extend(self, rows: Tensor) -> None:
-        """Add (steps, K, width) rows as ``added`` returns them."""
+        """Add rows in the format of ``added``: (steps, K, width)."""
         start = self.offline + self.steps * self.seeds
         self.rows[start : start + len(rows) * self.seeds, : self.width] = rows.flatten(0, 1).to(self.rows)
         self.steps += len(rows)
 
     def added(self, start: int) -> Tensor:
-        """The rows added from step ``start`` on: (steps, K, width), a view."""
+        """A view of the rows added since step ``start``: (steps, K, width)."""
         stop = self.offline + self.steps * self.seeds
         return self.rows[self.offline + start * self.seeds : stop, : self.width].unflatten(0, (-1, self.seeds))
 
     def collected(self, start: int, stop: int) -> Batch:
-        """The transitions of the steps from ``start`` to before ``stop``, in order: (K, stop - start, ...)."""
+        """The transitions of the steps ``start`` to ``stop`` - 1 in order: (K, stop - start, ...)."""
         which = torch.arange(self.offline + start, self.offline + stop, device=self.rows.device)
         return self.batch(which.expand(self.seeds, -1))
 
@@ -96,13 +96,13 @@ class ReplayIndices(Stream):
     """Indices into a ``Replay`` at its current length, uniform and independent for every seed.
 
     Args:
-        replay: what they index.
+        replay: to sample from.
         seeds: K integers.
         purpose: of the stream.
         batch_size: indices per seed and draw.
-        online_share: share of every draw that comes from the seeds' own transitions, the rest from the dataset;
-            None draws from both together.
-        position: draws made before.
+        online_share: share of every draw from the seeds' own transitions, the rest being from the dataset; None
+            samples uniformly from both together.
+        position: number of earlier draws.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class ReplayIndices(Stream):
         online_share: float | None,
         position: int,
     ):
-        # Remainders of 62 random bits: one index is more likely than another by a few parts in 10^12.
+        # Taking 62 random bits modulo the length makes the indices uniform up to a few parts in 10^12.
         super().__init__(seeds, purpose, (batch_size,), high=2**62, device=replay.rows.device)
         self.replay, self.position = replay, position
         self.online = None if online_share is None else round(online_share * batch_size)
@@ -131,10 +131,10 @@ class ReplayIndices(Stream):
 class RowFile:
     """An append-only file of little-endian numbers without a header.
 
-    The writer keeps count of the valid rows elsewhere. After a crash there may be more; ``cut`` removes them.
+    The number of valid rows is stored elsewhere. After a crash the file may have more; ``cut`` removes them.
 
     Args:
-        path: the file; it need not exist yet.
+        path: the file, which need not exist yet.
         shape: of one row.
         dtype: of the numbers.
     """
@@ -148,18 +148,18 @@ class RowFile:
         """Keep the first ``rows`` rows.
 
         Raises:
-            InputError: there are fewer.
+            InputError: the file has fewer.
         """
         size = self.path.stat().st_size if self.path.exists() else 0
         if size < rows * self.row_bytes:
             raise InputError(
-                f"{self.path}: {size} bytes, {rows * self.row_bytes} expected; it was damaged, train again"
+                f"{self.path}: has {size} bytes, expected {rows * self.row_bytes}; the file is damaged, train again"
             )
         if self.path.exists():
             os.truncate(self.path, rows * self.row_bytes)
 
     def append(self, rows: Tensor) -> None:
-        """Write (n, *shape) rows and wait until they are on disk; if they don't fit, none of them remain.
+        """Append (n, *shape) rows and sync the file; on an error, none of them is kept.
 
         Raises:
             InputError: the file cannot be written: no space, no permission.

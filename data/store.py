@@ -1,4 +1,4 @@
-"""Where files are kept, downloads, and atomic writes."""
+"""The data folder, downloads and atomic writes."""
 
 import errno
 import fcntl
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from http.client import HTTPResponse
 
 BLOCK_BYTES = 1 << 20  # read from a connection at a time
-TIMEOUT = 30.0  # seconds without a byte before a connection counts as dead
-HALF_MADE = ".half-made-"  # the names of files and folders that are being written begin with it
+TIMEOUT = 30.0  # seconds without data until a connection counts as broken
+HALF_MADE = ".half-made-"  # prefix of files and folders that are being written
 RANDOM_PART = 8  # characters that ``tempfile`` puts into a name
-NOT_YET_LOCKED = 60.0  # seconds in which a work folder may be without its lock though its writer is alive
+NOT_YET_LOCKED = 60.0  # seconds after creation in which a work folder may not be locked yet
 FREE_SPACE = "free some, or choose another folder"
 MAKE_ROOM = "make room, then continue with --resume"  # to a run
 UNWRITABLE = (
@@ -39,7 +39,7 @@ UNWRITABLE = (
 
 
 def data_root() -> Path:
-    """Folder for datasets downloaded or made: ``$PALAESTRA_DATA``, else ``palaestra`` in the user's cache."""
+    """Folder of downloaded and generated datasets: ``$PALAESTRA_DATA``, else ``palaestra`` in the user's cache."""
     if chosen := os.environ.get("PALAESTRA_DATA"):
         return Path(chosen).expanduser()
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "palaestra"
@@ -47,14 +47,14 @@ def data_root() -> Path:
 
 @contextmanager
 def explain_write_errors(path: Path | None = None, advice: str = FREE_SPACE) -> Iterator[None]:
-    """Turn failures to write that the user can correct into one line.
+    """Convert write errors that the user can correct into ``InputError``.
 
     Args:
         path: what is written; by default the file that the error names.
         advice: what to do about a full disk.
 
     Raises:
-        InputError: no space, no permission, or something else is in the place.
+        InputError: no space, no permission, or something else is at that path.
     """
     try:
         yield
@@ -75,14 +75,14 @@ def no_space(path: Path | str, advice: str = FREE_SPACE) -> InputError:
 
 @contextmanager
 def write_atomically(path: Path | str, advice: str = FREE_SPACE) -> Iterator[Path]:
-    """Give a temporary path; the file or folder made there is synced and takes the place of ``path`` after the block.
+    """Yield a temporary path; the file or folder created there is synced and replaces ``path`` after the block.
 
-    What is already at ``path`` is replaced. When the block fails, what it made is removed; what a killed process has
-    left is removed the next time that ``path`` is written. Several processes may write ``path``: the last one wins.
+    If the block fails, the temporary files are removed; those of a killed process are removed the next time ``path``
+    is written. If several processes write ``path``, the last one wins.
 
     Args:
-        path: a file or folder; the folders above it are made.
-        advice: what to do about a full disk.
+        path: a file or folder; missing parent folders are created.
+        advice: shown if the disk is full.
 
     Raises:
         InputError: ``path`` cannot be written: no permission, no space.
@@ -103,14 +103,14 @@ def write_atomically(path: Path | str, advice: str = FREE_SPACE) -> Iterator[Pat
 
 @contextmanager
 def _work_folder(path: Path) -> Iterator[Path]:
-    """A folder beside ``path`` for what will be moved there; locked, so that others see that it is in use."""
+    """A locked temporary folder next to ``path``; the lock marks it as in use."""
     try:
         work = Path(tempfile.mkdtemp(prefix=HALF_MADE, suffix=f"-{path.name}", dir=path.parent))
     except FileNotFoundError:  # such as in /proc
-        raise InputError(f"{path}: cannot be written (no file can be made in {path.parent})") from None
+        raise InputError(f"{path}: cannot be written (no file can be created in {path.parent})") from None
     descriptor = os.open(work, os.O_RDONLY)
     try:
-        with suppress(OSError):  # some network file systems cannot lock a folder; then nobody removes it either
+        with suppress(OSError):  # some network file systems cannot lock folders; then it is never removed as abandoned
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield work
     finally:
@@ -119,12 +119,12 @@ def _work_folder(path: Path) -> Iterator[Path]:
 
 
 def _replaced(work: Path, path: Path) -> Path:
-    """Where a folder at ``path`` is kept until its successor is in place."""
+    """Temporary location of the old folder at ``path`` while it is replaced."""
     return work / f"{path.name}.replaced"
 
 
 def _remove_abandoned(path: Path) -> None:
-    """Remove the work folders of killed writers of ``path``; a folder that one had moved away is put back."""
+    """Remove work folders of killed writers of ``path``, and restore a folder that one of them had moved away."""
     for work in path.parent.glob(f"{HALF_MADE}{'?' * RANDOM_PART}-{glob.escape(path.name)}"):
         with suppress(OSError):  # another process is writing in it, or has just removed it
             if time.time() - work.stat().st_mtime < NOT_YET_LOCKED:
@@ -147,7 +147,7 @@ def _sync_tree(path: Path) -> None:
 
 
 def sync(path: Path) -> None:
-    """Wait until a file's content, or a folder's entries, are on disk."""
+    """Flush a file's content or a folder's entries to disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -161,19 +161,19 @@ def sync(path: Path) -> None:
 def download(url: str, path: Path, *, size: int | None = None, check: Callable[[Path], object] | None = None) -> Path:
     """Download ``url`` to ``path`` unless it exists already.
 
-    The bytes go to ``path`` + ``.part``. When a transfer breaks off and the server has sent a validator (``ETag`` or
-    ``Last-Modified``), the next try requests only the rest, on condition that the file is still the same; a connection
-    that broke after some progress is retried at once. Several processes may request one file: one downloads it, the
-    others wait. ``path`` appears by renaming, after the checks.
+    The data are written to ``path`` + ``.part``, which is renamed after the checks. If a transfer breaks off and the
+    server has sent a validator (``ETag`` or ``Last-Modified``), the next attempt resumes it unless the file on the
+    server has changed; a connection that broke after some progress is retried at once. If several processes request
+    the same file, one downloads it and the others wait.
 
     Args:
         url: http or https address.
-        path: where the file goes; its folder is made.
-        size: expected bytes, if known; the server's own figure is always checked.
+        path: destination; its folder is created.
+        size: expected bytes, if known; the server's Content-Length is always checked.
         check: called with the complete file under its temporary name; raises ``InputError`` if it is invalid.
 
     Raises:
-        InputError: one line: offline, not found, broken off, failed a check, no space.
+        InputError: offline, not found, incomplete, failed a check, or no space.
     """
     path, part = Path(path), Path(f"{path}.part")
     with explain_write_errors(path):
@@ -181,13 +181,13 @@ def download(url: str, path: Path, *, size: int | None = None, check: Callable[[
         while not path.exists():
             with part.open("ab") as file:
                 fcntl.flock(file, fcntl.LOCK_EX)
-                if not path.exists() and _is_at(file, part):  # else another process had it, and finished or failed
+                if not path.exists() and _is_at(file, part):  # else another process has finished or failed it
                     _fetch_checked(url, path, part, file, size, check)
     return path
 
 
 class _BrokenError(Exception):
-    """Not all bytes arrived; those that did are worth keeping."""
+    """A transfer was interrupted; the bytes received so far are kept."""
 
 
 def _validator_file(part: Path) -> Path:
@@ -213,13 +213,13 @@ def _fetch_checked(
         _fetch(url, part, file)
         length = _length(file)
         if size is not None and length != size:
-            raise InputError(f"{url}: {length} bytes arrived, expected {size}")
+            raise InputError(f"{url}: {length} bytes received, expected {size}")
         if check is not None:
             check(part)
     except _BrokenError as error:
         if not _length(file) or _validator(url, part) is None:
             _discard(part)
-        raise InputError(f"{error}; to do without the network, put the file at {path}") from None
+        raise InputError(f"{error}; without a network, put the file at {path}") from None
     except (InputError, OSError):
         _discard(part)
         raise
@@ -232,7 +232,7 @@ def _length(file: BinaryIO) -> int:
 
 
 def _fetch(url: str, part: Path, file: BinaryIO) -> None:
-    """Append to ``file`` until it is complete, over as many connections as make progress."""
+    """Append to ``file`` until it is complete, reconnecting as long as there is progress."""
     reached = _length(file)
     while True:
         try:
@@ -244,7 +244,7 @@ def _fetch(url: str, part: Path, file: BinaryIO) -> None:
 
 
 def _transfer(url: str, part: Path, file: BinaryIO) -> None:
-    """Append what arrives over one connection."""
+    """Append the data of one connection."""
     from http.client import HTTPException
 
     with _connect(url, part, file) as response:
@@ -267,7 +267,7 @@ def _transfer(url: str, part: Path, file: BinaryIO) -> None:
 
 
 def _connect(url: str, part: Path, file: BinaryIO) -> "HTTPResponse":
-    """A response whose body continues ``file``; the file is emptied if the server can't or mustn't continue it."""
+    """A response whose body continues ``file``; the file is truncated if it cannot be resumed."""
     import urllib.error
     import urllib.request
 
@@ -280,7 +280,7 @@ def _connect(url: str, part: Path, file: BinaryIO) -> "HTTPResponse":
     try:
         response = urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=TIMEOUT)
     except urllib.error.HTTPError as error:
-        if error.code == 416:  # nothing left to send, or less than we have: start again
+        if error.code == 416:  # nothing left, or the file is now shorter: start again
             file.truncate(0)
             return _connect(url, part, file)
         raise _BrokenError(f"{url}: HTTP {error.code} {error.reason}") from None
@@ -302,7 +302,7 @@ def _connect(url: str, part: Path, file: BinaryIO) -> "HTTPResponse":
 
 
 def _validator(url: str, part: Path) -> str | None:
-    """The server's validator for the version of the file that ``part`` is the beginning of."""
+    """The server's validator of the version of which ``part`` is the beginning."""
     try:
         about = json.loads(_validator_file(part).read_text())
     except (OSError, ValueError):

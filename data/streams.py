@@ -1,4 +1,4 @@
-"""Random streams: one per (seed, purpose), whose state is a position."""
+"""Random streams, one per (seed, purpose), whose state is a position."""
 
 import hashlib
 import math
@@ -19,19 +19,19 @@ def child_seed(*parts: int | str) -> int:
 class Stream:
     """Counter-based draws for a list of seeds, one row per seed.
 
-    Numbers are made in blocks of ``block`` draws by a generator seeded from (seed, purpose, block number), so the
-    state is one integer, a seed's numbers don't depend on which other seeds run with it, and one call of a
-    generator serves many updates. CPU and CUDA give different numbers for the same seed.
+    Numbers are generated in blocks of ``block`` draws from (seed, purpose, block number), so the state is one integer,
+    a seed's numbers don't depend on the other seeds, and one call of a generator serves many updates. CPU and
+    CUDA give different numbers for the same seed.
 
     Args:
         seeds: one integer per row of the result.
-        purpose: what the numbers are for; streams with different purposes are independent.
+        purpose: name of the use; streams with different purposes are independent.
         shape: shape of one draw of one seed.
         high: draw integers in [0, high) as int64; without it, standard normal floats.
         chance: draw bools that are True with this probability, above 0 and at most 1, to within 2^-17.
         dtype: of the normal floats, float32 by default.
-        device: where the numbers are made and returned.
-        block: draws made at a time.
+        device: of the generator and the draws.
+        block: draws generated at a time.
     """
 
     def __init__(

@@ -2,7 +2,7 @@
 
 The file is an Arrow stream compressed with zstd, so that after a kill it still holds every complete episode. The
 metadata of a batch describe its episode: the environment's id and arguments, the seed and options of its reset, the
-policy, the task. Because environments replay, pictures may be left out and rendered again.
+policy, the task. Images may be omitted, because a replay can render them again.
 """
 
 import json
@@ -30,13 +30,13 @@ class EpisodeStep:
     observation: dict[str, str] = field(default_factory=dict)
     """The observation's texts by name."""
     pixels: bytes | None = None
-    """The picture as PNG; None where it was left out."""
+    """The image as PNG; None if it was omitted."""
     action: str | None = None
-    """The agent's text."""
+    """The agent's text action."""
     parsed: dict[str, Any] = field(default_factory=dict)
-    """The action that the codec decoded from it, as plain data."""
+    """The decoded action, as plain data."""
     error: str = ""
-    """What was wrong with the action; recorded for this step only."""
+    """Why the action was invalid; recorded for this step only."""
     reward: float = 0.0
     rewards: dict[str, float] = field(default_factory=dict)
     """Named parts of the reward, and costs."""
@@ -45,11 +45,11 @@ class EpisodeStep:
     clauses: dict[str, bool] = field(default_factory=dict)
     """The task's conditions after this step."""
     success: float | None = None
-    """1, 0, or None: not scored."""
+    """1 or 0; None: not scored."""
     fingerprint: str = ""
-    """The environment's, after this step."""
+    """The environment's fingerprint after this step."""
     token_ids: list[int] | None = None
-    """Of prompt and answer, where a language model acted; ``mask`` is 1 on the answer, ``log_probs`` are of it."""
+    """Tokens of a language model's prompt and answer; ``mask`` is 1 on the answer, ``log_probs`` are the answer's."""
     mask: list[int] | None = None
     log_probs: list[float] | None = None
 
@@ -75,7 +75,7 @@ class Trajectory:
         """1 if the task was solved, 0 if not; None: not scored."""
         if "success" in self.about:
             return self.about["success"]
-        # Files of 0.1.0 don't say it; a reward was paid when the task was solved.
+        # Files of 0.1.0 don't store it; their reward is positive when the task is solved.
         return None if self.steps[-1].success is None else float(any(step.reward > 0 for step in self.steps))
 
     @property
@@ -112,7 +112,7 @@ class Writer:
     """Writes episodes to a new file; use it as a context manager.
 
     Raises:
-        InputError: the file exists already, or cannot be written: no folder, no space, no permission.
+        InputError: the file already exists, or cannot be written: no folder, no space, no permission.
     """
 
     def __init__(self, path: Path | str):
@@ -120,12 +120,12 @@ class Writer:
 
         self.path = Path(path)
         if not self.path.parent.is_dir():
-            raise InputError(f"{self.path}: {self.path.parent} is no folder; make it first")
+            raise InputError(f"{self.path}: {self.path.parent} is not a folder; create it first")
         with explain_write_errors(self.path):
             try:
                 self._file = open(self.path, "xb")  # noqa: SIM115 (closed with the writer)
             except FileExistsError:
-                raise InputError(f"{self.path} is there already; remove it or choose another name") from None
+                raise InputError(f"{self.path} already exists; remove it or choose another name") from None
         self._stream = pa.ipc.new_stream(self._file, schema(), options=pa.ipc.IpcWriteOptions(compression="zstd"))
 
     def write(self, trajectory: Trajectory) -> None:
@@ -166,10 +166,10 @@ def read(path: Path | str) -> Iterator[Trajectory]:
     """The episodes of a file, one at a time.
 
     Warns:
-        UserWarning: the last episode is incomplete, because its writer was stopped; the ones before it are complete.
+        UserWarning: the last episode is incomplete because its writer was stopped; it is skipped.
 
     Raises:
-        InputError: there is no such file, it is not a file of trajectories, or it is damaged.
+        InputError: the file does not exist, is not a file of trajectories, or is damaged.
     """
     import pyarrow as pa
 
@@ -183,7 +183,7 @@ def read(path: Path | str) -> Iterator[Trajectory]:
         except (pa.ArrowException, OSError, MemoryError):
             raise InputError(f"{path} is not a file of trajectories") from None
         if (stream.schema.metadata or {}).get(b"format") != FORMAT.encode():
-            raise InputError(f"{path} is not a file of trajectories, or of another version than {FORMAT!r}")
+            raise InputError(f"{path} is not a file of trajectories, or has another version than {FORMAT!r}")
         while True:
             try:
                 batch, metadata = stream.read_next_batch_with_custom_metadata()
@@ -192,7 +192,7 @@ def read(path: Path | str) -> Iterator[Trajectory]:
             except (pa.ArrowException, OSError, MemoryError):
                 import warnings
 
-                warnings.warn(f"{path}: the last episode is torn; the ones before it are whole", stacklevel=2)
+                warnings.warn(f"{path}: the last episode is incomplete and was skipped", stacklevel=2)
                 return
             yield _episode(path, batch, metadata)
 
@@ -201,7 +201,7 @@ def _episode(path: Path | str, batch: "pyarrow.RecordBatch", metadata: Mapping[b
     """The episode in one record batch.
 
     Raises:
-        InputError: it is damaged.
+        InputError: the episode is damaged.
     """
     try:
         batch.validate(full=True)

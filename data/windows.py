@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class WindowBatch(NamedTuple):
     """Windows for every seed, drawn independently per seed; all tensors on one device.
 
-    Padding (zeros) follows the steps, so that for a causal model it lies in the future.
+    Padding (zeros) follows the steps, so a causal model does not attend to it.
 
     Attributes:
         observations: (seeds, batch, length, observation dim), float, as stored (not normalised).
@@ -33,16 +33,16 @@ class WindowBatch(NamedTuple):
 
 
 class Windows:
-    """A window begins at every step of every episode; ``batch`` gathers some of them.
+    """The windows of a dataset, one for every step of every episode; ``batch`` gathers minibatches.
 
-    The Decision Transformer's code (github.com/kzl/decision-transformer) draws an episode with a probability
-    proportional to its length and then a step of it, which is drawing a step: a window's index is its first step's row.
+    The Decision Transformer's code (github.com/kzl/decision-transformer) samples an episode with a probability
+    proportional to its length and then a step of it, which is uniform over steps. A window's index is its first row.
 
     Attributes:
         length: steps in a window.
         observations: (N + 1, d_s), actions (N + 1, d_a), returns_to_go (N + 1,), timesteps (N + 1,): the steps of all
             episodes, and a last row of zeros, the padding.
-        stops: (N,) int64, one past the last row of the episode that a row is in.
+        stops: (N,) int64, one past the last row of each row's episode.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Windows:
             length: steps in a window.
             device: of the tensors.
             dtype: of the floats, float32 by default.
-            delayed: treat an episode's rewards as if all were paid at its last step.
+            delayed: move all of an episode's rewards to its last step.
 
         Raises:
             InputError: there is no complete episode.
@@ -82,10 +82,10 @@ class Windows:
 
         episodes = dataset.episodes
         if len(episodes) == 0:
-            raise InputError(f"{dataset.id}: no whole episode in {len(dataset)} row(s)")
+            raise InputError(f"{dataset.id}: no complete episode in {len(dataset)} row(s)")
         lengths = episodes[:, 1] - episodes[:, 0]
         starts, stops = (np.repeat(bound, lengths) for bound in episodes.T)
-        rows = np.arange(len(stops))  # episodes are contiguous from row 0 on
+        rows = np.arange(len(stops))  # episodes are contiguous, starting at row 0
         sums = np.concatenate([[0.0], np.cumsum(dataset.columns["rewards"], dtype=np.float64)])
         returns_to_go = sums[stops] - sums[starts if delayed else rows]
 

@@ -15,8 +15,8 @@ import numpy as np
 from palaestra.data.streams import child_seed
 
 Reading = Literal["screen", "ever", "final"]
-"""When a task counts as done: while its condition holds now, from the first time it held, or if it holds when the agent
-says that it is done."""
+"""When a task counts as done: in every step after which its condition holds, once it has held, or if it holds when the
+agent reports completion."""
 
 Slots = dict[str, Any]
 """The parameters of a template by name: plain data for JSON."""
@@ -32,7 +32,7 @@ class Verdict:
     clauses: Mapping[str, bool]
     """The condition's parts by name; the task is done when all are true."""
     error: str = ""
-    """Why it could not be evaluated; success is None then, never 0."""
+    """Why the evaluation failed; success is then None, not 0."""
 
     @property
     def success(self) -> float | None:
@@ -55,7 +55,7 @@ class Task:
     """The seed that the slots and the world's content were drawn with."""
     instruction: str
     budget: int
-    """Steps that an agent has."""
+    """Maximum number of steps."""
 
     @property
     def id(self) -> str:
@@ -64,7 +64,7 @@ class Task:
 
     @functools.cached_property
     def hash(self) -> str:
-        """SHA-256 of all of it."""
+        """SHA-256 of all fields."""
         fields = [self.template, self.slots, self.seed, self.instruction, self.budget]
         return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
@@ -73,7 +73,7 @@ class Template(Generic[World]):
     """One kind of task. Subclasses have no state; ``name`` is the class's name."""
 
     true_from_start: ClassVar[bool] = False
-    """The condition holds at the start; the proof is that doing the opposite fails."""
+    """The condition already holds at the start; tested by doing the opposite, which must fail."""
 
     @property
     def name(self) -> str:
@@ -82,7 +82,7 @@ class Template(Generic[World]):
 
     @property
     def budget(self) -> int:
-        """Steps that an agent has."""
+        """Maximum number of steps."""
         raise NotImplementedError
 
     def slots(self, random: np.random.Generator) -> dict[str, Any]:
@@ -90,23 +90,23 @@ class Template(Generic[World]):
         return {}
 
     def instruction(self, slots: Slots) -> str:
-        """What the agent is asked to do."""
+        """The instruction for the agent."""
         raise NotImplementedError
 
     def setup(self, world: World, /, slots: Slots, random: np.random.Generator) -> None:
-        """Bring the world into the state in which the task begins."""
+        """Set the world's state at the start of the task."""
 
     def facts(self, world: World, /, slots: Slots) -> dict[str, Any]:
-        """What ``check`` must remember of the start: plain data."""
+        """Facts about the start for ``check``, as plain data."""
         return {}
 
     def check(self, start: Mapping[str, Any], world: World, /, answers: Sequence[str], slots: Slots) -> dict[str, bool]:
-        """The condition's clauses now.
+        """Evaluate the condition's clauses.
 
         Args:
-            start: what ``facts`` returned at the start.
-            world: only looked at.
-            answers: what the agent has answered so far.
+            start: the result of ``facts`` at the start.
+            world: not modified.
+            answers: the agent's answers so far.
             slots: the task's.
         """
         raise NotImplementedError
@@ -116,7 +116,7 @@ class Template(Generic[World]):
         return ()
 
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
-        """Slots that differ from these in one respect; the oracle for them must fail this task."""
+        """Slots that differ in one respect; an oracle that follows them must fail this task."""
         return []
 
 
@@ -132,7 +132,7 @@ def task_of(template: Template[Any], slots: Slots, seed: int) -> Task:
 
 
 def set_up(template: Template[World], task: Task, world: World) -> None:
-    """Bring a world into the state in which a task begins."""
+    """Set a world's state at the start of a task."""
     template.setup(world, task.slots, np.random.default_rng(child_seed(task.seed, task.template, "content")))
 
 
@@ -142,12 +142,12 @@ def judge(
     """Evaluate the world as it is now; an evaluator that fails leaves the task unscored."""
     try:
         return Verdict(template.check(start, world, answers, task.slots))
-    except Exception as error:  # an unscored episode stays visible in the records; it is never a failure of the agent
+    except Exception as error:  # recorded as unscored, because an error of the evaluator is not a failure of the agent
         return Verdict({}, error=f"{type(error).__name__}: {error}")
 
 
 def side_effects(template: Template[Any], task: Task, before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
-    """Names of contents that changed, came or went outside the task's footprint."""
+    """Names of contents outside the task's footprint that were changed, added or removed."""
     footprint = template.footprint(task.slots)
     changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     return sorted(name for name in changed if not name.startswith(footprint))

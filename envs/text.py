@@ -1,4 +1,4 @@
-"""Worlds with texts as observations and actions."""
+"""Environments with text actions."""
 
 from collections.abc import Generator, Mapping
 from typing import Any, NamedTuple, Protocol
@@ -10,21 +10,21 @@ from palaestra.envs.task import Task
 from palaestra.envs.world import World
 
 TEXT_LENGTH = 1 << 20
-"""Default limit on the characters of a text."""
+"""Default maximum length of a text, in characters."""
 
 
 class AnyText(spaces.Text):
-    """Strings of any characters up to a length; Gymnasium's own space needs a list of the characters."""
+    """Strings up to a length; unlike ``gymnasium.spaces.Text``, of any characters."""
 
     def __init__(self, max_length: int = TEXT_LENGTH, seed: int | None = None):
         super().__init__(max_length, min_length=0, seed=seed)
 
     def contains(self, x: Any) -> bool:
-        """Whether it is a string that is short enough."""
+        """Whether ``x`` is a string of at most ``max_length`` characters."""
         return isinstance(x, str) and len(x) <= self.max_length
 
     def sample(self, mask: Any = None, probability: Any = None) -> str:
-        """A short string."""
+        """A random string of up to 39 printable ASCII characters."""
         return "".join(chr(32 + int(c)) for c in self.np_random.integers(0, 95, self.np_random.integers(0, 40)))
 
     def __repr__(self) -> str:
@@ -35,24 +35,24 @@ class AnyText(spaces.Text):
 
 
 def readable(text: str) -> str:
-    """A text that can be written as UTF-8: half characters become question marks."""
+    """The text with lone surrogates, which UTF-8 cannot encode, replaced by question marks."""
     return text.encode("utf-8", "replace").decode()
 
 
 class Codec(Protocol):
-    """The language of actions: between texts and what a world does."""
+    """Translates between text actions and the environment's own actions."""
 
     @property
     def name(self) -> str:
-        """By which the world's ``codec`` argument knows it."""
+        """The name that selects it in the environment's ``codec`` argument."""
 
 
 class Shown(NamedTuple):
-    """What an observation shows.
+    """The texts and the image in an observation.
 
     Attributes:
         texts: by name.
-        picture: (height, width, 3) uint8; None where there is none.
+        picture: (height, width, 3) uint8, or None.
     """
 
     texts: dict[str, str]
@@ -60,16 +60,16 @@ class Shown(NamedTuple):
 
 
 class TextWorld(World):
-    """A world with text actions, and tasks to do in it: all that agents, recordings and viewers know of one.
+    """An environment with tasks and text actions: the interface that agents, recordings and viewers use.
 
-    Its ``info`` has ``clauses`` and ``success`` (None: not scored) after every reset and step; after a step ``verdict``
-    (1.0 where the task counts as done with it, 0.0 where not, None: not scored), ``action`` (what the text was read as)
-    and, where something was wrong with it, ``action_error``; with the episode's last step ``side_effects``.
+    ``info`` has ``clauses`` and ``success`` (None: not scored) after every reset and step. After a step it also has
+    ``verdict`` (1.0 if the task counts as done in this step, else 0.0; None: not scored), ``action`` (the decoded
+    action) and, for an invalid action, ``action_error``; after the last step of an episode, ``side_effects``.
     ``reset(options={"task": NAME})`` chooses the task.
 
     Attributes:
-        codec: reads the agent's texts.
-        task: what is to be done; None before the first reset.
+        codec: decodes the agent's texts.
+        task: the current task; None before the first reset.
     """
 
     codec: Codec
@@ -77,35 +77,35 @@ class TextWorld(World):
 
     @property
     def task_names(self) -> tuple[str, ...]:
-        """The tasks that episodes draw from."""
+        """Names of the tasks from which an episode's task is sampled."""
         raise NotImplementedError
 
     @classmethod
     def recorded(cls, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Arguments for recording: with what scripted agents must see, whatever else is observed."""
+        """The arguments for a recording, extended by the observations that scripted agents need."""
         return arguments
 
     @classmethod
     def shown(cls, observation: Mapping[str, Any]) -> Shown:
-        """What an observation shows: its texts, and ``pixels`` if it has some."""
+        """The texts in an observation, and its ``pixels`` if there are any."""
         texts = {name: each for name, each in observation.items() if isinstance(each, str)}
         return Shown(texts, observation.get("pixels"))
 
     def annotations(self) -> dict[str, Any]:
-        """What a viewer draws over the picture now: ``size`` and ``elements``, if there are any."""
+        """The overlay that viewers draw on the current image: ``size`` and ``elements``; empty by default."""
         return {}
 
     @classmethod
     def oracle(cls, task: Task, codec: Any) -> Generator[str, Mapping[str, Any], None]:
-        """Texts that do the task, each in answer to an observation; prime it with ``next``."""
+        """A coroutine that solves the task: prime it with ``next``, then send observations and receive texts."""
         raise NotImplementedError
 
     @classmethod
     def random_text(cls, random: np.random.Generator, observation: Mapping[str, Any], codec: Any) -> str:
-        """A random action."""
+        """A random text action."""
         raise NotImplementedError
 
     @classmethod
     def surrender(cls, observation: Mapping[str, Any], codec: Any) -> str:
-        """Say that the task can't be done."""
+        """The text action that reports the task as infeasible."""
         raise NotImplementedError

@@ -15,14 +15,14 @@ from palaestra.envs.text import TextWorld
 
 
 def make_worlds(env_id: str, count: int, *, threads: int = 1, **arguments: Any) -> "WorldVector":
-    """``count`` environments in one vector; one that has ended rests until it is reset by mask.
+    """``count`` environments in one vector; after an episode an environment idles until it is reset by mask.
 
     Worlds with text actions are made without Gymnasium's wrappers.
 
     Args:
         env_id: see ``palaestra.envs.registered.spec_of``.
-        count: how many.
-        threads: how many environments are stepped at a time, where their kind supports it; never changes a result.
+        count: number of environments.
+        threads: number of threads, if the environment supports several; results do not depend on it.
         **arguments: of each environment.
     """
     spec = spec_of(env_id)
@@ -38,14 +38,14 @@ def make_worlds(env_id: str, count: int, *, threads: int = 1, **arguments: Any) 
 
 
 class WorldVector(VectorEnv):
-    """Worlds stepped together, each with its own generator: row i equals what world i alone would return.
+    """Worlds stepped together, each with its own generator; row i equals the result of world i alone.
 
     ``autoreset_mode`` determines what ``step`` does with a world whose episode has ended, as in Gymnasium's
     ``SyncVectorEnv``: ``NEXT_STEP`` resets it at the next step, whose action is ignored, with reward 0;
     ``SAME_STEP`` resets it at once and returns the last observation and info as ``infos["final_obs"]`` and
     ``infos["final_info"]``; ``DISABLED`` does not reset it. The one difference: with ``DISABLED`` a world that has
-    ended may be stepped. It rests: its action is ignored, its observation and flags stay, its reward is 0, and it has
-    no info. So episodes of different lengths run side by side without superfluous steps of physics.
+    ended may be stepped. It idles: its action is ignored, its observation and flags stay, its reward is 0, and it has
+    no info. Episodes of different lengths thus run in parallel without superfluous physics steps.
 
     Args:
         worlds: one or more with equal spaces; any Gymnasium environments.
@@ -54,8 +54,8 @@ class WorldVector(VectorEnv):
     Attributes:
         latest_infos: each world's info of the last reset or step, as the world returned it; empty for worlds that took
             no part in it.
-        worlds: the single worlds, for ``snapshot`` and so on. The vector doesn't notice if one of them is stepped,
-            reset or restored directly.
+        worlds: the single worlds, for ``snapshot`` and so on. If one of them is stepped, reset or restored
+            directly, the vector's own state is not updated.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class WorldVector(VectorEnv):
         self._reset_rows(np.flatnonzero(which), seeds, options, {})
 
     def step(self, actions: Any) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
-        """Step every world; the class docstring says what happens to those whose episode has ended."""
+        """Step every world; see the class docstring for worlds whose episode has ended."""
         if not self._begun.all():
             raise ResetNeeded(f"{self}: call reset() before step()")
         actions = self._rows_of(actions)
@@ -156,7 +156,7 @@ class WorldVector(VectorEnv):
 
     @property
     def latest(self) -> list[Any]:
-        """Each world's last observation, as the world returned it."""
+        """Each world's last observation, not batched."""
         return list(self._latest)
 
     def _clear_infos(self) -> None:
@@ -178,7 +178,7 @@ class WorldVector(VectorEnv):
         return concatenate(space, self._latest, empty)
 
     def render(self) -> tuple[Any, ...]:
-        """Each world's picture."""
+        """Each world's rendered image."""
         return tuple(world.render() for world in self.worlds)
 
     def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
@@ -190,7 +190,7 @@ class WorldVector(VectorEnv):
         """Each world's attribute ``name``."""
         return self.call(name)
 
-    # Gymnasium types these two as of a single environment; its own SyncVectorEnv overrides them like this.
+    # Gymnasium types these two as for a single environment; SyncVectorEnv overrides them in the same way.
     @property  # type: ignore[misc]
     def np_random(self) -> tuple[np.random.Generator, ...]:  # type: ignore[override]
         """The worlds' generators."""

@@ -8,22 +8,22 @@ import gymnasium
 import msgpack
 import numpy as np
 
-RNG_BYTES = 16 + 16 + 1 + 4  # PCG64: state, increment, whether half a draw is left over, and that half
-SEED_BYTES = 17  # signed, so that Gymnasium's -1 (seed unknown) and its own 128-bit seeds fit
+RNG_BYTES = 16 + 16 + 1 + 4  # PCG64: state, increment, has_uint32, uinteger
+SEED_BYTES = 17  # signed, for Gymnasium's -1 (seed unknown) and its 128-bit seeds
 
 
 class World(gymnasium.Env):
     """A Gymnasium environment whose whole state is plain data.
 
-    ``gym.make`` returns the world itself: it has its own horizon, ``_max_episode_steps``, and reports ``truncated``
-    itself, so that it needs no TimeLimit wrapper.
+    ``gym.make`` returns the world without a TimeLimit wrapper: it enforces its own horizon, ``_max_episode_steps``,
+    and reports ``truncated``.
 
-    A restored or forked world continues bit for bit as the original would have, in this process or another one, on
-    the same machine type and build of the engine. The generator behind ``np_random`` is part of the state, so that
-    later unseeded resets agree too; ``action_space`` and its generator belong to the agent, not to the world.
+    A restored or forked world continues bit for bit like the original, in this process or another, on the same
+    machine type and build of the engine. The generator behind ``np_random`` is part of the state, so that
+    later unseeded resets agree too; ``action_space`` and its generator are not.
 
-    A world never raises on an agent's invalid action: it takes a harmless one instead and reports it in
-    ``info["action_error"]``, which is absent otherwise.
+    An invalid action never raises: a neutral action is executed instead, and ``info["action_error"]``, which is
+    absent otherwise, has the reason.
 
     A subclass implements ``identity``, ``_save`` and ``_load``, and passes its constructor's arguments to
     ``World.__init__``.
@@ -36,23 +36,23 @@ class World(gymnasium.Env):
 
     @property
     def identity(self) -> Mapping[str, str]:
-        """What a snapshot must have in common with this world, by name: the kind of world, its model or version."""
+        """Properties by name that must equal those of a snapshot to restore it, such as the model or version."""
         raise NotImplementedError
 
     def _save(self) -> Mapping[str, Any]:
-        """The state as plain data for msgpack, without the generator; bytes where it holds arrays."""
+        """The state without the generator, as plain data for msgpack; arrays as bytes."""
         raise NotImplementedError
 
     def _load(self, state: Mapping[str, Any]) -> None:
-        """Load a state that ``_save`` returned, completely or not at all.
+        """Load a state returned by ``_save``, atomically.
 
         Raises:
-            ValueError, TypeError, KeyError: the state does not fit; nothing was changed.
+            ValueError, TypeError, KeyError: the state does not fit; this world is unchanged.
         """
         raise NotImplementedError
 
     def snapshot(self) -> bytes:
-        """The whole state, as msgpack of plain data: no pickle and no code, so that it is safe to load from anyone."""
+        """The whole state as msgpack of plain data; without pickle, so it is safe to load from untrusted sources."""
         saved = dict(self.identity) | {"state": self._save(), "rng": pack_rng(self.np_random)}
         return msgpack.packb(saved | {"seed": pack_seed(self.np_random_seed)})
 
@@ -60,10 +60,10 @@ class World(gymnasium.Env):
         """Return to the state of a snapshot.
 
         Args:
-            snapshot: what ``snapshot`` of this kind of world returned, here or elsewhere.
+            snapshot: returned by ``snapshot`` of the same class, possibly in another process.
 
         Raises:
-            ValueError: it is not a snapshot, or one of another world or model; this world is unchanged.
+            ValueError: not a snapshot, or one of another environment or model; this world is unchanged.
         """
         try:
             saved = msgpack.unpackb(snapshot)
@@ -85,11 +85,11 @@ class World(gymnasium.Env):
         return _rebuild(type(self), self._arguments, self.snapshot(), self.spec)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Copying and pickling use the snapshot too, so that engines' own objects need not support them.
+        # Copying and pickling use the snapshot, so the engine's objects need not support them.
         return _rebuild, (type(self), self._arguments, self.snapshot(), self.spec)
 
     def fingerprint(self) -> str:
-        """SHA-256 of the whole state: equal if two worlds will behave identically, whatever their histories."""
+        """SHA-256 of the whole state: worlds with equal fingerprints behave identically, whatever their histories."""
         saved = dict(self.identity) | {"state": self._save(), "rng": pack_rng(self.np_random)}
         return hashlib.sha256(msgpack.packb(saved)).hexdigest()
 
@@ -140,7 +140,7 @@ def unpack_rng(packed: bytes) -> np.random.Generator:
 
 
 def pack_seed(seed: int) -> bytes:
-    """The seed that Gymnasium reports as ``np_random_seed``; -1, unknown, if it is too large to keep."""
+    """Gymnasium's ``np_random_seed`` as bytes; -1 (unknown) if it does not fit."""
     return (seed if seed.bit_length() < 8 * SEED_BYTES else -1).to_bytes(SEED_BYTES, "little", signed=True)
 
 

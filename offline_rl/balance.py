@@ -1,7 +1,7 @@
-"""Shared parts of FamO2O's two learners: policies conditioned on a balance coefficient, and a model that chooses it.
+"""Shared code of FamO2O's learners: policies conditioned on a balance coefficient, and the balance model.
 
 FamO2O: Wang et al., NeurIPS 2023, arXiv 2310.17966. The balance coefficient beta weighs policy improvement against
-staying close to the data. A universal policy pi_u(a | s, beta) is trained for a whole range of coefficients; a balance
+staying close to the data. A universal policy pi_u(a | s, beta) is trained for a range of coefficients; a balance
 model pi_b(s) outputs x in (-1, 1), which is mapped to the state's beta.
 """
 

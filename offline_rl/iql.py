@@ -112,7 +112,7 @@ def return_scale(dataset: Dataset) -> float:
     """
     returns = dataset.returns()
     if len(returns) == 0 or returns.max() == returns.min():
-        reason = f"{len(returns)} whole episode(s), all with the same return" if len(returns) else "no whole episode"
+        reason = f"{len(returns)} complete episode(s) with equal returns" if len(returns) else "no complete episode"
         raise InputError(f"{dataset.id}: {reason}, no range to scale rewards by; use --no-normalise-rewards")
     return 1000 / (returns.max() - returns.min())
 

@@ -20,14 +20,14 @@ from palaestra.offline_rl.nets import Normaliser
 
 @dataclass(frozen=True)
 class LearnerConfig:
-    """Hyperparameters that all learners have."""
+    """Hyperparameters common to all learners."""
 
     seeds: Count = 1
     """Number of seeds that train at once."""
     first_seed: Integer = 0
     """The seeds are first_seed, first_seed + 1, ..."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where to train; auto takes CUDA when there is one."""
+    """Where to train; auto uses CUDA if available."""
     dtype: Literal["float32", "float64"] = "float32"
     """Precision of weights, batches and updates."""
     batch_size: Count = 256
@@ -43,7 +43,7 @@ class LearnerConfig:
 
 
 class View(Protocol):
-    """A dataset in the form that a learner samples from."""
+    """The data from which a learner samples."""
 
     @property
     def dimensions(self) -> tuple[int, ...]:
@@ -67,7 +67,7 @@ class Component:
     capturable: bool = True
 
     def prepare(self, updates: int) -> None:
-        """Called once, before training, with the number of updates that will follow."""
+        """Called once before training, with the number of remaining updates."""
 
     def go_online(self, replay: Replay) -> None:
         """Called when the learner starts to sample from a replay."""
@@ -177,16 +177,16 @@ class Learner:
         return component
 
     def prepare(self, updates: int) -> None:
-        """Called once, before training, with the number of updates that will follow; for schedules."""
+        """Called once before training, with the number of remaining updates, for schedules."""
 
     def schedule(self) -> None:
         """Set values on the device that depend on ``updates``, such as step sizes.
 
-        Called before every ``step``, outside of compiled and captured code; ``updates`` already counts the coming one.
+        Called before every ``step``, outside of compiled and captured code; ``updates`` already includes the next one.
         """
 
     def go_online(self, replay: Replay, minibatches: Stream) -> None:
-        """Sample from a replay from now on, at the indices that ``minibatches`` draws."""
+        """Sample from a replay from now on, at indices drawn by ``minibatches``."""
         self.transitions, self.minibatches = replay, minibatches
 
     def sample(self) -> Batch:
@@ -202,7 +202,7 @@ class Learner:
 
         Args:
             batch: transitions of every seed, (K, batch, ...).
-            noise: as ``draw_noise`` returns it; drawn when not given.
+            noise: from ``draw_noise``; drawn if omitted.
 
         Returns:
             Named metrics, each (K,), still on the device, of the losses computed in this update.
@@ -218,7 +218,7 @@ class Learner:
         return (self.updates - self.phase) % self.period == 0
 
     def step(self, batch: Any, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
-        """The paper's update; ``batch`` is what the view's ``batch`` returns."""
+        """The paper's update; ``batch`` is from the view's ``batch``."""
         raise TypeError(f"{type(self).__name__} has no step")
 
     @property
@@ -227,7 +227,7 @@ class Learner:
         return {value.purpose: value for value in vars(self).values() if isinstance(value, Stream)}
 
     def state_dict(self) -> dict[str, Tensor | int]:
-        """Everything that the next update depends on besides the data: tensors and integers, flat."""
+        """The state, except the data, that the next update depends on: a flat dict of tensors and integers."""
         state: dict[str, Tensor | int] = {"updates": self.updates}
         state |= {f"stream.{purpose}": stream.position for purpose, stream in self.streams.items()}
         for name, module in self.modules.items():
@@ -279,7 +279,7 @@ class ActorPolicy:
         self.normaliser, self.actor = normaliser, actor
 
     def reset(self, which: np.ndarray | None = None) -> None:
-        """Does nothing: the policy has no memory."""
+        """Do nothing: the policy has no memory."""
 
     @torch.no_grad()
     def act(
@@ -306,7 +306,7 @@ class StochasticPolicy:
 
     def __init__(self, normaliser: nn.Module, actor: nn.Module, seeds: Sequence[int], action_dim: int):
         self.normaliser, self.actor = normaliser, actor
-        # Different numbers from those of the same seeds' exploration online.
+        # Independent of the same seeds' online exploration.
         self.draws = ActionNoise([child_seed(seed, "policy") for seed in seeds], "normal", action_dim)
 
     def reset(self, which: np.ndarray | None = None) -> None:
@@ -330,5 +330,5 @@ def _device(name: str) -> str:
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     if name == "cuda" and not torch.cuda.is_available():
-        raise InputError("--device cuda: torch sees no CUDA device here; use --device cpu or auto")
+        raise InputError("--device cuda: no CUDA device is available; use --device cpu or auto")
     return name

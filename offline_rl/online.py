@@ -10,7 +10,7 @@ its next observation is the episode's final one.
 
 A checkpoint holds the learner, a snapshot of every training environment and the streams' positions. The replay's new
 rows are appended to a file of the run before the checkpoint is written; rows after the last checkpoint are truncated on
-resuming. So a run that was killed at any moment and resumed equals an uninterrupted one.
+resuming. A run that is killed and resumed therefore equals an uninterrupted one.
 """
 
 import copy
@@ -58,7 +58,7 @@ class Explorer:
     """The exploration policy: samples of a stochastic policy, or Gaussian noise on a deterministic one.
 
     Args:
-        policy: a learner's; its own random streams are not used, because evaluations rewind them.
+        policy: of the learner; its random streams are not used, because evaluations rewind them.
         seeds: one per environment.
         action_dim: d_a.
         noise: standard deviation of the Gaussian noise on a deterministic policy's actions.
@@ -88,9 +88,9 @@ class Online:
     Args:
         learner: after its offline updates; it now samples from the replay.
         options: of the run.
-        run: holds the file of the replay's new rows.
+        run: contains the file of the replay's new rows.
         threads: threads that step the environments.
-        state: of the checkpoint, if the run is resumed; without an online phase in it, the phase begins.
+        state: of the checkpoint if the run is resumed during the online phase; otherwise the phase begins.
 
     Raises:
         InputError: the file of rows is damaged.
@@ -194,10 +194,10 @@ def check(algorithm: str, settings: Mapping[str, Any] | None, config: LearnerCon
         InputError: the learner has no online phase, a setting is incompatible, or the environment has no snapshots.
     """
     if settings is None:
-        raise InputError(f"{algorithm} has no online phase: leave --online-steps out")
+        raise InputError(f"{algorithm} has no online phase: omit --online-steps")
     for name, value in settings.items():
         if getattr(config, name) != value:
-            raise InputError(f"--{name.replace('_', '-')} must be {value} where training goes on online")
+            raise InputError(f"--{name.replace('_', '-')} must be {value} in runs with an online phase")
     if not isinstance(world, World):
         name = world.spec.id if world.spec else type(world).__name__
-        raise InputError(f"{name}: no snapshot(), so an online phase couldn't be resumed; leave --online-steps out")
+        raise InputError(f"{name}: no snapshot(), so an online phase couldn't be resumed; omit --online-steps")

@@ -76,7 +76,7 @@ class LearnerTrainer:
         dataset: ``options.dataset`` if it is already loaded.
 
     Raises:
-        InputError: the dataset's environment isn't registered or has other shapes, or the options ask for an online
+        InputError: the dataset's environment isn't registered or has other shapes, or the options include an online
             phase that the learner or the environment doesn't support.
     """
 
@@ -95,7 +95,7 @@ class LearnerTrainer:
         if options.mode == "graph":
             cuda_graph.check(self.learner)
         self.online: online.Online | None = None
-        self.redone, self.unsettled = 0, False
+        self.redone, self._overflowed_online = 0, False
 
     @classmethod
     def settings(cls, algorithm: Algorithm, options: LearnerOptions) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -194,10 +194,10 @@ class LearnerTrainer:
         """Whether no component overflowed; if one did, offline updates are rolled back and made again."""
         overflows = [component.overflowed() for component in self.learner.components]  # each increases its capacity
         overflowed = any(overflows)
-        self.unsettled = overflowed and self.online is not None
+        self._overflowed_online = overflowed and self.online is not None
         if overflowed:
             self._update = accelerated(self.learner, self.options.mode)  # with the larger capacity
-            if not self.unsettled:  # environment steps can't be rolled back; the overflow is logged instead
+            if not self._overflowed_online:  # environment steps can't be rolled back; the overflow is logged instead
                 self.redone += self.updates - int(self._saved["updates"])
                 self.learner.load_state_dict(self._saved)
                 return False
@@ -216,7 +216,7 @@ class LearnerTrainer:
         episodes = self.online.episodes() if self.online else {}
         count = len(self.seeds)
         redone = {"redone_updates": [float(self.redone)] * count} if self.redone else {}
-        return episodes | redone | ({"unsettled": [1.0] * count} if self.unsettled else {})
+        return episodes | redone | ({"unsettled": [1.0] * count} if self._overflowed_online else {})
 
     def save(self) -> Mapping[str, Tensor | int]:
         """The learner's state and the online phase's."""
@@ -247,15 +247,15 @@ def _check_spaces(dataset: Dataset, world: gymnasium.Env) -> None:
             f"has shapes {shapes[0]} and {shapes[1]}"
         )
     if not isinstance(box, gymnasium.spaces.Box):
-        raise InputError(f"{dataset.env_id}: takes actions in {box}; learners act in a box from -1 to 1")
+        raise InputError(f"{dataset.env_id}: the action space is {box}; learners act in a Box from -1 to 1")
     if not (np.all(box.low == -1) and np.all(box.high == 1)):
-        raise InputError(f"{dataset.env_id}: takes actions from {box.low} to {box.high}; learners act in [-1, 1]")
+        raise InputError(f"{dataset.env_id}: actions range from {box.low} to {box.high}; learners act in [-1, 1]")
     actions = dataset.columns["actions"]
     if not len(actions) or max(actions.max(), -actions.min()) <= 1 + ACTION_TOLERANCE:
         return
     row, column = np.unravel_index(np.abs(actions).argmax(), actions.shape)
     raise InputError(
-        f"{dataset.id}: actions go beyond [-1, 1], where learners and {dataset.env_id} act: the largest is "
+        f"{dataset.id}: actions exceed [-1, 1], the range of learners and {dataset.env_id}: the largest is "
         f"{actions[row, column]:g}, in row {row}; scale or clip them before training"
     )
 
@@ -270,7 +270,7 @@ def _check_plan(run: Run, options: LearnerOptions, updates: int, online_updates:
     if updates > options.total:
         made = f"{updates} updates, {online_updates} of them online" if online_updates else f"{updates} updates"
         raise InputError(
-            f"{run.path}: made {made}, and is asked for {options.total} in all; resume with as many or more"
+            f"{run.path}: made {made}, but {options.total} are configured in total; resume with as many or more"
         )
 
 

@@ -177,7 +177,7 @@ def test_mistakes_get_one_line(root, tmp_path):
     (tmp_path / "precious").mkdir()
     (tmp_path / "precious" / "thesis.txt").write_text("mine")
     made = "data", "make", "palaestra/hopper/medium-v0", "--rows", "100", "--out", tmp_path / "precious"
-    assert "holds no dataset, so it is not replaced" in refused(*made)
+    assert "is not a dataset, so it is not replaced" in refused(*made)
     assert (tmp_path / "precious" / "thesis.txt").read_text() == "mine"
     assert not (tmp_path / "a").exists()
 
@@ -196,7 +196,7 @@ def test_settings_are_printed_only_if_the_training_begins(root, tmp_path, capsys
     (tmp_path / "taken" / "thesis.txt").write_text("mine")
     assert "no such environment" in refused("train", "sb3-ppo", "--env", "Nope-v0", "--out", tmp_path / "a")
     known = ("train", "td3bc", "--dataset", "palaestra/hopper/medium-v0", *SMALL)
-    assert "is not empty" in refused(*known, "--out", tmp_path / "taken")
+    assert "not empty; continue" in refused(*known, "--out", tmp_path / "taken")
     assert capsys.readouterr().out == ""
 
 
@@ -268,9 +268,9 @@ def test_defaults_follow_what_a_file_is_not_what_it_is_called(root, tmp_path, ca
     for flags, decay in ((["--online_steps", "3"], "none"), (["--online-steps=0"], "cosine")):
         with pytest.raises(SystemExit):
             run(["train", "iql", "--dataset", str(tmp_path / "mine.hdf5"), *flags, "--help"])
-        shown = " ".join(capsys.readouterr().out.split())
-        assert re.search(r"--normalise-rewards, --no-normalise-rewards .{0,120}\(default: True\)", shown)
-        assert re.search(rf"--opt-decay-schedule {{cosine,none}} .{{0,120}}\(default: {decay}\)", shown)
+        output = " ".join(capsys.readouterr().out.split())
+        assert re.search(r"--normalise-rewards, --no-normalise-rewards .{0,120}\(default: True\)", output)
+        assert re.search(rf"--opt-decay-schedule {{cosine,none}} .{{0,120}}\(default: {decay}\)", output)
 
 
 def test_published_settings_go_by_the_world_where_a_file_does_not_say_what_it_is(root, tmp_path, capsys):

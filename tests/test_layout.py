@@ -1,4 +1,4 @@
-"""Packaging and one-way imports. Nothing of ours is imported at the top: this must run when nothing else does."""
+"""Packaging and one-way imports. Palaestra is not imported at the top: this must run when nothing else does."""
 
 import ast
 import difflib
@@ -29,7 +29,7 @@ ORDER = (
 
 
 def modules():
-    """Every module of ours: its import name and its file."""
+    """All modules of palaestra: import name and file."""
     found = {f"palaestra.{name}": FRONT / f"{name}.py" for name in ("__init__", "__main__")}
     for base, folder in [(FRONT, "cli"), *((ROOT, folder) for folder in FOLDERS)]:
         for path in sorted((base / folder).rglob("*.py")):
@@ -97,7 +97,7 @@ def test_every_module_imports_from_its_own_file(name):
 
 
 def imported(path):
-    """Every module of ours that a file names, anywhere in it: imports at the top, in functions, and entry points."""
+    """The modules of palaestra that a file names anywhere: imports at the top, in functions, and entry points."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.lineno) for alias in node.names)
@@ -161,12 +161,12 @@ BESIDE = (("apps", "shell"), ("bridge", "tasks"))
 
 
 def module_named(name):
-    """The module of ours that an import of this name means; "" if none."""
+    """The module of palaestra that an import of this name refers to; "" if none."""
     return next((known for known in (name, f"{name}.__init__") if known in MODULES), "")
 
 
 def imports(path):
-    """The modules of ours that a file imports: at the top, in functions and for annotations alike."""
+    """The modules of palaestra that a file imports: at the top, in functions and for annotations alike."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from filter(None, (module_named(alias.name) for alias in node.names))
@@ -232,7 +232,7 @@ def test_no_generic_name_leaks_into_the_environment(tmp_path):
     done = subprocess.run(
         [sys.executable, "-P", "-c", code, *FOLDERS], cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    # Another package may well have such a name; ours may not.
+    # Another package may have such a name; palaestra may not.
     origins = {Path(origin).resolve() for origin in ast.literal_eval(done.stdout) if origin}
     assert origins.isdisjoint(ROOT / name / "__init__.py" for name in FOLDERS)
     (point,) = entry_points(group="console_scripts", name="palaestra")

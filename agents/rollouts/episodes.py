@@ -1,4 +1,4 @@
-"""Record episodes of worlds with text actions as trajectories, and replay them."""
+"""Record episodes of environments with text actions as trajectories, and replay them."""
 
 import contextlib
 import json
@@ -52,23 +52,23 @@ def record(
         pictures: whether to store pixels (PNG); ``replay`` can render them again.
         arguments: keyword arguments of the environment, for ``gymnasium.make``.
         task: play only this task.
-        worlds: number of worlds played side by side, in several processes if the environment supports that.
+        worlds: number of parallel environments, in several processes if the environment supports that.
 
     Raises:
         InputError: no such environment, agent or task; the environment has no text actions; the file exists.
     """
     if isinstance(policy, str) and policy not in AGENTS:
-        raise InputError(f"policy {policy!r}: there are {', '.join(AGENTS)}")
+        raise InputError(f"policy {policy!r}: must be one of {', '.join(AGENTS)}")
     if episodes < 1:
-        raise InputError(f"episodes {episodes}: at least one")
+        raise InputError(f"episodes {episodes}: must be at least 1")
     if worlds < 1:
-        raise InputError(f"worlds {worlds}: at least one")
+        raise InputError(f"worlds {worlds}: must be at least 1")
     kind = kind_of(world_id)
     arguments = kind.recorded(json.loads(json.dumps(arguments or {})))  # plain data, as it is recorded
     with contextlib.closing(make(world_id, arguments, min(worlds, episodes))) as vector:
         first = vector.worlds[0]
         if task:
-            first.reset(seed=0, options={"task": task})  # an unknown one is named before a file is made
+            first.reset(seed=0, options={"task": task})  # reports an unknown task before the file is created
         names = [task] if task else list(first.get_wrapper_attr("task_names"))
         name = policy if isinstance(policy, str) else type(policy).__name__
         about = {"world": world_id, "arguments": arguments, "policy": name}
@@ -94,7 +94,7 @@ def kind_of(world_id: str) -> type[TextWorld]:
     kind = gymnasium.envs.registration.load_env_creator(point) if isinstance(point, str) else point
     if not (isinstance(kind, type) and issubclass(kind, TextWorld)):
         advice = "in Python, palaestra.agents.rollouts.play.rollout plays policies in such environments"
-        raise InputError(f"{world_id}: takes numbers, not texts; {advice}")
+        raise InputError(f"{world_id}: has no text actions; {advice}")
     return kind
 
 
@@ -112,12 +112,12 @@ def make(world_id: str, arguments: dict[str, Any], count: int = 1) -> WorldVecto
 
 
 class Scripted:
-    """A scripted agent for every world; each episode has a new one with the seed of its world.
+    """Scripted agents, one per environment; each episode gets a new agent with its seed.
 
     Args:
         name: in ``AGENTS``.
         kind: class of the worlds.
-        codec: language of their actions.
+        codec: of their actions.
         worlds: number of worlds.
 
     Attributes:
@@ -147,13 +147,13 @@ class Scripted:
         ]
 
     def rest(self, row: int) -> None:
-        """Drop the agent of a world whose episode is over."""
+        """Remove the agent of an environment whose episode has ended."""
         self._agents[row] = None
 
 
 @dataclass
 class _Episode:
-    """The episode that a world is playing."""
+    """A running episode."""
 
     number: int
     task: Task
@@ -213,7 +213,7 @@ def _play(
 
 
 def _row(kind: type[TextWorld], stage: Stage, row: int, pictures: bool) -> EpisodeStep:
-    """A world's current observation and info, as a row of the trajectory."""
+    """An environment's current observation and info as a row of the trajectory."""
     info, (texts, picture) = stage.worlds.latest_infos[row], kind.shown(stage.observations[row])
     return EpisodeStep(
         observation=texts,
@@ -258,7 +258,7 @@ def _in_order(played: Iterator[tuple[int, Trajectory]]) -> Iterator[Trajectory]:
 
 
 def png(pixels: np.ndarray) -> bytes:
-    """Encode a picture as PNG."""
+    """Encode an image as PNG."""
     import io
 
     from PIL import Image

@@ -35,8 +35,8 @@ class Step(NamedTuple):
     actions, lists of dicts and of texts.
 
     Attributes:
-        worlds: the worlds themselves, for pictures and states.
-        running: (worlds,) bool, False where a world is idle: its row has no meaning.
+        worlds: the vector environment, for images and states.
+        running: (worlds,) bool; rows of idle worlds (False) are meaningless.
         observations: (worlds, d_s), or dicts; before the action.
         actions: (worlds, d_a) float32, or texts; as the policy returned them.
         rewards: (worlds,) float64.
@@ -65,7 +65,7 @@ class Step(NamedTuple):
 
 
 class Stage:
-    """Worlds that are reset and stepped together; evaluation, recording and online training all step worlds here.
+    """Worlds that are reset and stepped together, for evaluation, recording and online training.
 
     Args:
         worlds: a vector without autoreset: after an episode a world is idle until it is reset by mask. The worlds may
@@ -133,7 +133,7 @@ class Stage:
 
 
 class Grid:
-    """Adapter from a policy for a grid of worlds to worlds in a row.
+    """Adapts a policy for a grid of worlds to a flat list of worlds.
 
     Args:
         policy: acts on (seeds, worlds per seed, d_s).
@@ -145,7 +145,7 @@ class Grid:
         self._begun = False
 
     def reset(self, which: np.ndarray | None = None, tasks: Sequence[Any] = ()) -> None:
-        """See ``Policy.reset``; the first episodes of all worlds need only the reset with None."""
+        """See ``Policy.reset``; before the first episodes only the reset with None is passed on."""
         if which is None:
             self._begun = False
             self.policy.reset()
@@ -253,8 +253,8 @@ def rollout(
     """Play ``episodes`` episodes for every seed, and for every target return if the policy has ``targets``, at once.
 
     The seed of an episode's environment depends on (seed, episode) only. The two policies in
-    ``palaestra.agents.policy`` then play the same episode whatever runs beside it; a network whose matrix products
-    depend on the batch size in the last bits may not.
+    ``palaestra.agents.policy`` then play the same episode in any batch; a network may not, if the last bits of its
+    matrix products depend on the batch size.
 
     Args:
         policy: acts on (len(seeds), episodes, d_s), or, with targets, on (len(seeds), episodes x targets, d_s).
@@ -263,7 +263,7 @@ def rollout(
         episodes: per seed and target.
         deterministic: act by the mode of the policy instead of samples.
         threads: threads that step the environments.
-        on_step: called after every step of all environments, for pictures or measurements.
+        on_step: called after every step of all environments, for images or measurements.
         progress: called with (finished episodes, all episodes).
 
     Returns:
@@ -358,7 +358,7 @@ def evaluate_and_log(policy: Policy, run: Run, update: int, episodes: int, threa
 
     Args:
         policy: acts for all seeds of the run.
-        run: where the episodes are logged.
+        run: to which the episodes are logged.
         update: number of updates that the policy was trained for.
         episodes: per seed.
         threads: threads that step the environments.

@@ -1,4 +1,4 @@
-"""Verify a dataset by stepping its episodes again."""
+"""Verify a dataset by replaying it in its environment."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Verification:
 
 
 def verify(dataset: Dataset, progress: Progress = None) -> Verification:
-    """Check that stepping the dataset's world reproduces its rows; see ``Verification`` for the two methods.
+    """Check that stepping the dataset's environment reproduces its rows; see ``Verification`` for the two methods.
 
     Args:
         dataset: one of our recipes', or a D4RL file of hopper, halfcheetah or walker2d with ``infos/qpos``.
@@ -53,7 +53,7 @@ def verify(dataset: Dataset, progress: Progress = None) -> Verification:
 
     Raises:
         InputError: the dataset has neither start snapshots nor states that can be set (Ant's contact forces
-            cannot), or the snapshots are from another world.
+            cannot), or the snapshots are from another environment.
     """
     from palaestra.envs.mujoco.locomotion import Locomotion
     from palaestra.envs.registered import make

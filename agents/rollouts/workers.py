@@ -1,4 +1,4 @@
-"""Apply a function to many tasks, in one process or several; results come in the order of the tasks."""
+"""Apply a function to tasks in one or several processes, with results in the order of the tasks."""
 
 import contextlib
 import multiprocessing
@@ -17,14 +17,14 @@ Workers = dict[Connection, BaseProcess]
 def run_in_order(
     function: Callable[[Task], Result], tasks: Sequence[Task], processes: int, needed: Callable[[Task], bool]
 ) -> Generator[tuple[Task, Result], None, None]:
-    """Yield (task, result) in the order of ``tasks``, without those that are not needed when their turn comes.
+    """Yield (task, result) in the order of ``tasks``, skipping tasks that are no longer needed.
 
     Args:
         function: importable by name, as are the tasks' and results' types.
         tasks: arguments of the function.
         processes: 1 computes each result in this process, on demand. More processes are spawned, so scripts that use
-            them need ``if __name__ == "__main__":``. They are terminated when this generator ends, however it ends,
-            and exit by themselves when this process is killed.
+            them need ``if __name__ == "__main__":``. They are terminated when this generator ends or is closed,
+            and exit when this process is killed.
         needed: called before a task is started and again before it is yielded; once False for a task, always False.
     """
     if processes > 1:
@@ -103,9 +103,9 @@ def _work(function: Callable[[Any], Any], connection: Connection) -> None:
     with contextlib.suppress(EOFError, ConnectionError):
         while True:
             task = connection.recv()
-            answer: tuple[Any, Exception | None]
+            response: tuple[Any, Exception | None]
             try:
-                answer = function(task), None
+                response = function(task), None
             except Exception as error:
-                answer = None, error
-            connection.send(answer)
+                response = None, error
+            connection.send(response)

@@ -40,7 +40,7 @@ class Settings:
     log_std_init: float
     worlds: int = 8
     learning_rate: float = 3e-4
-    """At the start; falls linearly to 0."""
+    """Initial value; decays linearly to 0."""
     n_steps: int = 256
     batch_size: int = 64
 
@@ -168,7 +168,7 @@ def choose_medium(snapshots: list[Snapshot], env_id: str, expert_return: float) 
 
 
 def cards_of(robot: str, settings: Settings, seed: int, chosen: dict[str, list[Snapshot]]) -> dict[str, dict]:
-    """A card for every policy: how it was trained, its returns, and whether they meet the requirement of its name."""
+    """A card for every policy: its training, its returns, and whether they meet the requirement of its name."""
     env_id = recipes.WORLDS[robot]
     command = f"python -m palaestra.cli.behaviour {robot} --steps {settings.steps} --seed {seed}"
     about = {"env_id": env_id, "command": command, "versions": versions()}

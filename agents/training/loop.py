@@ -50,11 +50,11 @@ def train(
         on_begin: called before the first update, once the arguments and ``out`` have turned out to be valid.
         progress: called whenever metrics are logged, with the update and the metrics' means over seeds.
         on_evaluation: called after every evaluation, with the update and the records of its episodes.
-        stop: asked after every update and evaluation; once it is True, a checkpoint is written and training ends.
-        **sources: what is already loaded: ``dataset``, for learners.
+        stop: called after every update and evaluation; if it returns True, a checkpoint is written and training ends.
+        **sources: data that are already loaded: ``dataset``, for learners.
 
     Raises:
-        InputError: the arguments are not compatible, or ``out`` holds another run.
+        InputError: the arguments are incompatible, or ``out`` contains another run.
         DivergedError: a loss is not finite. The last checkpoint is kept.
     """
     if isinstance(algorithm, str):
@@ -138,7 +138,7 @@ def _advance(
         if update >= evaluate_at:
             records = evaluate_and_log(trainer.policy, run, update, options.episodes, threads)
             _save(trainer, run, options.keep)
-            metrics = {}  # as in a run that is resumed here
+            metrics = {}  # as in a run resumed from this checkpoint
             if on_evaluation:
                 on_evaluation(update, records)
         elif stopping and update not in run.checkpoints:
@@ -149,7 +149,7 @@ def _advance(
 
 
 class _Clock:
-    """Measures updates per second from its construction on."""
+    """Measures updates per second since its construction."""
 
     def __init__(self, updates: int):
         self.updates, self.started = updates, time.perf_counter()
@@ -178,7 +178,7 @@ def _check_losses(values: Mapping[str, Sequence[float]], seeds: Sequence[int], u
         for seed, value in zip(seeds, each) if name.endswith("loss") else ():
             if not math.isfinite(value):
                 run.log_metrics(update, {**values, "diverged": [float(not math.isfinite(loss)) for loss in each]})
-                reason = f"{name} is {value} at update {update}; the last checkpoint stays; try smaller step sizes"
+                reason = f"{name} is {value} at update {update}; the last checkpoint is kept; try smaller step sizes"
                 raise DivergedError(seed, reason)
 
 

@@ -11,7 +11,7 @@ from palaestra.data.results.run import Run
 
 
 class TrainedPolicy:
-    """The policy in a run's last checkpoint, without the axes of seeds and worlds.
+    """The policy in a run's last checkpoint, without the seed and environment axes.
 
     Args:
         run: run directory, as ``palaestra train`` wrote it.
@@ -24,7 +24,8 @@ class TrainedPolicy:
         seeds: the run's seeds.
 
     Raises:
-        InputError: there is no run, no such checkpoint, or the policy is not return-conditioned.
+        InputError: there is no run or no such checkpoint, or ``target`` is given but the policy is not
+            return-conditioned.
     """
 
     def __init__(
@@ -37,7 +38,7 @@ class TrainedPolicy:
         if self._has_memory:
             policy.targets = (policy.targets[0] if target is None else float(target),)
         elif target is not None:
-            raise InputError(f"{self.run.path}: {self.run.config['algorithm']} asks for no return; leave target out")
+            raise InputError(f"{self.run.path}: {self.run.config['algorithm']} is not return-conditioned; omit target")
         self._policy = policy
         self.reset()
 
@@ -73,7 +74,7 @@ class TrainedPolicy:
             float32, (d_a,) or (n, d_a); with ``seed="all"`` (seeds, d_a) or (seeds, n, d_a).
 
         Raises:
-            InputError: a wrong shape, no such seed, or a number of observations that changed since ``reset``.
+            InputError: wrong shape, unknown seed, or another number of observations than since ``reset``.
         """
         batch = np.asarray(observation)
         single = batch.ndim == 1
@@ -90,10 +91,10 @@ class TrainedPolicy:
     def _check(self, batch: np.ndarray) -> None:
         dimensions = self.run.config.get("dimensions")
         if dimensions and batch.shape[1] != dimensions[0]:
-            raise InputError(f"{self.run.path}: observations have {dimensions[0]} numbers, got {batch.shape[1]}")
+            raise InputError(f"{self.run.path}: observations have {dimensions[0]} dimensions, got {batch.shape[1]}")
         if self._has_memory and self._count not in (None, len(batch)):
             raise InputError(
-                f"{len(batch)} observations after {self._count}: call reset() before another number of them"
+                f"{len(batch)} observations after {self._count}: call reset() before changing their number"
             )
         self._count = len(batch)
 

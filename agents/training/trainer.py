@@ -1,4 +1,4 @@
-"""Algorithms, and the protocol by which the training loop drives their trainers."""
+"""Algorithms, and the protocol of the trainers that the training loop drives."""
 
 import importlib
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ class Algorithm:
     """An algorithm of ``palaestra train``.
 
     Attributes:
-        name: command name, such as ``prdc``.
+        name: on the command line, such as ``prdc``.
         learner: its class. ``learner.Config`` is the dataclass of its hyperparameters, ``learner.trainer`` the entry
             point (``module:name``) of the ``Trainer`` that the loop drives.
     """
@@ -49,7 +49,7 @@ class Algorithm:
 
         Args:
             dataset_id: id of the dataset.
-            online: add those of runs with an online phase.
+            online: include the settings for runs with an online phase.
             env_id: the dataset's environment, which names the robot if the dataset's id does not.
         """
         robot, kind = robot_and_kind(dataset_id)
@@ -72,7 +72,7 @@ class RunOptions(Protocol):
 
     @property
     def total(self) -> int:
-        """Updates of all phases, or whatever the trainer counts."""
+        """Total of updates in all phases, or of environment steps for trainers that count those."""
 
     @property
     def evaluate_every(self) -> int:
@@ -112,10 +112,10 @@ class Trainer(Protocol):
         algorithm: the algorithm to train.
         options: of the run, an ``Options``.
         config: hyperparameters, an ``algorithm.config``.
-        **sources: what is already loaded, as ``settings`` returned it.
+        **sources: data that ``settings`` has already loaded.
 
     Raises:
-        InputError: the arguments are not compatible; nothing has been written.
+        InputError: the arguments are incompatible; no file has been written.
     """
 
     Options: ClassVar[type[Any]]
@@ -125,7 +125,7 @@ class Trainer(Protocol):
 
     @classmethod
     def settings(cls, algorithm: Algorithm, options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Default hyperparameters of a run with these options, and what had to be loaded to determine them."""
+        """Default hyperparameters of a run with these options, and the data loaded to determine them."""
 
     @classmethod
     def restore(cls, algorithm: Algorithm, run: Run, device: str = "auto", update: int | None = None) -> Restored:
@@ -158,15 +158,15 @@ class Trainer(Protocol):
         """The part of ``run_config`` that may change when the run is resumed."""
 
     def begin(self, run: Run, threads: int, state: "Mapping[str, Tensor | Any] | None") -> None:
-        """Called once, before training.
+        """Prepare training or resume it; called once.
 
         Args:
-            run: its directory.
+            run: to train.
             threads: threads that may step environments.
             state: of the last checkpoint; None for a new run.
 
         Raises:
-            InputError: the state doesn't fit; nothing was changed on disk.
+            InputError: the state doesn't fit; files are unchanged.
         """
 
     def advance(self, until: int) -> "Mapping[str, Tensor | Sequence[float]]":
@@ -176,7 +176,7 @@ class Trainer(Protocol):
             Named metrics, one value per seed, still on the device.
 
         Raises:
-            DivergedError: a seed can't continue.
+            DivergedError: a seed's weights are no longer finite.
         """
 
     def confirm(self) -> bool:
@@ -186,10 +186,10 @@ class Trainer(Protocol):
         """
 
     def report(self) -> "Mapping[str, Tensor | Sequence[float]]":
-        """Further metrics for a line of the log, such as the episodes that ended since the last line."""
+        """Further metrics for a log line, such as statistics of the episodes since the last line."""
 
     def save(self) -> "Mapping[str, Tensor | Any]":
-        """The state for a checkpoint: everything that the next update depends on besides the data."""
+        """The state for a checkpoint: everything except the data that the next update depends on."""
 
     def close(self) -> None:
         """Close environments."""
@@ -212,13 +212,13 @@ def checkpoint_of(run: Run, update: int | None = None) -> "dict[str, Tensor | An
         InputError: there is no checkpoint yet, or none after that update.
     """
     if (checkpoint := run.load_checkpoint(update)) is None:
-        raise InputError(f"{run.path}: has no checkpoint yet; one is written at the first evaluation")
+        raise InputError(f"{run.path}: no checkpoint yet; the first evaluation writes one")
     _, tensors, state = checkpoint
     return {**tensors, **state}
 
 
 def config_of(algorithm: Algorithm, run: Run, **changed: Any) -> Any:
-    """The hyperparameters in a run's ``config.json``, some of them changed."""
+    """The hyperparameters in a run's ``config.json``, with some of them overridden."""
     stored = run.config["hyperparameters"]
     settings = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
     return algorithm.config(**settings | changed)

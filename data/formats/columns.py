@@ -36,13 +36,13 @@ def names_to_read(
 
     Args:
         shapes: of all arrays in the file, by name.
-        columns: further columns asked for.
-        own: the columns that a file of ours lists; empty where there is no list, and every array of as many rows as
-            there are observations is a column.
-        where: what an error begins with.
+        columns: further columns to read.
+        own: the columns listed in a file written by palaestra; if empty, every array with as many rows as
+            ``observations`` is a column.
+        where: prefix of error messages.
 
     Raises:
-        InputError: one is not there.
+        InputError: a column is missing.
     """
     missing = [name for name in REQUIRED if name not in shapes]
     if missing:

@@ -97,22 +97,22 @@ def _hdf5_datasets(file: "h5py.File") -> "dict[str, h5py.Dataset]":
 def read_hdf5(path: Path | str, id: str | None = None, columns: Columns = ()) -> Dataset:
     """Read a file in D4RL's layout.
 
-    The environment is given by ``id``, else by what a file of ours says about itself, else by a D4RL file name.
+    The environment is given by ``id``, else by the metadata of a file written by palaestra, else by a D4RL file name.
 
     Args:
         path: the file.
-        id: D4RL id, recipe id, or Gymnasium id of the environment; overrides what the file says.
+        id: D4RL id, recipe id, or Gymnasium id of the environment; overrides the file's metadata.
         columns: further columns to read, as stored; "all" reads everything, also arrays under ``metadata/``
             (the behaviour policy's weights in D4RL's single-policy files). By default only what learning needs.
 
     Raises:
-        InputError: one line that says what is wrong with the file.
+        InputError: the file is invalid; the message is one line.
     """
     path = Path(path)
     with _opened(path) as file:
         datasets = _hdf5_datasets(file)
-        ours = file.get("palaestra")
-        about = None if ours is None else json.loads(ours.attrs["about"])
+        group = file.get("palaestra")
+        about = None if group is None else json.loads(group.attrs["about"])
         origin = origin_of_file(about, id, path)
         shapes = {name: dataset.shape for name, dataset in datasets.items()}
         names = names_to_read(shapes, columns, about["columns"] if about else (), str(path))
@@ -120,7 +120,7 @@ def read_hdf5(path: Path | str, id: str | None = None, columns: Columns = ()) ->
         check_numbers(dtypes, str(path))
         dtypes |= dict.fromkeys(("observations", "actions", "rewards"), np.dtype(np.float32))
         arrays = hdf5.read({name: (datasets[name], dtypes[name]) for name in names})
-        episodes = {} if ours is None else {name: value for name, value in ours.attrs.items() if name != "about"}
+        episodes = {} if group is None else {name: value for name, value in group.attrs.items() if name != "about"}
         metadata = _read_metadata(datasets, arrays=columns == "all") | (about["metadata"] if about else {})
     arrays |= {name: learning_column(name, arrays[name], str(path)) for name in LEARNING if name in arrays}
     return check_dims(Dataset(origin.id, origin.env_id, arrays, origin.horizon, episodes, metadata), str(path))
@@ -135,12 +135,12 @@ def _read_metadata(datasets: "Mapping[str, h5py.Dataset]", arrays: bool) -> dict
 
 
 def write_hdf5(dataset: Dataset, path: Path | str) -> None:
-    """Write D4RL's layout (that of its v2 gym files), whole or not at all.
+    """Write a file in the layout of D4RL's v2 gym files, atomically.
 
     The public ``d4rl`` package reads the file: flat keys, gzip, float32 and bool. ``next_observations`` are written
-    if the dataset has them as a column, or has final observations. What else a dataset of ours holds (id, environment,
-    horizon, per-episode columns) is in the attributes of the group ``palaestra``: ``d4rl`` takes every HDF5 dataset of
-    a file for a column, but ignores attributes. ``read_hdf5(path, columns="all")`` returns an equal dataset.
+    if the dataset has them as a column, or has final observations. The remaining fields (id, environment, horizon,
+    per-episode columns) are attributes of the group ``palaestra``: ``d4rl`` reads every HDF5 dataset of a file as a
+    column, but ignores attributes. ``read_hdf5(path, columns="all")`` returns an equal dataset.
 
     Raises:
         InputError: the file cannot be written: no space, no permission.
@@ -154,10 +154,10 @@ def write_hdf5(dataset: Dataset, path: Path | str) -> None:
         for name, value in dataset.metadata.items():
             if name.startswith("metadata/"):
                 file[name] = metadata_for_file(value)
-        ours = file.create_group("palaestra")
-        ours.attrs["about"] = description(dataset)
+        group = file.create_group("palaestra")
+        group.attrs["about"] = description(dataset)
         for name, array in dataset.episode_columns.items():
-            ours.attrs[name] = array
+            group.attrs[name] = array
 
 
 def next_observations(dataset: Dataset) -> np.ndarray:

@@ -233,7 +233,7 @@ def _horizon(metadata: Mapping[str, Any], longest: int) -> int:
 
 
 def save(dataset: Dataset, minari_id: str) -> None:
-    """Write a dataset into Minari's folder, whole or not at all; ``minari.load_dataset`` reads it.
+    """Write a dataset into Minari's folder atomically; ``minari.load_dataset`` reads it.
 
     Further columns become infos, per-episode columns infos under ``palaestra/``.
 

@@ -26,12 +26,12 @@ def root() -> Path:
 
 
 def folder(minari_id: str) -> Path:
-    """Where a dataset is on this machine, or would be."""
+    """The local path of a dataset, which need not exist."""
     return root() / minari_id
 
 
 def metadata(minari_id: str) -> dict[str, Any]:
-    """What a dataset on this machine says about itself.
+    """The metadata of a local dataset.
 
     Raises:
         InputError: it is not on this machine, or damaged.

@@ -1,6 +1,6 @@
-"""D4RL's layout (see ``d4rl``) as ``.npz``, read and written.
+"""Read and write D4RL's layout (see ``d4rl``) as ``.npz``.
 
-A file of ours also holds its description as JSON under ``palaestra`` and per-episode columns under ``episodes/``.
+Files written by palaestra also have the metadata as JSON in ``palaestra`` and per-episode columns in ``episodes/``.
 """
 
 import json
@@ -17,7 +17,7 @@ from palaestra.data.formats.columns import LEARNING, Columns, check_numbers, lea
 from palaestra.data.formats.origin import check_dims, description, metadata_for_file, metadata_from_file, origin_of_file
 from palaestra.data.store import write_atomically
 
-OURS = ("palaestra", "episodes")  # beginnings of the names of what an .npz of ours holds besides D4RL's arrays
+OURS = ("palaestra", "episodes")  # prefixes of the arrays that palaestra adds to D4RL's
 
 
 def read_npz(path: Path | str, id: str | None = None, columns: Columns = ()) -> Dataset:
@@ -64,7 +64,7 @@ def _npy_header(archive: zipfile.ZipFile, name: str, path: Path) -> tuple[tuple[
 
 
 def write_npz(dataset: Dataset, path: Path | str) -> None:
-    """Write a dataset as a compressed ``.npz``, whole or not at all.
+    """Write a dataset atomically as a compressed ``.npz``.
 
     ``read_npz(path, columns="all")`` returns an equal dataset.
     """

@@ -1,4 +1,4 @@
-"""Where a file's data came from, and what a file says about its data besides the columns."""
+"""The origin of a dataset's file, and its metadata besides the columns."""
 
 import json
 from collections.abc import Mapping
@@ -14,12 +14,12 @@ from palaestra.data.own_code import import_own
 
 
 class Origin(NamedTuple):
-    """What must be known about data besides their columns.
+    """The properties of a dataset that its columns do not contain.
 
     Attributes:
-        id: the dataset's.
+        id: of the dataset.
         env_id: Gymnasium id of the environment that the data came from.
-        horizon: steps after which that environment cuts an episode.
+        horizon: steps after which that environment truncates an episode.
     """
 
     id: str
@@ -28,7 +28,7 @@ class Origin(NamedTuple):
 
 
 def origin_of_id(id: str, path: Path) -> Origin:
-    """What ``id`` says about the data in ``path``.
+    """The origin that ``id`` implies for the data in ``path``.
 
     Args:
         id: a D4RL id, a recipe id, or the Gymnasium id of the environment that the data came from; in the last
@@ -53,7 +53,7 @@ def origin_of_id(id: str, path: Path) -> Origin:
     except gymnasium.error.Error:
         raise unknown(id) from None
     if steps is None:
-        raise InputError(f"{id}: registered without max_episode_steps, so where time ran out cannot be told")
+        raise InputError(f"{id}: registered without max_episode_steps, so timeouts cannot be identified")
     return Origin(path.stem, id, steps)
 
 
@@ -68,15 +68,15 @@ def _origin_of_name(path: Path) -> Origin:
 
 
 def origin_of_file(about: Mapping[str, Any] | None, id: str | None, path: Path) -> Origin:
-    """What is known about the data in ``path``: by ``id``, else by what the file says itself, else by its name.
+    """The origin of the data in ``path``: from ``id``, else from the file's metadata, else from its name.
 
     Args:
-        about: the file's own ``description``, parsed; None where it has none.
+        about: the file's ``description``, parsed; None if it has none.
         id: as in ``origin_of_id``.
         path: the file.
 
     Raises:
-        InputError: nothing says it, or ``id`` is unknown.
+        InputError: the origin is not given, or ``id`` is unknown.
     """
     if id is not None:
         return origin_of_id(id, path)
@@ -101,7 +101,7 @@ def check_dims(dataset: Dataset, where: str) -> Dataset:
 
 
 def description(dataset: Dataset) -> str:
-    """What a file of ours says about itself, as JSON: ``origin_of_file`` reads it."""
+    """A dataset's metadata as JSON, for ``origin_of_file``."""
     metadata = {name: value for name, value in dataset.metadata.items() if not name.startswith("metadata/")}
     about = {"id": dataset.id, "env_id": dataset.env_id, "horizon": dataset.horizon}
     return json.dumps(about | {"columns": list(dataset.columns), "metadata": metadata})

@@ -1,4 +1,4 @@
-"""Frames of an episode as a small GIF, and as a strip of stills for print and for readers who prefer no motion."""
+"""Frames of an episode as a small GIF, and as a strip of stills for print and reduced motion."""
 
 import io
 import math
@@ -17,7 +17,7 @@ def gif(frames: np.ndarray, frames_per_second: float, limit: int = 1_500_000) ->
 
     Args:
         frames: (T, height, width, 3) uint8.
-        frames_per_second: of ``frames``; the film keeps its speed when frames are dropped. Browsers don't play GIFs
+        frames_per_second: of ``frames``; dropping frames does not change the film's speed. Browsers don't play GIFs
             faster than 50 frames a second.
         limit: bytes.
     """
@@ -52,7 +52,7 @@ def strip(frames: np.ndarray, count: int = 6) -> bytes:
 def _encode(frames: np.ndarray, scale: float, milliseconds: float) -> bytes:
     from PIL import Image
 
-    # One palette for the whole film, from stills across it: colours don't flicker, and unchanged pixels cost nothing.
+    # One palette for all frames avoids flicker, and unchanged pixels then compress well.
     samples = frames[np.linspace(0, len(frames) - 1, 8).astype(int)]
     palette = _image(np.concatenate(samples)).quantize(COLOURS)
     size = (max(1, round(frames.shape[2] * scale)), max(1, round(frames.shape[1] * scale)))

@@ -1,4 +1,4 @@
-"""Reports as single static HTML files: nothing is loaded from elsewhere; for screens, phones, print and dark mode."""
+"""Reports as self-contained static HTML files, for screens, phones, print and dark mode."""
 
 import base64
 import html
@@ -35,13 +35,13 @@ class Section(NamedTuple):
 
 
 def write_report(path: str | Path, title: str, *sections: Section, lead: str = "") -> None:
-    """Write the report; an existing file is replaced when the new one is complete.
+    """Write the report, atomically replacing an existing file.
 
     Args:
         path: of the HTML file.
         title: of the report.
         sections: in order, from the functions below.
-        lead: one or two sentences under the title that sum up the result.
+        lead: summary of one or two sentences below the title.
 
     Raises:
         InputError: the file cannot be written.
@@ -59,7 +59,7 @@ def write_report(path: str | Path, title: str, *sections: Section, lead: str = "
 
 
 def table_section(title: str, rows: Sequence[Row], caption: str = SCORES_EXPLAINED) -> Section:
-    """The comparison's rows with their notes; published figures are under the rows that they belong to."""
+    """The comparison's rows with their notes; published scores follow the rows to which they belong."""
     header, body, notes = cells(rows)
     head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in header[1:])
     lines, dataset = [], None
@@ -85,13 +85,13 @@ def figure_section(title: str, figure: "Figure", alt: str, caption: str = "") ->
 
 
 def film_section(title: str, films: Mapping[str, np.ndarray], frames_per_second: float, caption: str = "") -> Section:
-    """Films of episodes, side by side; stills in print, and for readers who prefer reduced motion.
+    """Films of episodes side by side; stills in print and with reduced motion.
 
     Args:
         title: of the section.
         films: caption of each -> frames (T, height, width, 3) uint8.
         frames_per_second: of the frames.
-        caption: below all of them.
+        caption: below the films.
     """
     limit = 1_500_000 // max(1, len(films))
     parts = []

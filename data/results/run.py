@@ -1,13 +1,12 @@
-"""A run on disk: its configuration, its measurements and its last checkpoint; a killed run can be resumed.
+"""A run on disk: its configuration, logs and checkpoints. A killed run can be resumed.
 
     config.json          configuration and versions
-    metrics.jsonl        one line per logged update, one value per seed
+    metrics.jsonl        one line per logged update, with one value per seed
     evaluations.jsonl    one line per episode
     checkpoint-…/        tensors.safetensors and state.json
     tensorboard/         the same numbers for TensorBoard
 
-Configs and checkpoints are written under another name, synced and renamed, so that they are always complete. Only the
-last line of a JSONL file can be incomplete; it is dropped.
+Configs and checkpoints are written atomically. Only the last line of a JSONL file can be incomplete; it is dropped.
 """
 
 import contextlib
@@ -50,7 +49,7 @@ CHECKPOINT = re.compile(r"checkpoint-(\d+)(?:\.(\d+))?")
 
 
 class Run:
-    """One training run in a directory of its own.
+    """A training run and its directory.
 
     Attributes:
         path: the directory.
@@ -84,7 +83,7 @@ class Run:
         if missing:
             raise ValueError(f"a run's config needs {', '.join(missing)}")
         if path.is_dir() and any(path.iterdir()):
-            raise InputError(f"{path}: is not empty; continue the run in it with --resume, or choose another --out")
+            raise InputError(f"{path}: not empty; continue the run in it with --resume, or choose another --out")
         try:
             text = json.dumps(config, indent=1, allow_nan=False)
         except ValueError:
@@ -95,7 +94,7 @@ class Run:
         return cls(path, json.loads(text))
 
     def replan(self, settings: Mapping[str, Any]) -> None:
-        """Change settings in ``config.json`` for a run that continues differently; those that are None are removed."""
+        """Change settings in ``config.json`` when a run is resumed with other ones; None removes a setting."""
         config = {name: value for name, value in {**self.config, **_as_stored(settings)}.items() if value is not None}
         if config == self.config:
             return
@@ -108,19 +107,19 @@ class Run:
         """The run in a directory.
 
         Raises:
-            InputError: there is none.
+            InputError: the directory contains no run.
         """
         path = Path(path)
         file = path / "config.json"
         try:
             config = json.loads(file.read_bytes())
         except (FileNotFoundError, NotADirectoryError):
-            what = "has no config.json, so it is not a run" if path.exists() else "does not exist"
-            raise InputError(f"{path}: {what}; give the directory that palaestra train wrote") from None
+            reason = "has no config.json, so it is not a run" if path.exists() else "does not exist"
+            raise InputError(f"{path}: {reason}; give the directory that palaestra train wrote") from None
         except (ValueError, OSError) as error:
-            raise InputError(f"{file}: not readable as a run's config ({error})") from None
+            raise InputError(f"{file}: cannot be read as a run's config ({error})") from None
         if not _is_run_config(config):
-            raise InputError(f"{file}: not a run's config (wants {', '.join(CONFIG_KEYS)})")
+            raise InputError(f"{file}: not a run's config (needs {', '.join(CONFIG_KEYS)})")
         return cls(path, config)
 
     def log_metrics(self, update: int, metrics: Mapping[str, Sequence[float]]) -> None:
@@ -141,7 +140,7 @@ class Run:
         Args:
             update: gradient updates done.
             episodes: one dict each, as ``palaestra.agents.rollouts.play.evaluate`` returns them.
-            protocol: how it was measured, ``{"episodes": 20, "deterministic": True, …}``: ``episodes`` per seed,
+            protocol: the evaluation protocol, ``{"episodes": 20, "deterministic": True, …}``: ``episodes`` per seed,
                 ``target`` the return that a policy was conditioned on. Scores under different protocols are never
                 combined.
         """
@@ -168,19 +167,19 @@ class Run:
     def save_checkpoint(
         self, update: int, tensors: Mapping[str, "Tensor"], state: Mapping[str, Any], keep: int = 1
     ) -> None:
-        """Write a checkpoint, then remove those that are not to be kept.
+        """Write a checkpoint atomically, then remove old ones.
 
-        After a kill at any moment the directory holds a complete checkpoint, this one or the previous one, and if it
-        is this one, every line logged before this call is on disk.
+        If the process is killed, the directory has a complete checkpoint, the new one or the previous one; with the
+        new one, every line logged before this call is on disk.
 
         Args:
             update: gradient updates done.
             tensors: by name, on any device.
             state: plain JSON data: counters, stream positions.
-            keep: how many to keep, the last ones, this one among them.
+            keep: number of most recent checkpoints to keep, including this one.
 
         Raises:
-            InputError: the disk is full. Nothing of this checkpoint remains, the previous one stays.
+            InputError: the disk is full; the previous checkpoint is kept.
         """
         from safetensors.torch import save
 
@@ -208,17 +207,17 @@ class Run:
 
     @property
     def checkpoints(self) -> list[int]:
-        """The updates after which there is a checkpoint, the last one last."""
+        """The numbers of updates at the stored checkpoints, ascending."""
         return [update for update, _, _ in self._checkpoints()]
 
     def load_checkpoint(self, update: int | None = None) -> "tuple[int, dict[str, Tensor], dict[str, Any]] | None":
-        """The last checkpoint: update, tensors on the CPU, state; None where none has been written.
+        """The last checkpoint: update, tensors on the CPU, state; None if there is none.
 
         Args:
-            update: the one after this update instead of the last, where several are kept.
+            update: load the checkpoint of this update instead, if several are kept.
 
         Raises:
-            InputError: a file in it is damaged, or there is none after that update.
+            InputError: the checkpoint is damaged, or there is none of that update.
         """
         from safetensors import SafetensorError
         from safetensors.torch import load_file
@@ -237,10 +236,10 @@ class Run:
         return None
 
     def rewind(self, update: int) -> None:
-        """Remove what was logged after ``update``, and an incomplete last line; -1 removes everything.
+        """Remove log lines after ``update``, and an incomplete last line; -1 removes everything.
 
-        Called on resuming with the checkpoint's update: what was measured after it will be measured again. The points
-        disappear from TensorBoard too.
+        Called with the checkpoint's update when a run is resumed, since later updates are repeated. TensorBoard drops
+        the points as well.
         """
         for name in ("metrics.jsonl", "evaluations.jsonl"):
             file = self.path / name
@@ -252,7 +251,7 @@ class Run:
         self._purge_step = update + 1
 
     def close(self) -> None:
-        """Close the TensorBoard file and release the lock. The run can still be written to."""
+        """Close the TensorBoard file and release the lock. The run remains writable."""
         if self._writer is not None:
             self._writer.close()
             self._writer = None
@@ -290,18 +289,18 @@ class Run:
             self._writer.add_scalar(f"{name}/seed {seed}", value, update)
 
     def _checkpoints(self) -> list["_Checkpoint"]:
-        """The complete checkpoints, the last one last."""
+        """The complete checkpoints in ascending order."""
         entries = [(CHECKPOINT.fullmatch(entry.name), entry) for entry in self.path.iterdir()]
         return sorted(_Checkpoint(int(match[1]), int(match[2] or 0), entry) for match, entry in entries if match)
 
 
 class _Checkpoint(NamedTuple):
-    """A checkpoint's place.
+    """A checkpoint on disk.
 
     Attributes:
         update: gradient updates done.
-        serial: 0, or more where there were checkpoints of this update before.
-        folder: its files.
+        serial: increases if a checkpoint of the same update is written again.
+        folder: contains its files.
     """
 
     update: int
@@ -313,7 +312,7 @@ def open_run(out: Path | str, config: dict[str, Any], resume: bool) -> Run:
     """Create a run in ``out``, or with ``resume`` open the existing one.
 
     Raises:
-        InputError: the existing run was started with another setting; names it.
+        InputError: the existing run was started with another setting, which the message names.
     """
     out = Path(out)
     if not resume or not (out / "config.json").exists():
@@ -332,7 +331,7 @@ def open_run(out: Path | str, config: dict[str, Any], resume: bool) -> Run:
 
 
 def find_runs(paths: Iterable[str | Path]) -> list[Run]:
-    """The runs in ``paths`` and in all folders below them, without duplicates, in the order of their paths.
+    """The runs in ``paths`` and their subfolders, without duplicates, ordered by path.
 
     Raises:
         InputError: a path contains no run.
@@ -345,19 +344,19 @@ def find_runs(paths: Iterable[str | Path]) -> list[Run]:
             files = [file for file in sorted(path.rglob("config.json")) if not _is_half_made(file.relative_to(path))]
             runs = [Run.open(file.parent) for file in files if _is_a_runs(file)]
         if not runs:
-            raise InputError(f"{path}: no run in it or below; give directories that palaestra train wrote")
+            raise InputError(f"{path}: contains no run; give directories that palaestra train wrote")
         runs_by_path |= {run.path.resolve(): run for run in runs}
     return list(runs_by_path.values())
 
 
 def mean_by_seed(episodes: Sequence[Mapping[str, Any]], name: str, seeds: Sequence[int]) -> list[float]:
-    """Mean over each seed's episodes; NaN if one of them has no such number, or a seed has no episodes."""
+    """Mean over each seed's episodes; NaN if a value is missing or the seed has no episodes."""
     each = [[math.nan if e[name] is None else e[name] for e in episodes if e["seed"] == seed] for seed in seeds]
     return [math.fsum(values) / len(values) if values else math.nan for values in each]
 
 
 def versions() -> dict[str, str]:
-    """Versions that the numbers depend on: of packages, Python, system and processor. Imports none of the packages."""
+    """Versions of packages, Python, system and processor, which results depend on. Does not import the packages."""
     versions = {"python": platform.python_version()}
     for package in NUMERICAL:
         with contextlib.suppress(metadata.PackageNotFoundError):
@@ -378,7 +377,7 @@ def _is_half_made(file: Path) -> bool:
 
 
 def _is_a_runs(file: Path) -> bool:
-    """Whether a config.json is a run's, by its content or by a file beside it."""
+    """Whether a config.json belongs to a run, judged by its content or by an adjacent log."""
     if file.with_name("metrics.jsonl").exists():
         return True
     try:
@@ -396,7 +395,7 @@ def _is_run_config(config: Any) -> bool:
 
 
 def _strict(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The record with null for numbers that JSON lacks, and their names ("nan", "inf") under ``"nonfinite"``."""
+    """The record in strict JSON: non-finite numbers become null and are stored as strings in ``"nonfinite"``."""
     clean: dict[str, Any] = {}
     words: dict[str, Any] = {}
     for name, value in record.items():
@@ -435,7 +434,7 @@ def _read_lines(file: Path) -> list[dict[str, Any]]:
 
 
 def _append_whole(file: Path, data: bytes) -> None:
-    """Append lines in one write, after removing an incomplete last line; if they don't fit on the disk, none remain."""
+    """Append lines in one write, after removing an incomplete last line; on an error, none of them is kept."""
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
     try:
         end = _end_of_whole_lines(descriptor)
@@ -453,7 +452,7 @@ def _append_whole(file: Path, data: bytes) -> None:
 
 
 def _end_of_whole_lines(descriptor: int) -> int:
-    """Bytes up to and including the last newline."""
+    """Number of bytes up to and including the last newline."""
     stop = os.fstat(descriptor).st_size
     while stop > 0:
         start = max(0, stop - (1 << 16))

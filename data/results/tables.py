@@ -1,4 +1,4 @@
-"""Tables of runs: scores per seed, interquartile means with intervals, published figures beside them."""
+"""Tables of runs: scores per seed, interquartile means with intervals, and published scores."""
 
 import itertools
 import json
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 ONE_SEED = "one seed: no interval"
-# Hyperparameters that may differ within one experiment: the seeds, and where they were trained.
+# Hyperparameters that may differ within one experiment: the seeds and the device.
 NOT_SETTINGS = ("seeds", "first_seed", "device", "threads")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a comparison: one algorithm with one setting on one dataset, measured in one way.
+    """One line of a comparison: an algorithm, its settings, a dataset and an evaluation protocol.
 
     Attributes:
         dataset: its id.
-        algorithm: the command's name.
+        algorithm: its name on the command line.
         seeds: one per row of ``scores``.
         scores: (seeds, tasks) mean over episodes; tasks is 1 except in rows over several datasets. NaN if an episode
             has no score or is missing.
         unit: ``score`` (normalised, 0 to 100), or ``return`` in an environment without reference returns.
         updates: gradient updates before the evaluation; None for a policy that was not trained here.
-        protocol: how it was measured, in words.
+        protocol: description of the evaluation protocol.
         settings: hyperparameters in which rows of the same dataset and algorithm differ.
         updates_per_second: of all seeds together; median of the logged values.
-        published: published figures for this algorithm and dataset.
+        published: published scores of this algorithm on this dataset.
         notes: remarks for the reader.
     """
 
@@ -73,7 +73,7 @@ class Row:
 
     @property
     def std(self) -> float | None:
-        """Standard deviation over seeds, by n and not n - 1 as in the published tables; None for a single seed."""
+        """Standard deviation over seeds, divided by n as in the published tables; None for a single seed."""
         return float(self.scores.mean(axis=1).std()) if len(self.scores) > 1 else None
 
     @property
@@ -89,10 +89,10 @@ def row_of_episodes(
     """A row from one evaluation's episodes, such as a behaviour policy's.
 
     Args:
-        dataset: id shown.
-        algorithm: name shown.
-        episodes: as ``palaestra.agents.rollouts.play.evaluate`` returns them.
-        protocol: as ``Run.log_evaluation`` takes it.
+        dataset: id to show.
+        algorithm: name to show.
+        episodes: from ``palaestra.agents.rollouts.play.evaluate``.
+        protocol: see ``Run.log_evaluation``.
         more: further fields of the row; ``seeds`` to show seeds without an episode as missing.
     """
     seeds = tuple(more.pop("seeds", sorted({each["seed"] for each in episodes})))
@@ -129,20 +129,20 @@ def compare(runs: Iterable[Run], at: int | Literal["last"] = "last") -> list[Row
 
     Args:
         runs: any number, on any datasets.
-        at: after how many updates; ``last`` takes each run's last finished evaluation.
+        at: number of updates; ``last`` selects each run's last complete evaluation.
 
     Returns:
         Rows sorted by dataset and algorithm, rows over all datasets last.
 
     Raises:
-        InputError: no run has been evaluated (there).
+        InputError: no run has an evaluation (after that many updates).
     """
     groups: dict[tuple[Any, ...], list[_Measured]] = {}
     for run in runs:
         for measured in _evaluations_at(run, at):
             group = groups.setdefault(measured.key, [])
             while any(set(measured.seeds) & set(other.seeds) for other in group):
-                # A seed trained twice is not a second sample; it gets a row of its own.
+                # A seed trained twice is not a second sample, so it has a separate row.
                 measured = measured._replace(key=(*measured.key, "again"))
                 group = groups.setdefault(measured.key, [])
             group.append(measured)
@@ -170,8 +170,8 @@ class _Measured(NamedTuple):
 def episodes_by_protocol(run: Run) -> dict[str, dict[int, list[dict[str, Any]]]]:
     """A run's episodes: protocol as JSON -> updates -> episodes.
 
-    If an episode was measured more than once in the same way, the newest counts. An evaluation in an environment other
-    than the data's is a protocol of its own.
+    Of repeated evaluations of an episode under one protocol, the newest counts. An evaluation in another environment
+    than the data's is a separate protocol.
     """
     by_protocol: dict[str, dict[int, dict[tuple[int, int], dict[str, Any]]]] = {}
     for line in run.evaluations():
@@ -248,7 +248,7 @@ def _published_name(config: Mapping[str, Any]) -> str:
 
 
 def _only_differing_settings(rows: list[Row]) -> list[Row]:
-    """Keep of each row's settings what differs among the rows of its dataset and algorithm."""
+    """Keep only the settings that differ among the rows of a dataset and algorithm."""
     trimmed = []
     for row in rows:
         peers = [other.settings for other in rows if (other.dataset, other.algorithm) == (row.dataset, row.algorithm)]
@@ -285,8 +285,7 @@ def over_datasets(rows: Sequence[Row]) -> list[Row]:
 def cells(rows: Sequence[Row]) -> tuple[list[str], list[list[str]], list[str]]:
     """The table as text: header, one list per line, and the notes, to which lines refer as [a], [b], ….
 
-    A published figure has its own line under the row that it belongs to. Columns that are empty in every line are left
-    out.
+    Published scores are separate lines after their row. Columns that are empty in every line are omitted.
     """
     notes: dict[str, str] = {}
 
@@ -332,8 +331,8 @@ def _mean_std(mean: float, std: float | None) -> str:
 class TerminalTable:
     """The table for a terminal: ``rich.print(TerminalTable(rows))``.
 
-    Rows are grouped under their datasets' names. Columns for which the terminal is too narrow go to a second line under
-    each row, so that nothing is cut off or wrapped.
+    Rows are grouped under their datasets' names. Columns that do not fit the terminal are printed in a second line
+    under each row, so nothing is truncated or wrapped.
     """
 
     def __init__(self, rows: Sequence[Row]):

@@ -24,7 +24,7 @@ class Frame:
     Attributes:
         png: the screen after the step.
         elements: on that screen: ``{"size": [w, h], "elements": [{"bounds": [l, t, r, b], "text", "desc", ...}]}``.
-        step: the record.
+        step: the recorded step.
         clauses: the task's conditions after the step.
     """
 
@@ -35,11 +35,11 @@ class Frame:
 
 
 def write_viewer(path: str | Path, episodes: Sequence[tuple[Trajectory, Sequence[Frame], str]]) -> None:
-    """Write the page; an existing file is replaced when the new one is complete.
+    """Write the page, atomically replacing an existing file.
 
     Args:
         path: of the HTML file.
-        episodes: each with its frames, and how the replay differs from the record ("" if it doesn't).
+        episodes: each with its frames and the difference between replay and record ("" if none).
     """
     data = [_episode(trajectory, frames, differs) for trajectory, frames, differs in episodes]
     page = PAGE.format(

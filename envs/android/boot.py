@@ -1,4 +1,4 @@
-"""What a phone begins with: its apps, its arguments checked, and its state after the first boot."""
+"""Creation of a phone: its apps, checks of its arguments, and its initial state."""
 
 import datetime
 import functools
@@ -14,7 +14,7 @@ from palaestra.envs.android.system.app import App
 
 @functools.cache
 def known_apps() -> dict[str, App]:
-    """Every app by package: the subclasses of ``App`` in the folder ``apps``."""
+    """All apps by package: the subclasses of ``App`` in the folder ``apps``."""
     apps: dict[str, App] = {}
     for module in sorted(info.name for info in pkgutil.iter_modules(folder.__path__)):
         name = f"{folder.__name__}.{module}"
@@ -25,10 +25,10 @@ def known_apps() -> dict[str, App]:
 
 
 def first_state(seed: int, now_us: int) -> dict[str, Any]:
-    """The state of a phone before anything is installed on it.
+    """The state of a phone before any app is installed.
 
     Args:
-        seed: of everything random in it.
+        seed: of the phone's random streams.
         now_us: the time, microseconds since 1970.
     """
     return {
@@ -70,7 +70,7 @@ def chosen_apps(packages: Sequence[str] | None) -> dict[str, App]:
     """The apps of a phone: the launcher and the given packages, or all known apps.
 
     Raises:
-        InputError: there is no such app.
+        InputError: an app does not exist.
     """
     known = known_apps()
     if packages is None:
@@ -82,28 +82,28 @@ def chosen_apps(packages: Sequence[str] | None) -> dict[str, App]:
 
 
 def size_in_px(name: str, size: Sequence[int]) -> tuple[int, int]:
-    """A width and height.
+    """Width and height as integers.
 
     Raises:
-        InputError: it is not one, or out of range.
+        InputError: not two numbers, or out of range.
     """
     try:
         width, height = (int(number) for number in size)
     except (TypeError, ValueError, OverflowError):
-        raise InputError(f"{name} {size!r}: width and height in px are wanted") from None
+        raise InputError(f"{name} {size!r}: must be width and height in px") from None
     if not (32 <= width <= 8192 and 32 <= height <= 8192):
-        raise InputError(f"{name} {width}x{height}: between 32 and 8192 px")
+        raise InputError(f"{name} {width}x{height}: must be between 32 and 8192 px")
     return width, height
 
 
 def number_between(name: str, value: float, low: float, high: float) -> float:
-    """A number within a range.
+    """The value, checked to be a number in [low, high].
 
     Raises:
-        InputError: it is not one.
+        InputError: it is not.
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise InputError(f"{name} {value!r}: a number from {low:g} to {high:g} is wanted")
+        raise InputError(f"{name} {value!r}: must be a number from {low:g} to {high:g}")
     return value
 
 
@@ -114,20 +114,20 @@ def theme_name(name: str) -> str:
         InputError: it is neither.
     """
     if name not in ("light", "dark"):
-        raise InputError(f"theme {name!r}: light or dark")
+        raise InputError(f"theme {name!r}: must be light or dark")
     return name
 
 
 def time_in_us(time: str) -> int:
-    """A time, ISO 8601 with zone (UTC without), in microseconds since 1970.
+    """An ISO 8601 time (UTC if it has no zone) in microseconds since 1970.
 
     Raises:
-        InputError: it is not one.
+        InputError: it is not in ISO 8601.
     """
     try:
         moment = datetime.datetime.fromisoformat(time)
     except ValueError:
-        raise InputError(f"time {time!r}: ISO 8601 is wanted, such as 2023-10-15T15:34:00+00:00") from None
+        raise InputError(f"time {time!r}: must be in ISO 8601, such as 2023-10-15T15:34:00+00:00") from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=datetime.UTC)
     return round(moment.timestamp() * 1e6)

@@ -1,8 +1,8 @@
-"""The phone: one object whose whole state is plain data, and everything seen derived from it.
+"""The phone: one object whose whole state is plain data, from which its output is computed.
 
-``state`` holds dicts, lists, strings, numbers and bytes only, so a snapshot is msgpack of it. Screens, pixels, the
-accessibility forest and ``dumpsys`` are functions of it, made anew when something has changed. Time is a number in the
-state that only ``advance`` moves, running the events that are due. There is no thread and no other clock or randomness.
+``state`` holds dicts, lists, strings, numbers and bytes only; a snapshot is its msgpack encoding. Screens, pixels, the
+accessibility forest and ``dumpsys`` are functions of it, recomputed after changes. The clock is a number in the state;
+only ``advance`` moves it and runs the events that are due. There are no threads and no other clock or randomness.
 """
 
 from collections.abc import Sequence
@@ -22,13 +22,13 @@ class Device(Handset):
     """A phone that has just booted, with the launcher in front.
 
     Args:
-        seed: of everything random in it.
-        size: logical width and height, px: the touch space.
+        seed: of the phone's random streams.
+        size: logical width and height, px; touches refer to it.
         density: dots per inch, 120 to 640.
         render: width and height of frames, px; the logical size by default.
         theme: ``light`` or ``dark``, as if chosen in the settings.
         font_scale: likewise, 0.5 to 2.
-        apps: packages to install beside the launcher; None: all known apps.
+        apps: packages to install besides the launcher; None: all.
         time: of the first boot, ISO 8601 with zone.
 
     Raises:
@@ -57,7 +57,7 @@ class Device(Handset):
         self._boot(seed, now_us, boot.theme_name(theme), boot.number_between("font_scale", font_scale, 0.5, 2.0))
 
     def _boot(self, seed: int, now_us: int, theme: str, font_scale: float) -> None:
-        """Set the state to that after the first boot."""
+        """Set the state after the first boot."""
         self.state.update(boot.first_state(seed, now_us))
         self.files.create()
         self.settings.create()
@@ -67,10 +67,10 @@ class Device(Handset):
             self.packages.install(package)
         self.home()
 
-    # --- what it shows
+    # --- output
 
     def frame(self) -> np.ndarray:
-        """The screen: (height, width, 3) uint8 of the render size, fresh and contiguous."""
+        """The screen at the render size: a new contiguous array, (height, width, 3) uint8."""
         if self._painter is None:
             self._painter = Painter(self.natural, self.render)
         return self._painter.frame(self.windows(), self.theme, self.state["pressed"], self.turns)
@@ -80,11 +80,11 @@ class Device(Handset):
         return png(screenshot(self, boot.size_in_px("render", render or self.size)))
 
     def shell(self, line: str | bytes) -> Result:
-        """Run a line of shell; its output and status."""
+        """Run a shell command line; returns its output and exit status."""
         self.preferences.flush()
         return run(self, line)
 
-    # --- the whole
+    # --- state
 
     def snapshot(self) -> bytes:
         """The whole state."""
@@ -92,10 +92,10 @@ class Device(Handset):
         return msgpack.packb(self.state)
 
     def restore(self, snapshot: bytes) -> None:
-        """Restore a saved state. The size of frames stays: it is the viewer's, not the phone's.
+        """Restore a saved state. The size of frames is not part of it and stays.
 
         Raises:
-            ValueError: it is no snapshot of a phone; nothing was changed.
+            ValueError: it is not a snapshot of a phone; the state is unchanged.
         """
         try:
             state = msgpack.unpackb(snapshot)
@@ -105,7 +105,7 @@ class Device(Handset):
             raise ValueError("not a snapshot of a phone")
         unknown = {record["package"] for task in state["tasks"] for record in task["records"]} - self.apps.keys()
         if unknown:
-            raise ValueError(f"the snapshot has apps that this phone lacks: {', '.join(sorted(unknown))}")
+            raise ValueError(f"the snapshot has apps that this phone does not have: {', '.join(sorted(unknown))}")
         self.state = state
         self.databases.restored()
         self.screen.forget()

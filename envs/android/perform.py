@@ -12,7 +12,7 @@ SWIPE_MS = 500
 
 
 def perform(phone: Handset, action: Action) -> str:
-    """Do an action, and let ``ACTION_MS`` of virtual time pass until the phone is quiet; returns an error or ""."""
+    """Perform an action, advance by ``ACTION_MS`` and settle; returns an error message or ""."""
     start = phone.now_us
     error = _DO[action.kind](phone, action) or action.error
     spent = (phone.now_us - start) // 1000

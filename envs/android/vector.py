@@ -68,14 +68,14 @@ class RemotePhone:
         self.metadata, self.render_mode, self.spec = sample.metadata, sample.render_mode, sample.spec
 
     def send(self, name: str, *arguments: Any, **options: Any) -> None:
-        """Send a request; ``receive`` returns the answers in the order of the requests."""
+        """Send a request; ``receive`` returns the responses in the same order."""
         try:
             self._connection.send((self._index, name, arguments, options))
         except (BrokenPipeError, OSError):
-            raise RuntimeError("a process that holds phones has died") from None
+            raise RuntimeError("a worker process has died") from None
 
     def receive(self) -> Any:
-        """The answer to the oldest request.
+        """The response to the oldest pending request.
 
         Raises:
             InputError: the world raised one.
@@ -84,20 +84,20 @@ class RemotePhone:
         try:
             kind, value = self._connection.recv()
         except (EOFError, ConnectionError):
-            raise RuntimeError("a process that holds phones has died") from None
+            raise RuntimeError("a worker process has died") from None
         if kind == "refused":
             raise InputError(value)
         if kind == "failed":
-            raise RuntimeError(f"a phone failed in its process:\n{value}")
+            raise RuntimeError(f"a phone failed in its worker process:\n{value}")
         return value
 
     def ask(self, name: str, *arguments: Any, **options: Any) -> Any:
-        """Send a request and wait for its answer."""
+        """Send a request and wait for its response."""
         self.send(name, *arguments, **options)
         return self.receive()
 
     def with_pixels(self, observation: dict[str, Any]) -> dict[str, Any]:
-        """An observation as the world gave it; its pixels lie in shared memory until the next step."""
+        """The world's observation with its pixels, which are in shared memory until the next step."""
         return {"pixels": self._pixels, **observation}
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict]:
@@ -126,11 +126,11 @@ class RemotePhone:
         return self.ask("get_wrapper_attr", name)
 
     def close(self) -> None:
-        """Do nothing: the vector ends the processes."""
+        """Do nothing: the vector closes the processes."""
 
 
 class PhoneVector(WorldVector):
-    """``WorldVector`` whose worlds live in processes; rows are what the single worlds would have given."""
+    """A ``WorldVector`` whose worlds run in worker processes, with the same results as single worlds."""
 
     def __init__(
         self,
@@ -193,7 +193,7 @@ class PhoneVector(WorldVector):
         return answers
 
     def close_extras(self, **kwargs: Any) -> None:
-        """End the processes and give the shared memory back."""
+        """End the processes and release the shared memory."""
         for _, connection in self._processes:
             connection.close()
         for process, _ in self._processes:
@@ -203,7 +203,7 @@ class PhoneVector(WorldVector):
                 process.join()
         self._latest = [None] * self.num_envs
         self.worlds = ()
-        with contextlib.suppress(BufferError):  # somebody still holds an observation; its memory goes with it
+        with contextlib.suppress(BufferError):  # an observation still references the memory and frees it later
             self._memory.close()
         self._memory.unlink()
 

@@ -1,4 +1,4 @@
-"""D4RL's gym-mujoco ids: a base environment with the dataset that the id names."""
+"""D4RL's gym-mujoco ids: a base environment with a dataset."""
 
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,11 @@ class D4RLWorld(Locomotion):
     """``hopper-medium-v2`` and so on, with the methods of D4RL's environments (Fu et al., arXiv 2004.07219).
 
     The physics are those of the robot's base environment; D4RL ran the same model and rewards on an older MuJoCo. Ant's
-    contact forces are real ones here; mujoco-py with a MuJoCo newer than 2.0 reported zeros.
+    contact forces are nonzero here; mujoco-py with a MuJoCo newer than 2.0 reported zeros.
 
     Args:
         dataset_id: one of D4RL's gym-mujoco ids.
-        robot: its robot.
+        robot: of the id.
         options: see ``Locomotion``.
     """
 
@@ -29,7 +29,7 @@ class D4RLWorld(Locomotion):
 
     @property
     def dataset_url(self) -> str:
-        """Where D4RL publishes the file."""
+        """D4RL's URL of the dataset."""
         return d4rl_ids.url(self.dataset_id)
 
     def get_dataset(self, h5path: str | Path | None = None) -> dict[str, np.ndarray]:

@@ -66,8 +66,8 @@ def reward(
     Args:
         robot: determines the rules.
         seconds: duration of a step.
-        actions: (..., d_a) float32 or float64. The control cost is computed in this precision and from the actions
-            as given, not as clipped by the engine: both as in Gymnasium's v4 environments.
+        actions: (..., d_a) float32 or float64. The control cost is computed in this precision from the
+            unclipped actions, as in Gymnasium's v4 environments.
         before: x, for Ant also y, in m, before the step.
         after: the same after it.
         forces: (..., 84) clipped contact forces after the step.
@@ -93,15 +93,15 @@ def reward(
 
 
 def is_healthy(robot: Robot, state: Sequence[float]) -> bool:
-    """Whether the episode goes on, by every entry of ``qpos`` and then ``qvel``."""
+    """Whether the episode continues, from the entries of ``qpos`` followed by ``qvel``."""
     return all(low < state[i] < high for i, low, high in robot.healthy)
 
 
 def sanitise_action(action: Any, size: int) -> tuple[np.ndarray, str | None]:
-    """An agent's action as a (size,) float32 or float64 array, and what is wrong with it.
+    """An agent's action as a (size,) float32 or float64 array, and an error message.
 
     Any array or sequence of ``size`` finite real numbers is valid, in or out of range (the engine clips). For anything
-    else the result is zeros and the reason.
+    else the result is zeros and the reason, otherwise the message is empty.
     """
     try:
         array = np.asarray(action)
@@ -125,11 +125,10 @@ understand = sanitise_action  # its name in 0.1.0
 class Locomotion(World):
     """One robot on a plane, rewarded for moving along x.
 
-    Observation: float64, unbounded, as in Gymnasium's v4 environments: positions without those that say where the
-    robot is, velocities, and for Ant 84 contact forces. Policies for D4RL's float32 files take them as they are or
-    cast. Action: joint torques as a share of the largest, float32 in [-1, 1]. Actions out of range are clipped by the
-    engine, but the control cost is that of the action given, as in v4. The wrong shape or dtype, or a NaN, counts as
-    zero torque.
+    Observation: float64, unbounded, as in Gymnasium's v4 environments: positions except the robot's
+    location, velocities, and for Ant 84 contact forces. Policies for D4RL's float32 files accept them with or without
+    a cast. Action: normalised joint torques, float32 in [-1, 1]. The engine clips actions out of range, but the control
+    cost is that of the unclipped action, as in v4. A wrong shape or dtype, or a NaN, counts as zero torque.
 
     Falling on step 1000 gives both ``terminated`` and ``truncated``. A world stepped past its end continues, as
     Gymnasium's do.
@@ -137,10 +136,10 @@ class Locomotion(World):
     Args:
         robot: name: hopper, halfcheetah, walker2d or ant.
         render_mode: ``None`` or ``"rgb_array"``.
-        width: of a picture, pixels.
-        height: of a picture, pixels.
+        width: of the image, pixels.
+        height: of the image, pixels.
         renderer: ``"mujoco"`` draws with MuJoCo's renderer, which needs OpenGL (choose with the environment variable
-            ``MUJOCO_GL``); ``"picture"`` is a 2-D rendering that needs no OpenGL; ``"auto"`` takes the first
+            ``MUJOCO_GL``); ``"picture"`` is a 2-D rendering that needs no OpenGL; ``"auto"`` uses the first
             of the two that works.
 
     Attributes:
@@ -171,7 +170,7 @@ class Locomotion(World):
         self.elapsed = -1
         self.seconds = self.model.opt.timestep * self.robot.frame_skip
         self.metadata = self.metadata | {"render_fps": round(1 / self.seconds)}
-        # Views of the engine's memory, kept because creating one costs more than using it.
+        # Views of the engine's memory, cached because creating one costs more than using it.
         self.qpos, self.qvel, self.ctrl = self.data.qpos, self.data.qvel, self.data.ctrl
         torso = self.robot.measured == "torso"
         self.place = self.data.xpos[TORSO, :2] if torso else self.qpos[:1]
@@ -218,7 +217,7 @@ class Locomotion(World):
         self.elapsed += 1
 
     def step(self, action: Any) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
-        """Apply the torques for one step; the class docstring says how actions and ends are treated."""
+        """Apply the torques for one step; see the class docstring for invalid actions and ends."""
         if self.elapsed < 0:
             raise ResetNeeded(f"{self}: call reset() before step()")
         torques, error = sanitise_action(action, len(self.ctrl))
@@ -234,21 +233,21 @@ class Locomotion(World):
 
     @property
     def ref_min_score(self) -> float:
-        """Return of a random policy, by D4RL: scores 0."""
+        """D4RL's return of a random policy, whose score is 0."""
         return d4rl_ids.reference_score(d4rl_ids.ROBOTS[self.robot.name].world)[0]
 
     @property
     def ref_max_score(self) -> float:
-        """Return of an expert, by D4RL: scores 1 here, 100 in tables."""
+        """D4RL's return of an expert, whose score is 1 here and 100 in tables."""
         return d4rl_ids.reference_score(d4rl_ids.ROBOTS[self.robot.name].world)[1]
 
     def get_normalized_score(self, score: float) -> float:
-        """An episode's return normalised as by D4RL: a fraction; tables print it times 100."""
+        """An episode's return, normalised as in D4RL: a fraction, printed times 100 in tables."""
         return (score - self.ref_min_score) / (self.ref_max_score - self.ref_min_score)
 
     @property
     def identity(self) -> Mapping[str, str]:
-        """The robot's name and the model. All ids of one robot, D4RL's and the base one, are the same world."""
+        """The robot's name and the model. The ids of one robot, D4RL's and the base one, share it."""
         return {"world": self.robot.name, "model": model_hash(self.robot)}
 
     def _save(self) -> Mapping[str, Any]:
@@ -268,7 +267,7 @@ class Locomotion(World):
         numbers = np.frombuffer(state["physics"], "<f8").astype(np.float64)
         expected = self._state_size + sum(map(len, derived))
         if len(numbers) != expected:
-            raise ValueError(f"holds {len(numbers)} numbers, with this MuJoCo there are {expected}")
+            raise ValueError(f"has {len(numbers)} numbers, but this MuJoCo needs {expected}")
         # No forward pass: it would replace the warm start and the lagging poses, which the next step reads.
         mujoco.mj_setState(self.model, self.data, numbers[: self._state_size], INTEGRATION)
         start = self._state_size
@@ -278,7 +277,7 @@ class Locomotion(World):
         self.elapsed = elapsed
 
     def render(self) -> np.ndarray | None:
-        """A picture of the current state, (height, width, 3) uint8; ``None`` and a warning without a render mode."""
+        """An image of the current state, (height, width, 3) uint8; ``None`` and a warning without a render mode."""
         if self.render_mode is None:
             gymnasium.logger.warn(f"{self}: render() without a render mode; make it with render_mode='rgb_array'")
             return None

@@ -1,4 +1,4 @@
-"""Several worlds of one robot stepped together: a loop over the engine, everything else batched in NumPy."""
+"""Vector environment of one robot: a loop over the engines, everything else batched in NumPy."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,7 +18,7 @@ class LocomotionVector(WorldVector):
     Args:
         worlds: all of one robot.
         autoreset_mode: see ``WorldVector``.
-        threads: the engine releases Python's lock, so ``threads`` > 1 steps as many worlds at a time.
+        threads: number of worlds stepped concurrently; the engine releases the GIL.
     """
 
     def __init__(self, worlds: Sequence[Locomotion], *, autoreset_mode: AutoresetMode | str, threads: int = 1):

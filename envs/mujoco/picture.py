@@ -1,7 +1,7 @@
 """2-D rendering of a robot from its joint positions (no OpenGL).
 
-The view is orthographic, so a capsule stays a capsule: a thick line with round ends between its projected end
-points. It is painted as a stack of ever thinner and lighter ones, shifted towards the light, inside a dark outline.
+The projection is orthographic, so a capsule projects to a thick line with round ends. Each is shaded by layers that
+become thinner and lighter and are shifted towards the light, inside a dark outline.
 """
 
 import math
@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from palaestra.envs.mujoco.robots import ROBOTS, TORSO, load_model
 
-OVERSAMPLING = 3  # Pillow's shapes have hard edges: draw larger, then average
+OVERSAMPLING = 3  # Pillow does not anti-alias: draw larger, then average
 SHADES = 8  # layers in a capsule
 LIGHT = np.array([-0.5, -0.85])  # towards the light, in pixels right and down
 OUTLINE = 0.012  # m
@@ -36,9 +36,9 @@ class View:
         azimuth: degrees by which the camera is turned to the left; at 0, +x points to the right.
         elevation: degrees by which the camera looks down.
         span: metres across the picture's shorter side.
-        middle: height in m of the picture's centre, above the robot's place on the ground.
+        middle: height in m of the picture's centre above the ground.
         horizon: y in m where the ground ends and the sky begins; ``None`` for no sky.
-        far: part of the names of the geoms on the robot's far side.
+        far: substring of the names of the geoms on the robot's far side.
     """
 
     azimuth: float
@@ -58,7 +58,7 @@ VIEWS = {
 
 
 class Camera:
-    """Projects points of the world, (..., 3) in m, to pixels, (..., 2)."""
+    """Projects world coordinates, (..., 3) in m, to pixels, (..., 2)."""
 
     def __init__(self, view: View, centre: np.ndarray, width: int, height: int):
         azimuth, elevation = math.radians(view.azimuth), math.radians(view.elevation)

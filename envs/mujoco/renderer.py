@@ -39,7 +39,7 @@ class Renderer:
         obstacle = _obstacle() if try_mujoco else None
         if obstacle and kind == "mujoco":
             advice = "set MUJOCO_GL to egl or osmesa, or choose renderer='picture'"
-            raise InputError(f"MuJoCo's renderer cannot be made here ({obstacle}); {advice}")
+            raise InputError(f"MuJoCo's renderer cannot be created here ({obstacle}); {advice}")
         if obstacle or not try_mujoco:
             self.draw: Callable[[np.ndarray], np.ndarray] = partial(draw, robot.name, width=width, height=height)
             return
@@ -66,14 +66,14 @@ class Renderer:
 
 
 def _may_have_opengl() -> bool:
-    # On Linux without a chosen backend or a display there is nothing to try.
+    # On Linux, OpenGL needs a backend or a display.
     return sys.platform != "linux" or any(os.environ.get(name) for name in ("MUJOCO_GL", "DISPLAY", "WAYLAND_DISPLAY"))
 
 
 @functools.cache
 def _obstacle() -> str | None:
     """Why MuJoCo cannot render on this machine; ``None`` if it can."""
-    # Tried in another process: a missing driver may abort the process instead of raising.
+    # Tested in another process: a missing driver may abort the process instead of raising.
     trial = "import mujoco; mujoco.Renderer(mujoco.MjModel.from_xml_string('<mujoco/>'), 8, 8)"
     try:
         done = subprocess.run([sys.executable, "-c", trial], capture_output=True, text=True, timeout=60)

@@ -15,11 +15,11 @@ def best_return(dataset: Dataset) -> float:
     """The highest undiscounted return of an episode, the default target return.
 
     Raises:
-        InputError: there is no whole episode.
+        InputError: there is no complete episode.
     """
     returns = dataset.returns()
     if len(returns) == 0:
-        raise InputError(f"{dataset.id}: no whole episode in {len(dataset)} row(s)")
+        raise InputError(f"{dataset.id}: no complete episode in {len(dataset)} row(s)")
     return float(returns.max())
 
 

@@ -26,7 +26,8 @@ def load(
         update: load the checkpoint after this update instead, if the run has kept it.
 
     Raises:
-        InputError: there is no run, no such checkpoint, or the policy is not return-conditioned.
+        InputError: there is no run or no such checkpoint, or ``target`` is given but the policy is not
+            return-conditioned.
     """
     from palaestra.agents.training.trained import TrainedPolicy
 

@@ -313,7 +313,7 @@ def test_final_observations_that_are_none(final, message):
 
 
 def test_per_episode_columns_must_have_a_row_per_episode():
-    with pytest.raises(InputError, match="final_observations has 1 rows, there are 2 episodes"):
+    with pytest.raises(InputError, match="final_observations has 1 rows for 2 episodes"):
         Dataset("x", "y", columns_of([0, 1, 0]), 10, {"final_observations": np.zeros((1, 3), dtype=np.float32)})
 
 

@@ -131,10 +131,10 @@ def test_rows_on_disk_come_back_and_what_is_too_much_is_cut(file):
 
 def test_a_file_that_lost_rows_is_refused(file):
     file.append(torch.zeros(3, 2, 3))
-    with pytest.raises(InputError, match="72 bytes, 96 expected"):
+    with pytest.raises(InputError, match="72 bytes, expected 96"):
         file.cut(4)
     file.path.unlink()
-    with pytest.raises(InputError, match="0 bytes, 24 expected"):
+    with pytest.raises(InputError, match="0 bytes, expected 24"):
         file.cut(1)
 
 

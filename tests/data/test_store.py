@@ -189,7 +189,7 @@ def test_a_server_that_does_not_say_how_long_the_file_is(server, path):
 
 def test_a_wrong_size_leaves_nothing(server, path):
     server.announces, server.breaks = False, [1234]
-    with pytest.raises(InputError, match="1234 bytes arrived, expected 300000"):
+    with pytest.raises(InputError, match="1234 bytes received, expected 300000"):
         store.download(server.url, path, size=len(CONTENT))
     assert files(path) == []
 

@@ -65,7 +65,7 @@ def test_normaliser_counts_the_steps_of_whole_episodes():
 def test_without_a_whole_episode_there_are_no_windows():
     dataset = dataset_of([3], tail=0)
     columns = {**dataset.columns, "terminals": np.zeros(3, bool), "timeouts": np.zeros(3, bool)}
-    with pytest.raises(InputError, match="no whole episode in 3 row"):
+    with pytest.raises(InputError, match="no complete episode in 3 row"):
         Windows.of(Dataset("some/data", "palaestra/Hopper-v0", columns, horizon=1000), 2)
 
 

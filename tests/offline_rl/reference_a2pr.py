@@ -1,4 +1,4 @@
-"""A2PR for one seed, stated again with plain torch modules and backward passes: what ours must equal."""
+"""A2PR for one seed, reimplemented with plain torch modules and backward passes, the reference of the tests."""
 
 import copy
 

@@ -1,4 +1,4 @@
-"""AWAC for one seed, stated again with plain torch modules and torch.distributions: what ours must equal."""
+"""AWAC for one seed, reimplemented with plain torch modules and torch.distributions, the reference of the tests."""
 
 import copy
 

@@ -1,4 +1,4 @@
-"""CQL(H) for one seed, stated again with plain torch modules and torch.distributions: what ours must equal."""
+"""CQL(H) for one seed, reimplemented with plain torch modules and torch.distributions, the reference of the tests."""
 
 import copy
 import math

@@ -1,4 +1,4 @@
-"""FamO2O on IQL and on CQL for one seed, stated again with plain torch modules: what ours must equal."""
+"""FamO2O on IQL and on CQL for one seed, reimplemented with plain torch modules, the reference of the tests."""
 
 import copy
 import math

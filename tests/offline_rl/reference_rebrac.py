@@ -1,4 +1,4 @@
-"""ReBRAC for one seed, stated again with plain torch modules and backward passes: what ours must equal."""
+"""ReBRAC for one seed, reimplemented with plain torch modules and backward passes, the reference of the tests."""
 
 import copy
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""TD3+BC and PRDC for one seed, stated again with plain torch modules and SciPy's KD-tree: what ours must equal."""
+"""TD3+BC and PRDC for one seed, reimplemented with plain torch modules and SciPy's KD-tree."""
 
 import copy
 from itertools import pairwise

@@ -183,7 +183,7 @@ def test_a_share_of_the_episodes_is_learnt_from():
 
 def test_a_dataset_without_a_whole_episode_is_refused(dataset):
     columns = {name: column[:30] for name, column in dataset.columns.items()}
-    with pytest.raises(InputError, match=r"no whole episode in 30 row\(s\)"):
+    with pytest.raises(InputError, match=r"no complete episode in 30 row\(s\)"):
         DT(Config(**SMALL), replace(dataset, columns=columns))
 
 

@@ -136,9 +136,9 @@ def test_rewards_are_scaled_by_the_range_of_returns(dataset):
     assert learner.return_scale.value.item() == pytest.approx(return_scale(dataset))
 
 
-@pytest.mark.parametrize(("rows", "found"), [(50, r"1 whole episode\(s\), all"), (30, "no whole episode")])
-def test_without_a_range_of_returns_there_is_one_clear_line(rows, found):
-    with pytest.raises(InputError, match=f"{found}.*--no-normalise-rewards"):
+@pytest.mark.parametrize(("rows", "reason"), [(50, r"1 complete episode\(s\) with equal"), (30, "no complete episode")])
+def test_without_a_range_of_returns_there_is_one_clear_line(rows, reason):
+    with pytest.raises(InputError, match=f"{reason}.*--no-normalise-rewards"):
         build(make_dataset(rows=rows), normalise_rewards=True)
 
 

@@ -35,7 +35,7 @@ LEARNT = {
 
 @pytest.fixture(scope="module")
 def trunk(tmp_path_factory):
-    """A folder with a GPT-2 of two narrow blocks that knows the text by heart, its tokeniser, and the text."""
+    """A folder with a GPT-2 of two narrow blocks overfitted to the text, its tokeniser, and the text."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 

@@ -221,7 +221,7 @@ def test_another_plan_is_written_down(hopper, tmp_path, monkeypatch):
 def test_offline_schedules_are_refused_online(hopper, tmp_path):
     config = find("iql").config(device="cpu")
     message = refused("iql", options(), config, tmp_path / "a", dataset=hopper)
-    assert message == "--opt-decay-schedule must be none where training goes on online"
+    assert message == "--opt-decay-schedule must be none in runs with an online phase"
 
 
 @pytest.mark.parametrize("algorithm", TUNED)
@@ -405,14 +405,14 @@ def test_resuming_an_online_phase_with_other_settings_is_refused(hopper, tmp_pat
     assert "made 7 updates offline, not 60" in resumed(steps=60, online_steps=0)
     assert {file.name: file.read_bytes() for file in (tmp_path / "run").iterdir() if file.is_file()} == before
     (tmp_path / "run" / "online.rows").write_bytes(b"")
-    assert "online.rows: 0 bytes" in resumed(online_steps=60)
+    assert "online.rows: has 0 bytes" in resumed(online_steps=60)
 
 
 def test_a_run_that_made_more_than_is_asked_for_says_so(hopper, tmp_path):
     train("td3bc", options(), configured("td3bc"), tmp_path / "run", dataset=hopper)
     asked = options(online_steps=0)
     message = refused("td3bc", asked, configured("td3bc"), tmp_path / "run", dataset=hopper, resume=True)
-    assert "made 47 updates, 40 of them online, and is asked for 7 in all" in message
+    assert "made 47 updates, 40 of them online, but 7 are configured in total" in message
 
 
 def test_two_processes_do_not_train_in_one_directory(hopper, tmp_path):
@@ -434,7 +434,7 @@ def test_a_checkpoint_of_another_version_is_refused(hopper, tmp_path, monkeypatc
     run = train("iql", options(online_steps=0), configured("iql"), tmp_path / "run", dataset=hopper)
     load = Run.load_checkpoint
 
-    def older(self):
+    def older(self, update=None):
         update, tensors, counters = load(self)
         return update, {key.replace("return_scale", "reward_scale"): value for key, value in tensors.items()}, counters
 

@@ -41,14 +41,14 @@ from palaestra.envs.world import World, pack_rng, unpack_rng
 
 @dataclass(frozen=True)
 class SB3Config:
-    """Hyperparameters that all agents have."""
+    """Hyperparameters common to all agents."""
 
     seeds: Count = 1
     """Number of seeds; between evaluations they train one after the other."""
     first_seed: CountFromZero = 0
     """The seeds are first_seed, first_seed + 1, ..."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where to train; auto takes CUDA when there is one."""
+    """Where to train; auto uses CUDA if available."""
     worlds: Count = 1
     """Environments per seed."""
     hidden: tuple[Count, ...] = (64, 64)
@@ -57,7 +57,7 @@ class SB3Config:
     def __post_init__(self) -> None:
         check(self)
         if self.device == "cuda" and not torch.cuda.is_available():
-            raise InputError("--device cuda: torch sees no CUDA device here; use --device cpu or auto")
+            raise InputError("--device cuda: no CUDA device is available; use --device cpu or auto")
 
 
 class SB3Ensemble:
@@ -127,7 +127,7 @@ class SB3Ensemble:
                     reason = f"its weights are not finite after step {step}; try a smaller --learning-rate"
                     raise DivergedError(model.seed, reason) from None
             values = {key.removeprefix("train/"): float(value) for key, value in model.logger.name_to_value.items()}
-            with warnings.catch_warnings(action="ignore"):  # the mean is of nothing before the first whole episode
+            with warnings.catch_warnings(action="ignore"):  # the mean is NaN before the first episode ends
                 metrics.append(values | {"episode_return": float(np.nanmean(model.env.last_returns))})
         return {name: [each[name] for each in metrics] for name in metrics[0] if all(name in each for each in metrics)}
 
@@ -241,7 +241,7 @@ def check_world(env_id: str) -> int:
     """Check that these agents can act in an environment; returns the dimension of its actions.
 
     Raises:
-        InputError: they cannot, or there is no such environment.
+        InputError: the environment is unknown, or its spaces are not supported.
     """
     world = make(env_id)
     world.close()

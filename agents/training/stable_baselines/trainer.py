@@ -51,7 +51,7 @@ class SB3Trainer:
         config: of the agents.
 
     Raises:
-        InputError: the agents can't act in the environment, or there is no such environment.
+        InputError: the environment is unknown, or its spaces are not supported.
     """
 
     Options = SB3Options
@@ -62,7 +62,7 @@ class SB3Trainer:
 
     @classmethod
     def settings(cls, algorithm: Algorithm, options: SB3Options) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Nothing: the defaults don't depend on the environment."""
+        """Empty: the defaults don't depend on the environment."""
         return {}, {}
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Our environments as stable-baselines3's vector environment."""
+"""Palaestra's environments as a stable-baselines3 VecEnv."""
 
 import copy
 from typing import Any
@@ -13,7 +13,7 @@ from palaestra.envs.vector import make_worlds
 
 
 class Worlds(VecEnv):
-    """Environments behind stable-baselines3's interface: float32, autoreset, the final observation in the info.
+    """A VecEnv of palaestra's environments: float32, autoreset, the final observation in the info.
 
     Args:
         env_id: the environment.

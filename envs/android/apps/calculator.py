@@ -1,4 +1,4 @@
-"""A calculator with exact arithmetic: what it shows is a rational number written out, not a rounded double."""
+"""A calculator with exact rational arithmetic."""
 
 import re
 from fractions import Fraction
@@ -149,7 +149,7 @@ class Calculator(App):
 
 
 def press(activity: Activity, label: str) -> None:
-    """Do what a key says."""
+    """Handle a key."""
     state = activity.state
     formula = state.get("formula", "")
     state["error"] = ""

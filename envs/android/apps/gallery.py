@@ -141,7 +141,7 @@ class Gallery(App):
         return [delete_dialog(activity, path)] if state.get("asked") else []
 
     def _player(self, activity: Activity, path: str) -> tuple[list[View], int]:
-        """What lies over a video, and ms until it changes; 0 while it stands."""
+        """The overlay of a video, and ms until it changes; 0 while paused."""
         phone, state = activity.phone, activity.state
         length = film_ms(phone.files.read(path))
         since = state.get("playing_us")

@@ -28,7 +28,7 @@ ANSWER, DECLINE = "palaestra.phone.ANSWER", "palaestra.phone.DECLINE"
 RINGS_MS = 3_000
 """Time until an outgoing call is answered."""
 ENDED_MS = 2_000
-"""Time for which the screen says that a call has ended."""
+"""Time for which the screen shows that a call has ended."""
 PAD = (
     ("1", ""),
     ("2", "ABC"),
@@ -381,7 +381,7 @@ class Dialer(App):
 
 
 def known_name(phone: Phone, number: str) -> str:
-    """A contact's name by number; the number itself if nobody has it."""
+    """A contact's name by number; the number itself if there is none."""
     digits = "".join(c for c in number if c.isdigit())
     for contact in phone.providers.query("content://contacts/phones/", ["display_name", "number"]):
         other = "".join(c for c in contact["number"] or "" if c.isdigit())

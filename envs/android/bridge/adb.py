@@ -15,7 +15,7 @@ from palaestra.envs.android.system.files import resolve
 
 SERIAL = "emulator-5554"
 Answer = tuple[bytes, int]
-"""What a command printed, and its exit status."""
+"""Output and exit status of a command."""
 Command = Callable[[Device, list[str]], Answer]
 
 

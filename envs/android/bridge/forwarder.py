@@ -26,7 +26,7 @@ class ForestSender:
         self._stub: Any = None
 
     def send(self, device: ScreenPhone) -> None:
-        """Send the forest if a wrapper has asked for it; after a failure, nothing is sent to that port again."""
+        """Send the forest if a wrapper has requested it; after a failure, nothing is sent to that port again."""
         preferences = device.state["prefs"].get(PACKAGE)
         if not preferences or not preferences.get("on") or preferences.get("host") not in HOSTS:
             return

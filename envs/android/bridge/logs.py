@@ -42,7 +42,7 @@ class PhoneLogStream(log_stream.LogStream):
         return [entry["message"] for entry in entries] if self._should_stream.is_set() else []
 
     def deliver(self) -> None:
-        """Hand new lines to the reading thread, if there is one, and wait until it has processed them."""
+        """Pass new lines to the reading thread, if there is one, and wait until it has processed them."""
         with self._change:
             if not self._reading or self.stopped:
                 return
@@ -79,7 +79,7 @@ class PhoneLogStream(log_stream.LogStream):
                     return
                 line = self._lines[0]
             yield line
-            with self._change:  # the reader has asked for the next line, so it has processed this one
+            with self._change:  # the reader has requested the next line, so it has processed this one
                 self._lines.popleft()
                 self._change.notify_all()
 

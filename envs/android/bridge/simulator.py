@@ -162,17 +162,17 @@ class PhoneAdbController(adb_controller.AdbController):
 
 def coordinator_defaults(keys: bool = False) -> config_classes.CoordinatorConfig:
     """android-env's coordinator without touch overlays and with both bars; ``keys``: with key events."""
-    shown = config_classes.DeviceSettingsConfig(
+    settings = config_classes.DeviceSettingsConfig(
         show_touches=False, show_pointer_location=False, show_status_bar=True, show_navigation_bar=True
     )
-    return config_classes.CoordinatorConfig(enable_key_events=keys, device_settings=shown)
+    return config_classes.CoordinatorConfig(enable_key_events=keys, device_settings=settings)
 
 
 def task_proto(task: task_pb2.Task | str | os.PathLike[str] | None) -> task_pb2.Task:
     """android-env's task: as it is, from the path of its text form, or one without rewards.
 
     Raises:
-        InputError: the file is no such task.
+        InputError: the file is not a valid task.
     """
     if task is None:
         return task_pb2.Task()
@@ -199,7 +199,7 @@ def load(
     Args:
         device: the phone.
         task: android-env's task; without one there are no rewards.
-        task_manager: ours, or android-env's own.
+        task_manager: palaestra's or android-env's.
         coordinator_config: fingers, key events, what the screen shows; by default without android-env's touch
             overlays and with both bars.
         step_ms: virtual time per step, ms.

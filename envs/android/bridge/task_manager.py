@@ -90,7 +90,7 @@ class TaskManager(stock.TaskManager):
 
 
 class LogReader:
-    """Replaces android-env's LogcatThread: reads the log when asked to."""
+    """Replacement of android-env's LogcatThread that reads the log on demand."""
 
     def __init__(self, stream: PhoneLogStream):
         self._stream = stream

@@ -1,4 +1,4 @@
-"""What an agent does in one step."""
+"""The actions of an agent on the phone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,12 +23,12 @@ KINDS = (
 STATUSES = ("complete", "infeasible")
 DIRECTIONS = {"up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0)}
 REACH = 0.35
-"""Of a box's width or height, from its middle to each end of a swipe that scrolls it."""
+"""Distance from the centre of a box to each end of a scrolling swipe, as a share of its width or height."""
 
 
 @dataclass(frozen=True)
 class Action:
-    """What an agent does in one step. Points are logical pixels (the phone's ``wm size``), whatever is drawn."""
+    """One action. Points are in logical pixels (the phone's ``wm size``), whatever the size of the image."""
 
     kind: str
     """One of ``KINDS``."""
@@ -37,26 +37,26 @@ class Action:
     to: Point | None = None
     """Where a swipe ends."""
     text: str = ""
-    """Of ``type``, ``answer``, ``open_app``; the name of a ``key``; ``complete`` or ``infeasible``."""
+    """The text of ``type`` and ``answer``, the app or key, or the status: ``complete`` or ``infeasible``."""
     clear: bool = False
     """``type``: empty the field first."""
     enter: bool = False
     """``type``: press Enter afterwards."""
     error: str = ""
-    """Why the words could not be read; the action is then idle."""
+    """Why the text could not be parsed; the action is then idle."""
     extra: Mapping[str, Any] = field(default_factory=dict)
-    """What else the words contained, such as Auto-UI's plan."""
+    """Other content of the text, such as Auto-UI's plan."""
 
     @property
     def start(self) -> Point:
-        """Where the finger goes down, for kinds of action that have such a point."""
+        """``point``, for kinds of action that have one."""
         if self.point is None:
             raise ValueError(f"{self.kind} without a point")
         return self.point
 
     @property
     def end(self) -> Point:
-        """Where a swipe ends."""
+        """``to``, for swipes."""
         if self.to is None:
             raise ValueError(f"{self.kind} without an end")
         return self.to
@@ -68,7 +68,7 @@ def idle(error: str) -> Action:
 
 
 def scroll(box: Sequence[float], direction: str, sense: int = -1) -> Action:
-    """A swipe within a box, from its middle towards its edge; ``sense`` -1 moves the content's way, 1 the finger's."""
+    """A swipe through the centre of a box. ``sense`` 1: the finger moves in ``direction``; -1: the opposite way."""
     left, top, right, bottom = box
     x, y = (left + right) / 2, (top + bottom) / 2
     dx, dy = (sense * step for step in DIRECTIONS[direction])

@@ -10,7 +10,7 @@ from palaestra.envs.android.codecs.action import DIRECTIONS, STATUSES, Action, P
 from palaestra.envs.android.codecs.elements import Element, centre, index_at, scrolled, word_for
 
 BRACES = 100
-"""Most opening braces of a text that are tried as the beginning of JSON."""
+"""Maximum number of opening braces that are tried as the start of a JSON object."""
 KEYS = {"navigate_home": "HOME", "navigate_back": "BACK", "keyboard_enter": "ENTER"}
 TOUCHES = {"click": "tap", "double_tap": "double_tap", "long_press": "long_press"}
 INSTRUCTIONS = """One JSON object: {"action_type": T, ...}. T is click, double_tap or long_press (with "index" of an
@@ -20,7 +20,7 @@ keyboard_enter, wait, answer ("text"), status ("goal_status": complete or infeas
 
 
 def decode(text: str, elements: Sequence[Element], size: Size) -> Action:
-    """Read ``{"action_type": ...}``; the first JSON object in the text counts."""
+    """Parse ``{"action_type": ...}``: the first JSON object in the text."""
     fields = _first_object(text)
     if not isinstance(fields, dict) or not isinstance(fields.get("action_type"), str):
         return idle('no {"action_type": ...} in the text')
@@ -60,7 +60,7 @@ def _point(fields: Mapping[str, Any], elements: Sequence[Element], size: Size) -
         try:
             index = int(index)
         except (TypeError, ValueError, OverflowError):
-            return idle(f"index {index!r} is no number")
+            return idle(f"index {index!r} is not a number")
         if not 0 <= index < len(elements):
             return idle(f"index {index}: there are {len(elements)} elements")
         return centre(elements[index])
@@ -101,7 +101,7 @@ def _decode_scroll(fields: Mapping[str, Any], elements: Sequence[Element], size:
 
 
 def encode(action: Action, elements: Sequence[Element], size: Size) -> str:
-    """The inverse of ``decode``. A swipe is named by its direction, on the whole screen or an element."""
+    """The inverse of ``decode``. A swipe is encoded by its direction and the element that it scrolls."""
     return json.dumps(_fields(action, elements, size))
 
 

@@ -1,4 +1,4 @@
-"""The text of Auto-UI, as DigiRL and Digi-Q train on it."""
+"""Auto-UI's text format, which DigiRL and Digi-Q train on."""
 
 import math
 import re
@@ -22,7 +22,7 @@ _PLAN = re.compile(r"Action Plan:\s*\[(.*?)\]")
 
 
 def decode(text: str, elements: Sequence[Element], size: Size) -> Action:
-    """Find each field by its own name, wherever it stands."""
+    """Parse a text; each field is found by its name, in any order."""
     decision = text.partition("Action Decision:")[2] or text
     kind, typed, plan = _KIND.search(decision), _TYPED.search(decision), _PLAN.search(text)
     if kind is None:
@@ -37,18 +37,18 @@ def _pair(match: re.Match[str] | None) -> Point | None:
 
 
 def decode_as_released(text: str, elements: Sequence[Element], size: Size) -> Action:
-    """Split as the released code does: six pieces at a comma and a space, or the task counts as impossible."""
+    """Parse as DigiRL's released code does: six pieces separated by ", ", else the task is reported as impossible."""
     try:
         pieces = text.split("Action Decision: ")[1].split(", ")
         kind, touch_y, touch_x, lift_y, lift_x, typed = (piece.partition(": ")[2] or piece for piece in pieces)
         y1, x1, y2, x2 = (float(piece.strip('"[]')) for piece in (touch_y, touch_x, lift_y, lift_x))
         return _action(kind.strip('"'), (y1, x1), (y2, x2), typed.strip('"'), size)
     except (IndexError, ValueError):
-        return Action("status", text="infeasible", error="the text has not the six pieces")
+        return Action("status", text="infeasible", error="the text does not have six pieces")
 
 
 def _action(kind: str, touch: Point | None, lift: Point | None, typed: str, size: Size) -> Action:
-    """The action of the fields; points are (y, x) as shares of the screen."""
+    """The action with these fields; points are (y, x) relative to the size of the screen."""
     if kind in KEYS:
         return Action("key", text=KEYS[kind])
     if kind == "TYPE":
@@ -68,7 +68,7 @@ def _action(kind: str, touch: Point | None, lift: Point | None, typed: str, size
 
 
 def encode(action: Action, elements: Sequence[Element], size: Size) -> str:
-    """One line with plan and decision; the plan is the action alone."""
+    """One line with plan and decision; the plan consists of this action only."""
     touch = lift = "[-1.0, -1.0]"
     typed = ""
     if action.kind in ("tap", "swipe"):
@@ -81,7 +81,7 @@ def encode(action: Action, elements: Sequence[Element], size: Size) -> str:
     elif action.kind == "status":
         kind = "STATUS_TASK_COMPLETE" if action.text == "complete" else "STATUS_TASK_IMPOSSIBLE"
     else:
-        raise ValueError(f"Auto-UI has no words for {action.kind}")
+        raise ValueError(f"Auto-UI cannot express {action.kind}")
     return (
         f'Action Plan: [{kind}] ; Action Decision: "action_type": "{kind}", "touch_point": "{touch}", '
         f'"lift_point": "{lift}", "typed_text": "{typed}"'

@@ -1,4 +1,4 @@
-"""Elements of the screen: where to touch them, and which of them a point or a swipe refers to."""
+"""Geometry of the screen's elements: their centres, and the element that a point or a swipe refers to."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -11,13 +11,13 @@ Element = Mapping[str, Any]
 
 
 def centre(element: Element) -> Point:
-    """Where to touch an element."""
+    """The centre of an element, where it is touched."""
     left, top, right, bottom = element["bounds"]
     return (left + right) / 2, (top + bottom) / 2
 
 
 def index_at(point: Point, elements: Sequence[Element]) -> int | None:
-    """The element that has its centre at a point."""
+    """The index of the element whose centre is a point; None if there is none."""
     return next((index for index, element in enumerate(elements) if centre(element) == point), None)
 
 
@@ -25,7 +25,7 @@ def scrolled(action: Action, elements: Sequence[Element], size: Size) -> tuple[s
     """The direction in which a swipe scrolls, and the index of the element; 0 for the whole screen.
 
     Raises:
-        ValueError: the swipe is not one that scrolls.
+        ValueError: the swipe scrolls no element.
     """
     screen: Sequence[float] = (0, 0, *size)
     boxes = [(0, screen), *((index, element["bounds"]) for index, element in enumerate(elements) if index)]
@@ -34,11 +34,11 @@ def scrolled(action: Action, elements: Sequence[Element], size: Size) -> tuple[s
             candidate = scroll(box, direction)
             if math.dist(candidate.start, action.start) + math.dist(candidate.end, action.end) < 1:
                 return direction, index
-    raise ValueError("AndroidWorld's scroll has no words for this swipe")
+    raise ValueError("AndroidWorld's scroll cannot express this swipe")
 
 
 def word_for(words: Mapping[str, str], key: str) -> str:
-    """The word that means a key.
+    """The word for a key.
 
     Raises:
         ValueError: there is none.
@@ -46,4 +46,4 @@ def word_for(words: Mapping[str, str], key: str) -> str:
     for word, meaning in words.items():
         if meaning == key:
             return word
-    raise ValueError(f"no words for the key {key}")
+    raise ValueError(f"no word for the key {key}")

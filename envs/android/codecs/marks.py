@@ -1,4 +1,4 @@
-"""Short lines with the number of an element."""
+"""Actions as short lines with the number of an element."""
 
 import json
 import re
@@ -19,7 +19,7 @@ _NUMBERED = re.compile(r"(?P<mark>\d{1,6})(?!\d)(?P<rest>.*)")
 
 
 def decode(text: str, elements: Sequence[Element], size: Size) -> Action:
-    """``tap 3``, ``type 4 "words"``, ``scroll 2 down``, ``back``, ``done`` and the like: the last such line counts."""
+    """Parse the last line such as ``tap 3``, ``type 4 "hello"``, ``scroll 2 down``, ``back`` or ``done``."""
     lines = [match for match in map(_LINE.match, (line.strip() for line in text.splitlines())) if match]
     if not lines:
         return idle("no line with a known verb")
@@ -60,7 +60,7 @@ def _unquoted(text: str) -> str:
 
 
 def encode(action: Action, elements: Sequence[Element], size: Size) -> str:
-    """The inverse of ``decode``; a point that is no element's centre has no words."""
+    """The inverse of ``decode``; raises ValueError for a point that is not the centre of an element."""
     if action.kind in ("tap", "double_tap", "long_press"):
         return f"{action.kind} {_mark(action.start, elements)}"
     if action.kind == "type":
@@ -81,5 +81,5 @@ def encode(action: Action, elements: Sequence[Element], size: Size) -> str:
 def _mark(point: Point, elements: Sequence[Element]) -> int:
     index = index_at(point, elements)
     if index is None:
-        raise ValueError("no mark at this point")
+        raise ValueError("no element has its centre at this point")
     return index

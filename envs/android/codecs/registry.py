@@ -11,17 +11,17 @@ from palaestra.envs.android.codecs.elements import Element
 
 @dataclass(frozen=True)
 class Codec:
-    """Words for actions: ``decode(text, elements, size)`` and its inverse ``encode(action, elements, size)``.
+    """A text format of actions: ``decode(text, elements, size)`` and ``encode(action, elements, size)``.
 
-    ``elements`` are those of the observation that the agent answers; ``size`` is the logical (width, height).
-    ``encode`` raises ValueError for an action that the codec has no words for.
+    ``elements`` are those of the observation to which the agent responds; ``size`` is the logical (width, height).
+    ``encode`` raises ValueError for an action that the format cannot express.
     """
 
     name: str
     decode: Callable[[str, Sequence[Element], Size], Action]
     encode: Callable[[Action, Sequence[Element], Size], str]
     instructions: str
-    """A description of the language for a model's prompt."""
+    """A description of the format for a model's prompt."""
 
 
 CODECS = {
@@ -33,7 +33,7 @@ CODECS = {
         Codec("autoui-compat", autoui.decode_as_released, autoui.encode, autoui.INSTRUCTIONS),
     )
 }
-"""By name."""
+"""Codecs by name."""
 
 
 def codec(name: str) -> Codec:
@@ -43,5 +43,5 @@ def codec(name: str) -> Codec:
         InputError: there is none.
     """
     if name not in CODECS:
-        raise InputError(f"codec {name!r}: there are {', '.join(CODECS)}")
+        raise InputError(f"codec {name!r}: must be one of {', '.join(CODECS)}")
     return CODECS[name]

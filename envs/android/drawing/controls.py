@@ -4,7 +4,7 @@ from palaestra.envs.android.ui.brush import Brush
 from palaestra.envs.android.ui.view import Bounds
 
 DISABLED = 0.38
-"""Opacity of what is disabled."""
+"""Opacity of disabled controls."""
 
 
 def draw_switch(brush: Brush, bounds: Bounds, checked: bool, enabled: bool, down: bool) -> None:
@@ -26,7 +26,7 @@ def draw_switch(brush: Brush, bounds: Bounds, checked: bool, enabled: bool, down
 
 
 def draw_checkbox(brush: Brush, bounds: Bounds, checked: bool, enabled: bool, words: str, down: bool) -> None:
-    """A box with a tick, and words beside it."""
+    """A checkbox with text beside it."""
     px = brush.theme.px
     x, middle = _mark_place(brush, bounds, words, down)
     box = (x - px(9), middle - px(9), x + px(9), middle + px(9))
@@ -40,7 +40,7 @@ def draw_checkbox(brush: Brush, bounds: Bounds, checked: bool, enabled: bool, wo
 
 
 def draw_radio(brush: Brush, bounds: Bounds, checked: bool, enabled: bool, words: str, down: bool) -> None:
-    """A ring with a dot, and words beside it."""
+    """A radio button with text beside it."""
     px = brush.theme.px
     x, middle = _mark_place(brush, bounds, words, down)
     color = ("primary" if checked else "on_surface_variant") if enabled else f"on_surface:{DISABLED}"
@@ -51,7 +51,7 @@ def draw_radio(brush: Brush, bounds: Bounds, checked: bool, enabled: bool, words
 
 
 def _mark_place(brush: Brush, bounds: Bounds, words: str, down: bool) -> tuple[float, float]:
-    """The middle of a box or ring that may have words beside it; a halo while it is pressed."""
+    """The centre of a checkbox or radio button; draws a halo while it is pressed."""
     x = bounds[0] + brush.theme.px(20) if words else (bounds[0] + bounds[2]) / 2
     y = (bounds[1] + bounds[3]) / 2
     if down:

@@ -14,23 +14,23 @@ from palaestra.envs.android.ui.theme import Theme, skia
 from palaestra.envs.android.ui.view import Bounds, Radius, View
 
 Entry = tuple[Any, ...]
-"""(kind, bounds, cut, extent, ...): ``extent`` holds every pixel that it touches; where ``cut`` is not None, what lies
-outside of it doesn't show; the rest is what the kind's function gets."""
+"""(kind, bounds, cut, extent, ...): ``extent`` contains every affected pixel; ``cut`` clips unless None; the others are
+arguments of the kind's function."""
 SHADOW_DP = (0, 1, 3, 6, 8, 12)
 """Height of Material's elevation levels."""
 OVERHANG_DP = 2
-"""How far glyphs may reach beyond their box."""
+"""Maximum distance of glyphs beyond their box."""
 LABEL_OVERHANG_DP = 10
 """The floating label of a field stands on its border."""
 
 
 def listed(root: View, screen: Bounds, theme: Theme, pressed: str | None) -> list[Entry]:
-    """What a laid out tree draws, from below.
+    """The display list of a laid-out tree, from the bottom up.
 
     Args:
         root: of a window.
         screen: bounds of the drawing area; shadows reach beyond a window.
-        theme: gives the measures.
+        theme: for measures and colours.
         pressed: path of the view under a finger.
     """
     entries: list[Entry] = []
@@ -64,7 +64,7 @@ def draw(brush: Brush, entry: Entry) -> None:
 
 
 def _list(view: View, theme: Theme, pressed: str | None, entries: list[Entry], within: Bounds) -> None:
-    """Add what a view and its children draw; ``within`` is what the scrollers around it leave visible."""
+    """Append the entries of a view and its children; ``within`` is the visible part of the enclosing scrollers."""
     clip = view.clip
     if clip is None:
         return
@@ -111,7 +111,7 @@ def _list(view: View, theme: Theme, pressed: str | None, entries: list[Entry], w
 
 
 def _small(thumbnail: tuple[View | None, tuple[int, int]], theme: Theme) -> tuple[Any, ...]:
-    """What a thumbnail draws; nothing where the tree can't be drawn."""
+    """The entries of a thumbnail; empty if its tree can't be drawn."""
     (root, size), entries = thumbnail, list[Entry]()
     with contextlib.suppress(Exception):  # an app's mistake shows when it comes to the front, not in its picture
         entries = listed(root, (0, 0, *size), theme, None) if root is not None else []
@@ -264,7 +264,7 @@ def _icon(brush: Brush, bounds: Bounds, name: str, size: int, color: str) -> Non
 def _label(
     brush: Brush, bounds: Bounds, value: str, name: str, role: str, size: int, color: str, padding: Bounds
 ) -> None:
-    """Icon and words of a button, in its middle."""
+    """Centred icon and text of a button."""
     left, right = bounds[0] + padding[0], bounds[2] - padding[2]
     gap = brush.theme.px(8)
     room = right - left - (size + gap if name and value else 0)

@@ -1,10 +1,10 @@
-"""Pixels: windows as lists of what is drawn, compared with the lists before, and only what differs drawn again.
+"""Rasterises windows: display lists are compared with the previous ones, and only differences are redrawn.
 
-What is drawn again is whole bands of the screen, always the same ones: where a curve is cut off, its edge comes out a
-little different, so a picture that must not depend on its past may only ever be cut in the same places.
+The screen is redrawn in fixed bands: anti-aliasing differs slightly where a curve is clipped, so clipping only at the
+same places makes the image independent of earlier frames.
 
-Logical pixels are scaled by the canvas, so that a small picture is drawn small. One buffer of RGBA and one of RGB stay
-between frames; a frame is one copy of the latter.
+The canvas scales logical pixels, so small images are drawn at their size. An RGBA and an RGB buffer are kept between
+frames; a frame is a copy of the latter.
 """
 
 import functools
@@ -29,7 +29,7 @@ KEPT = 8
 
 
 class _Layer(NamedTuple):
-    """A window as it was last drawn: the window, the path of what is pressed in it, and its list."""
+    """A window as last drawn: the window, the path of the pressed view, and its display list."""
 
     window: Window
     pressed: str | None

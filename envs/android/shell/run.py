@@ -27,7 +27,7 @@ PROGRAM_FOLDERS = ("/bin", "/system/bin", "/system/xbin", "/vendor/bin")
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a line printed, standard output and error interleaved, and its exit status."""
+    """The output of a line, standard output and error interleaved, and its exit status."""
 
     output: bytes
     status: int

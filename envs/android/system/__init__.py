@@ -1,1 +1,1 @@
-"""What a phone has without a screen: apps and their tasks, packages, settings, files, databases, calls."""
+"""The phone without its user interface: apps and their tasks, packages, settings, files, databases, calls."""

@@ -13,7 +13,7 @@ Record = dict[str, Any]
 
 
 class Host(Protocol):
-    """What the activity manager asks of its phone."""
+    """The phone's interface used by the activity manager."""
 
     @property
     def state(self) -> dict[str, Any]:
@@ -21,7 +21,7 @@ class Host(Protocol):
 
     @property
     def apps(self) -> Mapping[str, Manifest]:
-        """What it knows as apps."""
+        """All available apps, installed or not, by package."""
 
     @property
     def packages(self) -> Packages:
@@ -207,7 +207,7 @@ class Activities:
 
 
 def _is_icon(intent: Intent) -> bool:
-    """Whether an intent is what a tap on an app's icon sends."""
+    """Whether an intent is that of a tap on an app's icon."""
     main = intent["action"] == MAIN or (not intent["action"] and intent["package"])
     known = set(intent["categories"]) <= {LAUNCHER, "android.intent.category.DEFAULT"}
     return bool(main and known and (intent["package"] or LAUNCHER in intent["categories"]))
@@ -218,7 +218,7 @@ def _same(intent: Intent, other: Intent) -> bool:
 
 
 def _fits(declared: Any, intent: Intent) -> bool:
-    """Whether an intent filter takes an intent: action, category, scheme and type."""
+    """Whether an intent filter matches an intent: action, category, scheme and type."""
     if declared.get("action", "") != intent["action"]:
         return False
     needed = set(intent["categories"]) - {"android.intent.category.DEFAULT", "android.intent.category.BROWSABLE"}

@@ -1,4 +1,4 @@
-"""What an app is: a file in ``apps`` with one subclass of ``App``; adding one touches nothing else.
+"""The base class of apps: an app is a file in ``apps`` with one subclass of ``App``.
 
 An app draws its screens: each is a method that makes a ``Page`` of views (``ui/page.py``) from plain state, anew
 whenever something changed. Handlers in the views change the state; nothing else is kept, so a phone can be saved and
@@ -17,19 +17,19 @@ class App(Manifest):
     """An app. Subclasses hold no state of their own; one object serves every phone."""
 
     def install(self, phone: Phone) -> None:
-        """Create the content that is there after the installation."""
+        """Create the initial content after the installation."""
 
     def on_event(self, phone: Phone, event: str, data: dict[str, Any]) -> None:
         """Handle an event scheduled with ``phone.schedule``."""
 
     def on_create(self, activity: "Activity") -> None:
-        """An activity starts; do here what its intent asks, before anything is drawn."""
+        """Called when an activity starts, before it is drawn; handle its intent here."""
 
     def on_pause(self, activity: "Activity") -> None:
-        """An activity may leave the foreground: save here. It may be called repeatedly."""
+        """Called, possibly repeatedly, when an activity may leave the foreground; save state here."""
 
     def on_result(self, activity: "Activity", request: str, result: dict[str, Any] | None) -> None:
-        """An activity or permission prompt that this one started has ended; None: cancelled."""
+        """Called when an activity or permission prompt started by this one has ended; None: cancelled."""
 
 
 class Activity:
@@ -47,7 +47,7 @@ class Activity:
 
     @property
     def intent(self) -> Intent:
-        """What it was started with."""
+        """The intent with which it was started."""
         return self.record["intent"]
 
     @property
@@ -71,7 +71,7 @@ class Activity:
         return self.phone.start_activity(target, new_task=False, request=request, by=self.record["id"])
 
     def finish(self, result: dict[str, Any] | None = None) -> None:
-        """Close this screen, with a result for the activity that asked for one."""
+        """Close this screen, with a result for the activity that requested it."""
         self.phone.finish(self.record["id"], result)
 
     def toast(self, text: str) -> None:

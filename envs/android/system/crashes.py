@@ -1,8 +1,7 @@
-"""Crashes of apps: the app is ended, the log and a dialog say so, and the phone goes on, as on Android.
+"""Crashes of apps: as on Android, the app is ended, the crash is logged and shown in a dialog, and the phone continues.
 
-An app can fail because its files or databases were changed from outside, or because of a bug. For its author, every
-crash is a Python warning, ``AppCrash``, that says where it happened; turn it into an error
-to get the traceback.
+An app can fail because its files or databases were changed from outside, or because of a bug. Every crash also emits a
+Python warning, ``AppCrash``, with its location; turn it into an error to get the traceback.
 """
 
 import traceback

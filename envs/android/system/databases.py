@@ -1,6 +1,6 @@
 """Real SQLite databases in memory, whose images are the virtual files that apps, ``sqlite3`` and evaluators see.
 
-A database is opened from its file when first asked for and lives in memory from then on; its bytes are written back to
+A database is loaded from its file on first use and then kept in memory; its bytes are written back to
 the file when somebody reads that. What SQL can reach ends here: no attached files, no extensions, no wall clock, no
 randomness but the device's, and a limit on the length of queries.
 """
@@ -26,7 +26,7 @@ DEFINITIONS = ("CREATE", "DROP", "ALTER", "VACUUM", "REINDEX", "PRAGMA")
 
 
 def database_path(package: str, name: str) -> str:
-    """Where Android keeps an app's database."""
+    """Path of an app's database."""
     return f"/data/data/{package}/databases/{name}"
 
 
@@ -48,7 +48,7 @@ class _Open:
 
 
 class Host(Protocol):
-    """What the databases ask of their phone."""
+    """The phone's interface used by the databases."""
 
     @property
     def now_us(self) -> int:
@@ -104,7 +104,7 @@ class Databases:
             if not opened.current and (name == path or name.startswith(path.rstrip("/") + "/")):
                 opened.image = _image(opened.connection)
                 self._node(name)["data"] = opened.image
-                opened.current, opened.defined = True, False  # asking for the image is no change
+                opened.current, opened.defined = True, False  # reading the image is not a change
 
     def forget(self, path: str) -> None:
         """Close databases at or below a path, because the files there are replaced or go."""

@@ -100,7 +100,7 @@ class PreferenceFiles(Protocol):
 
 
 class Host(Protocol):
-    """What the files ask of their phone."""
+    """The phone's interface used by the files."""
 
     @property
     def state(self) -> dict[str, Any]:
@@ -197,7 +197,7 @@ class Files:
             node["mtime"] = self._phone.now_us if mtime_us is None else mtime_us
 
     def mkdir(self, path: str, parents: bool = False) -> None:
-        """Create a folder; with ``parents`` all that are missing, and it may be there already."""
+        """Create a folder; with ``parents`` create missing parents and accept an existing folder."""
         path = resolve(path)
         if self.exists(path):
             if parents and self.isdir(path):
@@ -212,7 +212,7 @@ class Files:
         self._put(folder, name, self._folder())
 
     def remove(self, path: str, recursive: bool = False) -> None:
-        """Remove a file, or with ``recursive`` a folder and what is in it."""
+        """Remove a file, or with ``recursive`` a folder with its contents."""
         path = resolve(path)
         node = self.node(path)
         if "children" in node and not recursive:

@@ -1,4 +1,4 @@
-"""Intents: what is to be done, with what and by whom, as plain data."""
+"""Android intents as plain data."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +21,7 @@ def intent(
     flags: Sequence[str] = (),
     **extras: Any,
 ) -> Intent:
-    """An intent as plain data: what is to be done, with what, by whom."""
+    """An intent as plain data; arguments as in Android."""
     return {
         "action": action,
         "data": data,

@@ -15,7 +15,7 @@ from palaestra.data.streams import child_seed
 MILLISECOND = 1_000
 """Times are microseconds."""
 LOG_LINES = 200
-"""Lines that the log buffer keeps."""
+"""Capacity of the log buffer, in lines."""
 
 
 class Kernel:
@@ -45,7 +45,7 @@ class Kernel:
         return moment.astimezone(_zone(self.state["properties"].get("persist.sys.timezone", "UTC")))
 
     def set_time(self, us: int) -> None:
-        """Set the clock; scheduled events keep their distance."""
+        """Set the clock; scheduled events are shifted by the same amount."""
         shift = us - self.now_us
         for event in self.state["events"]:
             event[0] += shift

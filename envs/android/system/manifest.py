@@ -1,4 +1,4 @@
-"""What an app declares of itself, as in Android's manifest."""
+"""Declarations of an app, as in Android's manifest."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
@@ -8,31 +8,31 @@ from palaestra.envs.android.system.intents import HOME
 
 
 class Manifest:
-    """Declarations of an app; ``App`` adds what it does."""
+    """Declarations of an app; ``App`` adds its behaviour."""
 
     package: ClassVar[str] = ""
     label: ClassVar[str] = ""
     icon: ClassVar[str] = "android"
     """Name of a Material Design icon."""
     color: ClassVar[str] = "#5F6368"
-    """Of the launcher icon's background."""
+    """Background colour of the launcher icon."""
     version: ClassVar[str] = "1.0"
     activities: ClassVar[Mapping[str, str]] = {}
     """Class name -> name of the method that draws it: ``method(activity) -> Page``."""
     launcher: ClassVar[str | None] = None
-    """The activity behind its icon; None: it has no icon."""
+    """The activity that its icon starts; None: no icon."""
     filters: ClassVar[Sequence[Mapping[str, str]]] = ()
-    """Implicit intents it answers: ``activity``, and ``action``, ``category``, ``scheme``, ``type`` that must fit."""
+    """Intent filters: ``activity``, and the ``action``, ``category``, ``scheme``, ``type`` that must match."""
     permissions: ClassVar[Sequence[str]] = ()
-    """Runtime permissions that it asks for."""
+    """Runtime permissions that it requests."""
     databases: ClassVar[Mapping[str, str]] = {}
-    """File name -> schema; lies at ``/data/data/PACKAGE/databases/NAME``."""
+    """File name -> schema; stored in ``/data/data/PACKAGE/databases/NAME``."""
     receivers: ClassVar[Mapping[str, str]] = {}
     """Broadcast action -> name of ``method(phone, intent) -> dict | None`` (``{"result": -1, "data": "..."}``)."""
     providers: ClassVar[Mapping[str, Provider]] = {}
     """Content providers by authority."""
     system: ClassVar[bool] = True
-    """Came with the phone (``pm list packages -s``)."""
+    """A system app (``pm list packages -s``)."""
 
     @property
     def is_home(self) -> bool:

@@ -35,11 +35,11 @@ LABELS = {
     "android.permission.READ_CALENDAR": "access your calendar",
     NOTIFICATIONS: "send you notifications",
 }
-"""The purpose of a permission, as the prompt words it."""
+"""The purpose of a permission, for the text of the prompt."""
 
 
 class Host(Protocol):
-    """What the package manager asks of its phone."""
+    """The phone's interface used by the package manager."""
 
     @property
     def state(self) -> dict[str, Any]:
@@ -51,7 +51,7 @@ class Host(Protocol):
 
     @property
     def apps(self) -> Mapping[str, Manifest]:
-        """What it knows as apps."""
+        """All available apps, installed or not, by package."""
 
     @property
     def files(self) -> Files:
@@ -112,7 +112,7 @@ class Packages:
         return app.version if app else "13"
 
     def permissions(self, package: str) -> tuple[str, ...]:
-        """Runtime permissions that it asks for."""
+        """Runtime permissions that it requests."""
         app = self._phone.apps.get(package)
         return tuple(app.permissions) if app else ()
 
@@ -121,7 +121,7 @@ class Packages:
         return package in self._all and permission in self._all[package]["granted"]
 
     def grant(self, package: str, permission: str) -> str | None:
-        """Give it a permission that it asks for; returns Android's error text, or None."""
+        """Grant a permission that it requests; returns Android's error text, or None."""
         if package not in self._all:
             return f"Unknown package: {package}"
         if permission not in self.permissions(package) and permission != NOTIFICATIONS:

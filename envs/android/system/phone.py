@@ -25,14 +25,14 @@ class Phone(Kernel):
     """The services of a phone.
 
     Args:
-        apps: the apps that it knows, by package.
+        apps: the available apps by package.
         size: logical width and height of the phone upright, px.
         density: dots per inch.
 
     Attributes:
         natural: logical width and height of the phone upright, px.
         density: dots per inch.
-        apps: the apps that it knows by package, installed or not.
+        apps: the available apps by package, installed or not.
         files, databases, preferences, providers, settings, packages, activities: its parts.
     """
 
@@ -48,7 +48,7 @@ class Phone(Kernel):
     # --- calls into apps
 
     def installed(self, package: str) -> None:
-        """Have an app that was just installed create its content."""
+        """Call the app's ``install``, which creates its content."""
         raise NotImplementedError
 
     def created(self, record: Record) -> None:
@@ -60,7 +60,7 @@ class Phone(Kernel):
         raise NotImplementedError
 
     def answered(self, record: Record, request: str, result: dict[str, Any] | None) -> None:
-        """Hand an activity the result that it asked for."""
+        """Deliver a requested result to an activity."""
         raise NotImplementedError
 
     def broadcast(self, sent: Intent) -> list[dict[str, Any]]:
@@ -136,10 +136,10 @@ class Phone(Kernel):
         self.state["shade"].update(open=is_open, quick=is_open and quick)
         self.screen_changed()
 
-    # --- what apps keep
+    # --- apps' data
 
     def force_stop(self, package: str) -> None:
-        """End an app: its activities, and what it has scheduled."""
+        """End an app: its activities and scheduled events."""
         self.state["events"][:] = [event for event in self.state["events"] if event[2] != package]
         if package in self.state["packages"]:
             self.state["packages"][package]["stopped"] = True

@@ -1,8 +1,8 @@
-"""Apps' preferences as the files that Android keeps them in, so that a copy of an app's data includes them.
+"""Apps' preferences as Android's XML files, so that a copy of an app's data includes them.
 
-``state["prefs"]`` is what counts. A file ``/data/data/PACKAGE/shared_prefs/PACKAGE_preferences.xml`` is written from it
-before it is read, and read back after it was written; it is not part of the logical state.
-Lists, dicts and None, which Android's format doesn't have, are strings of JSON.
+``state["prefs"]`` is authoritative. The file ``/data/data/PACKAGE/shared_prefs/PACKAGE_preferences.xml`` is updated
+from it before reads and parsed after writes; it is not part of the logical state. Lists, dicts and None, which
+Android's format doesn't support, are stored as JSON strings.
 """
 
 import json
@@ -19,12 +19,12 @@ HEAD = "<?xml version='1.0' encoding='utf-8' standalone='yes' ?>\n"
 
 
 def place(package: str) -> str:
-    """Where Android keeps an app's preferences."""
+    """Path of an app's preference file."""
     return f"/data/data/{package}/shared_prefs/{package}_preferences.xml"
 
 
 class Host(Protocol):
-    """What the preferences ask of their phone."""
+    """The phone's interface used by the preferences."""
 
     @property
     def state(self) -> dict[str, Any]:
@@ -32,7 +32,7 @@ class Host(Protocol):
 
     @property
     def apps(self) -> Collection[str]:
-        """What it knows as apps."""
+        """All available apps, installed or not, by package."""
 
     @property
     def files(self) -> Files:

@@ -48,7 +48,7 @@ def row_type(uri: str) -> str:
 
 
 class Host(Protocol):
-    """What the providers ask of their phone."""
+    """The phone's interface used by the providers."""
 
     @property
     def now_us(self) -> int:
@@ -56,7 +56,7 @@ class Host(Protocol):
 
     @property
     def apps(self) -> Mapping[str, Manifest]:
-        """What it knows as apps."""
+        """All available apps, installed or not, by package."""
 
     @property
     def files(self) -> Files:
@@ -91,7 +91,7 @@ class Providers:
         sort: str | None = None,
         arguments: Sequence[Any] = (),
     ) -> list[Row]:
-        """Rows with the columns asked for; ``where`` and ``sort`` in SQL, ``?`` taken from ``arguments``."""
+        """Rows with the requested columns; ``where`` and ``sort`` in SQL, ``?`` taken from ``arguments``."""
         authority, path = _split(uri)
         if authority in ("media", "settings"):
             connection, table, condition = self._listed(authority, path)

@@ -20,7 +20,7 @@ class Runtime(Phone):
         return Activity(self, self.apps[record["package"]], record)
 
     def installed(self, package: str) -> None:
-        """Have an app that was just installed create its content."""
+        """Call the app's ``install``, which creates its content."""
         contain(self, package, self.apps[package].install, self)
 
     def created(self, record: Record) -> None:
@@ -34,7 +34,7 @@ class Runtime(Phone):
         contain(self, activity.app.package, activity.app.on_pause, activity)
 
     def answered(self, record: Record, request: str, result: dict[str, Any] | None) -> None:
-        """Hand an activity the result that it asked for."""
+        """Deliver a requested result to an activity."""
         activity = self.activity(record)
         contain(self, activity.app.package, activity.app.on_result, activity, request, result)
 

@@ -23,7 +23,7 @@ def clock_screen(device: Device) -> OracleView | None:
 
 
 def stopwatch_state(device: Device) -> str:
-    """``running``, ``paused`` or "", as the screen shows it."""
+    """The state shown on the screen: ``running``, ``paused`` or ""."""
     screen = clock_screen(device)
     if screen is None:
         return ""
@@ -35,7 +35,7 @@ def stopwatch_state(device: Device) -> str:
 
 
 class _Stopwatch(Template):
-    """Bring the stopwatch into a state, and leave it on the screen."""
+    """Open the stopwatch and set its state."""
 
     apps = (CLOCK,)
 

@@ -1,4 +1,4 @@
-"""Names, numbers, sentences and file names that tasks are filled with; all invented."""
+"""Fictional names, numbers, sentences and file names for the slots of tasks."""
 
 import difflib
 from collections.abc import Sequence
@@ -54,21 +54,21 @@ FOLDERS = {
 }
 """Folders of the shared storage, and the extension of the files in each."""
 SIMILARITY = 0.9
-"""AndroidWorld's threshold for texts that people type."""
+"""AndroidWorld's threshold for similar texts."""
 
 
 def choose(random: np.random.Generator, values: Sequence[Value]) -> Value:
-    """One of the values."""
+    """A random value."""
     return values[int(random.integers(len(values)))]
 
 
 def choose_some(random: np.random.Generator, values: Sequence[Value], count: int) -> list[Value]:
-    """Different values, in random order."""
+    """Distinct values in random order."""
     return [values[int(i)] for i in random.permutation(len(values))[:count]]
 
 
 def other(values: Sequence[Value], value: Value) -> Value:
-    """The value after this one in a list: different, and always the same."""
+    """The next value in a list, cyclically: a different value without randomness."""
     return values[(values.index(value) + 1) % len(values)]
 
 
@@ -83,7 +83,7 @@ def phone_number(random: np.random.Generator) -> str:
 
 
 def file_names(random: np.random.Generator, count: int, extensions: Sequence[str] = ("md", "txt")) -> list[str]:
-    """Different file names such as ``calm_bridge_k3p9.md``."""
+    """Distinct file names such as ``calm_bridge_k3p9.md``."""
     letters = "abcdefghijkmnpqrstuvwxyz23456789"
     names: dict[str, None] = {}
     while len(names) < count:
@@ -93,7 +93,7 @@ def file_names(random: np.random.Generator, count: int, extensions: Sequence[str
 
 
 def alike(text: str, other: str) -> bool:
-    """Whether two texts are equal up to case and a few characters (``difflib`` ratio of 0.9)."""
+    """Whether two texts are similar: ``difflib`` ratio of at least 0.9, ignoring case."""
     return difflib.SequenceMatcher(None, text.lower(), other.lower()).ratio() >= SIMILARITY
 
 

@@ -15,7 +15,7 @@ from palaestra.envs.task import Slots
 FILES = "com.google.android.documentsui"
 NAMES = tuple(FOLDERS)
 MAX_OTHERS = 6
-"""The most other files in the folder."""
+"""Maximum number of other files in the folder."""
 
 
 def draw_files(random: np.random.Generator, folder: str) -> dict[str, Any]:

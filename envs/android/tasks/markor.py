@@ -32,13 +32,13 @@ FILES = f"files{NOTES}/"
 
 
 def draw_notes(random: np.random.Generator, least: int = 2, most: int = 8) -> list[list[str]]:
-    """Slot: name and text of each of some notes."""
+    """Slot: names and texts of notes."""
     count = least + int(random.integers(most - least + 1))
     return [list(note) for note in zip(file_names(random, count), choose_some(random, SENTENCES, count), strict=True)]
 
 
 def put_notes(device: Device, notes: Sequence[Sequence[str]], folder: str = "") -> None:
-    """Write notes that are an hour apart, the first the oldest."""
+    """Write notes with times one hour apart, oldest first."""
     place = f"{NOTES}/{folder}".rstrip("/")
     device.files.mkdir(place, parents=True)
     for age, (name, text) in enumerate(reversed(notes), 1):
@@ -47,14 +47,14 @@ def put_notes(device: Device, notes: Sequence[Sequence[str]], folder: str = "") 
 
 
 def note(device: Device, name: str) -> str | None:
-    """A note's text; None if there is no such note, or a folder in its place."""
+    """A note's text; None if it does not exist or is a folder."""
     path = f"{NOTES}/{name}"
     there = device.files.exists(path) and not device.files.isdir(path)
     return device.files.read(path).decode(errors="replace").strip() if there else None
 
 
 def times(device: Device) -> dict[str, int]:
-    """When each note outside subfolders was written."""
+    """Modification times of the notes outside subfolders."""
     if not device.files.isdir(NOTES):
         return {}
     paths = {name: f"{NOTES}/{name}" for name in device.files.listdir(NOTES)}
@@ -92,13 +92,13 @@ def names_shown(screen: OracleView) -> list[str]:
 
 
 def edited(old: str, slots: Slots) -> str:
-    """A note's text after the edit that the slots ask for."""
+    """A note's text after the edit defined by the slots."""
     new = slots["text"]
     return {"header": f"{new}\n{old}", "footer": f"{old}\n{new}", "replace": new}[slots["edit_type"]]
 
 
 class _Markor(Template):
-    """Starts with notes in a folder that is empty otherwise."""
+    """Base of tasks that start with only some notes in the folder."""
 
     apps = (MARKOR,)
 

@@ -1,4 +1,4 @@
-"""Oracles: what an oracle sees of the phone, and the actions that it answers with."""
+"""The interface of oracles: their view of the phone, and helpers for their actions."""
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
@@ -10,30 +10,30 @@ from palaestra.envs.android.codecs.elements import Element, centre
 
 @dataclass(frozen=True)
 class OracleView:
-    """What an oracle sees: the elements of an observation."""
+    """An oracle's view of the phone: the elements of an observation."""
 
     elements: Sequence[Element]
     size: tuple[int, int]
     answers: Sequence[str] = field(default=())
 
     def all(self, where: Callable[[Element], bool] | None = None, **exact: Any) -> list[Element]:
-        """Elements whose fields are as given, such as ``text="Save"``; ``None`` in a field matches anything.
+        """Elements with the given fields, such as ``text="Save"``; ``None`` matches anything.
 
-        A string that ends in ``*`` matches a beginning.
+        A string that ends in ``*`` matches a prefix, ignoring case.
         """
         return [
             e for e in self.elements if (where is None or where(e)) and all(_like(e[k], v) for k, v in exact.items())
         ]
 
     def has(self, where: Callable[[Element], bool] | None = None, **exact: Any) -> bool:
-        """Whether there is such an element."""
+        """Whether an element matches."""
         return bool(self.all(where, **exact))
 
     def one(self, where: Callable[[Element], bool] | None = None, **exact: Any) -> Element:
-        """The first such element.
+        """The first matching element.
 
         Raises:
-            LookupError: there is none; the message lists what there is.
+            LookupError: none matches; the message lists the elements.
         """
         elements = self.all(where, **exact)
         if not elements:
@@ -42,11 +42,11 @@ class OracleView:
         return elements[0]
 
     def tap(self, where: Callable[[Element], bool] | None = None, **exact: Any) -> Action:
-        """A tap on it."""
+        """A tap on the first matching element."""
         return Action("tap", centre(self.one(where, **exact)))
 
     def long_press(self, where: Callable[[Element], bool] | None = None, **exact: Any) -> Action:
-        """A long press on it."""
+        """A long press on the first matching element."""
         return Action("long_press", centre(self.one(where, **exact)))
 
     def scroll(self, direction: str = "down") -> Action:
@@ -68,9 +68,9 @@ def _area(bounds: Sequence[int]) -> int:
 
 
 Oracle = Generator[Action, OracleView, None]
-"""Actions, each in answer to what is seen after the one before."""
+"""A coroutine that receives views of the screen and yields actions."""
 Route = Generator[Action, OracleView, OracleView]
-"""Actions on the way to a screen, which it returns (``yield from``)."""
+"""A coroutine that navigates to a screen and returns its view (``yield from``)."""
 
 
 def open_app(name: str) -> Action:
@@ -79,7 +79,7 @@ def open_app(name: str) -> Action:
 
 
 def type_text(text: str, field_: Element | None = None, *, clear: bool = False) -> Action:
-    """Type into a field, or into the one that has the focus."""
+    """Type into a field, by default the focused one."""
     return Action("type", None if field_ is None else centre(field_), text=text, clear=clear)
 
 
@@ -89,7 +89,7 @@ def back() -> Action:
 
 
 def done() -> Action:
-    """Say that the task is complete."""
+    """Report that the task is complete."""
     return Action("status", text="complete")
 
 

@@ -1,4 +1,4 @@
-"""Random actions on a phone, in the words of a codec."""
+"""Random text actions on the phone."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ WORDS = ("hello", "two", "note", "7", "Anna", "blue folder")
 
 
 def random_action(random: np.random.Generator, elements: Sequence[dict[str, Any]], size: tuple[int, int]) -> Action:
-    """Mostly a tap on something that can be tapped; else a swipe, a key, a text, a long press."""
+    """A tap on a clickable element with probability 0.6; else a swipe, a key, a text or a long press."""
     targets = [e for e in elements if e["clickable"]] or list(elements)
     kind = random.choice(["tap", "long_press", "type", "scroll", "key"], p=[0.6, 0.05, 0.1, 0.15, 0.1])
     if kind == "key":
@@ -31,18 +31,18 @@ def random_action(random: np.random.Generator, elements: Sequence[dict[str, Any]
 
 
 def random_words(random: np.random.Generator, observation: Mapping[str, Any], codec: Codec) -> str:
-    """A random action in answer to an observation with ``elements``."""
+    """A random text action for an observation with ``elements``."""
     screen = json.loads(observation["elements"])
     size = tuple(screen["size"])
     return encode_or_fallback(codec, random_action(random, screen["elements"], size), screen["elements"], size)
 
 
 def encode_or_fallback(codec: Codec, action: Action, elements: Sequence[dict[str, Any]], size: tuple[int, int]) -> str:
-    """An action in the codec's words; if it has none for it, a tap at the same place, a wait, or the back key."""
+    """Encode an action; if the codec cannot express it, a tap at the same place, a wait, or the back key."""
     others = [Action("wait"), Action("key", text="BACK")]
     for candidate in (action, *([Action("tap", action.point)] if action.point else []), *others):
         try:
             return codec.encode(candidate, elements, size)
         except ValueError:
             continue
-    raise ValueError(f"{codec.name} has no words for {action.kind}, nor for what could stand for it")
+    raise ValueError(f"{codec.name} can express neither {action.kind} nor a substitute")

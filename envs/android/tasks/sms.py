@@ -34,7 +34,7 @@ GLITCH = "Something went wrong here. What did you write last?"
 
 
 def receive(device: Device, number: str, body: str) -> None:
-    """Receive a message, and let a minute go by."""
+    """Receive a message, then wait for a minute."""
     device.broadcast(intent("android.provider.Telephony.SMS_DELIVER", address=number, body=body))
     device.advance(MINUTE_MS)
 
@@ -116,7 +116,7 @@ def open_conversation(screen: OracleView, place: int | None = None, **exact: Any
 
 
 def messages_of(screen: OracleView) -> list[str]:
-    """The texts of a conversation that show, oldest first."""
+    """The visible texts of a conversation, oldest first."""
     bodies = screen.all(lambda e: e["id"].endswith("thread_message_body"))
     return [e["text"] for e in sorted(bodies, key=lambda e: e["bounds"][1])]
 
@@ -170,7 +170,7 @@ class SimpleSmsSendClipboardContent(_Send):
 
 
 def draw_received(random: np.random.Generator, message: str, count: int) -> list[list[str]]:
-    """Slot: number and body of each of some messages that came in; none has the given text."""
+    """Slot: number and body of received messages, none of which has the given text."""
     bodies = choose_some(random, [s for s in SENTENCES if s != message], count)
     return [[phone_number(random), body] for body in bodies]
 
@@ -225,7 +225,7 @@ class SimpleSmsReplyMostRecent(_Send):
 
 
 def draw_people(random: np.random.Generator) -> tuple[str, str]:
-    """Two names that differ in both parts."""
+    """Two names with different first and last names."""
     name = full_name(random)
     while True:
         another = full_name(random)
@@ -234,7 +234,7 @@ def draw_people(random: np.random.Generator) -> tuple[str, str]:
 
 
 class SimpleSmsSendReceivedAddress(_Send):
-    """Pass on to one person what another wrote."""
+    """Forward a person's message to another person."""
 
     complexity = 1.8
 

@@ -1,8 +1,8 @@
-"""What a task on the phone is.
+"""Task templates of the phone.
 
 The names, slots and conditions of success are those of AndroidWorld's templates (Rawles et al. 2024, arXiv 2405.14573,
-github.com/google-research/android_world); the wording, the content and the phone are ours, so scores are not
-AndroidWorld's.
+github.com/google-research/android_world); the wording, the content and the phone differ, so scores are not
+comparable with AndroidWorld's.
 """
 
 import functools
@@ -26,26 +26,26 @@ class Template(tasks.Template[Device]):
     """One kind of task on the phone; ``footprint`` has prefixes of the names in ``device.contents()``."""
 
     apps: ClassVar[tuple[str, ...]] = ()
-    """Packages that it needs."""
+    """Packages of the required apps."""
     complexity: ClassVar[float] = 1.0
-    """AndroidWorld's, which sets the budget."""
+    """AndroidWorld's complexity, which determines the budget."""
 
     @property
     def budget(self) -> int:
-        """Steps that an agent has."""
+        """Maximum number of steps."""
         return int(STEPS_PER_COMPLEXITY * self.complexity)
 
     def oracle(self, screen: OracleView, slots: Slots) -> Oracle:
-        """Actions that do the task, each in answer to a screen; nothing else of the phone is seen."""
+        """A coroutine of actions that solve the task from the screens that it receives."""
         raise NotImplementedError
 
     def undo(self, screen: OracleView, slots: Slots) -> Oracle:
-        """For a task that is true from the start: actions after which it is not."""
+        """For a task that is solved from the start: actions after which it is not."""
         raise NotImplementedError
 
 
 def private_data(package: str) -> tuple[str, ...]:
-    """Beginnings of the names in ``device.contents()`` of what an app keeps to itself."""
+    """Prefixes of an app's private data in ``device.contents()``."""
     return (f"prefs/{package}/", f"database/{package}/", f"files/data/data/{package}/")
 
 
@@ -65,7 +65,7 @@ def template(name: str) -> Template:
     """The template of that name.
 
     Raises:
-        InputError: there is none.
+        InputError: it does not exist.
     """
     if name not in templates():
         raise InputError(f"task {name!r}: no such template; `palaestra envs tasks` lists them")
@@ -78,7 +78,7 @@ def make_task(name: str, seed: int) -> Task:
 
 
 def begin(task: Task, device: Device) -> dict[str, Any]:
-    """Set the phone up for a task, on the home screen; returns the facts that ``judge`` needs."""
+    """Set up the phone for a task and go to the home screen; returns the facts that ``judge`` needs."""
     tasks.set_up(template(task.template), task, device)
     device.home()
     device.settle()
@@ -91,5 +91,5 @@ def judge(task: Task, start: Mapping[str, Any], device: Device, answers: Sequenc
 
 
 def side_effects(task: Task, before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
-    """Names of contents that changed, came or went outside the task's footprint."""
+    """Names of contents outside the task's footprint that were changed, added or removed."""
     return tasks.side_effects(template(task.template), task, before, after)

@@ -1,4 +1,4 @@
-"""An oracle's actions in the words of a codec, so that it acts on the environment as an agent does."""
+"""Oracles' actions encoded by a codec, so that they act through the environment's interface."""
 
 import json
 from collections.abc import Callable, Generator, Mapping
@@ -16,9 +16,9 @@ def oracle_words(
     codec: Codec,
     actions: Callable[[Template], Callable[[OracleView, Slots], Oracle]] = lambda kind: kind.oracle,
 ) -> Generator[str, Mapping[str, Any], None]:
-    """The oracle's words, each in answer to an observation of ``palaestra/AndroidTasks-v0`` (with ``elements``).
+    """A coroutine of the oracle's text actions for ``palaestra/AndroidTasks-v0`` (with ``elements``).
 
-    Prime it with ``next`` and then ``send`` observations; its last words are that the task is complete.
+    Prime it with ``next``, then ``send`` observations; its last action reports completion.
     """
     screen = _screen((yield ""))
     acting = actions(template(task.template))(screen, task.slots)
@@ -33,7 +33,7 @@ def oracle_words(
 
 
 def _acted(action: Action, codec: Codec, screen: OracleView) -> Generator[str, Mapping[str, Any], OracleView]:
-    """An action in a codec's words; one that the codec cannot express is done by touches, where that is possible."""
+    """Encode an action; if the codec cannot express it, use touches instead where possible."""
     try:
         return _screen((yield codec.encode(action, screen.elements, screen.size)))
     except ValueError:
@@ -48,7 +48,7 @@ def _acted(action: Action, codec: Codec, screen: OracleView) -> Generator[str, M
 
 
 def _opened_by_touches(label: str, codec: Codec, screen: OracleView) -> Generator[str, Mapping[str, Any], OracleView]:
-    """Go to the home screen, to all apps if necessary, and tap the icon."""
+    """Go to the home screen, open the drawer if necessary, and tap the icon."""
 
     def say(action: Action) -> str:
         return codec.encode(action, screen.elements, screen.size)

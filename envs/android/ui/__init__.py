@@ -1,1 +1,1 @@
-"""What is on the screen and how it is touched: views, layout, theme, windows, keyboard, gestures, accessibility."""
+"""The user interface: views, layout, theme, windows, keyboard, gestures, accessibility."""

@@ -41,7 +41,7 @@ Node = dict[str, Any]
 
 
 def forest(phone: ScreenPhone) -> list[dict[str, Any]]:
-    """The windows that can be reached, the topmost first, each with its nodes.
+    """The windows that accept input, topmost first, each with its nodes.
 
     Returns:
         Per window "name", "id", "layer", "title", "type" (1 application, 2 keyboard, 3 system), "package",
@@ -96,7 +96,7 @@ def nodes(window: Window, everything: bool = False) -> list[Node]:
 
 
 def _children(view: View) -> Iterator[View]:
-    """The child nodes of a view; a view that is no node is replaced by its own child nodes."""
+    """The child nodes of a view; a view that is not a node is replaced by its child nodes."""
     for child in view.children:
         if is_node(child):
             yield child
@@ -157,7 +157,7 @@ def _text(view: View) -> str:
 
 
 def elements(phone: ScreenPhone, hidden: bool = False) -> list[Node]:
-    """What an agent can see and touch, in AndroidWorld's order.
+    """The elements that an agent can see and touch, in AndroidWorld's order.
 
     Args:
         phone: whose screen it is.

@@ -1,4 +1,4 @@
-"""Makes and lays out the windows of the screen that have changed."""
+"""Rebuilds and lays out the windows that have changed."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,12 +25,12 @@ SYSTEM_WINDOWS: dict[str, Callable[[ScreenPhone], SystemWindow | None]] = {
     "crash": prompts.crash,
     "sleep": prompts.sleep,
 }
-"""Windows over the app's, the lowest first: each is made from the phone's state, None if it doesn't show."""
+"""Constructors of the system's windows, lowest first; they return None while the window is hidden."""
 
 
 def compose(phone: ScreenPhone) -> None:
     """Bring ``phone.screen`` up to date."""
-    for _ in range(3):  # a new page may take or drop the focus, which brings or hides the keyboard
+    for _ in range(3):  # a new page may change the focus, which shows or hides the keyboard
         if not phone.screen.dirty:
             break
         _build(phone)
@@ -38,7 +38,7 @@ def compose(phone: ScreenPhone) -> None:
 
 
 def _build(phone: ScreenPhone) -> None:
-    """Make and lay out what is dirty; the order of the dict is the order on the screen."""
+    """Rebuild and lay out the dirty windows; the dict is ordered from the bottom to the top."""
     screen = phone.screen
     dirty, screen.dirty = screen.dirty, set()
     before, look = screen.shown, phone.theme
@@ -46,7 +46,7 @@ def _build(phone: ScreenPhone) -> None:
         windows = _app_windows(phone, look)
     else:
         windows = {name: window for name, window in before.items() if name.startswith("app")}
-    # the keyboard and the editing bar go by the field that is edited
+    # the keyboard and the editing bar depend on the focused field
     screen.shown = {name: before[name] for name in SYSTEM_WINDOWS if name in before} | windows
     for name in SYSTEM_WINDOWS:
         old = before.get(name)
@@ -79,7 +79,7 @@ def _system_window(phone: ScreenPhone, name: str, old: Window | None, look: Them
 def _app_windows(phone: ScreenPhone, look: Theme) -> dict[str, Window]:
     home = phone.activities.launcher
     while (record := phone.activities.top) is not None:
-        if record["package"] == home:  # a phone without a home screen is useless: its errors are raised
+        if record["package"] == home:  # without a home screen the phone is unusable: raise its errors
             return _drawn(phone, record, look)
         windows = contain(phone, record["package"], _drawn, phone, record, look)
         if windows is not None:
@@ -109,6 +109,6 @@ def _drawn(phone: ScreenPhone, record: Record, look: Theme) -> dict[str, Window]
 
 
 def _focus_in(phone: ScreenPhone, name: str) -> dict[str, Any] | None:
-    """The field that has the focus, if it is in this window."""
+    """The focus, if it is in this window."""
     focus = phone.state["focus"]
     return focus if focus is not None and focus.get("window") == name else None

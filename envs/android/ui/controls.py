@@ -1,4 +1,4 @@
-"""What is pressed and typed into: buttons, fields, switches, sliders, chips."""
+"""Controls: buttons, fields, switches, sliders, chips."""
 
 from collections.abc import Callable
 from typing import Any
@@ -43,7 +43,7 @@ def button(label: str, on_click: Action, style: str = "filled", icon: str | None
 
 
 def icon_button(icon: str, on_click: Action, desc: str, **options: Any) -> View:
-    """A glyph to press, 48 dp square; `desc` is what a screen reader says."""
+    """A button with a glyph, 48 dp square; `desc` is spoken by a screen reader."""
     defaults = {"width": 48, "height": 48, "size": 24, "radius": 24, "foreground": "on_surface_variant"}
     return make(
         "icon", "android.widget.ImageButton", icon=icon, on_click=on_click, desc=desc, **{**defaults, **options}
@@ -51,7 +51,7 @@ def icon_button(icon: str, on_click: Action, desc: str, **options: Any) -> View:
 
 
 def fab(icon: str, on_click: Action, desc: str = "", label: str | None = None, **options: Any) -> View:
-    """The floating action button; with a label it is the wide one."""
+    """The floating action button; extended if it has a label."""
     defaults = {
         "height": 56,
         "radius": 16,
@@ -92,7 +92,7 @@ def text_field(
     style: str = "outlined",
     **options: Any,
 ) -> View:
-    """A field to type into. The caller keeps the text: `on_change` gets the new one, the next tree shows it.
+    """A text field. The caller stores the text: `on_change` receives the new text for the next tree.
 
     Args:
         value: the text.
@@ -151,7 +151,7 @@ def text_field(
 
 
 def _toggle(kind: str, cls: str, checked: bool, on_change: Callable[[bool], Any] | None, options: dict) -> View:
-    # without on_change it only shows its state: the row around it is what is pressed
+    # without on_change it only displays the state; the surrounding row is clickable
     pressed = on_change is not None
     return View(
         kind,
@@ -166,19 +166,19 @@ def _toggle(kind: str, cls: str, checked: bool, on_change: Callable[[bool], Any]
 
 
 def switch(checked: bool, on_change: Callable[[bool], Any] | None = None, **options: Any) -> View:
-    """On or off; `on_change` gets the new value. Without it the switch only shows (its row is pressed)."""
+    """A switch; `on_change` receives the new value. Without it the switch is for display (its row is clickable)."""
     return _toggle("switch", "android.widget.Switch", checked, on_change, {"width": 52, "height": 32, **options})
 
 
 def checkbox(checked: bool, on_change: Callable[[bool], Any] | None = None, **options: Any) -> View:
-    """Ticked or not; `text` (an option) stands beside the box."""
+    """A checkbox with an optional `text` beside it."""
     return _toggle(
         "checkbox", "android.widget.CheckBox", checked, on_change, {"min_width": 40, "height": 40, **options}
     )
 
 
 def radio(checked: bool, on_change: Callable[[bool], Any] | None = None, **options: Any) -> View:
-    """One of several; `on_change` gets True. `text` (an option) stands beside the ring."""
+    """A radio button with an optional `text` beside it; `on_change` receives True."""
     return _toggle(
         "radio", "android.widget.RadioButton", checked, on_change, {"min_width": 40, "height": 40, **options}
     )
@@ -187,7 +187,7 @@ def radio(checked: bool, on_change: Callable[[bool], Any] | None = None, **optio
 def slider(
     value: float, low: float, high: float, on_change: Callable[[float], Any] | None, desc: str = "", **options: Any
 ) -> View:
-    """A value in [low, high] that is dragged; whole numbers when both ends are."""
+    """A slider for a value in [low, high]; integers if both bounds are."""
     options = {"width": FILL, "height": 48, **options}
     return make(
         "slider",
@@ -203,7 +203,7 @@ def slider(
 
 
 def chip(label: str, selected: bool = False, on_click: Action = None, icon: str | None = None, **options: Any) -> View:
-    """A small pill; filled and ticked when selected."""
+    """A chip; filled and ticked when selected."""
     look = (
         {"background": "secondary_container", "foreground": "on_secondary_container"}
         if selected

@@ -17,7 +17,7 @@ def dialog(
     icon: View | None = None,
     **options: Any,
 ) -> View:
-    """A question in the middle of the screen: a window of its own, for `Page.windows`.
+    """A dialog in the middle of the screen, for `Page.windows`.
 
     Args:
         title: headline; "" none.
@@ -68,12 +68,12 @@ def dialog(
 
 
 def yes_or_no(question: str, on_yes: Action, on_no: Action) -> View:
-    """A question before something is lost."""
+    """A confirmation before a destructive action."""
     return dialog("", question, buttons=[("No", on_no), ("Yes", on_yes)], on_dismiss=on_no)
 
 
 def bottom_sheet(*children: View | None, on_dismiss: Action = None, title: str = "", **options: Any) -> View:
-    """A panel that stands on the lower edge: a window of its own, for `Page.windows`."""
+    """A bottom sheet, for `Page.windows`."""
     handle = make(
         "box", "android.view.View", width=32, height=4, radius=2, background="outline", margin=(0, 12), gravity="center"
     )
@@ -102,7 +102,7 @@ def menu(
     anchor: str | tuple[int, int, int, int] | None = None,
     **options: Any,
 ) -> View:
-    """A popup list: a window of its own, for `Page.windows`. Every choice dismisses it first.
+    """A popup menu, for `Page.windows`. Every choice first dismisses it.
 
     Args:
         items: (label, on_click); on_click None: greyed out.

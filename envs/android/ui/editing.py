@@ -1,8 +1,8 @@
-"""Text editing: one place that changes the text of the field that has the focus.
+"""Editing of the focused field's text.
 
-The field is ``state["focus"]``: window, path, cursor and anchor (the other end of the selection). Keys on the screen,
-hardware keys and ``input text`` all end in ``_replace``, which hands the new text to the field's ``on_change``. The
-system keeps the cursor; the text itself is kept by the app that drew the field.
+The field is ``state["focus"]``: window, path, cursor and anchor (the other end of the selection). The soft
+keyboard, hardware keys and ``input text`` all call ``_replace``, which passes the new text to the field's
+``on_change``. The cursor is state of the system, the text is state of the app that drew the field.
 """
 
 from palaestra.envs.android.system.crashes import contain
@@ -37,17 +37,17 @@ CHARACTERS = {
     "NUMPAD_EQUALS": "=",
 }
 SHIFTED = dict(zip("1234567890-=[]\\;'`,./", '!@#$%^&*()_+{}|:"~<>?', strict=True))
-"""What Shift makes of a key on a US keyboard."""
+"""Characters of keys with Shift on a US keyboard."""
 MODIFIERS = ("CTRL_LEFT", "CTRL_RIGHT", "SHIFT_LEFT", "SHIFT_RIGHT", "ALT_LEFT", "ALT_RIGHT", "META_LEFT", "META_RIGHT")
 KEPT = {"number": "0123456789.,-", "phone": "0123456789+*#()-/., N;"}
-"""Characters accepted by fields of a type; others accept all."""
+"""Characters accepted by fields of an input type; other types accept all."""
 
 
 # --- focus
 
 
 def focus(phone: ScreenPhone, window: Window, view: View, x: float, y: float, *, select_word: bool = False) -> None:
-    """Give a field the focus, with the cursor at a point, and bring the keyboard.
+    """Focus a field, with the cursor at a point, and show the keyboard.
 
     ``select_word`` selects the word there and shows the bar with cut, copy and paste.
     """
@@ -70,13 +70,13 @@ def _set_focus(phone: ScreenPhone, window_name: str, view: View, cursor: int, an
 
 
 def field(phone: ScreenPhone) -> View | None:
-    """The field that has the focus, if it shows."""
+    """The focused field, if it is visible."""
     phone.windows()
     return field_of_last_layout(phone)
 
 
 def field_of_last_layout(phone: ScreenPhone) -> View | None:
-    """The field that has the focus, in the windows as they were last laid out."""
+    """The focused field in the last layout."""
     at = phone.state["focus"]
     window = phone.screen.shown.get(at["window"]) if at is not None else None
     view = find(window.root, at["path"]) if window is not None else None
@@ -84,8 +84,8 @@ def field_of_last_layout(phone: ScreenPhone) -> View | None:
 
 
 def settle(phone: ScreenPhone) -> None:
-    """After a layout: drop the focus of a field that is gone or covered by a dialog, give it to one with ``autofocus``
-    when it first shows, and scroll the edited field into view.
+    """Update the focus after a layout: remove it from a field that is gone or covered by a dialog, give it to a new
+    field with ``autofocus``, and scroll the edited field into view.
     """
     state = phone.state
     tops = [window for window in phone.screen.shown.values() if window.type in ("application", "dialog")]
@@ -100,12 +100,12 @@ def settle(phone: ScreenPhone) -> None:
             _reveal(phone, view)
     if top is None or state["focus"] is not None:
         return
-    wanting = next((view for view in walk(top.root) if view.autofocus and view.editable and view.enabled), None)
-    asked = [top.root.path, wanting.path] if wanting is not None else None
-    if wanting is not None and state["keyboard"].get("asked") != asked:
-        _set_focus(phone, top.name, wanting, len(wanting.text), len(wanting.text))
+    autofocused = next((view for view in walk(top.root) if view.autofocus and view.editable and view.enabled), None)
+    target = [top.root.path, autofocused.path] if autofocused is not None else None
+    if autofocused is not None and state["keyboard"].get("asked") != target:
+        _set_focus(phone, top.name, autofocused, len(autofocused.text), len(autofocused.text))
         state["keyboard"]["visible"] = True
-    state["keyboard"]["asked"] = asked
+    state["keyboard"]["asked"] = target
 
 
 def _drop(phone: ScreenPhone) -> None:
@@ -149,7 +149,7 @@ def hide(phone: ScreenPhone) -> bool:
 
 
 def type_text(phone: ScreenPhone, typed: str) -> None:
-    """Insert text at the cursor, in place of the selection; a newline in a field of one line submits it."""
+    """Replace the selection by text; a newline submits a single-line field."""
     for number, part in enumerate(typed.split("\n")):
         if number:
             enter(phone)
@@ -163,7 +163,7 @@ def type_text(phone: ScreenPhone, typed: str) -> None:
 
 
 def _replace(phone: ScreenPhone, view: View, part: str, start: int | None = None, end: int | None = None) -> None:
-    """Put text in place of a span, by default the selection, and the cursor behind it."""
+    """Replace a span, by default the selection, by text, and place the cursor after it."""
     first, last = selection(phone, view)
     start, end = first if start is None else start, last if end is None else end
     if start == end and not part:
@@ -183,7 +183,7 @@ def move(phone: ScreenPhone, cursor: int, anchor: int | None = None) -> None:
 
 
 def selection(phone: ScreenPhone, view: View) -> tuple[int, int]:
-    """The selection, start and end; equal where there is only a cursor."""
+    """Start and end of the selection; equal if it is empty."""
     at = phone.state["focus"]
     start, end = sorted(min(max(0, place), len(view.text)) for place in (at["cursor"], at["anchor"]))
     return start, end
@@ -202,7 +202,7 @@ def erase(phone: ScreenPhone, step: int = -1) -> bool:
 
 
 def enter(phone: ScreenPhone) -> None:
-    """The enter key: a new line, or what the field does when it is submitted."""
+    """The enter key: insert a newline or submit the field."""
     view = field(phone)
     if view is None:
         return
@@ -334,7 +334,7 @@ def _place_of(phone: ScreenPhone, view: View, code: str) -> int | None:
 
 
 def _character(code: str, shift: bool) -> str | None:
-    """What a key types."""
+    """The character of a key."""
     if len(code) == 1 and code.isalpha():
         return code if shift else code.lower()
     digit = code.removeprefix("NUMPAD_") if code.startswith("NUMPAD_") and code[7:].isdigit() else code
@@ -343,7 +343,7 @@ def _character(code: str, shift: bool) -> str | None:
 
 
 def close_popup(phone: ScreenPhone) -> None:
-    """Hide the bar."""
+    """Hide the editing bar."""
     if phone.state["keyboard"].get("popup"):
         phone.state["keyboard"]["popup"] = False
         phone.screen_changed()

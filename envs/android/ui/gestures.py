@@ -1,8 +1,8 @@
-"""Gestures: recognises what a touch means by where it began, how far it moved and how long it lasted.
+"""Gesture recognition from the start, distance and duration of a touch.
 
-A gesture in progress is in ``state["touch"]``, so that a phone can be forked during one. Distances and
-times are those of Android's ViewConfiguration; a fling decelerates as in Android's OverScroller, by a few events
-on the virtual clock (developer.android.com/reference/android/widget/OverScroller).
+A gesture in progress is in ``state["touch"]``, so a phone can be forked during one. Distances and times are those
+of Android's ViewConfiguration; a fling decelerates as in Android's OverScroller, by a few events on the virtual clock
+(developer.android.com/reference/android/widget/OverScroller).
 """
 
 import math
@@ -99,7 +99,7 @@ def _press(phone: ScreenPhone, x: float, y: float, identifier: int) -> None:
     phone.state["pressed"] = [window.name, target.path]
     if target.on_long_click is not None or target.editable:
         phone.schedule(LONG_PRESS_MS, "android.touch", "long_press", {"number": current["number"]})
-    # a slider on a page that scrolls waits for the finger to say which of the two it means
+    # on a scrolling page, the direction of the drag decides between slider and page
     if target.on_drag is not None or (target.kind == "slider" and hit(window.root, x, y, _scrolls_down) is None):
         current["mode"] = "drag"
         _drag(phone, window, target, x, y)
@@ -167,7 +167,7 @@ def _begin_drag(phone: ScreenPhone, current: dict[str, Any], dx: float, dy: floa
         left, top, right, bottom = pressed.bounds if pressed is not None else (0, 0, 0, 0)
         at_x, at_y = current["at"]
         if left <= at_x < right and top <= at_y < bottom and max(abs(dx), abs(dy)) < phone.theme.px(SWIPE_DP):
-            return  # still on what was pressed
+            return  # still on the pressed view
         current["mode"] = "swipe"
     _forget(phone, "long_press")
     phone.state["pressed"] = None
@@ -200,7 +200,7 @@ def _release(phone: ScreenPhone, current: dict[str, Any]) -> None:
         _swipe(phone, current, dx, dy)
 
 
-# --- what a finger has done
+# --- completed gestures
 
 
 def _tap(phone: ScreenPhone, current: dict[str, Any]) -> None:
@@ -386,7 +386,7 @@ def _forget(phone: ScreenPhone, name: str, window: str | None = None) -> bool:
     return cancelled
 
 
-# --- what is under a finger
+# --- hit testing
 
 
 def _target(phone: ScreenPhone, x: float, y: float) -> tuple[Window | None, View | None]:

@@ -1,4 +1,4 @@
-"""Material's groups of views: rows of lists, bars, tabs, cards, and the usual page."""
+"""Material's compound views: list items, bars, tabs, cards and the standard page."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -59,7 +59,7 @@ def toolbar(*children: View | None, **options: Any) -> View:
 
 
 def search_field(query: str, on_change: Callable[[str], Any], hint: str, **options: Any) -> View:
-    """A toolbar's field that searches while the user types."""
+    """The search field of a toolbar; it searches while the user types."""
     defaults = {"weight": 1, "autofocus": True, "id": "search_src_text", "action": "search"}
     return text_field(query, on_change, hint=hint, style="bare", **{**defaults, **options})
 
@@ -67,14 +67,14 @@ def search_field(query: str, on_change: Callable[[str], Any], hint: str, **optio
 def search_bar(
     query: str, on_change: Callable[[str], Any], on_back: Action, *, back: str = "Back", clear: str = "", **options: Any
 ) -> View:
-    """A toolbar with a field for the words to look for.
+    """A toolbar with a search field.
 
     Args:
         query: the words so far.
         on_change: called with the new words.
         on_back: leaves the search.
         back: what a screen reader calls the arrow.
-        clear: what it calls the button that empties the field; "": there is no such button.
+        clear: description of the button that clears the field; "": no such button.
         **options: of the field; ``hint`` is shown while there are no words.
     """
     return toolbar(
@@ -85,18 +85,18 @@ def search_bar(
 
 
 def more_options(on_click: Action) -> View:
-    """The three dots that open a menu."""
+    """The overflow button, three dots, which opens a menu."""
     return icon_button("dots-vertical", on_click, "More options")
 
 
 def choice(label: str, selected: bool, on_click: Action, key: str) -> View:
-    """One of several in a dialog, with a ring that shows whether it is selected."""
+    """A row with a radio button in a dialog."""
     words = text(label, "body_large")
     return row(radio(selected), words, width=FILL, height=48, gap=8, on_click=on_click, key=key)
 
 
 def tabs(labels: Sequence[str], selected: int, on_select: Callable[[int], Any], **options: Any) -> View:
-    """Equal tabs with a line below the selected one."""
+    """Tabs of equal width, the selected one underlined."""
     return row(
         *(_tab(label, i, i == selected, on_select) for i, label in enumerate(labels)),
         **{
@@ -128,7 +128,7 @@ def _tab(label: str, index: int, selected: bool, on_select: Callable[[int], Any]
 def bottom_bar(
     items: Sequence[tuple[str, str]], selected: int, on_select: Callable[[int], Any], **options: Any
 ) -> View:
-    """Three to five places to go: (icon, label) each."""
+    """The navigation bar of three to five destinations, (icon, label) each."""
     places = (_place(icon, label, i, i == selected, on_select) for i, (icon, label) in enumerate(items))
     defaults = {"width": FILL, "height": 80, "background": "surface_container", "align": "fill"}
     return row(*places, **{**defaults, **options})
@@ -165,7 +165,7 @@ def card(*children: View | None, **options: Any) -> View:
 
 
 def placeholder(glyph: str, words: str, id: str = "") -> View:
-    """What shows in place of an empty list."""
+    """The placeholder of an empty list."""
     middle = column(
         icon(glyph, 72, "outline"),
         text(words, "title_medium", id=id),
@@ -184,7 +184,7 @@ def scaffold(
     snackbar: View | str | None = None,
     **options: Any,
 ) -> View:
-    """The usual page: bar on top, body, a button floating over its lower right, a bar at the bottom."""
+    """The standard page: top bar, body, floating action button, bottom bar."""
     if body is not None:
         body.width, body.height = FILL, FILL
     if fab is not None:

@@ -1,4 +1,4 @@
-"""A phone in use: touches, keys and time act on it."""
+"""A phone with input and a running clock."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,18 +17,18 @@ BUSY = ("android.touch", "android.keyboard")
 
 
 class Handset(ScreenPhone):
-    """A phone that can be touched and looked at."""
+    """A phone with windows, touch, keys and a clock."""
 
     def windows(self) -> list[Window]:
-        """The windows, laid out, the bottom one first."""
+        """The windows after layout, bottom one first."""
         compose(self)
         return list(self.screen.shown.values())
 
     # --- time
 
     def advance(self, ms: int) -> None:
-        """Let time pass; what is due happens in order."""
-        self.windows()  # pages that do something when drawn do so now, whether or not a frame is asked for
+        """Advance the clock and process due events in order."""
+        self.windows()  # drawing can have effects; they must not depend on whether a frame is requested
         self.databases.note_changes()
         state = self.state
         before, target = state["now_us"], state["now_us"] + int(ms) * MILLISECOND
@@ -45,10 +45,10 @@ class Handset(ScreenPhone):
             tick = self.screen.page.tick * MILLISECOND
             if before // tick != target // tick:
                 self.screen.dirty.add("app")
-        self.windows()  # the focus follows the screen: it must not depend on whether a frame was asked for
+        self.windows()  # layout updates the focus, which must not depend on whether a frame is requested
 
     def settle(self, limit_ms: int = 5_000) -> int:
-        """Let time pass until nothing is animated or loading; returns how much, ms."""
+        """Advance the clock until nothing is animated or loading; returns the elapsed ms."""
         self.windows()
         start = self.now_us
         while not self.quiet and self.now_us - start < limit_ms * MILLISECOND:
@@ -73,25 +73,25 @@ class Handset(ScreenPhone):
         else:
             self.happened(package, event, data)
 
-    # --- hands
+    # --- input
 
     def touch(self, points: Sequence[tuple[float, float, bool, int]]) -> None:
-        """Fingers at (x, y, is down, identifier), logical px of the content; no time passes."""
+        """Touch with fingers at (x, y, is down, identifier), logical px of the content; takes no time."""
         if self.state["awake"]:
             gestures.touch(self, points)
 
     def tap(self, x: float, y: float) -> None:
-        """Touch and let go."""
+        """Touch and release."""
         self.touch([(x, y, True, 0)])
         self.advance(TAP_MS)
         self.touch([(x, y, False, 0)])
 
     def long_press(self, x: float, y: float, ms: int = 1_000) -> None:
-        """Touch, hold, let go."""
+        """Touch, hold and release."""
         self.swipe(x, y, x, y, ms)
 
     def swipe(self, x1: float, y1: float, x2: float, y2: float, ms: int = 300) -> None:
-        """Draw a finger over the screen, evenly."""
+        """Move a finger across the screen at constant speed."""
         steps = max(1, int(ms) // 20)
         self.touch([(x1, y1, True, 0)])
         for step in range(1, steps + 1):
@@ -101,7 +101,7 @@ class Handset(ScreenPhone):
         self.touch([(x2, y2, False, 0)])
 
     def key(self, code: str, down: bool = True) -> None:
-        """A key by Android's name without ``KEYCODE_``; what it does, it does when it goes down."""
+        """Press or release a key, named as in Android without ``KEYCODE_``; keys act on pressing."""
         if not down:
             editing.key(self, code, False)
             return
@@ -130,21 +130,21 @@ class Handset(ScreenPhone):
             self.clear_later("volume", VOLUME_MS)
 
     def press(self, code: str) -> None:
-        """A key down and up."""
+        """Press and release a key."""
         self.key(code, True)
         self.key(code, False)
 
     def type_text(self, text: str) -> None:
-        """Text into the field that has the focus."""
+        """Type text into the focused field."""
         if self.state["awake"]:
             editing.type_text(self, text.encode("utf-8", "replace").decode())
 
     def select_all(self) -> None:
-        """Select the whole text of the field that has the focus."""
+        """Select the whole text of the focused field."""
         editing.select_all(self)
 
     def back(self) -> None:
-        """The back gesture: closes what is topmost."""
+        """The back gesture: closes the topmost window or screen."""
         navigation.back(self)
 
 

@@ -1,4 +1,4 @@
-"""The soft keyboard: a window of keys, each of which types by way of `palaestra.envs.android.ui.editing`.
+"""The soft keyboard: a window of keys that type through `palaestra.envs.android.ui.editing`.
 
 Its state is in ``state["keyboard"]``: "visible", "layer" (letters, symbols, more, numbers)
 and "shift" (off, on, lock). The layout is that of Android's US English keyboard.
@@ -13,23 +13,23 @@ from palaestra.envs.android.ui.view import FILL, View, column, row, spacer
 
 PACKAGE = "com.google.android.inputmethod.latin"
 ROW_DP, LOW_ROW_DP = 54, 40
-"""A row of keys, on a phone upright and on its side."""
+"""Height of a row of keys in portrait and landscape."""
 FOOT_DP = 44
-"""Below the keys: the button that hides them, and the navigation bar."""
+"""Height below the keys, of the hide button and the navigation bar."""
 REPEAT_MS = 50
-"""Between the characters that the delete key takes while it is held."""
+"""Repeat interval of the held delete key."""
 LETTERS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 SYMBOLS = ("1234567890", "@#$_&-+()/", "*\"':;!?")
 MORE = ("~`|•√π÷×§∆", "£¢€¥^°={}\\", "%©®™✓[]<>")
 NUMBERS = ("123", "456", "789")
 DIGITS = dict(zip("qwertyuiop", "1234567890", strict=True))
-"""What a long press on the upper row types."""
+"""Characters typed by a long press on the upper row."""
 ACTION_ICONS = {"search": "magnify", "done": "check", "next": "arrow-right", "send": "send", "go": "arrow-right"}
 KEY = "android.inputmethodservice.Keyboard$Key"
 
 
 def is_visible(phone: ScreenPhone) -> bool:
-    """Whether the keyboard shows."""
+    """Whether the keyboard is visible."""
     return bool(phone.state["focus"] is not None and phone.state["keyboard"].get("visible"))
 
 
@@ -43,7 +43,7 @@ def _row_dp(phone: ScreenPhone) -> int:
 
 
 def window(phone: ScreenPhone) -> tuple[View, str, str, tuple[int, int, int, int]] | None:
-    """The keyboard's window, if it shows; the same tree as before while nothing would differ."""
+    """The keyboard's window if visible; its tree is reused while the layout is unchanged."""
     view = editing.field_of_last_layout(phone)
     if not is_visible(phone) or view is None:
         return None

@@ -1,4 +1,4 @@
-"""Gives every view of a tree its place: one pass measures, one assigns bounds, both in whole px.
+"""Layout of a view tree: one pass measures, one assigns bounds, both in whole px.
 
 A view is measured with the room there is; it may take less, unless the room is exact. Rows and columns share what is
 left among their children with weight. Children always lie inside their parents, except along a scroller's axis.

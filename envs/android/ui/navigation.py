@@ -6,7 +6,7 @@ from palaestra.envs.android.ui.screen import ScreenPhone
 
 
 def back(phone: ScreenPhone) -> None:
-    """Close what is topmost: the shade, a prompt, the overview, the keyboard, a dialog, or the activity."""
+    """Close the topmost of shade, prompt, overview, keyboard, dialog and activity."""
     phone.windows()
     state = phone.state
     if state["shade"]["open"]:

@@ -12,11 +12,11 @@ from palaestra.envs.android.ui.view import FILL, View, column, icon, row, scroll
 
 CARD_WIDTH_DP, WIDE_CARD_DP = 264, 460
 END = 1 << 20
-"""Farther than anything scrolls."""
+"""A scroll offset beyond every limit."""
 
 
 def overview(phone: ScreenPhone) -> SystemWindow | None:
-    """Cards of the recent tasks, the newest at the right."""
+    """Cards of the recent tasks, newest on the right."""
     state = phone.state
     if not state["overview"]:
         return None

@@ -14,11 +14,11 @@ class Page:
     """One screen of an app, as currently drawn.
 
     Attributes:
-        root: what fills the screen between status bar and navigation bar.
-        windows: dialogs, sheets and menus over it (``view.dialog`` and the like), the topmost last.
-        on_back: what the back key does here; by default the activity is finished.
-        tick: ms between drawings while time passes, as for a running stopwatch; 0: only after events.
-        title: what a screen reader calls it.
+        root: the content between status bar and navigation bar.
+        windows: dialogs, sheets and menus over it (``view.dialog`` and the like), topmost last.
+        on_back: handler of the back key; by default the activity is finished.
+        tick: redraw interval in ms, such as for a running stopwatch; 0: redraw only after events.
+        title: spoken by a screen reader.
         full_screen: draw under the status bar and the navigation bar as well.
         background: colour of the whole window.
         status_color: of clock and icons in the status bar.

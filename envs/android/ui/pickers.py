@@ -17,7 +17,7 @@ Action = Callable[[], Any] | None
 FACE_DP = 256
 OUTER_DP = 104
 INNER_DP = 68
-"""From the middle of the face to its numbers."""
+"""Distance from the centre of the clock face to its numbers."""
 NUMBER_DP = 40
 
 
@@ -34,7 +34,7 @@ def time_picker(
     hours24: bool = False,
     wide: bool = False,
 ) -> View:
-    """A clock face to choose a time on: a window of its own, for `Page.windows`.
+    """A time picker with a clock face, for `Page.windows`.
 
     Args:
         hour: 0 to 23.
@@ -201,7 +201,7 @@ def draw_hand(brush: Brush, rect: Bounds, look: Theme, turn: float, reach: float
 
 
 def _turned(face: View, on_turn: Callable[[int], Any]) -> Callable[[float, float], None]:
-    """Minutes from where on the face a finger is."""
+    """The minutes at a finger's position on the clock face."""
 
     def turned(x: float, y: float) -> None:
         left, top, right, bottom = face.bounds
@@ -222,10 +222,10 @@ def date_picker(
     on_cancel: Action = None,
     title: str = "Select date",
 ) -> View:
-    """A month to choose a day in: a window of its own, for `Page.windows`.
+    """A date picker that shows a month, for `Page.windows`.
 
     Args:
-        day: the chosen one.
+        day: the selected day.
         on_change: called with the day that was pressed.
         month: any day of the month that shows; the chosen day's by default. The caller keeps it.
         on_month: called with the first day of the month to show next.

@@ -1,4 +1,4 @@
-"""Messages of the system over everything else: toasts, the volume, prompts, crashes, and the dark screen."""
+"""System overlays: toasts, the volume bar, permission prompts, crash messages, and the screen when off."""
 
 from functools import partial
 
@@ -35,7 +35,7 @@ def toast(phone: ScreenPhone) -> SystemWindow | None:
 
 
 def volume(phone: ScreenPhone) -> SystemWindow | None:
-    """The volume bar, beside the volume keys."""
+    """The volume bar, next to the volume keys."""
     if not phone.state["volume"]:
         return None
     width, height = phone.size
@@ -73,7 +73,7 @@ def volume(phone: ScreenPhone) -> SystemWindow | None:
 
 
 def draw_level(brush: Brush, rect: tuple[int, int, int, int], look: Theme, share: float) -> None:
-    """A bar that is filled from below, and a note at its foot."""
+    """A bar filled from below, with a note icon at the bottom."""
     left, top, right, bottom = rect
     radius = look.px(24)
     brush.clip(rect, radius)
@@ -85,7 +85,7 @@ def draw_level(brush: Brush, rect: tuple[int, int, int, int], look: Theme, share
 
 
 def prompt(phone: ScreenPhone) -> SystemWindow | None:
-    """The prompt for a permission."""
+    """The permission prompt."""
     asked = phone.state["prompt"]
     if asked is None:
         return None
@@ -155,7 +155,7 @@ def crash(phone: ScreenPhone) -> SystemWindow | None:
 
 
 def sleep(phone: ScreenPhone) -> SystemWindow | None:
-    """The dark screen."""
+    """The black screen of a sleeping phone."""
     if phone.state["awake"]:
         return None
     return (

@@ -1,4 +1,4 @@
-"""What is on the screen: windows, laid out from the phone's state."""
+"""The screen: windows laid out from the phone's state."""
 
 from dataclasses import dataclass, field
 
@@ -19,12 +19,12 @@ class Window:
     Attributes:
         name: ``app``, ``app:1`` (its first dialog), ``popup``, ``keyboard``, ``status``, ``navigation``, ``overview``,
             ``shade``, ``heads_up``, ``prompt``, ``crash``, ``toast``.
-        package, activity: whose it is.
-        root: the tree, with bounds.
+        package, activity: its owner.
+        root: the view tree, with bounds.
         bounds: (left, top, right, bottom) logical px.
         type: ``application``, ``input_method``, ``system`` or ``dialog``.
-        focused: whether keys go to it.
-        title: what a screen reader calls it.
+        focused: whether it receives key events.
+        title: spoken by a screen reader.
         scrolls: px by which scrollers are scrolled, by path; part of the state.
     """
 
@@ -44,9 +44,9 @@ class Screen:
     """The windows of one phone.
 
     Attributes:
-        shown: the windows by name, the bottom one first, as they were laid out last.
-        page: what the app in front shows; None if there is no app.
-        dirty: names of windows that must be made anew; ``all``: every one.
+        shown: the windows of the last layout by name, bottom one first.
+        page: of the app in front; None if there is no app.
+        dirty: names of windows that must be rebuilt; ``all``: every window.
     """
 
     shown: dict[str, Window] = field(default_factory=dict)
@@ -54,22 +54,22 @@ class Screen:
     dirty: set[str] = field(default_factory=set)
 
     def forget(self) -> None:
-        """The state was replaced: have every window made anew."""
+        """Rebuild every window, because the state was replaced."""
         self.shown = {}
         self.dirty.add("all")
 
 
 class ScreenPhone(Runtime):
-    """A phone with a screen, for the parts of the user interface.
+    """A phone with a screen, the interface used by this package.
 
     Attributes:
-        screen: its windows as they were laid out last.
+        screen: the windows of the last layout.
     """
 
     screen: Screen
 
     def screen_changed(self, window: str = "all") -> None:
-        """Have a window, or everything, made anew when the screen is next looked at."""
+        """Rebuild a window, or all of them, at the next layout."""
         self.screen.dirty.add(window)
 
     @property
@@ -78,10 +78,10 @@ class ScreenPhone(Runtime):
         return theme_of(self)
 
     def windows(self) -> list[Window]:
-        """The windows, laid out, the bottom one first."""
+        """The windows after layout, bottom one first."""
         raise NotImplementedError
 
     def window(self, name: str) -> Window | None:
-        """The window of that name, if it shows."""
+        """The visible window of that name, or None."""
         self.windows()
         return self.screen.shown.get(name)

@@ -14,7 +14,7 @@ EDGE_DP = 8
 
 
 def selection_window(phone: ScreenPhone) -> SystemWindow | None:
-    """The bar above the selection, and a handle at each of its ends, as far as they show."""
+    """The bar above the selection and the handles at its ends, where visible."""
     view = field_of_last_layout(phone)
     if view is None or view.clip is None:
         return None
@@ -27,7 +27,7 @@ def selection_window(phone: ScreenPhone) -> SystemWindow | None:
 
 
 def _bar(phone: ScreenPhone, view: View, clip: Bounds, start: int, end: int) -> View | None:
-    """Cut, copy, paste and select all, as far as they make sense."""
+    """The applicable ones of cut, copy, paste and select all."""
     marked = start < end and not view.password
     everything = (start, end) == (0, len(view.text))
     offered = [

@@ -1,4 +1,4 @@
-"""The notification shade with its quick settings, and notifications that peek in."""
+"""The notification shade with quick settings, and heads-up notifications."""
 
 from collections.abc import Callable
 from functools import partial
@@ -15,7 +15,7 @@ TILE_DP = 64
 
 
 def shade(phone: ScreenPhone) -> SystemWindow | None:
-    """Quick settings and notifications, when it is drawn down."""
+    """The open shade: quick settings and notifications."""
     if not phone.state["shade"]["open"]:
         return None
     quick = phone.state["shade"]["quick"]
@@ -74,7 +74,7 @@ def _shade_footer(phone: ScreenPhone) -> View:
 
 
 def _open(phone: ScreenPhone, action: str) -> None:
-    """Close the shade and start the activity that answers an action, if there is one."""
+    """Close the shade and start the activity for an intent action, if there is one."""
     phone.start_activity(intent(action))
 
 
@@ -167,7 +167,7 @@ def _tiles(phone: ScreenPhone) -> list[View]:
 def _tile(
     phone: ScreenPhone, label: str, state: str, name: str, on: bool, on_click: Callable[[], Any], screen: str
 ) -> View:
-    """A switch of the quick settings; a long press opens the screen of the settings."""
+    """A quick settings tile; a long press opens its settings screen."""
     color = "on_primary_container" if on else "on_surface"
     long_click = (lambda: _open(phone, f"android.settings.{screen}_SETTINGS")) if screen else None
     status = state or ("On" if on else "Off")
@@ -294,7 +294,7 @@ def _ago(phone: ScreenPhone, when_us: int) -> str:
 
 
 def heads_up(phone: ScreenPhone) -> SystemWindow | None:
-    """A notification that peeks in."""
+    """A heads-up notification."""
     state = phone.state
     note = next((n for n in state["notifications"] if n["key"] == state["heads_up"]), None)
     if note is None or state["shade"]["open"]:

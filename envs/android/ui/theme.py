@@ -1,4 +1,4 @@
-"""What a stock Material 3 phone looks like: colours, type, icons, and how wide text is.
+"""The theme of a stock Material 3 phone: colours, type, icons and text metrics.
 
 Colours and type sizes are the public Material 3 tokens (m3.material.io), in the blue of a phone out of the box. Text is
 measured at the logical resolution with unhinted linear metrics, so that one layout serves every render size. Fonts come
@@ -17,7 +17,7 @@ from palaestra.envs.android.ui.emoji import EMOJI
 
 ELLIPSIS = "…"
 PACKAGES = ("skia", "font_roboto", "fonticon_mdi7")
-"""Optional modules that a phone needs: what draws, and the fonts."""
+"""Optional modules that a phone needs, for drawing and fonts."""
 
 
 class Role(NamedTuple):
@@ -300,7 +300,7 @@ class Theme:
         return sum(_character(char, weight)[1] for char in text) * kind.size * self.text_scale
 
     def runs(self, text: str, role: str) -> tuple[Run, ...]:
-        """``text`` as stretches drawn by one font each, left to right. Cached."""
+        """``text`` as runs of one font each, left to right. Cached."""
         kind = self.role(role)
         em = kind.size * self.text_scale
         runs: list[Run] = []
@@ -374,7 +374,7 @@ class Theme:
 
 @functools.lru_cache(maxsize=64)
 def theme(name: str = "light", font_scale: float = 1.0, density: int = 420) -> Theme:
-    """The theme with these properties, shared by all who ask for it."""
+    """The theme with these properties; cached and shared."""
     return Theme(name, font_scale, density)
 
 

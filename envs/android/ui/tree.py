@@ -1,4 +1,4 @@
-"""Finding views in a tree that has been laid out."""
+"""Search in a laid-out view tree."""
 
 from collections.abc import Callable, Iterator
 
@@ -6,7 +6,7 @@ from palaestra.envs.android.ui.view import View
 
 
 def hit(root: View, x: float, y: float, predicate: Callable[[View], bool]) -> View | None:
-    """The topmost visible view at (x, y) px that the predicate takes; later siblings lie above earlier ones."""
+    """The topmost visible view at (x, y) px that satisfies the predicate; later siblings are above earlier ones."""
     clip = root.clip
     if clip is None or not (clip[0] <= x < clip[2] and clip[1] <= y < clip[3]):
         return None
@@ -18,7 +18,7 @@ def hit(root: View, x: float, y: float, predicate: Callable[[View], bool]) -> Vi
 
 
 def trail(root: View, x: float, y: float, predicate: Callable[[View], bool]) -> list[View]:
-    """The way from the root down to what `hit` finds; empty when it finds nothing."""
+    """The path from the root to the view that `hit` returns; empty if it returns None."""
     clip = root.clip
     if clip is None or not (clip[0] <= x < clip[2] and clip[1] <= y < clip[3]):
         return []
@@ -40,7 +40,7 @@ def walk(root: View) -> Iterator[View]:
 
 
 def find(root: View, path: str) -> View | None:
-    """The view at a path of an arranged tree."""
+    """The view at a path of a laid-out tree."""
     if root.path == path:
         return root
     for child in root.children:

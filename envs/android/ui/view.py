@@ -1,10 +1,10 @@
-"""Views: what a screen is made of, and the constructors of layouts and leaves.
+"""Views, the nodes of a screen, and the constructors of layouts and leaves.
 
-A screen is a function from plain state to a tree of `View`s, made anew whenever something changed; views are never
-stored. Sizes are in dp (1 dp = 2.625 px on the default phone); `palaestra.envs.android.ui.layout` gives every view its
-place in px. Constructors follow Material 3 (m3.material.io) in their measures, and Android's widgets in their class
-names and resource ids, as the accessibility tree of a phone shows them. `controls` has what is pressed and typed into,
-`groups` Material's groups of views, `dialogs` the windows over a page.
+A screen is a function from plain state to a tree of `View`s, rebuilt after every change; views are never stored.
+Sizes are in dp (1 dp = 2.625 px on the default phone); `palaestra.envs.android.ui.layout` computes the bounds in px.
+Constructors follow Material 3 (m3.material.io) in their measures, and Android's widgets in their class names and
+resource ids, as in the accessibility tree of a phone. `controls` has buttons and input fields, `groups`
+Material's compound views, `dialogs` the windows over a page.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 WRAP = -2
-"""As large as the content wants (width, height)."""
+"""As large as the content (width, height)."""
 FILL = -1
-"""All the room that the parent has; along a row or column: weight 1."""
+"""As large as the parent; along a row or column: weight 1."""
 
 Bounds = tuple[int, int, int, int]
 """Left, top, right, bottom, px."""
 Spacing = float | tuple[float, float] | tuple[float, float, float, float]
-"""Of all sides, of (horizontal, vertical), or of (left, top, right, bottom)."""
+"""For all sides, (horizontal, vertical), or (left, top, right, bottom)."""
 Radius = float | tuple[float, float, float, float]
-"""Of all corners, or clockwise from the upper left."""
+"""For all corners, or clockwise from the upper left."""
 Action = Callable[[], Any] | None
 
 
@@ -31,26 +31,26 @@ Action = Callable[[], Any] | None
 class View:
     """One node of the tree: plain attributes, no behaviour.
 
-    Those in the second half are set by layout, the others by whoever makes the view.
+    The last ones are set by layout, the others by the creator.
     """
 
     kind: str
-    """How it is drawn and touched: box, text, icon, image, canvas, thumbnail, button, field, switch, ..."""
+    """Determines drawing and touch: box, text, icon, image, canvas, thumbnail, button, field, switch, ..."""
     cls: str
     """Android's class name, for accessibility."""
     layout: str = "leaf"
-    """How its children are placed: leaf, column, row, stack, scroll, list, field or popup."""
+    """Arrangement of its children: leaf, column, row, stack, scroll, list, field or popup."""
     children: Sequence[View] = ()
     _: KW_ONLY
 
-    # what it is
+    # identity and text
     id: str = ""
     """Android's resource id."""
     key: str = ""
-    """Its name among its siblings; their number by default."""
+    """Unique among its siblings; by default the index."""
     text: str = ""
     desc: str = ""
-    """What a screen reader says."""
+    """Content description, spoken by a screen reader."""
     hint: str = ""
     label: str = ""
     title: str = ""
@@ -58,9 +58,9 @@ class View:
     style: str = ""
     input_type: str = ""
     action: str = ""
-    """Of the keyboard's action key, in a field."""
+    """The keyboard's action key for a field."""
 
-    # room, dp
+    # size and spacing, dp
     width: float = WRAP
     height: float = WRAP
     weight: float = 0
@@ -75,7 +75,7 @@ class View:
     gravity: str = ""
     horizontal: bool = False
 
-    # look
+    # appearance
     background: str | None = None
     foreground: str | None = None
     radius: Radius = 0
@@ -86,7 +86,7 @@ class View:
     text_align: str = "start"
     size: float = 24
     draw: tuple[Any, ...] | None = None
-    """Its own drawing: a function and its arguments."""
+    """Custom drawing: a function and its arguments."""
 
     # state and behaviour
     clickable: bool = False
@@ -101,9 +101,9 @@ class View:
     editable: bool = False
     autofocus: bool = False
     blocks: bool = False
-    """Touches don't go through it."""
+    """Touches do not pass through it."""
     value: Any = None
-    """What it stands for: a slider's or a progress bar's number, a thumbnail's tree, or what its maker remembers."""
+    """A slider's or progress bar's number, a thumbnail's tree, or data of the creator."""
     low: float = 0
     high: float = 1
     on_click: Action = None
@@ -113,11 +113,11 @@ class View:
     on_dismiss: Action = None
     """Swiped away; for a window's root: back, or a touch outside."""
     on_swipe: Callable[[str], Any] | None = None
-    """A drag "up", "down", "left" or "right" that nothing scrolls with."""
+    """Called with "up", "down", "left" or "right" for a drag that scrolls nothing."""
     on_drag: Callable[[float, float], Any] | None = None
-    """The finger, px, from its touch on."""
+    """Called with the finger's position, px, while it is down."""
 
-    # a list made row by row, a popup's anchor
+    # a lazily built list, a popup's anchor
     count: int = 0
     build: Callable[[int], View] | None = None
     item_height: float = 0

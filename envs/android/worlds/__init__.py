@@ -1,8 +1,8 @@
 """The phone as Gymnasium environments.
 
 ``palaestra/Android-v0`` takes android-env's raw actions through android-env itself, one step for 100 ms; with
-``simulator="emulator"`` the same environment drives an emulator or a phone. ``palaestra/AndroidTasks-v0`` gives an
-agent an instruction, decodes its words and judges the state of the phone.
+``simulator="emulator"`` the same environment drives an emulator or a phone. ``palaestra/AndroidTasks-v0`` has
+instructions and text actions, and evaluates the phone's state after every step.
 """
 
 from palaestra.envs.android.worlds.phone import PhoneEnv

@@ -1,4 +1,4 @@
-"""The base of both environments: a device, and how to make, save and draw it."""
+"""The base class of both phone environments."""
 
 import functools
 import hashlib
@@ -22,22 +22,22 @@ RENDER = (270, 600)
 
 @functools.lru_cache(maxsize=8)
 def booted(size: tuple[int, int], density: int, theme: str, font_scale: float, apps: tuple[str, ...] | None) -> bytes:
-    """The snapshot of a phone of this kind that has just booted: what a reset restores."""
+    """The snapshot of a phone after its first boot, which a reset restores."""
     return Device(size=size, density=density, theme=theme, font_scale=font_scale, apps=apps).snapshot()
 
 
 class PhoneEnv(World):
-    """The base of both environments: a device, and how to make, save and draw it.
+    """The base class of both phone environments: creates, saves and renders the device.
 
     Args:
-        size: logical width and height, px: the touch space of a real phone.
+        size: logical width and height, px; touches refer to it.
         density: dots per inch.
-        render: width and height of ``pixels``; drawn at this scale, not scaled down.
+        render: width and height of ``pixels``; the screen is drawn at this size, not downscaled.
         theme: ``light`` or ``dark``.
         font_scale: as in the display settings.
-        apps: packages that are installed; all by default.
+        apps: packages to install; all by default.
         render_mode: ``rgb_array`` or None.
-        own: arguments of the kind of world, for ``fork``.
+        own: the subclass's arguments, for ``fork``.
     """
 
     observation_space: spaces.Dict
@@ -60,14 +60,14 @@ class PhoneEnv(World):
         shape["apps"] = None if apps is None else tuple(apps)
         super().__init__(**shape, render=tuple(render), render_mode=render_mode, **(own or {}))
         if theme not in ("light", "dark"):
-            raise InputError(f"theme {theme!r}: light or dark")
+            raise InputError(f"theme {theme!r}: must be light or dark")
         self._shape = shape
         self.render_mode = render_mode
         self.device = Device(**shape, render=tuple(render))
 
     @property
     def identity(self) -> Mapping[str, str]:
-        """The kind of environment and phone."""
+        """The environment's class and the phone's configuration."""
         return {"world": type(self).__name__, "phone": json.dumps(self._shape)}
 
     def _boot(self) -> None:
@@ -80,7 +80,7 @@ class PhoneEnv(World):
         return spaces.Box(0, 255, (height, width, 3), np.uint8)
 
     def _counters(self) -> dict[str, Any]:
-        """The environment's own state beside the device's: plain data."""
+        """The environment's state besides the device's, as plain data."""
         raise NotImplementedError
 
     def fingerprint(self) -> str:

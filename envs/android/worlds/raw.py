@@ -1,4 +1,4 @@
-"""android-env's environment on the phone, or on an emulator."""
+"""android-env's environment on the simulated phone or on an emulator."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,12 +18,12 @@ class Android(PhoneEnv):
     Actions: ``action_type`` 0 touch, 1 lift, 2 nothing (with ``keys``: 3 key down, 4 up, 5 press), ``touch_position``
     (x, y) in [0, 1], ``keycode`` an XKB number. A touch holds until a lift; 100 ms pass in every step.
     Observations: ``pixels`` (height, width, 3) uint8; ``orientation`` one-hot of quarter turns; ``timedelta``
-    microseconds of virtual time since the last observation. Rewards come from a task of android-env's, if one is given.
+    microseconds of virtual time since the last observation. Rewards come from ``task``.
 
     Args:
-        keys: whether key events are among the actions.
-        horizon: steps until ``truncated``; 0 never.
-        task: an android-env Task proto, its text form's path, or None.
+        keys: add key events to the actions.
+        horizon: steps until ``truncated``; 0: unlimited.
+        task: an android-env Task proto, the path of one in text format, or None (no rewards).
         simulator: ``phone`` (this process) or ``emulator``: an emulator or phone that android-env attaches to.
         emulator: fields of android-env's EmulatorLauncherConfig and AdbControllerConfig for ``simulator="emulator"``,
             such as ``{"adb_port": 5555, "emulator_console_port": 5554, "grpc_port": 8554, "adb_path": "adb"}``.
@@ -43,9 +43,9 @@ class Android(PhoneEnv):
         **phone: Any,
     ):
         if simulator not in ("phone", "emulator"):
-            raise InputError(f"simulator {simulator!r}: phone or emulator")
+            raise InputError(f"simulator {simulator!r}: must be phone or emulator")
         if not isinstance(horizon, int) or horizon < 0:
-            raise InputError(f"horizon {horizon!r}: a number of steps is wanted, or 0")
+            raise InputError(f"horizon {horizon!r}: must be an integer of at least 0")
         require("palaestra/Android-v0", "android_env", "immutabledict", *PACKAGES)
         own = {"keys": keys, "horizon": horizon, "task": task, "simulator": simulator, "emulator": emulator}
         super().__init__(**phone, own=own)
@@ -79,7 +79,7 @@ class Android(PhoneEnv):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """Begin an episode with a phone that has just booted (an emulator is left as it is)."""
+        """Begin an episode on a freshly booted phone; the state of an emulator is kept."""
         super().reset(seed=seed)
         self._steps = 0
         if not self._real:
@@ -115,7 +115,7 @@ class Android(PhoneEnv):
         return {"extras": extras} if extras else {}
 
     def _checked(self, action: Mapping[str, Any]) -> tuple[dict[str, np.ndarray], str]:
-        """The action in android-env's form; an invalid one becomes a step without action."""
+        """The action in android-env's format and an error message; an invalid action becomes action type 2, nothing."""
         nothing = {"action_type": np.array(2, np.int32), "touch_position": np.zeros(2, np.float32)}
         if self._max_kind == 6:
             nothing["keycode"] = np.array(0, np.int32)
@@ -126,11 +126,11 @@ class Android(PhoneEnv):
         except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
             return nothing, f"not an action: {type(error).__name__}: {error}"
         if not 0 <= kind < self._max_kind:
-            return nothing, f"action_type {kind}: 0 to {self._max_kind - 1}"
+            return nothing, f"action_type {kind}: must be from 0 to {self._max_kind - 1}"
         if point.shape != (2,) or not np.all((point >= 0) & (point <= 1)):
-            return nothing, f"touch_position {point.tolist()}: two numbers from 0 to 1"
+            return nothing, f"touch_position {point.tolist()}: must be two numbers from 0 to 1"
         if not 0 <= key < 1 << 16:
-            return nothing, f"keycode {key}: 0 to 65535"
+            return nothing, f"keycode {key}: must be from 0 to 65535"
         taken = {"action_type": np.array(kind, np.int32), "touch_position": point}
         return taken | ({"keycode": np.array(key, np.int32)} if "keycode" in nothing else {}), ""
 
@@ -141,7 +141,7 @@ class Android(PhoneEnv):
 
     def _save(self) -> Mapping[str, Any]:
         if self._real:
-            raise InputError("snapshots are the phone's: a real emulator keeps its own (android-env's save_state)")
+            raise InputError("an emulator cannot be snapshotted here; use android-env's save_state")
         return {"device": self.device.snapshot(), **self._counters()}
 
     def _counters(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Tasks for agents that act in words."""
+"""Phone tasks with text actions."""
 
 import json
 from collections.abc import Generator, Mapping, Sequence
@@ -24,23 +24,23 @@ from palaestra.envs.text import AnyText, TextWorld, readable
 
 
 class AndroidTasks(PhoneEnv, TextWorld):
-    """A task, an agent's words, and a verdict after every step.
+    """Phone tasks with text actions, evaluated after every step.
 
-    Actions are texts in the codec's language; a second of virtual time passes in each, then the phone settles.
-    Observations: ``pixels``, ``instruction``; and where asked for by ``observe``: ``elements`` (JSON: logical ``size``
-    and the list of elements), ``text`` (the same as numbered lines), ``tree`` (uiautomator's XML), ``forest`` (JSON).
-    When a task counts as done is a matter of reading. ``final``, AndroidWorld's: its conditions hold and the agent
-    says "complete"; that step's reward is 1. ``ever``: they hold after any step; its reward is 1 and the episode ends.
-    ``screen``: every step after which they hold has reward 1, and the episode goes on, as for a judge who looks at one
-    screen at a time. A status ends every episode, and so does the budget. ``info`` has the verdict's clauses,
+    Actions are texts in the codec's format; each step takes one second of virtual time, then the phone settles.
+    Observations: ``pixels``, ``instruction`` and those chosen by ``observe``: ``elements`` (JSON: logical ``size`` and
+    the list of elements), ``text`` (the elements as numbered lines), ``tree`` (uiautomator's XML), ``forest`` (JSON).
+    ``reading`` defines when a task counts as done. ``final``, as in AndroidWorld: its conditions hold when the agent
+    reports "complete"; that step's reward is 1. ``ever``: they hold after any step; that step's reward is 1 and the
+    episode ends. ``screen``: the reward of every step is 1 if they hold after it, and the episode continues. A status
+    action ends the episode; exhausting the budget truncates it. ``info`` has the conditions as ``clauses``,
     ``success`` (None: not scored), ``partial``, ``action``, ``action_error``; at the end ``side_effects``.
 
     Args:
-        tasks: names of templates to draw from; by default all whose apps are installed.
+        tasks: names of templates to sample from; by default all whose apps are installed.
         codec: ``json``, ``marks``, ``autoui`` or ``autoui-compat``.
-        observe: which of ``elements``, ``text``, ``tree``, ``forest`` to add.
+        observe: any of ``elements``, ``text``, ``tree``, ``forest``.
         reading: ``final``, ``ever`` or ``screen``.
-        budget: multiplies every task's number of steps.
+        budget: factor on every task's number of steps.
         **phone: see ``PhoneEnv``.
 
     ``reset(options={"task": NAME})`` chooses the template, ``{"task_seed": N}`` the seed of slots and content.
@@ -64,16 +64,16 @@ class AndroidTasks(PhoneEnv, TextWorld):
         if tasks is None:
             tasks = [name for name in templates() if not self._lacking(name)]
         if isinstance(tasks, str) or not isinstance(tasks, Sequence) or not tasks:
-            raise InputError(f"tasks {tasks!r}: a list of names is wanted; `palaestra envs tasks` prints them")
+            raise InputError(f"tasks {tasks!r}: must be a list of names; `palaestra envs tasks` prints them")
         for name in tasks:
             self._check(name)
         if isinstance(budget, bool) or not isinstance(budget, int | float) or not 0 < budget < 1e6:
-            raise InputError(f"budget {budget!r}: a factor greater than 0 is wanted")
+            raise InputError(f"budget {budget!r}: must be a factor greater than 0")
         unknown = set(observe) - set(self.PARTS)
         if unknown:
-            raise InputError(f"observe {', '.join(sorted(unknown))}: there are {', '.join(self.PARTS)}")
+            raise InputError(f"observe {', '.join(sorted(unknown))}: must be among {', '.join(self.PARTS)}")
         if reading not in ("screen", "ever", "final"):
-            raise InputError(f"reading {reading!r}: screen, ever or final")
+            raise InputError(f"reading {reading!r}: must be screen, ever or final")
         self.codec = named_codec(codec)
         self._names, self._observed, self._reading, self._budget = tuple(tasks), tuple(observe), reading, budget
         self.task: Task | None = None
@@ -90,13 +90,13 @@ class AndroidTasks(PhoneEnv, TextWorld):
 
     @classmethod
     def recorded(cls, arguments: dict[str, Any]) -> dict[str, Any]:
-        """With ``elements``, by which scripted agents go, and their ``text``."""
+        """Adds ``elements``, which scripted agents use, and ``text``."""
         if not isinstance(observe := arguments.setdefault("observe", []), list):
             return arguments
         return arguments | {"observe": list(dict.fromkeys((*observe, "elements", "text")))}
 
     def annotations(self) -> dict[str, Any]:
-        """The elements on the screen, and its logical size."""
+        """The elements on the screen and its logical size."""
         return {"size": list(self.device.size), "elements": self.elements()}
 
     @classmethod
@@ -111,33 +111,33 @@ class AndroidTasks(PhoneEnv, TextWorld):
 
     @classmethod
     def surrender(cls, observation: Mapping[str, Any], codec: Codec) -> str:
-        """Say that the task is infeasible."""
+        """The action that reports the task as infeasible."""
         screen = json.loads(observation["elements"])
         return codec.encode(Action("status", text="infeasible"), screen["elements"], tuple(screen["size"]))
 
     @property
     def task_names(self) -> tuple[str, ...]:
-        """The templates that episodes draw from."""
+        """The templates from which an episode's task is sampled."""
         return self._names
 
     def _lacking(self, name: str) -> list[str]:
-        """Packages that a template needs and this phone lacks."""
+        """Packages that a template needs and that are not installed."""
         return [package for package in template(name).apps if package not in self.device.apps]
 
     def _check(self, name: str) -> None:
-        """Refuse an unknown task, or one whose apps the phone lacks."""
+        """Check that a task exists and its apps are installed."""
         if self._lacking(name):
-            raise InputError(f"task {name}: the phone lacks {', '.join(self._lacking(name))}")
+            raise InputError(f"task {name}: needs {', '.join(self._lacking(name))}, which the phone does not have")
 
     @property
     def _task(self) -> Task:
         """The task of this episode.
 
         Raises:
-            ResetNeeded: there is none yet.
+            ResetNeeded: before the first reset.
         """
         if self.task is None:
-            raise gymnasium.error.ResetNeeded("reset first: there is no task yet")
+            raise gymnasium.error.ResetNeeded("call reset before step")
         return self.task
 
     def _take(self, task: Task) -> None:
@@ -147,7 +147,7 @@ class AndroidTasks(PhoneEnv, TextWorld):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Draw a task and set the phone up for it."""
+        """Sample a task and set up the phone for it."""
         options = options or {}
         if "task" in options:
             self._check(options["task"])
@@ -195,20 +195,20 @@ class AndroidTasks(PhoneEnv, TextWorld):
         return None if success is None else success * counts, ended
 
     def elements(self) -> list[dict[str, Any]]:
-        """The elements on the screen, as ``accessibility.elements`` gives them."""
+        """The elements on the screen; see ``accessibility.elements``."""
         return accessibility.elements(self.device)
 
     def _observe(self) -> dict[str, Any]:
-        seen = {"pixels": self.device.frame(), "instruction": self._task.instruction}
+        observation = {"pixels": self.device.frame(), "instruction": self._task.instruction}
         if "elements" in self._observed:
-            seen["elements"] = json.dumps({"size": list(self.device.size), "elements": self.elements()})
+            observation["elements"] = json.dumps({"size": list(self.device.size), "elements": self.elements()})
         if "text" in self._observed:
-            seen["text"] = "\n".join(described(i, e) for i, e in enumerate(self.elements()))
+            observation["text"] = "\n".join(described(i, e) for i, e in enumerate(self.elements()))
         if "tree" in self._observed:
-            seen["tree"] = accessibility.xml(self.device)
+            observation["tree"] = accessibility.xml(self.device)
         if "forest" in self._observed:
-            seen["forest"] = json.dumps(accessibility.forest(self.device))
-        return seen
+            observation["forest"] = json.dumps(accessibility.forest(self.device))
+        return observation
 
     def _info(self) -> dict[str, Any]:
         verdict = judge(self._task, self._facts, self.device, self._answers)
@@ -247,7 +247,7 @@ class AndroidTasks(PhoneEnv, TextWorld):
 
 
 def described(index: int, element: Mapping[str, Any]) -> str:
-    """A line that describes an element: ``[3] Switch "Wi-Fi" checked``."""
+    """An element as one line: ``[3] Switch "Wi-Fi" checked``."""
     kind = element["cls"].rpartition(".")[2]
     words = " ".join(json.dumps(element[name], ensure_ascii=False) for name in ("text", "desc") if element[name])
     marks = [name for name in ("checked", "selected", "focused", "password", "scrollable") if element[name]]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def compare(
     runs: tyro.conf.Positional[tuple[Path, ...]], at: int | None = None, form: Literal["table", "markdown"] = "table"
 ) -> None:
-    """Print interquartile means with bootstrap intervals, per dataset and algorithm, beside published figures.
+    """Print interquartile means with bootstrap intervals, per dataset and algorithm, next to published scores.
 
     Args:
         runs: run directories, or folders that contain run directories.

@@ -96,7 +96,7 @@ def convert(
 
     Args:
         source: id or path.
-        target: a new .hdf5 (D4RL's layout), .npz, minari:ID, or a folder (our own format).
+        target: a new .hdf5 (D4RL's layout), .npz, minari:ID, or a folder (the native format).
         id: id of the data, if the source doesn't contain one: a D4RL or recipe id, or an environment's.
     """
     from palaestra.data.catalogue import convert as convert_dataset
@@ -106,7 +106,7 @@ def convert(
 
 
 def verify(name: tyro.conf.Positional[str]) -> int:
-    """Step a dataset's episodes again from their start snapshots; exits with 1 if a bit differs.
+    """Replay a dataset's episodes from their start snapshots; exits with 1 if a bit differs.
 
     D4RL files have no snapshots; some of their rows are stepped from the stored positions and velocities instead.
 

@@ -2,7 +2,7 @@
 
 
 def list_environments() -> None:
-    """List the environments that `gymnasium.make` knows after `import palaestra`."""
+    """List the environments that `import palaestra` registers with Gymnasium."""
     from rich.console import Console
     from rich.table import Column, Table
 

@@ -1,4 +1,4 @@
-"""Progress of trainings and other long commands: a bar on a terminal, and a line per evaluation anywhere."""
+"""Progress of training and other long commands: a bar on a terminal, and a line per evaluation anywhere."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 BAR_COLUMNS = 60
-"""Width of the bar with its counts and the time left; metrics are shown in what is left of the terminal."""
+"""Width of the bar with its counts and the remaining time; metrics use the rest of the terminal."""
 
 
 def progress_bar() -> "Progress":
@@ -28,11 +28,11 @@ def progress_bar() -> "Progress":
 
 
 class TrainingReport:
-    """Shows how a training goes: its settings, the latest metrics beside the bar, and a printed line per evaluation.
+    """Shows the progress of training: settings, the latest metrics beside the bar, and a printed line per evaluation.
 
     Args:
         bar: the progress display.
-        algorithm: name of what trains.
+        algorithm: its name.
         total: updates of the whole run.
         settings: of the run, as text.
     """
@@ -59,7 +59,7 @@ class TrainingReport:
         print(f"update {update:,} of {self.total:,}: {scores_line(records)}{self._speed(update)}", flush=True)
 
     def _speed(self, update: int) -> str:
-        """The speed since the first metrics, evaluations included, and the time left at that speed."""
+        """The speed since the first metrics, evaluations included, and the remaining time at that speed."""
         first = self._first or (update, time.monotonic())
         seconds = time.monotonic() - first[1]
         if update == first[0]:

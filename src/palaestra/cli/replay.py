@@ -34,7 +34,7 @@ def replay(
             reason = "" if episode.differs is None else f"step {episode.differs}: {episode.reason}"
             played.append((episode.trajectory, episode.frames, reason))
     if not played:
-        raise InputError(f"{file}: no such episodes")
+        raise InputError(f"{file}: has no such episodes")
     different = 0
     for trajectory, _, reason in played:
         if reason:

@@ -97,7 +97,7 @@ def train_page(algorithm: tyro.conf.Positional[str]) -> None:
 
 
 def _parsed(algorithm: "Algorithm", arguments: list[str]) -> tuple[Request[Any, Any], dict[str, Any], dict[str, Any]]:
-    """The request, the published settings for its dataset, which are its defaults, and what was loaded for them."""
+    """The request, the published settings for its dataset, which are its defaults, and the data loaded for them."""
     options_class = algorithm.trainer.Options
     prog = f"palaestra train {algorithm.name}"
     settings: dict[str, Any] = {}

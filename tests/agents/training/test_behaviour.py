@@ -71,26 +71,26 @@ def test_what_is_written_is_what_recipes_read(monkeypatch, tmp_path):
 @pytest.mark.parametrize("robot", recipes.WORLDS)
 @pytest.mark.parametrize("policy", ["expert", "medium"])
 def test_shipped_policies_earn_what_their_cards_say(robot, policy):
-    said = recipes.card(robot, policy)
+    card = recipes.card(robot, policy)
     player = GaussianPolicy(recipes.weights(robot, recipes.Part(policy)))
     for mode in ("sampled", "deterministic"):
-        found = measure([player], recipes.WORLDS[robot], 5, CARD_SEED + 1, deterministic=mode == "deterministic")
+        measured = measure([player], recipes.WORLDS[robot], 5, CARD_SEED + 1, deterministic=mode == "deterministic")
         # Five fresh episodes: within four standard errors of the mean of a hundred.
-        allowed = 4 * max(said[mode]["return_std"], 0.02 * said[mode]["return_mean"]) / 5**0.5
-        assert abs(found["return_mean"] - said[mode]["return_mean"]) < allowed
+        allowed = 4 * max(card[mode]["return_std"], 0.02 * card[mode]["return_mean"]) / 5**0.5
+        assert abs(measured["return_mean"] - card[mode]["return_mean"]) < allowed
 
 
 def test_a_card_is_what_measuring_gives():
-    said = recipes.card("hopper", "medium")
+    card = recipes.card("hopper", "medium")
     policy = GaussianPolicy(recipes.weights("hopper", recipes.Part("medium")))
-    found, told = measure([policy], "palaestra/Hopper-v0", 100, CARD_SEED), said["sampled"]
+    measured, stored = measure([policy], "palaestra/Hopper-v0", 100, CARD_SEED), card["sampled"]
     exact = ("episodes", "seed")
-    assert {name: found[name] for name in exact} == {name: told[name] for name in exact}
+    assert {name: measured[name] for name in exact} == {name: stored[name] for name in exact}
     # Another kind of processor rounds a product otherwise, and such an episode ends elsewhere.
     for name in ("return_mean", "length_mean", "score"):
-        assert found[name] == pytest.approx(told[name], rel=0.05)
-    assert found["return_std"] == pytest.approx(told["return_std"], rel=0.3)
-    assert found.keys() == told.keys()
+        assert measured[name] == pytest.approx(stored[name], rel=0.05)
+    assert measured["return_std"] == pytest.approx(stored["return_std"], rel=0.3)
+    assert measured.keys() == stored.keys()
 
 
 @pytest.mark.slow

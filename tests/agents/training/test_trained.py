@@ -70,8 +70,8 @@ def test_a_sequence_model_remembers_until_it_is_reset():
     ("call", "message"),
     [
         (lambda: palaestra.load("nowhere"), "nowhere: does not exist"),
-        (lambda: palaestra.load(RUNS / "td3bc", target=1.0), "td3bc asks for no return"),
-        (lambda: palaestra.load(RUNS / "td3bc").predict(np.zeros(4)), "observations have 11 numbers, got 4"),
+        (lambda: palaestra.load(RUNS / "td3bc", target=1.0), "td3bc is not return-conditioned"),
+        (lambda: palaestra.load(RUNS / "td3bc").predict(np.zeros(4)), "observations have 11 dimensions, got 4"),
         (lambda: palaestra.load(RUNS / "td3bc").predict(np.zeros((1, 1, 11))), r"got \(1, 1, 11\)"),
         (lambda: palaestra.load(RUNS / "td3bc").predict(np.zeros(11), seed=7), "trained the seeds 0, 1, not 7"),
     ],

@@ -31,7 +31,7 @@ def hopper_columns(rows=ROWS, seed=0):
 
 
 def recipe_dataset():
-    """A dataset with everything ours have."""
+    """A dataset with every kind of content."""
     rng = np.random.default_rng(1)
     columns = hopper_columns() | {
         "infos/qpos": rng.normal(size=(ROWS, 6)),

@@ -117,7 +117,7 @@ def test_find_runs_below_a_folder(tmp_path):
     assert [run.path for run in find_runs([tmp_path])] == [run.path for run in made]
     made[0].log_metrics(1, {"loss": [1.0]})
     (made[0].path / "config.json").write_text('{"algo')
-    with pytest.raises(InputError, match="not readable as a run's config"):
+    with pytest.raises(InputError, match="cannot be read as a run's config"):
         find_runs([tmp_path])
     for path in (tmp_path / "model", tmp_path / "nowhere"):
         with pytest.raises(InputError, match=path.name):

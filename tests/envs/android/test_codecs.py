@@ -157,7 +157,7 @@ def test_marks(text, action):
 
 
 def test_a_codec_that_does_not_exist_is_one_line():
-    with pytest.raises(InputError, match="codec 'morse': there are json, marks, autoui, autoui-compat"):
+    with pytest.raises(InputError, match="codec 'morse': must be one of json, marks, autoui, autoui-compat"):
         codec("morse")
 
 

@@ -89,7 +89,7 @@ def check_dumpsys(device, package):
 
 
 def check_pixels(device):
-    """Where a text is told, something is drawn."""
+    """Something is drawn where a text is reported."""
     frame = device.frame()
     scale = frame.shape[1] / device.size[0]
     for element in accessibility.elements(device):
@@ -166,7 +166,7 @@ def a_step(device, chance):
 
 
 def check_all(device):
-    """All that is told of the screen agrees."""
+    """All descriptions of the screen agree."""
     windows = accessibility.forest(device)
     for window in windows:
         if window["focused"]:

@@ -33,12 +33,12 @@ INSIDE = {
     "marks": sorted(set(TEMPLATES) - NEEDS_POINTS),
     "autoui": sorted(set(TEMPLATES) - NEEDS_LONG_PRESS - NEEDS_CLEARING),
 }
-"""What can be said in each codec: Auto-UI knows no long press, marks no points beside an element's middle."""
+"""Tasks that each codec can express: Auto-UI has no long press, marks no points except elements' centres."""
 
 
 @pytest.fixture(scope="module")
 def worlds():
-    """A world per codec and reading, made when asked for."""
+    """An environment per codec and reading, created on demand."""
     made = {}
 
     def world(codec="json", reading="final"):
@@ -177,7 +177,7 @@ def test_oracles_speak_other_languages(codec, name, worlds):
 def test_auto_ui_has_no_words_for_these(name, worlds):
     world = worlds("autoui")
     observation, _ = begun(world, name, 0)
-    with pytest.raises(ValueError, match="no words for"):
+    with pytest.raises(ValueError, match="cannot express"):
         follow(world, observation, oracle_words(world.task, world.codec))
 
 

@@ -171,7 +171,7 @@ log_parsing_config {
 
 
 class Talker(Device):
-    """A phone that logs something at most touches, and knows what."""
+    """A phone that logs at most touches and records the lines."""
 
     def touch(self, points):
         super().touch(points)
@@ -227,13 +227,13 @@ def test_a_task_s_state_is_saved_too(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"theme": "blue"}, "theme 'blue': light or dark"),
-        ({"simulator": "ios"}, "simulator 'ios': phone or emulator"),
+        ({"theme": "blue"}, "theme 'blue': must be light or dark"),
+        ({"simulator": "ios"}, "simulator 'ios': must be phone or emulator"),
         ({"apps": ["com.nobody"]}, "app com.nobody: there are"),
         ({"size": (10, 10)}, "size 10x10"),
         ({"size": (float("inf"), 10)}, "size"),
-        ({"density": "fine"}, "density 'fine': a number from 120 to 640"),
-        ({"font_scale": 5}, "font_scale 5: a number from 0.5 to 2"),
+        ({"density": "fine"}, "density 'fine': must be a number from 120 to 640"),
+        ({"font_scale": 5}, "font_scale 5: must be a number from 0.5 to 2"),
         ({"horizon": -1}, "horizon -1"),
         ({"task": "/nowhere/task.textproto"}, "not an android-env task in text form"),
         ({"simulator": "emulator", "emulator": {"port": 1}}, "emulator port: not a field of"),
@@ -248,16 +248,16 @@ def test_wrong_arguments_are_one_line(arguments, message):
     ("arguments", "message"),
     [
         ({"tasks": ["Nothing"]}, "task 'Nothing': no such template"),
-        ({"tasks": []}, "tasks \\[\\]: a list of names is wanted"),
-        ({"tasks": "ClockTimerEntry"}, "tasks 'ClockTimerEntry': a list of names"),
+        ({"tasks": []}, "tasks \\[\\]: must be a list of names"),
+        ({"tasks": "ClockTimerEntry"}, "tasks 'ClockTimerEntry': must be a list of names"),
         (
             {"tasks": ["ClockTimerEntry"], "apps": ["com.android.settings"]},
-            "ClockTimerEntry: the phone lacks com.google",
+            "ClockTimerEntry: needs com.google",
         ),
-        ({"codec": "morse"}, "codec 'morse': there are"),
-        ({"observe": ["smell"]}, "observe smell: there are"),
+        ({"codec": "morse"}, "codec 'morse': must be one of"),
+        ({"observe": ["smell"]}, "observe smell: must be among"),
         ({"reading": "maybe"}, "reading 'maybe'"),
-        ({"budget": 0}, "budget 0: a factor"),
+        ({"budget": 0}, "budget 0: must be a factor"),
     ],
 )
 def test_wrong_arguments_of_tasks_are_one_line(arguments, message):
@@ -271,7 +271,7 @@ def test_a_phone_with_few_apps_gets_the_tasks_that_it_can_do():
     assert "ClockTimerEntry" not in world.task_names
     world.reset(seed=0)
     before = world.fingerprint()
-    with pytest.raises(InputError, match="the phone lacks"):
+    with pytest.raises(InputError, match="which the phone does not have"):
         world.reset(seed=1, options={"task": "ClockTimerEntry"})
     assert world.fingerprint() == before
 

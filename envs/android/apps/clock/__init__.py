@@ -82,7 +82,7 @@ class Clock(App):
 
 
 def opened_by(activity: Activity) -> int:
-    """The tab that an intent asks for; it may set an alarm or a timer at once."""
+    """Handle an intent: select its tab, and set an alarm or a timer if it contains one."""
     action, extras, phone = activity.intent["action"], activity.intent["extras"], activity.phone
     label = str(extras.get(f"{EXTRA}.MESSAGE", ""))
     seconds, hour = _number(extras, "LENGTH"), _number(extras, "HOUR")

@@ -1,4 +1,4 @@
-"""What the tabs of the clock share: the app's names, what a tab shows, and times of day as text."""
+"""Shared code of the clock's tabs: the app's names, the content of a tab, and times of day as text."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -13,7 +13,7 @@ SECOND = 1_000_000
 
 
 class Tab(NamedTuple):
-    """What a tab shows now.
+    """The current content of a tab.
 
     Attributes:
         body: between the bars.

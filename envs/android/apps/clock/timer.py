@@ -101,7 +101,7 @@ def _key(label: str, height: int, press: Callable[[str], None], erase: Action) -
 
 
 def _running(activity: Activity, timer: dict[str, Any]) -> Tab:
-    """What is left, and what can be done with the timer."""
+    """The remaining time and the timer's buttons."""
     phone, state = activity.phone, activity.state
     left = timer_left(phone, timer)
     on = timer["ends_us"] is not None
@@ -145,7 +145,7 @@ def left_text(left_us: int) -> str:
 
 
 def draw_ring(brush: Brush, rect: Rect, look: Theme, share: float) -> None:
-    """What is left of a timer."""
+    """The remaining time of a timer."""
     left, top, right, bottom = rect
     inset = look.px(8)
     box = (left + inset, top + inset, right - inset, bottom - inset)
@@ -154,7 +154,7 @@ def draw_ring(brush: Brush, rect: Rect, look: Theme, share: float) -> None:
         brush.arc(box, -90, 360 * share, "primary", look.px(8))
 
 
-# --- what it does
+# --- behaviour
 
 
 def begin_timer(phone: Phone, seconds: int, label: str = "") -> None:
@@ -171,7 +171,7 @@ def timer_left(phone: Phone, timer: dict[str, Any]) -> int:
 
 
 def toggle_timer(phone: Phone) -> None:
-    """Pause the timer, or let it go on."""
+    """Pause or resume the timer."""
     timer = phone.prefs(PACKAGE)["timer"]
     if timer["ends_us"] is None:
         timer.update(ends_us=phone.now_us + timer["left_us"], event=phone.number("timer"))

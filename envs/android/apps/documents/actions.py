@@ -21,7 +21,7 @@ def open_folder(activity: Activity, path: str) -> None:
 
 
 def press(activity: Activity, path: str) -> None:
-    """Open what a row stands for, or select it if a selection has begun."""
+    """Open a row's file or folder, or select it if a selection has begun."""
     state, phone = activity.state, activity.phone
     if state["selected"]:
         choose(activity, path)
@@ -60,7 +60,7 @@ def back(activity: Activity) -> None:
 
 
 def pick(activity: Activity, kind: str) -> None:
-    """Let the user look for the folder that the selection goes to; ``kind`` is ``move`` or ``copy``."""
+    """Start choosing the selection's destination; ``kind`` is ``move`` or ``copy``."""
     state = activity.state
     state["picking"] = {"kind": kind, "paths": list(state["selected"])}
     state["selected"] = []

@@ -1,4 +1,4 @@
-"""Places of the file manager: what each is called, what lies there, and what a row says of a file."""
+"""Places of the file manager: their names, their contents, and the description of a file in a row."""
 
 from typing import Any
 

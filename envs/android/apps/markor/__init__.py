@@ -1,4 +1,4 @@
-"""Notes in plain files: browse, create, edit, rename, move, delete, search; they lie in Documents/Markor."""
+"""Notes in plain files: browse, create, edit, rename, move, delete, search; stored in Documents/Markor."""
 
 from palaestra.envs.android.apps.listing import name_of
 from palaestra.envs.android.apps.markor.dialogs import windows

@@ -85,7 +85,7 @@ def _preview(markdown: str) -> View:
 
 
 def note_of(activity: Activity) -> str:
-    """The file that the intent asks for, or the quick note."""
+    """The intent's file, or the quick note."""
     files = activity.phone.files
     path = str(activity.intent["extras"].get("path") or activity.intent["data"].removeprefix("file://"))
     if not path.startswith("/") or files.isdir(path) or not files.isdir(path.rpartition("/")[0]):

@@ -38,7 +38,7 @@ def close_dialog(activity: Activity) -> None:
 
 
 def press(activity: Activity, path: str) -> None:
-    """Open what a row stands for, or select it if a selection has begun."""
+    """Open a row's file or folder, or select it if a selection has begun."""
     state = activity.state
     if state["selected"]:
         choose(activity, path)

@@ -36,7 +36,7 @@ QUESTIONS = {
     ),
     "uninstall": ("", "Do you want to uninstall this app?", "OK"),
 }
-"""Title, words and the label of the button that confirms, by what is asked; the title of the last is the app's name."""
+"""Title, text and confirm label of a dialog by its kind; the title of the last is the app's name."""
 
 
 class AppPages:

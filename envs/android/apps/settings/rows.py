@@ -11,7 +11,7 @@ from palaestra.envs.android.ui.view import Action, View, icon, scroll, spacer, t
 
 PACKAGE = "com.android.settings"
 LEAF = "leaf"
-"""Style of rows to which ``page`` gives a page of their own."""
+"""Style of rows for which ``page`` creates a subpage."""
 
 
 def go(activity: Activity, page_name: str, **extras: Any) -> None:

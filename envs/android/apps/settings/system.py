@@ -130,7 +130,7 @@ def ask_time(activity: Activity) -> None:
 
 
 def pickers(activity: Activity) -> list[View]:
-    """The dialog that was asked for."""
+    """The requested dialog."""
     asked = activity.state.get("asking")
     if asked == "date":
         return [_date_dialog(activity)]

@@ -1,4 +1,4 @@
-"""What is told about the screen agrees with the views, in the forms that android-env and AndroidWorld read."""
+"""The accessibility output agrees with the views, in the formats that android-env and AndroidWorld read."""
 
 import re
 import xml.etree.ElementTree as ET
