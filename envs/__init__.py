@@ -8,6 +8,7 @@ from typing import Any
 import gymnasium
 
 from palaestra.data.formats.d4rl_ids import GYM_IDS, ROBOTS, parse_id
+from palaestra.envs import horizon
 
 LOCOMOTION_IDS = (*(robot.world for robot in ROBOTS.values()), *GYM_IDS)
 """The robots: base environments, then D4RL's ids."""
@@ -21,16 +22,18 @@ WORLD_IDS = (*LOCOMOTION_IDS, *PHONE_IDS)
 
 
 def register_worlds() -> None:
-    """Register every world with Gymnasium, without wrappers."""
-    # Worlds have their own horizons and check their own input.
-    bare: dict[str, Any] = {"max_episode_steps": None, "order_enforce": False, "disable_env_checker": True}
+    """Register every world with Gymnasium; ``gymnasium.make`` returns it without wrappers."""
+    # Worlds count their own steps and check their own input.
+    bare: dict[str, Any] = {"order_enforce": False, "disable_env_checker": True}
+    limited = bare | {"additional_wrappers": horizon.wrappers(limited=True)}
     for name, robot in ROBOTS.items():
         gymnasium.register(
             robot.world,
             "palaestra.envs.mujoco.locomotion:Locomotion",
             kwargs={"robot": name},
             vector_entry_point="palaestra.envs.mujoco.locomotion_vector:make_vector",
-            **bare,
+            max_episode_steps=robot.horizon,
+            **limited,
         )
     for phone_id in PHONE_IDS:
         name = phone_id.removeprefix("palaestra/").removesuffix("-v0")
@@ -38,13 +41,16 @@ def register_worlds() -> None:
             phone_id,
             f"palaestra.envs.android.worlds:{name}",
             vector_entry_point=f"palaestra.envs.android.vector:make_{'tasks' if name == 'AndroidTasks' else 'phones'}",
+            additional_wrappers=horizon.wrappers(limited=False),
             **bare,
         )
     for dataset_id in GYM_IDS:
+        robot_name = parse_id(dataset_id).robot
         gymnasium.register(
             dataset_id,
             "palaestra.envs.d4rl.world:D4RLWorld",
-            kwargs={"robot": parse_id(dataset_id).robot, "dataset_id": dataset_id},
+            kwargs={"robot": robot_name, "dataset_id": dataset_id},
             vector_entry_point="palaestra.envs.d4rl.world:make_vector",
-            **bare,
+            max_episode_steps=ROBOTS[robot_name].horizon,
+            **limited,
         )

@@ -190,6 +190,23 @@ class WorldVector(VectorEnv):
         """Each world's attribute ``name``."""
         return self.call(name)
 
+    def set_attr(self, name: str, values: Any) -> None:
+        """Set the attribute ``name`` of each world.
+
+        Args:
+            name: the attribute's.
+            values: a list or tuple with a value per world, or one value for all.
+
+        Raises:
+            ValueError: the list is not one value per world.
+        """
+        if not isinstance(values, list | tuple):
+            values = [values] * self.num_envs
+        if len(values) != self.num_envs:
+            raise ValueError(f"{self}: {len(values)} values of {name} for {self.num_envs} worlds")
+        for world, value in zip(self.worlds, values):
+            world.set_wrapper_attr(name, value)
+
     # Gymnasium types these two as for a single environment; SyncVectorEnv overrides them in the same way.
     @property  # type: ignore[misc]
     def np_random(self) -> tuple[np.random.Generator, ...]:  # type: ignore[override]

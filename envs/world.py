@@ -8,6 +8,8 @@ import gymnasium
 import msgpack
 import numpy as np
 
+from palaestra.data.errors import InputError
+
 RNG_BYTES = 16 + 16 + 1 + 4  # PCG64: state, increment, has_uint32, uinteger
 SEED_BYTES = 17  # signed, for Gymnasium's -1 (seed unknown) and its 128-bit seeds
 
@@ -16,7 +18,7 @@ class World(gymnasium.Env):
     """A Gymnasium environment whose whole state is plain data.
 
     ``gym.make`` returns the world without a TimeLimit wrapper: it enforces its own horizon, ``_max_episode_steps``,
-    and reports ``truncated``.
+    and reports ``truncated``. The ``max_episode_steps`` of ``gym.make`` sets that horizon.
 
     A restored or forked world continues bit for bit like the original, in this process or another, on the same
     machine type and build of the engine. The generator behind ``np_random`` is part of the state, so that
@@ -33,6 +35,10 @@ class World(gymnasium.Env):
 
     def __init__(self, **arguments: Any):
         self._arguments = arguments
+
+    def set_horizon(self, steps: int) -> None:
+        """Truncate episodes after ``steps`` steps, in later forks too; -1: never."""
+        self._max_episode_steps = steps
 
     @property
     def identity(self) -> Mapping[str, str]:
@@ -92,6 +98,21 @@ class World(gymnasium.Env):
         """SHA-256 of the whole state: worlds with equal fingerprints behave identically, whatever their histories."""
         saved = dict(self.identity) | {"state": self._save(), "rng": pack_rng(self.np_random)}
         return hashlib.sha256(msgpack.packb(saved)).hexdigest()
+
+
+def check_horizon(steps: object) -> None:
+    """Refuse what is no ``max_episode_steps``.
+
+    Raises:
+        InputError: it is neither a positive integer nor -1.
+    """
+    if not isinstance(steps, int) or isinstance(steps, bool) or not (steps > 0 or steps == -1):
+        raise InputError(f"max_episode_steps {steps!r}: a positive integer is wanted, or -1 for no horizon")
+
+
+def name_horizon(world: str, steps: int) -> str:
+    """The name of a kind of world with a horizon that isn't its usual one, for ``World.identity``."""
+    return f"{world}, horizon {steps}" if steps > 0 else f"{world}, no horizon"
 
 
 Kind = TypeVar("Kind", bound=World)

@@ -199,17 +199,19 @@ def register_world(env_id: str) -> str:
     if spec is None:
         raise InputError(f"minari:{minari_id}: names no world that a policy could be evaluated in")
     stored = _open(minari_id)
-    wrappers = list(spec.additional_wrappers)
+    recorded, wrappers = spec.additional_wrappers, []
+    registered = gymnasium.registry.get(spec.id)
+    if registered is not None and registered.additional_wrappers == recorded:
+        recorded = registered.additional_wrappers  # in a world's own type, with which it can be a vector
     if not isinstance(stored.observation_space, gymnasium.spaces.Box) or len(stored.observation_space.shape) > 1:
         wrappers.append(WrapperSpec("FlattenObservation", "gymnasium.wrappers:FlattenObservation", {}))
     if not _is_unit(stored.action_space):
         number = stored.action_space.dtype.type
         bounds = {"min_action": number(-1), "max_action": number(1)}
         wrappers.append(WrapperSpec("RescaleAction", "gymnasium.wrappers:RescaleAction", bounds))
-    vector = None if wrappers else spec.vector_entry_point
-    gymnasium.registry[env_id] = replace(
-        spec, id=env_id, additional_wrappers=tuple(wrappers), vector_entry_point=vector
-    )
+    vector = None if recorded or wrappers else spec.vector_entry_point
+    wrapped = (*recorded, *wrappers) if wrappers else recorded
+    gymnasium.registry[env_id] = replace(spec, id=env_id, additional_wrappers=wrapped, vector_entry_point=vector)
     return env_id
 
 

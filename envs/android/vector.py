@@ -1,6 +1,8 @@
 """Phones in processes of their own; pixels come back through shared memory."""
 
 import contextlib
+import functools
+import inspect
 import multiprocessing
 import os
 import traceback
@@ -8,7 +10,7 @@ from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from multiprocessing.shared_memory import SharedMemory
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from gymnasium.vector import AutoresetMode
@@ -16,12 +18,19 @@ from gymnasium.vector import AutoresetMode
 from palaestra.data.errors import InputError
 from palaestra.envs.android.worlds import Android, AndroidTasks, PhoneEnv
 from palaestra.envs.vector import WorldVector
+from palaestra.envs.world import check_horizon
 
 JOIN_SECONDS = 5
+WITH_PIXELS = ("reset", "step")
+"""Methods whose observations come back through shared memory."""
 
 
 def make_phones(num_envs: int, **options: Any) -> WorldVector:
     """``gymnasium.make_vec("palaestra/Android-v0", ...)``; see ``make_vector``."""
+    if "max_episode_steps" in options:  # Gymnasium's name, where -1 is no horizon
+        steps = options.pop("max_episode_steps")
+        check_horizon(steps)
+        options["horizon"] = max(0, steps)
     return make_vector(Android, num_envs, **options)
 
 
@@ -57,6 +66,12 @@ def make_vector(
     if processes == 0:
         return WorldVector([kind(**world) for _ in range(num_envs)], autoreset_mode=autoreset_mode)
     return PhoneVector(kind, num_envs, min(processes, num_envs), world, autoreset_mode)
+
+
+class RemoteMethod(NamedTuple):
+    """Stands for a method, which would take its world along if it were sent."""
+
+    name: str
 
 
 class RemotePhone:
@@ -100,10 +115,14 @@ class RemotePhone:
         """The world's observation with its pixels, which are in shared memory until the next step."""
         return {"pixels": self._pixels, **observation}
 
+    def call(self, name: str, *arguments: Any, **options: Any) -> Any:
+        """Call the world's method ``name``."""
+        answer = self.ask(name, *arguments, **options)
+        return (self.with_pixels(answer[0]), *answer[1:]) if name in WITH_PIXELS else answer
+
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict]:
         """See the world."""
-        observation, info = self.ask("reset", seed=seed, options=options)
-        return self.with_pixels(observation), info
+        return self.call("reset", seed=seed, options=options)
 
     def snapshot(self) -> bytes:
         """See the world."""
@@ -122,8 +141,13 @@ class RemotePhone:
         return self.ask("render")
 
     def get_wrapper_attr(self, name: str) -> Any:
-        """An attribute of the world, by value; methods can be called."""
-        return self.ask("get_wrapper_attr", name)
+        """An attribute of the world, by value; a method is called in the world's process."""
+        value = self.ask("get_wrapper_attr", name)
+        return functools.partial(self.call, value.name) if isinstance(value, RemoteMethod) else value
+
+    def set_wrapper_attr(self, name: str, value: Any, *, force: bool = True) -> bool:
+        """Set an attribute of the world."""
+        return self.ask("set_wrapper_attr", name, value, force=force)
 
     def close(self) -> None:
         """Do nothing: the vector closes the processes."""
@@ -227,7 +251,9 @@ def _serve(
             break
         try:
             answer = getattr(worlds[row], name)(*given, **options)
-            if name in ("reset", "step"):
+            if name == "get_wrapper_attr" and inspect.ismethod(answer):
+                answer = RemoteMethod(*given)
+            if name in WITH_PIXELS:
                 observation = dict(answer[0])
                 pixels[row] = observation.pop("pixels")
                 answer = (observation, *answer[1:])

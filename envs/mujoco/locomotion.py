@@ -21,7 +21,7 @@ from gymnasium.error import ResetNeeded
 
 from palaestra.data.formats import d4rl_ids
 from palaestra.envs.mujoco.robots import ROBOTS, TORSO, Robot, load_model, model_hash
-from palaestra.envs.world import World
+from palaestra.envs.world import World, check_horizon, name_horizon
 
 if TYPE_CHECKING:
     from palaestra.envs.mujoco.renderer import Renderer
@@ -130,11 +130,12 @@ class Locomotion(World):
     a cast. Action: normalised joint torques, float32 in [-1, 1]. The engine clips actions out of range, but the control
     cost is that of the unclipped action, as in v4. A wrong shape or dtype, or a NaN, counts as zero torque.
 
-    Falling on step 1000 gives both ``terminated`` and ``truncated``. A world stepped past its end continues, as
-    Gymnasium's do.
+    Falling on the horizon's step gives both ``terminated`` and ``truncated``. A world stepped past its end continues,
+    as Gymnasium's do.
 
     Args:
         robot: name: hopper, halfcheetah, walker2d or ant.
+        max_episode_steps: horizon, -1 for none; by default the robot's, 1000.
         render_mode: ``None`` or ``"rgb_array"``.
         width: of the image, pixels.
         height: of the image, pixels.
@@ -155,6 +156,7 @@ class Locomotion(World):
         self,
         robot: str,
         *,
+        max_episode_steps: int | None = None,
         render_mode: str | None = None,
         width: int = 480,
         height: int = 480,
@@ -165,6 +167,9 @@ class Locomotion(World):
         super().__init__(robot=robot, render_mode=render_mode, width=width, height=height, renderer=renderer)
         self.robot = ROBOTS[robot]
         self._max_episode_steps = d4rl_ids.ROBOTS[robot].horizon
+        if max_episode_steps is not None:
+            check_horizon(max_episode_steps)
+            self._max_episode_steps = max_episode_steps
         self.model = load_model(self.robot)
         self.data = mujoco.MjData(self.model)
         self.elapsed = -1
@@ -229,7 +234,16 @@ class Locomotion(World):
             info["action_error"] = error
         observation = observe(self.robot, self.qpos, self.qvel, forces)
         terminated = not is_healthy(self.robot, self.qpos.tolist() + self.qvel.tolist())
-        return observation, float(total), terminated, self.elapsed >= self._max_episode_steps, info
+        return observation, float(total), terminated, 0 < self._max_episode_steps <= self.elapsed, info
+
+    @property
+    def _max_episode_steps(self) -> int:
+        # Among the arguments, so that forks have it, too.
+        return self._arguments["max_episode_steps"]
+
+    @_max_episode_steps.setter
+    def _max_episode_steps(self, steps: int) -> None:
+        self._arguments["max_episode_steps"] = steps
 
     @property
     def ref_min_score(self) -> float:
@@ -247,8 +261,11 @@ class Locomotion(World):
 
     @property
     def identity(self) -> Mapping[str, str]:
-        """The robot's name and the model. The ids of one robot, D4RL's and the base one, share it."""
-        return {"world": self.robot.name, "model": model_hash(self.robot)}
+        """The robot's name, an unusual horizon, and the model. All ids of one robot are the same world."""
+        name, horizon = self.robot.name, self._max_episode_steps
+        if horizon != d4rl_ids.ROBOTS[name].horizon:
+            name = name_horizon(name, horizon)
+        return {"world": name, "model": model_hash(self.robot)}
 
     def _save(self) -> Mapping[str, Any]:
         # Of the quantities derived by the last forward pass, a step reads only Ant's torso position (for its progress)

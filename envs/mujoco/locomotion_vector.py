@@ -49,7 +49,7 @@ class LocomotionVector(WorldVector):
         self._rewards[where], parts = reward(self.robot, worlds[0].seconds, torques, before.T, after.T, forces)
         self._latest[where] = observe(self.robot, qpos, qvel, forces)
         self._terminations[where] = ~((self._low < bounded) & (bounded < self._high)).all(axis=1)
-        self._truncations[where] = [world.elapsed >= worlds[0]._max_episode_steps for world in worlds]
+        self._truncations[where] = [0 < world._max_episode_steps <= world.elapsed for world in worlds]
         infos, table = self._spread(where, parts)
         for row, values in zip(rows.tolist(), table[:, where].T.tolist()):
             self.latest_infos[row] = dict(zip(parts, values))

@@ -83,7 +83,7 @@ def assert_same(actual, expected):
 def test_follows_gymnasium(env_id):
     world = gymnasium.make(env_id)
     assert isinstance(world, World)
-    assert world._max_episode_steps == 1000
+    assert world._max_episode_steps == world.spec.max_episode_steps == gymnasium.spec(env_id).max_episode_steps == 1000
     observation_dim, action_dim = SHAPES[robot_of(env_id)]
     assert world.observation_space == gymnasium.spaces.Box(-np.inf, np.inf, (observation_dim,), np.float64)
     assert world.action_space == gymnasium.spaces.Box(-1.0, 1.0, (action_dim,), np.float32)

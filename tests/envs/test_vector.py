@@ -203,6 +203,31 @@ def test_gymnasiums_ways_of_making_vectors_work():
     vector.close()
 
 
+@pytest.mark.parametrize("kind", ["gymnasium's", *VECTORS])
+def test_attributes_are_set_as_by_gymnasiums_vectors(kind):
+    worlds = [Short("hopper") for _ in range(3)]
+    if kind == "gymnasium's":
+        vector = SyncVectorEnv([lambda world=world: world for world in worlds])
+    else:
+        vector = VECTORS[kind](worlds, AutoresetMode.NEXT_STEP)
+    vector.set_attr("_max_episode_steps", [2, 3, 1])
+    assert vector.get_attr("_max_episode_steps") == (2, 3, 1)
+    vector.reset(seed=0)
+    assert [vector.step(torques(vector, 1)[0])[3].tolist() for _ in range(2)] == [
+        [False, False, True],
+        [True, False, False],
+    ]
+    vector.set_attr("note", np.arange(3))
+    assert [world.note.tolist() for world in worlds] == [[0, 1, 2]] * 3
+    vector.set_attr("note", ("a", "b", "c"))
+    assert vector.get_attr("note") == ("a", "b", "c")
+    with pytest.raises(ValueError, match=r"2.* values .*for 3"):
+        vector.set_attr("note", [1, 2])
+    with pytest.raises(AttributeError, match="missing"):
+        vector.get_attr("missing")
+    vector.close()
+
+
 def test_any_gymnasium_environment_will_do():
     vector, alone = make_worlds("CartPole-v1", 2), gymnasium.make("CartPole-v1")
     observations, _ = vector.reset(seed=4)

@@ -156,7 +156,7 @@ def damaged(snapshot):
     yield "of world 'walker2d'", msgpack.packb(saved | {"world": "walker2d"})
     yield "of model '0123'", msgpack.packb(saved | {"model": "0123"})
     yield (
-        "holds 57 numbers",
+        "has 57 numbers",
         msgpack.packb(saved | {"state": saved["state"] | {"physics": saved["state"]["physics"][8:]}}),
     )
     yield "does not fit", msgpack.packb(saved | {"state": {"elapsed": b"12345678"}})

@@ -76,6 +76,10 @@ class Android(PhoneEnv):
             kinds["keycode"] = spaces.Discrete(1 << 16)
         self.action_space = spaces.Dict(kinds)
 
+    def set_horizon(self, steps: int) -> None:
+        """See ``World``."""
+        self._arguments["horizon"] = self._max_episode_steps = max(0, steps)
+
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

@@ -21,6 +21,7 @@ from palaestra.envs.android.ui import accessibility
 from palaestra.envs.android.worlds.phone import PhoneEnv
 from palaestra.envs.task import Reading, Task
 from palaestra.envs.text import AnyText, TextWorld, readable
+from palaestra.envs.world import check_horizon, name_horizon
 
 
 class AndroidTasks(PhoneEnv, TextWorld):
@@ -41,6 +42,7 @@ class AndroidTasks(PhoneEnv, TextWorld):
         observe: any of ``elements``, ``text``, ``tree``, ``forest``.
         reading: ``final``, ``ever`` or ``screen``.
         budget: factor on every task's number of steps.
+        max_episode_steps: steps of every episode instead, -1 for any number.
         **phone: see ``PhoneEnv``.
 
     ``reset(options={"task": NAME})`` chooses the template, ``{"task_seed": N}`` the seed of slots and content.
@@ -57,9 +59,13 @@ class AndroidTasks(PhoneEnv, TextWorld):
         observe: Sequence[str] = ("text",),
         reading: Reading = "final",
         budget: float = 1.0,
+        max_episode_steps: int | None = None,
         **phone: Any,
     ):
         own = {"tasks": tasks, "codec": codec, "observe": tuple(observe), "reading": reading, "budget": budget}
+        own["max_episode_steps"] = max_episode_steps
+        if max_episode_steps is not None:
+            check_horizon(max_episode_steps)
         super().__init__(**phone, own=own)
         if tasks is None:
             tasks = [name for name in templates() if not self._lacking(name)]
@@ -77,7 +83,7 @@ class AndroidTasks(PhoneEnv, TextWorld):
         self.codec = named_codec(codec)
         self._names, self._observed, self._reading, self._budget = tuple(tasks), tuple(observe), reading, budget
         self.task: Task | None = None
-        self._max_episode_steps = 0
+        self._max_episode_steps = max_episode_steps or 0
         self._answers: list[str] = []
         self.action_space = AnyText()
         parts = {"pixels": self._pixels_space(), "instruction": AnyText()} | {part: AnyText() for part in observe}
@@ -85,8 +91,11 @@ class AndroidTasks(PhoneEnv, TextWorld):
 
     @property
     def identity(self) -> Mapping[str, str]:
-        """The phone, the codec and the reading of success."""
-        return dict(super().identity) | {"codec": self.codec.name, "reading": self._reading}
+        """The phone, the codec, the reading of success, and a horizon that replaces the tasks'."""
+        identity = dict(super().identity) | {"codec": self.codec.name, "reading": self._reading}
+        if (steps := self._arguments["max_episode_steps"]) is not None:
+            identity["world"] = name_horizon(identity["world"], steps)
+        return identity
 
     @classmethod
     def recorded(cls, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -142,7 +151,12 @@ class AndroidTasks(PhoneEnv, TextWorld):
 
     def _take(self, task: Task) -> None:
         """Set the current task."""
-        self.task, self._max_episode_steps = task, max(1, int(self._budget * task.budget))
+        self.task = task
+        self._max_episode_steps = self._arguments["max_episode_steps"] or max(1, int(self._budget * task.budget))
+
+    def set_horizon(self, steps: int) -> None:
+        """See ``World``; replaces the tasks' numbers of steps."""
+        self._arguments["max_episode_steps"] = self._max_episode_steps = steps
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -178,7 +192,7 @@ class AndroidTasks(PhoneEnv, TextWorld):
             del info["action_error"]
         info["verdict"], terminated = self._count(info["success"])
         reward = info["verdict"] or 0.0
-        truncated = not terminated and self._steps >= self._max_episode_steps
+        truncated = not terminated and 0 < self._max_episode_steps <= self._steps
         if terminated or truncated:
             info["side_effects"] = side_effects(task, self._before, self.device.contents())
         return self._observe(), reward, terminated, truncated, info
@@ -237,7 +251,7 @@ class AndroidTasks(PhoneEnv, TextWorld):
     def _load(self, state: Mapping[str, Any]) -> None:
         if state["task"] is None:
             self.device.restore(state["device"])
-            self.task, self._max_episode_steps = None, 0
+            self.task, self._max_episode_steps = None, self._arguments["max_episode_steps"] or 0
             return
         task = make_task(state["task"]["template"], state["task"]["seed"])
         parts = [state[name] for name in ("facts", "before", "steps", "answers", "status", "done")]

@@ -12,6 +12,8 @@ from palaestra import data
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.formats import d4rl, minari
+from palaestra.envs.d4rl.world import D4RLWorld
+from palaestra.envs.vector import make_worlds
 
 GOAL_WORLD = '''
 import gymnasium, numpy as np
@@ -223,6 +225,20 @@ def test_saved_and_loaded_is_the_same(tail):
     assert loaded.metadata["palaestra"]["id"] == "palaestra/hopper/medium-v0"
     assert loaded.metadata["palaestra"]["metadata"] == {"seed": 3, "cut_rows": [8]}
     assert d4rl.reference_score(loaded.id) == d4rl.reference_score("hopper-medium-v2")
+
+
+@pytest.mark.parametrize(("options", "horizon"), [({}, 1000), ({"max_episode_steps": 7}, 7)])
+def test_recordings_of_our_worlds_know_their_horizon(options, horizon):
+    world = gymnasium.make("hopper-medium-v2", **options)
+    observations = [world.reset(seed=0)[0]] + [world.step(np.zeros(3, np.float32))[0] for _ in range(5)]
+    flags = [False] * 5
+    episode = (np.stack(observations), np.zeros((5, 3), np.float32), [1.0] * 5, flags, flags)
+    record("mine/hopper-v0", [episode], world)  # as Minari's DataCollector, which needs JAX, does it
+    dataset = data.load("minari:mine/hopper-v0")
+    assert dataset.horizon == horizon
+    for world in (gymnasium.make(dataset.env_id), *make_worlds(dataset.env_id, 2).worlds):
+        assert isinstance(world, D4RLWorld)
+        assert world._max_episode_steps == horizon
 
 
 def test_minari_itself_reads_what_we_save(own_minari):

@@ -299,6 +299,43 @@ def test_a_budget_ends_the_episode():
     assert [world.step('{"action_type": "wait"}')[3] for _ in range(2)] == [False, True]
 
 
+@pytest.mark.parametrize("env_id", ["palaestra/Android-v0", "palaestra/AndroidTasks-v0"])
+def test_gymnasiums_horizon_is_the_worlds(env_id):
+    world = gymnasium.make(env_id, max_episode_steps=2, **SMALL)
+    assert world.spec.max_episode_steps == 2
+    world.reset(seed=0)
+    twin, action = world.fork(), world.action_space.sample()
+    for each in (world, twin):
+        assert [each.step(action)[3] for _ in range(2)] == [False, True]
+    assert gymnasium.make(env_id, **SMALL).spec.max_episode_steps is None
+    with pytest.raises(InputError, match="max_episode_steps 0: a positive integer"):
+        gymnasium.make_vec(env_id, 1, max_episode_steps=0, **SMALL)
+
+
+def test_tasks_with_another_horizon_are_another_world():
+    world = gymnasium.make("palaestra/AndroidTasks-v0", max_episode_steps=2, **SMALL)
+    with pytest.raises(ValueError, match="of world 'AndroidTasks', this world's is 'AndroidTasks, horizon 2'"):
+        world.restore(gymnasium.make("palaestra/AndroidTasks-v0", **SMALL).snapshot())
+
+
+@pytest.mark.parametrize("env_id", ["palaestra/Android-v0", "palaestra/AndroidTasks-v0"])
+def test_attributes_and_methods_of_phones_in_processes(env_id):
+    worlds = gymnasium.make_vec(env_id, 2, processes=2, max_episode_steps=3, **SMALL)
+    worlds.reset(seed=0)
+    assert worlds.get_attr("_max_episode_steps") == (3, 3)
+    worlds.set_attr("_max_episode_steps", [1, 5])
+    assert worlds.get_attr("_max_episode_steps") == (1, 5)
+    worlds.call("set_horizon", 9)  # in the worlds' own processes
+    assert worlds.get_attr("_max_episode_steps") == (9, 9)
+    observation, _ = worlds.call("reset", seed=3)[1]
+    np.testing.assert_array_equal(observation["pixels"], worlds.render()[1])
+    assert worlds.np_random_seed == (3, 3)
+    assert worlds.call("fingerprint") == tuple(world.fingerprint() for world in worlds.worlds)
+    with pytest.raises(ValueError, match="3 values of note for 2 worlds"):
+        worlds.set_attr("note", [1, 2, 3])
+    worlds.close()
+
+
 def test_vectors_give_what_single_worlds_give_and_end_their_processes():
     options = {"observe": ["text"], **SMALL}
     worlds = gymnasium.make_vec("palaestra/AndroidTasks-v0", num_envs=3, processes=2, **options)
@@ -324,7 +361,7 @@ def test_a_refusal_in_a_process_is_an_input_error_and_leaves_no_answer_behind():
         worlds.reset(seed=1, options={"task": "Nothing"})
     worlds.reset(seed=0)
     assert [world.fingerprint() for world in worlds.worlds] == begun
-    with pytest.raises(RuntimeError, match="a phone failed in its process:\nTraceback"):
+    with pytest.raises(RuntimeError, match="a phone failed in its worker process:\nTraceback"):
         worlds.worlds[0].restore(b"nothing")
     worlds.close()
 

@@ -1,6 +1,7 @@
 import gymnasium
 import numpy as np
 import pytest
+from gymnasium.wrappers import RecordEpisodeStatistics
 
 import palaestra  # noqa: F401  (registers the worlds)
 from palaestra.data.dataset import Dataset
@@ -33,6 +34,20 @@ def test_a_dataset_comes_from_the_cache_or_a_file(dataset, tmp_path, monkeypatch
             np.testing.assert_array_equal(columns[name], column)
             assert columns[name].dtype == column.dtype
             columns[name][:1] = 0  # D4RL's users do write to it
+
+
+@pytest.mark.parametrize("options", [{}, {"max_episode_steps": 2000}, {"disable_env_checker": False}])
+def test_what_d4rls_users_call_is_reached_through_wrappers(options, dataset, tmp_path):
+    write_hdf5(dataset, tmp_path / "data.hdf5")
+    made = gymnasium.make("hopper-medium-v2", **options)
+    wrapped = RecordEpisodeStatistics(made)
+    if "disable_env_checker" not in options:
+        assert len(made.get_dataset(tmp_path / "data.hdf5")["rewards"]) == 20
+        assert made.get_normalized_score(made.ref_max_score) == 1.0
+    for reach in (made.get_wrapper_attr, wrapped.get_wrapper_attr, lambda name: getattr(wrapped.unwrapped, name)):
+        assert len(reach("get_dataset")(tmp_path / "data.hdf5")["rewards"]) == 20
+        assert reach("get_normalized_score")(reach("ref_min_score")) == 0.0
+        assert reach("get_normalized_score")(reach("ref_max_score")) == 1.0
 
 
 def test_another_robots_file_is_refused(dataset, tmp_path):
