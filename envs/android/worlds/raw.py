@@ -80,6 +80,7 @@ class Android(PhoneEnv):
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Begin an episode with a phone that has just booted (an emulator is left as it is)."""
+        self.check_options(options)
         super().reset(seed=seed)
         self._steps = 0
         if not self._real:

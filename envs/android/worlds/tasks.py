@@ -48,6 +48,7 @@ class AndroidTasks(PhoneEnv, TextWorld):
 
     codec: Codec
     PARTS = ("elements", "text", "tree", "forest")
+    reset_options = ("task", "task_seed")
 
     def __init__(
         self,
@@ -148,6 +149,7 @@ class AndroidTasks(PhoneEnv, TextWorld):
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Draw a task and set the phone up for it."""
+        self.check_options(options)
         options = options or {}
         if "task" in options:
             self._check(options["task"])
