@@ -14,6 +14,7 @@ from palaestra.data.errors import InputError
 from palaestra.data.formats import d4rl, minari, minari_ids, npz
 from palaestra.data.formats.d4rl_ids import GYM_IDS, RECIPE_IDS, normalised_score, url
 from palaestra.data.formats.origin import check_dims, origin_of_id
+from palaestra.data.paths import path_of
 from palaestra.data.store import data_root, write_atomically
 
 
@@ -143,7 +144,12 @@ def _abridged(value: Any, longest: int = 20) -> Any:
     return value
 
 
-def convert(source: str | Path, target: str | Path, id: str | None = None) -> None:
+def convert(
+    source: str | Path,
+    target: str | Path,
+    id: str | None = None,
+    scale_actions: tuple[float, float] | None = None,
+) -> None:
     """Write a dataset in another format, all columns of it.
 
     Args:
@@ -152,17 +158,23 @@ def convert(source: str | Path, target: str | Path, id: str | None = None) -> No
             our own format. Must not exist.
         id: what the data are, if the source doesn't say or is wrong: a D4RL id, a recipe id, or the Gymnasium id of
             the environment they came from (the dataset is then named after its file).
+        scale_actions: map actions from this range to [-1, 1]; see ``Dataset.scale_actions``.
 
     Raises:
-        InputError: as ``load``; ``target`` exists, cannot be written, or cannot hold these data.
+        InputError: as ``load`` and ``Dataset.scale_actions``; ``target`` exists, cannot be written, or cannot hold
+            these data.
     """
     to_minari = str(target).startswith("minari:")
-    path = Path(target).expanduser()
+    path = Path(target) if to_minari else path_of(target)
     if not to_minari and path.suffix not in ("", ".hdf5", ".h5", ".npz"):
         raise InputError(f"{target}: expected .hdf5, .h5, .npz, minari:ID, or no suffix for a folder")
     if not to_minari and path.exists():
         raise InputError(f"{target}: exists already; remove it or choose another name")
     dataset = _load_as(source, id)
+    if scale_actions is not None:
+        if source in (*RECIPE_IDS, *GYM_IDS):
+            raise InputError(f"{source}: its actions are in [-1, 1] already; leave out --scale-actions")
+        dataset = dataset.scale_actions(*scale_actions)
     if to_minari:
         minari.save(dataset, str(target).removeprefix("minari:"))
     elif path.suffix in (".hdf5", ".h5"):
@@ -177,7 +189,7 @@ def convert(source: str | Path, target: str | Path, id: str | None = None) -> No
 def _load_as(source: str | Path, id: str | None) -> Dataset:
     if id is None:
         return load(source, columns="all")
-    path = Path(source).expanduser()
+    path = path_of(source)
     if str(source).startswith("minari:") or source in (*RECIPE_IDS, *GYM_IDS):
         dataset = load(source, columns="all")
         return check_dims(replace(dataset, **origin_of_id(id, path)._asdict()), str(source))

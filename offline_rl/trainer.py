@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import gymnasium
@@ -16,13 +15,12 @@ from palaestra import data
 from palaestra.agents.policy import Policy
 from palaestra.agents.training.hyperparameters import Count, CountFromZero, NotNegative, Share, check
 from palaestra.agents.training.trainer import Algorithm, checkpoint_of, config_of
-from palaestra.data.dataset import Dataset
+from palaestra.data.dataset import ACTION_TOLERANCE, Dataset
 from palaestra.data.errors import InputError
+from palaestra.data.paths import path_of
 from palaestra.data.results.run import Run, versions
 from palaestra.offline_rl import cuda_graph, online
 from palaestra.offline_rl.learner import Learner, LearnerConfig
-
-ACTION_TOLERANCE = 1e-5  # rounding of an action box's bounds
 
 
 @dataclass(frozen=True)
@@ -100,7 +98,7 @@ class LearnerTrainer:
     def settings(cls, algorithm: Algorithm, options: LearnerOptions) -> tuple[dict[str, Any], dict[str, Any]]:
         """The paper's settings for the dataset; a file or folder is loaded first, because its id is stored in it."""
         name, is_online = options.dataset, options.online_steps > 0
-        if data.is_id(name) or not Path(name).expanduser().exists():
+        if data.is_id(name) or not path_of(name).exists():
             return algorithm.published(name, is_online), {}
         dataset = data.load(name)
         return algorithm.published(dataset.id, is_online, dataset.env_id), {"dataset": dataset}
@@ -263,7 +261,8 @@ def _check_spaces(dataset: Dataset, world: gymnasium.Env) -> None:
     row, column = np.unravel_index(np.abs(actions).argmax(), actions.shape)
     raise InputError(
         f"{dataset.id}: actions go beyond [-1, 1], where learners and {dataset.env_id} act: the largest is "
-        f"{actions[row, column]:g}, in row {row}; scale or clip them before training"
+        f"{actions[row, column]:g}, in row {row}; map their range to [-1, 1] with "
+        "`palaestra data convert SOURCE NEW --scale-actions LOW HIGH`"
     )
 
 
