@@ -1,5 +1,6 @@
 """List datasets, describe them, and convert them from one format to another."""
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -174,6 +175,7 @@ def convert(
     if scale_actions is not None:
         if source in (*RECIPE_IDS, *GYM_IDS):
             raise InputError(f"{source}: its actions are in [-1, 1] already; leave out --scale-actions")
+        _check_acts_in_unit_box(dataset)
         dataset = dataset.scale_actions(*scale_actions)
     if to_minari:
         minari.save(dataset, str(target).removeprefix("minari:"))
@@ -184,6 +186,25 @@ def convert(
     else:
         with write_atomically(path) as made:
             dataset.save(made)
+
+
+def _check_acts_in_unit_box(dataset: Dataset) -> None:
+    """Raise an ``InputError`` if the dataset's environment doesn't take the actions that scaling would give it."""
+    import gymnasium
+
+    try:
+        world = gymnasium.make(dataset.env_id)
+    except (gymnasium.error.Error, ImportError):
+        return  # training reports it
+    with contextlib.closing(world):
+        box = world.action_space
+    if not isinstance(box, gymnasium.spaces.Box) or not (np.all(box.low == -1) and np.all(box.high == 1)):
+        is_box = isinstance(box, gymnasium.spaces.Box)
+        bounds = f"from {box.low.min():g} to {box.high.max():g}" if is_box else f"in {box}"
+        raise InputError(
+            f"{dataset.env_id}: takes actions {bounds}, so scaled ones would not be its own; register it in "
+            "gymnasium.wrappers.RescaleAction under another id, and convert --as that id"
+        )
 
 
 def _load_as(source: str | Path, id: str | None) -> Dataset:

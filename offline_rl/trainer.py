@@ -254,7 +254,9 @@ def _check_spaces(dataset: Dataset, world: gymnasium.Env) -> None:
     if not isinstance(box, gymnasium.spaces.Box):
         raise InputError(f"{dataset.env_id}: takes actions in {box}; learners act in a box from -1 to 1")
     if not (np.all(box.low == -1) and np.all(box.high == 1)):
-        raise InputError(f"{dataset.env_id}: takes actions from {box.low} to {box.high}; learners act in [-1, 1]")
+        raise InputError(
+            f"{dataset.env_id}: takes actions from {box.low.min():g} to {box.high.max():g}; learners act in [-1, 1]"
+        )
     actions = dataset.columns["actions"]
     if not len(actions) or max(actions.max(), -actions.min()) <= 1 + ACTION_TOLERANCE:
         return
