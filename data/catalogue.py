@@ -198,13 +198,15 @@ def _check_acts_in_unit_box(dataset: Dataset) -> None:
         return  # training reports it
     with contextlib.closing(world):
         box = world.action_space
-    if not isinstance(box, gymnasium.spaces.Box) or not (np.all(box.low == -1) and np.all(box.high == 1)):
-        is_box = isinstance(box, gymnasium.spaces.Box)
-        bounds = f"from {box.low.min():g} to {box.high.max():g}" if is_box else f"in {box}"
-        raise InputError(
-            f"{dataset.env_id}: takes actions {bounds}, so scaled ones would not be its own; register it in "
-            "gymnasium.wrappers.RescaleAction under another id, and convert --as that id"
-        )
+    bounds = f"in {box}"
+    if isinstance(box, gymnasium.spaces.Box):
+        if np.all(box.low == -1) and np.all(box.high == 1):
+            return
+        bounds = f"from {box.low.min():g} to {box.high.max():g}"
+    raise InputError(
+        f"{dataset.env_id}: takes actions {bounds}, so scaled ones would not be its own; register it in "
+        "gymnasium.wrappers.RescaleAction under another id, and convert --as that id"
+    )
 
 
 def _load_as(source: str | Path, id: str | None) -> Dataset:
