@@ -26,6 +26,7 @@ def load(name: str | Path, columns: "Collection[str] | Literal['all']" = ()) -> 
         InputError: one line with the problem and a remedy.
     """
     from palaestra.data.formats import d4rl, d4rl_ids
+    from palaestra.data.paths import path_of
 
     if isinstance(name, str):
         if name.startswith("minari:"):
@@ -36,7 +37,7 @@ def load(name: str | Path, columns: "Collection[str] | Literal['all']" = ()) -> 
             return _load_recipe(name)
         if name in d4rl_ids.GYM_IDS:
             return d4rl.load(name, columns)
-    return load_path(Path(name).expanduser(), columns=columns)
+    return load_path(path_of(name), columns=columns)
 
 
 def is_id(name: str) -> bool:
@@ -58,17 +59,20 @@ def load_path(path: Path, id: str | None = None, columns: "Collection[str] | Lit
     from palaestra.data.errors import InputError
     from palaestra.data.formats import d4rl, d4rl_ids, npz
     from palaestra.data.formats.origin import check_dims, origin_of_id
+    from palaestra.data.formats.successors import split_by_successors
+    from palaestra.data.paths import check_regular
 
     if path.is_dir():
         dataset = Dataset.open(path)
-        if id is None:
-            return dataset
-        return check_dims(replace(dataset, **origin_of_id(id, path)._asdict()), str(path))
+        if id is not None:
+            dataset = check_dims(replace(dataset, **origin_of_id(id, path)._asdict()), str(path))
+        return split_by_successors(dataset)
     if path.suffix in (".hdf5", ".h5"):
         return d4rl.read_hdf5(path, id, columns)
     if path.suffix == ".npz":
         return npz.read_npz(path, id, columns)
     if path.exists():
+        check_regular(path)
         raise InputError(f"{path}: expected .hdf5, .h5, .npz, or a folder that palaestra wrote")
     raise d4rl_ids.unknown(str(path))
 

@@ -1,5 +1,6 @@
 """List datasets, describe them, and convert them from one format to another."""
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from palaestra.data.errors import InputError
 from palaestra.data.formats import d4rl, minari, minari_ids, npz
 from palaestra.data.formats.d4rl_ids import GYM_IDS, RECIPE_IDS, normalised_score, url
 from palaestra.data.formats.origin import check_dims, origin_of_id
+from palaestra.data.paths import path_of
 from palaestra.data.store import data_root, write_atomically
 
 
@@ -143,7 +145,12 @@ def _abridged(value: Any, longest: int = 20) -> Any:
     return value
 
 
-def convert(source: str | Path, target: str | Path, id: str | None = None) -> None:
+def convert(
+    source: str | Path,
+    target: str | Path,
+    id: str | None = None,
+    scale_actions: tuple[float, float] | None = None,
+) -> None:
     """Write a dataset in another format, all columns of it.
 
     Args:
@@ -152,17 +159,24 @@ def convert(source: str | Path, target: str | Path, id: str | None = None) -> No
             the native format. Must not exist.
         id: if the source has no id or a wrong one: a D4RL id, a recipe id, or the Gymnasium id of the environment
             that generated the data (the dataset is then named after its file).
+        scale_actions: map actions from this range to [-1, 1]; see ``Dataset.scale_actions``.
 
     Raises:
-        InputError: as ``load``; ``target`` exists, cannot be written, or cannot hold these data.
+        InputError: as ``load`` and ``Dataset.scale_actions``; ``target`` exists, cannot be written, or cannot hold
+            these data.
     """
     to_minari = str(target).startswith("minari:")
-    path = Path(target).expanduser()
+    path = Path(target) if to_minari else path_of(target)
     if not to_minari and path.suffix not in ("", ".hdf5", ".h5", ".npz"):
         raise InputError(f"{target}: expected .hdf5, .h5, .npz, minari:ID, or no suffix for a folder")
     if not to_minari and path.exists():
         raise InputError(f"{target}: exists already; remove it or choose another name")
     dataset = _load_as(source, id)
+    if scale_actions is not None:
+        if source in (*RECIPE_IDS, *GYM_IDS):
+            raise InputError(f"{source}: its actions are in [-1, 1] already; leave out --scale-actions")
+        _check_acts_in_unit_box(dataset)
+        dataset = dataset.scale_actions(*scale_actions)
     if to_minari:
         minari.save(dataset, str(target).removeprefix("minari:"))
     elif path.suffix in (".hdf5", ".h5"):
@@ -174,10 +188,31 @@ def convert(source: str | Path, target: str | Path, id: str | None = None) -> No
             dataset.save(made)
 
 
+def _check_acts_in_unit_box(dataset: Dataset) -> None:
+    """Raise an ``InputError`` if the dataset's environment doesn't take the actions that scaling would give it."""
+    import gymnasium
+
+    try:
+        world = gymnasium.make(dataset.env_id)
+    except (gymnasium.error.Error, ImportError):
+        return  # training reports it
+    with contextlib.closing(world):
+        box = world.action_space
+    bounds = f"in {box}"
+    if isinstance(box, gymnasium.spaces.Box):
+        if np.all(box.low == -1) and np.all(box.high == 1):
+            return
+        bounds = f"from {box.low.min():g} to {box.high.max():g}"
+    raise InputError(
+        f"{dataset.env_id}: takes actions {bounds}, so scaled ones would not be its own; register it in "
+        "gymnasium.wrappers.RescaleAction under another id, and convert --as that id"
+    )
+
+
 def _load_as(source: str | Path, id: str | None) -> Dataset:
     if id is None:
         return load(source, columns="all")
-    path = Path(source).expanduser()
+    path = path_of(source)
     if str(source).startswith("minari:") or source in (*RECIPE_IDS, *GYM_IDS):
         dataset = load(source, columns="all")
         return check_dims(replace(dataset, **origin_of_id(id, path)._asdict()), str(source))

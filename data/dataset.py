@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from palaestra.data.batch import Batch
 
 Split = Literal["exact", "timeouts", "counter"]
+ACTION_TOLERANCE = 1e-5  # rounding of an action box's bounds
+FORMAT = 1
+"""Version of the native form, in ``dataset.json``."""
 REQUIRED = ("observations", "actions", "rewards", "terminals")
 
 
@@ -49,9 +52,15 @@ class Dataset:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.id, str) or not isinstance(self.env_id, str):
+            raise InputError(f"{self.id!r}: id and env_id must be texts, got {self.id!r} and {self.env_id!r}")
+        if isinstance(self.horizon, bool) or not isinstance(self.horizon, int | np.integer) or self.horizon < 1:
+            raise InputError(f"{self.id}: horizon {self.horizon!r}, expected a number of steps of at least 1")
         check_columns(self.columns, self.id)
         for name, array in self.episode_columns.items():
             episodes = len(self._ends_of_flags(tail=True))
+            if np.ndim(array) == 0:
+                raise InputError(f"{self.id}: {name} is a single value, expected one per episode")
             if len(array) != episodes:
                 raise InputError(f"{self.id}: {name} has {len(array)} rows for {episodes} episodes")
         if (final := self.final_observations) is not None:
@@ -205,13 +214,49 @@ class Dataset:
             columns["timeouts"][unmarked] = True
         return replace(self, columns=columns, episode_columns={k: v[which] for k, v in self.episode_columns.items()})
 
+    def scale_actions(self, low: float | np.ndarray, high: float | np.ndarray) -> "Dataset":
+        """The dataset with actions mapped linearly from their range to [-1, 1], in which learners act.
+
+        ``metadata["scaled_actions"]`` keeps the bounds.
+
+        Args:
+            low: lower bound of the actions' range, for all dimensions or (d_a,).
+            high: upper bound. Give the range of the action space, not the extremes that occur in the data.
+
+        Raises:
+            InputError: the bounds are no range or don't enclose all actions, or the actions are scaled already.
+        """
+        if "scaled_actions" in self.metadata:
+            raise InputError(f"{self.id}: actions were scaled already, from {self.metadata['scaled_actions']}")
+        try:
+            bounds = (
+                np.broadcast_to(np.float64(low), self.action_dim),
+                np.broadcast_to(np.float64(high), self.action_dim),
+            )
+        except ValueError:
+            raise InputError(
+                f"{self.id}: bounds {low} and {high} don't fit actions of {self.action_dim} numbers"
+            ) from None
+        if not (np.isfinite(bounds).all() and (bounds[0] < bounds[1]).all()):
+            raise InputError(
+                f"{self.id}: {low} to {high} is no range of actions; give finite bounds, the lower one first"
+            )
+        scaled = 2 * (self.columns["actions"].astype(np.float64) - bounds[0]) / (bounds[1] - bounds[0]) - 1
+        row, column = np.unravel_index(np.abs(scaled).argmax(), scaled.shape)
+        if abs(scaled[row, column]) > 1 + ACTION_TOLERANCE:
+            action = self.columns["actions"][row, column]
+            raise InputError(f"{self.id}: an action in row {row} is {action:g}, not between {low} and {high}")
+        columns = {**self.columns, "actions": np.clip(scaled, -1, 1).astype(np.float32)}
+        kept = [np.asarray(bound, dtype=np.float64).tolist() for bound in (low, high)]
+        return replace(self, columns=columns, metadata={**self.metadata, "scaled_actions": kept})
+
     def save(self, folder: Path) -> None:
         """Write the native form: one ``.npy`` per column and ``dataset.json``. The folder must not exist."""
         folder.mkdir(parents=True)
         for kind, arrays in (("rows", self.columns), ("episodes", self.episode_columns)):
             for name, array in arrays.items():
                 np.save(_npy(folder, kind, name), array)
-        about = {"format": 1, "id": self.id, "env_id": self.env_id, "horizon": self.horizon, "rows": len(self)}
+        about = {"format": FORMAT, "id": self.id, "env_id": self.env_id, "horizon": self.horizon, "rows": len(self)}
         about |= {"columns": list(self.columns), "episode_columns": list(self.episode_columns)}
         about |= {"fingerprint": self.fingerprint, "metadata": dict(self.metadata)}
         (folder / "dataset.json").write_text(json.dumps(about, indent=1))
@@ -229,13 +274,24 @@ class Dataset:
 
         try:
             about = json.loads((folder / "dataset.json").read_text())
+            if about["format"] != FORMAT:
+                raise InputError(
+                    f"{folder}: written in format {about['format']!r}, this version of palaestra reads {FORMAT}; "
+                    "use the version that wrote it, or make it again"
+                )
             columns, episodes = load("rows", about["columns"]), load("episodes", about["episode_columns"])
             rows, horizon, metadata = about["rows"], about["horizon"], about["metadata"]
+            fingerprint = about["fingerprint"]
             dataset = cls(about["id"], about["env_id"], columns, horizon, episodes, metadata)
         except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
             raise InputError(f"{folder}: not a readable dataset ({error}); make or convert it again") from None
         if len(dataset) != rows:
             raise InputError(f"{folder}: {len(dataset)} rows, dataset.json says {rows}; make or convert it again")
+        if fingerprint != dataset.fingerprint:
+            raise InputError(
+                f"{folder}: the fingerprint in dataset.json is not that of the columns, which were changed; "
+                "make it again, or save the changed columns as a new dataset"
+            )
         return dataset
 
 
@@ -282,6 +338,9 @@ def check_columns(columns: Mapping[str, np.ndarray], where: str) -> None:
     missing = [name for name in REQUIRED if name not in columns]
     if missing:
         raise InputError(f"{where}: missing {', '.join(missing)} (has {', '.join(columns) or 'nothing'})")
+    for name, array in columns.items():
+        if np.ndim(array) == 0:
+            raise InputError(f"{where}: {name} is a single value, expected one per step")
     rows = len(columns["observations"])
     if rows == 0:
         raise InputError(f"{where}: no rows")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from palaestra.data.errors import InputError
+from palaestra.data.paths import path_of
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse
@@ -87,7 +88,7 @@ def write_atomically(path: Path | str, advice: str = FREE_SPACE) -> Iterator[Pat
     Raises:
         InputError: ``path`` cannot be written: no permission, no space.
     """
-    path = Path(path)
+    path = path_of(path)
     with explain_write_errors(path, advice):
         path.parent.mkdir(parents=True, exist_ok=True)
         _remove_abandoned(path)
@@ -250,6 +251,8 @@ def _transfer(url: str, part: Path, file: BinaryIO) -> None:
     with _connect(url, part, file) as response:
         done = _length(file)
         arriving = response.headers.get("Content-Length")
+        if arriving is not None and not (arriving.isascii() and arriving.isdigit()):
+            raise _BrokenError(f"{url}: the server sent the length {arriving!r}, which is not a number of bytes")
         total = None if arriving is None else done + int(arriving)
         with _progress(part.stem, done, total) as advance:
             while True:
@@ -270,6 +273,7 @@ def _connect(url: str, part: Path, file: BinaryIO) -> "HTTPResponse":
     """A response whose body continues ``file``; the file is truncated if it cannot be resumed."""
     import urllib.error
     import urllib.request
+    from http.client import HTTPException
 
     done, validator = _length(file), _validator(url, part)
     if validator is None:
@@ -284,7 +288,7 @@ def _connect(url: str, part: Path, file: BinaryIO) -> "HTTPResponse":
             file.truncate(0)
             return _connect(url, part, file)
         raise _BrokenError(f"{url}: HTTP {error.code} {error.reason}") from None
-    except OSError as error:
+    except (OSError, HTTPException) as error:
         raise _BrokenError(f"{url}: cannot be reached ({getattr(error, 'reason', error)})") from None
     except ValueError as error:
         raise InputError(f"{url}: not an address ({error})") from None

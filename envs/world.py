@@ -32,6 +32,8 @@ class World(gymnasium.Env):
     """
 
     _max_episode_steps: int
+    reset_options: tuple[str, ...] = ()
+    """Names of the options that ``reset`` accepts."""
 
     def __init__(self, **arguments: Any):
         self._arguments = arguments
@@ -39,6 +41,21 @@ class World(gymnasium.Env):
     def set_horizon(self, steps: int) -> None:
         """Truncate episodes after ``steps`` steps, in later forks too; -1: never."""
         self._max_episode_steps = steps
+
+    def check_options(self, options: Mapping[str, Any] | None) -> None:
+        """Raise an ``InputError`` for options of ``reset`` that aren't among ``reset_options``."""
+        if options is not None and not isinstance(options, Mapping):
+            raise InputError(f"{self}: options of reset are {options!r}, expected a dictionary")
+        unknown = [str(name) for name in options or {} if name not in self.reset_options]
+        if unknown:
+            there = f"there are {', '.join(self.reset_options)}" if self.reset_options else "there are none"
+            raise InputError(f"{self}: reset has no option {', '.join(unknown)}; {there}")
+
+    def check_render_mode(self, render_mode: str | None) -> None:
+        """Raise an ``InputError`` for a render mode that ``metadata`` doesn't list."""
+        modes = self.metadata["render_modes"]
+        if render_mode is not None and render_mode not in modes:
+            raise InputError(f"render_mode {render_mode!r}: there are None and {', '.join(map(repr, modes))}")
 
     @property
     def identity(self) -> Mapping[str, str]:

@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import gymnasium
@@ -16,14 +15,13 @@ from palaestra import data
 from palaestra.agents.policy import Policy
 from palaestra.agents.training.hyperparameters import Count, CountFromZero, NotNegative, Share, check
 from palaestra.agents.training.trainer import Algorithm, checkpoint_of, config_of
-from palaestra.data.dataset import Dataset
+from palaestra.data.dataset import ACTION_TOLERANCE, Dataset
 from palaestra.data.errors import InputError
+from palaestra.data.paths import path_of
 from palaestra.data.results.run import Run, versions
 from palaestra.envs import registered
 from palaestra.offline_rl import cuda_graph, online
 from palaestra.offline_rl.learner import Learner, LearnerConfig
-
-ACTION_TOLERANCE = 1e-5  # rounding of an action box's bounds
 
 
 @dataclass(frozen=True)
@@ -101,7 +99,7 @@ class LearnerTrainer:
     def settings(cls, algorithm: Algorithm, options: LearnerOptions) -> tuple[dict[str, Any], dict[str, Any]]:
         """The paper's settings for the dataset; a file or folder is loaded first, because its id is stored in it."""
         name, is_online = options.dataset, options.online_steps > 0
-        if data.is_id(name) or not Path(name).expanduser().exists():
+        if data.is_id(name) or not path_of(name).exists():
             return algorithm.published(name, is_online), {}
         dataset = data.load(name)
         return algorithm.published(dataset.id, is_online, dataset.env_id), {"dataset": dataset}
@@ -249,14 +247,17 @@ def _check_spaces(dataset: Dataset, world: gymnasium.Env) -> None:
     if not isinstance(box, gymnasium.spaces.Box):
         raise InputError(f"{dataset.env_id}: the action space is {box}; learners act in a Box from -1 to 1")
     if not (np.all(box.low == -1) and np.all(box.high == 1)):
-        raise InputError(f"{dataset.env_id}: actions range from {box.low} to {box.high}; learners act in [-1, 1]")
+        raise InputError(
+            f"{dataset.env_id}: actions range from {box.low.min():g} to {box.high.max():g}; learners act in [-1, 1]"
+        )
     actions = dataset.columns["actions"]
     if not len(actions) or max(actions.max(), -actions.min()) <= 1 + ACTION_TOLERANCE:
         return
     row, column = np.unravel_index(np.abs(actions).argmax(), actions.shape)
     raise InputError(
         f"{dataset.id}: actions exceed [-1, 1], the range of learners and {dataset.env_id}: the largest is "
-        f"{actions[row, column]:g}, in row {row}; scale or clip them before training"
+        f"{actions[row, column]:g}, in row {row}; map their range to [-1, 1] with "
+        "`palaestra data convert SOURCE NEW --scale-actions LOW HIGH`"
     )
 
 

@@ -291,7 +291,90 @@ def test_actions_beyond_the_world_are_refused(root, tmp_path):
     replace(source, columns={**source.columns, "actions": actions}).save(tmp_path / "wide")
     said = refused("train", "bc", "--dataset", tmp_path / "wide", *TRAIN, *SMALL, "--out", tmp_path / "run")
     assert "the largest is -1.75, in row 41" in said
+    assert "--scale-actions LOW HIGH" in said
     assert not (tmp_path / "run").exists()
+
+
+def test_actions_of_another_range_are_scaled_by_a_conversion(root, tmp_path, capsys):
+    source = data.load("palaestra/hopper/medium-v0")
+    wide = {**source.columns, "actions": source.columns["actions"] * 0.4}
+    replace(source, id="mine", columns=wide).save(tmp_path / "wide")
+    run(["data", "convert", str(tmp_path / "wide"), str(tmp_path / "new.hdf5"), "--scale-actions", "-0.4", "0.4"])
+    made = data.load(tmp_path / "new.hdf5")
+    np.testing.assert_allclose(made.columns["actions"], source.columns["actions"], atol=1e-6)
+    assert made.metadata["scaled_actions"] == [-0.4, 0.4]
+    convert = "data", "convert", tmp_path / "wide", tmp_path / "other"
+    assert "not between -0.1 and 0.1" in refused(*convert, "--scale-actions", "-0.1", "0.1")
+    assert "is no range of actions" in refused(*convert, "--scale-actions", "1", "-1")
+    assert "takes actions from -0.4 to 0.4" in refused(*convert, "--scale-actions", "-1", "1", "--as", "Humanoid-v5")
+    known = "data", "convert", "palaestra/hopper/medium-v0", tmp_path / "other"
+    assert "its actions are in [-1, 1] already" in refused(*known, "--scale-actions", "-1", "1")
+    assert not (tmp_path / "other").exists()
+
+
+def test_data_of_gymnasiums_robots_are_scored_and_get_published_settings(root, tmp_path, capsys):
+    run(["data", "convert", "palaestra/hopper/medium-v0", str(tmp_path / "v4.hdf5"), "--as", "Hopper-v4"])
+    described = "data", "info", "--json"
+    capsys.readouterr()
+    scores = []
+    for name in (str(tmp_path / "v4.hdf5"), "palaestra/hopper/medium-v0"):
+        run([*described, name])
+        scores.append(json.loads(capsys.readouterr().out)["score"])
+    assert scores[0] == scores[1]
+    assert scores[0] is not None
+    flags = ["--dataset", str(tmp_path / "v4.hdf5"), "--steps", "2", "--episodes", "1", *SMALL]
+    run(["train", "iql", *flags, "--out", str(tmp_path / "iql")])
+    assert re.search(r"published  normalise_rewards\n", capsys.readouterr().out)
+    assert all(episode["score"] is not None for episode in episodes_of(tmp_path / "iql"))
+
+
+@pytest.mark.parametrize("env_id", ["palaestra/HalfCheetah-v0", "HalfCheetah-v4"])
+def test_prdc_on_a_halfcheetah_file_takes_its_published_alpha(tmp_path, capsys, env_id):
+    rng = np.random.default_rng(0)
+    columns = {"observations": rng.normal(size=(60, 17)), "actions": rng.uniform(-1, 1, size=(60, 6))}
+    flags = {"terminals": np.zeros(60, bool), "timeouts": np.arange(60) % 20 == 19}
+    np.savez(tmp_path / "bare.npz", **columns, **flags, rewards=rng.normal(size=60))
+    run(["data", "convert", str(tmp_path / "bare.npz"), str(tmp_path / "cheetah.npz"), "--as", env_id])
+    flags = ["--steps", "2", "--episodes", "1", *SMALL, "--out", str(tmp_path / "run")]
+    run(["train", "prdc", "--dataset", str(tmp_path / "cheetah.npz"), *flags])
+    assert json.loads((tmp_path / "run" / "config.json").read_text())["hyperparameters"]["alpha"] == 40
+    assert "alpha" in re.search(r"published  (.*)\n", capsys.readouterr().out)[1]
+
+
+def test_rewards_too_large_to_learn_from_stop_the_run_with_1(root, tmp_path):
+    source = data.load("palaestra/hopper/medium-v0")
+    columns = {**source.columns, "rewards": np.full(len(source), 1e30, np.float32)}
+    replace(source, id="mine", columns=columns).save(tmp_path / "huge")
+    done = palaestra("train", "td3bc", "--dataset", "huge", *TRAIN, *SMALL, "--out", "run", cwd=tmp_path, check=False)
+    assert done.returncode == 1
+    assert re.fullmatch(r"palaestra: seed \d: \w*loss is inf at update 100; the last checkpoint stays.*\n", done.stderr)
+
+
+def test_impossible_names_and_pipes_get_one_line(root, tmp_path):
+    long = "x" * 300
+    os.mkfifo(tmp_path / "pipe.npz")
+    known = "--dataset", "palaestra/hopper/medium-v0", *TRAIN, *SMALL
+    for name, message in (("a\0b", "NUL"), (long, "too long"), (str(tmp_path / "pipe.npz"), "pipe")):
+        assert message in refused("train", "bc", "--dataset", name, *TRAIN, "--out", tmp_path / "run")
+        for verb in (("data", "info"), ("data", "verify"), ("replay",)):
+            assert message in refused(*verb, name)
+        assert message in refused("data", "convert", name, tmp_path / "new")
+    for name, message in (("a\0b", "NUL"), (long, "too long")):
+        assert message in refused("train", "bc", *known, "--out", name)
+        assert message in refused("evaluate", name)
+        assert message in refused("compare", name)
+        assert message in refused("data", "convert", "palaestra/hopper/medium-v0", name)
+        assert message in refused("data", "make", "palaestra/hopper/medium-v0", "--rows", "100", "--out", name)
+        assert message in refused("rollout", "palaestra/AndroidTasks-v0", "--out", name)
+        assert message in refused("demo", "--out", name)
+        for words in (("data", "make", name), ("train", name), ("train", "sb3-td3", "--env", name), (name,)):
+            refused(*words)
+        refused("train", "bc", "--dataset", f"minari:{name}")
+        refused("rollout", name, "--out", tmp_path / "new")
+        refused("rollout", "palaestra/AndroidTasks-v0", "--task", name, "--out", tmp_path / "new")
+        refused("data", "convert", "palaestra/hopper/medium-v0", tmp_path / "new", "--as", name)
+        refused("data", "convert", "palaestra/hopper/medium-v0", f"minari:{name}-v0")
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe.npz"]
 
 
 def test_data_verbs(root, tmp_path, capsys):

@@ -25,6 +25,7 @@ from palaestra.agents.rollouts.workers import run_in_order
 from palaestra.data import recipes
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
+from palaestra.data.paths import path_of
 from palaestra.data.recipes import Part, Recipe
 from palaestra.data.results.run import versions
 from palaestra.data.store import write_atomically
@@ -106,7 +107,7 @@ def make(
         raise InputError(f"{recipe_id}: rows must be at least {parts}, one per policy, got {rows}")
     if processes < 1:
         raise InputError(f"{recipe_id}: processes must be at least 1, got {processes}")
-    folder = recipe.path if out is None else out
+    folder = recipe.path if out is None else path_of(out)
     _check_replaceable(folder, recipe_id, rows, seed)
     missing = [rows * (part + 1) // parts - rows * part // parts for part in range(parts)]
     tasks = [shard for part in range(parts) for shard in shards(recipe, seed, part, missing[part])]

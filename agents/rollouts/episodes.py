@@ -14,6 +14,7 @@ from palaestra.agents.policy import TextPolicy
 from palaestra.agents.rollouts.play import Stage, Start, steps
 from palaestra.agents.scripted import AGENTS
 from palaestra.data.errors import InputError
+from palaestra.data.paths import check_regular, path_of
 from palaestra.data.streams import child_seed
 from palaestra.data.trajectory import Step as EpisodeStep
 from palaestra.data.trajectory import Trajectory, Writer, read
@@ -59,6 +60,7 @@ def record(
     """
     if isinstance(policy, str) and policy not in AGENTS:
         raise InputError(f"policy {policy!r}: must be one of {', '.join(AGENTS)}")
+    path = path_of(path)
     if episodes < 1:
         raise InputError(f"episodes {episodes}: must be at least 1")
     if worlds < 1:
@@ -293,6 +295,8 @@ def replay(path: Path | str, episodes: Sequence[int] | None = None, frames: bool
         episodes: numbers of the episodes to replay, from 0; all by default.
         frames: whether to render them.
     """
+    path = path_of(path)
+    check_regular(path)
     stages: dict[str, Stage] = {}
     with contextlib.ExitStack() as stack:
         for number, trajectory in enumerate(read(path)):

@@ -1,5 +1,6 @@
 """The columns of a file in D4RL's layout: which are read, and what they must be."""
 
+import os
 from collections.abc import Collection, Mapping
 from typing import Literal
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from palaestra.data.dataset import REQUIRED
 from palaestra.data.errors import InputError
+from palaestra.data.formats.hdf5 import TOO_LARGE
 
 Columns = Collection[str] | Literal["all"]
 """Which columns to read besides those that learning reads: names, or "all"."""
@@ -48,13 +50,29 @@ def names_to_read(
     if missing:
         raise InputError(f"{where}: missing {', '.join(missing)} (has {', '.join(shapes) or 'nothing'})")
     rows = shapes["observations"][:1]
-    further = own or [name for name, shape in shapes.items() if shape[:1] == rows and not name.startswith("metadata/")]
+    scalar = [name for name in LEARNING if shapes.get(name) == ()]
+    if scalar:
+        raise InputError(f"{where}: {scalar[0]} is a single value, expected one per step")
+    further = own or [name for name, shape in shapes.items() if shape and not name.startswith("metadata/")]
+    for name in further if columns == "all" else columns:
+        if name in further and shapes[name][:1] != rows:
+            raise InputError(
+                f"{where}: {name} has {shapes[name][0]} rows, observations have {rows[0]}; make them equal, or move "
+                f"what is no column to metadata/{name}"
+            )
     if columns != "all":
         absent = [name for name in columns if name not in further]
         if absent:
             raise InputError(f"{where}: has no column {', '.join(absent)} (has {', '.join(further)})")
         further = list(columns)
     return [*(name for name in LEARNING if name in shapes), *(name for name in further if name not in LEARNING)]
+
+
+def check_memory(size: int, where: str) -> None:
+    """Raise an ``InputError`` if columns of ``size`` bytes don't fit into this machine's memory."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if size > memory:
+        raise InputError(f"{where}: {size / 1e9:,.0f} GB of columns, {TOO_LARGE} ({memory / 1e9:,.0f} GB)")
 
 
 def check_numbers(dtypes: Mapping[str, np.dtype], where: str) -> None:

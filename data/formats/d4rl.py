@@ -17,7 +17,14 @@ import numpy as np
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.formats import hdf5
-from palaestra.data.formats.columns import LEARNING, Columns, check_numbers, learning_column, names_to_read
+from palaestra.data.formats.columns import (
+    LEARNING,
+    Columns,
+    check_memory,
+    check_numbers,
+    learning_column,
+    names_to_read,
+)
 from palaestra.data.formats.d4rl_ids import (
     GYM_IDS,
     RECIPE_IDS,
@@ -32,6 +39,8 @@ from palaestra.data.formats.d4rl_ids import (
 )
 from palaestra.data.formats.npz import read_npz, write_npz  # 0.1.0 had them here
 from palaestra.data.formats.origin import check_dims, description, metadata_for_file, metadata_from_file, origin_of_file
+from palaestra.data.formats.successors import split_by_successors, with_successors
+from palaestra.data.paths import check_regular, path_of
 from palaestra.data.store import data_root, download, write_atomically
 
 if TYPE_CHECKING:
@@ -60,8 +69,6 @@ __all__ = [
 
 @contextmanager
 def _opened(path: Path) -> "Iterator[h5py.File]":
-    import h5py
-
     try:
         with path.open("rb") as file:
             start = file.read(8)
@@ -70,16 +77,19 @@ def _opened(path: Path) -> "Iterator[h5py.File]":
     if start != b"\x89HDF\r\n\x1a\n":
         raise InputError(f"{path}: not an HDF5 file")
     try:
-        with h5py.File(path, "r", locking=False) as file:
+        with hdf5.opened(path) as file:
             yield file
     except (OSError, RuntimeError, KeyError, ValueError, MemoryError) as error:
-        reason = str(error).splitlines()[0]
+        if explained := hdf5.problem(error):
+            raise InputError(f"{path}: {explained}") from None
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(f"{path}: damaged or incomplete HDF5 file ({reason}); download or make it again") from None
 
 
 def count_rows(path: Path) -> int | None:
     """Rows of an HDF5 file in D4RL's layout, None if it is damaged."""
     try:
+        check_regular(path)
         with _opened(path) as file:
             return len(file["rewards"])
     except InputError:
@@ -108,22 +118,34 @@ def read_hdf5(path: Path | str, id: str | None = None, columns: Columns = ()) ->
     Raises:
         InputError: the file is invalid; the message is one line.
     """
-    path = Path(path)
+    path = path_of(path)
+    check_regular(path)
+    if hdf5.is_locked(path):
+        raise InputError(f"{path}: {hdf5.IN_USE}")
+    return _read(path, id, columns)
+
+
+def _read(path: Path, id: str | None, columns: Columns) -> Dataset:
+    """See ``read_hdf5``; also reads a file that this process has locked."""
     with _opened(path) as file:
         datasets = _hdf5_datasets(file)
         group = file.get("palaestra")
         about = None if group is None else json.loads(group.attrs["about"])
         origin = origin_of_file(about, id, path)
-        shapes = {name: dataset.shape for name, dataset in datasets.items()}
+        shapes = {name: dataset.shape or () for name, dataset in datasets.items()}
         names = names_to_read(shapes, columns, about["columns"] if about else (), str(path))
+        names = with_successors(names, shapes, origin.id, () if group is None else group.attrs)
         dtypes = {name: datasets[name].dtype for name in names}
         check_numbers(dtypes, str(path))
+        hdf5.check_filters({name: datasets[name] for name in names}, str(path))
+        check_memory(sum(datasets[name].nbytes for name in names), str(path))
         dtypes |= dict.fromkeys(("observations", "actions", "rewards"), np.dtype(np.float32))
         arrays = hdf5.read({name: (datasets[name], dtypes[name]) for name in names})
         episodes = {} if group is None else {name: value for name, value in group.attrs.items() if name != "about"}
         metadata = _read_metadata(datasets, arrays=columns == "all") | (about["metadata"] if about else {})
     arrays |= {name: learning_column(name, arrays[name], str(path)) for name in LEARNING if name in arrays}
-    return check_dims(Dataset(origin.id, origin.env_id, arrays, origin.horizon, episodes, metadata), str(path))
+    dataset = Dataset(origin.id, origin.env_id, arrays, origin.horizon, episodes, metadata)
+    return check_dims(split_by_successors(dataset, columns), str(path))
 
 
 def _read_metadata(datasets: "Mapping[str, h5py.Dataset]", arrays: bool) -> dict[str, Any]:
@@ -198,6 +220,6 @@ def load(id: str, columns: Columns = ()) -> Dataset:
 
 def _check_download(id: str, path: Path) -> None:
     try:
-        read_hdf5(path, id)
+        _read(path, id, ())
     except InputError as error:
         raise InputError(str(error).replace(str(path), f"{url(id)} (downloaded)")) from None

@@ -134,16 +134,27 @@ def robot_and_kind(id: str) -> tuple[str | None, str | None]:
         return match[1].replace("pointmaze", "maze2d"), match[2]
     match = re.fullmatch(r"palaestra/[a-z0-9]+/([a-z-]+)-v0", id)
     kind = parse_id(id).kind if id in GYM_IDS else match[1] if match else None
-    return robot_of(id), kind
+    return robot_of(id) or robot_in_gymnasium(id), kind
+
+
+def robot_in_gymnasium(id: str) -> str | None:
+    """Robot of one of Gymnasium's own environments, such as ``Hopper-v4``; None for anything else.
+
+    Up to v4 they give the rewards of our worlds. In v5 the step of a fall isn't rewarded, and Walker2d's foot has
+    another friction. Ant's observations and contact costs differ from v4 on.
+    """
+    match = re.fullmatch(r"(Hopper|HalfCheetah|Walker2d|Ant)-v[2-5]", id)
+    return match[1].lower() if match else None
 
 
 def reference_score(env_id: str) -> tuple[float, float]:
     """Undiscounted returns that score 0 (a random policy) and 100 (an expert).
 
     Args:
-        env_id: any D4RL id with a published reference, a base environment (``palaestra/Hopper-v0``) or a
-            recipe id (``palaestra/hopper/medium-v0``), which use their robot's pair; ``minari:ID`` or the environment
-            of a Minari dataset on this machine, if that states references.
+        env_id: any D4RL id with a published reference; a base environment (``palaestra/Hopper-v0``), a recipe id
+            (``palaestra/hopper/medium-v0``) or Gymnasium's environment of the same robot (``Hopper-v4``), which use
+            their robot's pair; ``minari:ID`` or the environment of a Minari dataset on this machine, if that states
+            references.
 
     Raises:
         InputError: there is no reference for this id.
@@ -153,7 +164,7 @@ def reference_score(env_id: str) -> tuple[float, float]:
         if references is None:
             raise InputError(f"{env_id}: this Minari dataset has no reference scores")
         return references
-    robot = robot_of(env_id)
+    robot = robot_of(env_id) or robot_in_gymnasium(env_id)
     id = env_id if robot is None or env_id in _references() else f"{robot}-random-v2"
     if id not in _references():
         raise InputError(

@@ -1,5 +1,6 @@
 """Read HDF5 files fast, inflating gzip chunks in threads; write them so that a full disk is an ordinary error."""
 
+import fcntl
 import os
 import zlib
 from collections.abc import Iterator, Mapping
@@ -12,12 +13,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from palaestra.data.errors import InputError
+
 if TYPE_CHECKING:
     import h5py
 
 DEFLATE, SHUFFLE = 1, 2  # filter numbers of the HDF5 specification
 THREADS = min(8, os.cpu_count() or 1)
 MIN_CHUNK_BYTES = 4096  # smaller chunks are read faster by HDF5 than one by one
+TOO_LARGE = "too large for this machine's memory; use a machine with more, or a file with fewer rows"
+INSTEAD_OF_FILTER = (
+    "write the file with gzip (h5repack -f GZIP=4 OLD NEW), or set HDF5_PLUGIN_PATH to the filter's folder"
+)
+IN_USE = "open for writing in another program; close it there, or wait until it is written"
 MIN_COLUMNS_AT_ONCE = 8  # narrower chunks, such as h5py's automatic ones, are copied column by column
 
 
@@ -43,6 +51,63 @@ def read(datasets: "Mapping[str, tuple[h5py.Dataset, np.dtype]]") -> dict[str, n
         for _ in pool.map(lambda task: task(), tasks):
             pass
     return arrays
+
+
+def opened(path: Path) -> "h5py.File":
+    """A file opened for reading, also on file systems without locks, and where this process has it open already."""
+    import h5py
+
+    try:
+        return h5py.File(path, "r", locking=False)
+    except OSError as error:
+        if "locking flag values don't match" not in str(error):
+            raise
+        return h5py.File(path, "r")
+
+
+def problem(error: Exception) -> str | None:
+    """What keeps a sound HDF5 file from being read, by h5py's error, and what to do; None where it is damaged."""
+    text = str(error)
+    if isinstance(error, MemoryError):
+        return TOO_LARGE
+    if isinstance(error, BlockingIOError) or "unable to lock file" in text or "already open for write" in text:
+        return IN_USE
+    if "filter" in text and any(words in text for words in ("not registered", "not available", "plugin")):
+        return f"compressed with an HDF5 filter that isn't installed; {INSTEAD_OF_FILTER}"
+    return None
+
+
+def is_locked(path: Path | str) -> bool:
+    """Whether a program has the file open for writing, by HDF5's own lock."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # a file system without locks
+        return False
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def check_filters(datasets: "Mapping[str, h5py.Dataset]", where: str) -> None:
+    """Raise an ``InputError`` for a dataset that is compressed with a filter that this HDF5 doesn't have."""
+    import h5py
+
+    for name, dataset in datasets.items():
+        properties = dataset.id.get_create_plist()
+        for i in range(properties.get_nfilters()):
+            number, _, _, label = properties.get_filter(i)
+            if not h5py.h5z.filter_avail(number):
+                label = label.decode(errors="replace") or "without a name"
+                raise InputError(
+                    f"{where}: {name} is compressed with an HDF5 filter that isn't installed "
+                    f"({number}, {label}); {INSTEAD_OF_FILTER}"
+                )
 
 
 def _is_plain(dataset: "h5py.Dataset") -> bool:

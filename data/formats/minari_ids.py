@@ -53,6 +53,10 @@ def reading(where: str) -> Iterator[None]:
     """Turn the errors that damaged datasets cause in Minari into one line that begins with ``where``."""
     try:
         yield
-    except (OSError, KeyError, ValueError, TypeError, AssertionError, RuntimeError) as error:
+    except (OSError, KeyError, ValueError, TypeError, AssertionError, RuntimeError, MemoryError) as error:
+        from palaestra.data.formats import hdf5
+
+        if explained := hdf5.problem(error):
+            raise InputError(f"{where}: {explained}") from None
         reason = str(error).strip().splitlines()[:1] or [type(error).__name__]
         raise InputError(f"{where}: damaged, or from another version of Minari ({reason[0]})") from None

@@ -4,6 +4,7 @@ Files written by palaestra also have the metadata as JSON in ``palaestra`` and p
 """
 
 import json
+import math
 import zipfile
 import zlib
 from pathlib import Path
@@ -13,21 +14,35 @@ import numpy as np
 
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
-from palaestra.data.formats.columns import LEARNING, Columns, check_numbers, learning_column, names_to_read
+from palaestra.data.formats.columns import (
+    LEARNING,
+    TOO_LARGE,
+    Columns,
+    check_memory,
+    check_numbers,
+    learning_column,
+    names_to_read,
+)
 from palaestra.data.formats.origin import check_dims, description, metadata_for_file, metadata_from_file, origin_of_file
+from palaestra.data.formats.successors import split_by_successors, with_successors
+from palaestra.data.paths import check_regular, path_of
 from palaestra.data.store import write_atomically
 
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+ENCRYPTED = 1  # the bit of a zip member's flags
 OURS = ("palaestra", "episodes")  # prefixes of the arrays that palaestra adds to D4RL's
 
 
 def read_npz(path: Path | str, id: str | None = None, columns: Columns = ()) -> Dataset:
     """Read D4RL's layout from a ``.npz`` file; arguments and errors as for ``d4rl.read_hdf5``. Never unpickles."""
-    path = Path(path)
+    path = path_of(path)
+    check_regular(path)
     try:
         if not zipfile.is_zipfile(path):
             path.open("rb").close()
             raise InputError(f"{path}: not an .npz file, or cut short")
         with zipfile.ZipFile(path) as archive:
+            _check_readable(archive, path)
             members = [name.removesuffix(".npy") for name in archive.namelist()]
             headers = {name: _npy_header(archive, name, path) for name in members}
         with np.load(path, allow_pickle=False) as file:
@@ -35,9 +50,12 @@ def read_npz(path: Path | str, id: str | None = None, columns: Columns = ()) -> 
             origin = origin_of_file(about, id, path)
             shapes = {name: shape for name, (shape, _) in headers.items() if name.partition("/")[0] not in OURS}
             names = names_to_read(shapes, columns, about["columns"] if about else (), str(path))
+            of_episodes = [name.removeprefix("episodes/") for name in headers if name.startswith("episodes/")]
+            names = with_successors(names, shapes, origin.id, of_episodes)
             check_numbers({name: headers[name][1] for name in names}, str(path))
+            check_memory(sum(math.prod(shapes[name]) * headers[name][1].itemsize for name in names), str(path))
             arrays = {name: file[name] for name in names}
-            episodes = {name.removeprefix("episodes/"): file[name] for name in headers if name.startswith("episodes/")}
+            episodes = {name: file[f"episodes/{name}"] for name in of_episodes}
             metadata = {
                 name: metadata_from_file(file[name])
                 for name, (shape, _) in headers.items()
@@ -45,11 +63,26 @@ def read_npz(path: Path | str, id: str | None = None, columns: Columns = ()) -> 
             }
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from None
-    except (zipfile.BadZipFile, zlib.error, ValueError, KeyError, EOFError, MemoryError) as error:
+    except MemoryError:
+        raise InputError(f"{path}: {TOO_LARGE}") from None
+    except (zipfile.BadZipFile, zlib.error, ValueError, KeyError, EOFError) as error:
         raise InputError(f"{path}: damaged .npz file ({error})") from None
     arrays |= {name: learning_column(name, arrays[name], str(path)) for name in LEARNING if name in arrays}
     metadata |= about["metadata"] if about else {}
-    return check_dims(Dataset(origin.id, origin.env_id, arrays, origin.horizon, episodes, metadata), str(path))
+    dataset = Dataset(origin.id, origin.env_id, arrays, origin.horizon, episodes, metadata)
+    return check_dims(split_by_successors(dataset, columns), str(path))
+
+
+def _check_readable(archive: zipfile.ZipFile, path: Path) -> None:
+    """Raise an ``InputError`` for an archive that is whole, but compressed or encrypted in a way that can't be read."""
+    for member in archive.infolist():
+        if member.compress_type not in METHODS:
+            raise InputError(
+                f"{path}: {member.filename} is compressed with zip method {member.compress_type}, which can't be read "
+                "here; write the file with numpy.savez_compressed"
+            )
+        if member.flag_bits & ENCRYPTED:
+            raise InputError(f"{path}: {member.filename} is encrypted; write the file without a password")
 
 
 def _npy_header(archive: zipfile.ZipFile, name: str, path: Path) -> tuple[tuple[int, ...], np.dtype]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
-from palaestra.data.formats.d4rl_ids import GYM_IDS, ROBOTS, file_name, parse_id, robot_of, unknown
+from palaestra.data.formats.d4rl_ids import GYM_IDS, ROBOTS, file_name, parse_id, robot_in_gymnasium, robot_of, unknown
 from palaestra.data.own_code import import_own
 
 
@@ -89,12 +89,14 @@ def check_dims(dataset: Dataset, where: str) -> Dataset:
     Raises:
         InputError: they have others.
     """
-    if robot := robot_of(dataset.env_id):
+    if robot := robot_of(dataset.env_id) or robot_in_gymnasium(dataset.env_id):
         _, observation_dim, action_dim, _ = ROBOTS[robot]
         for name, dims, expected in (
             ("observations", dataset.observation_dim, observation_dim),
             ("actions", dataset.action_dim, action_dim),
         ):
+            if robot == "ant" and robot_of(dataset.env_id) is None and name == "observations":
+                continue  # Gymnasium's versions differ in them
             if dims != expected:
                 raise InputError(f"{where}: {name} have {dims} dimensions, {dataset.env_id} has {expected}")
     return dataset

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from palaestra.data.errors import InputError
+from palaestra.data.paths import path_of
 from palaestra.data.store import HALF_MADE, MAKE_ROOM, explain_write_errors, sync, write_atomically
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Run:
         Raises:
             InputError: the directory is not empty, or cannot be created.
         """
-        path, config = Path(path), dict(config)
+        path, config = path_of(path), dict(config)
         missing = [key for key in CONFIG_KEYS if key not in config]
         if missing:
             raise ValueError(f"a run's config needs {', '.join(missing)}")
@@ -109,7 +110,7 @@ class Run:
         Raises:
             InputError: the directory contains no run.
         """
-        path = Path(path)
+        path = path_of(path)
         file = path / "config.json"
         try:
             config = json.loads(file.read_bytes())
@@ -314,7 +315,7 @@ def open_run(out: Path | str, config: dict[str, Any], resume: bool) -> Run:
     Raises:
         InputError: the existing run was started with another setting, which the message names.
     """
-    out = Path(out)
+    out = path_of(out)
     if not resume or not (out / "config.json").exists():
         return Run.create(out, config).lock()
     run = Run.open(out).lock()
@@ -337,7 +338,7 @@ def find_runs(paths: Iterable[str | Path]) -> list[Run]:
         InputError: a path contains no run.
     """
     runs_by_path: dict[Path, Run] = {}
-    for path in map(Path, paths):
+    for path in map(path_of, paths):
         if (path / "config.json").exists() or not path.is_dir():
             runs = [Run.open(path)]
         else:

@@ -81,6 +81,7 @@ class RemotePhone:
         self._connection, self._index, self._pixels = connection, index, pixels
         self.observation_space, self.action_space = sample.observation_space, sample.action_space
         self.metadata, self.render_mode, self.spec = sample.metadata, sample.render_mode, sample.spec
+        self.check_options = sample.check_options
 
     def send(self, name: str, *arguments: Any, **options: Any) -> None:
         """Send a request; ``receive`` returns the responses in the same order."""
@@ -185,6 +186,8 @@ class PhoneVector(WorldVector):
     def _reset_rows(
         self, rows: np.ndarray, seeds: Sequence[int | None], options: Sequence[Any], infos: dict
     ) -> dict[str, Any]:
+        for row in rows.tolist():  # before any request is sent
+            self.worlds[row].check_options(options[row])
         for row in rows.tolist():
             self.worlds[row].send("reset", seed=seeds[row], options=options[row])
         for row, (observation, info) in zip(rows.tolist(), self._answers(rows)):

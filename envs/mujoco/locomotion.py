@@ -164,6 +164,7 @@ class Locomotion(World):
     ):
         if renderer not in ("auto", "mujoco", "picture"):
             raise ValueError(f"renderer must be auto, mujoco or picture, got {renderer!r}")
+        self.check_render_mode(render_mode)
         super().__init__(robot=robot, render_mode=render_mode, width=width, height=height, renderer=renderer)
         self.robot = ROBOTS[robot]
         self._max_episode_steps = d4rl_ids.ROBOTS[robot].horizon
@@ -200,6 +201,7 @@ class Locomotion(World):
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[np.ndarray, dict[str, Any]]:
         """Start an episode near the model's initial pose. There are no options."""
+        self.check_options(options)
         super().reset(seed=seed)
         robot, random = self.robot, self.np_random
         mujoco.mj_resetData(self.model, self.data)

@@ -353,3 +353,66 @@ def test_pickled_columns_are_refused(tmp_path):
     np.save(tmp_path / "made" / "rows.rewards.npy", np.array([1, "a", None, 2], dtype=object))
     with pytest.raises(InputError, match="not a readable dataset"):
         Dataset.open(tmp_path / "made")
+
+
+def described(folder, **changes):
+    """Save a dataset and change what its ``dataset.json`` says."""
+    dataset_of([0, 1, 0, 0, 0], [0, 0, 0, 1, 0], finals=True).save(folder)
+    about = json.loads((folder / "dataset.json").read_text())
+    (folder / "dataset.json").write_text(json.dumps(about | changes))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"format": 2}, "written in format 2, this version of palaestra reads 1"),
+        ({"format": "parquet"}, "written in format 'parquet'"),
+        ({"horizon": -5}, "horizon -5, expected a number of steps of at least 1"),
+        ({"horizon": "long"}, "horizon 'long', expected a number"),
+        ({"horizon": True}, "horizon True, expected a number"),
+        ({"fingerprint": "0" * 64}, "the fingerprint in dataset.json is not that of the columns"),
+        ({"env_id": 3}, "id and env_id must be texts"),
+    ],
+)
+def test_a_folder_that_says_what_is_not_so(tmp_path, changes, message):
+    with pytest.raises(InputError, match=message) as caught:
+        Dataset.open(described(tmp_path / "made", **changes))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_column_changed_on_disk_is_noticed(tmp_path):
+    folder = described(tmp_path / "made")
+    rewards = np.load(folder / "rows.rewards.npy")
+    np.save(folder / "rows.rewards.npy", rewards + 1)
+    with pytest.raises(InputError, match="which were changed; make it again"):
+        Dataset.open(folder)
+
+
+def test_single_values_are_no_columns():
+    for name in ("rewards", "infos/goal"):
+        with pytest.raises(InputError, match=f"{name} is a single value"):
+            Dataset("x", "y", {**columns_of([0, 0, 1]), name: np.array(1.0)}, 10)
+    with pytest.raises(InputError, match="start_snapshots is a single value"):
+        Dataset("x", "y", columns_of([0, 0, 1]), 10, {"start_snapshots": np.array(1)})
+
+
+def test_actions_are_mapped_to_the_range_of_learners():
+    dataset = dataset_of([0, 0, 1])
+    actions = np.array([[0, -4], [2, 0], [1, 4]], dtype=np.float32)
+    wide = Dataset("x", "y", {**dataset.columns, "actions": actions}, 10, metadata={"seed": 3})
+    scaled = wide.scale_actions(np.array([0, -4]), np.array([2, 4]))
+    assert scaled.columns["actions"].tolist() == [[-1, -1], [1, 0], [0, 1]]
+    assert scaled.columns["actions"].dtype == np.float32
+    assert scaled.metadata == {"seed": 3, "scaled_actions": [[0, -4], [2, 4]]}
+    assert wide.scale_actions(-4, 4).columns["actions"].tolist() == [[0, -1], [0.5, 0], [0.25, 1]]
+    for low, high, message in (
+        (-2, 2, "an action in row 0 is -4, not between -2 and 2"),
+        (4, -4, "is no range of actions"),
+        (-4, np.inf, "is no range of actions"),
+        (np.zeros(3), 4, "don't fit actions of 2 numbers"),
+    ):
+        with pytest.raises(InputError, match=message):
+            wide.scale_actions(low, high)
+    with pytest.raises(InputError, match="actions were scaled already"):
+        scaled.scale_actions(-1, 1)

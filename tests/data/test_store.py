@@ -3,6 +3,7 @@ import errno
 import fcntl
 import os
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -29,6 +30,7 @@ class FileServer(ThreadingHTTPServer):
         self.breaks: list[int] = []  # bytes after which the next answers break off
         self.status = 200
         self.announces = True  # sends Content-Length
+        self.length = ""  # sent as Content-Length instead of the true one
         self.asked: list[dict] = []  # headers of the requests so far
 
     @property
@@ -53,7 +55,7 @@ class Handler(BaseHTTPRequestHandler):
         if start:
             self.send_header("Content-Range", f"bytes {start}-{len(server.content) - 1}/{len(server.content)}")
         if server.announces:
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", server.length or str(len(body)))
         if server.etag:
             self.send_header("ETag", server.etag)
         if server.modified:
@@ -185,6 +187,36 @@ def test_a_server_that_does_not_say_how_long_the_file_is(server, path):
     server.announces = False
     store.download(server.url, path, size=len(CONTENT))
     assert path.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("length", ["many", "-5", "1_000", "12.5", "²"])
+def test_a_length_that_is_no_number(server, path, length):
+    server.length = length
+    with pytest.raises(
+        InputError, match=r"the server sent the length .* which is not a number of bytes; .* put the file"
+    ):
+        store.download(server.url, path)
+    assert not path.exists()
+
+
+def test_an_answer_that_is_not_http(path, monkeypatch):
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer():
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(1 << 12)
+                connection.sendall(b"220 ready for mail\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with pytest.raises(InputError, match="cannot be reached"):
+            store.download(f"http://127.0.0.1:{listener.getsockname()[1]}/a", path)
+        thread.join()
+    with pytest.raises(InputError, match="cannot be reached"):
+        store.download("http://127.0.0.1:9/a file", path)
 
 
 def test_a_wrong_size_leaves_nothing(server, path):

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import palaestra  # noqa: F401  (registers the worlds)
+from palaestra.data.errors import InputError
 from palaestra.envs.world import pack_rng, pack_seed, unpack_rng, unpack_seed
 
 BASE = ("palaestra/Hopper-v0", "palaestra/HalfCheetah-v0", "palaestra/Walker2d-v0", "palaestra/Ant-v0")
@@ -45,6 +46,24 @@ def trace(world, steps=1000, seed=1):
             digest.update(world.fingerprint().encode())
     assert episodes >= 1
     return digest.hexdigest(), world.fingerprint()
+
+
+@pytest.mark.parametrize("env_id", ["palaestra/Hopper-v0", "hopper-medium-v2"])
+def test_unknown_options_and_render_modes_are_refused(env_id):
+    world = gymnasium.make(env_id)
+    world.reset(seed=0, options={})
+    before = world.fingerprint()
+    with pytest.raises(InputError, match="reset has no option x_velocity; there are none"):
+        world.reset(seed=1, options={"x_velocity": 3})
+    with pytest.raises(InputError, match="expected a dictionary"):
+        world.reset(seed=1, options=["task"])
+    assert world.fingerprint() == before
+    with pytest.raises(InputError, match="render_mode 'nonsense': there are None and 'rgb_array'"):
+        gymnasium.make(env_id, render_mode="nonsense")
+    vector = gymnasium.make_vec(env_id, num_envs=2)
+    with pytest.raises(InputError, match="reset has no option speed"):
+        vector.reset(options={"speed": 1})
+    vector.reset(options={"reset_mask": np.array([True, True])})
 
 
 @pytest.mark.parametrize("env_id", BASE)

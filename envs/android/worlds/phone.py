@@ -59,6 +59,7 @@ class PhoneEnv(World):
         shape: dict[str, Any] = {"size": tuple(size), "density": density, "theme": theme, "font_scale": font_scale}
         shape["apps"] = None if apps is None else tuple(apps)
         super().__init__(**shape, render=tuple(render), render_mode=render_mode, **(own or {}))
+        self.check_render_mode(render_mode)
         if theme not in ("light", "dark"):
             raise InputError(f"theme {theme!r}: must be light or dark")
         self._shape = shape

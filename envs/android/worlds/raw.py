@@ -84,6 +84,7 @@ class Android(PhoneEnv):
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Begin an episode on a freshly booted phone; the state of an emulator is kept."""
+        self.check_options(options)
         super().reset(seed=seed)
         self._steps = 0
         if not self._real:

@@ -50,6 +50,7 @@ class AndroidTasks(PhoneEnv, TextWorld):
 
     codec: Codec
     PARTS = ("elements", "text", "tree", "forest")
+    reset_options = ("task", "task_seed")
 
     def __init__(
         self,
@@ -162,6 +163,7 @@ class AndroidTasks(PhoneEnv, TextWorld):
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Sample a task and set up the phone for it."""
+        self.check_options(options)
         options = options or {}
         if "task" in options:
             self._check(options["task"])

@@ -91,6 +91,7 @@ def convert(
     source: tyro.conf.Positional[str],
     target: tyro.conf.Positional[str],
     id: Annotated[str | None, tyro.conf.arg(name="as")] = None,
+    scale_actions: Annotated[tuple[float, float] | None, tyro.conf.arg(metavar="LOW HIGH")] = None,
 ) -> None:
     """Write a dataset in another format, with all its columns.
 
@@ -98,10 +99,12 @@ def convert(
         source: id or path.
         target: a new .hdf5 (D4RL's layout), .npz, minari:ID, or a folder (the native format).
         id: id of the data, if the source doesn't contain one: a D4RL or recipe id, or an environment's.
+        scale_actions: map actions linearly from this range to [-1, 1], in which learners act. Give the bounds of the
+            action space that the data were recorded in, not the extremes of the data; they are kept in the metadata.
     """
     from palaestra.data.catalogue import convert as convert_dataset
 
-    convert_dataset(source, target, id)
+    convert_dataset(source, target, id, scale_actions)
     print(f"written: {target}")
 
 

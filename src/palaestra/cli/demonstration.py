@@ -17,6 +17,7 @@ from palaestra.agents.training.registry import find
 from palaestra.data import recipes
 from palaestra.data.errors import InputError
 from palaestra.data.formats.d4rl_ids import robot_and_kind
+from palaestra.data.paths import path_of
 from palaestra.data.results import plots, report, tables
 from palaestra.data.results.run import Run
 from palaestra.envs.mujoco.picture import draw
@@ -51,7 +52,7 @@ def demonstrate(out: Path, threads: int, bar: "Progress") -> int:
     """
     torch.set_num_threads(1)
     for name in ("dataset", *ALGORITHMS):
-        _make_room(out / name)
+        _make_room(path_of(out / name))
 
     task = bar.add_task(f"dataset {RECIPE}", total=ROWS)
     folder = make(RECIPE, ROWS, processes=threads, progress=_reporter(bar, task), out=out / "dataset")

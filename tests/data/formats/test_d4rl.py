@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -14,7 +15,8 @@ import palaestra
 from palaestra.data import load
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
-from palaestra.data.formats import d4rl, npz
+from palaestra.data.formats import columns as layout
+from palaestra.data.formats import d4rl, d4rl_ids, npz
 
 ROWS = 12
 
@@ -59,11 +61,11 @@ def write_v2_file(path, columns=None, metadata=True):
     """A file as D4RL's generators write them (gzip, flat keys), by plain h5py."""
     rng = np.random.default_rng(2)
     columns = columns or hopper_columns()
-    rows = len(columns["observations"])
+    rows = np.size(columns["rewards"]) if metadata else 0
     path.parent.mkdir(parents=True, exist_ok=True)
     with h5py.File(path, "w") as file:
         for name, array in columns.items():
-            file.create_dataset(name, data=array, compression="gzip")
+            file.create_dataset(name, data=array, compression="gzip" if np.ndim(array) else None)
         if metadata:
             following = np.concatenate([columns["observations"][1:], columns["observations"][:1]])
             file.create_dataset("next_observations", data=following, compression="gzip")
@@ -147,7 +149,14 @@ def test_unknown_ids_name_the_nearest(id, message):
     assert "\n" not in str(caught.value)
 
 
-HOPPER_IDS = ["hopper-medium-v2", "hopper-random-v0", "palaestra/Hopper-v0", "palaestra/hopper/expert-v0"]
+HOPPER_IDS = [
+    "hopper-medium-v2",
+    "hopper-random-v0",
+    "palaestra/Hopper-v0",
+    "palaestra/hopper/expert-v0",
+    "Hopper-v4",
+    "Hopper-v5",
+]
 
 
 @pytest.mark.parametrize("env_id", HOPPER_IDS)
@@ -163,7 +172,18 @@ def test_every_published_reference_scores_0_and_100():
     assert d4rl.normalised_score("halfcheetah-medium-v2", 12135.0) == 100
 
 
+@pytest.mark.parametrize(
+    ("env_id", "id"), [("HalfCheetah-v4", "halfcheetah-"), ("Walker2d-v5", "walker2d-"), ("Ant-v3", "ant-")]
+)
+def test_gymnasiums_environments_of_a_robot_have_its_reference(env_id, id):
+    assert d4rl.reference_score(env_id) == d4rl.reference_score(f"{id}medium-v2")
+    assert d4rl_ids.robot_and_kind(env_id) == (id[:-1], None)
+
+
 def test_worlds_without_a_reference():
+    for id in ("Hopper-v6", "HopperBullet-v0", "Reacher-v4"):
+        with pytest.raises(InputError, match=f"{id}: no reference score"):
+            d4rl.reference_score(id)
     with pytest.raises(InputError, match="Pendulum-v1: no reference score"):
         d4rl.normalised_score("Pendulum-v1", 0)
 
@@ -360,6 +380,8 @@ BAD_COLUMNS = [
     ({"rewards": np.array([b"a"] * ROWS)}, r"rewards has dtype \|S1, expected numbers"),
     ({"observations": np.zeros((ROWS, 11), "c8")}, "observations has dtype complex64, expected numbers"),
     ({name: array[:0] for name, array in hopper_columns().items()}, "no rows"),
+    ({"rewards": np.float32(1)}, "rewards is a single value, expected one per step"),
+    ({"observations": np.float32(1)}, "observations is a single value, expected one per step"),
 ]
 
 
@@ -372,6 +394,80 @@ def test_columns_that_are_no_good(tmp_path, make, changes, message):
         load(path)
     assert "\n" not in str(caught.value)
     assert "hopper" in str(caught.value)
+
+
+@pytest.mark.parametrize("make", [hdf5_file, npz_file])
+def test_a_further_column_of_another_length_is_not_left_out(tmp_path, make):
+    path = make(tmp_path, qpos=np.zeros((ROWS - 1, 6)), seed=np.int64(3))
+    assert "qpos" not in load(path).columns
+    for columns in ("all", ["qpos"]):
+        with pytest.raises(InputError, match="qpos has 11 rows, observations have 12; make them equal"):
+            load(path, columns=columns)
+
+
+def test_a_file_open_for_writing_is_not_called_damaged(tmp_path):
+    path = hdf5_file(tmp_path)
+    with h5py.File(path, "a"), pytest.raises(InputError, match=r"hdf5: open for writing in another program; close it"):
+        load(path)
+    with h5py.File(path, "r"):
+        assert len(load(path)) == ROWS
+
+
+def test_a_filter_that_is_not_installed_is_named(tmp_path):
+    path = hdf5_file(tmp_path, rewards=None)
+    with h5py.File(path, "a") as file:
+        properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        properties.set_chunk((ROWS,))
+        properties.set_filter(32015, h5py.h5z.FLAG_OPTIONAL, ())
+        space = h5py.h5s.create_simple((ROWS,))
+        rewards = h5py.h5d.create(file.id, b"rewards", h5py.h5t.NATIVE_FLOAT, space, properties)
+        rewards.write_direct_chunk((0,), bytes(20))
+    with pytest.raises(
+        InputError, match=r"rewards is compressed with an HDF5 filter that isn't installed \(32015, "
+    ) as e:
+        load(path)
+    assert "damaged" not in str(e.value)
+    assert "h5repack" in str(e.value)
+
+
+def test_zip_methods_and_passwords_are_named(tmp_path):
+    path = npz_file(tmp_path)
+    content = bytearray(path.read_bytes())
+    directory = content.index(b"PK\x01\x02")
+    for offset, value, message in (
+        (10, 93, r"observations\.npy is compressed with zip method 93"),
+        (8, 1, r"observations\.npy is encrypted"),
+    ):
+        changed = bytearray(content)
+        changed[directory + offset] = value
+        path.write_bytes(changed)
+        with pytest.raises(InputError, match=message) as caught:
+            load(path)
+        assert "damaged" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["hopper_medium-v2.hdf5", "hopper_medium-v2.npz"])
+def test_what_does_not_fit_into_memory_is_called_that(tmp_path, monkeypatch, name):
+    path = (hdf5_file if name.endswith("hdf5") else npz_file)(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(layout.os, "sysconf", lambda name: 20)
+        with pytest.raises(InputError, match=r"too large for this machine's memory"):
+            load(path)
+
+    def full(*args, **options):
+        raise MemoryError("Unable to allocate 9. TiB")
+
+    monkeypatch.setattr(d4rl.hdf5 if name.endswith("hdf5") else np, "read" if name.endswith("hdf5") else "load", full)
+    with pytest.raises(InputError, match=rf"{name}: too large for this machine's memory; use a machine with more"):
+        load(path)
+
+
+@pytest.mark.parametrize("name", ["pipe.hdf5", "pipe.npz", "pipe"])
+def test_a_pipe_is_refused_not_waited_for(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    for read in (load, d4rl.read_hdf5, npz.read_npz):
+        with pytest.raises(InputError, match=f"{name}: a pipe, socket or device"):
+            read(tmp_path / name)
 
 
 @pytest.mark.parametrize("name", ["hopper_medium-v2.hdf5", "hopper_medium-v2.npz"])

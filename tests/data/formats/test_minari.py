@@ -1,4 +1,5 @@
 import shutil
+import subprocess
 import sys
 import types
 
@@ -387,3 +388,15 @@ def test_damaged_datasets_are_one_line(own_minari, what):
     with pytest.raises(InputError, match="minari:swing/few-v0: damaged, or from another version") as caught:
         data.load("minari:swing/few-v0")
     assert "\n" not in str(caught.value)
+
+
+def test_a_dataset_open_for_writing_is_not_called_damaged(own_minari):
+    record("swing/few-v0", [pendulum_episode(4)], gymnasium.spec("Pendulum-v1"))
+    code = "import h5py, sys; file = h5py.File(sys.argv[1], 'a'); print('open', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", code, str(own_minari / "swing/few-v0/data/main_data.hdf5")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:
+        assert writer.stdout.readline() == b"open\n"
+        with pytest.raises(InputError, match="minari:swing/few-v0: open for writing in another program"):
+            data.load("minari:swing/few-v0")
+        writer.stdin.close()
+    assert len(data.load("minari:swing/few-v0")) == 4

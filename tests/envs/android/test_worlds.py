@@ -366,6 +366,23 @@ def test_a_refusal_in_a_process_is_an_input_error_and_leaves_no_answer_behind():
     worlds.close()
 
 
+@pytest.mark.parametrize(
+    ("name", "there"), [("Android", "there are none"), ("AndroidTasks", "there are task, task_seed")]
+)
+def test_unknown_options_and_render_modes_are_refused(name, there):
+    for make, options in (
+        (gymnasium.make, {}),
+        (gymnasium.make_vec, {"num_envs": 2, "processes": 1}),
+    ):
+        worlds = make(f"palaestra/{name}-v0", **options, **SMALL)
+        with pytest.raises(InputError, match=f"reset has no option tusk; {there}"):
+            worlds.reset(seed=0, options={"tusk": "ClockTimerEntry"})
+        worlds.reset(seed=0)
+        worlds.close()
+        with pytest.raises(InputError, match="render_mode 'nonsense'"):
+            make(f"palaestra/{name}-v0", render_mode="nonsense", **options, **SMALL)
+
+
 def test_a_vector_whose_process_is_killed_says_so():
     worlds = gymnasium.make_vec("palaestra/Android-v0", num_envs=2, processes=2, **SMALL)
     worlds.reset(seed=0)
