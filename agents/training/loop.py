@@ -23,7 +23,7 @@ Metrics = Mapping[str, Tensor | Sequence[float]]
 
 
 def train(
-    algorithm: Algorithm | str,
+    algorithm: Algorithm | str | type[Any],
     options: RunOptions,
     config: Any,
     out: Path | str,
@@ -38,7 +38,7 @@ def train(
     """Train, evaluate and log a run; ``palaestra train`` calls this.
 
     Args:
-        algorithm: the algorithm, or its command name.
+        algorithm: the algorithm, its command name, ``module:Class`` of your own learner, or its class.
         options: of the run, an ``algorithm.trainer.Options``.
         config: hyperparameters, an ``algorithm.config``.
         out: run directory.
@@ -54,7 +54,7 @@ def train(
         InputError: the arguments are not compatible, or ``out`` holds another run.
         DivergedError: a loss is not finite. The last checkpoint is kept.
     """
-    if isinstance(algorithm, str):
+    if not isinstance(algorithm, Algorithm):
         algorithm = registry.find(algorithm)
     trainer = algorithm.trainer(algorithm, options, config, **sources)
     with contextlib.closing(trainer), open_run(out, trainer.run_config(), resume) as run:
