@@ -35,7 +35,7 @@ class PhoneEnv(World):
         render: width and height of ``pixels``; drawn at this scale, not scaled down.
         theme: ``light`` or ``dark``.
         font_scale: as in the display settings.
-        apps: packages that are installed; all by default.
+        apps: packages that are installed, ``all`` for all known ones, ``module:App`` for your own; all by default.
         render_mode: ``rgb_array`` or None.
         own: arguments of the kind of world, for ``fork``.
     """

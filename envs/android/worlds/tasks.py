@@ -36,7 +36,7 @@ class AndroidTasks(PhoneEnv, TextWorld):
     ``success`` (None: not scored), ``partial``, ``action``, ``action_error``; at the end ``side_effects``.
 
     Args:
-        tasks: names of templates to draw from; by default all whose apps are installed.
+        tasks: names of templates to draw from, ``module:Name`` of your own; by default all whose apps are installed.
         codec: ``json``, ``marks``, ``autoui`` or ``autoui-compat``.
         observe: which of ``elements``, ``text``, ``tree``, ``forest`` to add.
         reading: ``final``, ``ever`` or ``screen``.
