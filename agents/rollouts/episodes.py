@@ -89,8 +89,6 @@ def record(
             for number in range(episodes)
         ]
         yield from _kept(path, plan[:kept], about)
-        if kept == episodes:
-            return
         try:
             with Writer(path, append=resume) as writer:
                 played = _play(acting, Stage(vector), plan, kept, kind, about, pictures)
