@@ -16,7 +16,7 @@ import torch
 
 import palaestra
 from palaestra.agents.training.loop import evaluate_run, train
-from palaestra.agents.training.registry import find
+from palaestra.agents.training.registry import find, names
 from palaestra.agents.training.trainer import DivergedError
 from palaestra.data.errors import InputError
 from palaestra.data.results.run import Run
@@ -28,7 +28,7 @@ from tests.offline_rl.conftest import make_dataset
 
 HOPPER = "palaestra/Hopper-v0"
 TUNED = ("td3bc", "iql")  # one that adds noise, one that samples
-OTHERS = ("prdc", "awac", "cql", "famo2o-iql", "famo2o-cql")
+OTHERS = sorted({name for name in names("offline_rl") if find(name).fine_tuning is not None} - set(TUNED))
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,8 @@ def hopper():
 
 
 def configured(algorithm, **settings):
-    settings = {"hidden": (16, 16), "batch_size": 16, "device": "cpu", "seeds": 2} | settings
+    hidden = {"hidden": (16, 16)} if hasattr(find(algorithm).config, "hidden") else {}
+    settings = hidden | {"batch_size": 16, "device": "cpu", "seeds": 2} | settings
     return find(algorithm).config(**settings, **(find(algorithm).fine_tuning or {}))
 
 
