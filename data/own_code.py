@@ -10,6 +10,7 @@ import os
 import re
 import sys
 import traceback
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -29,6 +30,8 @@ def import_own(module: str) -> ModuleType:
     Raises:
         InputError: there is no such module, or an error in it; the message shows the module's own line.
     """
+    if module == _script():
+        return sys.modules["__main__"]  # a second import would run the script again
     here = os.getcwd()
     sys.path.insert(0, here)
     try:
@@ -57,6 +60,23 @@ def load_own(text: str) -> Any:
         hint = f" (did you mean {similar[0]}?)" if similar else ""
         raise InputError(f"{text}: {module_name} has no {name}{hint}; it defines {', '.join(own) or 'nothing'}")
     return getattr(module, name)
+
+
+def own_name(thing: Any) -> str:
+    """The ``module:name`` of a class or function; in the script that runs, ``module`` is the name of its file."""
+    module = thing.__module__
+    if module in ("__main__", "__mp_main__"):  # the second is the script's name in processes that were spawned
+        module = _script() or module
+    return f"{module}:{thing.__qualname__}"
+
+
+def _script() -> str | None:
+    """The importable name of the script that runs, if it has one."""
+    main = sys.modules["__main__"]
+    if spec := getattr(main, "__spec__", None):
+        return spec.name
+    file = Path(getattr(main, "__file__", None) or "")
+    return file.stem if file.suffix == ".py" else None
 
 
 def _described(error: Exception) -> str:

@@ -5,12 +5,14 @@ metadata of a batch describe its episode: the environment's id and arguments, th
 policy, the task. Images may be omitted, because a replay can render them again.
 """
 
+import contextlib
+import io
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from palaestra.data.errors import InputError
 from palaestra.data.store import explain_write_errors
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     import pyarrow
 
 FORMAT = "palaestra trajectories 1"
+END = b"\xff\xff\xff\xff\0\0\0\0"
+"""The end of an Arrow stream."""
 ABOUT = ("world", "arguments", "seed", "options", "policy", "task")
 """Keys that describe an episode."""
 
@@ -109,24 +113,31 @@ def schema() -> "pyarrow.Schema":
 
 
 class Writer:
-    """Writes episodes to a new file; use it as a context manager.
+    """Writes episodes to a file; use it as a context manager.
+
+    Args:
+        path: a new file.
+        append: continue the file if there is one: whatever follows its complete episodes is dropped.
 
     Raises:
-        InputError: the file already exists, or cannot be written: no folder, no space, no permission.
+        InputError: the file already exists, or cannot be written: no folder, no space, no permission; or it
+            is to be continued and contains something else.
     """
 
-    def __init__(self, path: Path | str):
-        import pyarrow as pa
-
+    def __init__(self, path: Path | str, append: bool = False):
         self.path = Path(path)
         if not self.path.parent.is_dir():
             raise InputError(f"{self.path}: {self.path.parent} is not a folder; create it first")
+        _, end = complete_episodes(path) if append else (0, 0)
         with explain_write_errors(self.path):
             try:
-                self._file = open(self.path, "xb")  # noqa: SIM115 (closed with the writer)
+                self._file = open(self.path, "r+b" if append and self.path.exists() else "xb")  # noqa: SIM115
             except FileExistsError:
                 raise InputError(f"{self.path} already exists; remove it or choose another name") from None
-        self._stream = pa.ipc.new_stream(self._file, schema(), options=pa.ipc.IpcWriteOptions(compression="zstd"))
+            self._file.seek(end)
+            self._file.truncate()
+            if not end:
+                self._file.write(_stream()[: -len(END)])
 
     def write(self, trajectory: Trajectory) -> None:
         """Append an episode and wait until it is on disk.
@@ -140,7 +151,7 @@ class Writer:
         batch = pa.record_batch(columns, schema=schema())
         about = json.dumps(trajectory.about, sort_keys=True)
         with explain_write_errors(self.path):
-            self._stream.write_batch(batch, custom_metadata={"about": about})
+            self._file.write(_stream(batch, about)[len(_stream()) - len(END) : -len(END)])
             self._file.flush()
             os.fsync(self._file.fileno())
 
@@ -149,7 +160,42 @@ class Writer:
 
     def __exit__(self, *_: object) -> None:
         with explain_write_errors(self.path), self._file:
-            self._stream.close()
+            self._file.write(END)
+
+
+def _stream(batch: "pyarrow.RecordBatch | None" = None, about: str = "") -> bytes:
+    """An Arrow stream: the header, perhaps an episode, and ``END``."""
+    import pyarrow as pa
+
+    file = io.BytesIO()
+    with pa.ipc.new_stream(file, schema(), options=pa.ipc.IpcWriteOptions(compression="zstd")) as stream:
+        if batch is not None:
+            stream.write_batch(batch, custom_metadata={"about": about})
+    return file.getvalue()
+
+
+def complete_episodes(path: Path | str) -> tuple[int, int]:
+    """The number of complete episodes in a file, and the position where they end; zeros if there is no file.
+
+    Raises:
+        InputError: it is not a file of trajectories.
+    """
+    import pyarrow as pa
+
+    count, end, header = 0, 0, _stream()[: -len(END)]
+    if not Path(path).exists():
+        return count, end
+    with _opened(path) as file:
+        if len(beginning := file.read(len(header))) < len(header) and header.startswith(beginning):
+            return count, end  # its writer was stopped at the very beginning
+        file.seek(0)
+        stream = _open_stream(path, file)
+        end = file.tell()
+        with contextlib.suppress(StopIteration, pa.ArrowException, OSError, MemoryError):
+            while True:
+                stream.read_next_batch()
+                count, end = count + 1, file.tell()
+    return count, end
 
 
 def _column(values: Sequence[Any], name: str) -> "pyarrow.Array":
@@ -173,17 +219,8 @@ def read(path: Path | str) -> Iterator[Trajectory]:
     """
     import pyarrow as pa
 
-    try:
-        file = open(path, "rb")  # noqa: SIM115 (closed by the context below)
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
-    with file:
-        try:
-            stream = pa.ipc.open_stream(file)
-        except (pa.ArrowException, OSError, MemoryError):
-            raise InputError(f"{path} is not a file of trajectories") from None
-        if (stream.schema.metadata or {}).get(b"format") != FORMAT.encode():
-            raise InputError(f"{path} is not a file of trajectories, or has another version than {FORMAT!r}")
+    with _opened(path) as file:
+        stream = _open_stream(path, file)
         while True:
             try:
                 batch, metadata = stream.read_next_batch_with_custom_metadata()
@@ -195,6 +232,25 @@ def read(path: Path | str) -> Iterator[Trajectory]:
                 warnings.warn(f"{path}: the last episode is incomplete and was skipped", stacklevel=2)
                 return
             yield _episode(path, batch, metadata)
+
+
+def _opened(path: Path | str) -> BinaryIO:
+    try:
+        return open(path, "rb")
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from None
+
+
+def _open_stream(path: Path | str, file: BinaryIO) -> "pyarrow.RecordBatchStreamReader":
+    import pyarrow as pa
+
+    try:
+        stream = pa.ipc.open_stream(file)
+    except (pa.ArrowException, OSError, MemoryError):
+        raise InputError(f"{path} is not a file of trajectories") from None
+    if (stream.schema.metadata or {}).get(b"format") != FORMAT.encode():
+        raise InputError(f"{path} is not a file of trajectories, or has another version than {FORMAT!r}")
+    return stream
 
 
 def _episode(path: Path | str, batch: "pyarrow.RecordBatch", metadata: Mapping[bytes, bytes]) -> Trajectory:

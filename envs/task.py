@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 import numpy as np
 
+from palaestra.data.own_code import own_name
 from palaestra.data.streams import child_seed
 
 Reading = Literal["screen", "ever", "final"]
@@ -70,15 +71,16 @@ class Task:
 
 
 class Template(Generic[World]):
-    """One kind of task. Subclasses have no state; ``name`` is the class's name."""
+    """One kind of task. Subclasses have no state; ``name`` is the class's name, with its module if that isn't ours."""
 
     true_from_start: ClassVar[bool] = False
     """The condition already holds at the start; tested by doing the opposite, which must fail."""
 
     @property
     def name(self) -> str:
-        """The template's name."""
-        return type(self).__name__
+        """The template's name, by which it is found: ``Name``, or ``module:Name`` of the user's own."""
+        kind = type(self)
+        return kind.__name__ if kind.__module__.startswith("palaestra.") else own_name(kind)
 
     @property
     def budget(self) -> int:

@@ -2,7 +2,8 @@
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 import gymnasium
 import numpy as np
 
+from palaestra.agents.own import AgentError, TextFunction, name_of, text_policy
 from palaestra.agents.policy import TextPolicy
 from palaestra.agents.rollouts.play import Stage, Start, steps
 from palaestra.agents.scripted import AGENTS
 from palaestra.data.errors import InputError
+from palaestra.data.own_code import is_own
 from palaestra.data.paths import check_regular, path_of
 from palaestra.data.streams import child_seed
 from palaestra.data.trajectory import Step as EpisodeStep
-from palaestra.data.trajectory import Trajectory, Writer, read
+from palaestra.data.trajectory import Trajectory, Writer, complete_episodes, read
 from palaestra.envs.registered import spec_of
 from palaestra.envs.task import Task
 from palaestra.envs.text import TextWorld
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
 def record(
     world_id: str,
-    policy: str | TextPolicy,
+    policy: str | TextPolicy | Callable[..., Any],
     episodes: int,
     path: Path | str,
     *,
@@ -38,28 +41,34 @@ def record(
     arguments: dict[str, Any] | None = None,
     task: str | None = None,
     worlds: int = 1,
+    resume: bool = False,
 ) -> Iterator[Trajectory]:
     """Play episodes and write them to a file; yields each episode in order, once it is on disk.
 
     With a scripted agent, episode e depends on ``seed`` and e only. Without a task's name, episodes cycle through the
-    environment's tasks.
+    environment's tasks. If an agent raises, the file keeps the complete episodes before the one that was interrupted.
 
     Args:
         world_id: id of a registered environment with text actions.
-        policy: a name in ``scripted.AGENTS``, or a policy for ``worlds`` worlds.
+        policy: a name in ``scripted.AGENTS``; a policy for ``worlds`` worlds; a function that returns the text for an
+            observation, called in threads for ``worlds`` worlds at a time; a class of policies; or ``module:name`` of
+            one of them.
         episodes: number of episodes.
-        path: a new file.
+        path: a new file, unless ``resume``.
         seed: of environments and agents.
         pictures: whether to store pixels (PNG); ``replay`` can render them again.
         arguments: keyword arguments of the environment, for ``gymnasium.make``.
         task: play only this task.
         worlds: number of parallel environments, in several processes if the environment supports that.
+        resume: continue the file if there is one: its complete episodes are yielded again, the others are played.
 
     Raises:
-        InputError: no such environment, agent or task; the environment has no text actions; the file exists.
+        InputError: no such environment, agent or task; the environment has no text actions; the file exists, or is to
+            be continued and has other episodes.
+        AgentError: the agent raised an error, or returned no text.
     """
-    if isinstance(policy, str) and policy not in AGENTS:
-        raise InputError(f"policy {policy!r}: must be one of {', '.join(AGENTS)}")
+    if isinstance(policy, str) and policy not in AGENTS and not is_own(policy):
+        raise InputError(f"policy {policy!r}: must be one of {', '.join(AGENTS)}, or module:name for your own")
     path = path_of(path)
     if episodes < 1:
         raise InputError(f"episodes {episodes}: must be at least 1")
@@ -67,23 +76,53 @@ def record(
         raise InputError(f"worlds {worlds}: must be at least 1")
     kind = kind_of(world_id)
     arguments = kind.recorded(json.loads(json.dumps(arguments or {})))  # plain data, as it is recorded
-    with contextlib.closing(make(world_id, arguments, min(worlds, episodes))) as vector:
+    kept = min(complete_episodes(path)[0], episodes) if resume else 0
+    count = max(1, min(worlds, episodes - kept))
+    scripted = isinstance(policy, str) and policy in AGENTS
+    acting = None if scripted else text_policy(policy, count)
+    with contextlib.closing(make(world_id, arguments, count)) as vector:
         first = vector.worlds[0]
         if task:
             first.reset(seed=0, options={"task": task})  # reports an unknown task before the file is created
         names = [task] if task else list(first.get_wrapper_attr("task_names"))
-        name = policy if isinstance(policy, str) else type(policy).__name__
-        about = {"world": world_id, "arguments": arguments, "policy": name}
-        if isinstance(policy, str):
-            policy = Scripted(policy, kind, first.get_wrapper_attr("codec"), vector.num_envs)
+        about = {"world": world_id, "arguments": arguments, "policy": name_of(policy)}
+        if acting is None:
+            acting = Scripted(str(policy), kind, first.get_wrapper_attr("codec"), vector.num_envs)
         plan = [
             Start(child_seed(seed, "episode", number) % 2**31, {"task": names[number % len(names)]})
             for number in range(episodes)
         ]
-        with Writer(path) as writer:
-            for trajectory in _in_order(_play(policy, Stage(vector), plan, kind, about, pictures)):
-                writer.write(trajectory)
-                yield trajectory
+        yield from _kept(path, plan[:kept], about)
+        try:
+            with Writer(path, append=resume) as writer:
+                played = _play(acting, Stage(vector), plan, kept, kind, about, pictures)
+                for trajectory in _in_order(played, kept):
+                    writer.write(trajectory)
+                    kept += 1
+                    yield trajectory
+        except AgentError as error:
+            if not kept:
+                Path(path).unlink()
+                raise
+            before = "the episode" if kept == 1 else f"the {kept} episodes"
+            raise AgentError(f"{error}; {path} has {before} before, resume continues it") from error
+
+
+def _kept(path: Path | str, plan: Sequence[Start], about: dict[str, Any]) -> Iterator[Trajectory]:
+    """The first episodes of a file.
+
+    Raises:
+        InputError: they are not the planned ones.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a torn episode will be played again
+        for number, (start, trajectory) in enumerate(zip(plan, read(path) if plan else ())):
+            planned = about | {"seed": start.seed, "options": dict(start.options or {})}
+            for name, value in planned.items():
+                if trajectory.about[name] != value:
+                    there = f"was recorded with {name} {trajectory.about[name]}, not {value}"
+                    raise InputError(f"{path}: episode {number} {there}; resume with the same arguments")
+            yield trajectory
 
 
 def kind_of(world_id: str) -> type[TextWorld]:
@@ -175,13 +214,14 @@ def _play(
     policy: TextPolicy,
     stage: Stage,
     plan: Sequence[Start],
+    begin: int,
     kind: type[TextWorld],
     about: dict[str, Any],
     pictures: bool,
 ) -> Iterator[tuple[int, Trajectory]]:
-    """Yield (number, trajectory) of the planned episodes in the order in which they end."""
+    """Yield (number, trajectory) of the planned episodes from number ``begin`` on, in the order in which they end."""
     count = len(stage.running)
-    pending, numbers = iter(range(len(plan))), [0] * count
+    pending, numbers = iter(range(begin, len(plan))), [0] * count
     playing: dict[int, _Episode] = {}
 
     def next_starts(free: np.ndarray) -> list[Start | None]:
@@ -209,7 +249,7 @@ def _play(
             episode.rows.append(record)
             episode.verdicts.append(info["verdict"])
             if step.ended[row]:
-                if isinstance(policy, Scripted):
+                if isinstance(policy, Scripted | TextFunction):
                     policy.rest(row)
                 yield episode.number, _trajectory(playing.pop(row), plan[episode.number], about, info["side_effects"])
 
@@ -248,10 +288,9 @@ def _trajectory(episode: _Episode, start: Start, about: dict[str, Any], side_eff
     return Trajectory(about | outcome, episode.rows)
 
 
-def _in_order(played: Iterator[tuple[int, Trajectory]]) -> Iterator[Trajectory]:
-    """Yield the episodes in the order of their numbers."""
+def _in_order(played: Iterator[tuple[int, Trajectory]], next_number: int) -> Iterator[Trajectory]:
+    """Yield the episodes in the order of their numbers, which begin with ``next_number``."""
     ready: dict[int, Trajectory] = {}
-    next_number = 0
     for number, trajectory in played:
         ready[number] = trajectory
         while next_number in ready:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import gymnasium
 import numpy as np
 
+from palaestra.agents.own import ArrayFunction, array_policy
 from palaestra.agents.policy import Policy, TextPolicy
 from palaestra.data.errors import InputError
 from palaestra.data.formats.d4rl_ids import normalised_score
@@ -240,7 +241,7 @@ def evaluation_seed(seed: int, episode: int) -> int:
 
 
 def rollout(
-    policy: Policy,
+    policy: Policy | Callable[..., Any] | str,
     env_id: str,
     *,
     seeds: Sequence[int],
@@ -257,7 +258,8 @@ def rollout(
     matrix products depend on the batch size.
 
     Args:
-        policy: acts on (len(seeds), episodes, d_s), or, with targets, on (len(seeds), episodes x targets, d_s).
+        policy: acts on (len(seeds), episodes, d_s), or, with targets, on (len(seeds), episodes x targets, d_s); or a
+            function that returns the action (d_a,) for an observation (d_s,); or ``module:name`` of one of them.
         env_id: Gymnasium id of the environment.
         seeds: one per row of the policy's grid.
         episodes: per seed and target.
@@ -273,6 +275,7 @@ def rollout(
     """
     from palaestra.envs.vector import make_worlds
 
+    policy = array_policy(policy)
     targets = getattr(policy, "targets", ()) or (None,)
     cells = [(seed, episode, target) for seed in seeds for episode in range(episodes) for target in targets]
     grid, count = (len(seeds), episodes * len(targets)), len(cells)
@@ -296,6 +299,8 @@ def rollout(
             progress(count - int((step.running & ~ended).sum()), count)
 
     worlds = make_worlds(env_id, count, threads=threads)
+    if isinstance(policy, ArrayFunction):
+        policy.action_shape = worlds.single_action_space.shape
     try:
         play(policy, worlds, grid, next_seeds, deterministic=deterministic, on_step=record)
     finally:
@@ -326,7 +331,7 @@ def _error(failed: bool, total: float, length: int) -> str | None:
 
 
 def evaluate(
-    policy: Policy,
+    policy: Policy | Callable[..., Any] | str,
     env_id: str,
     *,
     seeds: Sequence[int],

@@ -24,7 +24,7 @@ Metrics = Mapping[str, Tensor | Sequence[float]]
 
 
 def train(
-    algorithm: Algorithm | str,
+    algorithm: Algorithm | str | type[Any],
     options: RunOptions,
     config: Any,
     out: Path | str,
@@ -40,7 +40,7 @@ def train(
     """Train, evaluate and log a run; ``palaestra train`` calls this.
 
     Args:
-        algorithm: the algorithm, or its command name.
+        algorithm: the algorithm, its command name, ``module:Class`` of your own learner, or its class.
         options: of the run, an ``algorithm.trainer.Options``.
         config: hyperparameters, an ``algorithm.config``.
         out: run directory.
@@ -57,7 +57,7 @@ def train(
         InputError: the arguments are incompatible, or ``out`` contains another run.
         DivergedError: a loss is not finite. The last checkpoint is kept.
     """
-    if isinstance(algorithm, str):
+    if not isinstance(algorithm, Algorithm):
         algorithm = registry.find(algorithm)
     trainer = algorithm.trainer(algorithm, options, config, **sources)
     with contextlib.closing(trainer), open_run(out, trainer.run_config(), resume) as run:

@@ -1,6 +1,7 @@
 """Algorithms, and the protocol of the trainers that the training loop drives."""
 
 import importlib
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +21,7 @@ class Algorithm:
     """An algorithm of ``palaestra train``.
 
     Attributes:
-        name: on the command line, such as ``prdc``.
+        name: on the command line, such as ``prdc``, or ``module:Class`` of the user's own.
         learner: its class. ``learner.Config`` is the dataclass of its hyperparameters, ``learner.trainer`` the entry
             point (``module:name``) of the ``Trainer`` that the loop drives.
     """
@@ -42,7 +43,14 @@ class Algorithm:
     @property
     def fine_tuning(self) -> dict[str, Any] | None:
         """``FINE_TUNING`` of its module: settings for runs with an online phase; None if it has no online phase."""
-        return getattr(importlib.import_module(self.learner.__module__), "FINE_TUNING", None)
+        return self._table("FINE_TUNING")
+
+    def _table(self, name: str) -> Any:
+        """A table of the class's module, or else of the nearest base class's module that has it; else None."""
+        for kind in self.learner.__mro__:
+            if hasattr(module := sys.modules[kind.__module__], name):
+                return getattr(module, name)
+        return None
 
     def published(self, dataset_id: str, online: bool = False, env_id: str | None = None) -> dict[str, Any]:
         """The paper's hyperparameters for a dataset's robot and kind that differ from the defaults.
@@ -56,7 +64,7 @@ class Algorithm:
         if robot is None and env_id is not None:
             robot = robot_and_kind(env_id)[0]
         settings: dict[str, Any] = {}
-        table = getattr(importlib.import_module(self.learner.__module__), "PUBLISHED", {})
+        table = self._table("PUBLISHED") or {}
         for (for_robot, for_kind), values in table.items():
             if for_robot in (robot, "*") and for_kind in (kind, "*"):
                 settings |= values

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from palaestra.data.errors import InputError
+from palaestra.data.own_code import is_own, load_own, own_name
 from palaestra.envs.android import apps as folder
 from palaestra.envs.android.system.app import App
 
@@ -67,18 +68,43 @@ def first_state(seed: int, now_us: int) -> dict[str, Any]:
 
 
 def chosen_apps(packages: Sequence[str] | None) -> dict[str, App]:
-    """The apps of a phone: the launcher and the given packages, or all known apps.
+    """The apps of a phone: the launcher and those given, or all known apps.
+
+    Args:
+        packages: packages of known apps, ``all`` for all of them, and ``module:App`` of the user's own; None: all.
 
     Raises:
-        InputError: an app does not exist.
+        InputError: there is no such app, or two have the same package.
     """
     known = known_apps()
     if packages is None:
         return known
-    unknown = [package for package in packages if package not in known]
+    own = [own_app(name) for name in dict.fromkeys(packages) if is_own(name)]
+    unknown = [name for name in packages if not (name in known or name == "all" or is_own(name))]
     if unknown:
-        raise InputError(f"app {', '.join(unknown)}: there are {', '.join(known)}")
-    return {name: app for name, app in known.items() if name in packages or app.is_home}
+        there = f"there are {', '.join(known)}, all, and module:App for your own"
+        raise InputError(f"app {', '.join(unknown)}: {there}")
+    chosen = {name: app for name, app in known.items() if {name, "all"} & set(packages) or app.is_home}
+    for app in own:
+        if app.package in chosen:
+            raise InputError(f"app {own_name(type(app))}: {app.package} is another app's package; choose another")
+        chosen[app.package] = app
+    return dict(sorted(chosen.items()))
+
+
+@functools.cache
+def own_app(name: str) -> App:
+    """The user's own app ``module:App``.
+
+    Raises:
+        InputError: there is none, or it has no package.
+    """
+    kind = load_own(name)
+    if not (isinstance(kind, type) and issubclass(kind, App) and kind is not App):
+        raise InputError(f"app {name}: is no subclass of {App.__module__}.App")
+    if not kind.package:
+        raise InputError(f"app {name}: has no package; set one, such as package = 'org.example.mine'")
+    return kind()
 
 
 def size_in_px(name: str, size: Sequence[int]) -> tuple[int, int]:

@@ -28,7 +28,7 @@ class Device(Handset):
         render: width and height of frames, px; the logical size by default.
         theme: ``light`` or ``dark``, as if chosen in the settings.
         font_scale: likewise, 0.5 to 2.
-        apps: packages to install besides the launcher; None: all.
+        apps: what to install besides the launcher, see ``boot.chosen_apps``; None: all known apps.
         time: of the first boot, ISO 8601 with zone.
 
     Raises:

@@ -1,5 +1,7 @@
 """What every learner must hold, and that TD3+BC and PRDC are the published updates."""
 
+import importlib
+import pkgutil
 from dataclasses import fields, replace
 
 import numpy as np
@@ -9,14 +11,16 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from palaestra import offline_rl
 from palaestra.agents.training.registry import find, names
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
+from palaestra.offline_rl.learner import Learner
 from palaestra.offline_rl.neighbours.search import NeighbourSearch
 from tests.offline_rl.conftest import make_dataset
 from tests.offline_rl.reference_td3 import ReferenceTD3, copy_seed, perceptron, weights
 
-LEARNERS = ("a2pr", "awac", "bc", "cql", "dt", "famo2o-cql", "famo2o-iql", "iql", "lamo", "prdc", "rebrac", "td3bc")
+LEARNERS = sorted(names("offline_rl"))
 SMALL = {  # beside ``hidden``
     "a2pr": {"critic_hidden": (32, 32), "vae_hidden": (32, 32)},
     "cql": {"n_actions": 3},
@@ -34,7 +38,11 @@ def build(algorithm, dataset, **settings):
 
 
 def test_every_learner_is_found():
-    assert sorted(names("offline_rl")) == sorted(LEARNERS)
+    classes = set()
+    for module in pkgutil.walk_packages(offline_rl.__path__, f"{offline_rl.__name__}."):
+        members = vars(importlib.import_module(module.name)).values()
+        classes |= {each for each in members if isinstance(each, type) and issubclass(each, Learner)}
+    assert {find(name).learner for name in LEARNERS} == classes - {Learner}
 
 
 @pytest.mark.parametrize("algorithm", ["td3bc", "prdc"])

@@ -5,6 +5,7 @@ github.com/google-research/android_world); the wording, the content and the phon
 comparable with AndroidWorld's.
 """
 
+import difflib
 import functools
 import importlib
 import pkgutil
@@ -12,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from palaestra.data.errors import InputError
+from palaestra.data.own_code import is_own, load_own
 from palaestra.envs import task as tasks
 from palaestra.envs.android import tasks as folder
 from palaestra.envs.android.device import Device
@@ -62,14 +64,27 @@ def templates() -> dict[str, Template]:
 
 
 def template(name: str) -> Template:
-    """The template of that name.
+    """The template of that name, or ``module:Name`` of the user's own.
 
     Raises:
         InputError: it does not exist.
     """
+    if isinstance(name, str) and is_own(name):
+        return _own_template(name)
     if name not in templates():
-        raise InputError(f"task {name!r}: no such template; `palaestra envs tasks` lists them")
+        similar = difflib.get_close_matches(str(name), templates(), n=1)
+        hint = f" (did you mean {similar[0]}?)" if similar else ""
+        there = "`palaestra envs tasks` lists them, module:Name is one of your own"
+        raise InputError(f"task {name!r}: no such template{hint}; {there}")
     return templates()[name]
+
+
+@functools.cache
+def _own_template(name: str) -> Template:
+    kind = load_own(name)
+    if not (isinstance(kind, type) and issubclass(kind, Template) and kind is not Template):
+        raise InputError(f"task {name}: is no subclass of {Template.__module__}.Template")
+    return kind()
 
 
 def make_task(name: str, seed: int) -> Task:

@@ -35,7 +35,7 @@ class PhoneEnv(World):
         render: width and height of ``pixels``; the screen is drawn at this size, not downscaled.
         theme: ``light`` or ``dark``.
         font_scale: as in the display settings.
-        apps: packages to install; all by default.
+        apps: packages that are installed, ``all`` for all known ones, ``module:App`` for your own; all by default.
         render_mode: ``rgb_array`` or None.
         own: the subclass's arguments, for ``fork``.
     """

@@ -37,7 +37,7 @@ class AndroidTasks(PhoneEnv, TextWorld):
     ``success`` (None: not scored), ``partial``, ``action``, ``action_error``; at the end ``side_effects``.
 
     Args:
-        tasks: names of templates to sample from; by default all whose apps are installed.
+        tasks: names of templates to sample from, ``module:Name`` of your own; by default all whose apps are installed.
         codec: ``json``, ``marks``, ``autoui`` or ``autoui-compat``.
         observe: any of ``elements``, ``text``, ``tree``, ``forest``.
         reading: ``final``, ``ever`` or ``screen``.

@@ -18,6 +18,7 @@ def rollout(
     task: str | None = None,
     worlds: int = 1,
     pictures: bool = True,
+    resume: bool = False,
     arguments: str = "{}",
 ) -> None:
     """Play episodes of an environment with text actions, and record them as trajectories.
@@ -25,12 +26,14 @@ def rollout(
     Args:
         world: id of the environment, such as palaestra/AndroidTasks-v0.
         out: a new file, such as episodes.arrows.
-        policy: random; oracle: the task's own solution; noisy-oracle: the oracle with random mistakes.
+        policy: random; oracle: the task's own solution; noisy-oracle: the oracle with random mistakes;
+            module:name: your own function of an observation, which returns a text.
         episodes: number of episodes; they cycle through the environment's tasks.
         seed: of environments and agents.
-        task: play this task only.
+        task: play this task only; module:Template names your own.
         worlds: number of environments played side by side; never changes a result.
         pictures: store the pixels; without them a replay renders them again.
+        resume: continue the file, if there is one, after its last complete episode.
         arguments: of the environment, as JSON: '{"codec": "autoui", "theme": "dark"}'.
     """
     from palaestra.agents.rollouts.episodes import record
@@ -43,7 +46,16 @@ def rollout(
         raise InputError(f'--arguments {arguments!r}: must be a JSON object, such as \'{{"codec": "autoui"}}\'')
     successes: list[float | None] = []
     played = record(
-        world, policy, episodes, out, seed=seed, pictures=pictures, arguments=keywords, task=task, worlds=worlds
+        world,
+        policy,
+        episodes,
+        out,
+        seed=seed,
+        pictures=pictures,
+        arguments=keywords,
+        task=task,
+        worlds=worlds,
+        resume=resume,
     )
     with progress_bar() as bar:
         progress = bar.add_task("rollout", total=episodes)

@@ -41,6 +41,7 @@ OVERVIEW = """usage: palaestra train ALGORITHM --dataset ID [OPTIONS]
 
 algorithms: {learners}
 agents: {agents}
+your own: module:Class
 
 `palaestra train ALGORITHM --dataset ID --help` shows all flags with their defaults for that dataset."""
 
@@ -56,12 +57,12 @@ def train(arguments: list[str]) -> int:
             raise InputError(f"train: name an algorithm first: {learners}, {agents}")
         print(OVERVIEW.format(learners=learners, agents=agents))
         return 0
-    name, *rest = arguments
-    algorithm = registry.find(name)
+    algorithm, rest = registry.find(arguments[0]), arguments[1:]
+    name = algorithm.name
     request, published, sources = _parsed(algorithm, rest)
     set_threads(request.threads)
     keep_freed_memory()
-    out = request.out or Path("runs", f"{name}-{re.sub(r'[^A-Za-z0-9._-]+', '-', request.options.source)}")
+    out = request.out or Path("runs", re.sub(r"[^A-Za-z0-9._-]+", "-", f"{name}-{request.options.source}"))
     with progress_bar() as bar, stopped_by_interrupt() as stop:
         report = TrainingReport(bar, name, request.options.total, described(name, request, published))
         run = loop.train(
@@ -91,7 +92,7 @@ def train_page(algorithm: tyro.conf.Positional[str]) -> None:
     For tyro's overview of all verbs only: the flags of a training depend on the algorithm, so ``main`` calls ``train``.
 
     Args:
-        algorithm: `palaestra train --help` lists them, `palaestra train ALGORITHM --help` its flags.
+        algorithm: `palaestra train --help` lists them, `palaestra train ALGORITHM --help` its flags; or module:Class.
     """
     train([algorithm])
 

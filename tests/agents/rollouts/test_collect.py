@@ -193,7 +193,7 @@ def test_nothing_to_verify_with(replay):
     columns = {name: array for name, array in replay.columns.items() if not name.startswith("infos/")}
     with pytest.raises(InputError, match="neither start snapshots nor"):
         verify(replace(replay, columns=columns, episode_columns={}))
-    with pytest.raises(InputError, match="its environment Nowhere-v0 cannot be created"):
+    with pytest.raises(InputError, match="Nowhere-v0: no such environment"):
         verify(replace(replay, env_id="Nowhere-v0"))
     broken = dict(replay.episode_columns)
     broken["start_snapshots"] = np.array(broken["start_snapshots"])
