@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.formats import d4rl, minari, minari_ids, npz
 from palaestra.data.formats.d4rl_ids import GYM_IDS, RECIPE_IDS, normalised_score, url
-from palaestra.data.formats.origin import check_dims, origin_of_id
+from palaestra.data.formats.origin import known_as
 from palaestra.data.store import data_root, write_atomically
 
 
@@ -150,8 +150,9 @@ def convert(source: str | Path, target: str | Path, id: str | None = None) -> No
         source: id or path, as for ``load``.
         target: ``.hdf5`` or ``.h5`` (D4RL's layout), ``.npz``, ``minari:ID``, or a path without suffix: a folder in
             our own format. Must not exist.
-        id: what the data are, if the source doesn't say or is wrong: a D4RL id, a recipe id, or the Gymnasium id of
-            the environment they came from (the dataset is then named after its file).
+        id: what the data are, if the source doesn't say or is wrong: a D4RL id, a recipe id, or the id of the
+            environment they came from, ``module:ID`` if a module of yours registers it. A dataset that has no id is
+            named after its file.
 
     Raises:
         InputError: as ``load``; ``target`` exists, cannot be written, or cannot hold these data.
@@ -179,6 +180,5 @@ def _load_as(source: str | Path, id: str | None) -> Dataset:
         return load(source, columns="all")
     path = Path(source).expanduser()
     if str(source).startswith("minari:") or source in (*RECIPE_IDS, *GYM_IDS):
-        dataset = load(source, columns="all")
-        return check_dims(replace(dataset, **origin_of_id(id, path)._asdict()), str(source))
+        return known_as(load(source, columns="all"), id, path)
     return load_path(path, id, columns="all")

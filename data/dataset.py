@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from palaestra.data import environments
+from palaestra.data.episodes import columns_of
 from palaestra.data.errors import InputError
 from palaestra.data.streams import child_seed
 
@@ -31,10 +33,11 @@ class Dataset:
         id: what the data are: ``hopper-medium-v2`` is D4RL's file, ``palaestra/hopper/medium-v0`` is made by our
             recipe, ``minari:ID`` is Minari's.
         env_id: Gymnasium id of the environment that the data came from; it determines evaluation and reference scores.
+            ``module:ID`` if a module of the user's registers it; None if no environment is known.
         columns: arrays of N rows: observations (N, d_s) float32, actions (N, d_a) float32, rewards (N,) float32,
             terminals (N,) bool (the task ended at this step), timeouts (N,) bool (the episode was cut after this
             step; absent from some D4RL files), and the further columns of the source.
-        horizon: steps after which the environment cuts an episode.
+        horizon: steps after which the environment cuts an episode; the length of the longest episode if unknown.
         episode_columns: arrays with one row per episode. ``final_observations`` (episodes, d_s) float32, the
             observation after each episode's last step, where the source has it (D4RL files don't);
             ``start_snapshots`` (episodes, bytes) uint8, the environment's snapshot before each episode's first step.
@@ -42,7 +45,7 @@ class Dataset:
     """
 
     id: str
-    env_id: str
+    env_id: str | None
     columns: Mapping[str, np.ndarray]
     horizon: int
     episode_columns: Mapping[str, np.ndarray] = field(default_factory=dict)
@@ -59,6 +62,33 @@ class Dataset:
                 raise InputError(f"{self.id}: final_observations has shape {final.shape}, unlike observations")
             if not _all_finite(final):
                 raise InputError(f"{self.id}: final_observations has NaN or inf")
+
+    @classmethod
+    def from_episodes(
+        cls, episodes: Iterable[Mapping[str, Any]], env_id: str | None = None, id: str = "episodes"
+    ) -> "Dataset":
+        """A dataset of whole episodes, each a dict of arrays with one row per step.
+
+        Args:
+            episodes: each has ``observations`` (T + 1, d_s), the last one after the last step, ``actions`` (T, d_a) and
+                ``rewards`` (T,); ``terminated`` says that the task ended, ``truncated`` that time ran out, each T flags
+                or one for the last step. Also read: ``observations`` (T, d_s) with ``next_observations`` (T, d_s) or
+                ``final_observation`` (d_s,), or with neither; ``terminals`` or ``terminations``, and ``timeouts`` or
+                ``truncations``. An episode that says neither was cut. Other arrays of T rows become further columns.
+            env_id: the environment that they came from, if there is one; it is made, and checked against the data.
+            id: what the data are.
+
+        Raises:
+            InputError: an episode is not as described, names it; or there is no such environment, or it has other
+                shapes or another action box.
+        """
+        columns, episode_columns = columns_of(episodes, id)
+        longest = int(np.diff(np.flatnonzero(columns["terminals"] | columns["timeouts"]), prepend=-1).max())
+        if env_id is None:
+            return cls(id, None, columns, longest, episode_columns)
+        dataset = cls(id, env_id, columns, environments.horizon_of(env_id) or longest, episode_columns)
+        environments.check_spaces(env_id, id, dataset.observation_dim, dataset.action_dim, columns["actions"])
+        return dataset
 
     def __len__(self) -> int:
         return len(self.columns["rewards"])

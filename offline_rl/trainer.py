@@ -1,6 +1,7 @@
 """The trainer of learners: updates on a dataset, then optionally online, each after one environment step."""
 
 import contextlib
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from palaestra.agents.training.hyperparameters import Count, CountFromZero, NotN
 from palaestra.agents.training.trainer import Algorithm, checkpoint_of, config_of
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
+from palaestra.data.formats.origin import in_environment
 from palaestra.data.results.run import Run, versions
 from palaestra.envs import registered
 from palaestra.offline_rl import cuda_graph, online
@@ -32,6 +34,8 @@ class LearnerOptions:
 
     dataset: str
     """Id or path: hopper-medium-v2, palaestra/hopper/medium-v0, minari:ID, a file or a folder."""
+    env: Annotated[str | None, tyro.conf.arg(name="as")] = None
+    """Environment to evaluate in, if the dataset names none or another: an id, or module:ID of a module of yours."""
     steps: Annotated[Count, tyro.conf.arg(aliases=("--offline-steps",))] = 1_000_000
     """Gradient updates on the dataset alone."""
     online_steps: CountFromZero = 0
@@ -73,7 +77,7 @@ class LearnerTrainer:
         options: of the run. When a run is resumed, ``steps`` may grow unless the learner has a schedule over the whole
             run or the online phase has begun; ``online_steps`` likewise.
         config: of the learner.
-        dataset: ``options.dataset`` if it is already loaded.
+        dataset: ``options.dataset`` if it is already loaded. If it names no environment, the run has no evaluations.
 
     Raises:
         InputError: the dataset's environment isn't registered or has other shapes, or the options ask for an online
@@ -85,11 +89,17 @@ class LearnerTrainer:
     def __init__(
         self, algorithm: Algorithm, options: LearnerOptions, config: LearnerConfig, *, dataset: Dataset | None = None
     ):
-        dataset = data.load(options.dataset) if dataset is None else dataset
-        with contextlib.closing(registered.make(dataset.env_id)) as world:
-            if options.online_steps:
-                online.check(algorithm.name, algorithm.fine_tuning, config, world)
-            _check_spaces(dataset, world)
+        if dataset is None:
+            dataset = data.load(options.dataset, env_id=options.env)
+        elif options.env is not None:
+            dataset = in_environment(dataset, options.env)
+        if dataset.env_id is None:
+            _check_without_environment(dataset, options)
+        else:
+            with contextlib.closing(registered.make(dataset.env_id)) as world:
+                if options.online_steps:
+                    online.check(algorithm.name, algorithm.fine_tuning, config, world)
+                _check_spaces(dataset, world)
         self.algorithm, self.options = algorithm, options
         self.learner: Learner = algorithm.learner(config, dataset)
         if options.mode == "graph":
@@ -103,7 +113,7 @@ class LearnerTrainer:
         name, is_online = options.dataset, options.online_steps > 0
         if data.is_id(name) or not Path(name).expanduser().exists():
             return algorithm.published(name, is_online), {}
-        dataset = data.load(name)
+        dataset = data.load(name, env_id=options.env)
         return algorithm.published(dataset.id, is_online, dataset.env_id), {"dataset": dataset}
 
     @classmethod
@@ -250,12 +260,27 @@ def _check_spaces(dataset: Dataset, world: gymnasium.Env) -> None:
         raise InputError(f"{dataset.env_id}: takes actions in {box}; learners act in a box from -1 to 1")
     if not (np.all(box.low == -1) and np.all(box.high == 1)):
         raise InputError(f"{dataset.env_id}: takes actions from {box.low} to {box.high}; learners act in [-1, 1]")
+    _check_actions(dataset)
+
+
+def _check_without_environment(dataset: Dataset, options: LearnerOptions) -> None:
+    """Check data that no environment is known for, and say what can't be done with them."""
+    what = f"{dataset.id}: no environment is known"
+    if options.online_steps:
+        raise InputError(f"{what}, and an online phase needs one; name one with --as")
+    _check_actions(dataset)
+    warnings.warn(f"{what}, so the policy can't be evaluated; name one with --as", stacklevel=2)
+
+
+def _check_actions(dataset: Dataset) -> None:
+    """Check that the actions are in the box in which learners act."""
     actions = dataset.columns["actions"]
     if not len(actions) or max(actions.max(), -actions.min()) <= 1 + ACTION_TOLERANCE:
         return
+    who = f" and {dataset.env_id}" if dataset.env_id else ""
     row, column = np.unravel_index(np.abs(actions).argmax(), actions.shape)
     raise InputError(
-        f"{dataset.id}: actions go beyond [-1, 1], where learners and {dataset.env_id} act: the largest is "
+        f"{dataset.id}: actions go beyond [-1, 1], where learners{who} act: the largest is "
         f"{actions[row, column]:g}, in row {row}; scale or clip them before training"
     )
 

@@ -31,7 +31,7 @@ from palaestra.data.formats.d4rl_ids import (
     url,
 )
 from palaestra.data.formats.npz import read_npz, write_npz  # 0.1.0 had them here
-from palaestra.data.formats.origin import check_dims, description, metadata_for_file, metadata_from_file, origin_of_file
+from palaestra.data.formats.origin import assembled, description, metadata_for_file, metadata_from_file, origin_of_file
 from palaestra.data.store import data_root, download, write_atomically
 
 if TYPE_CHECKING:
@@ -94,16 +94,18 @@ def _hdf5_datasets(file: "h5py.File") -> "dict[str, h5py.Dataset]":
     return datasets
 
 
-def read_hdf5(path: Path | str, id: str | None = None, columns: Columns = ()) -> Dataset:
+def read_hdf5(path: Path | str, id: str | None = None, columns: Columns = (), env_id: str | None = None) -> Dataset:
     """Read a file in D4RL's layout.
 
-    The environment is given by ``id``, else by what a file of ours says about itself, else by a D4RL file name.
+    The environment is given by ``id`` or ``env_id``, else by what a file of ours says about itself, else by a D4RL file
+    name. Where none of them names one, the dataset has no environment, and needs a column ``timeouts``.
 
     Args:
         path: the file.
-        id: D4RL id, recipe id, or Gymnasium id of the environment; overrides what the file says.
+        id: D4RL id, recipe id, or id of the environment; overrides what the file says.
         columns: further columns to read, as stored; "all" reads everything, also arrays under ``metadata/``
             (the behaviour policy's weights in D4RL's single-policy files). By default only what learning needs.
+        env_id: another environment for the same data; see ``origin.in_environment``.
 
     Raises:
         InputError: one line that says what is wrong with the file.
@@ -113,7 +115,7 @@ def read_hdf5(path: Path | str, id: str | None = None, columns: Columns = ()) ->
         datasets = _hdf5_datasets(file)
         ours = file.get("palaestra")
         about = None if ours is None else json.loads(ours.attrs["about"])
-        origin = origin_of_file(about, id, path)
+        origin = origin_of_file(about, id, path, env_id)
         shapes = {name: dataset.shape for name, dataset in datasets.items()}
         names = names_to_read(shapes, columns, about["columns"] if about else (), str(path))
         dtypes = {name: datasets[name].dtype for name in names}
@@ -123,7 +125,8 @@ def read_hdf5(path: Path | str, id: str | None = None, columns: Columns = ()) ->
         episodes = {} if ours is None else {name: value for name, value in ours.attrs.items() if name != "about"}
         metadata = _read_metadata(datasets, arrays=columns == "all") | (about["metadata"] if about else {})
     arrays |= {name: learning_column(name, arrays[name], str(path)) for name in LEARNING if name in arrays}
-    return check_dims(Dataset(origin.id, origin.env_id, arrays, origin.horizon, episodes, metadata), str(path))
+    named = id is not None or env_id is not None
+    return assembled(origin, arrays, episodes, metadata, str(path), named)
 
 
 def _read_metadata(datasets: "Mapping[str, h5py.Dataset]", arrays: bool) -> dict[str, Any]:

@@ -14,13 +14,13 @@ import numpy as np
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.formats.columns import LEARNING, Columns, check_numbers, learning_column, names_to_read
-from palaestra.data.formats.origin import check_dims, description, metadata_for_file, metadata_from_file, origin_of_file
+from palaestra.data.formats.origin import assembled, description, metadata_for_file, metadata_from_file, origin_of_file
 from palaestra.data.store import write_atomically
 
 OURS = ("palaestra", "episodes")  # beginnings of the names of what an .npz of ours holds besides D4RL's arrays
 
 
-def read_npz(path: Path | str, id: str | None = None, columns: Columns = ()) -> Dataset:
+def read_npz(path: Path | str, id: str | None = None, columns: Columns = (), env_id: str | None = None) -> Dataset:
     """Read D4RL's layout from a ``.npz`` file; arguments and errors as for ``d4rl.read_hdf5``. Never unpickles."""
     path = Path(path)
     try:
@@ -32,7 +32,7 @@ def read_npz(path: Path | str, id: str | None = None, columns: Columns = ()) -> 
             headers = {name: _npy_header(archive, name, path) for name in members}
         with np.load(path, allow_pickle=False) as file:
             about = json.loads(file["palaestra"].item()) if "palaestra" in headers else None
-            origin = origin_of_file(about, id, path)
+            origin = origin_of_file(about, id, path, env_id)
             shapes = {name: shape for name, (shape, _) in headers.items() if name.partition("/")[0] not in OURS}
             names = names_to_read(shapes, columns, about["columns"] if about else (), str(path))
             check_numbers({name: headers[name][1] for name in names}, str(path))
@@ -49,7 +49,8 @@ def read_npz(path: Path | str, id: str | None = None, columns: Columns = ()) -> 
         raise InputError(f"{path}: damaged .npz file ({error})") from None
     arrays |= {name: learning_column(name, arrays[name], str(path)) for name in LEARNING if name in arrays}
     metadata |= about["metadata"] if about else {}
-    return check_dims(Dataset(origin.id, origin.env_id, arrays, origin.horizon, episodes, metadata), str(path))
+    named = id is not None or env_id is not None
+    return assembled(origin, arrays, episodes, metadata, str(path), named)
 
 
 def _npy_header(archive: zipfile.ZipFile, name: str, path: Path) -> tuple[tuple[int, ...], np.dtype]:

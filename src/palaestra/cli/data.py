@@ -97,7 +97,8 @@ def convert(
     Args:
         source: id or path.
         target: a new .hdf5 (D4RL's layout), .npz, minari:ID, or a folder (our own format).
-        id: id of the data, if the source doesn't contain one: a D4RL or recipe id, or an environment's.
+        id: id of the data, if the source doesn't contain one: a D4RL or recipe id, or an environment's (module:ID of a
+            module of yours).
     """
     from palaestra.data.catalogue import convert as convert_dataset
 
@@ -105,13 +106,14 @@ def convert(
     print(f"written: {target}")
 
 
-def verify(name: tyro.conf.Positional[str]) -> int:
+def verify(name: tyro.conf.Positional[str], env_id: Annotated[str | None, tyro.conf.arg(name="as")] = None) -> int:
     """Step a dataset's episodes again from their start snapshots; exits with 1 if a bit differs.
 
     D4RL files have no snapshots; some of their rows are stepped from the stored positions and velocities instead.
 
     Args:
         name: id or path.
+        env_id: environment to step, if the dataset names none or another: an id, or module:ID of a module of yours.
     """
     from palaestra import data
     from palaestra.agents.rollouts.verify import verify as verify_dataset
@@ -119,7 +121,8 @@ def verify(name: tyro.conf.Positional[str]) -> int:
     with progress_bar() as bar:
         task = bar.add_task(f"verify {name}", total=None)
         report = verify_dataset(
-            data.load(name, columns="all"), lambda done, total: bar.update(task, completed=done, total=total)
+            data.load(name, columns="all", env_id=env_id),
+            lambda done, total: bar.update(task, completed=done, total=total),
         )
     stepped = f"{report.episodes:,} episodes, {report.rows:,} rows" if report.episodes else f"{report.rows:,} rows"
     errors = ", ".join(f"{column} {error:.3g}" for column, error in report.errors.items())

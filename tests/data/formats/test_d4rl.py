@@ -191,10 +191,10 @@ def test_v0_files_are_known_by_their_older_names(tmp_path):
     assert dataset.split == "counter"
 
 
-def test_a_file_of_any_other_name_needs_an_id(tmp_path):
+def test_a_file_of_any_other_name_has_no_environment_until_one_is_named(tmp_path):
     path = write_v2_file(tmp_path / "mine.hdf5")
-    with pytest.raises(InputError, match=r"mine\.hdf5: cannot tell which world .*convert .*mine\.hdf5 .* --as ID"):
-        load(path)
+    bare = load(path)
+    assert (bare.id, bare.env_id, bare.horizon) == ("mine", None, np.diff(bare.episodes, axis=1).max())
     assert d4rl.read_hdf5(path, "hopper-expert-v2").id == "hopper-expert-v2"
     own = d4rl.read_hdf5(path, "palaestra/Hopper-v0")
     assert (own.id, own.env_id, own.horizon) == ("mine", "palaestra/Hopper-v0", 1000)
