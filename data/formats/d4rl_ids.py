@@ -180,7 +180,9 @@ def _declared_references(env_id: str) -> tuple[float, float] | None:
     if isinstance(entry, str):
         module, _, name = entry.partition(":")
         entry = getattr(sys.modules.get(module), name, None)
-    values: list[Any] = [spec.kwargs.get(name, getattr(entry, name, None)) for name in ("ref_min_score", "ref_max_score")]
+    values: list[Any] = [
+        spec.kwargs.get(name, getattr(entry, name, None)) for name in ("ref_min_score", "ref_max_score")
+    ]
     if not all(isinstance(value, int | float | np.number) for value in values) or values[0] == values[1]:
         return None
     return float(values[0]), float(values[1])
