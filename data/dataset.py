@@ -235,8 +235,15 @@ class Dataset:
             columns["timeouts"][unmarked] = True
         return replace(self, columns=columns, episode_columns={k: v[which] for k, v in self.episode_columns.items()})
 
-    def save(self, folder: Path) -> None:
-        """Write the native form: one ``.npy`` per column and ``dataset.json``. The folder must not exist."""
+    def save(self, folder: Path | str) -> None:
+        """Write the native form: one ``.npy`` per column and ``dataset.json``.
+
+        Raises:
+            InputError: the folder exists already.
+        """
+        folder = Path(folder)
+        if folder.exists():
+            raise InputError(f"{folder}: exists already; remove it or choose another name")
         folder.mkdir(parents=True)
         for kind, arrays in (("rows", self.columns), ("episodes", self.episode_columns)):
             for name, array in arrays.items():

@@ -88,7 +88,7 @@ def _final_observation(
     if "final_observation" in episode:
         final = _numbers(episode["final_observation"], "final_observation", 1, label)
         if final.shape != observations.shape[1:]:
-            raise InputError(f"{label}: final_observation has shape {final.shape}, a row of observations differs")
+            raise InputError(f"{label}: final_observation has shape {final.shape}, unlike a row of observations")
         return final
     return None
 
