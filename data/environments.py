@@ -32,8 +32,9 @@ def spec_of(env_id: str) -> EnvSpec:
     except gymnasium.error.Error as error:
         hint = "`palaestra envs` lists ours, module:ID names one that a module of yours registers"
         raise InputError(f"{env_id}: no such environment ({' '.join(str(error).split())}); {hint}") from None
-    if module and isinstance(spec.entry_point, str):
-        import_own(spec.entry_point.partition(":")[0])
+    entry = spec.entry_point
+    if module and isinstance(entry, str) and not entry.startswith("palaestra."):
+        import_own(entry.partition(":")[0])
     return spec
 
 

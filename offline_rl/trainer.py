@@ -34,8 +34,6 @@ class LearnerOptions:
 
     dataset: str
     """Id or path: hopper-medium-v2, palaestra/hopper/medium-v0, minari:ID, a file or a folder."""
-    env: Annotated[str | None, tyro.conf.arg(name="as")] = None
-    """Environment to evaluate in, if the dataset names none or another: an id, or module:ID of a module of yours."""
     steps: Annotated[Count, tyro.conf.arg(aliases=("--offline-steps",))] = 1_000_000
     """Gradient updates on the dataset alone."""
     online_steps: CountFromZero = 0
@@ -54,6 +52,8 @@ class LearnerOptions:
     """Number of most recent checkpoints to keep."""
     mode: Literal["eager", "compile", "graph"] = "eager"
     """How an update runs: as written, by torch.compile, or as a captured CUDA graph."""
+    env: Annotated[str | None, tyro.conf.arg(name="as")] = None
+    """Environment to evaluate in, if the dataset names none or another: an id, or module:ID of a module of yours."""
 
     def __post_init__(self) -> None:
         check(self)
