@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from palaestra.data.dataset import Dataset
 
 
-def load(name: str | Path, columns: "Collection[str] | Literal['all']" = ()) -> "Dataset":
+def load(name: str | Path, columns: "Collection[str] | Literal['all']" = (), env_id: str | None = None) -> "Dataset":
     """Load a dataset by id or path.
 
     Args:
@@ -21,23 +21,32 @@ def load(name: str | Path, columns: "Collection[str] | Literal['all']" = ()) -> 
             name: for the file, write ``./name`` or pass a ``Path``.
         columns: columns to read besides those that learning needs, or "all". Datasets in the native format are
             memory-mapped and always have all columns.
+        env_id: the environment that the data came from, or another one in which policies will be evaluated;
+            ``module:ID`` if a module of yours registers it. It is made, and checked against the data.
 
     Raises:
         InputError: one line with the problem and a remedy.
     """
-    from palaestra.data.formats import d4rl, d4rl_ids
+    if isinstance(name, str) and is_id(name):
+        dataset = _load_id(name, columns)
+        if env_id is None:
+            return dataset
+        from palaestra.data.formats.origin import in_environment
+
+        return in_environment(dataset, env_id)
     from palaestra.data.paths import path_of
 
-    if isinstance(name, str):
-        if name.startswith("minari:"):
-            from palaestra.data.formats import minari
+    return load_path(path_of(name), columns=columns, env_id=env_id)
 
-            return minari.load(name.removeprefix("minari:"), columns)
-        if name in d4rl_ids.RECIPE_IDS:
-            return _load_recipe(name)
-        if name in d4rl_ids.GYM_IDS:
-            return d4rl.load(name, columns)
-    return load_path(path_of(name), columns=columns)
+
+def _load_id(name: str, columns: "Collection[str] | Literal['all']") -> "Dataset":
+    from palaestra.data.formats import d4rl, d4rl_ids
+
+    if name.startswith("minari:"):
+        from palaestra.data.formats import minari
+
+        return minari.load(name.removeprefix("minari:"), columns)
+    return _load_recipe(name) if name in d4rl_ids.RECIPE_IDS else d4rl.load(name, columns)
 
 
 def is_id(name: str) -> bool:
@@ -47,30 +56,40 @@ def is_id(name: str) -> bool:
     return name.startswith("minari:") or name in d4rl_ids.RECIPE_IDS or name in d4rl_ids.GYM_IDS
 
 
-def load_path(path: Path, id: str | None = None, columns: "Collection[str] | Literal['all']" = ()) -> "Dataset":
-    """Load a dataset from a file or folder; ``id`` determines its environment if the file doesn't.
+def load_path(
+    path: Path,
+    id: str | None = None,
+    columns: "Collection[str] | Literal['all']" = (),
+    env_id: str | None = None,
+) -> "Dataset":
+    """Load a dataset from a file or folder.
+
+    Args:
+        path: the file or folder.
+        id: what the data are, if the file doesn't say or is wrong: a D4RL, recipe or environment id.
+        columns: as in ``load``.
+        env_id: as in ``load``.
 
     Raises:
         InputError: one line with the problem and a remedy.
     """
-    from dataclasses import replace
-
     from palaestra.data.dataset import Dataset
     from palaestra.data.errors import InputError
     from palaestra.data.formats import d4rl, d4rl_ids, npz
-    from palaestra.data.formats.origin import check_dims, origin_of_id
+    from palaestra.data.formats.origin import in_environment, known_as
     from palaestra.data.formats.successors import split_by_successors
     from palaestra.data.paths import check_regular
 
     if path.is_dir():
         dataset = Dataset.open(path)
         if id is not None:
-            dataset = check_dims(replace(dataset, **origin_of_id(id, path)._asdict()), str(path))
-        return split_by_successors(dataset)
+            dataset = known_as(dataset, id, path)
+        dataset = split_by_successors(dataset)
+        return dataset if env_id is None else in_environment(dataset, env_id)
     if path.suffix in (".hdf5", ".h5"):
-        return d4rl.read_hdf5(path, id, columns)
+        return d4rl.read_hdf5(path, id, columns, env_id)
     if path.suffix == ".npz":
-        return npz.read_npz(path, id, columns)
+        return npz.read_npz(path, id, columns, env_id)
     if path.exists():
         check_regular(path)
         raise InputError(f"{path}: expected .hdf5, .h5, .npz, or a folder that palaestra wrote")

@@ -3,18 +3,18 @@
 import contextlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from palaestra.data import load, load_path
+from palaestra.data import environments, load, load_path
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.formats import d4rl, minari, minari_ids, npz
-from palaestra.data.formats.d4rl_ids import GYM_IDS, RECIPE_IDS, normalised_score, url
-from palaestra.data.formats.origin import check_dims, origin_of_id
+from palaestra.data.formats.d4rl_ids import GYM_IDS, RECIPE_IDS, normalised_score, robot_of, url
+from palaestra.data.formats.origin import known_as
 from palaestra.data.paths import path_of
 from palaestra.data.store import data_root, write_atomically
 
@@ -157,8 +157,9 @@ def convert(
         source: id or path, as for ``load``.
         target: ``.hdf5`` or ``.h5`` (D4RL's layout), ``.npz``, ``minari:ID``, or a path without suffix: a folder in
             the native format. Must not exist.
-        id: if the source has no id or a wrong one: a D4RL id, a recipe id, or the Gymnasium id of the environment
-            that generated the data (the dataset is then named after its file).
+        id: what the data are, if the source doesn't say or is wrong: a D4RL id, a recipe id, or the id of the
+            environment they came from, ``module:ID`` if a module of yours registers it. A dataset that has no id is
+            named after its file.
         scale_actions: map actions from this range to [-1, 1]; see ``Dataset.scale_actions``.
 
     Raises:
@@ -171,12 +172,17 @@ def convert(
         raise InputError(f"{target}: expected .hdf5, .h5, .npz, minari:ID, or no suffix for a folder")
     if not to_minari and path.exists():
         raise InputError(f"{target}: exists already; remove it or choose another name")
-    dataset = _load_as(source, id)
+    # An environment of the user's takes the scaled actions, with which it is compared.
+    after_scaling = id if scale_actions is not None and id is not None and robot_of(id) is None else None
+    dataset = _load_as(source, None if after_scaling else id)
     if scale_actions is not None:
         if source in (*RECIPE_IDS, *GYM_IDS):
             raise InputError(f"{source}: its actions are in [-1, 1] already; leave out --scale-actions")
-        _check_acts_in_unit_box(dataset)
+        if env_id := after_scaling or dataset.env_id:
+            _check_acts_in_unit_box(env_id)
         dataset = dataset.scale_actions(*scale_actions)
+    if after_scaling:
+        dataset = known_as(dataset, after_scaling, path_of(source))
     if to_minari:
         minari.save(dataset, str(target).removeprefix("minari:"))
     elif path.suffix in (".hdf5", ".h5"):
@@ -188,13 +194,13 @@ def convert(
             dataset.save(made)
 
 
-def _check_acts_in_unit_box(dataset: Dataset) -> None:
-    """Raise an ``InputError`` if the dataset's environment doesn't take the actions that scaling would give it."""
+def _check_acts_in_unit_box(env_id: str) -> None:
+    """Raise an ``InputError`` if an environment doesn't take the actions that scaling would give it."""
     import gymnasium
 
     try:
-        world = gymnasium.make(dataset.env_id)
-    except (gymnasium.error.Error, ImportError):
+        world = environments.make(env_id)
+    except (InputError, ImportError):
         return  # training reports it
     with contextlib.closing(world):
         box = world.action_space
@@ -204,7 +210,7 @@ def _check_acts_in_unit_box(dataset: Dataset) -> None:
             return
         bounds = f"from {box.low.min():g} to {box.high.max():g}"
     raise InputError(
-        f"{dataset.env_id}: takes actions {bounds}, so scaled ones would not be its own; register it in "
+        f"{env_id}: takes actions {bounds}, so scaled ones would not be its own; register it in "
         "gymnasium.wrappers.RescaleAction under another id, and convert --as that id"
     )
 
@@ -214,6 +220,5 @@ def _load_as(source: str | Path, id: str | None) -> Dataset:
         return load(source, columns="all")
     path = path_of(source)
     if str(source).startswith("minari:") or source in (*RECIPE_IDS, *GYM_IDS):
-        dataset = load(source, columns="all")
-        return check_dims(replace(dataset, **origin_of_id(id, path)._asdict()), str(source))
+        return known_as(load(source, columns="all"), id, path)
     return load_path(path, id, columns="all")

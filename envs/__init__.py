@@ -1,56 +1,33 @@
 """Worlds: Gymnasium environments that can also be saved, restored, forked and fingerprinted.
 
-The ids are listed here; the modules below are loaded when an environment is made.
+The ids are declared in the folders below; the worlds' modules are loaded when an environment is made.
 """
 
 from typing import Any
 
 import gymnasium
 
-from palaestra.data.formats.d4rl_ids import GYM_IDS, ROBOTS, parse_id
 from palaestra.envs import horizon
+from palaestra.envs.declared import declared
 
-LOCOMOTION_IDS = (*(robot.world for robot in ROBOTS.values()), *GYM_IDS)
-"""The robots: base environments, then D4RL's ids."""
-PHONE_IDS = {
-    "palaestra/Android-v0": ("pixels", "touch, keys", "none", "none: rewards of android-env's tasks"),
-    "palaestra/AndroidTasks-v0": ("pixels, texts", "text", "the task's", "0 / 1"),
-}
-"""The phone's ids, each with its cells in the table of ``palaestra envs``: observation, action, horizon, score."""
-WORLD_IDS = (*LOCOMOTION_IDS, *PHONE_IDS)
-"""Every id that ``register_worlds`` registers."""
+WORLDS = declared()
+"""Every world that ``register_worlds`` registers."""
+WORLD_IDS = tuple(world.id for world in WORLDS)
+"""The worlds' ids."""
 
 
 def register_worlds() -> None:
     """Register every world with Gymnasium; ``gymnasium.make`` returns it without wrappers."""
     # Worlds count their own steps and check their own input.
     bare: dict[str, Any] = {"order_enforce": False, "disable_env_checker": True}
-    limited = bare | {"additional_wrappers": horizon.wrappers(limited=True)}
-    for name, robot in ROBOTS.items():
+    for world in WORLDS:
+        limited = world.max_episode_steps is not None
         gymnasium.register(
-            robot.world,
-            "palaestra.envs.mujoco.locomotion:Locomotion",
-            kwargs={"robot": name},
-            vector_entry_point="palaestra.envs.mujoco.locomotion_vector:make_vector",
-            max_episode_steps=robot.horizon,
-            **limited,
-        )
-    for phone_id in PHONE_IDS:
-        name = phone_id.removeprefix("palaestra/").removesuffix("-v0")
-        gymnasium.register(
-            phone_id,
-            f"palaestra.envs.android.worlds:{name}",
-            vector_entry_point=f"palaestra.envs.android.vector:make_{'tasks' if name == 'AndroidTasks' else 'phones'}",
-            additional_wrappers=horizon.wrappers(limited=False),
+            world.id,
+            world.entry_point,
+            kwargs=dict(world.arguments),
+            vector_entry_point=world.vector_entry_point,
+            max_episode_steps=world.max_episode_steps,
+            additional_wrappers=horizon.wrappers(limited=limited),
             **bare,
-        )
-    for dataset_id in GYM_IDS:
-        robot_name = parse_id(dataset_id).robot
-        gymnasium.register(
-            dataset_id,
-            "palaestra.envs.d4rl.world:D4RLWorld",
-            kwargs={"robot": robot_name, "dataset_id": dataset_id},
-            vector_entry_point="palaestra.envs.d4rl.world:make_vector",
-            max_episode_steps=ROBOTS[robot_name].horizon,
-            **limited,
         )

@@ -5,9 +5,8 @@ from typing import Any
 import gymnasium
 from gymnasium.envs.registration import EnvSpec
 
-from palaestra.data.errors import InputError
+from palaestra.data import environments
 from palaestra.data.formats import minari_ids
-from palaestra.data.own_code import import_own
 
 
 def spec_of(env_id: str) -> EnvSpec:
@@ -19,18 +18,11 @@ def spec_of(env_id: str) -> EnvSpec:
     Raises:
         InputError: there is no such environment, or its module can't be imported.
     """
-    module, _, name = env_id.rpartition(":")
-    if module:
-        import_own(module)
-    if name.startswith(minari_ids.WORLDS):
+    if env_id.startswith(minari_ids.WORLDS):
         from palaestra.data.formats import minari
 
-        minari.register_world(name)
-    try:
-        return gymnasium.spec(name)
-    except gymnasium.error.Error as error:
-        hint = "`palaestra envs` lists ours, module:ID names one that a module of yours registers"
-        raise InputError(f"{env_id}: no such environment ({' '.join(str(error).split())}); {hint}") from None
+        minari.register_world(env_id)
+    return environments.spec_of(env_id)
 
 
 def make(env_id: str, **arguments: Any) -> gymnasium.Env:
@@ -39,8 +31,5 @@ def make(env_id: str, **arguments: Any) -> gymnasium.Env:
     Raises:
         InputError: there is no such environment, or it can't be made.
     """
-    spec = spec_of(env_id)
-    try:
-        return gymnasium.make(spec, **arguments)
-    except gymnasium.error.Error as error:
-        raise InputError(f"{env_id}: can't be made ({' '.join(str(error).split())})") from None
+    spec_of(env_id)
+    return environments.make(env_id, **arguments)

@@ -234,7 +234,7 @@ class LaMo(Learner):
             self.text_fingerprint = gpt2_trunk.fingerprint([self.text])
 
     @classmethod
-    def blank(cls, config: Any, dataset_id: str, env_id: str, dimensions: Sequence[int]) -> Learner:
+    def blank(cls, config: Any, dataset_id: str, env_id: str | None, dimensions: Sequence[int]) -> Learner:
         """See ``Learner.blank``; acting needs neither the text nor the selection of episodes."""
         config = replace(config, language_text=None, drop_best=False)
         return super().blank(config, dataset_id, env_id, dimensions)

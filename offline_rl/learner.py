@@ -126,13 +126,13 @@ class Learner:
         self.minibatches = self.stream("minibatches", (config.batch_size,), high=len(self.transitions))
 
     @classmethod
-    def blank(cls, config: Any, dataset_id: str, env_id: str, dimensions: Sequence[int]) -> "Learner":
+    def blank(cls, config: Any, dataset_id: str, env_id: str | None, dimensions: Sequence[int]) -> "Learner":
         """A learner without data, for loading a checkpoint's weights and acting.
 
         Args:
             config: of the run.
             dataset_id: of the training data.
-            env_id: the environment of the training data.
+            env_id: the environment of the training data, if it is known.
             dimensions: of the view.
         """
         state_dim, action_dim = dimensions

@@ -1,6 +1,7 @@
 """The trainer of learners: updates on a dataset, then optionally online, each after one environment step."""
 
 import contextlib
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Literal
@@ -15,8 +16,10 @@ from palaestra import data
 from palaestra.agents.policy import Policy
 from palaestra.agents.training.hyperparameters import Count, CountFromZero, NotNegative, Share, check
 from palaestra.agents.training.trainer import Algorithm, checkpoint_of, config_of
-from palaestra.data.dataset import ACTION_TOLERANCE, Dataset
+from palaestra.data.actions import ACTION_TOLERANCE
+from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
+from palaestra.data.formats.origin import in_environment
 from palaestra.data.paths import path_of
 from palaestra.data.results.run import Run, versions
 from palaestra.envs import registered
@@ -48,6 +51,8 @@ class LearnerOptions:
     """Number of most recent checkpoints to keep."""
     mode: Literal["eager", "compile", "graph"] = "eager"
     """How an update runs: as written, by torch.compile, or as a captured CUDA graph."""
+    env: Annotated[str | None, tyro.conf.arg(name="as")] = None
+    """Environment to evaluate in, if the dataset names none or another: an id, or module:ID of a module of yours."""
 
     def __post_init__(self) -> None:
         check(self)
@@ -71,7 +76,7 @@ class LearnerTrainer:
         options: of the run. When a run is resumed, ``steps`` may grow unless the learner has a schedule over the whole
             run or the online phase has begun; ``online_steps`` likewise.
         config: of the learner.
-        dataset: ``options.dataset`` if it is already loaded.
+        dataset: ``options.dataset`` if it is already loaded. If it names no environment, the run has no evaluations.
 
     Raises:
         InputError: the dataset's environment isn't registered or has other shapes, or the options include an online
@@ -83,11 +88,17 @@ class LearnerTrainer:
     def __init__(
         self, algorithm: Algorithm, options: LearnerOptions, config: LearnerConfig, *, dataset: Dataset | None = None
     ):
-        dataset = data.load(options.dataset) if dataset is None else dataset
-        with contextlib.closing(registered.make(dataset.env_id)) as world:
-            if options.online_steps:
-                online.check(algorithm.name, algorithm.fine_tuning, config, world)
-            _check_spaces(dataset, world)
+        if dataset is None:
+            dataset = data.load(options.dataset, env_id=options.env)
+        elif options.env is not None:
+            dataset = in_environment(dataset, options.env)
+        if dataset.env_id is None:
+            _check_without_environment(dataset, options)
+        else:
+            with contextlib.closing(registered.make(dataset.env_id)) as world:
+                if options.online_steps:
+                    online.check(algorithm.name, algorithm.fine_tuning, config, world)
+                _check_spaces(dataset, world)
         self.algorithm, self.options = algorithm, options
         self.learner: Learner = algorithm.learner(config, dataset)
         if options.mode == "graph":
@@ -101,7 +112,7 @@ class LearnerTrainer:
         name, is_online = options.dataset, options.online_steps > 0
         if data.is_id(name) or not path_of(name).exists():
             return algorithm.published(name, is_online), {}
-        dataset = data.load(name)
+        dataset = data.load(name, env_id=options.env)
         return algorithm.published(dataset.id, is_online, dataset.env_id), {"dataset": dataset}
 
     @classmethod
@@ -247,17 +258,29 @@ def _check_spaces(dataset: Dataset, world: gymnasium.Env) -> None:
     if not isinstance(box, gymnasium.spaces.Box):
         raise InputError(f"{dataset.env_id}: the action space is {box}; learners act in a Box from -1 to 1")
     if not (np.all(box.low == -1) and np.all(box.high == 1)):
-        raise InputError(
-            f"{dataset.env_id}: actions range from {box.low.min():g} to {box.high.max():g}; learners act in [-1, 1]"
-        )
+        raise InputError(f"{dataset.env_id}: takes actions from {box.low} to {box.high}; learners act in [-1, 1]")
+    _check_actions(dataset)
+
+
+def _check_without_environment(dataset: Dataset, options: LearnerOptions) -> None:
+    """Check data that no environment is known for, and say what can't be done with them."""
+    what = f"{dataset.id}: no environment is known"
+    if options.online_steps:
+        raise InputError(f"{what}, and an online phase needs one; name one with --as")
+    _check_actions(dataset)
+    warnings.warn(f"{what}, so the policy can't be evaluated; name one with --as", stacklevel=2)
+
+
+def _check_actions(dataset: Dataset) -> None:
+    """Check that the actions are in the box in which learners act."""
     actions = dataset.columns["actions"]
     if not len(actions) or max(actions.max(), -actions.min()) <= 1 + ACTION_TOLERANCE:
         return
+    who = f" and {dataset.env_id}" if dataset.env_id else ""
     row, column = np.unravel_index(np.abs(actions).argmax(), actions.shape)
     raise InputError(
-        f"{dataset.id}: actions exceed [-1, 1], the range of learners and {dataset.env_id}: the largest is "
-        f"{actions[row, column]:g}, in row {row}; map their range to [-1, 1] with "
-        "`palaestra data convert SOURCE NEW --scale-actions LOW HIGH`"
+        f"{dataset.id}: actions go beyond [-1, 1], where learners{who} act: the largest is "
+        f"{actions[row, column]:g}, in row {row}; scale or clip them before training"
     )
 
 

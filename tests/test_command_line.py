@@ -347,7 +347,9 @@ def test_rewards_too_large_to_learn_from_stop_the_run_with_1(root, tmp_path):
     replace(source, id="mine", columns=columns).save(tmp_path / "huge")
     done = palaestra("train", "td3bc", "--dataset", "huge", *TRAIN, *SMALL, "--out", "run", cwd=tmp_path, check=False)
     assert done.returncode == 1
-    assert re.fullmatch(r"palaestra: seed \d: \w*loss is inf at update 100; the last checkpoint is kept.*\n", done.stderr)
+    assert re.fullmatch(
+        r"palaestra: seed \d: \w*loss is inf at update 100; the last checkpoint is kept.*\n", done.stderr
+    )
 
 
 def test_impossible_names_and_pipes_get_one_line(root, tmp_path):

@@ -146,6 +146,7 @@ point = "palaestra.envs.d4rl.world:D4RLWorld"
 
 PHONE = "palaestra.envs.android."
 PHONE_ORDER = (
+    ("declaration",),
     ("system",),
     ("ui",),
     ("drawing",),

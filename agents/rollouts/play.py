@@ -340,9 +340,9 @@ def evaluate(
     deterministic: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[dict]:
-    """Like ``rollout``, with D4RL's normalised score (0 to 100) as ``score`` in every record.
+    """Like ``rollout``, with the normalised score (0 to 100) as ``score`` in every record.
 
-    The score is None if the environment has no reference returns or the return is None.
+    The score is None if the environment has no reference returns (see ``reference_score``) or the return is None.
     """
     records = rollout(
         policy,
@@ -358,8 +358,10 @@ def evaluate(
     return records
 
 
-def evaluate_and_log(policy: Policy, run: Run, update: int, episodes: int, threads: int = 1) -> list[dict]:
-    """Evaluate all seeds of a run in its environment and log the episodes, each target return as its own protocol.
+def evaluate_and_log(
+    policy: Policy, run: Run, update: int, episodes: int, threads: int = 1, env_id: str | None = None
+) -> list[dict]:
+    """Evaluate all seeds of a run and log the episodes, each target return as its own protocol.
 
     Args:
         policy: acts for all seeds of the run.
@@ -367,8 +369,9 @@ def evaluate_and_log(policy: Policy, run: Run, update: int, episodes: int, threa
         update: number of updates that the policy was trained for.
         episodes: per seed.
         threads: threads that step the environments.
+        env_id: of the environment; by default the run's.
     """
-    records = evaluate(policy, run.config["env_id"], seeds=run.seeds, episodes=episodes, threads=threads)
+    records = evaluate(policy, env_id or run.config["env_id"], seeds=run.seeds, episodes=episodes, threads=threads)
     protocol: dict[str, Any] = {"episodes": episodes, "deterministic": True}
     for target in dict.fromkeys(record.get("target") for record in records):
         of_target = [record for record in records if record.get("target") == target]

@@ -58,6 +58,8 @@ def verify(dataset: Dataset, progress: Progress = None) -> Verification:
     from palaestra.envs.mujoco.locomotion import Locomotion
     from palaestra.envs.registered import make
 
+    if dataset.env_id is None:
+        raise InputError(f"{dataset.id}: no environment is known that could be stepped; name one with --as")
     world = make(dataset.env_id)
     try:
         if isinstance(world, Locomotion):

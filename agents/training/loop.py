@@ -10,12 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from gymnasium.spaces import Box
 from torch import Tensor
 
 from palaestra.agents.rollouts.play import evaluate_and_log
 from palaestra.agents.training import registry
 from palaestra.agents.training.trainer import Algorithm, DivergedError, Restored, RunOptions, Trainer
+from palaestra.data.errors import InputError
 from palaestra.data.results.run import Run, open_run
+from palaestra.envs import registered
 
 OnBegin = Callable[[], None]
 Progress = Callable[[int, dict[str, float]], None]
@@ -49,7 +53,8 @@ def train(
         threads: threads that step environments; torch's thread count is not changed.
         on_begin: called before the first update, once the arguments and ``out`` have turned out to be valid.
         progress: called whenever metrics are logged, with the update and the metrics' means over seeds.
-        on_evaluation: called after every evaluation, with the update and the records of its episodes.
+        on_evaluation: called after every evaluation, with the update and the records of its episodes; if no environment
+            is known to evaluate in, without records after every checkpoint.
         stop: called after every update and evaluation; if it returns True, a checkpoint is written and training ends.
         **sources: data that are already loaded: ``dataset``, for learners.
 
@@ -69,7 +74,9 @@ def train(
     return run
 
 
-def evaluate_run(run: Run, episodes: int, threads: int = 1, update: int | None = None) -> list[dict[str, Any]]:
+def evaluate_run(
+    run: Run, episodes: int, threads: int = 1, update: int | None = None, env_id: str | None = None
+) -> list[dict[str, Any]]:
     """Evaluate a run's last checkpoint and append the episodes to its log; the training data are not needed.
 
     Args:
@@ -77,12 +84,39 @@ def evaluate_run(run: Run, episodes: int, threads: int = 1, update: int | None =
         episodes: per seed.
         threads: threads that step environments.
         update: evaluate the checkpoint after this update instead, if the run has kept it.
+        env_id: evaluate in another environment than the run's, ``module:ID`` if a module of yours registers it.
 
     Raises:
-        InputError: the run has no such checkpoint.
+        InputError: the run has no such checkpoint, or no environment; or ``env_id`` has other shapes or another action
+            box than the policy.
     """
+    if env_id is not None:
+        _check_environment(run, env_id)
+    elif run.config["env_id"] is None:
+        raise InputError(f"{run.path}: no environment is known to evaluate in; name one with --as")
     restored = restore(run, update=update)
-    return evaluate_and_log(restored.policy, run, restored.updates, episodes, threads)
+    return evaluate_and_log(restored.policy, run, restored.updates, episodes, threads, env_id)
+
+
+def _check_environment(run: Run, env_id: str) -> None:
+    """Check that a run's policy can act in an environment, before anything else is done."""
+    spaces: tuple[Any, Any]
+    if dimensions := run.config.get("dimensions"):
+        spaces = Box(-np.inf, np.inf, (dimensions[0],)), Box(-1, 1, (dimensions[1],))
+    else:  # an agent's run, whose environment has the policy's spaces
+        spaces = _spaces_of(run.config["env_id"])
+    for name, own, other in zip(("observations", "actions"), spaces, _spaces_of(env_id)):
+        if not isinstance(other, Box) or other.shape != own.shape:
+            raise InputError(f"{run.path}: the policy's {name} have shape {own.shape}, {env_id} has {other}")
+        if name == "actions" and not (np.allclose(other.low, own.low) and np.allclose(other.high, own.high)):
+            raise InputError(
+                f"{run.path}: the policy acts from {own.low} to {own.high}, {env_id} takes {other.low} to {other.high}"
+            )
+
+
+def _spaces_of(env_id: str) -> tuple[Any, Any]:
+    with contextlib.closing(registered.make(env_id)) as env:
+        return env.observation_space, env.action_space
 
 
 def restore(run: Run, device: str = "auto", update: int | None = None) -> Restored:
@@ -136,7 +170,9 @@ def _advance(
                 progress(update, {name: sum(each) / len(each) for name, each in values.items()})
             metrics = {}
         if update >= evaluate_at:
-            records = evaluate_and_log(trainer.policy, run, update, options.episodes, threads)
+            records = []
+            if run.config["env_id"] is not None:
+                records = evaluate_and_log(trainer.policy, run, update, options.episodes, threads)
             _save(trainer, run, options.keep)
             metrics = {}  # as in a run resumed from this checkpoint
             if on_evaluation:

@@ -38,8 +38,8 @@ from palaestra.data.formats.d4rl_ids import (
     url,
 )
 from palaestra.data.formats.npz import read_npz, write_npz  # 0.1.0 had them here
-from palaestra.data.formats.origin import check_dims, description, metadata_for_file, metadata_from_file, origin_of_file
-from palaestra.data.formats.successors import split_by_successors, with_successors
+from palaestra.data.formats.origin import assembled, description, metadata_for_file, metadata_from_file, origin_of_file
+from palaestra.data.formats.successors import with_successors
 from palaestra.data.paths import check_regular, path_of
 from palaestra.data.store import data_root, download, write_atomically
 
@@ -104,16 +104,18 @@ def _hdf5_datasets(file: "h5py.File") -> "dict[str, h5py.Dataset]":
     return datasets
 
 
-def read_hdf5(path: Path | str, id: str | None = None, columns: Columns = ()) -> Dataset:
+def read_hdf5(path: Path | str, id: str | None = None, columns: Columns = (), env_id: str | None = None) -> Dataset:
     """Read a file in D4RL's layout.
 
-    The environment is given by ``id``, else by the metadata of a file written by palaestra, else by a D4RL file name.
+    The environment is given by ``id`` or ``env_id``, else by the metadata of a file written by palaestra, else by a
+    D4RL file name. If none of them names one, the dataset has no environment, and needs a column ``timeouts``.
 
     Args:
         path: the file.
-        id: D4RL id, recipe id, or Gymnasium id of the environment; overrides the file's metadata.
+        id: D4RL id, recipe id, or id of the environment; overrides the file's metadata.
         columns: further columns to read, as stored; "all" reads everything, also arrays under ``metadata/``
             (the behaviour policy's weights in D4RL's single-policy files). By default only what learning needs.
+        env_id: another environment for the same data; see ``origin.in_environment``.
 
     Raises:
         InputError: the file is invalid; the message is one line.
@@ -122,16 +124,16 @@ def read_hdf5(path: Path | str, id: str | None = None, columns: Columns = ()) ->
     check_regular(path)
     if hdf5.is_locked(path):
         raise InputError(f"{path}: {hdf5.IN_USE}")
-    return _read(path, id, columns)
+    return _read(path, id, columns, env_id)
 
 
-def _read(path: Path, id: str | None, columns: Columns) -> Dataset:
+def _read(path: Path, id: str | None, columns: Columns, env_id: str | None = None) -> Dataset:
     """See ``read_hdf5``; also reads a file that this process has locked."""
     with _opened(path) as file:
         datasets = _hdf5_datasets(file)
         group = file.get("palaestra")
         about = None if group is None else json.loads(group.attrs["about"])
-        origin = origin_of_file(about, id, path)
+        origin = origin_of_file(about, id, path, env_id)
         shapes = {name: dataset.shape or () for name, dataset in datasets.items()}
         names = names_to_read(shapes, columns, about["columns"] if about else (), str(path))
         names = with_successors(names, shapes, origin.id, () if group is None else group.attrs)
@@ -144,8 +146,8 @@ def _read(path: Path, id: str | None, columns: Columns) -> Dataset:
         episodes = {} if group is None else {name: value for name, value in group.attrs.items() if name != "about"}
         metadata = _read_metadata(datasets, arrays=columns == "all") | (about["metadata"] if about else {})
     arrays |= {name: learning_column(name, arrays[name], str(path)) for name in LEARNING if name in arrays}
-    dataset = Dataset(origin.id, origin.env_id, arrays, origin.horizon, episodes, metadata)
-    return check_dims(split_by_successors(dataset, columns), str(path))
+    named = id is not None or env_id is not None
+    return assembled(origin, arrays, episodes, metadata, str(path), named, columns)
 
 
 def _read_metadata(datasets: "Mapping[str, h5py.Dataset]", arrays: bool) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import difflib
 import json
 import os
 import re
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -147,18 +148,21 @@ def robot_in_gymnasium(id: str) -> str | None:
     return match[1].lower() if match else None
 
 
-def reference_score(env_id: str) -> tuple[float, float]:
+def reference_score(env_id: str | None) -> tuple[float, float]:
     """Undiscounted returns that score 0 (a random policy) and 100 (an expert).
 
     Args:
-        env_id: any D4RL id with a published reference; a base environment (``palaestra/Hopper-v0``), a recipe id
-            (``palaestra/hopper/medium-v0``) or Gymnasium's environment of the same robot (``Hopper-v4``), which use
-            their robot's pair; ``minari:ID`` or the environment of a Minari dataset on this machine, if that states
-            references.
+        env_id: any D4RL id with a published reference, a base environment (``palaestra/Hopper-v0``) or a
+            recipe id (``palaestra/hopper/medium-v0``), which use their robot's pair; ``minari:ID`` or the environment
+            of a Minari dataset on this machine, if that states references; any other environment that declares
+            ``ref_min_score`` and ``ref_max_score``, as keyword arguments of its registration or as attributes of its
+            class, and whose module has been imported.
 
     Raises:
         InputError: there is no reference for this id.
     """
+    if env_id is None:
+        raise InputError("no environment known, so there is no reference score")
     if env_id.startswith(("minari:", "minari/")):
         references = minari_ids.references(minari_ids.id_of(env_id))
         if references is None:
@@ -166,14 +170,35 @@ def reference_score(env_id: str) -> tuple[float, float]:
         return references
     robot = robot_of(env_id) or robot_in_gymnasium(env_id)
     id = env_id if robot is None or env_id in _references() else f"{robot}-random-v2"
-    if id not in _references():
+    references = _references().get(id) or _declared_references(env_id)
+    if references is None:
         raise InputError(
-            f"{env_id}: no reference score (D4RL ids, locomotion worlds and some Minari datasets have one)"
+            f"{env_id}: no reference score (D4RL ids, locomotion worlds, some Minari datasets and environments with"
+            " ref_min_score and ref_max_score have one)"
         )
-    return _references()[id]
+    return references
 
 
-def normalised_score(env_id: str, returns: Any) -> Any:
+def _declared_references(env_id: str) -> tuple[float, float] | None:
+    """The references that a registered environment declares; imports nothing."""
+    import gymnasium
+
+    spec = gymnasium.registry.get(env_id.rpartition(":")[2])
+    if spec is None:
+        return None
+    entry: Any = spec.entry_point
+    if isinstance(entry, str):
+        module, _, name = entry.partition(":")
+        entry = getattr(sys.modules.get(module), name, None)
+    values: list[Any] = [
+        spec.kwargs.get(name, getattr(entry, name, None)) for name in ("ref_min_score", "ref_max_score")
+    ]
+    if not all(isinstance(value, int | float | np.number) for value in values) or values[0] == values[1]:
+        return None
+    return float(values[0]), float(values[1])
+
+
+def normalised_score(env_id: str | None, returns: Any) -> Any:
     """Normalised score in percent: 0 for the random policy's return, 100 for the expert's.
 
     D4RL's own ``get_normalized_score`` gives the same as a fraction.

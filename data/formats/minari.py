@@ -66,8 +66,13 @@ def load(minari_id: str, columns: Columns = ()) -> Dataset:
     if absent:
         raise InputError(f"{where}: has no column {', '.join(absent)}")
     horizon = ours["horizon"] if ours else _horizon(metadata, max(len(part[0]["rewards"]) for part in parts))
-    env_id = ours["env_id"] if ours else register_world(WORLDS + minari_id.replace("/", "."))
+    env_id = ours["env_id"] if ours else _world_of(minari_id, metadata)
     return Dataset(where, env_id, rows, horizon, episodes, metadata)
+
+
+def _world_of(minari_id: str, metadata: Mapping[str, Any]) -> str | None:
+    """The id of a dataset's evaluation environment, None if it names none."""
+    return None if _spec(metadata) is None else register_world(WORLDS + minari_id.replace("/", "."))
 
 
 def _open(minari_id: str) -> "MinariDataset":
@@ -305,13 +310,11 @@ def _check_room(dataset: Dataset, folder: Path, path: Path) -> None:
         raise no_space(path)
 
 
-def _registered(env_id: str) -> "EnvSpec | None":
+def _registered(env_id: str | None) -> "EnvSpec | None":
     import gymnasium
 
-    try:
-        return gymnasium.spec(env_id)
-    except gymnasium.error.Error:
-        return None
+    spec = gymnasium.registry.get((env_id or "").rpartition(":")[2])
+    return spec if spec is not None and isinstance(spec.entry_point, str) else None
 
 
 def _described(dataset: Dataset, minari_id: str) -> dict[str, Any]:

@@ -23,8 +23,8 @@ from palaestra.data.formats.columns import (
     learning_column,
     names_to_read,
 )
-from palaestra.data.formats.origin import check_dims, description, metadata_for_file, metadata_from_file, origin_of_file
-from palaestra.data.formats.successors import split_by_successors, with_successors
+from palaestra.data.formats.origin import assembled, description, metadata_for_file, metadata_from_file, origin_of_file
+from palaestra.data.formats.successors import with_successors
 from palaestra.data.paths import check_regular, path_of
 from palaestra.data.store import write_atomically
 
@@ -33,7 +33,7 @@ ENCRYPTED = 1  # the bit of a zip member's flags
 OURS = ("palaestra", "episodes")  # prefixes of the arrays that palaestra adds to D4RL's
 
 
-def read_npz(path: Path | str, id: str | None = None, columns: Columns = ()) -> Dataset:
+def read_npz(path: Path | str, id: str | None = None, columns: Columns = (), env_id: str | None = None) -> Dataset:
     """Read D4RL's layout from a ``.npz`` file; arguments and errors as for ``d4rl.read_hdf5``. Never unpickles."""
     path = path_of(path)
     check_regular(path)
@@ -47,7 +47,7 @@ def read_npz(path: Path | str, id: str | None = None, columns: Columns = ()) -> 
             headers = {name: _npy_header(archive, name, path) for name in members}
         with np.load(path, allow_pickle=False) as file:
             about = json.loads(file["palaestra"].item()) if "palaestra" in headers else None
-            origin = origin_of_file(about, id, path)
+            origin = origin_of_file(about, id, path, env_id)
             shapes = {name: shape for name, (shape, _) in headers.items() if name.partition("/")[0] not in OURS}
             names = names_to_read(shapes, columns, about["columns"] if about else (), str(path))
             of_episodes = [name.removeprefix("episodes/") for name in headers if name.startswith("episodes/")]
@@ -69,8 +69,8 @@ def read_npz(path: Path | str, id: str | None = None, columns: Columns = ()) -> 
         raise InputError(f"{path}: damaged .npz file ({error})") from None
     arrays |= {name: learning_column(name, arrays[name], str(path)) for name in LEARNING if name in arrays}
     metadata |= about["metadata"] if about else {}
-    dataset = Dataset(origin.id, origin.env_id, arrays, origin.horizon, episodes, metadata)
-    return check_dims(split_by_successors(dataset, columns), str(path))
+    named = id is not None or env_id is not None
+    return assembled(origin, arrays, episodes, metadata, str(path), named, columns)
 
 
 def _check_readable(archive: zipfile.ZipFile, path: Path) -> None:

@@ -54,7 +54,8 @@ class Run:
 
     Attributes:
         path: the directory.
-        config: algorithm, dataset, env_id, seeds, steps, hyperparameters, evaluation, dataset_fingerprint, versions.
+        config: algorithm, dataset, env_id (None if no environment is known), seeds, steps, hyperparameters, evaluation,
+            dataset_fingerprint, versions.
     """
 
     def __init__(self, path: Path, config: dict[str, Any]):
@@ -95,8 +96,10 @@ class Run:
         return cls(path, json.loads(text))
 
     def replan(self, settings: Mapping[str, Any]) -> None:
-        """Change settings in ``config.json`` when a run is resumed with other ones; None removes a setting."""
-        config = {name: value for name, value in {**self.config, **_as_stored(settings)}.items() if value is not None}
+        """Change settings in ``config.json`` for a run that continues differently; those that are None are removed."""
+        stored = _as_stored(settings)
+        removed = [name for name, value in stored.items() if value is None]
+        config = {name: value for name, value in {**self.config, **stored}.items() if name not in removed}
         if config == self.config:
             return
         self.config = config
@@ -319,7 +322,7 @@ def open_run(out: Path | str, config: dict[str, Any], resume: bool) -> Run:
     if not resume or not (out / "config.json").exists():
         return Run.create(out, config).lock()
     run = Run.open(out).lock()
-    same = ["algorithm", "dataset", "dataset_fingerprint", "seeds", "hyperparameters", "evaluation"]
+    same = ["algorithm", "dataset", "dataset_fingerprint", "env_id", "seeds", "hyperparameters", "evaluation"]
     same += ["online"] if "online" in run.config and "online" in config else []
     for name in same:
         if (was := run.config.get(name)) != (now := _as_stored(config.get(name))):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from palaestra.data.errors import InputError
+from palaestra.data.formats.d4rl_ids import robot_of
 from palaestra.data.results.intervals import bootstrap_interval, iqm
 from palaestra.data.results.published import Published, published
 from palaestra.data.results.run import Run, mean_by_seed
@@ -235,11 +236,17 @@ def _row(group: list[_Measured]) -> Row:
         updates=first.updates,
         settings=_settings(config),
         updates_per_second=median(rates) if rates else None,
-        published=tuple(published(_published_name(config), config["dataset"])),
+        published=_published_in(config) if "in" not in first.protocol else (),
         notes=[*dict.fromkeys(note for each in group for note in each.notes)]
         + ([f"counted: {config['counted']}, not updates"] if "counted" in config else [])
         + ["seeds that another row has too"] * ("again" in first.key),
     )
+
+
+def _published_in(config: Mapping[str, Any]) -> tuple[Published, ...]:
+    """Figures for the run's dataset, if the run was evaluated in its robot and not in an environment of the user's."""
+    robots = (robot_of(config["env_id"] or ""), robot_of(config["dataset"]))
+    return tuple(published(_published_name(config), config["dataset"])) if robots[0] == robots[1] else ()
 
 
 def _published_name(config: Mapping[str, Any]) -> str:

@@ -372,7 +372,7 @@ def described(folder, **changes):
         ({"horizon": "long"}, "horizon 'long', expected a number"),
         ({"horizon": True}, "horizon True, expected a number"),
         ({"fingerprint": "0" * 64}, "the fingerprint in dataset.json is not that of the columns"),
-        ({"env_id": 3}, "id and env_id must be texts"),
+        ({"env_id": 3}, "id must be a text and env_id a text or None"),
     ],
 )
 def test_a_folder_that_says_what_is_not_so(tmp_path, changes, message):

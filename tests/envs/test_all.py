@@ -1,5 +1,6 @@
-"""What every world keeps, over the whole list of ids."""
+"""What every world keeps, over all declared ids."""
 
+import re
 import subprocess
 import sys
 import warnings
@@ -10,37 +11,18 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 from gymnasium.vector.utils import concatenate, create_empty_array, iterate
 
-from palaestra.envs import WORLD_IDS
+import palaestra.envs
+from palaestra.cli import main
+from palaestra.envs import WORLD_IDS, WORLDS
+from palaestra.envs.declared import declared
 from palaestra.envs.world import World
 
 # Gymnasium says so of every v0 and v1 beside a v2, and D4RL says it too.
 pytestmark = pytest.mark.filterwarnings("ignore:.*is out of date:DeprecationWarning")
 
-BASE = ("palaestra/HalfCheetah-v0", "palaestra/Hopper-v0", "palaestra/Walker2d-v0", "palaestra/Ant-v0")
-D4RL = """
-halfcheetah-random-v0 halfcheetah-medium-v0 halfcheetah-expert-v0 halfcheetah-medium-replay-v0
-halfcheetah-medium-expert-v0
-hopper-random-v0 hopper-medium-v0 hopper-expert-v0 hopper-medium-replay-v0 hopper-medium-expert-v0
-walker2d-random-v0 walker2d-medium-v0 walker2d-expert-v0 walker2d-medium-replay-v0 walker2d-medium-expert-v0
-ant-random-v0 ant-medium-v0 ant-expert-v0 ant-medium-replay-v0 ant-medium-expert-v0 ant-random-expert-v0
-halfcheetah-random-v1 halfcheetah-medium-v1 halfcheetah-expert-v1 halfcheetah-medium-replay-v1
-halfcheetah-full-replay-v1 halfcheetah-medium-expert-v1
-hopper-random-v1 hopper-medium-v1 hopper-expert-v1 hopper-medium-replay-v1 hopper-full-replay-v1
-hopper-medium-expert-v1
-walker2d-random-v1 walker2d-medium-v1 walker2d-expert-v1 walker2d-medium-replay-v1 walker2d-full-replay-v1
-walker2d-medium-expert-v1
-ant-random-v1 ant-medium-v1 ant-expert-v1 ant-medium-replay-v1 ant-full-replay-v1 ant-medium-expert-v1
-halfcheetah-random-v2 halfcheetah-medium-v2 halfcheetah-expert-v2 halfcheetah-medium-replay-v2
-halfcheetah-full-replay-v2 halfcheetah-medium-expert-v2
-hopper-random-v2 hopper-medium-v2 hopper-expert-v2 hopper-medium-replay-v2 hopper-full-replay-v2
-hopper-medium-expert-v2
-walker2d-random-v2 walker2d-medium-v2 walker2d-expert-v2 walker2d-medium-replay-v2 walker2d-full-replay-v2
-walker2d-medium-expert-v2
-ant-random-v2 ant-medium-v2 ant-expert-v2 ant-medium-replay-v2 ant-full-replay-v2 ant-medium-expert-v2
-""".split()  # noqa: SIM905
-ROBOTS = (*BASE, *D4RL)
-PHONES = ("palaestra/Android-v0", "palaestra/AndroidTasks-v0")
-IDS = (*ROBOTS, *PHONES)
+IDS = WORLD_IDS
+ROBOTS = tuple(world.id for world in WORLDS if world.observation.isdigit())
+BASE = tuple(env_id for env_id in ROBOTS if env_id.startswith("palaestra/"))
 SHAPES = {"halfcheetah": (17, 6), "hopper": (11, 3), "walker2d": (17, 6), "ant": (111, 8)}
 
 
@@ -49,10 +31,31 @@ def robot_of(env_id):
 
 
 def test_these_and_no_other_worlds_are_registered():
-    assert len(IDS) == 75
-    assert sorted(WORLD_IDS) == sorted(IDS)
+    assert (len(BASE), len(ROBOTS), len(IDS), len(set(IDS))) == (4, 73, 75, 75)
+    assert {f"{robot}-medium-replay-v{version}" for robot in SHAPES for version in range(3)} < set(IDS)
     ours = {id for id, spec in gymnasium.registry.items() if str(spec.entry_point).startswith("palaestra")}
     assert ours == set(IDS)
+
+
+def test_a_new_folder_s_declaration_is_found(tmp_path, monkeypatch):
+    folder = tmp_path / "maze"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "declaration.py").write_text(
+        "from palaestra.envs.declared import Declared\nWORLDS = (Declared('Maze-v0', 'a:B', 'a:c', '4', '2', '10'),)\n"
+    )
+    monkeypatch.setattr(palaestra.envs, "__path__", [*palaestra.envs.__path__, str(tmp_path)])
+    assert {world.id for world in declared()} == {"Maze-v0", *IDS}
+
+
+def test_every_line_of_the_table_is_a_declared_world(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    main.run(["envs"])
+    table = capsys.readouterr().out
+    for world in WORLDS:
+        (line,) = re.findall(rf"^. {re.escape(world.id)} .*$", table, re.MULTILINE)
+        assert all(cell in line for cell in (world.observation, world.action, world.horizon, world.score))
+    assert "-20.2723 / 3234.3" in table
 
 
 def actions_of(world, seed, count):

@@ -98,7 +98,8 @@ def convert(
     Args:
         source: id or path.
         target: a new .hdf5 (D4RL's layout), .npz, minari:ID, or a folder (the native format).
-        id: id of the data, if the source doesn't contain one: a D4RL or recipe id, or an environment's.
+        id: id of the data, if the source doesn't contain one: a D4RL or recipe id, or an environment's (module:ID of a
+            module of yours).
         scale_actions: map actions linearly from this range to [-1, 1], in which learners act. Give the bounds of the
             action space that the data were recorded in, not the extremes of the data; they are kept in the metadata.
     """
@@ -108,13 +109,14 @@ def convert(
     print(f"written: {target}")
 
 
-def verify(name: tyro.conf.Positional[str]) -> int:
+def verify(name: tyro.conf.Positional[str], env_id: Annotated[str | None, tyro.conf.arg(name="as")] = None) -> int:
     """Replay a dataset's episodes from their start snapshots; exits with 1 if a bit differs.
 
     D4RL files have no snapshots; some of their rows are stepped from the stored positions and velocities instead.
 
     Args:
         name: id or path.
+        env_id: environment to step, if the dataset names none or another: an id, or module:ID of a module of yours.
     """
     from palaestra import data
     from palaestra.agents.rollouts.verify import verify as verify_dataset
@@ -122,7 +124,8 @@ def verify(name: tyro.conf.Positional[str]) -> int:
     with progress_bar() as bar:
         task = bar.add_task(f"verify {name}", total=None)
         report = verify_dataset(
-            data.load(name, columns="all"), lambda done, total: bar.update(task, completed=done, total=total)
+            data.load(name, columns="all", env_id=env_id),
+            lambda done, total: bar.update(task, completed=done, total=total),
         )
     stepped = f"{report.episodes:,} episodes, {report.rows:,} rows" if report.episodes else f"{report.rows:,} rows"
     errors = ", ".join(f"{column} {error:.3g}" for column, error in report.errors.items())

@@ -6,16 +6,13 @@ def list_environments() -> None:
     from rich.console import Console
     from rich.table import Column, Table
 
-    from palaestra.data.formats.d4rl_ids import ROBOTS, reference_score, robot_of
-    from palaestra.envs import LOCOMOTION_IDS, PHONE_IDS
+    from palaestra.data.formats.d4rl_ids import reference_score
+    from palaestra.envs import WORLDS
 
     table = Table(Column("id", no_wrap=True), "observation", "action", "horizon", "score 0 / 100 at a return of")
-    for id in LOCOMOTION_IDS:
-        robot = ROBOTS[robot_of(id) or ""]
-        low, high = reference_score(id)
-        table.add_row(id, str(robot.observation_dim), str(robot.action_dim), str(robot.horizon), f"{low:g} / {high:g}")
-    for id, (observation, action, horizon, score) in PHONE_IDS.items():
-        table.add_row(id, observation, action, horizon, score)
+    for world in WORLDS:
+        score = world.score or "{:g} / {:g}".format(*reference_score(world.id))
+        table.add_row(world.id, world.observation, world.action, world.horizon or str(world.max_episode_steps), score)
     Console().print(table)
 
 

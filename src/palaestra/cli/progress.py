@@ -55,8 +55,9 @@ class TrainingReport:
         self.bar.update(self._task, completed=update, description=text[:room])
 
     def evaluated(self, update: int, records: Sequence[Mapping[str, Any]]) -> None:
-        """Print a line about the episodes of an evaluation."""
-        print(f"update {update:,} of {self.total:,}: {scores_line(records)}{self._speed(update)}", flush=True)
+        """Print a line about the episodes of an evaluation, or without episodes about a checkpoint."""
+        result = scores_line(records) if records else "checkpoint"
+        print(f"update {update:,} of {self.total:,}: {result}{self._speed(update)}", flush=True)
 
     def _speed(self, update: int) -> str:
         """The speed since the first metrics, evaluations included, and the remaining time at that speed."""

@@ -81,7 +81,8 @@ def train(arguments: list[str]) -> int:
     if (update := run.checkpoints[-1]) < request.options.total:
         print(f"palaestra: stopped after update {update:,}; the same command with --resume goes on", file=sys.stderr)
         return 130
-    print_comparison([run])
+    if run.config["env_id"] is not None:
+        print_comparison([run])
     print(f"run: {out}")
     return 0
 

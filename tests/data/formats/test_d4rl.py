@@ -211,10 +211,10 @@ def test_v0_files_are_known_by_their_older_names(tmp_path):
     assert dataset.split == "counter"
 
 
-def test_a_file_of_any_other_name_needs_an_id(tmp_path):
+def test_a_file_of_any_other_name_has_no_environment_until_one_is_named(tmp_path):
     path = write_v2_file(tmp_path / "mine.hdf5")
-    with pytest.raises(InputError, match=r"mine\.hdf5: cannot tell which world .*convert .*mine\.hdf5 .* --as ID"):
-        load(path)
+    bare = load(path)
+    assert (bare.id, bare.env_id, bare.horizon) == ("mine", None, np.diff(bare.episodes, axis=1).max())
     assert d4rl.read_hdf5(path, "hopper-expert-v2").id == "hopper-expert-v2"
     own = d4rl.read_hdf5(path, "palaestra/Hopper-v0")
     assert (own.id, own.env_id, own.horizon) == ("mine", "palaestra/Hopper-v0", 1000)
@@ -222,10 +222,20 @@ def test_a_file_of_any_other_name_needs_an_id(tmp_path):
         d4rl.read_hdf5(path, "hoper-v9")
 
 
-def test_any_gymnasium_world_with_a_horizon_will_do(tmp_path):
-    path = write_v2_file(tmp_path / "mine.hdf5")
+def pendulum_columns():
+    rng = np.random.default_rng(5)
+    columns = {"observations": rng.normal(size=(ROWS, 3)), "actions": rng.uniform(-2, 2, size=(ROWS, 1))}
+    return hopper_columns() | {name: array.astype(np.float32) for name, array in columns.items()}
+
+
+def test_any_gymnasium_environment_with_these_spaces_will_do(tmp_path):
+    path = write_v2_file(tmp_path / "mine.hdf5", pendulum_columns())
     dataset = d4rl.read_hdf5(path, "Pendulum-v1")
     assert (dataset.env_id, dataset.horizon) == ("Pendulum-v1", 200)
+    assert load(path, env_id="Pendulum-v1").env_id == "Pendulum-v1"
+    hopper = write_v2_file(tmp_path / "hopper.hdf5")
+    with pytest.raises(InputError, match=r"hopper\.hdf5: observations have shape \(11,\), those of Pendulum"):
+        load(hopper, env_id="Pendulum-v1")
 
 
 def test_further_columns_are_read_when_asked_for(tmp_path):

@@ -371,8 +371,9 @@ def test_a_dataset_that_names_no_world():
     box = spaces.Box(-1, 1, (1,))
     with pytest.warns(UserWarning, match="is set to None"):
         create_dataset_from_buffers("odd-v0", [buffer], observation_space=spaces.Box(-9, 9, (3,)), action_space=box)
-    with pytest.raises(InputError, match="minari:odd-v0: names no world"):
-        data.load("minari:odd-v0")
+    dataset = data.load("minari:odd-v0")
+    assert (dataset.env_id, len(dataset)) == (None, 2)
+    assert data.load("minari:odd-v0", env_id="Pendulum-v1").env_id == "Pendulum-v1"
 
 
 @pytest.mark.parametrize("what", ["metadata", "hdf5", "version"])

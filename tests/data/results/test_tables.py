@@ -11,14 +11,22 @@ from palaestra.data.results.tables import TerminalTable, compare, markdown, plai
 
 PROTOCOL = {"episodes": 2, "deterministic": True}
 
+HOPPER = "palaestra/Hopper-v0"
+
 
 def make_run(folder, scores, *, updates=(1000,), protocol=PROTOCOL, dataset="hopper-medium-v2", **config):
     """A run on disk whose seeds k reach ``scores[k]``, in two episodes one above and one below."""
-    config = {"algorithm": "td3bc", "dataset": dataset, "env_id": "Hopper", "steps": 1000, **config}
+    config = {"algorithm": "td3bc", "dataset": dataset, "env_id": HOPPER, "steps": 1000, **config}
     with Run.create(folder, {"seeds": list(scores), **config}) as run:
         for update in updates:
             episodes = [
-                {"seed": seed, "episode": i, "return": 30 * score, "score": score + 2 * i - 1, "env_id": "Hopper"}
+                {
+                    "seed": seed,
+                    "episode": i,
+                    "return": 30 * score,
+                    "score": score + 2 * i - 1,
+                    "env_id": HOPPER,
+                }
                 for seed, score in scores.items()
                 for i in range(2)
             ]

@@ -1,0 +1,24 @@
+"""The phone, as ``palaestra.envs.declared`` finds it."""
+
+from palaestra.envs.declared import Declared
+
+WORLDS = (
+    Declared(
+        id="palaestra/Android-v0",
+        entry_point="palaestra.envs.android.worlds:Android",
+        vector_entry_point="palaestra.envs.android.vector:make_phones",
+        observation="pixels",
+        action="touch, keys",
+        horizon="none",
+        score="none: rewards of android-env's tasks",
+    ),
+    Declared(
+        id="palaestra/AndroidTasks-v0",
+        entry_point="palaestra.envs.android.worlds:AndroidTasks",
+        vector_entry_point="palaestra.envs.android.vector:make_tasks",
+        observation="pixels, texts",
+        action="text",
+        horizon="the task's",
+        score="0 / 1",
+    ),
+)

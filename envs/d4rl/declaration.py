@@ -1,0 +1,20 @@
+"""D4RL's ids, as ``palaestra.envs.declared`` finds them."""
+
+from palaestra.data.formats.d4rl_ids import GYM_IDS, ROBOTS, parse_id
+from palaestra.envs.declared import Declared
+
+
+def _declared(dataset_id: str) -> Declared:
+    name = parse_id(dataset_id).robot
+    return Declared(
+        id=dataset_id,
+        entry_point="palaestra.envs.d4rl.world:D4RLWorld",
+        vector_entry_point="palaestra.envs.d4rl.world:make_vector",
+        observation=str(ROBOTS[name].observation_dim),
+        action=str(ROBOTS[name].action_dim),
+        max_episode_steps=ROBOTS[name].horizon,
+        arguments={"robot": name, "dataset_id": dataset_id},
+    )
+
+
+WORLDS = tuple(map(_declared, GYM_IDS))
