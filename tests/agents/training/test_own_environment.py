@@ -111,6 +111,7 @@ def console(*arguments, cwd):
     return done.stdout
 
 
+@pytest.mark.slow
 def test_a_run_is_resumed_evaluated_and_loaded_by_new_processes(here, capsys):
     words = ["train", "bc", "--dataset", "mine.npz", "--as", OWN, *TRAIN, *SMALL, "--out", "run"]
     out = console("-m", "palaestra", *words, cwd=here)
