@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from palaestra.data import store
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.formats import minari_ids
@@ -78,13 +79,14 @@ def _open(minari_id: str) -> "MinariDataset":
     where = f"minari:{minari_id}"
     _check_id(minari_id)
     if not (minari_ids.folder(minari_id) / "data").is_dir():
+        missing = f"{where}: not in {minari_ids.folder(minari_id)}, and Minari could not download it"
+        if os.environ.get("MINARI_REMOTE", "hf://").startswith("hf://") and not store.hub_is_reachable():
+            raise InputError(f"{missing} ({store.hub()} cannot be reached)")
         try:
             minari.download_dataset(minari_id)
         except Exception as error:  # of any class, from its storage back-ends and their HTTP clients
             reason = str(error).strip().splitlines()[:1] or [type(error).__name__]
-            raise InputError(
-                f"{where}: not in {minari_ids.folder(minari_id)}, and Minari could not download it ({reason[0]})"
-            ) from None
+            raise InputError(f"{missing} ({reason[0]})") from None
     with minari_ids.reading(where):
         return minari.load_dataset(minari_id)
 

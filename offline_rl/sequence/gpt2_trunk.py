@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
+from palaestra.data import store
 from palaestra.data.errors import InputError
 from palaestra.data.streams import child_seed
 from palaestra.offline_rl.learner import Component
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from transformers import GPT2Config, GPT2LMHeadModel
 
 
+HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 FUSED_ACTIVATIONS = {"gelu_new": "gelu_pytorch_tanh"}
 """Equivalent activations of transformers in one kernel; GPT-2's own makes twenty passes over the widest tensors."""
 
@@ -36,15 +39,25 @@ def load(name: str, dropout: float) -> "GPT2LMHeadModel":
     from transformers import AutoConfig, GPT2LMHeadModel
 
     options: dict[str, Any] = {"resid_pdrop": dropout, "embd_pdrop": dropout, "attn_pdrop": dropout}
+    offline = _is_offline(name)
     try:
-        config = AutoConfig.from_pretrained(name)
+        config = AutoConfig.from_pretrained(name, local_files_only=offline)
         if config.model_type != "gpt2":
             raise InputError(f"{name}: the trunk must be a GPT-2, this is a {config.model_type}")
         gelu = FUSED_ACTIVATIONS.get(config.activation_function, config.activation_function)
-        return GPT2LMHeadModel.from_pretrained(name, dtype=torch.float32, activation_function=gelu, **options)
+        options |= {"activation_function": gelu, "local_files_only": offline}
+        return GPT2LMHeadModel.from_pretrained(name, dtype=torch.float32, **options)
     except (OSError, ValueError, SafetensorError) as error:
+        if offline:
+            reason = f"not in the cache of the Hugging Face hub, and {store.hub()} cannot be reached"
+            raise InputError(f"--trunk {name}: {reason}; give the folder of a GPT-2, or --trunk random") from None
         reason = str(error).strip().splitlines()[0].rstrip(".")
         raise InputError(f"{name}: no GPT-2 to load ({reason}); give a folder, or --trunk random") from None
+
+
+def _is_offline(name: str) -> bool:
+    """Whether a model with a name on the hub can only come from the hub's cache on this machine."""
+    return HUB_NAME.fullmatch(name) is not None and not Path(name).exists() and not store.hub_is_reachable()
 
 
 def random(layers: int, heads: int, width: int, dropout: float, seed: int) -> "GPT2LMHeadModel":
@@ -175,7 +188,7 @@ def read_blocks(path: str, name: str, length: int, vocabulary: int) -> Tensor:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read as text ({getattr(error, 'strerror', None) or error})") from None
     try:
-        tokenizer = AutoTokenizer.from_pretrained(name)
+        tokenizer = AutoTokenizer.from_pretrained(name, local_files_only=_is_offline(name))
     except (OSError, ValueError):
         raise InputError(f"{name}: has no tokeniser, which --language-text needs") from None
     parts = [np.zeros(0, np.int32)]
