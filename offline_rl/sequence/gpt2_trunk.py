@@ -39,6 +39,7 @@ def load(name: str, dropout: float) -> "GPT2LMHeadModel":
     from transformers import AutoConfig, GPT2LMHeadModel
 
     options: dict[str, Any] = {"resid_pdrop": dropout, "embd_pdrop": dropout, "attn_pdrop": dropout}
+    name = _expanded(name)
     offline = _is_offline(name)
     try:
         config = AutoConfig.from_pretrained(name, local_files_only=offline)
@@ -53,6 +54,11 @@ def load(name: str, dropout: float) -> "GPT2LMHeadModel":
             raise InputError(f"--trunk {name}: {reason}; give the folder of a GPT-2, or --trunk random") from None
         reason = str(error).strip().splitlines()[0].rstrip(".")
         raise InputError(f"{name}: no GPT-2 to load ({reason}); give a folder, or --trunk random") from None
+
+
+def _expanded(name: str) -> str:
+    """A folder in the home folder by its full path; other names as they are."""
+    return str(Path(name).expanduser()) if name.startswith("~") else name
 
 
 def _is_offline(name: str) -> bool:
@@ -183,8 +189,9 @@ def read_blocks(path: str, name: str, length: int, vocabulary: int) -> Tensor:
     """
     from transformers import AutoTokenizer
 
+    name = _expanded(name)
     try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines(keepends=True)
+        lines = Path(path).expanduser().read_text(encoding="utf-8").splitlines(keepends=True)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read as text ({getattr(error, 'strerror', None) or error})") from None
     try:
