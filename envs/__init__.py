@@ -12,7 +12,7 @@ from palaestra.data.formats.d4rl_ids import GYM_IDS, ROBOTS, parse_id
 LOCOMOTION_IDS = (*(robot.world for robot in ROBOTS.values()), *GYM_IDS)
 """The robots: base environments, then D4RL's ids."""
 PHONE_IDS = {
-    "palaestra/Android-v0": ("pixels", "touch, keys", "none", "none: rewards of android-env's tasks"),
+    "palaestra/Android-v0": ("pixels", "touch, keys", "none", "none"),
     "palaestra/AndroidTasks-v0": ("pixels, texts", "text", "the task's", "0 / 1"),
 }
 """The phone's ids, each with its cells in the table of ``palaestra envs``: observation, action, horizon, score."""

@@ -1,22 +1,28 @@
 """``palaestra envs``: list environments and tasks."""
 
 
-def list_environments() -> None:
-    """List the environments that `gymnasium.make` knows after `import palaestra`."""
-    from rich.console import Console
-    from rich.table import Column, Table
+def list_environments(all: bool = False) -> None:
+    """List the environments that `gymnasium.make` knows after `import palaestra`.
 
-    from palaestra.data.formats.d4rl_ids import ROBOTS, reference_score, robot_of
+    Args:
+        all: print a line for every id, D4RL's too.
+    """
+    from palaestra.data.formats.d4rl_ids import KINDS, ROBOTS, reference_score, robot_of
     from palaestra.envs import LOCOMOTION_IDS, PHONE_IDS
 
-    table = Table(Column("id", no_wrap=True), "observation", "action", "horizon", "score 0 / 100 at a return of")
-    for id in LOCOMOTION_IDS:
+    rows = [("id", "observation", "action", "horizon", "score 0 / 100")]
+    for id in LOCOMOTION_IDS if all else [robot.world for robot in ROBOTS.values()]:
         robot = ROBOTS[robot_of(id) or ""]
         low, high = reference_score(id)
-        table.add_row(id, str(robot.observation_dim), str(robot.action_dim), str(robot.horizon), f"{low:g} / {high:g}")
-    for id, (observation, action, horizon, score) in PHONE_IDS.items():
-        table.add_row(id, observation, action, horizon, score)
-    Console().print(table)
+        sizes = str(robot.observation_dim), str(robot.action_dim), str(robot.horizon)
+        rows.append((id, *sizes, f"{low:g} / {high:g}"))
+    rows += [(id, *cells) for id, cells in PHONE_IDS.items()]
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    for row in rows:
+        print(" ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+    if not all:
+        print(f"\nA return of the first number scores 0, one of the second 100. D4RL's ids\n{{{','.join(ROBOTS)}}}-KIND-v2, -v1 and -v0 are environments too,\nwith KIND one of")
+        print(f"{', '.join(KINDS)}.\n`palaestra envs --all` prints a line for every id.")
 
 
 def list_tasks(seed: int = 0) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import re
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
@@ -39,10 +40,12 @@ class Request(Generic[OptionsT, ConfigT]):
 OVERVIEW = """usage: palaestra train ALGORITHM --dataset ID [OPTIONS]
        palaestra train AGENT --env ID [OPTIONS]
 
-algorithms: {learners}
+{learners}
 agents: {agents}
 
-`palaestra train ALGORITHM --dataset ID --help` shows all flags with their defaults for that dataset."""
+`palaestra train ALGORITHM --dataset ID --help` shows all flags with their
+defaults for that dataset."""
+HELP_COLUMNS = 80
 
 
 def train(arguments: list[str]) -> int:
@@ -54,7 +57,8 @@ def train(arguments: list[str]) -> int:
         learners, agents = (", ".join(sorted(registry.names(package))) for package in registry.PACKAGES)
         if arguments[:1] not in (["-h"], ["--help"]):
             raise InputError(f"train: name an algorithm first: {learners}, {agents}")
-        print(OVERVIEW.format(learners=learners, agents=agents))
+        wrapped = textwrap.fill(f"algorithms: {learners}", HELP_COLUMNS, subsequent_indent=" " * 12)
+        print(OVERVIEW.format(learners=wrapped, agents=agents))
         return 0
     name, *rest = arguments
     algorithm = registry.find(name)
