@@ -33,6 +33,7 @@ def train(
     threads: int = 1,
     progress: Progress | None = None,
     on_evaluation: OnEvaluation | None = None,
+    on_update: Callable[[int], None] | None = None,
     stop: Callable[[], bool] = lambda: False,
     **sources: Any,
 ) -> Run:
@@ -48,6 +49,7 @@ def train(
         threads: threads that step environments; torch's thread count is not changed.
         progress: called whenever metrics are logged, with the update and the metrics' means over seeds.
         on_evaluation: called after every evaluation, with the update and the records of its episodes.
+        on_update: called with the number of updates made, before the first one and after each.
         stop: asked after every update and evaluation; once it is True, a checkpoint is written and training ends.
         **sources: what is already loaded: ``dataset``, for learners.
 
@@ -61,7 +63,7 @@ def train(
     with contextlib.closing(trainer), open_run(out, trainer.run_config(), resume) as run:
         _begin(trainer, run, threads)
         run.replan(trainer.plan())
-        _advance(trainer, options, run, threads, progress, on_evaluation, stop)
+        _advance(trainer, options, run, threads, progress, on_evaluation, on_update or (lambda update: None), stop)
     return run
 
 
@@ -111,16 +113,19 @@ def _advance(
     threads: int,
     progress: Progress | None,
     on_evaluation: OnEvaluation | None,
+    on_update: Callable[[int], None],
     stop: Callable[[], bool],
 ) -> None:
     """Train to the last milestone, or until ``stop``."""
     clock = _Clock(trainer.updates)
+    on_update(trainer.updates)
     metrics: dict[str, Tensor | Sequence[float]] = {}
     while goals := [milestone for milestone in trainer.milestones if milestone > trainer.updates]:
         log_at = min(_next(trainer.updates, options.log_every), goals[0])
         evaluate_at = min(_next(trainer.updates, options.evaluate_every), goals[0])
         while trainer.updates < min(log_at, evaluate_at) and not stop():
             metrics |= _advance_once(trainer, min(log_at, evaluate_at), run)
+            on_update(trainer.updates)
         if not trainer.confirm():
             continue
         update, stopping = trainer.updates, stop()

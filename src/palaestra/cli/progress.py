@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 BAR_COLUMNS = 60
 """Width of the bar with its counts and the time left; metrics are shown in what is left of the terminal."""
 
+ESTIMATE_AFTER = 3.0
+"""Seconds of updates from which the duration of a training is estimated."""
+
 
 def progress_bar() -> "Progress":
     """A progress display on stderr, disabled if that is not a terminal."""
@@ -30,6 +33,8 @@ def progress_bar() -> "Progress":
 class TrainingReport:
     """Shows how a training goes: the latest metrics beside the bar, and a printed line per evaluation.
 
+    A few seconds after its start a line says how long it will take.
+
     Args:
         bar: the progress display.
         algorithm: name of what trains.
@@ -40,6 +45,26 @@ class TrainingReport:
         self.bar, self.algorithm, self.total = bar, algorithm, total
         self._task = bar.add_task(algorithm, total=total)
         self._first: tuple[int, float] | None = None
+        self._start: int | None = None
+        self._timed: tuple[int, float] | None = None
+        self._estimated = False
+
+    def updated(self, update: int) -> None:
+        """Print once how long the training will take; to be called before the first update and after each.
+
+        The first update is not timed: it compiles and allocates.
+        """
+        if self._estimated:
+            return
+        if self._start is None:
+            self._start = update
+        elif self._timed is None:
+            self._timed = update, time.monotonic()
+        elif (seconds := time.monotonic() - self._timed[1]) >= ESTIMATE_AFTER and update < self.total:
+            self._estimated = True
+            rate, updates = (update - self._timed[0]) / seconds, self.total - self._start
+            speed = f"{duration(updates / rate)} at {rate:.3g} updates/s ({updates:,} updates)"
+            print(f"about {speed}, without evaluations", flush=True)
 
     def progress(self, update: int, metrics: Mapping[str, float]) -> None:
         """Show the metrics of an update."""
@@ -50,6 +75,7 @@ class TrainingReport:
 
     def evaluated(self, update: int, records: Sequence[Mapping[str, Any]]) -> None:
         """Print a line about the episodes of an evaluation."""
+        self._timed = None  # the updates before it do not tell how long it took
         print(f"update {update:,} of {self.total:,}: {scores_line(records)}{self._speed(update)}", flush=True)
 
     def _speed(self, update: int) -> str:

@@ -78,6 +78,7 @@ def train(arguments: list[str]) -> int:
             threads=request.threads,
             progress=report.progress,
             on_evaluation=report.evaluated,
+            on_update=report.updated,
             stop=stop,
             **sources,
         )
