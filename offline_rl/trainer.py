@@ -18,6 +18,7 @@ from palaestra.agents.training.hyperparameters import Count, CountFromZero, NotN
 from palaestra.agents.training.trainer import Algorithm, checkpoint_of, config_of
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
+from palaestra.data.formats import minari, minari_ids
 from palaestra.data.results.run import Run, versions
 from palaestra.offline_rl import cuda_graph, online
 from palaestra.offline_rl.learner import Learner, LearnerConfig
@@ -238,10 +239,14 @@ def accelerated(learner: Learner, mode: str) -> Callable[[], Mapping[str, Tensor
 
 def _world_of(dataset: Dataset) -> gymnasium.Env:
     """The dataset's environment, made before training so that a missing one is reported at once."""
+    remedy = "install what it needs, or `palaestra data convert DATASET NEW --as ENV_ID` and use NEW"
+    if dataset.env_id.startswith(minari_ids.WORLDS):
+        minari.register_world(dataset.env_id)
+        remedy = f"install what it needs, or {minari.name_one(minari_ids.id_of(dataset.env_id))}"
     try:
         return gymnasium.make(dataset.env_id)
-    except gymnasium.error.Error as error:
-        raise InputError(f"{dataset.env_id}: no such world ({error})") from None
+    except (gymnasium.error.Error, ImportError) as error:
+        raise InputError(f"{dataset.env_id}: no such world ({error}); {remedy}") from None
 
 
 def _check_spaces(dataset: Dataset, world: gymnasium.Env) -> None:

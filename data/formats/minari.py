@@ -69,7 +69,10 @@ def load(minari_id: str, columns: Columns = ()) -> Dataset:
     if absent:
         raise InputError(f"{where}: has no column {', '.join(absent)}")
     horizon = ours["horizon"] if ours else _horizon(metadata, max(len(part[0]["rewards"]) for part in parts))
-    env_id = ours["env_id"] if ours else register_world(WORLDS + minari_id.replace("/", "."))
+    env_id = ours["env_id"] if ours else WORLDS + minari_id.replace("/", ".")
+    if not ours:
+        with suppress(InputError):  # raised again where a policy is to be evaluated; the data are fine without
+            register_world(env_id)
     return Dataset(where, env_id, rows, horizon, episodes, metadata)
 
 
@@ -191,7 +194,7 @@ def register_world(env_id: str) -> str:
         env_id: ``minari/`` and the dataset's id with dots for slashes.
 
     Raises:
-        InputError: the dataset is not on this machine, or does not name an environment.
+        InputError: the dataset is not on this machine, or does not name an environment that can be made again.
     """
     import gymnasium
     from gymnasium.envs.registration import WrapperSpec
@@ -201,7 +204,12 @@ def register_world(env_id: str) -> str:
     minari_id = minari_ids.id_of(env_id)
     spec = _spec(minari_ids.metadata(minari_id))
     if spec is None:
-        raise InputError(f"minari:{minari_id}: names no world that a policy could be evaluated in")
+        reason = "wrappers with functions or arrays for arguments cannot be stored"
+        raise InputError(f"minari:{minari_id}: names no environment ({reason}); {name_one(minari_id)}")
+    unknown = [wrapper.name for wrapper in spec.additional_wrappers if wrapper.kwargs is None]
+    if unknown:
+        reason = f"recorded behind {', '.join(unknown)}, whose arguments were not stored"
+        raise InputError(f"minari:{minari_id}: {reason}; {name_one(minari_id)}")
     stored = _open(minari_id)
     wrappers = list(spec.additional_wrappers)
     if not isinstance(stored.observation_space, gymnasium.spaces.Box) or len(stored.observation_space.shape) > 1:
@@ -215,6 +223,11 @@ def register_world(env_id: str) -> str:
         spec, id=env_id, additional_wrappers=tuple(wrappers), vector_entry_point=vector
     )
     return env_id
+
+
+def name_one(minari_id: str) -> str:
+    """What to do about a dataset without an environment."""
+    return f"`palaestra data convert minari:{minari_id} NEW --as ENV_ID` writes a copy that names one"
 
 
 def _spec(metadata: Mapping[str, Any]) -> "EnvSpec | None":

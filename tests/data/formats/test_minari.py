@@ -2,18 +2,25 @@ import shutil
 import sys
 import time
 import types
+import warnings
+from importlib.metadata import version
 
 import gymnasium
 import numpy as np
 import pytest
 import torch
-from gymnasium import spaces
+from gymnasium import spaces, wrappers
+from minari.data_collector import EpisodeBuffer
+from minari.dataset.minari_storage import MinariStorage
 
 from palaestra import data
-from palaestra.data import store
+from palaestra.agents.training.registry import find
+from palaestra.data import catalogue, store
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.formats import d4rl, minari
+from palaestra.offline_rl.bc import BC
+from palaestra.offline_rl.trainer import LearnerOptions, LearnerTrainer
 
 GOAL_WORLD = '''
 import gymnasium, numpy as np
@@ -351,8 +358,53 @@ def test_a_dataset_that_names_no_world():
     box = spaces.Box(-1, 1, (1,))
     with pytest.warns(UserWarning, match="is set to None"):
         create_dataset_from_buffers("odd-v0", [buffer], observation_space=spaces.Box(-9, 9, (3,)), action_space=box)
-    with pytest.raises(InputError, match="minari:odd-v0: names no world"):
-        data.load("minari:odd-v0")
+    dataset = data.load("minari:odd-v0")
+    assert len(dataset) == 2
+    with pytest.raises(InputError, match="minari:odd-v0: names no environment .*--as ENV_ID"):
+        minari.register_world(dataset.env_id)
+
+
+class OwnWrapper(gymnasium.Wrapper):
+    """Doesn't record its arguments, as Gymnasium's wrappers do."""
+
+
+WRAPPERS = {
+    "limit": lambda env: wrappers.TimeLimit(env, 50),
+    "order": lambda env: wrappers.OrderEnforcing(wrappers.TimeLimit(env.unwrapped, 50)),
+    "normal": lambda env: wrappers.NormalizeReward(wrappers.NormalizeObservation(env)),
+    "function": lambda env: wrappers.TransformReward(env, lambda reward: 2 * reward),
+    "array": lambda env: wrappers.RescaleAction(env, np.float32(-1), np.float32(1)),
+    "own": OwnWrapper,
+}
+
+
+@pytest.mark.parametrize("name", WRAPPERS)
+def test_a_recording_behind_wrappers_loads_and_says_which_environment_it_lacks(name, own_minari):
+    world = WRAPPERS[name](gymnasium.make("Pendulum-v1"))
+    episode = pendulum_episode(4)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Minari's, about what cannot be stored
+        spec, spaces_of = world.spec, {"observation_space": world.observation_space, "action_space": world.action_space}
+        storage = MinariStorage.new(made_folder(own_minari / f"behind/{name}-v0"), env_spec=spec, **spaces_of)
+    names = ("observations", "actions", "rewards", "terminations", "truncations")
+    storage.update_metadata({"dataset_id": f"behind/{name}-v0", "minari_version": version("minari")})
+    storage.update_episodes([EpisodeBuffer(**dict(zip(names, episode)))])
+    dataset = data.load(f"minari:behind/{name}-v0")
+    assert len(dataset) == 4
+    if name in ("limit", "order", "normal"):
+        assert gymnasium.make(dataset.env_id).reset(seed=0)[0].shape == (3,)
+        assert dataset.horizon == (200 if name == "normal" else 50)
+        return
+    with pytest.raises(InputError, match=rf"minari:behind/{name}-v0: .*convert .* --as ENV_ID"):
+        LearnerTrainer(find("bc"), LearnerOptions(dataset.id), BC.Config(), dataset=dataset)
+    target = own_minari / "named"
+    catalogue.convert(dataset.id, target, "Pendulum-v1")
+    assert data.load(target).env_id == "Pendulum-v1"
+
+
+def made_folder(path):
+    (path / "data").mkdir(parents=True)
+    return path / "data"
 
 
 @pytest.mark.parametrize("what", ["metadata", "hdf5", "version"])
