@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,7 +36,7 @@ def record(
     arguments: dict[str, Any] | None = None,
     task: str | None = None,
     worlds: int = 1,
-) -> Iterator[Trajectory]:
+) -> Generator[Trajectory, None, None]:
     """Play episodes and write them to a file; yields each episode in order, once it is on disk.
 
     With a scripted agent, episode e depends on ``seed`` and e only. Without a task's name, episodes cycle through the

@@ -115,10 +115,13 @@ def duration(seconds: float) -> str:
 
 
 @contextmanager
-def stopped_by_interrupt() -> Iterator[Callable[[], bool]]:
+def stopped_by_interrupt(step: str = "this update or evaluation") -> Iterator[Callable[[], bool]]:
     """Make the first Ctrl-C a request to stop, which the yielded function reports; the second interrupts at once.
 
     Nothing changes outside of the main thread, where Python handles no signals, or if Ctrl-C is ignored (``nohup``).
+
+    Args:
+        step: what will be finished, for the line that is printed then.
     """
     requested, before = threading.Event(), signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or before in (signal.SIG_IGN, None):
@@ -129,7 +132,7 @@ def stopped_by_interrupt() -> Iterator[Callable[[], bool]]:
         requested.set()
         signal.signal(signal.SIGINT, before)
         # print is not reentrant, and this may interrupt one
-        os.write(2, b"\npalaestra: stops after this update or evaluation; Ctrl-C again stops at once\n")
+        os.write(2, f"\npalaestra: stops after {step}; Ctrl-C again stops at once\n".encode())
 
     signal.signal(signal.SIGINT, request)
     try:
