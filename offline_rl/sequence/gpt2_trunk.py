@@ -36,11 +36,13 @@ def load(name: str, dropout: float) -> "GPT2LMHeadModel":
     Raises:
         InputError: there is no such model, or it is not a GPT-2.
     """
-    from transformers import AutoConfig, GPT2LMHeadModel
+    name = _expanded(name)
+    if (offline := _is_offline(name)) and not _is_cached(name):
+        reason = f"not in the cache of the Hugging Face hub, and {store.hub()} cannot be reached"
+        raise InputError(f"--trunk {name}: {reason}; give the folder of a GPT-2, or --trunk random")
+    from transformers import AutoConfig, GPT2LMHeadModel  # takes seconds
 
     options: dict[str, Any] = {"resid_pdrop": dropout, "embd_pdrop": dropout, "attn_pdrop": dropout}
-    name = _expanded(name)
-    offline = _is_offline(name)
     try:
         config = AutoConfig.from_pretrained(name, local_files_only=offline)
         if config.model_type != "gpt2":
@@ -49,9 +51,6 @@ def load(name: str, dropout: float) -> "GPT2LMHeadModel":
         options |= {"activation_function": gelu, "local_files_only": offline}
         return GPT2LMHeadModel.from_pretrained(name, dtype=torch.float32, **options)
     except (OSError, ValueError, SafetensorError) as error:
-        if offline:
-            reason = f"not in the cache of the Hugging Face hub, and {store.hub()} cannot be reached"
-            raise InputError(f"--trunk {name}: {reason}; give the folder of a GPT-2, or --trunk random") from None
         reason = str(error).strip().splitlines()[0].rstrip(".")
         raise InputError(f"{name}: no GPT-2 to load ({reason}); give a folder, or --trunk random") from None
 
@@ -64,6 +63,13 @@ def _expanded(name: str) -> str:
 def _is_offline(name: str) -> bool:
     """Whether a model with a name on the hub can only come from the hub's cache on this machine."""
     return HUB_NAME.fullmatch(name) is not None and not Path(name).exists() and not store.hub_is_reachable()
+
+
+def _is_cached(name: str) -> bool:
+    """Whether the configuration of a model on the hub is in the hub's cache on this machine."""
+    from huggingface_hub import try_to_load_from_cache
+
+    return isinstance(try_to_load_from_cache(name, "config.json"), str)
 
 
 def random(layers: int, heads: int, width: int, dropout: float, seed: int) -> "GPT2LMHeadModel":

@@ -51,8 +51,8 @@ def _grouped(entries: "list[Entry]") -> Iterator[str]:
     alike: dict[tuple[str, tuple[int, ...]], list[str]] = {}
     for (robot, kind), numbers in versions.items():
         alike.setdefault((robot, tuple(sorted(numbers))), []).append(kind)
-    for (robot, numbers), names in sorted(alike.items()):
-        endings = [f"v{number}" for number in numbers]
+    for (robot, together), names in sorted(alike.items()):
+        endings = [f"v{number}" for number in together]
         yield f"  {robot}-{_braced(names)}-{_braced(endings)}"
 
 

@@ -10,7 +10,7 @@ def list_environments(all: bool = False) -> None:
     from palaestra.data.formats.d4rl_ids import KINDS, ROBOTS, reference_score, robot_of
     from palaestra.envs import LOCOMOTION_IDS, PHONE_IDS
 
-    rows = [("id", "observation", "action", "horizon", "score 0 / 100")]
+    rows = [("id", "observation", "action", "horizon", "score 0 / 100 at")]
     for id in LOCOMOTION_IDS if all else [robot.world for robot in ROBOTS.values()]:
         robot = ROBOTS[robot_of(id) or ""]
         low, high = reference_score(id)
@@ -21,8 +21,9 @@ def list_environments(all: bool = False) -> None:
     for row in rows:
         print(" ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
     if not all:
-        print(f"\nA return of the first number scores 0, one of the second 100. D4RL's ids\n{{{','.join(ROBOTS)}}}-KIND-v2, -v1 and -v0 are environments too,\nwith KIND one of")
-        print(f"{', '.join(KINDS)}.\n`palaestra envs --all` prints a line for every id.")
+        print("\nThe returns are those that score 0 and 100. D4RL's ids are environments too:")
+        print(f"  {{{','.join(ROBOTS)}}}-KIND-{{v0,v1,v2}}, with KIND one of\n  {', '.join(KINDS)}")
+        print("`palaestra envs --all` prints a line for every id.")
 
 
 def list_tasks(seed: int = 0) -> None:

@@ -360,7 +360,7 @@ def test_a_dataset_that_names_no_world():
         create_dataset_from_buffers("odd-v0", [buffer], observation_space=spaces.Box(-9, 9, (3,)), action_space=box)
     dataset = data.load("minari:odd-v0")
     assert len(dataset) == 2
-    with pytest.raises(InputError, match="minari:odd-v0: names no environment .*--as ENV_ID"):
+    with pytest.raises(InputError, match=r"minari:odd-v0: names no environment .*--as ENV_ID"):
         minari.register_world(dataset.env_id)
 
 
@@ -372,7 +372,7 @@ WRAPPERS = {
     "limit": lambda env: wrappers.TimeLimit(env, 50),
     "order": lambda env: wrappers.OrderEnforcing(wrappers.TimeLimit(env.unwrapped, 50)),
     "normal": lambda env: wrappers.NormalizeReward(wrappers.NormalizeObservation(env)),
-    "function": lambda env: wrappers.TransformReward(env, lambda reward: 2 * reward),
+    "function": lambda env: wrappers.TransformReward(env, lambda reward: -float(reward)),
     "array": lambda env: wrappers.RescaleAction(env, np.float32(-1), np.float32(1)),
     "own": OwnWrapper,
 }
