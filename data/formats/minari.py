@@ -100,7 +100,8 @@ def _check_id(minari_id: str) -> None:
     try:
         parse_dataset_id(minari_id)
     except (ValueError, TypeError):  # TypeError: no version
-        raise InputError(f"minari:{minari_id}: not a Minari id, those read name-v0, or namespace/name-v0 with two letters or more before the /") from None
+        forms = "name-v0, or namespace/name-v0 with two letters or more before the /"
+        raise InputError(f"minari:{minari_id}: not a Minari id, those read {forms}") from None
 
 
 def _flattener(space: "gymnasium.Space[Any]", where: str) -> Callable[[Any], np.ndarray]:
