@@ -17,7 +17,13 @@ EXTRAS = {
     },
     "robotics": {"gymnasium_robotics": "gymnasium-robotics"},
     "sb3": {"stable_baselines3": "stable-baselines3"},
-    "language": {"transformers": "transformers", "tokenizers": "tokenizers", "peft": "peft", "gguf": "gguf"},
+    "language": {
+        "transformers": "transformers",
+        "huggingface_hub": "huggingface-hub",
+        "tokenizers": "tokenizers",
+        "peft": "peft",
+        "gguf": "gguf",
+    },
 }
 """Extra -> import name -> package name for ``pip install``."""
 

@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 BLOCK_BYTES = 1 << 20  # read from a connection at a time
 TIMEOUT = 30.0  # seconds without data until a connection counts as broken
+HUB_TIMEOUT = 5.0  # seconds in which the Hugging Face hub must answer
 HALF_MADE = ".half-made-"  # prefix of files and folders that are being written
 RANDOM_PART = 8  # characters that ``tempfile`` puts into a name
 NOT_YET_LOCKED = 60.0  # seconds after creation in which a work folder may not be locked yet
@@ -312,6 +314,42 @@ def _validator(url: str, part: Path) -> str | None:
     except (OSError, ValueError):
         return None
     return about["validator"] if about["url"] == url else None
+
+
+def hub_is_reachable(seconds: float = HUB_TIMEOUT) -> bool:
+    """Whether the Hugging Face hub (``HF_ENDPOINT``) answers; its own client retries for half a minute otherwise.
+
+    Args:
+        seconds: to wait for an answer, name look-up included.
+    """
+    if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
+        return False
+    answered: list[bool] = []
+    thread = threading.Thread(target=lambda: answered.append(_answers(hub(), seconds)), daemon=True)
+    thread.start()  # a look-up of a name has no timeout of its own
+    thread.join(seconds)
+    return answered == [True]
+
+
+def hub() -> str:
+    """Address of the Hugging Face hub: ``HF_ENDPOINT``, or the public one."""
+    return (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
+
+
+def _answers(url: str, seconds: float) -> bool:
+    import ssl
+    import urllib.error
+    import urllib.request
+
+    try:
+        urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=seconds).close()
+    except urllib.error.HTTPError:
+        return True
+    except urllib.error.URLError as error:
+        return isinstance(error.reason, ssl.SSLError)  # the hub's client may have other certificates
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 @contextmanager

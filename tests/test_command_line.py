@@ -1,12 +1,17 @@
 """The command line as a user meets it: one line and status 2 for mistakes, runs that survive a kill."""
 
+import contextlib
 import errno
+import fcntl
 import json
 import os
+import pty
 import re
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -16,9 +21,12 @@ import pytest
 from safetensors.numpy import load_file
 
 from palaestra import data
+from palaestra.cli import progress
 from palaestra.cli.errors import exit_with
 from palaestra.cli.main import DEFAULTS, run, verbs
 from palaestra.data.errors import InputError
+from palaestra.data.formats.d4rl_ids import GYM_IDS, RECIPE_IDS
+from palaestra.envs import WORLD_IDS
 
 VERBS = [
     f"{name} {verb}".strip() for name, group in verbs().items() for verb in (group if isinstance(group, dict) else [""])
@@ -108,6 +116,41 @@ def test_every_evaluation_prints_a_line(root, tmp_path, capsys):
     assert [line.endswith("s left") for line in lines] == [True, True, False]
     last = [each["score"] for each in episodes_of(tmp_path / "run") if each["update"] == 600]
     assert f"score {np.mean(last):.1f}," in lines[-1]
+
+
+def test_train_says_once_how_long_it_will_take(root, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(progress, "ESTIMATE_AFTER", 0.01)
+    arguments = ["train", "bc", "--dataset", "palaestra/hopper/medium-v0", *TRAIN, *SMALL, "--out"]
+    run([*arguments, str(tmp_path / "run")])
+    lines = capsys.readouterr().out.splitlines()
+    (estimate,) = [line for line in lines if line.startswith("about ")]
+    assert re.fullmatch(r"about \d+ s at \S+ updates/s \(600 updates\), without evaluations", estimate)
+    assert lines.index(estimate) < next(k for k, line in enumerate(lines) if line.startswith("update "))
+
+
+def test_on_a_terminal_of_80_columns_nothing_wraps(root, tmp_path):
+    primary, secondary = pty.openpty()
+    fcntl.ioctl(secondary, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    environment = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "LINES")}
+    flags = ["td3bc", "--dataset", "palaestra/hopper/medium-v0", *TRAIN, *SMALL, "--out", str(tmp_path / "run")]
+    command = [sys.executable, "-m", "palaestra", "train", *flags]
+    process = subprocess.Popen(
+        command, stdin=secondary, stdout=secondary, stderr=secondary, env=environment | {"TERM": "xterm"}
+    )
+    os.close(secondary)
+    shown = b""
+    with contextlib.suppress(OSError):  # how Linux reports the end of a terminal
+        while block := os.read(primary, 4096):
+            shown += block
+    os.close(primary)
+    assert process.wait(timeout=60) == 0
+    text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.decode())
+    pieces = [piece for line in text.splitlines() for piece in line.split("\r")]
+    assert max(map(len, pieces)) <= 80
+    bars = [piece for piece in pieces if re.search(r"/600 [-\d]+:[-\d:]+", piece)]
+    assert bars
+    assert all(re.search(r"/600 [-\d]+:[-\d:]+", bar).end() <= 60 for bar in bars)
+    assert any(re.match(r"update 400 of 600: score ", piece) for piece in pieces)
 
 
 def test_train_evaluate_compare(root, tmp_path, monkeypatch, capsys):
@@ -377,6 +420,78 @@ def test_impossible_names_and_pipes_get_one_line(root, tmp_path):
         refused("data", "convert", "palaestra/hopper/medium-v0", tmp_path / "new", "--as", name)
         refused("data", "convert", "palaestra/hopper/medium-v0", f"minari:{name}-v0")
     assert [path.name for path in tmp_path.iterdir()] == ["pipe.npz"]
+
+
+def test_lists_fit_a_page_and_all_has_a_line_for_every_id(root, capsys, monkeypatch):
+    monkeypatch.setenv("MINARI_DATASETS_PATH", str(root / "minari"))
+    for words, ids in ((["data", "list"], (*RECIPE_IDS, *GYM_IDS)), (["envs"], WORLD_IDS)):
+        run(words)
+        lines = capsys.readouterr().out.splitlines()
+        assert len(lines) <= 24
+        assert all(len(line) <= 80 or str(root) in line for line in lines)
+        run([*words, "--all"])
+        lines = capsys.readouterr().out.splitlines()
+        assert [line.split()[0] for line in lines[1:]] == list(ids)
+
+
+def test_help_fits_80_columns(root, capsys, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    for words in (["train", "--help"], ["train", "bc", "--dataset", "palaestra/hopper/medium-v0", "--help"]):
+        with contextlib.suppress(SystemExit):
+            run(words)
+        assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+
+
+def test_integers_and_paths_as_people_write_them(root, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    run(["data", "make", "palaestra/hopper/medium-v0", "--rows", "2e2", "--processes", "1", "--out=~/data"])
+    assert len(data.load(tmp_path / "data")) == 200
+    flags = ["--steps", "1e1", "--hidden", "1_6", "2e1", "--batch-size", "1_6", "--episodes=1", "--device", "cpu"]
+    run(["train", "bc", "--dataset=~/data", *flags, "--out=~/run"])
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert config["steps"] == 10
+    assert config["hyperparameters"]["hidden"] == [16, 20]
+    run(["evaluate", "~/run", "--episodes", "1"])
+    run(["compare", "~/run"])
+    for word in ("1.5", "1e-1", "nan", "1e400", "many"):
+        message = refused("train", "bc", "--dataset", "~/data", "--steps", word)
+        assert f"--steps: '{word}' is not an integer, such as 20000, 20_000 or 2e4" in message
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_ctrl_c_leaves_nothing_half_made(processes, tmp_path):
+    flags = ["--rows", "1e6", "--processes", str(processes), "--out", "made"]
+    for after in (0.9, 1.3):
+        status, out, error = interrupted(["data", "make", "palaestra/hopper/medium-v0", *flags], tmp_path, after)
+        assert (status, out, error) == (130, "", "")
+        assert not list(tmp_path.iterdir())
+
+
+def test_ctrl_c_ends_a_rollout_after_a_whole_episode(tmp_path):
+    command = ["rollout", "palaestra/AndroidTasks-v0", "--episodes", "500", "--out", "episodes.arrows"]
+    file = tmp_path / "episodes.arrows"
+    status, _, error = interrupted(command, tmp_path, lambda: file.exists() and file.stat().st_size > 50_000)
+    assert status == 130
+    assert re.search(r"palaestra: stopped after \d+ of 500 episodes\n$", error)
+    assert "Traceback" not in error
+    assert run(["replay", str(file), "--check"]) == 0
+
+
+def interrupted(arguments, cwd, when):
+    """Exit status, stdout and stderr of a command whose process group gets Ctrl-C after seconds or a condition."""
+    # subprocesses of a shell's background jobs ignore Ctrl-C, so the handler is restored
+    code = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    code += "from palaestra.cli.main import main; main(sys.argv[1:])"
+    command = [sys.executable, "-c", code, *arguments]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen(command, cwd=cwd, start_new_session=True, **pipes)
+    started = time.monotonic()
+    while not when() if callable(when) else time.monotonic() - started < when:
+        assert process.poll() is None
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)
+    out, error = process.communicate(timeout=60)
+    return process.returncode, out, error
 
 
 def test_data_verbs(root, tmp_path, capsys):

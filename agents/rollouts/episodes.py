@@ -3,7 +3,7 @@
 import contextlib
 import json
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,7 +42,7 @@ def record(
     task: str | None = None,
     worlds: int = 1,
     resume: bool = False,
-) -> Iterator[Trajectory]:
+) -> Generator[Trajectory, None, None]:
     """Play episodes and write them to a file; yields each episode in order, once it is on disk.
 
     With a scripted agent, episode e depends on ``seed`` and e only. Without a task's name, episodes cycle through the

@@ -5,6 +5,7 @@ import multiprocessing
 import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
@@ -44,7 +45,8 @@ def _in_processes(
         for _ in range(processes):
             parent_end, worker_end = context.Pipe()
             workers[parent_end] = context.Process(target=_work, args=(function, worker_end), daemon=True)
-            workers[parent_end].start()
+            with _interrupts_blocked():
+                workers[parent_end].start()
             worker_end.close()
         yield from _share_out(tasks, workers, needed)
     finally:
@@ -53,6 +55,17 @@ def _in_processes(
             connection.close()
         for worker in workers.values():
             worker.join()
+
+
+@contextlib.contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """Hold Ctrl-C back; a process started meanwhile never gets it, so that it does not end with a traceback."""
+    resource_tracker.ensure_running()  # multiprocessing unblocks the signal when it starts this
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _share_out(

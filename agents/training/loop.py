@@ -38,6 +38,7 @@ def train(
     on_begin: OnBegin | None = None,
     progress: Progress | None = None,
     on_evaluation: OnEvaluation | None = None,
+    on_update: Callable[[int], None] | None = None,
     stop: Callable[[], bool] = lambda: False,
     **sources: Any,
 ) -> Run:
@@ -55,6 +56,7 @@ def train(
         progress: called whenever metrics are logged, with the update and the metrics' means over seeds.
         on_evaluation: called after every evaluation, with the update and the records of its episodes; if no environment
             is known to evaluate in, without records after every checkpoint.
+        on_update: called with the number of updates made, before the first one and after each.
         stop: called after every update and evaluation; if it returns True, a checkpoint is written and training ends.
         **sources: data that are already loaded: ``dataset``, for learners.
 
@@ -70,7 +72,7 @@ def train(
         run.replan(trainer.plan())
         if on_begin:
             on_begin()
-        _advance(trainer, options, run, threads, progress, on_evaluation, stop)
+        _advance(trainer, options, run, threads, progress, on_evaluation, on_update or (lambda update: None), stop)
     return run
 
 
@@ -147,16 +149,19 @@ def _advance(
     threads: int,
     progress: Progress | None,
     on_evaluation: OnEvaluation | None,
+    on_update: Callable[[int], None],
     stop: Callable[[], bool],
 ) -> None:
     """Train to the last milestone, or until ``stop``."""
     clock = _Clock(trainer.updates)
+    on_update(trainer.updates)
     metrics: dict[str, Tensor | Sequence[float]] = {}
     while goals := [milestone for milestone in trainer.milestones if milestone > trainer.updates]:
         log_at = min(_next(trainer.updates, options.log_every), goals[0])
         evaluate_at = min(_next(trainer.updates, options.evaluate_every), goals[0])
         while trainer.updates < min(log_at, evaluate_at) and not stop():
             metrics |= _advance_once(trainer, min(log_at, evaluate_at), run)
+            on_update(trainer.updates)
         if not trainer.confirm():
             continue
         update, stopping = trainer.updates, stop()

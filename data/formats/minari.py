@@ -8,6 +8,7 @@ evaluation environment, in wrappers that do the same: ``minari/D4RL.pointmaze.um
 """
 
 import json
+import os
 import shutil
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from palaestra.data import store
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.formats import minari_ids
@@ -71,8 +73,12 @@ def load(minari_id: str, columns: Columns = ()) -> Dataset:
 
 
 def _world_of(minari_id: str, metadata: Mapping[str, Any]) -> str | None:
-    """The id of a dataset's evaluation environment, None if it names none."""
-    return None if _spec(metadata) is None else register_world(WORLDS + minari_id.replace("/", "."))
+    """The id of a dataset's evaluation environment, None if it names none that can be made again."""
+    if _spec(metadata) is None:
+        return None
+    with suppress(InputError):
+        return register_world(WORLDS + minari_id.replace("/", "."))
+    return None
 
 
 def _open(minari_id: str) -> "MinariDataset":
@@ -81,13 +87,14 @@ def _open(minari_id: str) -> "MinariDataset":
     where = f"minari:{minari_id}"
     _check_id(minari_id)
     if not (minari_ids.folder(minari_id) / "data").is_dir():
+        missing = f"{where}: not in {minari_ids.folder(minari_id)}, and Minari could not download it"
+        if os.environ.get("MINARI_REMOTE", "hf://").startswith("hf://") and not store.hub_is_reachable():
+            raise InputError(f"{missing} ({store.hub()} cannot be reached)")
         try:
             minari.download_dataset(minari_id)
         except Exception as error:  # of any class, from its storage back-ends and their HTTP clients
             reason = str(error).strip().splitlines()[:1] or [type(error).__name__]
-            raise InputError(
-                f"{where}: not in {minari_ids.folder(minari_id)}, and Minari could not download it ({reason[0]})"
-            ) from None
+            raise InputError(f"{missing} ({reason[0]})") from None
     with minari_ids.reading(where):
         return minari.load_dataset(minari_id)
 
@@ -98,7 +105,8 @@ def _check_id(minari_id: str) -> None:
     try:
         parse_dataset_id(minari_id)
     except (ValueError, TypeError):  # TypeError: no version
-        raise InputError(f"minari:{minari_id}: not a Minari id, those read (namespace/)name-v0") from None
+        forms = "name-v0, or namespace/name-v0 with two letters or more before the /"
+        raise InputError(f"minari:{minari_id}: not a Minari id, those read {forms}") from None
 
 
 def _flattener(space: "gymnasium.Space[Any]", where: str) -> Callable[[Any], np.ndarray]:
@@ -192,7 +200,7 @@ def register_world(env_id: str) -> str:
         env_id: ``minari/`` and the dataset's id with dots for slashes.
 
     Raises:
-        InputError: the dataset is not on this machine, or does not name an environment.
+        InputError: the dataset is not on this machine, or does not name an environment that can be made again.
     """
     import gymnasium
     from gymnasium.envs.registration import WrapperSpec
@@ -202,7 +210,12 @@ def register_world(env_id: str) -> str:
     minari_id = minari_ids.id_of(env_id)
     spec = _spec(minari_ids.metadata(minari_id))
     if spec is None:
-        raise InputError(f"minari:{minari_id}: names no world that a policy could be evaluated in")
+        reason = "wrappers with functions or arrays for arguments cannot be stored"
+        raise InputError(f"minari:{minari_id}: names no environment ({reason}); {name_one(minari_id)}")
+    unknown = [wrapper.name for wrapper in spec.additional_wrappers if wrapper.kwargs is None]
+    if unknown:
+        reason = f"recorded behind {', '.join(unknown)}, whose arguments were not stored"
+        raise InputError(f"minari:{minari_id}: {reason}; {name_one(minari_id)}")
     stored = _open(minari_id)
     recorded, wrappers = spec.additional_wrappers, []
     registered = gymnasium.registry.get(spec.id)
@@ -218,6 +231,11 @@ def register_world(env_id: str) -> str:
     wrapped = (*recorded, *wrappers) if wrappers else recorded
     gymnasium.registry[env_id] = replace(spec, id=env_id, additional_wrappers=wrapped, vector_entry_point=vector)
     return env_id
+
+
+def name_one(minari_id: str) -> str:
+    """What to do about a dataset without an environment."""
+    return f"`palaestra data convert minari:{minari_id} NEW --as ENV_ID` writes a copy that names one"
 
 
 def _spec(metadata: Mapping[str, Any]) -> "EnvSpec | None":

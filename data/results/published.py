@@ -11,14 +11,14 @@ PUBLISHED_NAMES = {
     "a2pr": ("A2PR", "A2PR (independent rerun, RAPO paper)"),
     "awac": ("AWAC", "AWAC (CORL, last)"),
     "bc": ("BC", "BC (CORL, last)"),
-    "bc 10 %": ("10% BC", "10% BC (CORL, last)"),
+    "bc 10 %": ("10% BC (CORL, last)",),
     "cql": ("CQL", "CQL (CORL, last)"),
     "dt": ("DT", "DT (CORL, last)"),
     "iql": ("IQL", "IQL (CORL, last)"),
     "lamo": ("LaMo",),
     "prdc": ("PRDC",),
     "rebrac": ("ReBRAC (CORL, last)",),
-    "td3bc": ("TD3+BC", "TD3+BC (CORL, last)", "TD3+BC (paper, v0)"),
+    "td3bc": ("TD3+BC", "TD3+BC (CORL, last)"),
 }
 
 

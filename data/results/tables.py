@@ -313,7 +313,7 @@ def cells(rows: Sequence[Row]) -> tuple[list[str], list[list[str]], list[str]]:
         line = [row.dataset, row.label + marks, updates, middle, _mean_std(row.mean, row.std), each, row.protocol, rate]
         body.append(line)
         for figure in row.published:
-            source = mark(f"{figure.name}: {figure.source}")
+            source = mark(figure.source)
             body.append([row.dataset, f"published{source}", "", "", _mean_std(figure.mean, figure.std), "", "", ""])
     used = [i for i in range(len(header)) if any(line[i] for line in body)]
     below = [f"{letter} {note}" for note, letter in notes.items()]

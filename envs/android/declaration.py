@@ -10,7 +10,7 @@ WORLDS = (
         observation="pixels",
         action="touch, keys",
         horizon="none",
-        score="none: rewards of android-env's tasks",
+        score="none",
     ),
     Declared(
         id="palaestra/AndroidTasks-v0",

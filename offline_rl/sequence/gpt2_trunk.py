@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
+from palaestra.data import store
 from palaestra.data.errors import InputError
 from palaestra.data.streams import child_seed
 from palaestra.offline_rl.learner import Component
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from transformers import GPT2Config, GPT2LMHeadModel
 
 
+HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 FUSED_ACTIVATIONS = {"gelu_new": "gelu_pytorch_tanh"}
 """Equivalent activations of transformers in one kernel; GPT-2's own makes twenty passes over the widest tensors."""
 
@@ -33,18 +36,40 @@ def load(name: str, dropout: float) -> "GPT2LMHeadModel":
     Raises:
         InputError: there is no such model, or it is not a GPT-2.
     """
-    from transformers import AutoConfig, GPT2LMHeadModel
+    name = _expanded(name)
+    if (offline := _is_offline(name)) and not _is_cached(name):
+        reason = f"not in the cache of the Hugging Face hub, and {store.hub()} cannot be reached"
+        raise InputError(f"--trunk {name}: {reason}; give the folder of a GPT-2, or --trunk random")
+    from transformers import AutoConfig, GPT2LMHeadModel  # takes seconds
 
     options: dict[str, Any] = {"resid_pdrop": dropout, "embd_pdrop": dropout, "attn_pdrop": dropout}
     try:
-        config = AutoConfig.from_pretrained(name)
+        config = AutoConfig.from_pretrained(name, local_files_only=offline)
         if config.model_type != "gpt2":
             raise InputError(f"{name}: the trunk must be a GPT-2, this is a {config.model_type}")
         gelu = FUSED_ACTIVATIONS.get(config.activation_function, config.activation_function)
-        return GPT2LMHeadModel.from_pretrained(name, dtype=torch.float32, activation_function=gelu, **options)
+        options |= {"activation_function": gelu, "local_files_only": offline}
+        return GPT2LMHeadModel.from_pretrained(name, dtype=torch.float32, **options)
     except (OSError, ValueError, SafetensorError) as error:
         reason = str(error).strip().splitlines()[0].rstrip(".")
         raise InputError(f"{name}: no GPT-2 to load ({reason}); give a folder, or --trunk random") from None
+
+
+def _expanded(name: str) -> str:
+    """A folder in the home folder by its full path; other names as they are."""
+    return str(Path(name).expanduser()) if name.startswith("~") else name
+
+
+def _is_offline(name: str) -> bool:
+    """Whether a model with a name on the hub can only come from the hub's cache on this machine."""
+    return HUB_NAME.fullmatch(name) is not None and not Path(name).exists() and not store.hub_is_reachable()
+
+
+def _is_cached(name: str) -> bool:
+    """Whether the configuration of a model on the hub is in the hub's cache on this machine."""
+    from huggingface_hub import try_to_load_from_cache
+
+    return isinstance(try_to_load_from_cache(name, "config.json"), str)
 
 
 def random(layers: int, heads: int, width: int, dropout: float, seed: int) -> "GPT2LMHeadModel":
@@ -170,12 +195,13 @@ def read_blocks(path: str, name: str, length: int, vocabulary: int) -> Tensor:
     """
     from transformers import AutoTokenizer
 
+    name = _expanded(name)
     try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines(keepends=True)
+        lines = Path(path).expanduser().read_text(encoding="utf-8").splitlines(keepends=True)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read as text ({getattr(error, 'strerror', None) or error})") from None
     try:
-        tokenizer = AutoTokenizer.from_pretrained(name)
+        tokenizer = AutoTokenizer.from_pretrained(name, local_files_only=_is_offline(name))
     except (OSError, ValueError):
         raise InputError(f"{name}: has no tokeniser, which --language-text needs") from None
     parts = [np.zeros(0, np.int32)]

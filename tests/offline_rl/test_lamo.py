@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -276,6 +277,17 @@ def test_a_small_share_without_its_best_episode_acts_from_its_checkpoint(tmp_pat
 def test_mistakes_get_a_line(settings, message, trunk, dataset):
     with pytest.raises(InputError, match=message):
         build(trunk, dataset, **{"language_text": str(trunk / "text.txt")} | settings)
+
+
+def test_without_a_network_the_line_names_trunk(tmp_path, dataset, monkeypatch, caplog):
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    started = time.monotonic()
+    with pytest.raises(InputError, match=r"^--trunk nobody/gpt2: .* cannot be reached; .* --trunk random$"):
+        build("nobody/gpt2", dataset)
+    assert time.monotonic() - started < 10
+    assert not caplog.records
 
 
 def test_another_kind_of_model_is_no_trunk(tmp_path, dataset):

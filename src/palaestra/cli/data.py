@@ -1,32 +1,70 @@
 """``palaestra data``: make, inspect and convert datasets."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
 from palaestra.cli.progress import progress_bar
 
+if TYPE_CHECKING:
+    from palaestra.data.catalogue import Entry
 
-def list_datasets(here: bool = False) -> None:
+
+def list_datasets(here: bool = False, all: bool = False) -> None:
     """List the datasets with an id: recipes, D4RL's, and Minari's on this machine.
 
     Args:
         here: list only the datasets on this machine.
+        all: print a line for every id.
     """
-    from rich.console import Console
-    from rich.table import Column, Table
-
     from palaestra.data.catalogue import entries
 
-    table = Table(Column("id", no_wrap=True), "source", "rows", "MB", Column("where, or how", overflow="fold"))
-    for entry in entries():
-        if entry.path is None and not here:
-            table.add_row(entry.id, entry.source, "", "", entry.origin)
-        elif entry.path is not None:
-            rows = "damaged" if entry.rows is None else f"{entry.rows:,}"
-            table.add_row(entry.id, entry.source, rows, f"{(entry.size or 0) / 1e6:.1f}", str(entry.path))
-    Console().print(table)
+    known = entries()
+    if not here and not all:
+        print("\n".join(_grouped(known)))
+        print("\nOn this machine (`palaestra data list --all` prints a line for every id):")
+    shown = [entry for entry in known if entry.path is not None or (all and not here)]
+    for id, source, rows, size, where in [("id", "source", "rows", "MB", "where, or how"), *map(_cells, shown)]:
+        print(f"{id:<38} {source:<6} {rows:>10} {size:>8}  {where}")
+
+
+def _grouped(entries: "list[Entry]") -> Iterator[str]:
+    """Lines of at most 80 columns with the ids that can be made or downloaded, their kinds in braces."""
+    from palaestra.data.formats.d4rl_ids import parse_id
+
+    yield "Recipes (`palaestra data make ID --rows N`):"
+    kinds: dict[str, list[str]] = {}
+    for entry in entries:
+        if entry.source == "recipe":
+            robot, _, kind = entry.id.rpartition("/")
+            kinds.setdefault(robot, []).append(kind.removesuffix("-v0"))
+    for robot, names in kinds.items():
+        yield f"  {robot}/{{{','.join(names)}}}-v0"
+    yield "D4RL (downloaded on first use):"
+    versions: dict[tuple[str, str], list[int]] = {}
+    for entry in entries:
+        if entry.source == "D4RL":
+            id = parse_id(entry.id)
+            versions.setdefault((id.robot, id.kind), []).append(id.version)
+    alike: dict[tuple[str, tuple[int, ...]], list[str]] = {}
+    for (robot, kind), numbers in versions.items():
+        alike.setdefault((robot, tuple(sorted(numbers))), []).append(kind)
+    for (robot, together), names in sorted(alike.items()):
+        endings = [f"v{number}" for number in together]
+        yield f"  {robot}-{_braced(names)}-{_braced(endings)}"
+
+
+def _braced(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{{{','.join(names)}}}"
+
+
+def _cells(entry: "Entry") -> tuple[str, str, str, str, str]:
+    if entry.path is None:
+        return entry.id, entry.source, "", "", entry.origin
+    rows = "damaged" if entry.rows is None else f"{entry.rows:,}"
+    return entry.id, entry.source, rows, f"{(entry.size or 0) / 1e6:.1f}", str(entry.path)
 
 
 def info(name: tyro.conf.Positional[str], json: bool = False) -> None:

@@ -1,19 +1,28 @@
 """``palaestra envs``: list environments and tasks."""
 
 
-def list_environments() -> None:
-    """List the environments that `import palaestra` registers with Gymnasium."""
-    from rich.console import Console
-    from rich.table import Column, Table
+def list_environments(all: bool = False) -> None:
+    """List the environments that `import palaestra` registers with Gymnasium.
 
-    from palaestra.data.formats.d4rl_ids import reference_score
+    Args:
+        all: print a line for every id, D4RL's too.
+    """
+    from palaestra.data.formats.d4rl_ids import GYM_IDS, KINDS, ROBOTS, reference_score
     from palaestra.envs import WORLDS
 
-    table = Table(Column("id", no_wrap=True), "observation", "action", "horizon", "score 0 / 100 at a return of")
+    rows = [("id", "observation", "action", "horizon", "score 0 / 100 at")]
     for world in WORLDS:
-        score = world.score or "{:g} / {:g}".format(*reference_score(world.id))
-        table.add_row(world.id, world.observation, world.action, world.horizon or str(world.max_episode_steps), score)
-    Console().print(table)
+        if all or world.id not in GYM_IDS:
+            score = world.score or "{:g} / {:g}".format(*reference_score(world.id))
+            horizon = world.horizon or str(world.max_episode_steps)
+            rows.append((world.id, world.observation, world.action, horizon, score))
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    for row in rows:
+        print(" ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+    if not all:
+        print("\nThe returns are those that score 0 and 100. D4RL's ids are environments too:")
+        print(f"  {{{','.join(ROBOTS)}}}-KIND-{{v0,v1,v2}}, with KIND one of\n  {', '.join(KINDS)}")
+        print("`palaestra envs --all` prints a line for every id.")
 
 
 def list_tasks(seed: int = 0) -> None:

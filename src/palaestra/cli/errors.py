@@ -57,9 +57,11 @@ def parsed(parse: Callable[[], Any], prog: str) -> Any:
         InputError: tyro reports an error; its box is reduced to one line.
         SystemExit: tyro has printed a help page.
     """
+    from palaestra.cli.values import VALUES
+
     stderr = io.StringIO()
     try:
-        with contextlib.redirect_stderr(stderr):
+        with contextlib.redirect_stderr(stderr), VALUES:
             return parse()
     except SystemExit as stop:
         if not stop.code:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 BAR_COLUMNS = 60
 """Width of the bar with its counts and the remaining time; metrics use the rest of the terminal."""
 
+ESTIMATE_AFTER = 3.0
+"""Seconds of updates from which the duration of a training is estimated."""
+
 
 def progress_bar() -> "Progress":
     """A progress display on stderr, disabled if that is not a terminal."""
@@ -30,6 +33,8 @@ def progress_bar() -> "Progress":
 class TrainingReport:
     """Shows the progress of training: settings, the latest metrics beside the bar, and a printed line per evaluation.
 
+    A few seconds after its start a line says how long it will take.
+
     Args:
         bar: the progress display.
         algorithm: its name.
@@ -41,6 +46,26 @@ class TrainingReport:
         self.bar, self.algorithm, self.total, self.settings = bar, algorithm, total, settings
         self._task = bar.add_task(algorithm, total=total, visible=False)
         self._first: tuple[int, float] | None = None
+        self._start: int | None = None
+        self._timed: tuple[int, float] | None = None
+        self._estimated = False
+
+    def updated(self, update: int) -> None:
+        """Print once how long the training will take; to be called before the first update and after each.
+
+        The first update is not timed: it compiles and allocates.
+        """
+        if self._estimated:
+            return
+        if self._start is None:
+            self._start = update
+        elif self._timed is None:
+            self._timed = update, time.monotonic()
+        elif (seconds := time.monotonic() - self._timed[1]) >= ESTIMATE_AFTER and update < self.total:
+            self._estimated = True
+            rate, updates = (update - self._timed[0]) / seconds, self.total - self._start
+            speed = f"{duration(updates / rate)} at {rate:.3g} updates/s ({updates:,} updates)"
+            print(f"about {speed}, without evaluations", flush=True)
 
     def begin(self) -> None:
         """Print the settings, and show the bar."""
@@ -56,6 +81,7 @@ class TrainingReport:
 
     def evaluated(self, update: int, records: Sequence[Mapping[str, Any]]) -> None:
         """Print a line about the episodes of an evaluation, or without episodes about a checkpoint."""
+        self._timed = None  # the updates before it do not tell how long it took
         result = scores_line(records) if records else "checkpoint"
         print(f"update {update:,} of {self.total:,}: {result}{self._speed(update)}", flush=True)
 
@@ -96,10 +122,13 @@ def duration(seconds: float) -> str:
 
 
 @contextmanager
-def stopped_by_interrupt() -> Iterator[Callable[[], bool]]:
+def stopped_by_interrupt(step: str = "this update or evaluation") -> Iterator[Callable[[], bool]]:
     """Make the first Ctrl-C a request to stop, which the yielded function reports; the second interrupts at once.
 
     Nothing changes outside of the main thread, where Python handles no signals, or if Ctrl-C is ignored (``nohup``).
+
+    Args:
+        step: what will be finished, for the line that is printed then.
     """
     requested, before = threading.Event(), signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or before in (signal.SIG_IGN, None):
@@ -110,7 +139,7 @@ def stopped_by_interrupt() -> Iterator[Callable[[], bool]]:
         requested.set()
         signal.signal(signal.SIGINT, before)
         # print is not reentrant, and this may interrupt one
-        os.write(2, b"\npalaestra: stops after this update or evaluation; Ctrl-C again stops at once\n")
+        os.write(2, f"\npalaestra: stops after {step}; Ctrl-C again stops at once\n".encode())
 
     signal.signal(signal.SIGINT, request)
     try:

@@ -1,11 +1,13 @@
 """``palaestra rollout``: record episodes of an environment with text actions."""
 
+import contextlib
 import json
+import sys
 from pathlib import Path
 
 import tyro
 
-from palaestra.cli.progress import progress_bar
+from palaestra.cli.progress import progress_bar, stopped_by_interrupt
 from palaestra.data.errors import InputError
 
 
@@ -20,7 +22,7 @@ def rollout(
     pictures: bool = True,
     resume: bool = False,
     arguments: str = "{}",
-) -> None:
+) -> int:
     """Play episodes of an environment with text actions, and record them as trajectories.
 
     Args:
@@ -57,14 +59,20 @@ def rollout(
         worlds=worlds,
         resume=resume,
     )
-    with progress_bar() as bar:
+    with progress_bar() as bar, stopped_by_interrupt("this episode") as stop, contextlib.closing(played):
         progress = bar.add_task("rollout", total=episodes)
         for trajectory in played:
             successes.append(trajectory.success)
             bar.update(progress, advance=1, description=trajectory.about["task"]["id"])
+            if stop():
+                break
     scored = [value for value in successes if value is not None]
     unscored = f", {len(successes) - len(scored)} not scored" if len(scored) < len(successes) else ""
     print(f"{out}: {counted(len(successes), 'episode')}, {sum(scored):g} of {len(scored)} done{unscored}")
+    if len(successes) < episodes:
+        print(f"palaestra: stopped after {len(successes)} of {counted(episodes, 'episode')}", file=sys.stderr)
+        return 130
+    return 0
 
 
 def counted(number: int, noun: str) -> str:

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import re
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
@@ -39,11 +40,13 @@ class Request(Generic[OptionsT, ConfigT]):
 OVERVIEW = """usage: palaestra train ALGORITHM --dataset ID [OPTIONS]
        palaestra train AGENT --env ID [OPTIONS]
 
-algorithms: {learners}
+{learners}
 agents: {agents}
 your own: module:Class
 
-`palaestra train ALGORITHM --dataset ID --help` shows all flags with their defaults for that dataset."""
+`palaestra train ALGORITHM --dataset ID --help` shows all flags with their
+defaults for that dataset."""
+HELP_COLUMNS = 80
 
 
 def train(arguments: list[str]) -> int:
@@ -55,7 +58,8 @@ def train(arguments: list[str]) -> int:
         learners, agents = (", ".join(sorted(registry.names(package))) for package in registry.PACKAGES)
         if arguments[:1] not in (["-h"], ["--help"]):
             raise InputError(f"train: name an algorithm first: {learners}, {agents}")
-        print(OVERVIEW.format(learners=learners, agents=agents))
+        wrapped = textwrap.fill(f"algorithms: {learners}", HELP_COLUMNS, subsequent_indent=" " * 12)
+        print(OVERVIEW.format(learners=wrapped, agents=agents))
         return 0
     algorithm, rest = registry.find(arguments[0]), arguments[1:]
     name = algorithm.name
@@ -75,6 +79,7 @@ def train(arguments: list[str]) -> int:
             on_begin=report.begin,
             progress=report.progress,
             on_evaluation=report.evaluated,
+            on_update=report.updated,
             stop=stop,
             **sources,
         )

@@ -187,9 +187,17 @@ def test_all_forms_tell_the_same(tmp_path):
     assert len(recipe) == 1  # no published figure below it
 
 
+def test_a_source_has_one_footnote(tmp_path):
+    runs = [make_run(tmp_path / name, {0: 55.0}, algorithm=name) for name in ("bc", "td3bc", "iql", "awac")]
+    notes = [line for line in plain(compare(runs)).splitlines() if line.startswith("[")]
+    assert len(notes) == len(set(notes))
+    assert sum("tinkoff-ai/CORL" in line for line in notes) == 1
+    assert sum("2110.06169" in line for line in notes) == 1
+
+
 def test_filtered_cloning_has_its_own_published_figures(tmp_path):
     run = make_run(tmp_path / "a", {0: 50.0}, algorithm="bc", hyperparameters={"top_percent": 10.0})
-    assert {figure.name for figure in compare([run])[0].published} == {"10% BC", "10% BC (CORL, last)"}
+    assert {figure.name for figure in compare([run])[0].published} == {"10% BC (CORL, last)"}
     run = make_run(tmp_path / "b", {0: 50.0}, algorithm="bc", hyperparameters={"top_percent": 40.0})
     assert compare([run])[0].published == ()
 
