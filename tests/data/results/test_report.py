@@ -60,7 +60,7 @@ def rows():
     def episodes(*scores):
         return [{"seed": s, "episode": 0, "return": 1.0, "score": score} for s, score in enumerate(scores)]
 
-    figure = Published("PRDC", "the paper", 100.3, 0.2)
+    figure = Published("PRDC", "from its paper", 100.3, 0.2)
     protocol = {"episodes": 1}
     trained = row_of_episodes(
         "hopper-medium-v2", "prdc", episodes(70.0, 80.0), protocol, updates=2000, published=(figure,)
@@ -120,7 +120,7 @@ def test_it_shows_what_it_was_given(page):
         "51.0",
     ):
         assert words in parsed.text
-    for words in ("PRDC: the paper", "Thin: seeds", "alpha 2.5", "[256, 256]", "<b>bold</b>"):
+    for words in ("from its paper", "Thin: seeds", "alpha 2.5", "[256, 256]", "<b>bold</b>"):
         assert words in parsed.text
     assert "palaestra demo --out 'my runs/demo'" in parsed.text
 
