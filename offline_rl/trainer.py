@@ -258,7 +258,9 @@ def _check_spaces(dataset: Dataset, world: gymnasium.Env) -> None:
     if not isinstance(box, gymnasium.spaces.Box):
         raise InputError(f"{dataset.env_id}: the action space is {box}; learners act in a Box from -1 to 1")
     if not (np.all(box.low == -1) and np.all(box.high == 1)):
-        raise InputError(f"{dataset.env_id}: takes actions from {box.low} to {box.high}; learners act in [-1, 1]")
+        raise InputError(
+            f"{dataset.env_id}: actions range from {box.low.min():g} to {box.high.max():g}; learners act in [-1, 1]"
+        )
     _check_actions(dataset)
 
 
@@ -279,8 +281,8 @@ def _check_actions(dataset: Dataset) -> None:
     who = f" and {dataset.env_id}" if dataset.env_id else ""
     row, column = np.unravel_index(np.abs(actions).argmax(), actions.shape)
     raise InputError(
-        f"{dataset.id}: actions go beyond [-1, 1], where learners{who} act: the largest is "
-        f"{actions[row, column]:g}, in row {row}; scale or clip them before training"
+        f"{dataset.id}: actions exceed [-1, 1], the range of learners{who}: the largest is {actions[row, column]:g}, "
+        f"in row {row}; map their range to [-1, 1] with `palaestra data convert SOURCE NEW --scale-actions LOW HIGH`"
     )
 
 

@@ -50,10 +50,10 @@ def test_a_new_folder_s_declaration_is_found(tmp_path, monkeypatch):
 
 def test_every_line_of_the_table_is_a_declared_world(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
-    main.run(["envs"])
+    main.run(["envs", "--all"])
     table = capsys.readouterr().out
     for world in WORLDS:
-        (line,) = re.findall(rf"^. {re.escape(world.id)} .*$", table, re.MULTILINE)
+        (line,) = re.findall(rf"^{re.escape(world.id)} .*$", table, re.MULTILINE)
         assert all(cell in line for cell in (world.observation, world.action, world.horizon, world.score))
     assert "-20.2723 / 3234.3" in table
 
