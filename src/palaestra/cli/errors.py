@@ -76,6 +76,6 @@ def _without_box(box: str) -> str:
     error, *parts = re.split(r"\n─+\n", text)
     unknown = [part for part in parts if part.startswith("Unrecognized")]
     lists = [part for part in parts if part.startswith(SUGGESTIONS)]
-    similar = dict.fromkeys(flag for part in lists for flag in re.findall(r"^--\S+", part, re.MULTILINE))
+    similar = dict.fromkeys(flag for part in lists for flag in re.findall(r"^--[\w-]+", part, re.MULTILINE))
     message = " ".join("; ".join([error, *unknown]).split())
     return message + (f" (did you mean {', '.join(list(similar)[:2])}?)" if similar else "")

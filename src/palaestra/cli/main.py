@@ -38,8 +38,8 @@ def run(arguments: list[str]) -> int:
 
         return train(rest)
     group = groups.get(first)
-    if isinstance(group, dict) and not rest:
-        rest = [DEFAULTS.get(first, "--help")]
+    if isinstance(group, dict) and (not rest or rest[0].startswith("-") and rest[0] not in HELP):
+        rest = [DEFAULTS[first], *rest] if first in DEFAULTS else rest or ["--help"]
     if isinstance(group, dict) and rest and not rest[0].startswith("-") and rest[0] not in group:
         hint = _similar(rest[0], group)
         raise InputError(f"{first} {rest[0]}: no such command{hint}; there are {', '.join(group)}")
@@ -97,6 +97,7 @@ def _app(groups: dict[str, Verb | dict[str, Verb]]) -> Any:
 
 GROUPS = {"envs": "List the environments, and the tasks of the phone.", "data": "Make, inspect and convert datasets."}
 """Help texts of the groups."""
+HELP = ("-h", "--help")
 DEFAULTS = {"envs": "list"}
 """Commands of groups without a name; other groups print their help."""
 
