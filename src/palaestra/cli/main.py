@@ -38,7 +38,7 @@ def run(arguments: list[str]) -> int:
 
         return train(rest)
     group = groups.get(first)
-    if isinstance(group, dict) and (not rest or rest[0].startswith("-") and rest[0] not in HELP):
+    if isinstance(group, dict) and (not rest or (rest[0].startswith("-") and rest[0] not in HELP)):
         rest = [DEFAULTS[first], *rest] if first in DEFAULTS else rest or ["--help"]
     if isinstance(group, dict) and rest and not rest[0].startswith("-") and rest[0] not in group:
         hint = _similar(rest[0], group)
