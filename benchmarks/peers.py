@@ -1,4 +1,4 @@
-"""Updates of other libraries' learners for ``offline_steps.py --beside``, with their defaults for Gym.
+"""Updates of other libraries' learners for ``offline_steps.py --beside``, with their defaults for Gym and our layers.
 
 corl needs a checkout of github.com/tinkoff-ai/CORL on PYTHONPATH and its dependencies; d3rlpy its package.
 """
@@ -122,9 +122,16 @@ CORL: dict[str, Callable[[Dataset], Update]] = {
 # -------------------------------------------------------------------------------------------------------------- d3rlpy
 
 
-def _d3rlpy(config: str, **settings: Any) -> Callable[[Dataset], Update]:
+def _d3rlpy(config: str, layers: int = 2, layer_norm: bool = False) -> Callable[[Dataset], Update]:
+    """An algorithm with hidden layers of 256 as in our learner, ``layer_norm`` in the critics."""
+
     def make(dataset: Dataset) -> Update:
         d3rlpy = importlib.import_module("d3rlpy")
+        hidden = d3rlpy.models.VectorEncoderFactory
+        settings: dict[str, Any] = {}
+        if layers != 2:  # the default
+            settings["actor_encoder_factory"] = hidden([256] * layers)
+            settings["critic_encoder_factory"] = hidden([256] * layers, use_layer_norm=layer_norm)
         columns = dataset.columns
         names = ("observations", "actions", "rewards", "terminals", "timeouts")
         data = d3rlpy.dataset.MDPDataset(**{name: np.asarray(columns[name]) for name in names})
@@ -141,6 +148,6 @@ D3RLPY: dict[str, Callable[[Dataset], Update]] = {
     "prdc": _d3rlpy("PRDCConfig"),
     "iql": _d3rlpy("IQLConfig"),
     "awac": _d3rlpy("AWACConfig"),
-    "cql": _d3rlpy("CQLConfig"),
-    "rebrac": _d3rlpy("ReBRACConfig"),
+    "cql": _d3rlpy("CQLConfig", layers=3),
+    "rebrac": _d3rlpy("ReBRACConfig", layers=3, layer_norm=True),
 }
