@@ -176,7 +176,7 @@ def convert(
     after_scaling = id if scale_actions is not None and id is not None and robot_of(id) is None else None
     dataset = _load_as(source, None if after_scaling else id)
     if scale_actions is not None:
-        if source in (*RECIPE_IDS, *GYM_IDS):
+        if source in (*RECIPE_IDS, *GYM_IDS) or str(source).startswith("minari:"):
             raise InputError(f"{source}: its actions are in [-1, 1] already; leave out --scale-actions")
         if env_id := after_scaling or dataset.env_id:
             _check_acts_in_unit_box(env_id)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from palaestra.data.errors import InputError
-from palaestra.data.paths import path_of
+from palaestra.data.paths import check_regular, path_of
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse
@@ -91,6 +91,7 @@ def write_atomically(path: Path | str, advice: str = FREE_SPACE) -> Iterator[Pat
         InputError: ``path`` cannot be written: no permission, no space.
     """
     path = path_of(path)
+    check_regular(path)  # a device would be replaced
     with explain_write_errors(path, advice):
         path.parent.mkdir(parents=True, exist_ok=True)
         _remove_abandoned(path)

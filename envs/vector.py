@@ -13,6 +13,9 @@ from gymnasium.vector.utils import batch_space, concatenate, create_empty_array,
 from palaestra.envs.registered import spec_of
 from palaestra.envs.text import TextWorld
 
+VECTOR_OPTIONS = ("processes", "threads")
+"""Arguments of vectors that never change a result."""
+
 
 def make_worlds(env_id: str, count: int, *, threads: int = 1, **arguments: Any) -> "WorldVector":
     """``count`` environments in one vector; after an episode an environment idles until it is reset by mask.
@@ -115,6 +118,8 @@ class WorldVector(VectorEnv):
         if not self._begun.all():
             raise ResetNeeded(f"{self}: call reset() before step()")
         actions = self._rows_of(actions)
+        if len(actions) != self.num_envs:
+            raise ValueError(f"{self}: {len(actions)} actions for {self.num_envs} worlds")
         self._clear_infos()
         ended = self._terminations | self._truncations
         self._rewards[:] = 0.0

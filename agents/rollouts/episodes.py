@@ -24,7 +24,7 @@ from palaestra.data.trajectory import Trajectory, Writer, complete_episodes, rea
 from palaestra.envs.registered import spec_of
 from palaestra.envs.task import Task
 from palaestra.envs.text import TextWorld
-from palaestra.envs.vector import WorldVector, make_worlds
+from palaestra.envs.vector import VECTOR_OPTIONS, WorldVector, make_worlds
 
 if TYPE_CHECKING:
     from palaestra.data.results.viewer import Frame
@@ -85,7 +85,8 @@ def record(
         if task:
             first.reset(seed=0, options={"task": task})  # reports an unknown task before the file is created
         names = [task] if task else list(first.get_wrapper_attr("task_names"))
-        about = {"world": world_id, "arguments": arguments, "policy": name_of(policy)}
+        of_world = {name: value for name, value in arguments.items() if name not in VECTOR_OPTIONS}
+        about = {"world": world_id, "arguments": of_world, "policy": name_of(policy)}
         if acting is None:
             acting = Scripted(str(policy), kind, first.get_wrapper_attr("codec"), vector.num_envs)
         plan = [

@@ -182,7 +182,7 @@ def _advance(
             metrics = {}  # as in a run resumed from this checkpoint
             if on_evaluation:
                 on_evaluation(update, records)
-        elif stopping and update not in run.checkpoints:
+        elif stopping and update not in (0, *run.checkpoints):
             _save(trainer, run, options.keep)
         if stopping:
             return

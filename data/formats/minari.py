@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from palaestra.data import store
+from palaestra.data.actions import ACTION_TOLERANCE
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.formats import minari_ids
@@ -267,7 +268,8 @@ def save(dataset: Dataset, minari_id: str) -> None:
         minari_id: ``(namespace/)name-v0``, not yet taken.
 
     Raises:
-        InputError: the id is malformed or taken, the dataset lacks final observations, no space.
+        InputError: the id is malformed or taken, the dataset lacks final observations or has actions outside of
+            [-1, 1], no space.
     """
     from minari.dataset.minari_storage import MinariStorage
 
@@ -276,6 +278,10 @@ def save(dataset: Dataset, minari_id: str) -> None:
     if path.exists():
         raise InputError(f"minari:{minari_id}: exists already in {path}; choose another id, or `minari delete` it")
     dataset = _with_final_observations(dataset)
+    if np.abs(dataset.columns["actions"]).max() > 1 + ACTION_TOLERANCE:
+        raise InputError(
+            f"{dataset.id}: actions exceed [-1, 1], the action space of the file; map their range with --scale-actions"
+        )
     with write_atomically(path) as made, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about an environment that cannot be stored: its id is in our metadata
         made.mkdir()

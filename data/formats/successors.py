@@ -11,6 +11,7 @@ from palaestra.data.formats.columns import Columns
 from palaestra.data.formats.d4rl_ids import GYM_IDS, parse_id
 
 SUCCESSORS = "next_observations"
+RELATIVE, ABSOLUTE = 1e-3, 1e-6  # rounding of a float16, in which one of the two columns may have been stored
 
 
 def with_successors(
@@ -55,7 +56,7 @@ def split_by_successors(dataset: Dataset, columns: Columns = "all") -> Dataset:
     terminals = np.asarray(rows["terminals"], dtype=bool)
     marked = terminals | np.asarray(rows.get("timeouts", False), dtype=bool)
     ends = marked.copy()
-    ends[:-1] |= (following[:-1] != rows["observations"][1:]).any(axis=1)
+    ends[:-1] |= ~np.isclose(following[:-1], rows["observations"][1:], RELATIVE, ABSOLUTE).all(axis=1)
     ends[-1] = True
     unmarked = int(np.count_nonzero(ends[:-1] & ~marked[:-1]))
     if not unmarked:

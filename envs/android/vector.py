@@ -150,6 +150,10 @@ class RemotePhone:
         """Set an attribute of the world."""
         return self.ask("set_wrapper_attr", name, value, force=force)
 
+    def annotations(self) -> dict[str, Any]:
+        """See the world."""
+        return self.ask("annotations")
+
     def close(self) -> None:
         """Do nothing: the vector closes the processes."""
 

@@ -408,3 +408,10 @@ def test_a_folder_is_synced_before_it_is_in_place(tmp_path, monkeypatch):
         (made / "inner" / "file").write_text("text")
     parts = [tmp_path / name for name in ("out/inner/file", "out/inner", "out", "")]
     assert synced == list(zip([part.stat().st_ino for part in parts], [False, False, False, True]))
+
+
+def test_a_device_or_pipe_is_not_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="pipe, socket or device"), store.write_atomically(tmp_path / "pipe") as made:
+        made.write_text("x")
+    assert (tmp_path / "pipe").is_fifo()

@@ -177,6 +177,12 @@ def test_mistakes_of_the_caller_are_errors():
     for actions in (np.zeros((2, 3)), np.zeros(3), np.full((3, 3), "x")):
         with pytest.raises(ValueError, match=r"expected \(3, 3\) float32"):
             vector.step(actions)
+    several = WorldVector([Short("hopper") for _ in range(3)])
+    several.reset(seed=0)
+    before = [world.fingerprint() for world in several.worlds]
+    with pytest.raises(ValueError, match="2 actions for 3 worlds"):
+        several.step(np.zeros((2, 3)))
+    assert [world.fingerprint() for world in several.worlds] == before
     with pytest.raises(ValueError, match="2 seeds for 3 worlds"):
         vector.reset(seed=[1, 2])
     for mask in ([True], [1, 0, 1]):

@@ -132,7 +132,7 @@ def test_stopped_anywhere_and_resumed_is_the_unbroken_run(hopper, tmp_path):
         asks = itertools.count()
         arguments = algorithm, options(), configured(algorithm), tmp_path / str(asked)
         run = train(*arguments, stop=lambda asks=asks, asked=asked: next(asks) >= asked, dataset=hopper)
-        assert run.checkpoints[-1] < 47
+        assert max(run.checkpoints, default=0) < 47
         resumed = train(*arguments, resume=True, dataset=hopper)
         assert outcome(resumed)[:-1] == whole[:-1], f"stopped after {asked}"
 

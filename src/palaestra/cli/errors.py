@@ -78,4 +78,5 @@ def _without_box(box: str) -> str:
     lists = [part for part in parts if part.startswith(SUGGESTIONS)]
     similar = dict.fromkeys(flag for part in lists for flag in re.findall(r"^--[\w-]+", part, re.MULTILINE))
     message = " ".join("; ".join([error, *unknown]).split())
-    return message + (f" (did you mean {', '.join(list(similar)[:2])}?)" if similar else "")
+    others = [flag for flag in similar if flag not in message.split()]
+    return message + (f" (did you mean {', '.join(others[:2])}?)" if others else "")

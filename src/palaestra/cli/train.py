@@ -83,7 +83,7 @@ def train(arguments: list[str]) -> int:
             stop=stop,
             **sources,
         )
-    if (update := run.checkpoints[-1]) < request.options.total:
+    if (update := max(run.checkpoints, default=0)) < request.options.total:
         print(f"palaestra: stopped after update {update:,}; the same command with --resume goes on", file=sys.stderr)
         return 130
     if run.config["env_id"] is not None:

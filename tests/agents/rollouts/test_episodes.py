@@ -399,3 +399,14 @@ def test_a_file_that_outgrows_the_disk_keeps_its_whole_episodes(tmp_path):
     assert (done.stdout, done.stderr) == (f"{path}: cannot be written (File too large)\n", "")
     with pytest.warns(UserWarning, match="the last episode is incomplete"):
         assert len(list(read(path))) >= 1
+
+
+def test_a_recording_from_other_processes_is_replayed_in_this_one(tmp_path):
+    path, arguments = tmp_path / "a.arrows", SMALL | {"processes": 2}
+    played = list(record(WORLD, "oracle", 2, path, arguments=arguments, worlds=2, pictures=False))
+    assert all("processes" not in trajectory.about["arguments"] for trajectory in played)
+    assert all(again.differs is None and again.frames for again in replay(path))
+    vector = gymnasium.make_vec(WORLD, 1, processes=1, observe=["elements"], **SMALL)
+    vector.reset(seed=0)
+    assert set(vector.worlds[0].annotations()) == {"size", "elements"}
+    vector.close()

@@ -254,3 +254,11 @@ def test_worlds_are_closed(tmp_path, monkeypatch):
     monkeypatch.setattr(Worlds, "close", lambda self: closed.append(self))
     train("sb3-ppo", options(steps=60), configured("sb3-ppo"), tmp_path / "run")
     assert len(closed) == 2
+
+
+@pytest.mark.parametrize("algorithm", SMALL)
+def test_stopped_before_the_first_step_it_begins_again(algorithm, tmp_path):
+    run = train(algorithm, options(), configured(algorithm), tmp_path / "run", stop=lambda: True)
+    assert run.checkpoints == []
+    whole = outcome(train(algorithm, options(), configured(algorithm), tmp_path / "whole"))
+    assert outcome(train(algorithm, options(), configured(algorithm), tmp_path / "run", resume=True)) == whole

@@ -4,6 +4,7 @@ import sys
 import types
 import urllib.request
 import warnings
+from dataclasses import replace
 from importlib.metadata import version
 
 import gymnasium
@@ -460,3 +461,11 @@ def test_a_dataset_open_for_writing_is_not_called_damaged(own_minari):
             data.load("minari:swing/few-v0")
         writer.stdin.close()
     assert len(data.load("minari:swing/few-v0")) == 4
+
+
+def test_actions_of_another_range_are_not_written(own_minari):
+    dataset = hopper_dataset()
+    wide = replace(dataset, columns={**dataset.columns, "actions": 2 * np.ones_like(dataset.columns["actions"])})
+    with pytest.raises(InputError, match=r"exceed \[-1, 1\].*--scale-actions"):
+        minari.save(wide, "my/wide-v0")
+    assert not own_minari.exists() or not list(own_minari.rglob("*.hdf5"))

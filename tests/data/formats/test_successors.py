@@ -82,3 +82,12 @@ def test_files_whose_flags_say_it_all_and_d4rls_own_stay_as_they_are(tmp_path):
     unmarked = columns()
     assert load(write(tmp_path / "hopper_medium.hdf5", unmarked)).split == "counter"  # v0, by D4RL's counter
     assert load(write(tmp_path / "hopper_medium-v2.hdf5", unmarked)).split == "exact"  # D4RL's v2 has timeouts
+
+
+def test_a_column_stored_with_less_precision_ends_no_episode(tmp_path):
+    arrays = columns()
+    arrays["timeouts"] = np.isin(np.arange(ROWS), np.cumsum(LENGTHS) - 1) & ~arrays["terminals"]
+    arrays["observations"] = arrays["observations"].astype(np.float16)
+    dataset = load_path(write(tmp_path / "mine.npz", arrays), "palaestra/Hopper-v0")
+    assert np.diff(dataset.episodes, axis=1).ravel().tolist() == list(LENGTHS)
+    assert "episode_ends" not in dataset.metadata
