@@ -90,5 +90,6 @@ def check_spaces(env_id: str, where: str, observation_dim: int, action_dim: int,
         row, column = np.argwhere(outside)[0]
         raise InputError(
             f"{where}: action {column} in row {row} is {actions[row, column]:g}; {env_id} takes "
-            f"{box.low[column]:g} to {box.high[column]:g} there"
+            f"{box.low[column]:g} to {box.high[column]:g} there; "
+            "`palaestra data convert SOURCE NEW --scale-actions LOW HIGH` maps a range to [-1, 1]"
         )

@@ -99,6 +99,7 @@ class LearnerTrainer:
                 if options.online_steps:
                     online.check(algorithm.name, algorithm.fine_tuning, config, world)
                 _check_spaces(dataset, world)
+                _warn_of_endless_episodes(world)
         self.algorithm, self.options = algorithm, options
         self.learner: Learner = algorithm.learner(config, dataset)
         if options.mode == "graph":
@@ -259,7 +260,8 @@ def _check_spaces(dataset: Dataset, world: gymnasium.Env) -> None:
         raise InputError(f"{dataset.env_id}: the action space is {box}; learners act in a Box from -1 to 1")
     if not (np.all(box.low == -1) and np.all(box.high == 1)):
         raise InputError(
-            f"{dataset.env_id}: actions range from {box.low.min():g} to {box.high.max():g}; learners act in [-1, 1]"
+            f"{dataset.env_id}: actions range from {box.low.min():g} to {box.high.max():g}; learners act in [-1, 1]; "
+            "register it in gymnasium.wrappers.RescaleAction"
         )
     _check_actions(dataset)
 
@@ -271,6 +273,16 @@ def _check_without_environment(dataset: Dataset, options: LearnerOptions) -> Non
         raise InputError(f"{what}, and an online phase needs one; name one with --as")
     _check_actions(dataset)
     warnings.warn(f"{what}, so the policy can't be evaluated; name one with --as", stacklevel=2)
+
+
+def _warn_of_endless_episodes(world: gymnasium.Env) -> None:
+    """Say that evaluations in an environment without a time limit may take forever."""
+    if world.spec is not None and world.spec.max_episode_steps is None:
+        warnings.warn(
+            f"{world.spec.id}: registered without max_episode_steps, so an evaluation lasts until all episodes end by "
+            "themselves",
+            stacklevel=2,
+        )
 
 
 def _check_actions(dataset: Dataset) -> None:

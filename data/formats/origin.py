@@ -144,7 +144,7 @@ def assembled(
             who = f"{origin.env_id}: registered without max_episode_steps" if origin.env_id else "no environment known"
             raise InputError(
                 f"{where}: nothing says where time ran out ({who}); add a column timeouts (bool), or name an"
-                " environment that has a time limit with --as"
+                " environment that has a time limit: `palaestra data convert SOURCE NEW --as ID`"
             )
         dataset = replace(dataset, horizon=int(np.diff(dataset.episodes, axis=1).max(initial=0)) or len(dataset))
     check_dims(dataset, where)

@@ -228,7 +228,9 @@ class Run:
 
         if update is not None and update not in self.checkpoints:
             kept = ", ".join(map(str, self.checkpoints)) or "none"
-            raise InputError(f"{self.path}: no checkpoint after update {update}; there are {kept}")
+            raise InputError(
+                f"{self.path}: no checkpoint after update {update}, only after {kept}; --keep N keeps more"
+            )
         while checkpoints := [checkpoint for checkpoint in self._checkpoints() if update in (None, checkpoint.update)]:
             folder = checkpoints[-1].folder
             try:
@@ -330,6 +332,7 @@ def open_run(out: Path | str, config: dict[str, Any], resume: bool) -> Run:
                 name = next(key for key in was | now if was.get(key) != now.get(key))
                 was, now = was.get(name), now.get(name)
             run.close()
+            name = "evaluate_every" if name == "every" else name  # as the option is called
             raise InputError(f"{out}: started with {name} = {was}, not {now}; resume with the same, or choose --out")
     return run
 

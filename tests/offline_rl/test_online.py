@@ -152,7 +152,7 @@ def test_several_checkpoints_are_kept(hopper, tmp_path):
     actions = [palaestra.load(run.path, device="cpu", update=update).predict(observation) for update in (30, 47)]
     assert not np.array_equal(*actions)
     assert np.array_equal(actions[1], palaestra.load(run.path, device="cpu").predict(observation))
-    with pytest.raises(InputError, match="no checkpoint after update 31; there are 30, 40, 47"):
+    with pytest.raises(InputError, match="no checkpoint after update 31, only after 30, 40, 47; --keep"):
         palaestra.load(run.path, update=31)
 
 

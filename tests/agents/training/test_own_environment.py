@@ -179,7 +179,7 @@ def test_actions_outside_of_its_box_are_refused(here):
     write_npz(records(scale=2.0), "wide.npz")
     said = refused("data", "convert", "wide.npz", "out.hdf5", "--as", OWN)
     assert "wide.npz: action 0 in row " in said
-    assert said.endswith("robots_of_mine:MyRobot-v0 takes -1 to 1 there")
+    assert "robots_of_mine:MyRobot-v0 takes -1 to 1 there; `palaestra data convert" in said
     run(["data", "convert", "wide.npz", "out.hdf5", "--as", "robots_of_mine:MyWideRobot-v0"])
 
 
@@ -259,7 +259,7 @@ def test_what_needs_an_environment_says_so(here):
     )
     assert "no environment is known that could be stepped" in refused("data", "verify", "mine.npz")
     write_npz(records(scale=2.0), "wide.npz")
-    assert "actions go beyond [-1, 1], where learners act" in refused("train", "bc", "--dataset", "wide.npz")
+    assert "actions exceed [-1, 1], the range of learners" in refused("train", "bc", "--dataset", "wide.npz")
     assert not (here / "run").exists()
 
 

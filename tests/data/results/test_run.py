@@ -157,7 +157,7 @@ def test_several_checkpoints_can_be_kept(run):
     assert run.checkpoints == [20, 30]
     assert run.load_checkpoint()[1]["w"] == 4.0
     assert run.load_checkpoint(20)[1]["w"] == 2.0
-    with pytest.raises(InputError, match="no checkpoint after update 10; there are 20, 30"):
+    with pytest.raises(InputError, match="no checkpoint after update 10, only after 20, 30; --keep"):
         run.load_checkpoint(10)
 
 
