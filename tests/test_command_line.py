@@ -320,7 +320,9 @@ def test_published_settings_go_by_the_world_where_a_file_does_not_say_what_it_is
     replace(source, id="mine", env_id="palaestra/Hopper-v0").save(tmp_path / "mine")
     flags = ["--dataset", str(tmp_path / "mine"), "--steps", "2", "--episodes", "1", *SMALL]
     run(["train", "iql", *flags, "--out", str(tmp_path / "iql")])
-    assert re.search(r"published  normalise_rewards\n", capsys.readouterr().out)
+    assert re.search(
+        r"published  normalise_rewards \(of the paper, see palaestra\.offline_rl\.iql\)\n", capsys.readouterr().out
+    )
     assert json.loads((tmp_path / "iql" / "config.json").read_text())["hyperparameters"]["normalise_rewards"]
     run(["train", "bc", *flags, "--out", str(tmp_path / "bc")])
     assert re.search(r"published  no published settings for this dataset\n", capsys.readouterr().out)
@@ -366,7 +368,9 @@ def test_data_of_gymnasiums_robots_are_scored_and_get_published_settings(root, t
     assert scores[0] is not None
     flags = ["--dataset", str(tmp_path / "v4.hdf5"), "--steps", "2", "--episodes", "1", *SMALL]
     run(["train", "iql", *flags, "--out", str(tmp_path / "iql")])
-    assert re.search(r"published  normalise_rewards\n", capsys.readouterr().out)
+    assert re.search(
+        r"published  normalise_rewards \(of the paper, see palaestra\.offline_rl\.iql\)\n", capsys.readouterr().out
+    )
     assert all(episode["score"] is not None for episode in episodes_of(tmp_path / "iql"))
 
 

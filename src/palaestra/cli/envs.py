@@ -21,9 +21,7 @@ def list_environments(all: bool = False) -> None:
         print(" ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
     if not all:
         print("\nThe returns are those that score 0 and 100. D4RL's ids are environments too:")
-        print(
-            f"  {{{','.join(ROBOTS)}}}-KIND-{{v0,v1,v2}} (full-replay: v1, v2)\n  KIND: {', '.join(KINDS)}"
-        )
+        print(f"  {{{','.join(ROBOTS)}}}-KIND-{{v0,v1,v2}} (full-replay: v1, v2)\n  KIND: {', '.join(KINDS)}")
         print("`palaestra envs --all` prints a line for every id.")
 
 

@@ -68,7 +68,7 @@ def train(arguments: list[str]) -> int:
     keep_freed_memory()
     out = request.out or Path("runs", re.sub(r"[^A-Za-z0-9._-]+", "-", f"{name}-{request.options.source}"))
     with progress_bar() as bar, stopped_by_interrupt() as stop:
-        report = TrainingReport(bar, name, request.options.total, described(name, request, published))
+        report = TrainingReport(bar, name, request.options.total, described(algorithm, request, published))
         run = loop.train(
             algorithm,
             request.options,
@@ -121,10 +121,16 @@ def _parsed(algorithm: "Algorithm", arguments: list[str]) -> tuple[Request[Any, 
     return parsed(lambda: tyro.cli(form, **keywords), prog), settings, sources
 
 
-def described(name: str, request: Request[Any, Any], published: dict[str, Any]) -> str:
-    """The settings of a request as text, one per line, and which of them are published ones for its dataset."""
-    settings = {"algorithm": name, **dataclasses.asdict(request.options), **dataclasses.asdict(request.config)}
+def described(algorithm: "Algorithm", request: Request[Any, Any], published: dict[str, Any]) -> str:
+    """The settings of a request as text, one per line, and which of them are published ones, from which table."""
+    settings = {
+        "algorithm": algorithm.name,
+        **dataclasses.asdict(request.options),
+        **dataclasses.asdict(request.config),
+    }
     if hasattr(request.options, "dataset"):
         taken = [key for key, value in published.items() if settings[key] == value]
-        settings["published"] = ", ".join(taken) or "no published settings for this dataset"
+        settings["published"] = "no published settings for this dataset"
+        if taken:
+            settings["published"] = f"{', '.join(taken)} (of the paper, see {algorithm.learner.__module__})"
     return "\n".join(f"{key:>16}  {value}" for key, value in settings.items())
