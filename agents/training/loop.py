@@ -97,7 +97,8 @@ def evaluate_run(
     elif run.config["env_id"] is None:
         raise InputError(f"{run.path}: no environment is known to evaluate in; name one with --as")
     restored = restore(run, update=update)
-    return evaluate_and_log(restored.policy, run, restored.updates, episodes, threads, env_id)
+    with contextlib.closing(run):  # which can still be written to
+        return evaluate_and_log(restored.policy, run, restored.updates, episodes, threads, env_id)
 
 
 def _check_environment(run: Run, env_id: str) -> None:
