@@ -7,6 +7,7 @@ import pytest
 from palaestra.agents.policy import GaussianPolicy
 from palaestra.agents.training import behaviour
 from palaestra.agents.training.behaviour import CARD_SEED, Settings, Snapshot, measure
+from palaestra.cli.behaviour import train as train_policies
 from palaestra.data import recipes
 from palaestra.data.results.run import versions
 
@@ -98,7 +99,7 @@ def test_the_command_end_to_end(tmp_path, capsys):
     import json
 
     for name in ("once", "twice"):
-        behaviour.main("hopper", steps=20_480, seed=0, out=tmp_path / name)
+        train_policies("hopper", steps=20_480, seed=0, out=tmp_path / name)
     once, twice = ({p.name: p.read_bytes() for p in (tmp_path / name).iterdir()} for name in ("once", "twice"))
     assert once == twice
     assert set(once) == {
