@@ -27,16 +27,15 @@ def load(name: str | Path, columns: "Collection[str] | Literal['all']" = (), env
     Raises:
         InputError: one line with the problem and a remedy.
     """
-    if isinstance(name, str) and is_id(name):
-        dataset = _load_id(name, columns)
-        if env_id is None:
-            return dataset
-        from palaestra.data.formats.origin import in_environment
-
-        return in_environment(dataset, env_id)
     from palaestra.data.paths import path_of
 
-    return load_path(path_of(name), columns=columns, env_id=env_id)
+    by_id = isinstance(name, str) and is_id(name)
+    dataset = _load_id(str(name), columns) if by_id else load_path(path_of(name), columns=columns, env_id=env_id)
+    if env_id is None:
+        return dataset
+    from palaestra.data.formats.origin import acting_in, in_environment
+
+    return acting_in(in_environment(dataset, env_id), str(name))
 
 
 def _load_id(name: str, columns: "Collection[str] | Literal['all']") -> "Dataset":

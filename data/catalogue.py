@@ -13,8 +13,8 @@ from palaestra.data import environments, load, load_path
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.formats import d4rl, minari, minari_ids, npz
-from palaestra.data.formats.d4rl_ids import GYM_IDS, RECIPE_IDS, normalised_score, robot_of, url
-from palaestra.data.formats.origin import known_as
+from palaestra.data.formats.d4rl_ids import GYM_IDS, RECIPE_IDS, normalised_score, url
+from palaestra.data.formats.origin import acting_in, known_as
 from palaestra.data.paths import path_of
 from palaestra.data.store import data_root, write_atomically
 
@@ -172,17 +172,15 @@ def convert(
         raise InputError(f"{target}: expected .hdf5, .h5, .npz, minari:ID, or no suffix for a folder")
     if not to_minari and path.exists():
         raise InputError(f"{target}: exists already; remove it or choose another name")
-    # An environment of the user's takes the scaled actions, with which it is compared.
-    after_scaling = id if scale_actions is not None and id is not None and robot_of(id) is None else None
-    dataset = _load_as(source, None if after_scaling else id)
+    dataset = _load_as(source, id)
     if scale_actions is not None:
         if source in (*RECIPE_IDS, *GYM_IDS) or str(source).startswith("minari:"):
             raise InputError(f"{source}: its actions are in [-1, 1] already; leave out --scale-actions")
-        if env_id := after_scaling or dataset.env_id:
-            _check_acts_in_unit_box(env_id)
+        if dataset.env_id is not None:
+            _check_acts_in_unit_box(dataset.env_id)
         dataset = dataset.scale_actions(*scale_actions)
-    if after_scaling:
-        dataset = known_as(dataset, after_scaling, path_of(source))
+    if id is not None:
+        dataset = acting_in(dataset, str(source))
     if to_minari:
         minari.save(dataset, str(target).removeprefix("minari:"))
     elif path.suffix in (".hdf5", ".h5"):

@@ -96,7 +96,7 @@ class Dataset:
         if env_id is None:
             return cls(id, None, columns, longest, episode_columns)
         dataset = cls(id, env_id, columns, environments.horizon_of(env_id) or longest, episode_columns)
-        environments.check_spaces(env_id, id, dataset.observation_dim, dataset.action_dim, columns["actions"])
+        environments.check_actions(env_id, id, dataset.observation_dim, columns["actions"])
         return dataset
 
     def __len__(self) -> int:

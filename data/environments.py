@@ -61,15 +61,14 @@ def horizon_of(env_id: str) -> int | None:
     return spec_of(env_id).max_episode_steps
 
 
-def check_spaces(env_id: str, where: str, observation_dim: int, action_dim: int, actions: np.ndarray) -> None:
-    """Check that an environment has vectors of these sizes as observations and actions, and takes these actions.
+def check_spaces(env_id: str, where: str, observation_dim: int, action_dim: int) -> gymnasium.spaces.Box:
+    """Check that an environment has vectors of these sizes as observations and actions; returns the action box.
 
     Args:
         env_id: the environment, which is made.
         where: beginning of the message: what the sizes are of.
         observation_dim: numbers in an observation.
         action_dim: numbers in an action.
-        actions: (N, action_dim).
 
     Raises:
         InputError: it doesn't.
@@ -85,6 +84,16 @@ def check_spaces(env_id: str, where: str, observation_dim: int, action_dim: int,
                 raise InputError(f"{where}: {name} have shape {(dim,)}, those of {env_id} have {space.shape}")
         box = env.action_space
         assert isinstance(box, gymnasium.spaces.Box)
+    return box
+
+
+def check_actions(env_id: str, where: str, observation_dim: int, actions: np.ndarray) -> None:
+    """``check_spaces``, and check that the environment takes these actions, (N, d_a).
+
+    Raises:
+        InputError: it doesn't.
+    """
+    box = check_spaces(env_id, where, observation_dim, actions.shape[1])
     outside = (actions < box.low - ACTION_TOLERANCE) | (actions > box.high + ACTION_TOLERANCE)
     if outside.any():
         row, column = np.argwhere(outside)[0]

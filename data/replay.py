@@ -1,6 +1,5 @@
 """The replay buffer of online training: a dataset, followed by the transitions that each seed collects."""
 
-import contextlib
 import os
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from torch import Tensor
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Transitions
 from palaestra.data.errors import InputError
-from palaestra.data.store import MAKE_ROOM, explain_write_errors
+from palaestra.data.store import MAKE_ROOM, append_whole, explain_write_errors
 from palaestra.data.streams import Stream
 
 ROW_MULTIPLE = 16  # a float32 row is padded to a multiple of this, so that it is aligned with cache lines
@@ -169,13 +168,7 @@ class RowFile:
             descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
             end = os.fstat(descriptor).st_size
             try:
-                while data:
-                    data = data[os.write(descriptor, data) :]
-                os.fsync(descriptor)
-            except OSError:
-                with contextlib.suppress(OSError):
-                    os.ftruncate(descriptor, end)
-                raise
+                append_whole(descriptor, data, end, synced=True)
             finally:
                 os.close(descriptor)
 

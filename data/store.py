@@ -150,6 +150,19 @@ def _sync_tree(path: Path) -> None:
     sync(path)
 
 
+def append_whole(descriptor: int, data: bytes, end: int, synced: bool = False) -> None:
+    """Write all bytes to an open file, and sync it if asked to; on an error, cut the file back to ``end`` and raise."""
+    try:
+        while data:
+            data = data[os.write(descriptor, data) :]
+        if synced:
+            os.fsync(descriptor)
+    except OSError:
+        with suppress(OSError):
+            os.ftruncate(descriptor, end)
+        raise
+
+
 def sync(path: Path) -> None:
     """Flush a file's content or a folder's entries to disk."""
     descriptor = os.open(path, os.O_RDONLY)

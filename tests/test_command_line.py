@@ -16,8 +16,10 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import gymnasium
 import numpy as np
 import pytest
+from gymnasium.wrappers import RescaleAction
 from safetensors.numpy import load_file
 
 from palaestra import data
@@ -339,7 +341,42 @@ def test_actions_beyond_the_world_are_refused(root, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-def test_actions_of_another_range_are_scaled_by_a_conversion(root, tmp_path, capsys):
+@pytest.fixture
+def narrow():
+    """Environments with Hopper's shapes that take actions from -0.4 to 0.4, and from -1 to 1."""
+    for name, limit in (("Narrow-v0", 0.4), ("Unit-v0", 1.0)):
+        gymnasium.register(
+            name, lambda limit=limit: RescaleAction(gymnasium.make("Hopper-v5"), -limit, limit), max_episode_steps=9
+        )
+    yield
+    for name in ("Narrow-v0", "Unit-v0"):
+        del gymnasium.registry[name]
+
+
+def test_a_file_without_timeouts_is_scaled_and_named_at_once(narrow, tmp_path):
+    rng = np.random.default_rng(0)
+    columns = {"observations": rng.normal(size=(20, 11)), "actions": rng.uniform(-2, 2, size=(20, 3))}
+    np.savez(tmp_path / "bare.npz", **columns, rewards=np.zeros(20), terminals=np.zeros(20, bool))
+    run(
+        [
+            "data",
+            "convert",
+            *(str(tmp_path / name) for name in ("bare.npz", "new")),
+            "--as",
+            "Unit-v0",
+            "--scale-actions",
+            "-2",
+            "2",
+        ]
+    )
+    made = data.load(tmp_path / "new")
+    assert (made.env_id, made.horizon) == ("Unit-v0", 9)
+    np.testing.assert_allclose(made.columns["actions"], columns["actions"] / 2, atol=1e-6)
+    wide = "data", "convert", tmp_path / "bare.npz", tmp_path / "other", "--as", "Unit-v0"
+    assert "Unit-v0 takes -1 to 1 there" in refused(*wide)
+
+
+def test_actions_of_another_range_are_scaled_by_a_conversion(root, narrow, tmp_path, capsys):
     source = data.load("palaestra/hopper/medium-v0")
     wide = {**source.columns, "actions": source.columns["actions"] * 0.4}
     replace(source, id="mine", columns=wide).save(tmp_path / "wide")
@@ -350,7 +387,7 @@ def test_actions_of_another_range_are_scaled_by_a_conversion(root, tmp_path, cap
     convert = "data", "convert", tmp_path / "wide", tmp_path / "other"
     assert "not between -0.1 and 0.1" in refused(*convert, "--scale-actions", "-0.1", "0.1")
     assert "is no range of actions" in refused(*convert, "--scale-actions", "1", "-1")
-    assert "takes actions from -0.4 to 0.4" in refused(*convert, "--scale-actions", "-1", "1", "--as", "Humanoid-v5")
+    assert "takes actions from -0.4 to 0.4" in refused(*convert, "--scale-actions", "-1", "1", "--as", "Narrow-v0")
     known = "data", "convert", "palaestra/hopper/medium-v0", tmp_path / "other"
     assert "its actions are in [-1, 1] already" in refused(*known, "--scale-actions", "-1", "1")
     assert not (tmp_path / "other").exists()

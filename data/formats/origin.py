@@ -112,6 +112,17 @@ def in_environment(dataset: Dataset, env_id: str) -> Dataset:
     return assembled(origin, dataset.columns, dataset.episode_columns, dataset.metadata, dataset.id, named=True)
 
 
+def acting_in(dataset: Dataset, where: str) -> Dataset:
+    """Return the dataset if its environment takes its actions.
+
+    Raises:
+        InputError: it doesn't.
+    """
+    if dataset.env_id is not None and robot_of(dataset.env_id) is None:
+        environments.check_actions(dataset.env_id, where, dataset.observation_dim, dataset.columns["actions"])
+    return dataset
+
+
 def assembled(
     origin: Origin,
     columns: Mapping[str, np.ndarray],
@@ -129,12 +140,12 @@ def assembled(
         episode_columns: as in ``Dataset``.
         metadata: as in ``Dataset``.
         where: beginning of an error's message.
-        named: the user has named the environment: it is made, and checked against the data.
+        named: the user has named the environment: it is made, and its spaces are checked.
         further: the columns asked for, see ``split_by_successors``.
 
     Raises:
         InputError: the columns are not a dataset's, nothing says where time ran out, or the environment has other
-            shapes or another action box.
+            shapes.
     """
     rows = max(map(len, columns.values()), default=0)
     dataset = Dataset(origin.id, origin.env_id, columns, origin.horizon or max(1, rows), episode_columns, metadata)
@@ -149,8 +160,7 @@ def assembled(
         dataset = replace(dataset, horizon=int(np.diff(dataset.episodes, axis=1).max(initial=0)) or len(dataset))
     check_dims(dataset, where)
     if named and origin.env_id is not None and robot_of(origin.env_id) is None:
-        actions = dataset.columns["actions"]
-        environments.check_spaces(origin.env_id, where, dataset.observation_dim, dataset.action_dim, actions)
+        environments.check_spaces(origin.env_id, where, dataset.observation_dim, dataset.action_dim)
     return dataset
 
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from palaestra.data.errors import InputError
 from palaestra.data.paths import path_of
-from palaestra.data.store import HALF_MADE, MAKE_ROOM, explain_write_errors, sync, write_atomically
+from palaestra.data.store import HALF_MADE, MAKE_ROOM, append_whole, explain_write_errors, sync, write_atomically
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -447,13 +447,7 @@ def _append_whole(file: Path, data: bytes) -> None:
         end = _end_of_whole_lines(descriptor)
         if end < os.fstat(descriptor).st_size:
             os.ftruncate(descriptor, end)
-        try:
-            while data:
-                data = data[os.write(descriptor, data) :]
-        except OSError:
-            with contextlib.suppress(OSError):
-                os.ftruncate(descriptor, end)
-            raise
+        append_whole(descriptor, data, end)
     finally:
         os.close(descriptor)
 
