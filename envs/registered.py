@@ -18,10 +18,7 @@ def spec_of(env_id: str) -> EnvSpec:
     Raises:
         InputError: there is no such environment, or its module can't be imported.
     """
-    if env_id.startswith(minari_ids.WORLDS):
-        from palaestra.data.formats import minari
-
-        minari.register_world(env_id)
+    _register(env_id)
     return environments.spec_of(env_id)
 
 
@@ -31,5 +28,13 @@ def make(env_id: str, **arguments: Any) -> gymnasium.Env:
     Raises:
         InputError: there is no such environment, or it can't be made.
     """
-    spec_of(env_id)
+    _register(env_id)
     return environments.make(env_id, **arguments)
+
+
+def _register(env_id: str) -> None:
+    """Register the environment of a Minari recording, if it is one."""
+    if env_id.startswith(minari_ids.WORLDS):
+        from palaestra.data.formats import minari
+
+        minari.register_world(env_id)

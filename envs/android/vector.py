@@ -95,6 +95,7 @@ class RemotePhone:
 
         Raises:
             InputError: the world raised one.
+            AttributeError: the world has no such attribute.
             RuntimeError: the world failed, or its process has died.
         """
         try:
@@ -103,6 +104,8 @@ class RemotePhone:
             raise RuntimeError("a worker process has died") from None
         if kind == "refused":
             raise InputError(value)
+        if kind == "missing":
+            raise AttributeError(value)
         if kind == "failed":
             raise RuntimeError(f"a phone failed in its worker process:\n{value}")
         return value
@@ -217,7 +220,7 @@ class PhoneVector(WorldVector):
         for row in rows.tolist():
             try:
                 answers.append(self.worlds[row].receive())
-            except (InputError, RuntimeError) as error:
+            except (InputError, AttributeError, RuntimeError) as error:
                 errors.append(error)
         if errors:
             raise errors[0]
@@ -267,6 +270,9 @@ def _serve(
             connection.send(("answer", answer))
         except InputError as error:
             connection.send(("refused", str(error)))
+        except AttributeError as error:
+            missing = name == "get_wrapper_attr" or not hasattr(worlds[row], name)
+            connection.send(("missing", str(error)) if missing else ("failed", traceback.format_exc()))
         except Exception:
             connection.send(("failed", traceback.format_exc()))
     for world in worlds.values():

@@ -361,6 +361,8 @@ def test_a_refusal_in_a_process_is_an_input_error_and_leaves_no_answer_behind():
         worlds.reset(seed=1, options={"task": "Nothing"})
     worlds.reset(seed=0)
     assert [world.fingerprint() for world in worlds.worlds] == begun
+    with pytest.raises(AttributeError, match="nothing_such"):
+        worlds.get_attr("nothing_such")
     with pytest.raises(RuntimeError, match="a phone failed in its worker process:\nTraceback"):
         worlds.worlds[0].restore(b"nothing")
     worlds.close()
