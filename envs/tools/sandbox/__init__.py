@@ -1,0 +1,1 @@
+"""Where model-written code runs: tiers of isolation, and interpreter sessions that fork."""
