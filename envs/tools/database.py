@@ -1,0 +1,417 @@
+"""A world's state as an SQLite database in memory: cheap images, a fingerprint of its rows, and their changes.
+
+Writes are logged by TEMP triggers, which are not part of the image. From the log follow, without reading the tables
+again, the fingerprint (a sum of the rows' hashes modulo 2^256, so that it depends on the set of rows and not on the
+pages that hold them) and the changes since the episode's start.
+
+SQL that an agent wrote goes through ``query``, which refuses whatever reaches beyond the rows and bounds its work by
+counted steps, so that it stops alike on every machine. ``random()`` and the functions of time are the world's.
+"""
+
+import contextlib
+import functools
+import hashlib
+import sqlite3
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgpack
+
+MODULUS = 1 << 256
+STEPS = 500_000
+"""Instructions of SQLite's virtual machine that one statement of an agent may take."""
+STEPS_PER_CHECK = 1000
+VALUE_BYTES = 8192
+"""Maximum size of a text, a blob and a row in a statement of an agent; bounds the memory of ``STEPS``."""
+SQL_CHARACTERS = 10_000
+MAX_PAGES = 512
+"""Maximum size of a database, 2 MiB; larger data that never change belong beside it, see ``worlds.search``."""
+TIME_FUNCTIONS = ("date", "time", "datetime", "julianday", "unixepoch", "strftime")
+CURRENT = {"current_timestamp": "datetime", "current_date": "date", "current_time": "time"}
+REFUSED_FUNCTIONS = ("load_extension", "fts3_tokenizer", "_row", "sqlite_version", "sqlite_source_id")
+
+READS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE}
+WRITES = {sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE}
+SCHEMA_TABLES = ("sqlite_master", "sqlite_schema")
+
+
+class RefusedSQL(Exception):
+    """A statement of an agent is wrong, forbidden or too expensive; the message is for the agent."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The result of a statement.
+
+    Attributes:
+        columns: their names.
+        rows: at most as many as were asked for.
+        more: whether there were more.
+        changed: number of rows that were written.
+    """
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    more: bool = False
+    changed: int = 0
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A table's name, columns, and the positions of its key among them."""
+
+    name: str
+    columns: tuple[str, ...]
+    key: tuple[int, ...]
+
+    def key_of(self, row: bytes) -> bytes:
+        """The packed key of a packed row."""
+        values = msgpack.unpackb(row)
+        return msgpack.packb([values[position] for position in self.key])
+
+    def triggers(self) -> str:
+        """The TEMP triggers that log its rows."""
+        old, new = (",".join(f'{side}."{column}"' for column in self.columns) for side in ("OLD", "NEW"))
+        removed, added = f"('{self.name}',-1,_row({old}))", f"('{self.name}',1,_row({new}))"
+        events = {"INSERT": added, "DELETE": removed, "UPDATE": f"{removed},{added}"}
+        return "".join(
+            f'CREATE TEMP TRIGGER "{event}_{self.name}" AFTER {event} ON main."{self.name}" '
+            f"BEGIN INSERT INTO _log VALUES {rows}; END;"
+            for event, rows in events.items()
+        )
+
+
+class Database:
+    """Tables in memory, on a connection of their own.
+
+    Every table has a primary key and none is AUTOINCREMENT, whose counter would be state outside of the rows.
+
+    Args:
+        schema: ``CREATE TABLE`` and ``CREATE INDEX`` statements.
+        now: the world's time, seconds since 1970.
+        draw: the world's next random 64 bits.
+
+    Raises:
+        ValueError: a table has no primary key, or is AUTOINCREMENT.
+    """
+
+    def __init__(self, schema: str, now: Callable[[], float], draw: Callable[[], int]):
+        empty, self._shapes, self._definitions = _compiled(schema)
+        self._now, self._draw = now, draw
+        self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        self._plain: sqlite3.Connection | None = None
+        self._untrusted, self._steps, self._reason = False, 0, ""
+        self._watching = self._detached = False
+        self._written = 0
+        self._total, self._originals = 0, dict[tuple[str, bytes], bytes | None]()
+        self._connection.deserialize(empty)
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Set the connection's functions and limits. They hold no reference to this object, which would be a cycle."""
+        connection, this = self._connection, weakref.proxy(self)
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA recursive_triggers=ON")  # otherwise REPLACE removes rows without their triggers
+        connection.execute(f"PRAGMA max_page_count={MAX_PAGES}")
+        connection.execute("CREATE TEMP TABLE _log(name, sign, row)")
+        connection.create_function("_row", -1, lambda *values: msgpack.packb(values), deterministic=True)
+        connection.create_function("random", 0, lambda: this._random())
+        connection.create_function("randomblob", 1, lambda count: this._random_bytes(count))
+        for name in TIME_FUNCTIONS:
+            connection.create_function(name, -1, lambda *given, name=name: this._time(name, given))
+        for name, function in CURRENT.items():
+            connection.create_function(name, 0, lambda function=function: this._time(function, ()))
+        connection.set_authorizer(lambda *request: this._authorize(*request))
+        connection.set_progress_handler(lambda: this._progress(), STEPS_PER_CHECK)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 200)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_EXPR_DEPTH, 100)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_COMPOUND_SELECT, 50)
+
+    # Trusted statements, of the tools and tasks.
+
+    def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
+        """All rows of a SELECT, as dicts."""
+        cursor = self._connection.execute(sql, values)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row)) for row in cursor]
+
+    def row(self, sql: str, *values: Any) -> dict[str, Any] | None:
+        """The first row of a SELECT, None if there is none."""
+        cursor = self._connection.execute(sql, values)
+        first = cursor.fetchone()
+        return None if first is None else dict(zip([column[0] for column in cursor.description], first))
+
+    def value(self, sql: str, *values: Any) -> Any:
+        """The first column of a SELECT's first row, None if there is none."""
+        first = self._connection.execute(sql, values).fetchone()
+        return None if first is None else first[0]
+
+    def run(self, sql: str, *values: Any) -> int:
+        """Execute an INSERT, UPDATE or DELETE; returns the number of rows it changed."""
+        self._begin()
+        return self._connection.execute(sql, values).rowcount
+
+    def insert(self, table: str, **values: Any) -> int:
+        """Insert a row; returns its rowid."""
+        self._begin()
+        names, marks = ",".join(f'"{name}"' for name in values), ",".join("?" * len(values))
+        cursor = self._connection.execute(f'INSERT INTO "{table}"({names}) VALUES({marks})', tuple(values.values()))
+        return cursor.lastrowid or 0
+
+    def insert_many(self, table: str, rows: list[tuple[Any, ...]]) -> None:
+        """Insert rows with a value for every column, in the columns' order."""
+        if rows:
+            self._begin()
+            self._connection.executemany(f'INSERT INTO "{table}" VALUES({",".join("?" * len(rows[0]))})', rows)
+
+    # An agent's statements.
+
+    def query(self, sql: str, max_rows: int = 100) -> Table:
+        """Execute one statement of an agent: SELECT, INSERT, UPDATE or DELETE on the world's tables.
+
+        Raises:
+            RefusedSQL: it is wrong, forbidden or too expensive. The transaction it is part of must be undone.
+        """
+        if "\0" in sql or len(sql) > SQL_CHARACTERS:
+            raise RefusedSQL(f"the statement is longer than {SQL_CHARACTERS} characters or has a null character")
+        if sql.lstrip().partition(" ")[0].upper() not in ("SELECT", "VALUES"):
+            self._begin()
+        before = self._connection.total_changes
+        self._untrusted, self._steps, self._reason = True, STEPS, ""
+        length = self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, VALUE_BYTES)
+        try:
+            # The comment separates it from our own statements in the cache of those that were already authorized.
+            cursor = self._connection.execute("/*agent*/" + sql)
+            rows = cursor.fetchmany(max_rows + 1)
+            columns = tuple(column[0] for column in cursor.description or ())
+            cursor.close()
+        except (sqlite3.Error, sqlite3.Warning, OverflowError, UnicodeError, MemoryError) as error:
+            raise RefusedSQL(self._reason or str(error) or type(error).__name__) from None
+        finally:
+            self._untrusted = False
+            self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, length)
+        if not columns and not sql.strip(" \t\r\n;"):
+            raise RefusedSQL("the statement is empty")
+        wrote = self._connection.total_changes > before
+        changed = self._connection.execute("SELECT changes()").fetchone()[0] if wrote else 0
+        return Table(columns, rows[:max_rows], len(rows) > max_rows, changed)
+
+    def _authorize(self, *request: Any) -> int:
+        allowed = not self._untrusted or self._is_allowed(*request)
+        return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
+
+    def _is_allowed(
+        self, action: int, first: str | None, second: str | None, base: str | None, trigger: str | None
+    ) -> bool:
+        if action in READS or trigger is not None:  # the triggers are ours
+            return True
+        tables = self._shapes.keys()
+        if action == sqlite3.SQLITE_READ:
+            if base in (None, "", "main") and first in (*tables, *SCHEMA_TABLES, "", None):
+                return True
+            self._reason = f"{first}: no such table"
+        elif action in WRITES:
+            if first in tables and base == "main":
+                return True
+            self._reason = f"{first}: may not be written"
+        elif action == sqlite3.SQLITE_FUNCTION:
+            if second not in REFUSED_FUNCTIONS:
+                return True
+            self._reason = f"{second}: this function may not be used"
+        else:
+            self._reason = "only SELECT, INSERT, UPDATE and DELETE are allowed"
+        return False
+
+    def _progress(self) -> int:
+        if not self._untrusted:
+            return 0
+        self._steps -= STEPS_PER_CHECK
+        if self._steps <= 0:
+            self._reason = f"the statement takes more than {STEPS} steps"
+        return int(self._steps <= 0)
+
+    # The world's randomness and time.
+
+    def _random(self) -> int:
+        number = self._draw() % (1 << 64)
+        return number - (1 << 64) if number >= 1 << 63 else number
+
+    def _random_bytes(self, count: Any) -> bytes:
+        size = max(1, count if isinstance(count, int) else 1)
+        if size > VALUE_BYTES:
+            raise ValueError("randomblob: too big")
+        return b"".join(self._draw().to_bytes(8, "little") for _ in range(-(-size // 8)))[:size]
+
+    def _time(self, function: str, given: tuple[Any, ...]) -> Any:
+        """A function of time, computed by a connection that has SQLite's own functions."""
+        fixed = 1 if function == "strftime" else 0  # the format comes first
+        values = list(given) if len(given) > fixed else [*given, "now"]
+        if len(values) > fixed and isinstance(values[fixed], str) and values[fixed].strip().lower() == "now":
+            values[fixed : fixed + 1] = [self._now(), "unixepoch"]
+        self._plain = self._plain or sqlite3.connect(":memory:", check_same_thread=False)
+        return self._plain.execute(f"SELECT {function}({','.join('?' * len(values))})", values).fetchone()[0]
+
+    # Transactions, fingerprint and changes.
+
+    @contextlib.contextmanager
+    def call(self) -> Iterator[None]:
+        """One tool call: its writes take effect together, or not at all if it raises."""
+        try:
+            yield
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+        self._commit()
+
+    def _begin(self) -> None:
+        """Begin a transaction before the first write of a call."""
+        if not self._watching:
+            # Only now: most forks of a world are read or dropped, and triggers cost more than the rest of a fork.
+            self._connection.executescript("".join(shape.triggers() for shape in self._shapes.values()))
+            self._watching = True
+        elif self._detached:
+            # deserialize gives the tables a schema of their own, which TEMP triggers of before don't belong to. This
+            # pragma reads all schemas again; neither a rolled-back change nor a new schema cookie does.
+            self._connection.execute("PRAGMA writable_schema=RESET")
+        self._detached = False
+        if not self._connection.in_transaction:
+            self._connection.execute("BEGIN")
+            self._written = self._connection.total_changes
+
+    def _commit(self) -> None:
+        """End the call's transaction, if there is one, and account for its rows."""
+        connection = self._connection
+        if not connection.in_transaction:
+            return
+        log: list[tuple[str, int, bytes]] = []
+        if connection.total_changes > self._written:
+            log = connection.execute("SELECT name, sign, row FROM _log ORDER BY rowid").fetchall()
+            connection.execute("DELETE FROM _log")
+        connection.execute("COMMIT")
+        for name, sign, row in log:
+            self._total += sign * _hash(name, row)
+            key = (name, self._shapes[name].key_of(row))
+            current = row if sign > 0 else None
+            original = self._originals.setdefault(key, None if sign > 0 else row)
+            if original == current:
+                del self._originals[key]
+        self._total %= MODULUS
+
+    def mark(self) -> None:
+        """Count changes from here."""
+        self._commit()
+        self._originals.clear()
+
+    def changes(self) -> dict[str, tuple[Any, Any]]:
+        """What has changed since ``mark``: ``table/key/column`` to the values before and now, None where no row is."""
+        changed = {}
+        for name, key in sorted(self._originals):
+            shape = self._shapes[name]
+            where = " AND ".join(f'"{shape.columns[position]}" IS ?' for position in shape.key)
+            columns = ",".join(f'"{column}"' for column in shape.columns)
+            values = msgpack.unpackb(key)
+            row = self._connection.execute(f'SELECT {columns} FROM "{name}" WHERE {where}', values).fetchone()
+            original = self._originals[name, key]
+            before = None if original is None else msgpack.unpackb(original)
+            label = f"{name}/{','.join(map(str, values))}"
+            for position, column in enumerate(shape.columns):
+                was, now = before and before[position], row and row[position]
+                if was != now or type(was) is not type(now):
+                    changed[f"{label}/{column}"] = (was, now)
+        return changed
+
+    def fingerprint(self) -> bytes:
+        """32 bytes, equal for databases with equal rows."""
+        return self._total.to_bytes(32, "little")
+
+    def recomputed(self) -> bytes:
+        """The fingerprint from all rows, for tests: 1 ms per 300 rows."""
+        total = 0
+        for shape in self._shapes.values():
+            columns = ",".join(f'"{column}"' for column in shape.columns)
+            for row in self._connection.execute(f'SELECT {columns} FROM "{shape.name}"'):
+                total += _hash(shape.name, msgpack.packb(row))
+        return (total % MODULUS).to_bytes(32, "little")
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables' names."""
+        return tuple(self._shapes)
+
+    # Images.
+
+    def save(self) -> dict[str, Any]:
+        """The state as plain data: the image, its checksum, the fingerprint and the changed rows' originals."""
+        image = self._connection.serialize()
+        originals = [[name, key, row] for (name, key), row in sorted(self._originals.items())]
+        checksum = hashlib.blake2b(image, digest_size=16).digest()
+        return {"image": image, "checksum": checksum, "rows": self.fingerprint(), "originals": originals}
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Load what ``save`` returned.
+
+        Raises:
+            ValueError, TypeError, KeyError: it is damaged, or has other tables; the database is unchanged.
+        """
+        image, total = state["image"], int.from_bytes(state["rows"], "little")
+        originals = {(name, key): row for name, key, row in state["originals"]}
+        if hashlib.blake2b(image, digest_size=16).digest() != state["checksum"]:
+            raise ValueError("the database's image is damaged")
+        if any(name not in self._shapes for name, _ in originals):
+            raise ValueError("the database has other tables")
+        before = self._connection.serialize()
+        self._connection.deserialize(image)
+        try:
+            definitions = _definitions(self._connection)
+        except sqlite3.DatabaseError:
+            definitions = ()
+        if definitions != self._definitions:
+            self._connection.deserialize(before)
+            self._detached = True
+            raise ValueError("the database has other tables")
+        self._connection.execute(f"PRAGMA max_page_count={MAX_PAGES}")
+        self._total, self._originals, self._detached = total, originals, True
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+        if self._plain is not None:
+            self._plain.close()
+
+
+@functools.lru_cache(maxsize=256)
+def _compiled(schema: str) -> tuple[bytes, dict[str, Shape], tuple[str, ...]]:
+    """The empty database of a schema: its image, its tables by name, and their definitions."""
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.executescript(schema)
+        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type='table' ORDER BY 1")]
+        shapes = {name: _shape(connection, name) for name in names}
+        return connection.serialize() if names else _blank(connection), shapes, _definitions(connection)
+
+
+def _blank(connection: sqlite3.Connection) -> bytes:
+    """The image of a database without tables, which has a page only once something was written."""
+    connection.execute("VACUUM")
+    return connection.serialize()
+
+
+def _shape(connection: sqlite3.Connection, name: str) -> Shape:
+    if name == "sqlite_sequence":
+        raise ValueError("a table is AUTOINCREMENT, whose counter is state outside of the rows")
+    columns = connection.execute(f'PRAGMA table_info("{name}")').fetchall()
+    key = [column for column in columns if column[5]]
+    if not key:
+        raise ValueError(f"table {name} has no primary key")
+    return Shape(name, tuple(column[1] for column in columns), tuple(column[0] for column in key))
+
+
+def _definitions(connection: sqlite3.Connection) -> tuple[str, ...]:
+    return tuple(sql for (sql,) in connection.execute("SELECT sql FROM main.sqlite_schema ORDER BY name") if sql)
+
+
+def _hash(table: str, row: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(row, digest_size=32, key=table.encode()[:64]).digest(), "little")
