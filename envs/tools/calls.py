@@ -9,6 +9,10 @@ from enum import StrEnum
 from typing import Any
 
 
+class ToolError(Exception):
+    """Raised by a tool; the agent reads the message as the call's result."""
+
+
 class Fault(StrEnum):
     """Why a call, or a whole turn, was answered with an error; the names of the counters in ``info["errors"]``."""
 
@@ -25,6 +29,8 @@ class Fault(StrEnum):
     """The turn has a chat template's markers, such as ``<|im_start|>``."""
     FAILED = "failed"
     """The tool itself reported an error."""
+    CRASHED = "crashed"
+    """The tool raised an error that it doesn't report on purpose: a fault of the world."""
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ class Database:
     """
 
     def __init__(self, schema: str, now: Callable[[], float], draw: Callable[[], int]):
-        empty, self._shapes, self._definitions = _compiled(schema)
+        self._empty, self._shapes, self._definitions = _compiled(schema)
         self._now, self._draw = now, draw
         self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         self._plain: sqlite3.Connection | None = None
@@ -106,7 +106,7 @@ class Database:
         self._watching = self._detached = False
         self._written = 0
         self._total, self._originals = 0, dict[tuple[str, bytes], bytes | None]()
-        self._connection.deserialize(empty)
+        self._connection.deserialize(self._empty)
         self._prepare()
 
     def _prepare(self) -> None:
@@ -115,7 +115,6 @@ class Database:
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA recursive_triggers=ON")  # otherwise REPLACE removes rows without their triggers
         connection.execute(f"PRAGMA max_page_count={MAX_PAGES}")
-        connection.execute("CREATE TEMP TABLE _log(name, sign, row)")
         connection.create_function("_row", -1, lambda *values: msgpack.packb(values), deterministic=True)
         connection.create_function("random", 0, lambda: this._random())
         connection.create_function("randomblob", 1, lambda count: this._random_bytes(count))
@@ -271,7 +270,8 @@ class Database:
         """Begin a transaction before the first write of a call."""
         if not self._watching:
             # Only now: most forks of a world are read or dropped, and triggers cost more than the rest of a fork.
-            self._connection.executescript("".join(shape.triggers() for shape in self._shapes.values()))
+            triggers = "".join(shape.triggers() for shape in self._shapes.values())
+            self._connection.executescript(f"CREATE TEMP TABLE _log(name, sign, row); {triggers}")
             self._watching = True
         elif self._detached:
             # deserialize gives the tables a schema of their own, which TEMP triggers of before don't belong to. This
@@ -343,6 +343,12 @@ class Database:
         return tuple(self._shapes)
 
     # Images.
+
+    def clear(self) -> None:
+        """Remove all rows."""
+        self._connection.deserialize(self._empty)
+        self._connection.execute(f"PRAGMA max_page_count={MAX_PAGES}")
+        self._total, self._originals, self._detached = 0, {}, True
 
     def save(self) -> dict[str, Any]:
         """The state as plain data: the image, its checksum, the fingerprint and the changed rows' originals."""

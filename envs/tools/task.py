@@ -1,0 +1,155 @@
+"""Task templates of the tool worlds, found by scanning the world's own module or package."""
+
+import difflib
+import functools
+import importlib
+import json
+import pkgutil
+from collections.abc import Generator, Mapping, Sequence
+from typing import Any, ClassVar, TypeVar
+
+from palaestra.data.errors import InputError
+from palaestra.data.own_code import is_own, load_own
+from palaestra.envs import task as tasks
+from palaestra.envs.task import Slots, Task
+from palaestra.envs.tools.calls import ToolCall
+
+Said = ToolCall | Sequence[ToolCall] | str
+"""What an oracle does in a turn: a call, several, or a text."""
+Oracle = Generator[Said, list[dict[str, Any]], None]
+"""A coroutine that receives the new messages and yields turns; the last one is usually the answer."""
+
+World = TypeVar("World")
+
+SPARE_TURNS = 6
+"""Turns of the budget beyond twice the minimal number of calls."""
+
+
+class Template(tasks.Template[World]):
+    """One kind of task in a tool world, at one level of difficulty.
+
+    The name is the class's name; where there are several levels, ``Name@level``. ``footprint`` has prefixes of
+    ``table/key/column``; any other change fails the task.
+
+    Args:
+        level: one of ``levels``.
+    """
+
+    levels: ClassVar[tuple[int, ...]] = (0,)
+    """Its levels of difficulty, easiest first."""
+
+    def __init__(self, level: int = 0):
+        self.level = level
+
+    @property
+    def name(self) -> str:
+        """See the class."""
+        return f"{super().name}@{self.level}" if len(self.levels) > 1 else super().name
+
+    @property
+    def budget(self) -> int:
+        """Maximum number of turns."""
+        return 2 * self.most_calls + SPARE_TURNS
+
+    most_calls: ClassVar[int] = 4
+    """The largest ``minimum`` of its tasks, from which the budget of turns follows."""
+
+    def minimum(self, slots: Slots) -> int:
+        """The minimal number of calls that solve the task; the oracle needs no more."""
+        raise NotImplementedError
+
+    def oracle(self, slots: Slots) -> Oracle:
+        """A coroutine that solves the task; it sees what the agent sees."""
+        raise NotImplementedError
+
+    def undo(self, slots: Slots) -> Oracle:
+        """For a task that is solved from the start: turns after which it is not."""
+        raise NotImplementedError
+
+
+def results(messages: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """The calls' results in an oracle's new messages, as data.
+
+    Raises:
+        LookupError: a call failed, or returned something else than JSON.
+    """
+    texts = [each["content"] for each in messages if each["role"] == "tool" and not each.get("is_error")]
+    if len(texts) < len(messages):
+        raise LookupError(f"a call failed: {messages[0]['content']}")
+    try:
+        return [json.loads(text) for text in texts]
+    except ValueError as error:
+        raise LookupError(f"a result is no JSON: {error}") from None
+
+
+def result(messages: Sequence[Mapping[str, Any]]) -> Any:
+    """The only call's result, see ``results``."""
+    (value,) = results(messages)
+    return value
+
+
+def call(name: str, /, **arguments: Any) -> ToolCall:
+    """A call that the world numbers."""
+    return ToolCall("", name, arguments)
+
+
+@functools.cache
+def templates(folder: str) -> dict[str, Template[Any]]:
+    """Every template of a module or package by its name, in the order of their files and levels."""
+    module = importlib.import_module(folder)
+    names = sorted(each.name for each in pkgutil.iter_modules(getattr(module, "__path__", ())))
+    known: dict[str, Template[Any]] = {}
+    for each in [module, *(importlib.import_module(f"{folder}.{name}") for name in names)]:
+        for value in vars(each).values():
+            is_template = isinstance(value, type) and issubclass(value, Template) and value.__module__ == each.__name__
+            if is_template and not value.__name__.startswith("_"):
+                known |= {template.name: template for template in map(value, value.levels)}
+    return known
+
+
+def named(folder: str, name: object, world_id: str) -> list[str]:
+    """The templates that a name stands for: ``Name@level``, all levels of ``Name``, or the user's ``module:Name``.
+
+    Raises:
+        InputError: there is none.
+    """
+    if isinstance(name, str) and is_own(name.partition("@")[0]):
+        kind, level = _own_kind(name.partition("@")[0]), name.partition("@")[2]
+        own = [kind(each).name for each in kind.levels if level in ("", str(each))]
+        if own:
+            return own
+        raise InputError(f"task {name}: there are the levels {', '.join(map(str, kind.levels))}")
+    known = templates(folder)
+    matching = [each for each in known if name in (each, each.partition("@")[0])]
+    if not matching:
+        similar = difflib.get_close_matches(str(name), {part for each in known for part in (each, each.split("@")[0])})
+        hint = f" (did you mean {similar[0]}?)" if similar else ""
+        raise InputError(f"task {name!r}: no such template{hint}; `palaestra envs tasks {world_id}` lists them")
+    return matching
+
+
+def template(folder: str, name: str) -> Template[Any]:
+    """The template of a full name, see ``named``."""
+    if name in templates(folder):
+        return templates(folder)[name]
+    kind = _own_kind(name.partition("@")[0])
+    return kind(int(name.partition("@")[2] or kind.levels[0]))
+
+
+@functools.cache
+def _own_kind(name: str) -> type[Template[Any]]:
+    kind = load_own(name)
+    if not (isinstance(kind, type) and issubclass(kind, Template) and kind is not Template):
+        raise InputError(f"task {name}: is no subclass of {Template.__module__}.Template")
+    return kind
+
+
+@functools.lru_cache(maxsize=1024)
+def make_task(folder: str, name: str, seed: int) -> Task:
+    """Fill a template's slots by a seed."""
+    return tasks.draw_task(template(folder, name), seed)
+
+
+def foreign_changes(footprint: Sequence[str], changes: Mapping[str, Any]) -> list[str]:
+    """The changes (``table/key/column``) outside of a footprint."""
+    return sorted(name for name in changes if not name.startswith(tuple(footprint)))

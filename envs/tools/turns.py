@@ -1,0 +1,80 @@
+"""Reading an agent's turn: a text, a list of calls, or a message; what can't be read becomes a ``BadCall``."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from palaestra.envs.text import readable
+from palaestra.envs.tools.calls import BadCall, Fault, ToolCall, Turn
+from palaestra.envs.tools.codecs import Codec
+from palaestra.envs.tools.spec import ToolSpec
+
+MAX_TURN = 1 << 16
+"""Characters of a turn."""
+CONTROL_TOKEN = re.compile(r"<\|\w{1,40}\|>|</?s>")
+"""Markers of chat templates, which only a tokenizer may write."""
+
+
+def read(action: Any, codec: Codec, specs: Sequence[ToolSpec]) -> Turn:
+    """The turn that an action is; one that can't be read has one ``BadCall``, with the reason.
+
+    Args:
+        action: a text in the codec's format, a list of ``ToolCall``, or a dict with ``content`` and, as of OpenAI's
+            API, ``tool_calls``, whose arguments are a JSON text or a dict.
+        codec: of texts.
+        specs: of the tools that can be called.
+    """
+    if isinstance(action, str):
+        return _unreadable_text(action) or codec.decode(action, specs)
+    if isinstance(action, Mapping):
+        return _of_message(action)
+    if isinstance(action, Sequence) and action and all(isinstance(each, ToolCall) for each in action):
+        return Turn("", tuple(action))
+    return _unreadable("", "a turn is a text, a list of calls, or a message", Fault.NOT_TEXT)
+
+
+def _of_message(message: Mapping[str, Any]) -> Turn:
+    content, calls = message.get("content") or "", message.get("tool_calls") or []
+    if message.get("role", "assistant") != "assistant" or not isinstance(content, str) or not isinstance(calls, list):
+        reason = 'a message is {"role": "assistant", "content": text, "tool_calls": [...]}'
+        return _unreadable("", reason, Fault.MALFORMED)
+    return _unreadable_text(content) or Turn(content, tuple(map(_call_of_message, calls)))
+
+
+def _call_of_message(call: Any) -> ToolCall | BadCall:
+    try:
+        function, identity = call["function"], call.get("id") or ""
+        name, arguments = function["name"], function.get("arguments") or {}
+        arguments = json.loads(arguments) if isinstance(arguments, str) else arguments
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+        form = '{"id": text, "function": {"name": text, "arguments": JSON text}}'
+        return BadCall(repr(call)[:200], f"a call in a message is {form} ({type(error).__name__}: {error})")
+    if not (isinstance(name, str) and isinstance(identity, str) and isinstance(arguments, Mapping)):
+        return BadCall(repr(call)[:200], "a call's name and id are texts, its arguments an object")
+    return ToolCall(readable(identity)[:80], readable(name), arguments)
+
+
+def turn_of(said: ToolCall | Sequence[ToolCall] | str) -> Turn:
+    """What an oracle said, as a turn."""
+    if isinstance(said, str):
+        return Turn(said)
+    return Turn("", (said,) if isinstance(said, ToolCall) else tuple(said))
+
+
+def _unreadable(text: str, reason: str, fault: Fault) -> Turn:
+    return Turn("", (BadCall(text[:200], reason, fault),))
+
+
+def _unreadable_text(text: str) -> Turn | None:
+    """The turn that a text is if it may not be decoded."""
+    if len(text) > MAX_TURN:
+        return _unreadable("", f"the turn has {len(text)} characters; at most {MAX_TURN} are allowed", Fault.TOO_LARGE)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        reason = "the turn has lone surrogates, which are no characters"
+        return _unreadable(readable(text), reason, Fault.NOT_TEXT)
+    if marker := CONTROL_TOKEN.search(text):
+        return _unreadable(text, f"the turn has {marker[0]}, a marker of chat templates", Fault.CONTROL_TOKENS)
+    return None

@@ -1,0 +1,1 @@
+"""Sums that a calculator does, and registers that keep them."""
