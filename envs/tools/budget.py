@@ -102,3 +102,19 @@ def limits_of(given: Mapping[str, Any] | None) -> Limits:
         if isinstance(value, bool) or not right or not 0 < value < float("inf"):
             raise InputError(f"limits {name} {value!r}: must be {'an integer' if whole else 'a number'} above 0")
     return Limits(**(given or {}))
+
+
+def prices_of(given: Mapping[str, Any] | None, own: Mapping[str, float]) -> dict[str, float]:
+    """Prices by tool from an environment's argument, and the tools' own for the others.
+
+    Raises:
+        InputError: there is no such tool, or its price is none.
+    """
+    if given is not None and not isinstance(given, Mapping):
+        raise InputError(f"prices {given!r}: must be a dictionary of money by tool")
+    for name, price in (given or {}).items():
+        if name not in own:
+            raise InputError(f"prices: there is no tool {name!r}; there are {', '.join(own)}")
+        if isinstance(price, bool) or not isinstance(price, int | float) or not 0 <= price < float("inf"):
+            raise InputError(f"prices {name} {price!r}: must be a number of at least 0")
+    return dict(own) | dict(given or {})

@@ -222,7 +222,7 @@ class _Problem:
 def _json(text: str) -> Any:
     """A JSON object, or a ``_Problem``."""
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        value = DECODER.decode(text)
     except RecursionError:
         return _Problem("the JSON is nested too deeply")
     except ValueError as error:  # also of an integer with thousands of digits
@@ -232,6 +232,10 @@ def _json(text: str) -> Any:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON number")
+
+
+DECODER = json.JSONDecoder(parse_constant=_no_constant)
+ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 def _call_of_json(text: str, form: str) -> ToolCall | BadCall:
@@ -276,7 +280,7 @@ def _object(call: ToolCall) -> dict[str, Any]:
 
 def _as_json(value: Any) -> str:
     """JSON in which no tag of a template can occur."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
+    return ENCODER.encode(value).replace("<", "\\u003c")
 
 
 def _refuse(is_call: bool, turn: Turn) -> None:
@@ -315,7 +319,7 @@ def _untagged(text: str, schema: Mapping[str, Any]) -> Any:
 
 def _json_value(text: str) -> Any:
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        value = DECODER.decode(text)
         return _Problem("nested too deeply") if _is_nested(value) and _is_deep(value) else value
     except (ValueError, RecursionError) as error:
         return _Problem(str(error))

@@ -12,7 +12,8 @@ from palaestra.data.errors import InputError
 from palaestra.data.own_code import is_own, load_own
 from palaestra.envs import task as tasks
 from palaestra.envs.task import Slots, Task
-from palaestra.envs.tools.calls import ToolCall
+from palaestra.envs.tools.calls import ToolCall, Turn
+from palaestra.envs.tools.codecs import Codec
 
 Said = ToolCall | Sequence[ToolCall] | str
 """What an oracle does in a turn: a call, several, or a text."""
@@ -91,6 +92,25 @@ def result(messages: Sequence[Mapping[str, Any]]) -> Any:
 def call(name: str, /, **arguments: Any) -> ToolCall:
     """A call that the world numbers."""
     return ToolCall("", name, arguments)
+
+
+def turn_of(said: Said) -> Turn:
+    """What an oracle said, as a turn."""
+    if isinstance(said, str):
+        return Turn(said)
+    return Turn("", (said,) if isinstance(said, ToolCall) else tuple(said))
+
+
+def spoken(oracle: Oracle, codec: Codec) -> Generator[str, Mapping[str, Any], None]:
+    """An oracle as a coroutine of texts; prime it with ``next``, then send observations, the first one's included."""
+    yield ""
+    try:
+        said = next(oracle)
+        while True:
+            observation = yield codec.encode(turn_of(said))
+            said = oracle.send(json.loads(observation["messages"]))
+    except StopIteration:
+        return
 
 
 @functools.cache

@@ -46,8 +46,12 @@ def tool(*, seconds: float = 1.0, price: float = 0.0, reads: bool = False) -> Ca
     return mark
 
 
-@functools.cache
 def tools_of(kind: type) -> dict[str, Tool]:
-    """The tools of a kind of world by name, in the order of their definition."""
+    """The tools of a world's class by name, in the order of their definition."""
+    return _tools(kind)
+
+
+@functools.cache
+def _tools(kind: Any) -> dict[str, Tool]:
     functions = [value for base in reversed(kind.__mro__) for value in vars(base).values() if hasattr(value, "tool")]
     return {each.__name__: Tool(each, ToolSpec.of(each), *each.tool) for each in functions}

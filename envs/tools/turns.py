@@ -12,6 +12,11 @@ from palaestra.envs.tools.spec import ToolSpec
 
 MAX_TURN = 1 << 16
 """Characters of a turn."""
+MAX_ARGUMENTS = 1 << 14
+"""Characters of a call's arguments as JSON."""
+MAX_RESULT = 8000
+"""Characters of a result; a longer one is cut."""
+ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, allow_nan=False)
 CONTROL_TOKEN = re.compile(r"<\|\w{1,40}\|>|</?s>")
 """Markers of chat templates, which only a tokenizer may write."""
 
@@ -55,13 +60,6 @@ def _call_of_message(call: Any) -> ToolCall | BadCall:
     return ToolCall(readable(identity)[:80], readable(name), arguments)
 
 
-def turn_of(said: ToolCall | Sequence[ToolCall] | str) -> Turn:
-    """What an oracle said, as a turn."""
-    if isinstance(said, str):
-        return Turn(said)
-    return Turn("", (said,) if isinstance(said, ToolCall) else tuple(said))
-
-
 def _unreadable(text: str, reason: str, fault: Fault) -> Turn:
     return Turn("", (BadCall(text[:200], reason, fault),))
 
@@ -78,3 +76,24 @@ def _unreadable_text(text: str) -> Turn | None:
     if marker := CONTROL_TOKEN.search(text):
         return _unreadable(text, f"the turn has {marker[0]}, a marker of chat templates", Fault.CONTROL_TOKENS)
     return None
+
+
+def arguments_problem(spec: ToolSpec, arguments: Any) -> tuple[str, str, Fault | None]:
+    """A call's arguments as JSON, and what is wrong with them: the message for the agent, and its counter."""
+    try:
+        text = ENCODER.encode(arguments)
+        text.encode()
+    except (ValueError, TypeError, RecursionError) as error:
+        fault = Fault.NOT_TEXT if isinstance(error, UnicodeError) else Fault.ARGUMENTS
+        return "", f"the arguments are no JSON: {error}", fault
+    if len(text) > MAX_ARGUMENTS:
+        return "", f"the arguments have {len(text)} characters; at most {MAX_ARGUMENTS} are allowed", Fault.TOO_LARGE
+    problem = spec.problem(arguments)
+    return text, problem, Fault.ARGUMENTS if problem else None
+
+
+def cut(text: str) -> str:
+    """A result's text, cut if it is too long."""
+    if len(text) <= MAX_RESULT:
+        return text
+    return f"{text[:MAX_RESULT]}... (cut; {len(text) - MAX_RESULT} more characters)"

@@ -17,7 +17,7 @@ from palaestra.envs.task import Task, judge, set_up
 from palaestra.envs.text import AnyText, TextWorld
 from palaestra.envs.tools import task as tool_tasks
 from palaestra.envs.tools.adversary import Adversary, shares_of
-from palaestra.envs.tools.budget import Cost, Stop, limits_of
+from palaestra.envs.tools.budget import Cost, Stop, limits_of, prices_of
 from palaestra.envs.tools.calls import BadCall, Fault, ToolCall, ToolError, ToolResult, Turn
 from palaestra.envs.tools.codecs import Codec
 from palaestra.envs.tools.codecs import codec as named_codec
@@ -27,17 +27,13 @@ from palaestra.envs.tools.random_calls import random_turn
 from palaestra.envs.tools.spec import ToolSpec
 from palaestra.envs.tools.task import Template, foreign_changes
 from palaestra.envs.tools.tool import Tool, tools_of
-from palaestra.envs.tools.turns import read, turn_of
+from palaestra.envs.tools.turns import arguments_problem, cut, read
 from palaestra.envs.world import check_horizon, pack_rng
 
 START = 1_767_607_200
 """The virtual clock at an episode's start, seconds since 1970: Monday 2026-01-05, 10:00 UTC."""
 SECONDS_PER_TURN = 1.0
-MAX_ARGUMENTS = 1 << 14
-"""Characters of a call's arguments as JSON."""
 MAX_CALLS_PER_TURN = 64
-MAX_RESULT = 8000
-"""Characters of a result; a longer one is cut."""
 
 
 class ToolEnv(TextWorld):
@@ -86,7 +82,7 @@ class ToolEnv(TextWorld):
     tier: ClassVar[str] = "T0"
     """The sandbox in which its tools run."""
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["ansi"]}
+    metadata = {"render_modes": ["ansi"]}  # noqa: RUF012 (Gymnasium's name and form)
     reset_options = ("task", "task_seed")
     observation_space: spaces.Dict
 
@@ -112,10 +108,10 @@ class ToolEnv(TextWorld):
         self.codec: Codec = named_codec(codec)
         self.limits = limits_of(limits)
         self._shares = shares_of([adversary] if isinstance(adversary, str) else adversary)
-        self._tools = tools_of(type(self))
+        self._tools: Mapping[str, Tool] = tools_of(type(self))
         self._specs = [each.spec for each in self._tools.values()]
         self._own_names = {name: name for name in self._tools}
-        self._prices = {name: each.price for name, each in self._tools.items()} | self._checked_prices(prices)
+        self._prices = prices_of(prices, {name: each.price for name, each in self._tools.items()})
         self._names = self._checked_tasks(tasks)
         self.action_space = AnyText()
         self.observation_space = spaces.Dict({"messages": AnyText()})
@@ -126,22 +122,12 @@ class ToolEnv(TextWorld):
         self.database = Database(self.schema, lambda: self.now, self._draw)
         self._clear()
 
-    def _checked_prices(self, prices: Mapping[str, float] | None) -> dict[str, float]:
-        for name, price in (prices or {}).items():
-            if name not in self._tools:
-                raise InputError(f"prices: there is no tool {name!r}; there are {', '.join(self._tools)}")
-            if isinstance(price, bool) or not isinstance(price, int | float) or not 0 <= price < float("inf"):
-                raise InputError(f"prices {name} {price!r}: must be a number of at least 0")
-        return dict(prices or {})
-
     def _checked_tasks(self, tasks: Sequence[str] | None) -> tuple[str, ...]:
         if tasks is None:
             return tuple(tool_tasks.templates(self._folder()))
         if isinstance(tasks, str) or not isinstance(tasks, Sequence) or not tasks:
             raise InputError(f"tasks {tasks!r}: must be a list of names; `palaestra envs tasks ID` prints them")
         return tuple(name for each in tasks for name in self._named(each))
-
-    # What a subclass provides.
 
     def rules(self) -> str:
         """The system message: what the tools are for and what is allowed."""
@@ -293,21 +279,12 @@ class ToolEnv(TextWorld):
         self.cost.turns += 1
         self.cost.seconds += SECONDS_PER_TURN
         self._new, results = [], []
-        for position, call in enumerate(turn.calls):
+        for call in _bounded(turn.calls):
             if spent := self.limits.spent(self.cost):
                 self._stop = spent
                 break
-            if position == MAX_CALLS_PER_TURN:
-                call = BadCall(
-                    "", f"at most {MAX_CALLS_PER_TURN} calls in a turn; the rest was not run", Fault.TOO_LARGE
-                )
             results.append(self._perform(call))
-            if position == MAX_CALLS_PER_TURN:
-                break
-        ended = False
-        if not turn.calls:
-            ended = self._answered(turn.content)
-        ended = ended or self.hung_up()
+        ended = (not turn.calls and self._answered(turn.content)) or self.hung_up()
         if ended:
             self._stop = Stop.COMPLETED
         elif not self._stop and 0 < self._max_episode_steps <= self.cost.turns:
@@ -330,7 +307,7 @@ class ToolEnv(TextWorld):
         self.cost.add_text(result.content)
         message = {"role": "tool", "tool_call_id": identity, "name": call.name, "content": result.content}
         self._new.append(message | ({"is_error": True} if result.is_error else {}))
-        plain_call = {"arguments": call.arguments} if isinstance(call, ToolCall) else {"text": call.text[:200]}
+        plain_call = {"arguments": call.arguments} if isinstance(call, ToolCall) else {"text": call.text}
         error = {"error": result.content} if fault and fault not in (Fault.FAILED, Fault.CRASHED) else {}
         return {"id": identity, "name": call.name, **plain_call, "is_error": result.is_error, **error}
 
@@ -344,28 +321,10 @@ class ToolEnv(TextWorld):
                 identity, f"there is no tool {call.name[:80]!r}; {there}", is_error=True
             ), Fault.UNKNOWN_TOOL
         own = names[call.name]
-        text, problem, fault = self._arguments_problem(self._tools[own].spec, call.arguments)
+        text, problem, fault = arguments_problem(self._tools[own].spec, call.arguments)
         if fault:
             return ToolResult(identity, f"{call.name}: {problem}", is_error=True), fault
         return self._run(self._tools[own], own, call, identity, f"{own} {text}")
-
-    @staticmethod
-    def _arguments_problem(spec: ToolSpec, arguments: Any) -> tuple[str, str, Fault | None]:
-        """The arguments as JSON, and what is wrong with them."""
-        try:
-            text = json.dumps(arguments, ensure_ascii=False, sort_keys=True, allow_nan=False)
-            text.encode()
-        except (ValueError, TypeError, RecursionError) as error:
-            fault = Fault.NOT_TEXT if isinstance(error, UnicodeError) else Fault.ARGUMENTS
-            return "", f"the arguments are no JSON: {error}", fault
-        if len(text) > MAX_ARGUMENTS:
-            return (
-                "",
-                f"the arguments have {len(text)} characters; at most {MAX_ARGUMENTS} are allowed",
-                Fault.TOO_LARGE,
-            )
-        problem = spec.problem(arguments)
-        return text, problem, Fault.ARGUMENTS if problem else None
 
     def _run(self, tool: Tool, own: str, call: ToolCall, identity: str, key: str) -> tuple[ToolResult, Fault | None]:
         """Run a call that is well-formed."""
@@ -383,13 +342,13 @@ class ToolEnv(TextWorld):
             with self.database.call():
                 structured = plain(tool.function(self, **tool.spec.bound(tool.function, call.arguments)))
         except (ToolError, RefusedSQL, sqlite3.IntegrityError, OverflowError) as failure:
-            return ToolResult(identity, _cut(str(failure)), is_error=True), Fault.FAILED
+            return ToolResult(identity, cut(str(failure)), is_error=True), Fault.FAILED
         except Exception as crash:  # a fault of the tool must not end the agent's episode; the counter shows it
             return ToolResult(identity, f"{call.name}: {type(crash).__name__}: {crash}", is_error=True), Fault.CRASHED
         content = structured if isinstance(structured, str) else json.dumps(structured, ensure_ascii=False)
         if self._adversary:
             content = self._adversary.after(own, tool.reads, key, content)
-        return ToolResult(identity, _cut(content), structured), None
+        return ToolResult(identity, cut(content), structured), None
 
     def _callable_names(self) -> dict[str, str]:
         """The tools' own names by the names they go by now."""
@@ -455,8 +414,6 @@ class ToolEnv(TextWorld):
         """Close the database."""
         self.database.close()
 
-    # The world contract.
-
     @property
     def identity(self) -> Mapping[str, str]:
         """The world, its version and tables, the codec, and the settings."""
@@ -516,20 +473,10 @@ class ToolEnv(TextWorld):
         self.cost, self._errors, self._answers, self._facts = cost, errors, answers, facts
         self._stop, self._draws, self._adversary = stop, draws, adversary
 
-    # What scripted agents use.
-
     @classmethod
     def oracle(cls, task: Task, codec: Codec) -> Generator[str, Mapping[str, Any], None]:
         """See ``TextWorld.oracle``."""
-        solving = cls._template_of(task).oracle(task.slots)
-        observation, messages = (yield ""), None
-        while True:
-            try:
-                turn = turn_of(solving.send(messages))
-            except StopIteration:
-                return
-            observation = yield codec.encode(turn)
-            messages = json.loads(observation["messages"])
+        return tool_tasks.spoken(cls._template_of(task).oracle(task.slots), codec)
 
     @classmethod
     def random_text(cls, random: np.random.Generator, observation: Mapping[str, Any], codec: Codec) -> str:
@@ -542,8 +489,8 @@ class ToolEnv(TextWorld):
         return codec.encode(Turn("I can't do that."))
 
 
-def _cut(text: str) -> str:
-    """A result's text, cut if it is too long."""
-    if len(text) <= MAX_RESULT:
-        return text
-    return f"{text[:MAX_RESULT]}... (cut; {len(text) - MAX_RESULT} more characters)"
+def _bounded(calls: tuple[ToolCall | BadCall, ...]) -> tuple[ToolCall | BadCall, ...]:
+    if len(calls) <= MAX_CALLS_PER_TURN:
+        return calls
+    rest = f"at most {MAX_CALLS_PER_TURN} calls are allowed in a turn; {len(calls) - MAX_CALLS_PER_TURN} were not run"
+    return (*calls[:MAX_CALLS_PER_TURN], BadCall("", rest, Fault.TOO_LARGE))

@@ -12,7 +12,7 @@ from palaestra.envs.tools.calls import BadCall, ToolCall, Turn
 from palaestra.envs.tools.codecs import CODECS, codec
 from palaestra.envs.tools.spec import ToolSpec
 
-MARKS = (
+MARKS: tuple[str, ...] = (
     "</tool_call>",
     "<tool_call>",
     "</parameter>\n",
@@ -82,7 +82,7 @@ def test_answers_are_read_back_too(name, content):
     assert codec(name).decode(text, SPECS) == Turn(content)
 
 
-PIECES = (
+PIECES: tuple[str, ...] = (
     "<tool_call>",
     "</tool_call>",
     '{"name": "search", ',

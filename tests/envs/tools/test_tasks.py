@@ -10,8 +10,7 @@ import pytest
 import palaestra.envs  # noqa: F401 (registers the worlds)
 from palaestra.envs.tools.calls import Fault
 from palaestra.envs.tools.declaration import WORLDS
-from palaestra.envs.tools.task import Template
-from palaestra.envs.tools.turns import turn_of
+from palaestra.envs.tools.task import Template, turn_of
 
 IDS = [world.id for world in WORLDS]
 SEEDS = (0, 1, 2)

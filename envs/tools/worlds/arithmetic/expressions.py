@@ -22,7 +22,7 @@ OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
 }
 
 
-def evaluate(expression: str, register: Callable[[str], str | None] = lambda name: None) -> Fraction:
+def evaluate(expression: str, register: Callable[[str], str | None] = lambda name: None) -> Fraction | int:
     """The value of an expression of numbers, registers, + - * / // % ** and parentheses.
 
     Args:
@@ -43,8 +43,10 @@ def evaluate(expression: str, register: Callable[[str], str | None] = lambda nam
         raise ToolError(f"{text[:80]!r} divides by zero") from None
 
 
-def _value(node: ast.expr, text: str, register: Callable[[str], str | None]) -> Fraction:
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+def _value(node: ast.expr, text: str, register: Callable[[str], str | None]) -> Fraction | int:
+    if isinstance(node, ast.Constant) and type(node.value) is int:
+        return _bounded(node.value)
+    if isinstance(node, ast.Constant) and type(node.value) is float:
         return _bounded(Fraction(ast.get_source_segment(text, node) or ""))  # exactly as it was written
     if isinstance(node, ast.Name):
         value = register(node.id)
@@ -59,16 +61,18 @@ def _value(node: ast.expr, text: str, register: Callable[[str], str | None]) -> 
     left, right = _value(node.left, text, register), _value(node.right, text, register)
     if isinstance(node.op, ast.Pow) and (right.denominator != 1 or abs(right) > MAX_EXPONENT):
         raise ToolError(f"an exponent must be a whole number from -{MAX_EXPONENT} to {MAX_EXPONENT}")
-    return _bounded(Fraction(OPERATORS[type(node.op)](left, right)))
+    if isinstance(node.op, ast.Div | ast.Pow):
+        left = Fraction(left)  # of whole numbers, Python's results would be floats
+    return _bounded(OPERATORS[type(node.op)](left, right))
 
 
-def _bounded(value: Fraction) -> Fraction:
+def _bounded(value: Fraction | int) -> Fraction | int:
     if max(abs(value.numerator), value.denominator) >= 10**MAX_DIGITS:
         raise ToolError(f"a number has more than {MAX_DIGITS} digits")
     return value
 
 
-def shown(value: Fraction) -> str:
+def shown(value: Fraction | int) -> str:
     """A number as text: a whole number, a decimal if it has at most ten places, otherwise a fraction."""
     if value.denominator == 1:
         return str(value.numerator)
