@@ -17,7 +17,7 @@ class AnyText(spaces.Text):
     """Strings up to a length; unlike ``gymnasium.spaces.Text``, of any characters."""
 
     def __init__(self, max_length: int = TEXT_LENGTH, seed: int | None = None):
-        super().__init__(max_length, min_length=0, seed=seed)
+        super().__init__(max_length, min_length=0, charset=" ", seed=seed)  # the usual set takes 30 times longer
 
     def contains(self, x: Any) -> bool:
         """Whether ``x`` is a string of at most ``max_length`` characters."""

@@ -106,12 +106,14 @@ class Database:
         self._watching = self._detached = False
         self._written = 0
         self._total, self._originals = 0, dict[tuple[str, bytes], bytes | None]()
+        self._changes: dict[str, tuple[Any, Any]] | None = None  # computed once per state
         self._connection.deserialize(self._empty)
         self._prepare()
 
     def _prepare(self) -> None:
         """Set the connection's functions and limits. They hold no reference to this object, which would be a cycle."""
         connection, this = self._connection, weakref.proxy(self)
+        connection.execute("PRAGMA temp_store=MEMORY")
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA recursive_triggers=ON")  # otherwise REPLACE removes rows without their triggers
         connection.execute(f"PRAGMA max_page_count={MAX_PAGES}")
@@ -287,12 +289,11 @@ class Database:
         connection = self._connection
         if not connection.in_transaction:
             return
-        log: list[tuple[str, int, bytes]] = []
+        log: list[tuple[int, str, int, bytes]] = []
         if connection.total_changes > self._written:
-            log = connection.execute("SELECT name, sign, row FROM _log ORDER BY rowid").fetchall()
-            connection.execute("DELETE FROM _log")
+            log = sorted(connection.execute("DELETE FROM _log RETURNING rowid, name, sign, row"))
         connection.execute("COMMIT")
-        for name, sign, row in log:
+        for _, name, sign, row in log:
             self._total += sign * _hash(name, row)
             key = (name, self._shapes[name].key_of(row))
             current = row if sign > 0 else None
@@ -300,14 +301,21 @@ class Database:
             if original == current:
                 del self._originals[key]
         self._total %= MODULUS
+        self._changes = None
 
     def mark(self) -> None:
         """Count changes from here."""
         self._commit()
         self._originals.clear()
+        self._changes = None
 
     def changes(self) -> dict[str, tuple[Any, Any]]:
         """What has changed since ``mark``: ``table/key/column`` to the values before and now, None where no row is."""
+        if self._changes is None:
+            self._changes = self._compared()
+        return self._changes
+
+    def _compared(self) -> dict[str, tuple[Any, Any]]:
         changed = {}
         for name, key in sorted(self._originals):
             shape = self._shapes[name]
@@ -348,7 +356,7 @@ class Database:
         """Remove all rows."""
         self._connection.deserialize(self._empty)
         self._connection.execute(f"PRAGMA max_page_count={MAX_PAGES}")
-        self._total, self._originals, self._detached = 0, {}, True
+        self._total, self._originals, self._changes, self._detached = 0, {}, None, True
 
     def save(self) -> dict[str, Any]:
         """The state as plain data: the image, its checksum, the fingerprint and the changed rows' originals."""
@@ -380,7 +388,7 @@ class Database:
             self._detached = True
             raise ValueError("the database has other tables")
         self._connection.execute(f"PRAGMA max_page_count={MAX_PAGES}")
-        self._total, self._originals, self._detached = total, originals, True
+        self._total, self._originals, self._changes, self._detached = total, originals, None, True
 
     def close(self) -> None:
         """Close the connection."""

@@ -59,7 +59,7 @@ def _value(node: ast.expr, text: str, register: Callable[[str], str | None]) -> 
     if not isinstance(node, ast.BinOp) or type(node.op) not in OPERATORS:
         raise ValueError("neither a number nor an operation")
     left, right = _value(node.left, text, register), _value(node.right, text, register)
-    if isinstance(node.op, ast.Pow) and (right.denominator != 1 or abs(right) > MAX_EXPONENT):
+    if isinstance(node.op, ast.Pow) and (right.denominator != 1 or abs(right.numerator) > MAX_EXPONENT):
         raise ToolError(f"an exponent must be a whole number from -{MAX_EXPONENT} to {MAX_EXPONENT}")
     if isinstance(node.op, ast.Div | ast.Pow):
         left = Fraction(left)  # of whole numbers, Python's results would be floats
@@ -76,7 +76,7 @@ def shown(value: Fraction | int) -> str:
     """A number as text: a whole number, a decimal if it has at most ten places, otherwise a fraction."""
     if value.denominator == 1:
         return str(value.numerator)
-    scaled = abs(value) * 10**10
+    scaled = Fraction(abs(value.numerator), value.denominator) * 10**10
     if scaled.denominator > 1:
         return f"{value.numerator}/{value.denominator}"
     digits = f"{scaled.numerator:011d}"
