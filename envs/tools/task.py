@@ -127,8 +127,8 @@ def templates(folder: str) -> dict[str, Template[Any]]:
     return known
 
 
-def named(folder: str, name: object, world_id: str) -> list[str]:
-    """The templates that a name stands for: ``Name@level``, all levels of ``Name``, or the user's ``module:Name``.
+def named(folder: str, name: object) -> list[str]:
+    """The templates that a name stands for: ``Name@level``, all levels of ``Name``, or a ``module:Name`` of your own.
 
     Raises:
         InputError: there is none.
@@ -139,13 +139,19 @@ def named(folder: str, name: object, world_id: str) -> list[str]:
         if own:
             return own
         raise InputError(f"task {name}: there are the levels {', '.join(map(str, kind.levels))}")
-    known = templates(folder)
-    matching = [each for each in known if name in (each, each.partition("@")[0])]
+    matching = [each for each in templates(folder) if name in _names_of(each)]
     if not matching:
-        similar = difflib.get_close_matches(str(name), {part for each in known for part in (each, each.split("@")[0])})
+        short = {part for each in templates(folder) for part in _names_of(each)}
+        similar = difflib.get_close_matches(str(name), sorted(short), n=1)
         hint = f" (did you mean {similar[0]}?)" if similar else ""
-        raise InputError(f"task {name!r}: no such template{hint}; `palaestra envs tasks {world_id}` lists them")
+        raise InputError(f"task {name!r}: no such template{hint}; `palaestra envs tasks ID` lists the world's")
     return matching
+
+
+def _names_of(full: str) -> tuple[str, ...]:
+    """The names that stand for a template: with and without its level, and without the module of a user's own."""
+    short = full.rpartition(":")[2]
+    return full, full.partition("@")[0], short, short.partition("@")[0]
 
 
 def template(folder: str, name: str) -> Template[Any]:

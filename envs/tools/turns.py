@@ -14,6 +14,8 @@ MAX_TURN = 1 << 16
 """Characters of a turn."""
 MAX_ARGUMENTS = 1 << 14
 """Characters of a call's arguments as JSON."""
+SHOWN = 200
+"""Characters of a bad call that are kept."""
 MAX_RESULT = 8000
 """Characters of a result; a longer one is cut."""
 ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, allow_nan=False)
@@ -54,14 +56,14 @@ def _call_of_message(call: Any) -> ToolCall | BadCall:
         arguments = json.loads(arguments) if isinstance(arguments, str) else arguments
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         form = '{"id": text, "function": {"name": text, "arguments": JSON text}}'
-        return BadCall(repr(call)[:200], f"a call in a message is {form} ({type(error).__name__}: {error})")
+        return BadCall(repr(call)[:SHOWN], f"a call in a message is {form} ({type(error).__name__}: {error})")
     if not (isinstance(name, str) and isinstance(identity, str) and isinstance(arguments, Mapping)):
-        return BadCall(repr(call)[:200], "a call's name and id are texts, its arguments an object")
+        return BadCall(repr(call)[:SHOWN], "a call's name and id are texts, its arguments an object")
     return ToolCall(readable(identity)[:80], readable(name), arguments)
 
 
 def _unreadable(text: str, reason: str, fault: Fault) -> Turn:
-    return Turn("", (BadCall(text[:200], reason, fault),))
+    return Turn("", (BadCall(text[:SHOWN], reason, fault),))
 
 
 def _unreadable_text(text: str) -> Turn | None:
@@ -90,6 +92,20 @@ def arguments_problem(spec: ToolSpec, arguments: Any) -> tuple[str, str, Fault |
         return "", f"the arguments have {len(text)} characters; at most {MAX_ARGUMENTS} are allowed", Fault.TOO_LARGE
     problem = spec.problem(arguments)
     return text, problem, Fault.ARGUMENTS if problem else None
+
+
+def recorded(call: ToolCall | BadCall, is_invalid: bool) -> dict[str, Any]:
+    """What a record keeps of a call: its arguments, of an invalid one only if they are JSON that isn't too long."""
+    if isinstance(call, BadCall):
+        return {"text": readable(call.text)}
+    if not is_invalid:
+        return {"arguments": call.arguments}
+    try:
+        text = ENCODER.encode(call.arguments)
+        text.encode()
+    except (ValueError, TypeError, RecursionError):
+        return {"text": readable(repr(call.arguments)[:SHOWN])}
+    return {"arguments": call.arguments} if len(text) <= MAX_ARGUMENTS else {"text": text[:SHOWN]}
 
 
 def cut(text: str) -> str:

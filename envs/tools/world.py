@@ -14,7 +14,7 @@ from gymnasium import spaces
 from palaestra.data.errors import InputError
 from palaestra.data.streams import child_seed
 from palaestra.envs.task import Task, judge, set_up
-from palaestra.envs.text import AnyText, TextWorld
+from palaestra.envs.text import AnyText, TextWorld, readable
 from palaestra.envs.tools import task as tool_tasks
 from palaestra.envs.tools.adversary import Adversary, shares_of
 from palaestra.envs.tools.budget import Cost, Stop, limits_of, prices_of
@@ -27,13 +27,15 @@ from palaestra.envs.tools.random_calls import random_turn
 from palaestra.envs.tools.spec import ToolSpec
 from palaestra.envs.tools.task import Template, foreign_changes
 from palaestra.envs.tools.tool import Tool, tools_of
-from palaestra.envs.tools.turns import arguments_problem, cut, read
+from palaestra.envs.tools.turns import arguments_problem, cut, read, recorded
 from palaestra.envs.world import check_horizon, pack_rng
 
 START = 1_767_607_200
 """The virtual clock at an episode's start, seconds since 1970: Monday 2026-01-05, 10:00 UTC."""
 SECONDS_PER_TURN = 1.0
 MAX_CALLS_PER_TURN = 64
+MAX_NAME = 80
+"""Characters of a tool's name that are shown."""
 
 
 class ToolEnv(TextWorld):
@@ -118,7 +120,7 @@ class ToolEnv(TextWorld):
         self.task: Task | None = None
         self._max_episode_steps = max_episode_steps or 0
         self._draws = 0
-        self._identity = self._named_identity([limits, self._shares, self._prices, max_episode_steps])
+        self._identity = self._named_identity()
         self.database = Database(self.schema, lambda: self.now, self._draw)
         self._clear()
 
@@ -155,8 +157,6 @@ class ToolEnv(TextWorld):
             ValueError, TypeError, KeyError: it does not fit; nothing has changed.
         """
 
-    # The world's clock and randomness.
-
     @property
     def now(self) -> float:
         """The virtual clock, seconds since 1970."""
@@ -167,15 +167,13 @@ class ToolEnv(TextWorld):
         self._draws += 1
         return child_seed(self._task.seed if self.task else 0, "draw", self._draws) << 1
 
-    # Tasks.
-
     @classmethod
     def _folder(cls) -> str:
         return cls.tasks_folder or cls.__module__
 
     @classmethod
     def _named(cls, name: object) -> list[str]:
-        return tool_tasks.named(cls._folder(), name, f"palaestra/{cls.__name__}-v0")
+        return tool_tasks.named(cls._folder(), name)
 
     @classmethod
     def templates(cls) -> Mapping[str, Template[Any]]:
@@ -214,8 +212,6 @@ class ToolEnv(TextWorld):
             return self._specs
         return [self._tools[own].spec.renamed(name) for name, own in self._callable_names().items()]
 
-    # Episodes.
-
     def _clear(self) -> None:
         """Begin an episode's counters anew."""
         self.cost = Cost()
@@ -229,6 +225,7 @@ class ToolEnv(TextWorld):
     def set_horizon(self, steps: int) -> None:
         """See ``World``; replaces the tasks' numbers of turns."""
         self._arguments["max_episode_steps"] = self._max_episode_steps = steps
+        self._identity = self._named_identity()
 
     def _take(self, task: Task) -> None:
         """Set the current task."""
@@ -305,11 +302,12 @@ class ToolEnv(TextWorld):
             self._errors[fault] = self._errors.get(fault, 0) + 1
         self.cost.characters += len(result.content)
         self.cost.add_text(result.content)
-        message = {"role": "tool", "tool_call_id": identity, "name": call.name, "content": result.content}
+        name, is_invalid = readable(call.name[:MAX_NAME]), fault not in (None, Fault.FAILED, Fault.CRASHED)
+        message = {"role": "tool", "tool_call_id": identity, "name": name, "content": result.content}
         self._new.append(message | ({"is_error": True} if result.is_error else {}))
-        plain_call = {"arguments": call.arguments} if isinstance(call, ToolCall) else {"text": call.text}
-        error = {"error": result.content} if fault and fault not in (Fault.FAILED, Fault.CRASHED) else {}
-        return {"id": identity, "name": call.name, **plain_call, "is_error": result.is_error, **error}
+        given = recorded(call, is_invalid)
+        error = {"error": result.content} if is_invalid else {}
+        return {"id": identity, "name": name, **given, "is_error": result.is_error, **error}
 
     def _result(self, call: ToolCall | BadCall, identity: str) -> tuple[ToolResult, Fault | None]:
         if isinstance(call, BadCall):
@@ -419,7 +417,9 @@ class ToolEnv(TextWorld):
         """The world, its version and tables, the codec, and the settings."""
         return self._identity
 
-    def _named_identity(self, settings: list[Any]) -> dict[str, str]:
+    def _named_identity(self) -> dict[str, str]:
+        given = self._arguments
+        settings = [given["limits"], self._shares, self._prices, given["max_episode_steps"]]
         tables = hashlib.sha256(self.schema.encode()).hexdigest()[:16]
         world = f"{type(self).__name__}, version {self.version}"
         named = {"world": world, "tables": tables, "codec": self.codec.name}
