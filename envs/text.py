@@ -5,8 +5,11 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from gymnasium import spaces
+from gymnasium.envs.registration import load_env_creator
 
-from palaestra.envs.task import Task
+from palaestra.data.errors import InputError
+from palaestra.envs.registered import spec_of
+from palaestra.envs.task import Task, Template, draw_task
 from palaestra.envs.world import World
 
 TEXT_LENGTH = 1 << 20
@@ -81,6 +84,29 @@ class TextWorld(World):
         raise NotImplementedError
 
     @classmethod
+    def templates(cls) -> Mapping[str, Template[Any]]:
+        """The templates that the class knows by name, in the order of ``palaestra envs tasks``; none by default."""
+        return {}
+
+    @classmethod
+    def make_task(cls, name: str, seed: int) -> Task:
+        """Fill a template's slots by a seed.
+
+        Args:
+            name: in ``templates``; a class may also accept ``module:Name`` of the user's own.
+            seed: of the slots.
+        """
+        return draw_task(cls.templates()[name], seed)
+
+    @classmethod
+    def described_task(cls, task: Task) -> Mapping[str, str]:
+        """What ``palaestra envs tasks`` prints about a task besides its name, steps and instruction, by column.
+
+        Every task of a class has the same columns.
+        """
+        return {}
+
+    @classmethod
     def recorded(cls, arguments: dict[str, Any]) -> dict[str, Any]:
         """The arguments for a recording, extended by the observations that scripted agents need."""
         return arguments
@@ -109,3 +135,20 @@ class TextWorld(World):
     def surrender(cls, observation: Mapping[str, Any], codec: Any) -> str:
         """The text action that reports the task as infeasible."""
         raise NotImplementedError
+
+
+def text_world(world_id: str, advice: str = "") -> type[TextWorld]:
+    """The class of an environment with text actions.
+
+    Args:
+        world_id: see ``palaestra.envs.registered.spec_of``.
+        advice: ends the error's message if its actions are not texts.
+
+    Raises:
+        InputError: there is no such environment, or its actions are not texts.
+    """
+    point: Any = spec_of(world_id).entry_point
+    kind = load_env_creator(point) if isinstance(point, str) else point
+    if not (isinstance(kind, type) and issubclass(kind, TextWorld)):
+        raise InputError(f"{world_id}: has no text actions{advice}")
+    return kind

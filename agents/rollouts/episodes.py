@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import gymnasium
 import numpy as np
 
 from palaestra.agents.own import AgentError, TextFunction, name_of, text_policy
@@ -21,9 +20,8 @@ from palaestra.data.paths import check_regular, path_of
 from palaestra.data.streams import child_seed
 from palaestra.data.trajectory import Step as EpisodeStep
 from palaestra.data.trajectory import Trajectory, Writer, complete_episodes, read
-from palaestra.envs.registered import spec_of
 from palaestra.envs.task import Task
-from palaestra.envs.text import TextWorld
+from palaestra.envs.text import TextWorld, text_world
 from palaestra.envs.vector import VECTOR_OPTIONS, WorldVector, make_worlds
 
 if TYPE_CHECKING:
@@ -127,17 +125,9 @@ def _kept(path: Path | str, plan: Sequence[Start], about: dict[str, Any]) -> Ite
 
 
 def kind_of(world_id: str) -> type[TextWorld]:
-    """The class of an environment with text actions.
-
-    Raises:
-        InputError: there is no such environment, or its actions are not texts.
-    """
-    point: Any = spec_of(world_id).entry_point
-    kind = gymnasium.envs.registration.load_env_creator(point) if isinstance(point, str) else point
-    if not (isinstance(kind, type) and issubclass(kind, TextWorld)):
-        advice = "in Python, palaestra.agents.rollouts.play.rollout plays policies in such environments"
-        raise InputError(f"{world_id}: has no text actions; {advice}")
-    return kind
+    """See ``text_world``."""
+    advice = "; in Python, palaestra.agents.rollouts.play.rollout plays policies in such environments"
+    return text_world(world_id, advice)
 
 
 def make(world_id: str, arguments: dict[str, Any], count: int = 1) -> WorldVector:

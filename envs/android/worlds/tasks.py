@@ -14,8 +14,9 @@ from palaestra.envs.android.codecs.action import Action
 from palaestra.envs.android.codecs.registry import Codec
 from palaestra.envs.android.codecs.registry import codec as named_codec
 from palaestra.envs.android.perform import perform
+from palaestra.envs.android.tasks import task as phone_tasks
 from palaestra.envs.android.tasks.random_actions import random_words
-from palaestra.envs.android.tasks.task import begin, judge, make_task, side_effects, template, templates
+from palaestra.envs.android.tasks.task import Template, begin, judge, make_task, side_effects, template
 from palaestra.envs.android.tasks.words import oracle_words
 from palaestra.envs.android.ui import accessibility
 from palaestra.envs.android.worlds.phone import PhoneEnv
@@ -69,7 +70,7 @@ class AndroidTasks(PhoneEnv, TextWorld):
             check_horizon(max_episode_steps)
         super().__init__(**phone, own=own)
         if tasks is None:
-            tasks = [name for name in templates() if not self._lacking(name)]
+            tasks = [name for name in self.templates() if not self._lacking(name)]
         if isinstance(tasks, str) or not isinstance(tasks, Sequence) or not tasks:
             raise InputError(f"tasks {tasks!r}: must be a list of names; `palaestra envs tasks` prints them")
         for name in tasks:
@@ -97,6 +98,21 @@ class AndroidTasks(PhoneEnv, TextWorld):
         if (steps := self._arguments["max_episode_steps"]) is not None:
             identity["world"] = name_horizon(identity["world"], steps)
         return identity
+
+    @classmethod
+    def templates(cls) -> Mapping[str, Template]:
+        """The phone's templates, the user's own not included."""
+        return phone_tasks.templates()
+
+    @classmethod
+    def make_task(cls, name: str, seed: int) -> Task:
+        """See ``TextWorld.make_task``."""
+        return make_task(name, seed)
+
+    @classmethod
+    def described_task(cls, task: Task) -> Mapping[str, str]:
+        """The last parts of the required apps' packages."""
+        return {"apps": ", ".join(package.rpartition(".")[2] for package in template(task.template).apps)}
 
     @classmethod
     def recorded(cls, arguments: dict[str, Any]) -> dict[str, Any]:

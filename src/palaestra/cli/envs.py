@@ -1,5 +1,9 @@
 """``palaestra envs``: list environments and tasks."""
 
+import tyro
+
+from palaestra.data.errors import InputError
+
 
 def list_environments(all: bool = False) -> None:
     """List the environments that `import palaestra` registers with Gymnasium.
@@ -25,20 +29,24 @@ def list_environments(all: bool = False) -> None:
         print("`palaestra envs --all` prints a line for every id.")
 
 
-def list_tasks(seed: int = 0) -> None:
-    """List the templates of palaestra/AndroidTasks-v0, each with its instruction for a seed.
+def list_tasks(world: tyro.conf.Positional[str] = "palaestra/AndroidTasks-v0", seed: int = 0) -> None:
+    """List the task templates of an environment with text actions, each with its instruction for a seed.
 
     Args:
+        world: id of the environment; module:ID for your own.
         seed: of the templates' slots.
     """
     from rich.console import Console
     from rich.table import Column, Table
 
-    from palaestra.envs.android.tasks.task import make_task, template, templates
+    from palaestra.envs.text import text_world
 
-    table = Table(Column("task", no_wrap=True), "steps", "apps", Column("instruction", overflow="fold"))
-    for name in templates():
-        task = make_task(name, seed)
-        apps = ", ".join(package.rpartition(".")[2] for package in template(name).apps)
-        table.add_row(name, str(task.budget), apps, task.instruction)
-    Console().print(table)
+    kind = text_world(world, advice=", and so no tasks")
+    tasks = [kind.make_task(name, seed) for name in kind.templates()]
+    if not tasks:
+        raise InputError(f"{world}: {kind.__name__} lists no templates of tasks")
+    described = [kind.described_task(task) for task in tasks]
+    table = Table(Column("task", no_wrap=True), "steps", *described[0], Column("instruction", overflow="fold"))
+    for task, words in zip(tasks, described):
+        table.add_row(task.template, str(task.budget), *words.values(), task.instruction)
+    Console(markup=False, emoji=False).print(table)  # an instruction may have brackets
