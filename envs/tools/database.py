@@ -113,10 +113,6 @@ class Database:
     def _prepare(self) -> None:
         """Set the connection's functions and limits. They hold no reference to this object, which would be a cycle."""
         connection, this = self._connection, weakref.proxy(self)
-        connection.execute("PRAGMA temp_store=MEMORY")
-        connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA recursive_triggers=ON")  # otherwise REPLACE removes rows without their triggers
-        connection.execute(f"PRAGMA max_page_count={MAX_PAGES}")
         connection.create_function("_row", -1, lambda *values: msgpack.packb(values), deterministic=True)
         connection.create_function("random", 0, lambda: this._random())
         connection.create_function("randomblob", 1, lambda count: this._random_bytes(count))
@@ -270,19 +266,30 @@ class Database:
 
     def _begin(self) -> None:
         """Begin a transaction before the first write of a call."""
-        if not self._watching:
-            # Only now: most forks of a world are read or dropped, and triggers cost more than the rest of a fork.
-            triggers = "".join(shape.triggers() for shape in self._shapes.values())
-            self._connection.executescript(f"CREATE TEMP TABLE _log(name, sign, row); {triggers}")
-            self._watching = True
-        elif self._detached:
-            # deserialize gives the tables a schema of their own, which TEMP triggers of before don't belong to. This
-            # pragma reads all schemas again; neither a rolled-back change nor a new schema cookie does.
-            self._connection.execute("PRAGMA writable_schema=RESET")
-        self._detached = False
+        if not self._watching or self._detached:
+            self._attach()
         if not self._connection.in_transaction:
             self._connection.execute("BEGIN")
             self._written = self._connection.total_changes
+
+    def _attach(self) -> None:
+        """Make the connection ready to write.
+
+        Only before the first write: most forks of a world are read or dropped, and this takes longer than the fork.
+        """
+        connection = self._connection
+        if not self._watching:
+            connection.execute("PRAGMA temp_store=MEMORY")
+            connection.execute("PRAGMA foreign_keys=ON")
+            connection.execute("PRAGMA recursive_triggers=ON")  # otherwise REPLACE removes rows without their triggers
+            triggers = "".join(shape.triggers() for shape in self._shapes.values())
+            connection.executescript(f"CREATE TEMP TABLE _log(name, sign, row); {triggers}")
+        else:
+            # deserialize gives the tables a schema of their own, which TEMP triggers of before don't belong to. This
+            # pragma reads all schemas again; neither a rolled-back change nor a new schema cookie does.
+            connection.execute("PRAGMA writable_schema=RESET")
+        connection.execute(f"PRAGMA max_page_count={MAX_PAGES}")
+        self._watching, self._detached = True, False
 
     def _commit(self) -> None:
         """End the call's transaction, if there is one, and account for its rows."""
@@ -355,7 +362,6 @@ class Database:
     def clear(self) -> None:
         """Remove all rows."""
         self._connection.deserialize(self._empty)
-        self._connection.execute(f"PRAGMA max_page_count={MAX_PAGES}")
         self._total, self._originals, self._changes, self._detached = 0, {}, None, True
 
     def save(self) -> dict[str, Any]:
@@ -387,7 +393,6 @@ class Database:
             self._connection.deserialize(before)
             self._detached = True
             raise ValueError("the database has other tables")
-        self._connection.execute(f"PRAGMA max_page_count={MAX_PAGES}")
         self._total, self._originals, self._changes, self._detached = total, originals, None, True
 
     def close(self) -> None:

@@ -185,6 +185,11 @@ class ToolEnv(TextWorld):
         """Fill a template's slots by a seed."""
         return tool_tasks.make_task(cls._folder(), name, seed)
 
+    @classmethod
+    def described_task(cls, task: Task) -> Mapping[str, str]:
+        """The minimal number of calls."""
+        return {"calls": str(cls._template_of(task).minimum(task.slots))}
+
     @property
     def task_names(self) -> tuple[str, ...]:
         """The templates from which an episode's task is sampled."""

@@ -1,6 +1,7 @@
 """Arithmetic: in one's head, with a calculator, and with registers (6 templates)."""
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -27,11 +28,13 @@ class _Value(Template[ToolArithmetic]):
     def minimum(self, slots: Slots) -> int:
         return 1
 
+    def facts(self, world: ToolArithmetic, slots: Slots) -> dict[str, Any]:
+        return {"value": shown(evaluate(slots["expression"]))}
+
     def check(
         self, start: Mapping[str, Any], world: ToolArithmetic, answers: Sequence[str], slots: Slots
     ) -> dict[str, bool]:
-        expected = evaluate(slots["expression"])
-        return {"the answer is the right number": said.is_number(answers, expected)}
+        return {"the answer is the right number": said.is_number(answers, Fraction(start["value"]))}
 
     def oracle(self, slots: Slots) -> Oracle:
         messages = yield call("calculate", expression=slots["expression"])
@@ -120,11 +123,14 @@ class KeepInRegister(Template[ToolArithmetic]):
     def instruction(self, slots: Slots) -> str:
         return f"Put {slots['expression']} into the register {slots['name']}, and say when it is done."
 
+    def facts(self, world: ToolArithmetic, slots: Slots) -> dict[str, Any]:
+        return {"value": shown(evaluate(slots["expression"]))}
+
     def check(
         self, start: Mapping[str, Any], world: ToolArithmetic, answers: Sequence[str], slots: Slots
     ) -> dict[str, bool]:
         value = world.database.value("SELECT value FROM register WHERE name = ?", slots["name"])
-        return {f"{slots['name']} has the value": value == shown(evaluate(slots["expression"]))}
+        return {f"{slots['name']} has the value": value == start["value"]}
 
     def footprint(self, slots: Slots) -> tuple[str, ...]:
         return (f"register/{slots['name']}/",)
