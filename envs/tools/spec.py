@@ -257,6 +257,8 @@ def _kind(schema: Mapping[str, Any]) -> str:
     if "anyOf" in schema:
         return " | ".join(_kind(part) for part in schema["anyOf"])
     kind = schema.get("type", "any")
+    if "prefixItems" in schema:
+        return f"[{', '.join(map(_kind, schema['prefixItems']))}]"
     if kind == "array":
         return f"list of {_kind(schema.get('items', {}))}"
     if kind == "object" and schema.get("properties"):
