@@ -3,16 +3,20 @@
 A ``Template`` is behaviour without state; a ``Task`` is a template with its slots filled, frozen data.
 """
 
+import difflib
 import functools
 import hashlib
+import importlib
 import json
-from collections.abc import Mapping, Sequence
+import pkgutil
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 import numpy as np
 
-from palaestra.data.own_code import own_name
+from palaestra.data.errors import InputError
+from palaestra.data.own_code import load_own, own_name
 from palaestra.data.streams import child_seed
 
 Reading = Literal["screen", "ever", "final"]
@@ -120,6 +124,57 @@ class Template(Generic[World]):
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         """Slots that differ in one respect; an oracle that follows them must fail this task."""
         return []
+
+
+Kind = TypeVar("Kind", bound=Template[Any])
+"""The base class of a kind of world's templates."""
+
+
+def kinds_in(folder: str, base: type[Kind]) -> list[type[Kind]]:
+    """The subclasses of ``base`` that a module or a package's modules define, in the order of files and lines.
+
+    Args:
+        folder: its import name.
+        base: not itself among them; neither are classes whose names begin with an underscore.
+    """
+    whole = importlib.import_module(folder)
+    names = sorted(info.name for info in pkgutil.iter_modules(getattr(whole, "__path__", ())))
+    kinds: list[type[Kind]] = []
+    for module in (whole, *(importlib.import_module(f"{folder}.{name}") for name in names)):
+        classes = [value for value in vars(module).values() if isinstance(value, type) and issubclass(value, base)]
+        own = [kind for kind in classes if kind is not base and kind.__module__ == module.__name__]
+        kinds += [kind for kind in own if not kind.__name__.startswith("_")]
+    return kinds
+
+
+@functools.cache
+def own_kind(name: str, base: type[Kind]) -> type[Kind]:
+    """The user's own class of templates.
+
+    Args:
+        name: ``module:Name``.
+        base: what it must be a subclass of.
+
+    Raises:
+        InputError: there is no such class, or it is of another kind.
+    """
+    kind = load_own(name)
+    if not (isinstance(kind, type) and issubclass(kind, base) and kind is not base):
+        raise InputError(f"task {name}: is no subclass of {base.__module__}.{base.__qualname__}")
+    return kind
+
+
+def no_such_template(name: object, known: Iterable[str], advice: str) -> InputError:
+    """The error for an unknown name.
+
+    Args:
+        name: the unknown one.
+        known: names of which the most similar one is suggested.
+        advice: where names are found.
+    """
+    similar = difflib.get_close_matches(str(name), list(known), n=1)
+    hint = f" (did you mean {similar[0]}?)" if similar else ""
+    return InputError(f"task {name!r}: no such template{hint}; {advice}")
 
 
 def draw_task(template: Template[Any], seed: int) -> Task:

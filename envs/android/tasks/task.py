@@ -5,15 +5,11 @@ github.com/google-research/android_world); the wording, the content and the phon
 comparable with AndroidWorld's.
 """
 
-import difflib
 import functools
-import importlib
-import pkgutil
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from palaestra.data.errors import InputError
-from palaestra.data.own_code import is_own, load_own
+from palaestra.data.own_code import is_own
 from palaestra.envs import task as tasks
 from palaestra.envs.android import tasks as folder
 from palaestra.envs.android.device import Device
@@ -54,13 +50,7 @@ def private_data(package: str) -> tuple[str, ...]:
 @functools.cache
 def templates() -> dict[str, Template]:
     """Every template by its name, in the order of their files."""
-    known: dict[str, Template] = {}
-    for module in sorted(info.name for info in pkgutil.iter_modules(folder.__path__)):
-        for value in vars(importlib.import_module(f"{folder.__name__}.{module}")).values():
-            is_template = isinstance(value, type) and issubclass(value, Template) and value is not Template
-            if is_template and value.__module__.endswith(f".{module}") and not value.__name__.startswith("_"):
-                known[value.__name__] = value()
-    return known
+    return {kind.__name__: kind() for kind in tasks.kinds_in(folder.__name__, Template)}
 
 
 def template(name: str) -> Template:
@@ -70,21 +60,11 @@ def template(name: str) -> Template:
         InputError: it does not exist.
     """
     if isinstance(name, str) and is_own(name):
-        return _own_template(name)
+        return tasks.own_kind(name, Template)()
     if name not in templates():
-        similar = difflib.get_close_matches(str(name), templates(), n=1)
-        hint = f" (did you mean {similar[0]}?)" if similar else ""
-        there = "`palaestra envs tasks` lists them, module:Name is one of your own"
-        raise InputError(f"task {name!r}: no such template{hint}; {there}")
+        advice = "`palaestra envs tasks` lists them, module:Name is one of your own"
+        raise tasks.no_such_template(name, templates(), advice)
     return templates()[name]
-
-
-@functools.cache
-def _own_template(name: str) -> Template:
-    kind = load_own(name)
-    if not (isinstance(kind, type) and issubclass(kind, Template) and kind is not Template):
-        raise InputError(f"task {name}: is no subclass of {Template.__module__}.Template")
-    return kind()
 
 
 def make_task(name: str, seed: int) -> Task:
