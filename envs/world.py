@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 import gymnasium
 import msgpack
@@ -31,6 +31,8 @@ class World(gymnasium.Env):
     ``World.__init__``.
     """
 
+    noun: ClassVar[str] = "world"
+    """What messages call it."""
     _max_episode_steps: int
     reset_options: tuple[str, ...] = ()
     """Names of the options that ``reset`` accepts."""

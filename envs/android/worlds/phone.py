@@ -40,6 +40,7 @@ class PhoneEnv(World):
         own: the subclass's arguments, for ``fork``.
     """
 
+    noun = "phone"
     observation_space: spaces.Dict
     metadata = {"render_modes": ["rgb_array"], "render_fps": 10}  # noqa: RUF012 (Gymnasium's name and form)
 
