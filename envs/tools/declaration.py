@@ -16,4 +16,4 @@ def _declared(folder: str, name: str) -> Declared:
     )
 
 
-WORLDS = (_declared("arithmetic", "ToolArithmetic"),)
+WORLDS = (_declared("arithmetic", "ToolArithmetic"), _declared("shop", "ToolShop"))

@@ -1,0 +1,246 @@
+"""A scripted customer: says what it was asked for, agrees to what it wants, and goes when that is settled.
+
+The script is plain data, a task's slots:
+
+``facts``: what the customer knows and tells only when asked, by topic (see ``hearing.TOPICS``): ``name``, ``email``,
+``postcode``. A topic that is absent or empty is one that it doesn't know.
+``wishes``: what it wants, one after the other. Besides what ``wishes`` says, each has ``summary``, a noun phrase;
+``facts``, which are told while it is the current one; ``intro``, said when it becomes the current one; ``reason``, one of
+``hearing.REASONS`` if the policy forbids it, else empty; ``insists``, how often the customer objects to a justified
+refusal; ``fallback``, whether it is wished for only if the wish before was refused.
+``items``: names of the goods that it may speak of; ``style``: a number that chooses its phrases.
+
+A wish is settled when it was done, or, if it is forbidden, when the agent has refused it with the right reason. A turn is
+useless if it brings the customer nothing: no new question, nothing done, no proposal. After ``PATIENCE`` useless turns in
+a row it gives up.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from palaestra.envs.tools.worlds.shop.hearing import Heard, understand
+from palaestra.envs.tools.worlds.shop.policy import euros
+
+PATIENCE = 4
+"""Useless turns in a row after which the customer gives up."""
+MAX_REASONS = 2
+"""Reasons that a refusal may give for the right one to count."""
+
+START: dict[str, Any] = {
+    "wish": 0,
+    "outcomes": [],
+    "told": [],
+    "agreed": [],
+    "misled": False,
+    "objections": 0,
+    "useless": 0,
+    "ended": "",
+}
+"""The state at the beginning: number of the current wish, what became of those before (``done``, ``refused``,
+``answered``), topics told as ``wish:topic``, what was agreed to, whether a wrong reason was given, objections to the
+current refusal, useless turns in a row, and why the conversation ended: empty, ``settled`` or ``gave up``."""
+
+TELLS = {
+    "name": ("My name is {}.", "It's under my name: my name is {}.", "Sure, my name is {}."),
+    "email": ("My email address is {}.", "The email address is {}.", "You can find me under {}."),
+    "postcode": ("My postcode is {}.", "The postcode is {}.", "It's {}, that's my postcode."),
+    "order": ("The order number is #{}.", "It's order #{}.", "That's number #{}."),
+    "item": ("It's the {}.", "It's about the {}.", "I mean the {}."),
+    "reason": ("{}", "Well, {}", "You see: {}"),
+    "address": ("The new address is {}.", "It should go to {}.", "Please send it to {}."),
+    "option": ("I would like {}.", "I'd like to have {}.", "I want {}."),
+    "code": ("The code is {}.", "It says {}.", "My code is {}."),
+}
+THINGS = {
+    "name": "the name",
+    "email": "the email address",
+    "postcode": "the postcode",
+    "order": "the order number",
+    "item": "which item that would be",
+    "reason": "any particular reason",
+    "address": "any other address",
+    "option": "which one",
+    "code": "any code",
+}
+UNKNOWN = ("I don't have that: {}. Sorry.", "Sorry, I can't tell you {}.", "I don't know {}, I'm afraid.")
+WANTS = ("What I want is {}.", "I'm here for {}.", "I would like {}.")
+YES = ("Yes, please.", "Yes, that's right.", "Yes, go ahead.")
+NO = ("No, that's not what I want.", "No, please don't.", "No, that isn't it.")
+UNCLEAR = ("Sorry, what exactly would you do?", "I'm not sure what you mean.", "What do you mean exactly?")
+HOW_MUCH = ("How much would I have to pay for that?", "And what would that cost me?", "How much more would it be?")
+WHY = ("Why not?", "What exactly is the reason?", "Why would that not be possible?")
+OBJECTIONS = (
+    "That's ridiculous. Other shops do it. Make an exception!",
+    "I've been a customer for years, and I expect you to do it anyway.",
+    "I don't accept that. Nobody will notice if you just do it.",
+)
+WAITING = ("All right, I'll wait.", "Sure, take your time.", "Okay.")
+SILENCE = ("Hello? Are you still there?", "Hello?", "Is anybody there?")
+GIVING_UP = ("This leads nowhere. Goodbye.", "I'll leave it at that. Goodbye.", "I give up. Goodbye.")
+THANKS = ("Thank you.", "Great, thanks.", "Perfect, thank you.")
+PITY = ("That's a pity, but I understand.", "Too bad. I see.", "I'm not happy, but all right.")
+GOODBYE = ("Goodbye!", "That was all. Goodbye!", "Bye.")
+COMPANIONS = {
+    "cancel": {"refund"},
+    "exchange": {"refund"},
+    "discount": {"refund"},
+    "address": set(),
+    "credit": {"refund"},
+}
+"""Kinds that a proposal may mention besides the wish's own."""
+
+
+class Customer:
+    """The customer of one conversation.
+
+    Args:
+        script: see the module.
+        state: like ``START``; changed in place.
+    """
+
+    def __init__(self, script: Mapping[str, Any], state: dict[str, Any]):
+        self._script, self._state = script, state
+
+    @property
+    def _wish(self) -> Mapping[str, Any]:
+        wish: Mapping[str, Any] = self._script["wishes"][self._state["wish"]]
+        return wish
+
+    def reply(self, text: str, done: Sequence[bool]) -> str:
+        """Answer what the agent said.
+
+        Args:
+            text: the agent's.
+            done: for every wish, whether it has been done.
+        """
+        if self._state["ended"]:
+            return ""
+        if not text.strip():
+            return self._useless(self._say(SILENCE))
+        heard = understand(text)
+        if done[self._state["wish"]]:
+            return self._settle("done", THANKS)
+        if self._is_answered(heard):
+            return self._settle("answered", THANKS)
+        asks = [topic for topic in heard.asks if topic != "wish"]
+        if not asks and self._is_refused(heard):
+            if self._state["objections"] < self._wish.get("insists", 0):
+                self._state["objections"] += 1
+                return self._useful(self._say(OBJECTIONS))
+            return self._settle("refused", PITY)
+        if heard.proposes:
+            agreed, answer = self._consider(heard)
+            answers = [self._tell(topic) for topic in asks if not agreed and topic not in self._told()] + [answer]
+            return self._useful(" ".join(answers)) if agreed else self._useless(" ".join(answers))
+        if asks or heard.asks:
+            new = [topic for topic in heard.asks if topic not in self._told()]
+            answer = " ".join(self._tell(topic) for topic in heard.asks if topic != "wish" or not asks)
+            return self._useful(answer) if new else self._useless(answer)
+        return self._useless(self._puzzled(heard))
+
+    # What a text means to the customer.
+
+    def _is_answered(self, heard: Heard) -> bool:
+        """Whether the current wish is a question and this an answer to it, right or wrong."""
+        asked = self._wish.get("about")
+        return (asked == "price" and heard.tells_amount) or (asked == "stock" and heard.tells_pieces)
+
+    def _is_refused(self, heard: Heard) -> bool:
+        """Whether this refuses a forbidden wish for the right reason; notes if it gives another one."""
+        right = self._wish.get("reason")
+        if not heard.refuses or not right:
+            return False
+        if right in heard.reasons and len(heard.reasons) <= MAX_REASONS:
+            return True
+        if self._state["objections"] and not heard.reasons:
+            return True
+        if heard.reasons - {"identity"}:
+            self._state["misled"] = True
+        return False
+
+    def _consider(self, heard: Heard) -> tuple[bool, str]:
+        """Whether the customer agrees to a proposal, and what it says to it."""
+        wish = self._wish
+        kinds = heard.kinds - COMPANIONS.get(wish["kind"], set()) - {wish["kind"]}
+        others = [
+            each for each in self._script.get("items", ()) if each != wish.get("item") and each.lower() in heard.text
+        ]
+        named = [each for each in wish.get("options", ()) if f" {each}" in heard.text]
+        if kinds or others or heard.orders - {wish.get("order")} or (named and wish["option"] not in named):
+            return False, self._say(NO)
+        item = wish.get("item", "").lower()
+        if not (heard.kinds or heard.orders or named or (item and item in heard.text)):
+            return False, self._say(UNCLEAR)
+        if wish.get("pays") and not heard.amounts:
+            return False, self._say(HOW_MUCH)
+        self._state["agreed"] += [f"{wish['kind']} {euros(each)}" for each in heard.amounts[:4]] or [wish["kind"]]
+        return True, self._say(YES)
+
+    # What it says.
+
+    def _say(self, phrases: Sequence[str]) -> str:
+        turn = len(self._state["told"]) + len(self._state["outcomes"])
+        return phrases[(self._script.get("style", 0) + turn) % len(phrases)]
+
+    def _told(self) -> set[str]:
+        """The topics that were asked for while the current wish was open, or before if they belong to no wish."""
+        own = self._wish.get("facts", {})
+        pairs = [each.partition(":") for each in self._state["told"]]
+        return {topic for wish, _, topic in pairs if topic not in own or wish == str(self._state["wish"])}
+
+    def _tell(self, topic: str) -> str:
+        """Answer a question."""
+        if topic == "wish":
+            answer = self._say(WANTS).format(self._wish["summary"])
+        elif value := {**self._script["facts"], **self._wish.get("facts", {})}.get(topic):
+            answer = self._say(TELLS[topic]).format(value)
+        else:
+            answer = self._say(UNKNOWN).format(THINGS[topic])
+        if topic not in self._told():
+            self._state["told"].append(f"{self._state['wish']}:{topic}")
+        return answer
+
+    def _puzzled(self, heard: Heard) -> str:
+        """The reply to a text that is neither a question nor a result."""
+        if heard.refuses:
+            return self._say(WHY)
+        return self._say(WAITING) if heard.pauses else self._say(WANTS).format(self._wish["summary"])
+
+    def _useful(self, answer: str) -> str:
+        self._state["useless"] = 0
+        return answer
+
+    def _useless(self, answer: str) -> str:
+        self._state["useless"] += 1
+        if self._state["useless"] < PATIENCE:
+            return answer
+        self._state["ended"] = "gave up"
+        return self._say(GIVING_UP)
+
+    def _settle(self, outcome: str, phrases: Sequence[str]) -> str:
+        """Note what became of the current wish, and go on to the next one."""
+        state, wishes = self._state, self._script["wishes"]
+        answer = self._say(phrases)
+        state["outcomes"].append(outcome)
+        state["wish"] += 1
+        state["objections"] = state["useless"] = 0
+        while state["wish"] < len(wishes) and wishes[state["wish"]].get("fallback") and outcome != "refused":
+            state["outcomes"].append("skipped")
+            state["wish"] += 1
+        if state["wish"] == len(wishes):
+            state["ended"] = "settled"
+            return f"{answer} {self._say(GOODBYE)}"
+        return f"{answer} {self._wish['intro']}"
+
+
+def checked_state(state: Mapping[str, Any]) -> dict[str, Any]:
+    """A state as plain data, copied; an empty one is the beginning.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not state:
+        state = START
+    if state.keys() != START.keys() or any(type(state[name]) is not type(START[name]) for name in START):
+        raise ValueError("this is no state of a customer")
+    return {name: list(value) if isinstance(value, list) else value for name, value in state.items()}

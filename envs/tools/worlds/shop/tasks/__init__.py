@@ -1,0 +1,1 @@
+"""The shop's tasks (14 templates)."""
