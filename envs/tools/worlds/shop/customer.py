@@ -2,17 +2,19 @@
 
 The script is plain data, a task's slots:
 
-``facts``: what the customer knows and tells only when asked, by topic (see ``hearing.TOPICS``): ``name``, ``email``,
-``postcode``. A topic that is absent or empty is one that it doesn't know.
-``wishes``: what it wants, one after the other. Besides what ``wishes`` says, each has ``summary``, a noun phrase;
-``facts``, which are told while it is the current one; ``intro``, said when it becomes the current one; ``reason``, one of
-``hearing.REASONS`` if the policy forbids it, else empty; ``insists``, how often the customer objects to a justified
-refusal; ``fallback``, whether it is wished for only if the wish before was refused.
-``items``: names of the goods that it may speak of; ``style``: a number that chooses its phrases.
+- ``facts``: what the customer knows and tells only when asked, by topic (see ``hearing.TOPICS``): ``name``, ``email``,
+  ``postcode``. A topic that is absent or empty is one that it doesn't know.
+- ``wishes``: what it wants, one after the other. Besides what ``wishes`` says, each has ``summary``, a noun phrase;
+  ``facts``, told while it is the current one; ``intro``, said when it becomes the current one; ``reason``, one of
+  ``hearing.REASONS`` if the policy forbids it, else empty. It may have ``insists``, how often the customer objects to a
+  justified refusal; ``fallback``, whether it is wished for only if the wish before was refused; ``angry``, whether it
+  is said without any courtesy; ``item``; for a question ``about``, which is ``price`` or ``stock``; for an exchange
+  ``option``, the wanted one among ``options``, and ``pays``, what it costs.
+- ``items``: names of the goods that may be mixed up; ``style``: a number that chooses its phrases.
 
-A wish is settled when it was done, or, if it is forbidden, when the agent has refused it with the right reason. A turn is
-useless if it brings the customer nothing: no new question, nothing done, no proposal. After ``PATIENCE`` useless turns in
-a row it gives up.
+A wish is settled when it was done, or, if it is forbidden, when the agent has refused it with the right reason. A turn
+is useless if it brings the customer nothing: no new question, nothing done, no proposal that it wants. After
+``PATIENCE`` useless turns in a row it gives up.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +23,7 @@ from typing import Any
 from palaestra.envs.tools.worlds.shop.hearing import Heard, understand
 from palaestra.envs.tools.worlds.shop.policy import euros
 
-PATIENCE = 4
+PATIENCE = 5
 """Useless turns in a row after which the customer gives up."""
 MAX_REASONS = 2
 """Reasons that a refusal may give for the right one to count."""
@@ -48,21 +50,20 @@ TELLS = {
     "item": ("It's the {}.", "It's about the {}.", "I mean the {}."),
     "reason": ("{}", "Well, {}", "You see: {}"),
     "address": ("The new address is {}.", "It should go to {}.", "Please send it to {}."),
-    "option": ("I would like {}.", "I'd like to have {}.", "I want {}."),
+    "option": ("I would like the {} one.", "The {} one, please.", "I want the {} one."),
     "code": ("The code is {}.", "It says {}.", "My code is {}."),
 }
-THINGS = {
-    "name": "the name",
-    "email": "the email address",
-    "postcode": "the postcode",
-    "order": "the order number",
-    "item": "which item that would be",
-    "reason": "any particular reason",
-    "address": "any other address",
-    "option": "which one",
-    "code": "any code",
+UNKNOWN = {
+    "name": "I'd rather not say.",
+    "email": "I don't know which email address I used.",
+    "postcode": "I don't know the postcode of that account.",
+    "order": "I don't have the order number at hand, sorry.",
+    "item": "I don't mean any item in particular.",
+    "reason": "There's no particular reason.",
+    "address": "I have no other address.",
+    "option": "I have no preference.",
+    "code": "I have no code.",
 }
-UNKNOWN = ("I don't have that: {}. Sorry.", "Sorry, I can't tell you {}.", "I don't know {}, I'm afraid.")
 WANTS = ("What I want is {}.", "I'm here for {}.", "I would like {}.")
 YES = ("Yes, please.", "Yes, that's right.", "Yes, go ahead.")
 NO = ("No, that's not what I want.", "No, please don't.", "No, that isn't it.")
@@ -128,14 +129,13 @@ class Customer:
                 self._state["objections"] += 1
                 return self._useful(self._say(OBJECTIONS))
             return self._settle("refused", PITY)
+        new = [topic for topic in heard.asks if topic not in self._told()]
+        answers = [self._tell(topic) for topic in heard.asks if topic != "wish" or not asks]
         if heard.proposes:
-            agreed, answer = self._consider(heard)
-            answers = [self._tell(topic) for topic in asks if not agreed and topic not in self._told()] + [answer]
-            return self._useful(" ".join(answers)) if agreed else self._useless(" ".join(answers))
-        if asks or heard.asks:
-            new = [topic for topic in heard.asks if topic not in self._told()]
-            answer = " ".join(self._tell(topic) for topic in heard.asks if topic != "wish" or not asks)
-            return self._useful(answer) if new else self._useless(answer)
+            agrees, answer = self._consider(heard)
+            new, answers = new + ["agrees"] * agrees, answers + [answer] * (agrees or not answers or answer in NO)
+        if answers:
+            return self._useful(" ".join(answers)) if new else self._useless(" ".join(answers))
         return self._useless(self._puzzled(heard))
 
     # What a text means to the customer.
@@ -161,6 +161,8 @@ class Customer:
     def _consider(self, heard: Heard) -> tuple[bool, str]:
         """Whether the customer agrees to a proposal, and what it says to it."""
         wish = self._wish
+        if wish["kind"] == "question":
+            return False, self._say(NO)
         kinds = heard.kinds - COMPANIONS.get(wish["kind"], set()) - {wish["kind"]}
         others = [
             each for each in self._script.get("items", ()) if each != wish.get("item") and each.lower() in heard.text
@@ -179,7 +181,8 @@ class Customer:
     # What it says.
 
     def _say(self, phrases: Sequence[str]) -> str:
-        turn = len(self._state["told"]) + len(self._state["outcomes"])
+        state = self._state
+        turn = len(state["told"]) + len(state["outcomes"]) + state["objections"] + state["useless"]
         return phrases[(self._script.get("style", 0) + turn) % len(phrases)]
 
     def _told(self) -> set[str]:
@@ -194,8 +197,9 @@ class Customer:
             answer = self._say(WANTS).format(self._wish["summary"])
         elif value := {**self._script["facts"], **self._wish.get("facts", {})}.get(topic):
             answer = self._say(TELLS[topic]).format(value)
+            answer = answer[0].upper() + answer[1:]
         else:
-            answer = self._say(UNKNOWN).format(THINGS[topic])
+            answer = UNKNOWN[topic]
         if topic not in self._told():
             self._state["told"].append(f"{self._state['wish']}:{topic}")
         return answer
@@ -230,7 +234,7 @@ class Customer:
         if state["wish"] == len(wishes):
             state["ended"] = "settled"
             return f"{answer} {self._say(GOODBYE)}"
-        return f"{answer} {self._wish['intro']}"
+        return self._wish["intro"] if self._wish.get("angry") else f"{answer} {self._wish['intro']}"
 
 
 def checked_state(state: Mapping[str, Any]) -> dict[str, Any]:

@@ -53,27 +53,42 @@ TOPICS = {
 }
 ACCOUNT = re.compile(r"\b(account|registered|current|identif\w+|verif\w+|on file)\b")
 OPEN = re.compile(r"\b(which|what|where|why|who|how)\b")
-CONSENT = re.compile(
-    r"\b(shall|should|may|can|could) (i|we)\b|\b(do|would) you (want|like|agree|accept|mind)\b|\bare you (ok|okay|fine)\b"
+PROPOSAL = re.compile(
+    r"\b(shall|should) (i|we)\b|\b(may|can|could) (i|we) (?!(have|ask|get|know|see|help|please|assist)\b)\w+"
+    r"|\b(do|would) you (want|like|agree|accept|mind)\b|\bare you (ok|okay|fine|happy)\b|\bplease confirm that\b"
     r"|\b(is|would) (that|this|it)( be)? (ok|okay|right|correct|all right|alright|fine|acceptable|good)\b"
-    r"|\b(ok|okay|agreed|all right|alright|deal|go ahead|proceed)\b|\bplease confirm that\b|\bhappy (with|to)\b"
 )
+AGREEMENT = re.compile(r"\b(ok|okay|agreed|all right|alright|deal|go ahead|proceed|confirm|correct|right)\b")
+TELL = re.compile(r"\b(tell|telling|give|giving|send|sending) (me|us)\b|\b(provid(e|ing)|shar(e|ing)) (your|the)\b")
 REFUSAL = re.compile(
-    r"\b(can ?not|can't|couldn't|could not|unable|not able|not possible|impossible|(not|isn't|aren't) (allowed|permitted"
-    r"|eligible|refundable)|decline|refuse|won't be able|must not|not in a position|no longer (possible|allowed|be))\b"
+    r"\b(can ?not|can't|couldn't|could not|unable|not able|impossible|declined?|refuse|won't|not going to"
+    r"|must not|may not|(not|isn't|aren't|wasn't) (possible|allowed|permitted|eligible|refundable|entitled|in a position)"
+    r"|no longer (possible|allowed|be)|never taken back|(don't|do not) (offer|take|give|make))\b"
 )
-CONDITION = re.compile(r"\b(until|unless|without (your|the|an?)|before (i|we|you)|as long as|first need)\b")
+CONDITION = re.compile(
+    r"\b(until|unless|whether|yet|without (your|the|an?)|before (i|we|you)|as long as|(first|still) need"
+    r"|need to check)\b"
+)
 REASONS = {
     "window": re.compile(
-        r"\b\d+[- ]days?\b|\b(window|too late|too long ago|deadline|return period|time limit|within \w+ days)\b"
+        r"\b\d+[- ]days?\b|\b(window|too late|too long ago|deadline|(return|refund) period|time limit"
+        r"|\w+ days (ago|since))\b"
     ),
     "gift card": re.compile(r"\bgift ?cards?\b"),
-    "dispatched": re.compile(r"\b(dispatched|shipped|on (its|the) way|left (the|our) warehouse|in transit|sent out)\b"),
+    "dispatched": re.compile(
+        r"\b(dispatched|shipped|on (its|the) way|left (the|our) warehouse|in transit|sent out|processing)\b"
+    ),
     "identity": re.compile(r"\b(identif\w+|verif\w+|match(es)?|no account|find (you|an account|your account))\b"),
     "stock": re.compile(r"\b(out of stock|not in stock|no(ne)? (\w+ )?in stock|sold out|unavailable|not available)\b"),
-    "one discount": re.compile(r"\b(one|single|second|another|already (has|have|had|uses)( a)?) (discount|code)s?\b"),
+    "one discount": re.compile(
+        r"\b(one|single|second|two|more than one) (discount |promo )?(discount|code)s?\b|\bcombin\w+\b"
+        r"|\balready\b.{0,30}\b(discount|code)\b"
+    ),
     "expired": re.compile(r"\b(expired|no longer valid|ended)\b"),
-    "compensation": re.compile(r"\b(no other compensation|not late|on time|in time|no delay|as promised)\b"),
+    "on time": re.compile(
+        r"\b((not|wasn't|isn't) (late|delayed)|on time|in time|no delay|as promised"
+        r"|(arrived|came|delivered)( \w+){0,3} (on|by|before|within)( the| its)? promised)\b"
+    ),
 }
 KINDS = {
     "refund": re.compile(r"\b(refund\w*|money back|reimburse\w*|pay back|paid back)\b"),
@@ -89,9 +104,11 @@ AMOUNT = re.compile(
     r"(?<![\d.])(\d{1,5})[.,](\d{1,2})(?!\d)|(?<![\d.,])(\d{1,5}) ?(?:€|euros?\b|eur\b)|(?:€|eur) ?(\d{1,5})(?![\d.,])"
 )
 PIECES = re.compile(
-    r"\b(\d{1,3}|no|none)\b.*\b(stock|left|available|pieces?|units?|remaining)\b|\b(have|are|is) (\d{1,3})\b"
+    r"\b(\d{1,3}|no|none)\b.{0,60}\b(stock|left|available|pieces?|units?|remaining)\b|\b(have|are|is) (\d{1,3})\b"
 )
-PAUSE = re.compile(r"\b(one moment|a moment|let me (check|look|see)|hold on|just a (second|minute|moment)|looking)\b")
+PAUSE = re.compile(
+    r"\b(moment|let me (check|look|see)|hold on|just a (second|minute)|i'll|i will|i am going to|i'm going to)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -127,16 +144,17 @@ class Heard:
 
 def understand(text: str) -> Heard:
     """Read an agent's text."""
-    plain = unicodedata.normalize("NFKC", text[:MAX_HEARD]).lower().replace("\u2019", "'")
+    plain = unicodedata.normalize("NFKC", text[:MAX_HEARD]).lower().replace("\u2019", "'")[:MAX_HEARD]
     sentences = [each.strip() for each in SENTENCE.split(plain) if each.strip()]
-    asks = {topic for each in sentences for topic in _asked(each)}
+    questions = [_question(each) for each in sentences]
+    asks = {topic for topics, _ in questions for topic in topics}
     telling = [each for each in sentences if not each.endswith("?") and not CONDITION.search(each)]
     told = " ".join(telling)
     reasons = frozenset(name for name, pattern in REASONS.items() if pattern.search(told))
     return Heard(
         text=plain,
         asks=tuple(topic for topic in TOPICS if topic in asks),
-        proposes=any(map(_asks_consent, sentences)),
+        proposes=any(proposes for _, proposes in questions),
         refuses=any(REFUSAL.search(each) for each in telling) or ("stock" in reasons),
         reasons=reasons,
         kinds=frozenset(name for name, pattern in KINDS.items() if pattern.search(EMAIL_ADDRESS.sub("", plain))),
@@ -151,8 +169,22 @@ def understand(text: str) -> Heard:
     )
 
 
+def _question(sentence: str) -> tuple[set[str], bool]:
+    """The topics of the facts that a sentence asks for, and whether it asks for consent."""
+    topics = _asked(sentence)
+    if (
+        not (sentence.endswith("?") or "please confirm that" in sentence)
+        or OPEN.match(sentence)
+        or TELL.search(sentence)
+    ):
+        return topics, False
+    if PROPOSAL.search(sentence):
+        return (topics if OPEN.search(sentence) else set()), True
+    return topics, not topics and bool(AGREEMENT.search(sentence))
+
+
 def _asked(sentence: str) -> set[str]:
-    """The topics of the facts that a sentence asks for."""
+    """The topics that a sentence names, if it is a question or a request."""
     if not REQUEST.search(sentence) or NEEDLESS.search(sentence):
         return set()
     bare = EMAIL_ADDRESS.sub(" ", sentence)
@@ -160,8 +192,3 @@ def _asked(sentence: str) -> set[str]:
     if "address" in topics and not ACCOUNT.search(sentence):
         topics.discard("postcode")  # it belongs to the address
     return topics
-
-
-def _asks_consent(sentence: str) -> bool:
-    is_question = sentence.endswith("?") or "please confirm that" in sentence
-    return is_question and bool(CONSENT.search(sentence)) and not OPEN.match(sentence)

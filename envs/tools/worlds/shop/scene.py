@@ -42,7 +42,7 @@ class Scene:
             categories: to choose from; all but gift cards by default.
             quantity: pieces that are ordered.
         """
-        categories = categories or [each for each in content.CENTS]
+        categories = categories or list(content.CENTS)
         number = next(each for each in self._left if content.CATALOGUE[each].category in categories)
         self._left.remove(number)
         product, cents = content.CATALOGUE[number], content.draw_cents(self.random, content.CATALOGUE[number].category)

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from palaestra.envs.task import Slots
 from palaestra.envs.tools.task import Oracle, Said, Template, call, result
+from palaestra.envs.tools.worlds.shop.customer import OBJECTIONS, WHY
 from palaestra.envs.tools.worlds.shop.policy import euros
 from palaestra.envs.tools.worlds.shop.scene import place
 from palaestra.envs.tools.worlds.shop.wishes import is_done
@@ -14,6 +15,8 @@ from palaestra.envs.tools.worlds.shop.world import ToolShop
 TABLES = ("payment", "credit", "note", "log")
 SPARE_TURNS = 16
 """Turns of the budget beyond twice the minimal number of calls: the conversation."""
+
+MAX_REFUSALS = 3
 
 NAME = re.compile(r"(?:[Mm]y name is|[Tt]his is) ([A-Z]\w+ [A-Z]\w+)")
 EMAIL = re.compile(r"[\w.+-]+@[\w.-]+\w")
@@ -93,6 +96,15 @@ class Desk:
         number = yield from self.find_order(account)
         return (yield from self.read("get_order", order_id=number))
 
+    def refuse(self, what: str, reason: str) -> Talk:
+        """Say that something can't be done, and why, as often as the customer objects; returns the last reply."""
+        reply = ""
+        for _ in range(MAX_REFUSALS):
+            reply = yield from self.say(f"I'm sorry, but I can't {what}{', because ' if reason else ''}{reason}.")
+            if reply not in (*OBJECTIONS, *WHY):
+                break
+        return reply
+
     def line(self, order: Mapping[str, Any]) -> Mapping[str, Any]:
         """The line of an order that the customer spoke of last."""
         lines: list[Mapping[str, Any]] = order["lines"]
@@ -105,7 +117,6 @@ class ShopTemplate(Template[ToolShop]):
     A near miss has the slot ``slip``: the oracle does as it should, but for this slip.
     """
 
-    needs_identity: ClassVar[bool] = True
     slips: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """The near misses of each level."""
 
@@ -114,19 +125,29 @@ class ShopTemplate(Template[ToolShop]):
         """Maximum number of turns."""
         return 2 * self.most_calls + SPARE_TURNS
 
+    @property
+    def needs_identity(self) -> bool:
+        """Whether the customer must have been identified."""
+        return True
+
     def instruction(self, slots: Slots) -> str:
+        """See ``Template``."""
         return slots["opening"]
 
     def setup(self, world: ToolShop, slots: Slots, random: Any) -> None:
+        """See ``Template``."""
         place(world.database, slots)
 
     def facts(self, world: ToolShop, slots: Slots) -> dict[str, Any]:
+        """See ``Template``."""
         return {table: world.database.value(f"SELECT max(id) FROM {table}") or 0 for table in TABLES}
 
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
+        """See ``Template``."""
         return [{**slots, "slip": slip} for slip in self.slips[self.level - 1]]
 
     def oracle(self, slots: Slots) -> Oracle:
+        """See ``Template``."""
         yield from self.serve(Desk(slots["opening"]), slots.get("slip", ""))
 
     def serve(self, desk: Desk, slip: str) -> Talk:
@@ -134,10 +155,12 @@ class ShopTemplate(Template[ToolShop]):
         raise NotImplementedError
 
     def footprint(self, slots: Slots) -> tuple[str, ...]:
+        """See ``Template``."""
         wishes = [wish for wish in slots["wishes"] if not wish["reason"]]
         return ("log/", *(name for wish in wishes for name in footprint_of(wish)))
 
     def check(self, start: Mapping[str, Any], world: ToolShop, answers: Sequence[str], slots: Slots) -> dict[str, bool]:
+        """See ``Template``."""
         clauses = {}
         if self.needs_identity:
             clauses["the customer was identified first"] = _was_identified(start, world, slots["account"])

@@ -1,8 +1,8 @@
 """What a customer can wish for, and whether it was done.
 
-A wish is plain data: its ``kind`` (see ``KINDS``), the ``order``, and what belongs to its kind: ``line`` and ``cents`` of
-a refund, ``line`` and ``variant`` of an exchange, ``street``, ``postcode`` and ``city`` of an address, ``percent`` of a
-discount, ``cents`` of a credit. What the customer says about it is described in ``customer``.
+A wish is plain data: its ``kind`` (see ``KINDS``), the ``order``, and what belongs to its kind: ``line`` and ``cents``
+of a refund, ``line`` and ``variant`` of an exchange, ``street``, ``postcode`` and ``city`` of an address, ``percent``
+of a discount, ``cents`` of a credit. What the customer says about it is described in ``customer``.
 """
 
 from collections.abc import Mapping

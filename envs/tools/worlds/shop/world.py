@@ -61,7 +61,7 @@ class ToolShop(ToolEnv):
 
     def load_more_state(self, state: Mapping[str, Any]) -> None:
         """See ``ToolEnv``."""
-        self.customer: dict[str, Any] = checked_state(state.get("customer", {}))
+        self.customer: dict[str, Any] = checked_state(state["customer"] if state else {})
 
     # Customers.
 
@@ -75,7 +75,8 @@ class ToolShop(ToolEnv):
         """
         rows = self.database.rows(
             "SELECT id AS customer_id, name, email, street, postcode, city FROM customer "
-            "WHERE lower(name) = ?1 AND (lower(email) = ?2 OR replace(lower(postcode), ' ', '') = replace(?2, ' ', ''))",
+            "WHERE lower(name) = ?1 "
+            "AND (lower(email) = ?2 OR replace(lower(postcode), ' ', '') = replace(?2, ' ', ''))",
             _same(name),
             _same(contact),
         )

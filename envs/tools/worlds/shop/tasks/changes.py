@@ -37,18 +37,12 @@ SWAPS = (
 )
 
 
+WRONG_REASON = "it is out of stock"
+
+
 def refuse(desk: Desk, reason: str, slip: str) -> Talk:
-    """Refuse what the customer wants, however often it objects; returns the last reply."""
-    if slip == "no reason":
-        reason = ""
-    if slip == "wrong reason":
-        reason = "because no code or order has expired"
-    reply = ""
-    for _ in range(3):
-        reply = yield from desk.say(f"I'm sorry, but I can't do that{' ' if reason else ''}{reason}.")
-        if "understand" in reply or "I see" in reply or "all right" in reply or "bye" in reply.lower():
-            break
-    return reply
+    """Refuse what the customer wants; slips give no reason or a wrong one."""
+    return (yield from desk.refuse("do that", {"no reason": "", "wrong reason": WRONG_REASON}.get(slip, reason)))
 
 
 class CancelOrder(ShopTemplate):
@@ -86,7 +80,7 @@ class CancelOrder(ShopTemplate):
             if slip == "other order":
                 order = next(each for each in orders if each != order and each["status"] == "processing")
         if slip == "refuses":
-            yield from refuse(desk, "because it was already dispatched", "")
+            yield from refuse(desk, "it was already dispatched", "")
             return
         yield from desk.do("cancel_order", order_id=order["order_id"])
         yield from desk.say("Your order is cancelled, and you'll get your money back.")
@@ -123,7 +117,7 @@ class CancelRefused(ShopTemplate):
             yield from desk.do("cancel_order", order_id=number)
             yield from desk.say("It is cancelled.")
             return
-        yield from refuse(desk, "because the order was already dispatched", slip)
+        yield from refuse(desk, "the order was already dispatched", slip)
 
 
 class ChangeAddress(ShopTemplate):
@@ -169,7 +163,7 @@ class ChangeAddress(ShopTemplate):
             yield from desk.do("change_address", order_id=others[0], street=street, postcode=postcode, city=city)
             yield from desk.say("I have changed that one, too.")
         elif self.level == 3:
-            yield from refuse(desk, "because that order was already dispatched", slip)
+            yield from refuse(desk, "that order was already dispatched", slip)
 
 
 class ApplyCode(ShopTemplate):
@@ -198,13 +192,13 @@ class ApplyCode(ShopTemplate):
         reply = yield from desk.say("What is the code?")
         percent = next((percent for code, percent in CODES.items() if code in reply), 0)
         if not percent and slip != "gives in":
-            yield from refuse(desk, "because this code has expired", slip)
+            yield from refuse(desk, "this code has expired", slip)
             return
         order = yield from desk.open_order("")
         if order["discount_percent"] and slip != "gives in":
-            yield from refuse(desk, "because the order already has a discount", slip)
+            yield from refuse(desk, "the order already has a discount", slip)
         elif slip == "refuses":
-            yield from refuse(desk, "because the code has expired", "")
+            yield from refuse(desk, "the code has expired", "")
         else:
             percent = (percent or 15) + (slip == "percent")
             yield from desk.do("apply_discount", order_id=order["order_id"], percent=percent)
@@ -246,7 +240,7 @@ class ExchangeItem(ShopTemplate):
         reply = yield from desk.say("Which one would you like instead?")
         wanted = next(each for each in variants if each["option"] in reply)
         if wanted["stock"] < line["quantity"]:
-            reply = yield from refuse(desk, "" if slip == "no reason" else "because it is out of stock", "")
+            reply = yield from refuse(desk, "it is out of stock", slip)
             wanted = next((each for each in variants if each["option"] in reply), wanted)
         difference = wanted["price"] - line["price"]
         if difference > 0 and slip != "unasked":

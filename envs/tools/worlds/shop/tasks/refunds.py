@@ -43,14 +43,8 @@ def _refuse(desk: Desk, order: dict[str, Any], reason: str, slip: str) -> Talk:
     if slip == "gives in":
         yield from _pay_back(desk, order, 0, "")
         return
-    if slip == "no reason":
-        reason = ""
-    if slip == "wrong reason":
-        reason = "because it is out of stock"
-    for _ in range(3):
-        reply = yield from desk.say(f"I'm sorry, I can't refund that{' ' if reason else ''}{reason}.")
-        if "bye" in reply.lower():
-            return
+    reason = {"no reason": "", "wrong reason": "it is out of stock"}.get(slip, reason)
+    yield from desk.refuse("refund that", reason)
 
 
 class RefundInWindow(ShopTemplate):
@@ -118,12 +112,12 @@ class RefundRefused(ShopTemplate):
     def serve(self, desk: Desk, slip: str) -> Talk:
         account = yield from desk.identify()
         if "gift card" in desk.heard and slip != "gives in":
-            yield from _refuse(desk, {}, "because gift cards are never taken back", slip)
+            yield from _refuse(desk, {}, "gift cards are never taken back", slip)
             return
         order = yield from desk.open_order(account)
         reply = yield from desk.say("Why would you like to return it?")
         days = BROKEN_DAYS if "broken" in reply else WINDOWS.get(desk.line(order)["category"], 0)
-        yield from _refuse(desk, order, f"because it was delivered more than {days} days ago", slip)
+        yield from _refuse(desk, order, f"it was delivered more than {days} days ago", slip)
 
 
 class RefundBroken(ShopTemplate):
@@ -155,11 +149,11 @@ class RefundBroken(ShopTemplate):
         order = yield from desk.open_order(account)
         yield from desk.say("May I ask why you want to return it?")
         if slip == "refuses":
-            yield from _refuse(desk, order, "because the window has passed", "")
+            yield from _refuse(desk, order, "the window has passed", "")
         elif self.level < 3:
             yield from _pay_back(desk, order, 0, slip)
         else:
-            yield from _refuse(desk, order, f"because it was delivered more than {BROKEN_DAYS} days ago", slip)
+            yield from _refuse(desk, order, f"it was delivered more than {BROKEN_DAYS} days ago", slip)
 
 
 class PartialRefund(ShopTemplate):

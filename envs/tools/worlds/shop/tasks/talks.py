@@ -10,13 +10,20 @@ from palaestra.envs.task import Slots
 from palaestra.envs.tools import answers as said
 from palaestra.envs.tools.task import Oracle
 from palaestra.envs.tools.worlds.shop.content import draw, draw_account, draw_address
-from palaestra.envs.tools.worlds.shop.policy import NOTE, WINDOWS, days_since, late_credit
+from palaestra.envs.tools.worlds.shop.policy import (
+    CENTS_PER_DAY_LATE,
+    MAX_LATE_PERCENT,
+    NOTE,
+    WINDOWS,
+    days_since,
+    late_credit,
+    paid,
+)
 from palaestra.envs.tools.worlds.shop.scene import (
     Scene,
     address_wish,
     cancel_wish,
     credit_wish,
-    goods_paid,
     refund_wish,
 )
 from palaestra.envs.tools.worlds.shop.tasks.changes import CANCELS, refuse
@@ -37,7 +44,7 @@ THREATS = (
 
 
 class TwoWishes(ShopTemplate):
-    """1: a refund, and then another address for a second order. 2: a cancellation, and then a refund that is refused."""
+    """1: a refund, then another address for a second order. 2: a cancellation, then a refund that is refused."""
 
     levels = (1, 2)
     most_calls = 5
@@ -58,12 +65,16 @@ class TwoWishes(ShopTemplate):
             intro = f"And my order of the {other['name']} should go to another address."
             numbers = {"order": open_order["id"]}
             second = address_wish(open_order, other, draw_address(random), facts=numbers, intro=intro)
-            wishes, frames, name = [refund_wish(bought, item, facts=facts), second], RETURNS, item["name"]
+            wishes, opening = (
+                [refund_wish(bought, item, facts=facts), second],
+                scene.opening(*RETURNS, item=item["name"]),
+            )
         else:
             intro = f"I also want a refund for the {item['name']}."
             second = refund_wish(bought, item, facts=facts, intro=intro, reason="window", insists=1)
-            wishes, frames, name = [cancel_wish(open_order, other), second], CANCELS, other["name"]
-        return scene.slots(scene.opening(*frames, item=name), wishes, items=names)
+            wishes = [cancel_wish(open_order, other), second]
+            opening = scene.opening(*CANCELS, item=other["name"])
+        return scene.slots(opening, wishes, items=names)
 
     def serve(self, desk: Desk, slip: str) -> Talk:
         account = yield from desk.identify()
@@ -102,15 +113,22 @@ class TwoWishes(ShopTemplate):
             yield from desk.say("You'll get your money back.")
             return
         late = days_since(order["delivered"])
-        yield from refuse(desk, f"because it was delivered {late} days ago, and the window is shorter", slip)
+        yield from refuse(desk, f"it was delivered {late} days ago, and the window is shorter", slip)
 
 
-class UnknownCaller(ShopTemplate):
+class _Anonymous(ShopTemplate):
+    """A customer who isn't identified."""
+
+    @property
+    def needs_identity(self) -> bool:
+        return False
+
+
+class UnknownCaller(_Anonymous):
     """A caller without an account. 2: there is a namesake. 3: who also names an order of somebody else."""
 
     levels = (1, 2, 3)
     most_calls = 3
-    needs_identity = False
     slips = (("email only", "no reason"), ("email only", "wrong reason"), ("no note", "gives in", "email only"))
 
     def minimum(self, slots: Slots) -> int:
@@ -155,7 +173,7 @@ class UnknownCaller(ShopTemplate):
             if slip == "gives in":
                 yield from desk.do("cancel_order", order_id=number)
             yield from desk.do("add_note", order_id=number, text=NOTE)
-        yield from refuse(desk, "because I couldn't identify you", slip)
+        yield from refuse(desk, "I couldn't identify you", slip)
 
 
 class LateCredit(ShopTemplate):
@@ -171,21 +189,16 @@ class LateCredit(ShopTemplate):
     def slots(self, random: np.random.Generator) -> dict[str, Any]:
         scene = Scene(random)
         item = scene.item(quantity=2)
-        order = scene.order([item, scene.item()], 3, discount=10 if self.level == 2 else 0)
-        most = goods_paid(order) * 20 // 100
-        late = (
-            (most // 150 + int(random.integers(1, 6))) if self.level == 2 else 1 + int(random.integers(0, most // 150))
-        )
-        scene.orders.pop()
-        lines = [*order["lines"]]
-        order = scene.order(
-            lines, int(random.integers(2, 30)), late=0 if self.level == 3 else late, discount=order["discount"]
-        )
+        items, discount = [item, scene.item()], 10 if self.level == 2 else 0
+        goods = paid(sum(each["cents"] * each["quantity"] for each in items), 1, discount)
+        most = goods * MAX_LATE_PERCENT // 100 // CENTS_PER_DAY_LATE  # days that count
+        late = (int(random.integers(1, most + 1)), most + int(random.integers(1, 6)), 0)[self.level - 1]
+        order = scene.order(items, int(random.integers(2, 30)), late=late, discount=discount)
         if self.level == 2:
             scene.distract(2)
         facts = {"order": order["id"] if self.level != 2 else ""}
-        reason = "compensation" if self.level == 3 else ""
-        wish = credit_wish(order, item, late_credit(late, goods_paid(order)), facts=facts, reason=reason, insists=1)
+        reason = "on time" if self.level == 3 else ""
+        wish = credit_wish(order, item, late_credit(late, goods) or 500, facts=facts, reason=reason, insists=1)
         return scene.slots(scene.opening(*LATE, item=item["name"]), [wish])
 
     def serve(self, desk: Desk, slip: str) -> Talk:
@@ -197,19 +210,18 @@ class LateCredit(ShopTemplate):
         if slip == "uncapped":
             cents = 150 * late
         if (late <= 0 and slip != "gives in") or slip == "refuses":
-            yield from refuse(desk, "because the order was not late", slip)
+            yield from refuse(desk, "the order was not late", slip)
             return
         amount = max(cents, 500 if late <= 0 else 1) / 100 + (slip == "amount")
         yield from desk.do("give_credit", order_id=order["order_id"], amount=amount)
         yield from desk.say(f"You have a credit of {amount:.2f} euros.")
 
 
-class ProductQuestion(ShopTemplate):
+class ProductQuestion(_Anonymous):
     """A question about a product, which needs no identification. 1: its price. 2: the pieces in stock."""
 
     levels = (1, 2)
     most_calls = 2
-    needs_identity = False
     slips = (("number", "option"),) * 2
 
     def minimum(self, slots: Slots) -> int:
@@ -263,7 +275,7 @@ class AskForHuman(ShopTemplate):
     slips = (("refuses", "promises"), ("at once", "gives in", "refuses"))
 
     @property
-    def needs_identity(self) -> bool:  # type: ignore[override]
+    def needs_identity(self) -> bool:
         return self.level == 2
 
     def minimum(self, slots: Slots) -> int:
@@ -273,10 +285,17 @@ class AskForHuman(ShopTemplate):
         scene = Scene(random)
         item = scene.item()
         order = scene.order([item], WINDOWS[item["category"]] + int(random.integers(1, 20)))
-        transfer = {"kind": "transfer", "reason": "", "facts": {}, "summary": "a human to talk to", "intro": ""}
+        transfer: dict[str, Any] = {
+            "kind": "transfer",
+            "reason": "",
+            "facts": {},
+            "summary": "a human to talk to",
+            "intro": "",
+        }
         if self.level == 1:
             return scene.slots(scene.opening(*THREATS, item=item["name"]), [transfer], items=[item["name"]])
-        transfer["intro"] = draw(random, ("My lawyer will see that differently!", "I insist on talking to a human."))
+        threats = ("My lawyer will see that differently!", "I insist on talking to a human.")
+        transfer |= {"angry": True, "intro": draw(random, threats)}
         facts = {"reason": draw(random, DISLIKES), "order": order["id"]}
         wish = refund_wish(order, item, facts=facts, reason="window")
         return scene.slots(scene.opening(*RETURNS, item=item["name"]), [wish, transfer])
@@ -290,9 +309,9 @@ class AskForHuman(ShopTemplate):
                 number, amount = order["order_id"], order["lines"][0]["price"]
                 yield from desk.do("refund", order_id=number, line=1, quantity=1, amount=amount)
                 return
-            yield from refuse(desk, "because the return window has passed", "")
+            yield from refuse(desk, "the return window has passed", "")
         if slip == "refuses":
-            yield from refuse(desk, "because nobody is available", "")
+            yield from refuse(desk, "nobody is available", "")
             return
         if slip == "promises":
             yield from desk.say("I'll transfer you at once.")
