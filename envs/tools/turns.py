@@ -10,6 +10,7 @@ from palaestra.envs.tools.calls import BadCall, Fault, ToolCall, Turn
 from palaestra.envs.tools.codecs import Codec
 from palaestra.envs.tools.spec import ToolSpec
 
+MAX_CALLS_PER_TURN = 64
 MAX_TURN = 1 << 16
 """Characters of a turn."""
 MAX_ARGUMENTS = 1 << 14
@@ -92,6 +93,14 @@ def arguments_problem(spec: ToolSpec, arguments: Any) -> tuple[str, str, Fault |
         return "", f"the arguments have {len(text)} characters; at most {MAX_ARGUMENTS} are allowed", Fault.TOO_LARGE
     problem = spec.problem(arguments)
     return text, problem, Fault.ARGUMENTS if problem else None
+
+
+def bounded(calls: tuple[ToolCall | BadCall, ...]) -> tuple[ToolCall | BadCall, ...]:
+    """A turn's calls, at most ``MAX_CALLS_PER_TURN`` of them; the rest is one ``BadCall``."""
+    if len(calls) <= MAX_CALLS_PER_TURN:
+        return calls
+    rest = f"at most {MAX_CALLS_PER_TURN} calls are allowed in a turn; {len(calls) - MAX_CALLS_PER_TURN} were not run"
+    return (*calls[:MAX_CALLS_PER_TURN], BadCall("", rest, Fault.TOO_LARGE))
 
 
 def recorded(call: ToolCall | BadCall, is_invalid: bool) -> dict[str, Any]:

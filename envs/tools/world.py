@@ -27,13 +27,12 @@ from palaestra.envs.tools.random_calls import random_turn
 from palaestra.envs.tools.spec import ToolSpec
 from palaestra.envs.tools.task import Template, foreign_changes
 from palaestra.envs.tools.tool import Tool, tools_of
-from palaestra.envs.tools.turns import arguments_problem, cut, read, recorded
+from palaestra.envs.tools.turns import arguments_problem, bounded, cut, read, recorded
 from palaestra.envs.world import check_horizon, pack_rng
 
 START = 1_767_607_200
 """The virtual clock at an episode's start, seconds since 1970: Monday 2026-01-05, 10:00 UTC."""
 SECONDS_PER_TURN = 1.0
-MAX_CALLS_PER_TURN = 64
 MAX_NAME = 80
 """Characters of a tool's name that are shown."""
 
@@ -281,7 +280,7 @@ class ToolEnv(TextWorld):
         self.cost.turns += 1
         self.cost.seconds += SECONDS_PER_TURN
         self._new, results = [], []
-        for call in _bounded(turn.calls):
+        for call in bounded(turn.calls):
             if spent := self.limits.spent(self.cost):
                 self._stop = spent
                 break
@@ -492,10 +491,3 @@ class ToolEnv(TextWorld):
     def surrender(cls, observation: Mapping[str, Any], codec: Codec) -> str:
         """An answer that gives up."""
         return codec.encode(Turn("I can't do that."))
-
-
-def _bounded(calls: tuple[ToolCall | BadCall, ...]) -> tuple[ToolCall | BadCall, ...]:
-    if len(calls) <= MAX_CALLS_PER_TURN:
-        return calls
-    rest = f"at most {MAX_CALLS_PER_TURN} calls are allowed in a turn; {len(calls) - MAX_CALLS_PER_TURN} were not run"
-    return (*calls[:MAX_CALLS_PER_TURN], BadCall("", rest, Fault.TOO_LARGE))

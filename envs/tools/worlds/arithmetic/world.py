@@ -2,9 +2,9 @@
 
 import functools
 
+from palaestra.envs.remote import make_vector as make
 from palaestra.envs.tools.calls import ToolError
 from palaestra.envs.tools.tool import tool
-from palaestra.envs.tools.vector import make_vector as make
 from palaestra.envs.tools.world import ToolEnv
 from palaestra.envs.tools.worlds.arithmetic.expressions import evaluate, shown
 

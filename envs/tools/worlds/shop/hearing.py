@@ -62,7 +62,8 @@ AGREEMENT = re.compile(r"\b(ok|okay|agreed|all right|alright|deal|go ahead|proce
 TELL = re.compile(r"\b(tell|telling|give|giving|send|sending) (me|us)\b|\b(provid(e|ing)|shar(e|ing)) (your|the)\b")
 REFUSAL = re.compile(
     r"\b(can ?not|can't|couldn't|could not|unable|not able|impossible|declined?|refuse|won't|not going to"
-    r"|must not|may not|(not|isn't|aren't|wasn't) (possible|allowed|permitted|eligible|refundable|entitled|in a position)"
+    r"|must not|may not"
+    r"|(not|isn't|aren't|wasn't) (possible|allowed|permitted|eligible|refundable|entitled|in a position)"
     r"|no longer (possible|allowed|be)|never taken back|(don't|do not) (offer|take|give|make))\b"
 )
 CONDITION = re.compile(

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from palaestra.envs.remote import make_vector as make
 from palaestra.envs.tools.calls import ToolError
 from palaestra.envs.tools.tool import tool
-from palaestra.envs.tools.vector import make_vector as make
 from palaestra.envs.tools.world import ToolEnv
 from palaestra.envs.tools.worlds.shop import content
 from palaestra.envs.tools.worlds.shop.customer import Customer, checked_state
