@@ -15,6 +15,7 @@ import palaestra.envs
 from palaestra.cli import main
 from palaestra.envs import WORLD_IDS, WORLDS
 from palaestra.envs.declared import declared
+from palaestra.envs.tools.random_calls import random_turn
 from palaestra.envs.world import World
 
 # Gymnasium says so of every v0 and v1 beside a v2, and D4RL says it too.
@@ -63,6 +64,9 @@ def actions_of(world, seed, count):
     if isinstance(world.action_space, gymnasium.spaces.Box):
         shape = (count, *world.action_space.shape)
         return list(np.random.default_rng(seed).uniform(-1, 1, shape).astype(np.float32))
+    if "Tool" in world.spec.id:
+        random, specs = np.random.default_rng(seed), world.get_wrapper_attr("specs")
+        return [world.get_wrapper_attr("codec").encode(random_turn(random, specs)) for _ in range(count)]
     if isinstance(world.action_space, gymnasium.spaces.Text):
         points = np.random.default_rng(seed).integers(100, 1000, (count, 2)).tolist()
         return [f'{{"action_type": "click", "x": {x}, "y": {2 * y}}}' for x, y in points]

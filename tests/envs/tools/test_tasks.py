@@ -13,7 +13,8 @@ from palaestra.envs.tools.declaration import WORLDS
 from palaestra.envs.tools.task import Template, turn_of
 
 IDS = [world.id for world in WORLDS]
-SEEDS = (0, 1, 2)
+SEEDS = [pytest.param(range(2), id="2 seeds"), pytest.param(range(100, 120), id="20 seeds", marks=pytest.mark.slow)]
+"""The seeds of ``make test``, and others for ``make test-slow``."""
 
 
 def kind_of(env_id):
@@ -51,10 +52,11 @@ def template_and_task(world, name, seed):
     return world.templates()[name], world.make_task(name, seed)
 
 
+@pytest.mark.parametrize("seeds", SEEDS)
 @pytest.mark.parametrize(("env_id", "name"), TEMPLATES)
-def test_the_oracle_succeeds_with_the_fewest_calls_and_replays_alike(worlds, env_id, name):
+def test_the_oracle_succeeds_with_the_fewest_calls_and_replays_alike(worlds, env_id, name, seeds):
     world = worlds(env_id)
-    for seed in SEEDS:
+    for seed in seeds:
         template, task = template_and_task(world, name, seed)
         info, infos, prints = play(world, name, seed, template.oracle(task.slots))
         assert info["success"] == info["verdict"] == info["partial"] == 1.0, (seed, task.instruction, info)
@@ -65,10 +67,11 @@ def test_the_oracle_succeeds_with_the_fewest_calls_and_replays_alike(worlds, env
         assert play(world, name, seed, template.oracle(task.slots))[2] == prints
 
 
+@pytest.mark.parametrize("seeds", SEEDS)
 @pytest.mark.parametrize(("env_id", "name"), TEMPLATES)
-def test_doing_nothing_fails_or_undoing_does(worlds, env_id, name):
+def test_doing_nothing_fails_or_undoing_does(worlds, env_id, name, seeds):
     world = worlds(env_id)
-    for seed in SEEDS:
+    for seed in seeds:
         template, task = template_and_task(world, name, seed)
 
         def nothing():
@@ -79,10 +82,11 @@ def test_doing_nothing_fails_or_undoing_does(worlds, env_id, name):
         assert info["success"] == info["verdict"] == 0.0, (seed, task.instruction, info)
 
 
+@pytest.mark.parametrize("seeds", SEEDS)
 @pytest.mark.parametrize(("env_id", "name"), TEMPLATES)
-def test_near_misses_fail(worlds, env_id, name):
+def test_near_misses_fail(worlds, env_id, name, seeds):
     world = worlds(env_id)
-    for seed in SEEDS:
+    for seed in seeds:
         template, task = template_and_task(world, name, seed)
         misses = template.near_misses(task.slots)
         assert misses, "a template has near misses"

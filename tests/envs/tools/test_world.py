@@ -348,23 +348,26 @@ def play_randomly(world, turns, seed, count_forks=False):
     return prints
 
 
-TURNS = int(os.environ.get("PALAESTRA_TURNS", "150"))
+def quick_and_thorough(quick, thorough):
+    """A number of turns for ``make test``, and a larger one for ``make test-slow``."""
+    return pytest.mark.parametrize("turns", [quick, pytest.param(thorough, marks=pytest.mark.slow)])
 
 
 @pytest.mark.parametrize("env_id", IDS)
-def test_forks_and_restored_worlds_equal_unbroken_ones_in_another_process(env_id):
+@quick_and_thorough(100, 1000)
+def test_forks_and_restored_worlds_equal_unbroken_ones_in_another_process(env_id, turns):
     code = f"""
 import sys, gymnasium, palaestra
 sys.path.append({ROOT!r})
 from tests.envs.tools.test_world import play_randomly
 world = gymnasium.make({env_id!r})
 world.reset(seed=4)
-print(*play_randomly(world, {TURNS}, 9))
+print(*play_randomly(world, {turns}, 9))
 """
     unbroken = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     world = gymnasium.make(env_id)
     world.reset(seed=4)
-    assert play_randomly(world, TURNS, 9, count_forks=True) == unbroken.stdout.split()
+    assert play_randomly(world, turns, 9, count_forks=True) == unbroken.stdout.split()
 
 
 PIECES = (
@@ -383,12 +386,13 @@ PIECES = (
 
 
 @pytest.mark.parametrize("env_id", IDS)
-def test_random_bytes_as_turns_never_raise(env_id):
+@quick_and_thorough(300, 10_000)
+def test_random_bytes_as_turns_never_raise(env_id, turns):
     world = gymnasium.make(env_id)
     world.reset(seed=0)
     random = np.random.default_rng(5)
     names = [*PIECES, *(spec.name for spec in world.specs)]
-    for _ in range(int(os.environ.get("PALAESTRA_BYTES", "400"))):
+    for _ in range(turns):
         noise = bytes(random.integers(0, 256, int(random.integers(0, 60)), dtype=np.uint8)).decode(
             "utf-8", "surrogateescape"
         )
@@ -401,11 +405,12 @@ def test_random_bytes_as_turns_never_raise(env_id):
 
 
 @pytest.mark.parametrize("env_id", IDS)
-def test_random_calls_never_crash_a_tool(env_id):
+@quick_and_thorough(200, 3000)
+def test_random_calls_never_crash_a_tool(env_id, turns):
     world = gymnasium.make(env_id, max_episode_steps=-1)
     world.reset(seed=1)
     random = np.random.default_rng(6)
-    for _ in range(300):
+    for _ in range(turns):
         _, _, terminated, _, info = world.step(world.codec.encode(random_turn(random, world.specs)))
         assert Fault.CRASHED not in info["errors"], info["calls"]
         if terminated:
@@ -414,7 +419,8 @@ def test_random_calls_never_crash_a_tool(env_id):
 
 
 @pytest.mark.parametrize("env_id", IDS)
-def test_resets_and_forks_leak_nothing(env_id):
+@quick_and_thorough(40, 2000)
+def test_resets_and_forks_leak_nothing(env_id, turns):
     world = gymnasium.make(env_id)
 
     def use(count):
@@ -429,7 +435,7 @@ def test_resets_and_forks_leak_nothing(env_id):
     tracemalloc.start()
     use(5)
     before, files = tracemalloc.get_traced_memory()[0], descriptors()
-    use(60)
+    use(turns)
     after = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert after - before < 300_000
