@@ -1,0 +1,52 @@
+"""Temporary folders of sandboxes: named after their owner, so that those of dead owners can be removed."""
+
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+NAME = re.compile(r"palaestra-sandbox-(\d+)-(\d+)-")
+
+
+def folder_prefix() -> str:
+    """How this process's folders begin: its number and its start, since numbers are used again."""
+    return f"palaestra-sandbox-{os.getpid()}-{start_of(os.getpid())}-"
+
+
+def start_of(pid: int) -> int:
+    """When a process started, in clock ticks after the machine; 0 if there is none, or no ``/proc``."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return int(file.read().rpartition(")")[2].split()[19])
+    except OSError:
+        return 0
+
+
+def remove_orphans(folder: Path | None = None) -> list[Path]:
+    """Remove the folders whose owners have ended.
+
+    Args:
+        folder: where they are; by default the system's folder for temporary files.
+
+    Returns:
+        What was removed.
+    """
+    removed = []
+    for path in sorted((folder or Path(tempfile.gettempdir())).iterdir()):
+        match = NAME.match(path.name)
+        if match and path.is_dir() and not path.is_symlink() and not _is_owner(int(match[1]), int(match[2])):
+            shutil.rmtree(path, ignore_errors=True)
+            if not path.exists():
+                removed.append(path)
+    return removed
+
+
+def _is_owner(pid: int, start: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return start_of(pid) == start

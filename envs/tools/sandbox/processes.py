@@ -1,0 +1,144 @@
+"""What the kernel says of the processes below the supervisor, read from ``/proc`` by the supervisor itself."""
+
+import contextlib
+import os
+import resource
+import signal
+from collections.abc import Collection
+from dataclasses import dataclass
+from time import sleep  # imported before the virtual clock is installed
+
+SUPERVISOR = 1
+"""The supervisor's number in a namespace of its own."""
+ROUNDS = 1000
+"""Rounds of killing before the supervisor gives up; each takes a millisecond or more."""
+STANDARD_DESCRIPTORS = {"0", "1", "2", "3", "4"}
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What some processes use together.
+
+    Attributes:
+        processes: that are alive.
+        threads: in them.
+        memory: resident bytes, pages shared by several processes counted in each.
+        seconds: of processor time, with that of their children that have ended.
+    """
+
+    processes: int
+    threads: int
+    memory: int
+    seconds: float
+
+
+def usage(pids: Collection[int]) -> Usage:
+    """What processes use; those that are gone use nothing."""
+    alive = threads = pages = ticks = 0
+    for pid in pids:
+        fields = _status(pid)
+        if fields:
+            alive += 1
+            ticks += sum(map(int, fields[11:15]))
+            threads += int(fields[17])
+            pages += int(fields[21])
+    ended = os.times()
+    seconds = ticks / os.sysconf("SC_CLK_TCK") + ended.children_user + ended.children_system
+    return Usage(alive, threads, pages * resource.getpagesize(), seconds)
+
+
+def _status(pid: int) -> list[str]:
+    """The fields of ``/proc/PID/stat`` from the third, the state, on; empty if there is no such process."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def parent_of(pid: int) -> int:
+    """The number of a process's parent, 0 if there is no such process."""
+    fields = _status(pid)
+    return int(fields[1]) if fields else 0
+
+
+def _numbers() -> set[int]:
+    try:
+        return {int(name) for name in os.listdir("/proc") if name.isdigit()}
+    except OSError:
+        return set()
+
+
+def threads_of_user() -> int:
+    """Threads of this user on the whole machine, at least 1."""
+    count = 0
+    for pid in _numbers():
+        with contextlib.suppress(OSError, IndexError):
+            if os.stat(f"/proc/{pid}").st_uid == os.geteuid():
+                count += int(_status(pid)[17])
+    return max(1, count)
+
+
+def listed(everything: bool) -> set[int]:
+    """The processes below the supervisor.
+
+    Args:
+        everything: it has a namespace of its own, so all others are below it.
+    """
+    if everything:
+        return _numbers() - {SUPERVISOR}
+    children: dict[int, list[int]] = {}
+    for pid in _numbers():
+        children.setdefault(parent_of(pid), []).append(pid)
+    below: set[int] = set()
+    # Not os.getpid, which is the one that model-written code sees.
+    waiting = [int(os.readlink("/proc/self"))] if children else []
+    while waiting:
+        new = [pid for pid in children.get(waiting.pop(), []) if pid not in below]
+        below.update(new)
+        waiting += new
+    return below
+
+
+def kill_descendants(keep: set[int], everything: bool = False) -> None:
+    """Kill the processes below the supervisor, and those that they start meanwhile.
+
+    Args:
+        keep: processes that stay.
+        everything: the supervisor has a namespace of its own.
+
+    Raises:
+        RuntimeError: there are always new ones.
+    """
+    for _ in range(ROUNDS):
+        reap()
+        left = {pid for pid in listed(everything) - keep if not _status(pid)[:1] in ([], ["Z"])}
+        if not left:
+            return
+        for sent in (signal.SIGSTOP, signal.SIGKILL):  # first none of them may start another
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, sent)
+        sleep(0.0005)
+    raise RuntimeError("processes are started faster than they can be killed")
+
+
+def reap() -> None:
+    """Take leave of children that have ended."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def can_fork(pid: int) -> bool:
+    """Whether a fork of a process would be a copy that shares nothing that can change.
+
+    A second thread would be lost; an open file's position and a shared mapping would be shared.
+    """
+    try:
+        with open(f"/proc/{pid}/maps") as file:
+            shared = any(line.split(None, 2)[1][1::2] == "ws" for line in file)
+        single = _status(pid)[17] == "1"
+        return single and not shared and set(os.listdir(f"/proc/{pid}/fd")) <= STANDARD_DESCRIPTORS
+    except (OSError, IndexError):
+        return False
