@@ -1,6 +1,6 @@
 "use strict";
 const $ = (id) => document.getElementById(id);
-let episode = null, at = 0, timer = null;
+let episode = null, at = 0, timer = null, talk = false;
 
 function node(tag, text, kind) {
   const made = document.createElement(tag);
@@ -9,8 +9,14 @@ function node(tag, text, kind) {
   return made;
 }
 
+function short(text, limit) {
+  return text.length > limit ? text.slice(0, limit - 1) + "\u2026" : text;
+}
+
 /* What was done, as a person would say it. */
 function told(step) {
+  if (step.turn) return `\u201c${short(step.turn.content || step.said, 200)}\u201d`;
+  if (!step.action.kind) return short(step.said, 200);
   const {kind, point, to, text, clear, enter} = step.action;
   const quoted = text ? ` \u201c${text}\u201d` : "";
   const on = point && !to ? ` ${named(step, point)}` : "";
@@ -30,13 +36,66 @@ function named(step, [x, y]) {
   const area = ({bounds: [l, t, r, b]}) => (r - l) * (b - t);
   const under = step.elements.filter(({name, bounds: [l, t, r, b]}) => name && l <= x && x < r && t <= y && y < b);
   const found = under.sort((one, other) => area(one) - area(other))[0];
-  return found ? `\u201c${found.name.length > 40 ? found.name.slice(0, 39) + "\u2026" : found.name}\u201d`
-    : `(${Math.round(x)}, ${Math.round(y)})`;
+  return found ? `\u201c${short(found.name, 40)}\u201d` : `(${Math.round(x)}, ${Math.round(y)})`;
+}
+
+/* What a step says in the list of steps: its calls, or what was done. */
+function summary(step) {
+  if (step.said === null) return [node("b", "end of the episode")];
+  const calls = step.turn ? step.turn.calls.map((call) => node("b", short(call.line, 200), "call")) : [];
+  const words = calls.length ? calls : [node("b", told(step))];
+  const repeated = words[0].textContent === (step.turn ? `\u201c${step.said}\u201d` : step.said);
+  return repeated ? words : [...words, node("code", step.said)];
+}
+
+/* A part of the conversation. Whatever is in it may come from anywhere: it is only ever set as text. */
+function message({role, name, content, error, tools}) {
+  const kind = ["system", "user", "assistant", "tool"].includes(role) ? role : "other";
+  const made = node(role === "system" ? "details" : "div", undefined, `message ${kind}${error ? " wrong" : ""}`);
+  const head = `${role}${name ? ` ${name}` : ""}${error ? ": error" : ""}`;
+  made.append(node(role === "system" ? "summary" : "h3", head), node(role === "tool" ? "pre" : "p", content));
+  if (tools.length) {
+    const offered = node("details");
+    offered.append(node("summary", `tools: ${tools.length}`), ...tools.map((tool) => node("pre", tool)));
+    made.append(offered);
+  }
+  return made;
+}
+
+function turned(step) {
+  const made = node("div", undefined, "message assistant");
+  made.append(node("h3", "assistant"));
+  const {content, calls} = step.turn || {content: step.said, calls: []};
+  if (content || !calls.length) made.append(node("p", content || step.said));
+  made.append(...calls.map((call) => {
+    const box = node("div", undefined, "call");
+    box.append(node("b", call.name || "call"));
+    for (const [name, value] of call.arguments) {
+      const line = node("pre");
+      line.append(node("i", name && `${name}${value.includes("\n") ? "\n" : " "}`), value);
+      box.append(line);
+    }
+    return box;
+  }));
+  if (step.error) made.append(node("p", step.error, "error"));
+  return made;
+}
+
+/* What a step brought, and the turn that was taken on it. */
+function exchange(step) {
+  const made = node("div", undefined, "exchange");
+  made.append(...step.messages.map(message), ...(step.said === null ? [] : [turned(step)]));
+  return made;
 }
 
 function choose(index) {
   episode = EPISODES[index];
   $("episode").value = index;
+  talk = episode.steps.every((step) => !step.png);
+  document.body.classList.toggle("talk", talk);
+  $("screen").hidden = $("elements").hidden = talk;
+  $("chat").hidden = !talk;
+  $("chat").replaceChildren(...(talk ? episode.steps.map(exchange) : []));
   $("instruction").textContent = episode.instruction;
   $("outcome").textContent = episode.outcome;
   $("outcome").className = `badge ${episode.outcome === "done" ? "good" : "bad"}`;
@@ -47,8 +106,7 @@ function choose(index) {
   $("steps").replaceChildren(...episode.steps.map((step, number) => {
     const line = node("li");
     const link = node("button");
-    link.append(node("b", step.said === null ? "end of the episode" : told(step)));
-    if (step.said !== null) link.append(node("code", step.said));
+    link.append(...summary(step));
     if (step.error) link.append(node("span", step.error, "error"));
     if (step.reward) link.append(node("span", `reward ${step.reward}`, "holds"));
     link.addEventListener("click", () => show(number));
@@ -79,12 +137,10 @@ function place(made, box, size) {
   return made;
 }
 
-function show(number) {
-  at = Math.max(0, Math.min(number, episode.steps.length - 1));
-  const step = episode.steps[at], [width, height] = step.size;
+/* The screen with its elements, and the finger. */
+function draw(step) {
+  const [width, height] = step.size;
   $("picture").src = step.png;
-  $("at").value = at;
-  $("number").textContent = `${at} / ${episode.steps.length - 1}`;
   const marks = [];
   if ($("boxes").checked) {
     step.elements.forEach((element, index) => {
@@ -102,6 +158,22 @@ function show(number) {
   $("overlay").replaceChildren(...marks);
   $("path").setAttribute("viewBox", `0 0 ${width} ${height}`);
   $("line").setAttribute("d", point && to ? `M${point[0]} ${point[1]} L${to[0]} ${to[1]}` : "");
+}
+
+/* The conversation up to the current step. */
+function reveal() {
+  [...$("chat").children].forEach((part, index) => {
+    part.hidden = index > at;
+    part.classList.toggle("now", index === at);
+  });
+  $("chat").scrollTop = $("chat").children[at].offsetTop;
+}
+
+function show(number) {
+  at = Math.max(0, Math.min(number, episode.steps.length - 1));
+  $("at").value = at;
+  $("number").textContent = `${at} / ${episode.steps.length - 1}`;
+  if (talk) reveal(); else draw(episode.steps[at]);
   for (const row of $("clauses").children) {
     [...row.children].slice(1).forEach((cell, index) => cell.classList.toggle("now", index === at));
   }
@@ -133,7 +205,7 @@ document.addEventListener("keydown", (event) => {
   if (["SELECT", "INPUT"].includes(event.target.tagName)) return;
   if (event.key === "ArrowLeft") show(at - 1);
   if (event.key === "ArrowRight") show(at + 1);
-  if (event.key === "e") $("boxes").click();
+  if (event.key === "e" && !talk) $("boxes").click();
 });
 /* The address says what is shown: #EPISODE.STEP, with "e" behind it for the elements. */
 const [, chosen, step, boxes] = location.hash.match(/^#(\d+)(?:\.(\d+))?(e)?$/) || [];
