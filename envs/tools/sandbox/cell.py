@@ -94,19 +94,19 @@ class FilesTooLarge(Exception):
     """The files of a cell are more than its limits allow."""
 
 
-def write_files(folder: str, files: Mapping[str, bytes], clock: float) -> dict[str, bytes]:
-    """Replace the contents of a folder.
+def write_files(folder: str, files: Mapping[str, bytes], clock: float) -> None:
+    """Replace the contents of a folder, and stay in the folder below it that this process is in.
 
     Args:
         folder: is emptied first.
         files: contents by relative path; a path that ends with "/" is a folder.
         clock: the files' time of change, in seconds since 1970.
-
-    Returns:
-        A digest of each file by its path.
     """
+    try:
+        here = os.getcwd()
+    except FileNotFoundError:
+        here = folder
     empty_folder(folder)
-    digests = {}
     for name, content in files.items():
         path = os.path.join(folder, name)
         parent = path if name.endswith("/") else os.path.dirname(path)
@@ -115,8 +115,7 @@ def write_files(folder: str, files: Mapping[str, bytes], clock: float) -> dict[s
             with open(path, "wb") as file:
                 file.write(content)
             os.utime(path, (clock, clock))
-        digests[name] = hashlib.sha256(content).digest()
-    return digests
+    os.chdir(here if os.path.isdir(here) else folder)
 
 
 def empty_folder(folder: str) -> None:
@@ -171,16 +170,14 @@ def run_cell(interpreter: Interpreter, request: Mapping[str, Any], folder: str) 
 
     Args:
         interpreter: in which it runs.
-        request: ``code``, ``files`` (base64 by path), ``clock`` and ``limit`` (bytes of files).
+        request: ``code``, ``files`` (base64 by path), ``present`` (whether they are in the folder already),
+            ``clock`` and ``limit`` (bytes of files).
         folder: the working directory.
     """
     files = {name: base64.b64decode(content) for name, content in request["files"].items()}
-    try:
-        here = os.getcwd()
-    except FileNotFoundError:
-        here = folder
-    before = write_files(folder, files, request["clock"])
-    os.chdir(here if os.path.isdir(here) else folder)  # its folder may have been made again
+    if not request["present"]:
+        write_files(folder, files, request["clock"])
+    before = {name: hashlib.sha256(content).digest() for name, content in files.items()}
     result = interpreter.execute(request["code"])
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import select
 import shutil
 import socket
 import subprocess
@@ -9,7 +10,6 @@ import sys
 import tempfile
 import threading
 import weakref
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +61,7 @@ class Room:
         self._connection = connection
         self._folder = folder
         self._keys = 0
+        self._owner = os.getpid()
         connection.settimeout(limits.wall + GRACE)
         send_json(connection, {"limits": vars(limits), "session": session, "folder": folder})
 
@@ -94,6 +95,16 @@ class Room:
             raise Lost("the process to continue from is gone")
         return self._keys, Raw(header["stop"], header["forkable"], output, result)
 
+    @property
+    def ours(self) -> bool:
+        """Whether this process opened it, not one that this was forked from."""
+        return self._owner == os.getpid()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the supervisor is still there; it says nothing before it is asked."""
+        return not select.select([self._connection], [], [], 0)[0]
+
     def drop(self, key: int) -> None:
         """End a process."""
         with contextlib.suppress(OSError):
@@ -102,7 +113,7 @@ class Room:
     def close(self) -> None:
         """End all processes of the room."""
         self._connection.close()
-        if self._folder:
+        if self._folder and self.ours:
             shutil.rmtree(self._folder, ignore_errors=True)
 
 
@@ -213,37 +224,59 @@ class _Servers:
 _SERVERS = _Servers()
 
 
+def _release(tier: Tier, spare: list[Room]) -> None:
+    while spare:
+        spare.pop().close()
+    _SERVERS.remove_user(tier)
+
+
 class Connection:
     """A user of this process's fork server of a tier, which starts when it is first needed.
 
+    One room for the next call is kept ready, since making it takes longer than most calls.
+
     Args:
         tier: T1, T2 or T3.
+        limits: of the calls.
     """
 
-    def __init__(self, tier: Tier):
-        self.tier = tier
+    def __init__(self, tier: Tier, limits: Limits):
+        self.tier, self.limits = tier, limits
+        self._spare: list[Room] = []
         _SERVERS.add_user(tier)
-        self._finalizer = weakref.finalize(self, _SERVERS.remove_user, tier)
+        self._finalizer = weakref.finalize(self, _release, tier, self._spare)
 
-    @contextlib.contextmanager
-    def call(self, limits: Limits) -> Iterator[Room]:
-        """A room for one call."""
-        room = self.open(limits, session=False)
+    def call(self, code: str, files: dict[str, str], seed: int, clock: float) -> Raw:
+        """Run code in a room of its own; see ``Room.run``.
+
+        Raises:
+            Lost: the room ended with the code.
+            InputError: the fork server can't be started.
+        """
         try:
-            yield room
+            room = self._spare.pop()  # atomic, as other threads may want it too
+        except IndexError:
+            room = None
+        if room is None or not room.ours or not room.alive:
+            room = self.open(session=False)
+        try:
+            _, raw = room.run(code, files, seed, clock)
         finally:
             room.close()
+        if not self._spare:
+            self._spare.append(self.open(session=False))
+        return raw
 
-    def open(self, limits: Limits, session: bool) -> Room:
+    def open(self, session: bool) -> Room:
         """Open a room; starts the fork server again if it has ended.
 
         Raises:
             InputError: the fork server can't be started.
         """
         try:
-            return _SERVERS.get(self.tier).open(limits, session)
+            return _SERVERS.get(self.tier).open(self.limits, session)
         except Lost:
-            return _SERVERS.get(self.tier).open(limits, session)
+            return _SERVERS.get(self.tier).open(self.limits, session)
 
     def close(self) -> None:
         """Let the fork server go; it ends with its last user."""

@@ -87,17 +87,38 @@ def listed(everything: bool) -> set[int]:
     """
     if everything:
         return _numbers() - {SUPERVISOR}
-    children: dict[int, list[int]] = {}
-    for pid in _numbers():
-        children.setdefault(parent_of(pid), []).append(pid)
     below: set[int] = set()
-    # Not os.getpid, which is the one that model-written code sees.
-    waiting = [int(os.readlink("/proc/self"))] if children else []
+    waiting = [_own_number()]
     while waiting:
-        new = [pid for pid in children.get(waiting.pop(), []) if pid not in below]
-        below.update(new)
+        new = _children(waiting.pop()) - below
+        below |= new
         waiting += new
     return below
+
+
+def _own_number() -> int:
+    """This process's real number: ``os.getpid`` is the one that model-written code sees."""
+    try:
+        return int(os.readlink("/proc/self"))
+    except OSError:
+        return 0
+
+
+def _children(pid: int) -> set[int]:
+    """The children of all threads of a process."""
+    children: set[int] = set()
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/children") as file:
+                children.update(map(int, file.read().split()))
+    except ProcessLookupError:
+        return children
+    except FileNotFoundError:
+        # The process is gone, or the kernel was built without these lists.
+        if not os.path.exists("/proc/self/task") or os.path.exists(f"/proc/self/task/{_own_number()}/children"):
+            return children
+        return {other for other in _numbers() if parent_of(other) == pid}
+    return children
 
 
 def kill_descendants(keep: set[int], everything: bool = False) -> None:

@@ -28,6 +28,8 @@ POLL = 0.01
 """Seconds between two looks at what the processes use."""
 PATIENCE = 5.0
 """Seconds that a process may take to receive a request, or to fork."""
+UNUSED = 0
+"""Key of the process that has run nothing; a session's others are forks of it, so that all begin alike."""
 CONTINUATION = bytes(range(0x80, 0xC0))
 """Bytes of UTF-8 that don't start a character."""
 
@@ -115,6 +117,7 @@ class Room:
 
     def serve(self) -> None:
         """Answer the host's requests until it goes away, or after one if this is no session."""
+        self.members[UNUSED] = self._start()
         while True:
             request = receive_json(self.host, MAX_REQUEST)
             if request["op"] == "drop":
@@ -163,9 +166,10 @@ class Room:
     def _member(self, parent: int, how: str) -> Member | None:
         """The process for the next cell; None if the one to continue from is gone."""
         if how == "new":
-            empty_folder(self.folder)
-            return self._start()
-        if how == "same":
+            if not self.session:
+                return self.members.pop(UNUSED)
+            parent = UNUSED
+        elif how == "same":
             return self.members.pop(parent, None)
         empty_folder(self.folder)
         origin = self.members.get(parent)
@@ -227,10 +231,11 @@ class Room:
     def _watch(self, member: Member, request: dict[str, Any]) -> Watch:
         """Run a cell until it has its result, ends, or must be stopped."""
         watch = Watch(bytearray(), bytearray())
-        used, deadline = self._usage(member).seconds, monotonic() + self.limits["wall"]
+        used, deadline = self._used(member, request["how"]), monotonic() + self.limits["wall"]
         try:
             member.control.sendall(RUN)
-            send_json(member.control, {name: request[name] for name in ("code", "files", "clock", "seed")})
+            cell = {name: request[name] for name in ("code", "files", "clock", "seed")}
+            send_json(member.control, cell | {"present": request["how"] == "same"})
         except OSError:
             watch.stop = "killed"
         poll = select.poll()
@@ -260,6 +265,10 @@ class Room:
         if usage.memory - self.base * usage.processes > self.limits["memory"]:
             return "memory"
         return "processes" if usage.threads > self.limits["processes"] else ""
+
+    def _used(self, member: Member, how: str) -> float:
+        """Seconds of processor time before the cell; those of a new process are few."""
+        return self._usage(member).seconds if how == "same" else 0.0
 
     def _usage(self, member: Member) -> processes.Usage:
         frozen = {other.pid for other in self.members.values()}

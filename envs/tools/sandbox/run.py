@@ -74,7 +74,7 @@ class Sandbox:
     def __init__(self, tier: str = "", limits: Limits | None = None):
         self.tier = choose(parse_tier(tier) if tier else None)
         self.limits = limits or Limits()
-        self._connection = None if self.tier == Tier.T0 else Connection(self.tier)
+        self._connection = None if self.tier == Tier.T0 else Connection(self.tier, self.limits)
 
     @property
     def connection(self) -> Connection:
@@ -107,8 +107,7 @@ class Sandbox:
         if self._connection is None:
             return self._run_here(code, encoded, clock)
         try:
-            with self._connection.call(self.limits) as room:
-                _, raw = room.run(code, encoded, seed, clock)
+            raw = self._connection.call(code, encoded, seed, clock)
         except Lost:
             return Outcome(stop="killed", tier=self.tier, clock=clock)
         return read_outcome(raw, self.limits, self.tier, clock)
@@ -119,7 +118,8 @@ class Sandbox:
         with tempfile.TemporaryDirectory() as folder:
             try:
                 os.chdir(folder)
-                request = {"code": code, "files": files, "clock": clock, "limit": self.limits.files}
+                request = {"code": code, "files": files, "present": False, "clock": clock}
+                request["limit"] = self.limits.files
                 with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
                     result = run_cell(Interpreter(limit=self.limits.output), request, folder)
             finally:

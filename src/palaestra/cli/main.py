@@ -57,6 +57,7 @@ def verbs() -> dict[str, Verb | dict[str, Verb]]:
     from palaestra.cli.evaluate import evaluate
     from palaestra.cli.replay import replay
     from palaestra.cli.rollout import rollout
+    from palaestra.cli.sandbox import sandbox
     from palaestra.cli.train import train_page
 
     datasets: dict[str, Verb] = {
@@ -75,6 +76,7 @@ def verbs() -> dict[str, Verb | dict[str, Verb]]:
         "compare": compare,
         "rollout": rollout,
         "replay": replay,
+        "sandbox": sandbox,
         "demo": demo,
     }
 
