@@ -16,4 +16,8 @@ def _declared(folder: str, name: str) -> Declared:
     )
 
 
-WORLDS = (_declared("arithmetic", "ToolArithmetic"), _declared("shop", "ToolShop"))
+WORLDS = (
+    _declared("arithmetic", "ToolArithmetic"),
+    _declared("python", "ToolPython"),
+    _declared("shop", "ToolShop"),
+)

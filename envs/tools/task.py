@@ -39,6 +39,9 @@ class Template(tasks.Template[World]):
     levels: ClassVar[tuple[int, ...]] = (0,)
     """Its levels of difficulty, easiest first."""
 
+    tier: ClassVar[str] = "T0"
+    """The weakest sandbox in which its tools may run."""
+
     def __init__(self, level: int = 0):
         self.level = level
 
@@ -179,3 +182,13 @@ def make_task(folder: str, name: str, seed: int) -> Task:
 def foreign_changes(footprint: Sequence[str], changes: Mapping[str, Any]) -> list[str]:
     """The changes (``table/key/column``) outside of a footprint."""
     return sorted(name for name in changes if not name.startswith(tuple(footprint)))
+
+
+def check_tier(template: Template[Any], tier: str) -> None:
+    """Check that the world's sandbox is strong enough for a task.
+
+    Raises:
+        InputError: it is weaker.
+    """
+    if template.tier > tier:
+        raise InputError(f"task {template.name}: wants sandbox tier {template.tier}, and the world's is {tier}")

@@ -25,7 +25,7 @@ from palaestra.envs.tools.database import Database, RefusedSQL
 from palaestra.envs.tools.hints import plain
 from palaestra.envs.tools.random_calls import random_turn
 from palaestra.envs.tools.spec import ToolSpec
-from palaestra.envs.tools.task import Template, foreign_changes
+from palaestra.envs.tools.task import Template, check_tier, foreign_changes
 from palaestra.envs.tools.tool import Tool, tools_of
 from palaestra.envs.tools.turns import arguments_problem, bounded, cut, read, recorded
 from palaestra.envs.world import check_horizon, pack_rng
@@ -145,6 +145,10 @@ class ToolEnv(TextWorld):
         """Whether the conversation or the world has come to an end by itself."""
         return False
 
+    def more_info(self) -> dict[str, Any]:
+        """Further entries of ``info``."""
+        return {}
+
     def more_state(self) -> dict[str, Any]:
         """State besides the database and the counters, as plain data."""
         return {}
@@ -243,6 +247,8 @@ class ToolEnv(TextWorld):
         self.check_options(options)
         options = options or {}
         names = self._named(options["task"]) if "task" in options else self._names
+        for each in names:
+            check_tier(tool_tasks.template(self._folder(), each), self.tier)
         super().reset(seed=seed)
         name = names[int(self.np_random.integers(len(names)))]
         drawn = int(self.np_random.integers(0, 2**31))
@@ -393,7 +399,7 @@ class ToolEnv(TextWorld):
         }
         if self._adversary:
             info["adversary"], self._adversary.events = self._adversary.events, []
-        return info | ({"error": verdict.error} if verdict.error else {})
+        return info | self.more_info() | ({"error": verdict.error} if verdict.error else {})
 
     def _foreign_changes(self) -> list[str]:
         """What changed that the task doesn't allow to change."""

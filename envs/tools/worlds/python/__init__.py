@@ -1,0 +1,1 @@
+"""A Python interpreter whose state stays from call to call, in the sandbox."""
