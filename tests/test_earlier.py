@@ -79,6 +79,14 @@ def test_recorded_episodes_replay(version, file):
     assert all((step.pixels is not None) == (file == "phone-pictures.arrows") for step in recorded[0].steps)
 
 
+def test_recorded_episodes_are_shown(version, tmp_path):
+    palaestra(["replay", str(version / "phone-pictures.arrows"), "--html", str(tmp_path / "page.html")])
+    steps = len(next(read(version / "phone-pictures.arrows")).steps)
+    page = (tmp_path / "page.html").read_text()
+    assert page.count('"png": "data:image/png;base64,') == steps > 2
+    assert page.count('"class": "') > steps  # elements with a touch among them
+
+
 def test_runs_are_found_and_compared(version):
     rows = compare(find_runs([version / "runs"]))
     assert {row.algorithm.partition(" ")[0] for row in rows} >= {"td3bc", "prdc", "sb3-sac"}
