@@ -219,6 +219,17 @@ def late():
     assert {name.removeprefix(PHONE).removesuffix(".__init__") for name in found} == {"device", "worlds", "shell.run"}
 
 
+def test_worlds_with_text_actions_are_known_by_their_interface_only():
+    worlds = ("palaestra.envs.android", "palaestra.envs.tools.worlds")
+    general = (
+        "palaestra.agents.",
+        "palaestra.data.",
+        *(f"palaestra.cli.{verb}" for verb in ("envs", "rollout", "replay")),
+    )
+    users = {name: path for name, path in MODULES.items() if name.startswith(general)}
+    assert {name for name, path in users.items() if any(each.startswith(worlds) for each in imports(path))} == set()
+
+
 def test_no_imports_form_a_circle():
     graph = {name: set(imports(path)) - {name} for name, path in MODULES.items()}
     graphlib.TopologicalSorter(graph).prepare()  # raises with the names of a circle
