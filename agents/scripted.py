@@ -46,7 +46,7 @@ class RandomAgent:
 class OracleAgent:
     """Follows the task's oracle; with probability ``slip`` a step takes a random action instead.
 
-    If the oracle fails after a random action, because the screen is not the one it expects, the agent reports the task
+    If the oracle fails after a random action, because the world is not as it expects, the agent reports the task
     as infeasible.
 
     Args:

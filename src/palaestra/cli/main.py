@@ -97,7 +97,10 @@ def _app(groups: dict[str, Verb | dict[str, Verb]]) -> Any:
     return app
 
 
-GROUPS = {"envs": "List the environments, and the tasks of the phone.", "data": "Make, inspect and convert datasets."}
+GROUPS = {
+    "envs": "List the environments, and the tasks of those with text actions.",
+    "data": "Make, inspect and convert datasets.",
+}
 """Help texts of the groups."""
 HELP = ("-h", "--help")
 DEFAULTS = {"envs": "list"}

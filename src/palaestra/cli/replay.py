@@ -18,7 +18,8 @@ def replay(
 
     Args:
         file: a file written by palaestra rollout.
-        html: the page to write; by default the file's name with .html.
+        html: the page to write; by default the file's name with .html. Episodes without pictures are shown as
+            conversations.
         episodes: replay only these episodes, counted from 0.
         check: only check; write no page.
     """

@@ -26,17 +26,17 @@ def rollout(
     """Play episodes of an environment with text actions, and record them as trajectories.
 
     Args:
-        world: id of the environment, such as palaestra/AndroidTasks-v0.
+        world: id of the environment, such as palaestra/AndroidTasks-v0; module:ID for your own.
         out: a new file, such as episodes.arrows.
         policy: random; oracle: the task's own solution; noisy-oracle: the oracle with random mistakes;
             module:name: your own function of an observation, which returns a text.
-        episodes: number of episodes; they cycle through the environment's tasks.
+        episodes: number of episodes; they cycle through the environment's tasks, which `palaestra envs tasks` lists.
         seed: of environments and agents.
         task: play this task only; module:Template names your own.
         worlds: number of environments played side by side; never changes a result.
-        pictures: store the pixels; without them a replay renders them again.
+        pictures: store the pixels, if there are any; without them a replay renders them again.
         resume: continue the file, if there is one, after its last complete episode.
-        arguments: of the environment, as JSON: '{"codec": "autoui", "theme": "dark"}'.
+        arguments: of the environment, as JSON: '{"codec": "json"}'.
     """
     from palaestra.agents.rollouts.episodes import record
 
@@ -45,7 +45,7 @@ def rollout(
     except json.JSONDecodeError as error:
         raise InputError(f"--arguments {arguments!r} is not JSON: {error}") from None
     if not isinstance(keywords, dict):
-        raise InputError(f'--arguments {arguments!r}: must be a JSON object, such as \'{{"codec": "autoui"}}\'')
+        raise InputError(f'--arguments {arguments!r}: must be a JSON object, such as \'{{"codec": "json"}}\'')
     successes: list[float | None] = []
     played = record(
         world,
