@@ -1,12 +1,13 @@
 """The shop's catalogue, and what fills its database besides a task's own rows."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from palaestra.envs.tools.database import Database
-from palaestra.envs.tools.worlds.shop.policy import GIFT_CARDS, TODAY
+from palaestra.envs.tools.worlds.shop.policy import GIFT_CARDS, TODAY, paid
 
 SCHEMA = """
 CREATE TABLE customer(id TEXT PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL UNIQUE, postcode TEXT NOT NULL,
@@ -89,6 +90,10 @@ CUSTOMERS = 18
 MAX_ORDERS = 3
 MAX_LINES = 3
 DELIVERY_CENTS = (0, 390, 490, 590)
+ORDER_COLUMNS = (
+    *("status", "placed", "promised", "delivered", "discount", "delivery_cents"),
+    *("street", "postcode", "city"),
+)
 
 
 def draw(random: np.random.Generator, values: Any) -> Any:
@@ -132,33 +137,38 @@ def day(ago: int) -> str:
 def populate(database: Database, random: np.random.Generator) -> None:
     """Fill the shop with its catalogue and with customers and their orders."""
     database.insert_many("product", [(f"P{i:02d}", each.name, each.category) for i, each in enumerate(CATALOGUE)])
-    prices = {}
-    for number, product in enumerate(CATALOGUE):
-        base = draw_cents(random, product.category)
-        for position, _ in enumerate(product.options):
-            prices[variant_id(number, position)] = base + 20 * int(random.integers(0, 3)) * 10 * position
-    stock = dict(zip(prices, (int(each) for each in random.integers(0, 30, len(prices)))))
-    rows = [
-        (name, f"P{number:02d}", option, prices[name], stock[name])
-        for number, product in enumerate(CATALOGUE)
-        for position, option in enumerate(product.options)
-        for name in [variant_id(number, position)]
-    ]
-    database.insert_many("variant", rows)
+    variants = _draw_variants(random)
+    database.insert_many("variant", variants)
     accounts = {each["email"]: each for each in (draw_account(random) for _ in range(CUSTOMERS))}
-    for account in {each["id"]: each for each in accounts.values()}.values():
-        insert_account(database, account)
+    accounts = {each["id"]: each for each in accounts.values()}
+    columns = ("id", "name", "email", "postcode", "street", "city")
+    database.insert_many("customer", [tuple(each[name] for name in columns) for each in accounts.values()])
+    orders: dict[int, dict[str, Any]] = {}
+    for account in accounts.values():
         for _ in range(int(random.integers(1, MAX_ORDERS + 1))):
-            insert_order(database, _draw_order(random, account, prices))
+            order = _draw_order(random, account, variants)
+            orders[order["id"]] = order
+    insert_orders(database, list(orders.values()))
 
 
-def _draw_order(random: np.random.Generator, account: dict[str, str], prices: dict[str, int]) -> dict[str, Any]:
-    names = sorted(prices)
+def _draw_variants(random: np.random.Generator) -> list[tuple[Any, ...]]:
+    """The rows of all variants; some products' options differ in price."""
+    rows = []
+    for number, product in enumerate(CATALOGUE):
+        base, steps = draw_cents(random, product.category), random.integers(0, 3, len(product.options))
+        stock = random.integers(0, 30, len(product.options))
+        for position, option in enumerate(product.options):
+            cents = base + 200 * position * int(steps[position])
+            rows.append((variant_id(number, position), f"P{number:02d}", option, cents, int(stock[position])))
+    return rows
+
+
+def _draw_order(
+    random: np.random.Generator, account: dict[str, str], variants: list[tuple[Any, ...]]
+) -> dict[str, Any]:
+    chosen = {int(each) for each in random.integers(0, len(variants), int(random.integers(1, MAX_LINES + 1)))}
     lines = [
-        {"variant": name, "cents": prices[name], "quantity": int(random.integers(1, 4))}
-        for name in (
-            names[int(each)] for each in random.permutation(len(names))[: int(random.integers(1, MAX_LINES + 1))]
-        )
+        {"variant": variants[each][0], "cents": variants[each][3], "quantity": 1 + each % 3} for each in sorted(chosen)
     ]
     status = draw(random, ("processing", "dispatched", "delivered", "delivered"))
     placed = int(random.integers(1, 4)) if status == "processing" else int(random.integers(5, 120))
@@ -176,14 +186,27 @@ def insert_account(database: Database, account: dict[str, str]) -> None:
     database.insert("customer", **account)
 
 
-def insert_order(database: Database, order: dict[str, Any]) -> None:
-    """Insert an order with its lines and payment, instead of one with the same number."""
-    database.run("DELETE FROM orders WHERE id = ?", order["id"])
-    row = {name: value for name, value in order.items() if name not in ("customer", "lines")}
-    database.insert("orders", customer_id=order["customer"], **row)
-    for line, each in enumerate(order["lines"], 1):
-        values = {"variant_id": each["variant"], "quantity": each["quantity"], "cents": each["cents"]}
-        database.insert("order_line", order_id=order["id"], line=line, **values)
-    goods = sum(each["cents"] * each["quantity"] for each in order["lines"])
-    charged = goods * (100 - order["discount"]) // 100 + order["delivery_cents"]
-    database.insert("payment", order_id=order["id"], kind="charge", cents=charged)
+def insert_orders(database: Database, orders: Sequence[Mapping[str, Any]]) -> None:
+    """Insert orders with their lines and payments, instead of those with the same numbers.
+
+    Args:
+        database: the world's.
+        orders: dicts with the table's columns, but ``customer`` for ``customer_id``; ``lines`` are dicts with
+            ``variant``, ``cents`` and ``quantity``.
+    """
+    rows, lines, payments = [], [], []
+    first = (database.value("SELECT max(id) FROM payment") or 0) + 1
+    for number, order in enumerate(orders, first):
+        rows.append((order["id"], order["customer"], *(order[name] for name in ORDER_COLUMNS)))
+        for line, each in enumerate(order["lines"], 1):
+            lines.append((order["id"], line, each["variant"], each["quantity"], each["cents"], 0))
+        goods = sum(each["cents"] * each["quantity"] for each in order["lines"])
+        payments.append(
+            (number, order["id"], "charge", paid(goods, 1, order["discount"]) + order["delivery_cents"], None)
+        )
+    taken = database.rows("SELECT id FROM orders")
+    for each in sorted({row["id"] for row in taken} & {order["id"] for order in orders}):
+        database.run("DELETE FROM orders WHERE id = ?", each)
+    database.insert_many("orders", rows)
+    database.insert_many("order_line", lines)
+    database.insert_many("payment", payments)

@@ -81,13 +81,7 @@ GIVING_UP = ("This leads nowhere. Goodbye.", "I'll leave it at that. Goodbye.", 
 THANKS = ("Thank you.", "Great, thanks.", "Perfect, thank you.")
 PITY = ("That's a pity, but I understand.", "Too bad. I see.", "I'm not happy, but all right.")
 GOODBYE = ("Goodbye!", "That was all. Goodbye!", "Bye.")
-COMPANIONS = {
-    "cancel": {"refund"},
-    "exchange": {"refund"},
-    "discount": {"refund"},
-    "address": set(),
-    "credit": {"refund"},
-}
+COMPANIONS = {each: {"refund"} for each in ("cancel", "exchange", "discount", "credit")}
 """Kinds that a proposal may mention besides the wish's own."""
 
 
@@ -164,14 +158,13 @@ class Customer:
         if wish["kind"] == "question":
             return False, self._say(NO)
         kinds = heard.kinds - COMPANIONS.get(wish["kind"], set()) - {wish["kind"]}
-        others = [
-            each for each in self._script.get("items", ()) if each != wish.get("item") and each.lower() in heard.text
-        ]
-        named = [each for each in wish.get("options", ()) if f" {each}" in heard.text]
-        if kinds or others or heard.orders - {wish.get("order")} or (named and wish["option"] not in named):
+        if kinds and wish["kind"] in heard.kinds and " or " in heard.text:
+            return False, self._say(WANTS).format(wish["summary"])
+        items = [each for each in self._script.get("items", ()) if each != wish.get("item") and heard.names(each, 2)]
+        options = [each for each in wish.get("options", ()) if heard.names(each)]
+        if kinds or items or heard.orders - {wish.get("order")} or (options and wish["option"] not in options):
             return False, self._say(NO)
-        item = wish.get("item", "").lower()
-        if not (heard.kinds or heard.orders or named or (item and item in heard.text)):
+        if not (heard.kinds or heard.orders or options or heard.names(wish.get("item", ""))):
             return False, self._say(UNCLEAR)
         if wish.get("pays") and not heard.amounts:
             return False, self._say(HOW_MUCH)

@@ -42,7 +42,7 @@ TOPICS = {
         r"|\bwhere (should|shall|would|do|to|can)\b|\baddress (should|shall|would|do you)\b|\bstreet\b"
     ),
     "option": re.compile(
-        r"\b(which|what) (other |new )?(colou?r|size|option|variant|version|edition|one)\b|\binstead\b|\bprefer\b"
+        r"\b(which|what) (other |new )?(colou?r|size|option|variant|version|edition|one)\b|\binstead\b"
         r"|\bwhat (do|would) you (want|like) (it|them|to exchange it|to swap it) (in|for)\b"
     ),
     "code": re.compile(r"\b(discount|promo(tion)?|voucher|coupon|which|what|the|your) codes?\b"),
@@ -55,15 +55,19 @@ ACCOUNT = re.compile(r"\b(account|registered|current|identif\w+|verif\w+|on file
 OPEN = re.compile(r"\b(which|what|where|why|who|how)\b")
 PROPOSAL = re.compile(
     r"\b(shall|should) (i|we)\b|\b(may|can|could) (i|we) (?!(have|ask|get|know|see|help|please|assist)\b)\w+"
-    r"|\b(do|would) you (want|like|agree|accept|mind)\b|\bare you (ok|okay|fine|happy)\b|\bplease confirm that\b"
+    r"|\b(do|would) you (want|like|agree|accept|mind)\b|\bare you (ok|okay|fine|happy)\b"
     r"|\b(is|would) (that|this|it)( be)? (ok|okay|right|correct|all right|alright|fine|acceptable|good)\b"
+)
+YES_OR_NO = re.compile(
+    r"\bconfirm (that|with|the (refund|cancellation|exchange|change|return)|cancel\w+|exchang\w+|refund\w+|chang\w+)\b"
+    r"|\b(reply|say|answer|type|respond)( with)? ['\"]?yes\b|\byes ?(/|or) ?no\b"
+    r"|\blet me know (if|whether) (you agree|you want|you would|you'd|that|this|it)\b"
 )
 AGREEMENT = re.compile(r"\b(ok|okay|agreed|all right|alright|deal|go ahead|proceed|confirm|correct|right)\b")
 TELL = re.compile(r"\b(tell|telling|give|giving|send|sending) (me|us)\b|\b(provid(e|ing)|shar(e|ing)) (your|the)\b")
 REFUSAL = re.compile(
-    r"\b(can ?not|can't|couldn't|could not|unable|not able|impossible|declined?|refuse|won't|not going to"
-    r"|must not|may not"
-    r"|(not|isn't|aren't|wasn't) (possible|allowed|permitted|eligible|refundable|entitled|in a position)"
+    r"\b(can ?not|can't|couldn't|could not|unable|not able|impossible|declined?|refuse|won't|not going to|must not"
+    r"|may not|(not|isn't|aren't|wasn't) (possible|allowed|permitted|eligible|refundable|entitled|in a position)"
     r"|no longer (possible|allowed|be)|never taken back|(don't|do not) (offer|take|give|make))\b"
 )
 CONDITION = re.compile(
@@ -95,10 +99,12 @@ KINDS = {
     "refund": re.compile(r"\b(refund\w*|money back|reimburse\w*|pay back|paid back)\b"),
     "cancel": re.compile(r"\bcancel\w*\b"),
     "exchange": re.compile(r"\b(exchang\w+|swap\w*|replac\w+)\b"),
-    "address": re.compile(r"\b(address|redirect)\b"),
-    "discount": re.compile(r"\b(discount|code)\b"),
-    "credit": re.compile(r"\b(credit(?! card)|voucher|compensat\w+)\b"),
-    "transfer": re.compile(r"\b(transfer\w*|colleague|human|manager|supervisor)\b"),
+    "address": re.compile(
+        r"\b(chang|updat|correct|redirect)\w* .{0,40}\baddress\b|\b(new|another|different|other) (delivery )?address\b"
+    ),
+    "discount": re.compile(r"\b(discount|promo) code\b|\b(apply|add) .{0,30}\b(discount|code)\b"),
+    "credit": re.compile(r"\b((store|shop|a) credit(?! card)|credit of|voucher|compensat\w+)\b"),
+    "transfer": re.compile(r"\b(transfer you|colleague|human|manager|supervisor)\b"),
 }
 ORDER = re.compile(r"#\s?(\d{4,6})\b|\border (?:number |no\.? |id )?(\d{4,6})\b|(?<![\d.])(\d{5})(?![\d.]?\d)")
 AMOUNT = re.compile(
@@ -142,6 +148,11 @@ class Heard:
     tells_amount: bool = False
     tells_pieces: bool = False
 
+    def names(self, thing: str, words: int = 1) -> bool:
+        """Whether the text has the last words of a thing's name."""
+        short = " ".join(thing.lower().split()[-words:])
+        return bool(short) and re.search(rf"\b{re.escape(short)}\b", self.text) is not None
+
 
 def understand(text: str) -> Heard:
     """Read an agent's text."""
@@ -173,11 +184,9 @@ def understand(text: str) -> Heard:
 def _question(sentence: str) -> tuple[set[str], bool]:
     """The topics of the facts that a sentence asks for, and whether it asks for consent."""
     topics = _asked(sentence)
-    if (
-        not (sentence.endswith("?") or "please confirm that" in sentence)
-        or OPEN.match(sentence)
-        or TELL.search(sentence)
-    ):
+    if YES_OR_NO.search(sentence):
+        return set(), True
+    if not sentence.endswith("?") or OPEN.match(sentence) or TELL.search(sentence):
         return topics, False
     if PROPOSAL.search(sentence):
         return (topics if OPEN.search(sentence) else set()), True

@@ -23,7 +23,7 @@ class Scene:
     Attributes:
         account: of the customer.
         accounts: all that are inserted.
-        orders: all that are inserted, as ``content.insert_order`` takes them.
+        orders: all that are inserted, as ``content.insert_orders`` takes them.
         shelf: ``[variant, cents, stock]`` of the task's own products.
     """
 
@@ -147,8 +147,7 @@ def place(database: Database, slots: Mapping[str, Any]) -> None:
         content.insert_account(database, account)
     for variant, cents, stock in slots["shelf"]:
         database.run("UPDATE variant SET cents = ?, stock = ? WHERE id = ?", cents, stock, variant)
-    for order in slots["orders"]:
-        content.insert_order(database, order)
+    content.insert_orders(database, slots["orders"])
 
 
 def goods_paid(order: Mapping[str, Any]) -> int:

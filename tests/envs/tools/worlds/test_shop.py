@@ -113,6 +113,8 @@ def test_the_rules_name_every_number_that_the_tasks_use():
         ("I need the ZIP code of your account.", ("postcode",)),
         ("What\u2019s your order number?", ("order",)),
         ("Which order is this about?", ("order",)),
+        ("Please let me know if you have the order number.", ("order",)),
+        ("Can you confirm your email, please?", ("email",)),
         ("What are the street, postcode and city of the new address?", ("address",)),
         ("Where should we send it?", ("address",)),
         ("To identify you, I need your email or the postcode of your address.", ("email", "postcode")),
@@ -141,6 +143,8 @@ def test_questions_and_requests_are_understood(text, topics):
         "It costs 2.50 euros more. Do you agree?",
         "Can I go ahead with the exchange?",
         "Please confirm that I should cancel order #12345.",
+        "I would cancel order number 12345. Do you confirm (yes/no)?",
+        "Reply yes to confirm the cancellation of order number 12345.",
     ],
 )
 def test_proposals_are_no_questions_for_facts(text):
@@ -213,6 +217,8 @@ def test_it_does_not_know_what_is_not_in_its_script():
     [
         ("Shall I exchange the Pebble teapot for the blue one? It costs 2.50 euros more.", True),
         ("The blue one costs 2.50 euros more. Is that all right?", True),
+        ("I'd exchange the teapot of order 12345 and charge 2.50 to your card, minus no discount. OK?", True),
+        ("Do you want a refund or an exchange?", False),
         ("Shall I exchange the Pebble teapot for the red one? It costs 2.50 euros more.", False),
         ("Shall I exchange the Night Ferry novel for 2.50 euros more?", False),
         ("Shall I refund the Pebble teapot?", False),
@@ -228,6 +234,12 @@ def test_it_agrees_only_to_what_it_wants_and_to_a_price_it_heard(text, agrees):
     answer = one.reply(text, NOTHING)
     assert answer.startswith("Yes") == agrees
     assert state["agreed"] == (["exchange 2.50"] if agrees else [])
+
+
+def test_a_choice_is_answered_by_what_it_wants():
+    one, _ = customer()
+    assert "exchange of the Pebble teapot" in one.reply("Would you prefer a refund or an exchange?", NOTHING)
+    assert "blue" in one.reply("Which one would you like: the blue, the grey or the red one?", NOTHING)
 
 
 def test_a_wish_that_was_done_is_settled_and_the_next_one_follows():
