@@ -33,14 +33,17 @@ START: dict[str, Any] = {
     "outcomes": [],
     "told": [],
     "agreed": [],
+    "reasons": [],
+    "unexplained": False,
     "misled": False,
     "objections": 0,
     "useless": 0,
     "ended": "",
 }
 """The state at the beginning: number of the current wish, what became of those before (``done``, ``refused``,
-``answered``), topics told as ``wish:topic``, what was agreed to, whether a wrong reason was given, objections to the
-current refusal, useless turns in a row, and why the conversation ended: empty, ``settled`` or ``gave up``."""
+``answered``, ``skipped``), topics told as ``wish:topic``, what was agreed to, the last reasons given for the current
+wish, whether it was refused without one, whether a refusal gave a wrong one, objections to the current refusal, useless
+turns in a row, and why the conversation ended: empty, ``settled`` or ``gave up``."""
 
 TELLS = {
     "name": ("My name is {}.", "It's under my name: my name is {}.", "Sure, my name is {}."),
@@ -118,7 +121,7 @@ class Customer:
         if self._is_answered(heard):
             return self._settle("answered", THANKS)
         asks = [topic for topic in heard.asks if topic != "wish"]
-        if not asks and self._is_refused(heard):
+        if self._is_refused(heard):
             if self._state["objections"] < self._wish.get("insists", 0):
                 self._state["objections"] += 1
                 return self._useful(self._say(OBJECTIONS))
@@ -140,16 +143,18 @@ class Customer:
         return (asked == "price" and heard.tells_amount) or (asked == "stock" and heard.tells_pieces)
 
     def _is_refused(self, heard: Heard) -> bool:
-        """Whether this refuses a forbidden wish for the right reason; notes if it gives another one."""
-        right = self._wish.get("reason")
-        if not heard.refuses or not right:
+        """Whether a forbidden wish is refused and the last reason given is the right one; notes a wrong one."""
+        state, right = self._state, self._wish.get("reason")
+        if heard.reasons:
+            state["reasons"] = sorted(heard.reasons)
+        refuses = heard.refuses or state["unexplained"]
+        if not right or not refuses or any(topic not in ("wish", "option") for topic in heard.asks):
             return False
-        if right in heard.reasons and len(heard.reasons) <= MAX_REASONS:
+        if right in state["reasons"] and len(state["reasons"]) <= MAX_REASONS:
             return True
-        if self._state["objections"] and not heard.reasons:
-            return True
+        state["unexplained"] = not heard.reasons
         if heard.reasons - {"identity"}:
-            self._state["misled"] = True
+            state["misled"] = True
         return False
 
     def _consider(self, heard: Heard) -> tuple[bool, str]:
@@ -220,7 +225,7 @@ class Customer:
         answer = self._say(phrases)
         state["outcomes"].append(outcome)
         state["wish"] += 1
-        state["objections"] = state["useless"] = 0
+        state["objections"], state["useless"], state["reasons"], state["unexplained"] = 0, 0, [], False
         while state["wish"] < len(wishes) and wishes[state["wish"]].get("fallback") and outcome != "refused":
             state["outcomes"].append("skipped")
             state["wish"] += 1

@@ -259,6 +259,37 @@ def test_a_refusal_needs_the_right_reason_and_is_objected_to():
     assert (state["outcomes"][-1], state["ended"]) == ("refused", "settled")
 
 
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("I'm afraid I can't do that.", "The return window has passed."),
+        ("You got it 40 days ago, and the window is 10 days.", "So I can't refund it."),
+    ],
+)
+def test_the_reason_may_come_before_or_after_the_refusal(texts):
+    one, state = customer(wish=1)
+    for text in texts:
+        assert state["objections"] == 0
+        one.reply(text, NOTHING)
+    assert (state["objections"], state["misled"]) == (1, False)
+
+
+def test_every_reason_before_a_refusal_is_no_reason():
+    one, state = customer(wish=1)
+    one.reply("The window is over, it's a gift card, it is sold out, and it was dispatched.", NOTHING)
+    one.reply("I can't do that.", NOTHING)
+    assert (state["objections"], state["outcomes"]) == (0, ["done"])
+
+
+def test_a_second_choice_is_told_when_the_first_is_out_of_stock():
+    one = world("ExchangeItem@3", 0)
+    first, second = (wish["option"] for wish in one.task.slots["wishes"])
+    assert first in reply(one, "Which one would you like instead?")
+    answer = reply(one, f"The {first} one is out of stock. Which other one would you like?")
+    assert second in answer
+    assert second in reply(one, "Which colour was that?")
+
+
 def test_a_wrong_reason_or_every_reason_misleads():
     for text in ("I can't, it is sold out.", "I can't: the window is over, it's a gift card, sold out, dispatched."):
         one, state = customer(wish=1)

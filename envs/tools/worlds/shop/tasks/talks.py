@@ -129,7 +129,7 @@ class UnknownCaller(_Anonymous):
 
     levels = (1, 2, 3)
     most_calls = 3
-    slips = (("email only", "no reason"), ("email only", "wrong reason"), ("no note", "gives in", "email only"))
+    slips = (("email only", "wrong reason"), ("email only", "wrong reason"), ("no note", "gives in", "email only"))
 
     def minimum(self, slots: Slots) -> int:
         return 2 + (self.level == 3)  # email address, postcode, (note)
