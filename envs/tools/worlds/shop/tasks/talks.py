@@ -65,10 +65,8 @@ class TwoWishes(ShopTemplate):
             intro = f"And my order of the {other['name']} should go to another address."
             numbers = {"order": open_order["id"]}
             second = address_wish(open_order, other, draw_address(random), facts=numbers, intro=intro)
-            wishes, opening = (
-                [refund_wish(bought, item, facts=facts), second],
-                scene.opening(*RETURNS, item=item["name"]),
-            )
+            wishes = [refund_wish(bought, item, facts=facts), second]
+            opening = scene.opening(*RETURNS, item=item["name"])
         else:
             intro = f"I also want a refund for the {item['name']}."
             second = refund_wish(bought, item, facts=facts, intro=intro, reason="window", insists=1)
