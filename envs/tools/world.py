@@ -80,7 +80,7 @@ class ToolEnv(TextWorld):
     """Changes when equal seeds and actions give other states; snapshots of another version are refused."""
     tasks_folder: ClassVar[str] = ""
     """The package or module with the templates; by default the class's own module."""
-    tier: ClassVar[str] = "T0"
+    tier: str = "T0"
     """The sandbox in which its tools run."""
 
     metadata = {"render_modes": ["ansi"]}  # noqa: RUF012 (Gymnasium's name and form)

@@ -56,6 +56,7 @@ class ToolPython(ToolEnv):
             raise InputError("tier T0 runs in this process: an agent's code needs T1, T2 or T3")
         self.tier = str(chosen)
         self._tested: tuple[Any, str] = (None, "")
+        self._nondeterministic = False
         self.load_more_state({})
 
     def rules(self) -> str:
