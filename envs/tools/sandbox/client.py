@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from palaestra.data.errors import InputError
+from palaestra.envs.tools.sandbox.bubblewrap import find_bubblewrap
 from palaestra.envs.tools.sandbox.clean import folder_prefix
 from palaestra.envs.tools.sandbox.frames import receive_frame, receive_json, send_json
 from palaestra.envs.tools.sandbox.tiers import Limits, Tier
@@ -133,9 +134,10 @@ class ForkServer:
         self._folder = tempfile.mkdtemp(prefix=folder_prefix()) if tier == Tier.T1 else ""
         ours, theirs = socket.socketpair()
         number = theirs.fileno()
+        bubblewrap = find_bubblewrap() if tier == Tier.T3 else ""
         try:
             self._process = subprocess.Popen(
-                launch_command("zygote", tier, str(number), str(self.owner)),
+                launch_command("zygote", tier, str(number), str(self.owner), bubblewrap),
                 env=ENVIRONMENT,
                 pass_fds=[number],
                 stdin=subprocess.DEVNULL,

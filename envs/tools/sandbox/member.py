@@ -39,6 +39,7 @@ def serve_cells(world: VirtualWorld, limits: dict[str, Any], session: bool, fold
         session: wait for more after the first cell.
         folder: the working directory.
     """
+    os.environ.update(HOME=folder, TMPDIR=folder)
     interpreter = Interpreter(limit=limits["output"])
     sys.modules["__main__"] = interpreter.module
     forked: list[int] = []

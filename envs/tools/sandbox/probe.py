@@ -2,15 +2,13 @@
 
 import functools
 import json
-import os
 import platform
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from palaestra.data.errors import InputError
+from palaestra.envs.tools.sandbox.bubblewrap import find_bubblewrap
 from palaestra.envs.tools.sandbox.tiers import Tier
 from palaestra.envs.tools.sandbox.zygote import ENVIRONMENT, launch_command
 
@@ -63,7 +61,7 @@ class Probe:
 def probe() -> Probe:
     """Try what a sandbox needs; once per process, some tenths of a second."""
     system = f"{platform.system()} {platform.release()}"
-    bubblewrap = shutil.which("bwrap") or ""
+    bubblewrap = find_bubblewrap()
     if sys.platform != "linux":
         return Probe(system, dict.fromkeys(WANTED, f"{platform.system()} has none") | {"bubblewrap": "no"}, 0, "")
     command = launch_command("trials", bubblewrap)

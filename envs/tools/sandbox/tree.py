@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from palaestra.envs.tools.sandbox import kernel
 
-WORK = "/work"
+WORK = "/sandbox"
 """The working directory, a file system in memory of its own for each call."""
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
@@ -49,7 +49,7 @@ def build_tree(own_proc: bool, extra: Sequence[str] = ()) -> None:
         _show(path)
     for path in DEVICES:
         _show(path, read_only=False)
-    os.mkdir(WORK)
+    os.makedirs(WORK, exist_ok=True)
     os.mkdir("/proc")
     if own_proc:
         # While the old one is still there: the kernel wants to see one that hides nothing.
@@ -58,7 +58,8 @@ def build_tree(own_proc: bool, extra: Sequence[str] = ()) -> None:
         kernel.mount("/old/proc", "/proc", flags=kernel.MS_BIND | kernel.MS_REC)
     kernel.unmount("/old")
     os.rmdir("/old")
-    os.symlink(WORK, "/tmp")
+    if not os.path.exists("/tmp"):
+        os.symlink(WORK, "/tmp")
     kernel.mount("none", "/", flags=kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | kernel.MS_NOSUID)
 
 

