@@ -75,8 +75,7 @@ def mount_work(size: int, entries: int) -> None:
         size: bytes that its files may have together.
         entries: files and folders that it may have.
     """
-    # Its root and what the interpreter makes for itself count too; space goes by pages.
-    options = f"size={size + 65536},nr_inodes={entries + 2},mode=700"
+    options = f"size={size},nr_inodes={entries + 1},mode=700"  # its root is an entry too
     kernel.mount("tmpfs", WORK, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, options)
 
 
