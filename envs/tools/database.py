@@ -28,6 +28,10 @@ VALUE_BYTES = 8192
 SQL_CHARACTERS = 10_000
 MAX_PAGES = 512
 """Maximum size of a database, 2 MiB; larger data that never change belong beside it, see ``worlds.search``."""
+MAX_KNOWN = 4096
+_KNOWN: dict[tuple[tuple[str, ...], bytes], None] = {}
+"""Tables and checksums of images that needn't be examined again, the latest ``MAX_KNOWN``; reading a schema takes
+longer than the rest of a fork."""
 TIME_FUNCTIONS = ("date", "time", "datetime", "julianday", "unixepoch", "strftime")
 CURRENT = {"current_timestamp": "datetime", "current_date": "date", "current_time": "time"}
 REFUSED_FUNCTIONS = ("load_extension", "fts3_tokenizer", "_row", "sqlite_version", "sqlite_source_id")
@@ -368,7 +372,8 @@ class Database:
         """The state as plain data: the image, its checksum, the fingerprint and the changed rows' originals."""
         image = self._connection.serialize()
         originals = [[name, key, row] for (name, key), row in sorted(self._originals.items())]
-        checksum = hashlib.blake2b(image, digest_size=16).digest()
+        checksum = hashlib.sha256(image).digest()
+        self._remember(checksum)
         return {"image": image, "checksum": checksum, "rows": self.fingerprint(), "originals": originals}
 
     def load(self, state: Mapping[str, Any]) -> None:
@@ -379,21 +384,37 @@ class Database:
         """
         image, total = state["image"], int.from_bytes(state["rows"], "little")
         originals = {(name, key): row for name, key, row in state["originals"]}
-        if hashlib.blake2b(image, digest_size=16).digest() != state["checksum"]:
+        checksum = hashlib.sha256(image).digest()
+        if checksum != state["checksum"]:
             raise ValueError("the database's image is damaged")
         if any(name not in self._shapes for name, _ in originals):
             raise ValueError("the database has other tables")
+        if (self._definitions, checksum) in _KNOWN:
+            self._connection.deserialize(image)
+        else:
+            self._load_unknown(image)
+            self._remember(checksum)
+        self._total, self._originals, self._changes, self._detached = total, originals, None, True
+
+    def _load_unknown(self, image: bytes) -> None:
+        """Load an image that this process hasn't made, if it is sound and has the right tables."""
         before = self._connection.serialize()
-        self._connection.deserialize(image)
         try:
-            definitions = _definitions(self._connection)
+            self._connection.deserialize(image)
+            sound = _definitions(self._connection) == self._definitions
+            sound = sound and self._connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
         except sqlite3.DatabaseError:
-            definitions = ()
-        if definitions != self._definitions:
+            sound = False
+        if not sound:
             self._connection.deserialize(before)
             self._detached = True
-            raise ValueError("the database has other tables")
-        self._total, self._originals, self._changes, self._detached = total, originals, None, True
+            raise ValueError("the database's image has other tables, or is damaged")
+
+    def _remember(self, checksum: bytes) -> None:
+        """Remember an image as sound."""
+        _KNOWN[self._definitions, checksum] = None
+        while len(_KNOWN) > MAX_KNOWN:
+            del _KNOWN[next(iter(_KNOWN))]
 
     def close(self) -> None:
         """Close the connection."""
