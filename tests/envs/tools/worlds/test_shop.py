@@ -374,7 +374,11 @@ def test_a_forbidden_wish_is_given_up_only_for_the_right_reason(turns):
         if state["ended"]:
             break
     if state["ended"] == "settled":
-        assert any("window" in understand(text).reasons and understand(text).refuses for text in turns)
+        heard = [understand(text) for text in turns]
+        refusals = [at for at, each in enumerate(heard) if each.refuses]
+        reasons = [at for at, each in enumerate(heard) if "window" in each.reasons]
+        assert refusals, "the reason alone is no refusal"
+        assert reasons, "the refusal needs the right reason, in its turn, before it or after it"
         assert state["objections"] == 0
         assert state["outcomes"] == ["done", "refused"]
 
