@@ -183,6 +183,18 @@ def draw_task(template: Template[Any], seed: int) -> Task:
     return task_of(template, slots, seed)
 
 
+def seed_of(options: Mapping[str, Any], drawn: int) -> int:
+    """The seed of a reset's task: its option ``task_seed``, or the drawn one.
+
+    Raises:
+        InputError: the option is no integer.
+    """
+    seed = options.get("task_seed", drawn)
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
+        raise InputError(f"task_seed {seed!r}: must be an integer")
+    return int(seed)
+
+
 def task_of(template: Template[Any], slots: Slots, seed: int) -> Task:
     """The task of a template and its slots."""
     return Task(template.name, slots, seed, template.instruction(slots), template.budget)

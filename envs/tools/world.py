@@ -13,7 +13,7 @@ from gymnasium import spaces
 
 from palaestra.data.errors import InputError
 from palaestra.data.streams import child_seed
-from palaestra.envs.task import Task, judge, set_up
+from palaestra.envs.task import Task, judge, seed_of, set_up
 from palaestra.envs.text import AnyText, TextWorld, readable
 from palaestra.envs.tools import task as tool_tasks
 from palaestra.envs.tools.adversary import Adversary, shares_of
@@ -252,7 +252,7 @@ class ToolEnv(TextWorld):
         super().reset(seed=seed)
         name = names[int(self.np_random.integers(len(names)))]
         drawn = int(self.np_random.integers(0, 2**31))
-        self._take(self.make_task(name, int(options.get("task_seed", drawn))))
+        self._take(self.make_task(name, seed_of(options, drawn)))
         self._clear()
         self._draws = 0
         if self._shares:

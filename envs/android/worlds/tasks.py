@@ -20,7 +20,7 @@ from palaestra.envs.android.tasks.task import Template, begin, judge, make_task,
 from palaestra.envs.android.tasks.words import oracle_words
 from palaestra.envs.android.ui import accessibility
 from palaestra.envs.android.worlds.phone import PhoneEnv
-from palaestra.envs.task import Reading, Task
+from palaestra.envs.task import Reading, Task, seed_of
 from palaestra.envs.text import AnyText, TextWorld, readable
 from palaestra.envs.world import check_horizon, name_horizon
 
@@ -187,7 +187,7 @@ class AndroidTasks(PhoneEnv, TextWorld):
         self._boot()
         name = options.get("task", self._names[int(self.np_random.integers(len(self._names)))])
         drawn = int(self.np_random.integers(0, 2**31))
-        self._take(make_task(name, int(options.get("task_seed", drawn))))
+        self._take(make_task(name, seed_of(options, drawn)))
         self._facts = begin(self._task, self.device)
         self._before = self.device.contents()
         self._steps, self._answers, self._status, self._done = 0, [], "", False

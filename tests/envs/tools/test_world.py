@@ -280,6 +280,8 @@ def test_wrong_arguments_are_refused_in_a_line(arguments, reason):
 def test_wrong_options_and_a_step_before_reset():
     with pytest.raises(InputError, match="no such template"):
         Counter().reset(options={"task": "AddTwo"})
+    with pytest.raises(InputError, match="task_seed 'x': must be an integer"):
+        Counter().reset(options={"task_seed": "x"})
     with pytest.raises(InputError, match="reset has no option taks"):
         Counter().reset(options={"taks": "AddOne"})
     with pytest.raises(gymnasium.error.ResetNeeded):
