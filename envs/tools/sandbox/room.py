@@ -309,16 +309,25 @@ def _available(number: int) -> Any:
 
 def supervise(host: socket.socket, world: VirtualWorld, isolated: bool, user_threads: int) -> None:
     """Serve a room in this process; returns only by ending it."""
-    room = None
+    rooms: list[Room] = []
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # the fork server's death, in T1
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        room = Room(host, world, isolated, user_threads)
-        room.serve()
+        rooms.append(Room(host, world, isolated, user_threads))
+        rooms[0].serve()
     except (EOFError, ConnectionError, SystemExit):
         pass
     finally:
-        if room is not None:
-            room.close()
-        os._exit(0)
+        try:
+            _end(rooms)
+        except SystemExit:  # the signal came just then, and is ignored from now on
+            _end(rooms)
+        finally:
+            os._exit(0)
+
+
+def _end(rooms: list[Room]) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for room in rooms:
+        room.close()

@@ -195,8 +195,11 @@ class Sessions:
 
     def _run(self, journal: Journal, code: str, clock: float) -> tuple[Outcome, _Process | None]:
         """The outcome of a cell, and its process if it can be frozen."""
-        origin = self._cached(journal.key) or self._replay(journal)
+        cached = self._cached(journal.key)
+        origin = cached or self._replay(journal)
         outcome, process = self._step(origin, journal.seed, code, clock)
+        if cached is None and origin.how == "fork":
+            self._keep(journal.key, origin)
         return replace(outcome, nondeterministic=origin.nondeterministic), process
 
     def _step(self, origin: _Process, seed: int, code: str, clock: float) -> tuple[Outcome, _Process | None]:
@@ -225,8 +228,6 @@ class Sessions:
                 raise _Unrepeatable(f"cell {number} ran before and was now stopped: {outcome.stop}")
             differs = digest_outcome(outcome) != cell.digest
             process = replace(after, nondeterministic=process.nondeterministic or differs)
-        if journal.effective and process.how == "fork":
-            self._keep(journal.key, process)
         return process
 
     def _cached(self, key: str) -> _Process | None:

@@ -3,7 +3,6 @@
 import functools
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 
 from palaestra.envs.tools.sandbox import kernel
@@ -11,6 +10,8 @@ from palaestra.envs.tools.sandbox import kernel
 WORK = "/sandbox"
 """The working directory, a file system in memory of its own for each call."""
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")
+BASES = ("/tmp", "/var/tmp", "/mnt")
+"""Folders of which one becomes the new root; what they have is still reached by the old one."""
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 WRITABLE_DEVICES = ("/dev/null", "/dev/zero", "/dev/full")
 
@@ -39,7 +40,7 @@ def build_tree(own_proc: bool, extra: Sequence[str] = ()) -> None:
         own_proc: mount ``/proc`` for this process's namespace of process ids; otherwise keep the present one.
         extra: more files and folders to show.
     """
-    base, shown = os.path.realpath(tempfile.gettempdir()), (*SYSTEM, *python_folders(), *extra)
+    base, shown = next(filter(os.path.isdir, BASES)), (*SYSTEM, *python_folders(), *extra)
     kernel.mount("none", "/", flags=kernel.MS_REC | kernel.MS_PRIVATE)
     kernel.mount("tmpfs", base, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "size=1m,mode=755")
     os.mkdir(f"{base}/old")

@@ -7,7 +7,9 @@ around the library (ctypes, a compiled extension) still meets the real things; a
 import hashlib
 import os
 import random
+import selectors
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -60,6 +62,10 @@ class VirtualWorld:
         self.nanoseconds += TICK
         return self.nanoseconds
 
+    def pass_time(self, seconds: float) -> None:
+        """Set the virtual clock forward."""
+        self.nanoseconds += round(seconds * 1e9)
+
     def random_bytes(self, size: int) -> bytes:
         """The next bytes of the stream: SHA-256 of key and counter."""
         if size < 0:
@@ -82,6 +88,7 @@ def install(world: VirtualWorld) -> None:
         sys.modules[name] = None  # type: ignore[assignment]
     sys.modules.pop("datetime", None)
     _replace_clocks(world)
+    _replace_waiting(world)
     _replace_entropy(world)
     world.adopt_process()
     real = world.read_process
@@ -100,10 +107,14 @@ def _replace_clocks(world: VirtualWorld) -> None:
     def elapsed() -> int:
         return world.read_clock() - world.started
 
+    real_sleep = time.sleep
+
     def sleep(seconds: float) -> None:
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
-        world.nanoseconds += round(seconds * 1e9)
+        if has_company():
+            real_sleep(seconds)
+        world.pass_time(seconds)
 
     _replace(time, "time", lambda: world.read_clock() / 1e9)
     _replace(time, "time_ns", lambda: world.read_clock())
@@ -114,6 +125,46 @@ def _replace_clocks(world: VirtualWorld) -> None:
     _replace(time, "clock_gettime", lambda clock: (elapsed() if clock else world.read_clock()) / 1e9)
     _replace(time, "clock_gettime_ns", lambda clock: elapsed() if clock else world.read_clock())
     _replace_calendar(world)
+
+
+def has_company() -> bool:
+    """Whether something can happen while this thread waits: there are other threads, or child processes."""
+    if threading.active_count() > 1:
+        return True
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
+
+
+def _replace_waiting(world: VirtualWorld) -> None:
+    """Let the virtual clock pass a wait that ran out, without waiting where nothing can happen."""
+    for kind in {selectors.SelectSelector, selectors.DefaultSelector, getattr(selectors, "PollSelector", None)} - {None}:
+        _replace_select(world, kind)
+    wait = threading.Condition.wait
+
+    def wait_or_pass(self: threading.Condition, timeout: float | None = None) -> bool:
+        notified = wait(self, timeout)
+        if not notified and timeout:
+            world.pass_time(timeout)
+        return notified
+
+    threading.Condition.wait = wait_or_pass  # type: ignore[method-assign]
+
+
+def _replace_select(world: VirtualWorld, kind: Any) -> None:
+    select = kind.select
+
+    def select_or_pass(self: Any, timeout: float | None = None) -> Any:
+        # One descriptor is asyncio's, through which other threads and signals wake it.
+        idle = timeout is not None and len(self.get_map()) <= 1 and not has_company()
+        ready = select(self, 0 if idle else timeout)
+        if not ready and timeout and timeout > 0:
+            world.pass_time(timeout)
+        return ready
+
+    kind.select = select_or_pass
 
 
 def _replace_calendar(world: VirtualWorld) -> None:

@@ -23,47 +23,10 @@ NOBODY = 65534
 """The user that a sandbox of root's runs as."""
 NEW_ROOM = b"N"
 LOADED = (
-    *(
-        "abc",
-        "argparse",
-        "ast",
-        "base64",
-        "bisect",
-        "calendar",
-        "collections",
-        "contextlib",
-        "copy",
-        "csv",
-        "dataclasses",
-    ),
+    *("abc", "argparse", "ast", "base64", "bisect", "calendar", "collections", "contextlib", "copy", "csv", "dataclasses"),
     *("datetime", "decimal", "enum", "fractions", "functools", "glob", "hashlib", "heapq", "io", "itertools", "json"),
-    *(
-        "math",
-        "operator",
-        "os",
-        "pathlib",
-        "pickle",
-        "pprint",
-        "random",
-        "re",
-        "secrets",
-        "shutil",
-        "sqlite3",
-        "statistics",
-    ),
-    *(
-        "string",
-        "struct",
-        "subprocess",
-        "tempfile",
-        "textwrap",
-        "threading",
-        "time",
-        "traceback",
-        "types",
-        "typing",
-        "uuid",
-    ),
+    *("math", "operator", "os", "pathlib", "pickle", "pprint", "random", "re", "secrets", "shutil", "sqlite3", "statistics"),
+    *("string", "struct", "subprocess", "tempfile", "textwrap", "threading", "time", "traceback", "types", "typing", "uuid"),
     *("unittest", "urllib.parse", "zlib", "encodings.idna", "encodings.latin_1"),
 )
 """Modules loaded before the first call."""
@@ -126,6 +89,8 @@ def main(tier: str, descriptor: str, host: str, bubblewrap: str = "") -> None:
 
 def _start(tier: str, control: socket.socket, host: int, bubblewrap: str) -> None:
     """Prepare the tier, then serve; returns when the host is gone."""
+    os.environ.clear()  # bubblewrap adds to it
+    os.environ.update(ENVIRONMENT)
     world = VirtualWorld()
     install(world)
     for name in LOADED:

@@ -115,9 +115,7 @@ def test_a_fork_bomb_is_stopped(box):
 
 
 def test_a_thread_bomb_is_stopped(box):
-    code = (
-        "import threading, select\nfor _ in range(500): threading.Thread(target=select.select, args=([], [], [], 60))"
-    )
+    code = "import threading, select\nfor _ in range(500): threading.Thread(target=select.select, args=([], [], [], 60))"
     outcome = leaves_nothing(box, code + ".start()\nselect.select([], [], [], 5)\n'unbounded'")
     assert outcome.value == ""
     assert outcome.stop or "can't start new thread" in outcome.error
@@ -249,14 +247,7 @@ def test_files_of_the_host_cannot_be_read(confined, path):
 
 
 def test_nothing_outside_the_working_directory_can_be_written(confined):
-    for path in (
-        "/x",
-        "/usr/x",
-        "/usr/lib/x",
-        "/proc/sys/kernel/core_pattern",
-        "/dev/x",
-        f"{os.path.dirname(os.__file__)}/x",
-    ):
+    for path in ("/x", "/usr/x", "/usr/lib/x", "/proc/sys/kernel/core_pattern", "/dev/x", f"{os.path.dirname(os.__file__)}/x"):
         error = confined.run(f"open({path!r}, 'w').write('x')").error
         assert error.startswith(("PermissionError", "FileNotFoundError", "OSError"))
     assert "Error" in confined.run("import os; os.chmod('/usr/bin/env', 0o777)").error
@@ -276,9 +267,7 @@ def test_links_are_not_followed_when_files_are_collected_or_cleared(box, tmp_pat
     outcome = box.run(f"import os; os.symlink({str(tmp_path / 'secret')!r}, 'link'); os.mkfifo('pipe'); open('f', 'w')")
     assert set(outcome.files) == {"f"}
     sessions = Sessions(box)
-    journal, _ = sessions.run(
-        Journal(files={"d/x": b"mine"}), f"import os, shutil\nshutil.rmtree('d')\nos.symlink({str(tmp_path)!r}, 'd')"
-    )
+    journal, _ = sessions.run(Journal(files={"d/x": b"mine"}), f"import os, shutil\nshutil.rmtree('d')\nos.symlink({str(tmp_path)!r}, 'd')")
     _, outcome = sessions.run(journal, "import os; os.listdir()")
     sessions.close()
     assert outcome.value == "[]"
@@ -289,9 +278,7 @@ def test_signals_reach_nobody(confined):
     for target in ("1", "os.getppid()", "-1", "0"):
         confined.run(f"import os, signal\nos.kill({target}, signal.SIGKILL)\nos.kill({target}, signal.SIGSTOP)")
         assert works(confined)
-    alive = confined.run(
-        "import os\ntry: os.kill(1, 9)\nexcept PermissionError: pass\nos.kill(os.getppid(), 0) or 'alive'"
-    )
+    alive = confined.run("import os\ntry: os.kill(1, 9)\nexcept PermissionError: pass\nos.kill(os.getppid(), 0) or 'alive'")
     assert alive.value == "'alive'" or "PermissionError" in alive.error
 
 
@@ -320,15 +307,7 @@ def run_host(program, **options):
 
 def test_the_environment_of_the_host_is_out_of_sight(box):
     seen = box.run("import os; sorted(os.environ)")
-    assert set(eval(seen.value)) == {
-        "HOME",
-        "LANG",
-        "PATH",
-        "PYTHONDONTWRITEBYTECODE",
-        "PYTHONHASHSEED",
-        "TMPDIR",
-        "TZ",
-    }
+    assert set(eval(seen.value)) == {"HOME", "LANG", "PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONHASHSEED", "TMPDIR", "TZ"}
     child = "import subprocess; subprocess.run('env', capture_output=True, text=True).stdout"
     assert "SECRET" not in box.run(child).value
 
@@ -434,9 +413,7 @@ FORGED = '{"value": "VALUE", "error": "", "stop": "", "files": FILES, "removed":
     ],
 )
 def test_what_is_no_result_is_refused(box, payload):
-    code = (
-        f"import os, struct\npayload = {payload!r}\nos.write(4, struct.pack('!I', len(payload)) + payload)\nos._exit(0)"
-    )
+    code = f"import os, struct\npayload = {payload!r}\nos.write(4, struct.pack('!I', len(payload)) + payload)\nos._exit(0)"
     outcome = box.run(code)
     assert (outcome.stop, outcome.value, outcome.files) == ("killed", "", {})
     assert works(box)
@@ -502,7 +479,9 @@ print("ready", flush=True)
     host.send_signal(signal.SIGKILL)
     host.wait()
     host.stdout.close()
-    assert eventually(lambda: not any(lives(pid, start) for pid, start in left))
+    assert eventually(lambda: not any(lives(pid, start) for pid, start in left)), [
+        Path(f"/proc/{pid}/status").read_text() for pid, start in left if lives(pid, start)
+    ]
 
 
 def test_a_killed_fork_server_is_started_again(box):
@@ -540,9 +519,7 @@ if os.geteuid() == 0:
         (place / "home").mkdir(mode=0o777)
         os.chmod(place / "home", 0o777)
         try:
-            done = subprocess.run(
-                [sys.executable, "-c", AS_NOBODY, str(place)], capture_output=True, text=True, timeout=300
-            )
+            done = subprocess.run([sys.executable, "-c", AS_NOBODY, str(place)], capture_output=True, text=True, timeout=300)
         finally:
             shutil.rmtree(place)
         assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
