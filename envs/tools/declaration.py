@@ -18,6 +18,7 @@ def _declared(folder: str, name: str) -> Declared:
 
 WORLDS = (
     _declared("arithmetic", "ToolArithmetic"),
+    _declared("office", "ToolOffice"),
     _declared("python", "ToolPython"),
     _declared("shop", "ToolShop"),
 )

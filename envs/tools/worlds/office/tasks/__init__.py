@@ -1,0 +1,1 @@
+"""The office's tasks, 13 templates."""
