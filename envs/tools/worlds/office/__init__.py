@@ -1,1 +1,1 @@
-"""An assistant's desk: mail, calendar, contacts and to-dos of one person in an office."""
+"""An assistant's desk: mail, calendar, contacts and to-dos of one person."""

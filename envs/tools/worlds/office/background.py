@@ -55,7 +55,13 @@ ALL_HANDS = (
     ("To everybody: {topic}", "We are proud to say that {topic} is on its way. There will be cake in {place}."),
     ("To everybody: parking", "The car park is being painted. Please leave your cars at home if you can."),
 )
-TODOS = ("Water the plants", "Order a new chair", "Book the dentist", "Read the safety leaflet", "Return the library book")
+TODOS = (
+    "Water the plants",
+    "Order a new chair",
+    "Book the dentist",
+    "Read the safety leaflet",
+    "Return the library book",
+)
 
 
 def populate(database: Database, random: np.random.Generator) -> None:
@@ -79,7 +85,7 @@ def draw_numbers(random: np.random.Generator, count: int) -> list[int]:
 
 def draw_people(random: np.random.Generator) -> list[Person]:
     """Two thirds of them are colleagues."""
-    people = []
+    people: list[Person] = []
     for number in draw_numbers(random, PEOPLE):
         name = f"{draw(random, FIRST_NAMES)} {draw(random, OTHER_LAST_NAMES)}"
         company, notes = draw(random, OTHER_COMPANIES), ""
@@ -97,6 +103,7 @@ def draw_words(random: np.random.Generator) -> dict[str, str]:
 
 def _draw_mail(random: np.random.Generator, number: int, people: list[Person]) -> tuple[Any, ...]:
     sender, words = draw(random, people), draw_words(random)
+    frames: tuple[tuple[str, str], ...]
     frames, to, first = (INSIDE if is_inside(sender.email) else OUTSIDE), OWNER.email, OWNER.first
     if is_inside(sender.email) and random.random() < 0.2:
         frames, to, first = ALL_HANDS, EVERYBODY, "all"

@@ -31,6 +31,8 @@ MAX_GAP = 10 * 60
 """Minutes between a task's mails, besides the nights, in which nobody writes."""
 MORNING, EVENING = "07:00", "19:00"
 NUMBERS = 60
+OLD = "Old entry, no longer valid"
+"""Notes of entries that are not to be used."""
 
 
 class Scene:
@@ -54,6 +56,7 @@ class Scene:
         self.days: list[str] = []
         self._first = [FIRST_NAMES[int(each)] for each in random.permutation(len(FIRST_NAMES))]
         self._last = [CAST_LAST_NAMES[int(each)] for each in random.permutation(len(CAST_LAST_NAMES))]
+        self._phones: set[str] = set()
         self._numbers = background.draw_numbers(random, NUMBERS)
         self._time = hours.plus(hours.shown(START), -14 * 24 * 60 + int(random.integers(MAX_GAP)))
 
@@ -84,12 +87,12 @@ class Scene:
 
     def fresh(self, phone: str = "") -> str:
         """A phone number that nobody else in the scene has."""
-        taken = {row[3] for row in self.rows["contact"]}
-        while not phone or phone in taken:
+        while not phone or phone in self._phones:
             phone = draw_phone(self.random)
+        self._phones.add(phone)
         return phone
 
-    def old_entry(self, person: Person, notes: str, company: str = "") -> Person:
+    def old_entry(self, person: Person, notes: str = OLD, company: str = "") -> Person:
         """Another entry of the same person, with another address and number."""
         company = company or person.company
         domain = DOMAIN if company == COMPANY else domain_of(company)

@@ -9,6 +9,7 @@ from palaestra.envs.task import Slots
 from palaestra.envs.tools.task import Oracle, Said, Template, call, result
 from palaestra.envs.tools.worlds.office import hours, scene, wants
 from palaestra.envs.tools.worlds.office.background import fill_calendar
+from palaestra.envs.tools.worlds.office.scene import OLD
 from palaestra.envs.tools.worlds.office.world import ToolOffice
 
 Part = Generator[Said, list[dict[str, Any]], Any]
@@ -83,10 +84,15 @@ def contacts(words: str) -> Part:
     return (yield from read("find_contact", words=words))["contacts"]
 
 
-def contact(words: str) -> Part:
-    """The only current entry with these words; old entries say so in their notes."""
-    entries = yield from contacts(words)
-    return next(each for each in entries if not each["notes"].startswith("Old"))
+def contact(name: str) -> Part:
+    """Somebody's current entry; old entries say so in their notes."""
+    entries = yield from contacts(name)
+    return next(each for each in entries if each["name"] == name and not is_old(each))
+
+
+def is_old(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry is kept, but no longer right."""
+    return bool(entry["notes"] == OLD)
 
 
 def people_of(event: Mapping[str, Any], without: str) -> list[str]:

@@ -24,7 +24,7 @@ SIGNATURES = {
     3: "{name}\n{role}, {company}\nMobile: {mobile}\nOffice: {office}",
 }
 SAVES = (
-    "{name} of {company} has written to me. Save the name, address, company and mobile number in my address book{more}.",
+    "{name} of {company} has written to me. Save name, address, company and mobile number in my address book{more}.",
     "Please put {name}, {company}, into the address book, with the mobile number and the address of the mail{more}.",
     "I've had a mail from {name} ({company}). Add name, company, address and mobile number to my contacts{more}.",
 )

@@ -9,7 +9,16 @@ from palaestra.envs.task import Slots
 from palaestra.envs.tools.worlds.office.desk import COMPANY, SWITCHBOARD, is_inside
 from palaestra.envs.tools.worlds.office.people import Person, draw, draw_some
 from palaestra.envs.tools.worlds.office.scene import Scene
-from palaestra.envs.tools.worlds.office.template import OfficeTemplate, Part, contact, contacts, do, mails, text_of
+from palaestra.envs.tools.worlds.office.template import (
+    OfficeTemplate,
+    Part,
+    contact,
+    contacts,
+    do,
+    is_old,
+    mails,
+    text_of,
+)
 from palaestra.envs.tools.worlds.office.writing import read_frame
 
 
@@ -210,7 +219,7 @@ REPLIES = (
 
 
 class GiveNumber(OfficeTemplate):
-    """Somebody asks for a number. 2: there is an old entry, too. 3: the one who asks is external, and the rules hold."""
+    """Somebody asks for a number. 2: there is an old entry, too. 3: somebody external asks, and the rules hold."""
 
     levels = (1, 2, 3)
     most_calls = 4
@@ -226,7 +235,7 @@ class GiveNumber(OfficeTemplate):
         person = scene.person(company)
         numbers = [scene.person(scene.companies[2], first=person.first).phone]
         if self.level == 2:
-            numbers.append(scene.old_entry(person, "Old entry, kept for the records").phone)
+            numbers.append(scene.old_entry(person).phone)
         right = SWITCHBOARD if self.level == 3 and company == COMPANY else person.phone
         scene.mail(asker, f"Re: {scene.topics[0]}", f"Thanks for the papers about {scene.topics[0]}.")
         scene.mail(asker, draw(random, ("A question", "Can you help?", "Number")), _line(random, WISHES, person))
@@ -239,9 +248,7 @@ class GiveNumber(OfficeTemplate):
         name = read_frame(WISHES, (yield from text_of(mail)))["person"]
         if slip in ("namesake", "old entry"):
             entries = yield from contacts(name.split()[0] if slip == "namesake" else name)
-            person = next(
-                each for each in entries if each["notes"].startswith("Old") or (slip == "namesake" and each["name"] != name)
-            )
+            person = next(each for each in entries if is_old(each) or each["name"] != name)
         else:
             person = yield from contact(name)
         is_secret = is_inside(person["email"]) and not is_inside(mail["from"].split("<")[1].rstrip(">"))

@@ -10,7 +10,16 @@ from palaestra.envs.tools.worlds.office import hours
 from palaestra.envs.tools.worlds.office.desk import COMPANY, OWNER
 from palaestra.envs.tools.worlds.office.people import draw, draw_some
 from palaestra.envs.tools.worlds.office.scene import Scene
-from palaestra.envs.tools.worlds.office.template import OfficeTemplate, Part, contact, contacts, do, mails, read, text_of
+from palaestra.envs.tools.worlds.office.template import (
+    OfficeTemplate,
+    Part,
+    contact,
+    contacts,
+    do,
+    mails,
+    read,
+    text_of,
+)
 from palaestra.envs.tools.worlds.office.writing import read_frame
 
 AREAS = ("insurance", "trade fairs", "licences", "company cars", "apprentices", "exports")
@@ -24,7 +33,7 @@ PAPERS = ("contract", "form", "offer", "plan", "report")
 FORWARDS = (
     "Forward {name}'s mail with the {topic} {paper} to whoever is responsible for {area}{more}.",
     "{name} has sent me the {topic} {paper}. Please send the mail on to the person who looks after {area}{more}.",
-    "The {topic} {paper} that came from {name} belongs to whoever is in charge of {area}. Send the mail on, please{more}.",
+    "The {topic} {paper} that came from {name} belongs to whoever is in charge of {area}. Send it on, please{more}.",
 )
 FOLDERS = ("projects", "invoices", "travel", "archive")
 
@@ -75,7 +84,14 @@ class ForwardToResponsible(OfficeTemplate):
         yield from do("forward_mail", mail_id=mail["mail_id"], to=[person["email"]], text="This is for you.")
 
 
-SUBJECTS = ("{topic}: questions", "Re: {topic}", "{topic} again", "News about {topic}", "{topic}", "My notes on {topic}")
+SUBJECTS = (
+    "{topic}: questions",
+    "Re: {topic}",
+    "{topic} again",
+    "News about {topic}",
+    "{topic}",
+    "My notes on {topic}",
+)
 REMARKS = (
     "I'll look into {topic} once more.",
     "There's nothing new about {topic}, I'm afraid.",
@@ -124,7 +140,12 @@ class FileMails(OfficeTemplate):
         write(1, is_meant=False, subject=scene.topics[1])
         for number in range(1, count):
             write(number)
-        scene.mail(people[0], f"{topic}, filed", f"That was it about {topic}.", folder="sent" if folder == "archive" else "archive")
+        scene.mail(
+            people[0],
+            f"{topic}, filed",
+            f"That was it about {topic}.",
+            folder="projects" if folder == "archive" else "archive",
+        )
         if self.level == 3:
             write(1, is_meant=False, attachments=f"{topic.lower()}.pdf")
         frames, more = (BY_SENDER if self.level == 1 else BY_TOPIC), EXCEPT if self.level == 3 else ""
@@ -156,9 +177,9 @@ CHANGES = (
     "There was a mistake in the minutes of {topic}. The time to {what} ends on {due}.",
 )
 MINUTES = (
-    "{name} has sent the minutes of the {topic} meeting. Add what I have to do to my to-dos, as it is worded there{more}.",
+    "{name} has sent the minutes of the {topic} meeting. Add what I have to do to my to-dos, as worded there{more}.",
     "Make to-dos of my items in {name}'s minutes of {topic}. Keep the words and the days{more}.",
-    "Please go through {name}'s minutes of the {topic} meeting and put my jobs, worded as there, on my list of to-dos{more}.",
+    "Please go through {name}'s minutes of the {topic} meeting and put my jobs, worded as there, among my to-dos{more}.",
 )
 
 
@@ -190,7 +211,9 @@ class TodosFromMinutes(OfficeTemplate):
         if self.level == 3:
             what, due = mine[0]
             mine[0] = what, hours.day_after(due, int(random.integers(1, 4)))
-            scene.mail(writer, f"Minutes: {topic}", draw(random, CHANGES).format(topic=topic, what=what, due=mine[0][1]))
+            scene.mail(
+                writer, f"Minutes: {topic}", draw(random, CHANGES).format(topic=topic, what=what, due=mine[0][1])
+            )
         more = ", but nothing that is there already" if self.level > 1 else ""
         return scene.slots(
             MINUTES, {"name": writer.name, "topic": topic, "more": more}, {"todos": [list(each) for each in mine]}
