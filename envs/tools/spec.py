@@ -65,6 +65,10 @@ class ToolSpec:
         """The same tool by another name."""
         return self if name == self.name else replace(self, name=name)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Without what was computed: jsonschema's validators can't be sent to other processes.
+        return type(self), (self.name, self.description, self.parameters, self.returns, self.returned)
+
     # For others.
 
     def openai(self) -> dict[str, Any]:

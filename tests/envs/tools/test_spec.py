@@ -1,6 +1,7 @@
 """What agents are told of tools: schemas from hints, everybody's formats and back, arguments checked and built."""
 
 import json
+import pickle
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
@@ -284,6 +285,11 @@ def test_arguments_that_do_not_fit_are_explained(change, problem):
     found = SPEC.problem(GOOD | change)
     assert found.startswith(problem) if problem else found == ""
     assert "\n" not in found
+
+
+def test_a_spec_can_be_sent_to_another_process_after_its_use():
+    assert SPEC.problem(GOOD | {"speed": "x"})
+    assert pickle.loads(pickle.dumps(SPEC)) == SPEC
 
 
 def flat(a: str, b: int, c: float = 1.0, d: bool = False) -> str:
