@@ -1,42 +1,49 @@
-"""Formats in which a language model writes a turn: text to calls or an answer, and back.
+r"""Formats in which a language model writes a turn: text to calls or an answer, and back.
 
-``decode`` never raises and takes time linear in the text. ``decode(encode(turn))`` is the turn, for every call that a
-schema admits and every content that doesn't itself look like a call; ``encode`` refuses the others.
+``decode`` never raises and takes time linear in the text. ``decode(encode(turn))`` is the turn, for every content and
+every call whose arguments are JSON, nested at most 100 deep and with integers of at most 4300 digits.
 
 =========== =====================================================================================================
-``hermes``  ``<tool_call>{"name": ..., "arguments": {...}}</tool_call>`` per call, after the content; Qwen's format.
-``json``    an object ``{"content": text, "calls": [{"name": ..., "arguments": {...}}]}``; any other text is an answer.
-``tags``    ``<function=NAME><parameter=KEY>value</parameter></function>`` per call; texts as they are, other values
-            as JSON; Qwen3-Coder's format.
-``python``  a fenced block ``python`` of calls in Python's syntax with literal arguments, one per line; read by ``ast``
-            and never evaluated.
+``hermes``  ``<tool_call>{"name": ..., "arguments": {...}}</tool_call>`` per call, after the content; the format of
+            Hermes and Qwen. The last ``</tool_call>`` may be missing, as where generation stops at it.
+``json``    an object ``{"content": text, "calls": [{"name": ..., "arguments": {...}}]}``; a text that doesn't begin
+            with ``{`` is an answer. Without calls, the content of the object is the answer.
+``tags``    ``<function=NAME><parameter=KEY>value</parameter></function>`` per call, after the content; the format of
+            Qwen3-Coder. A text is written as it is where the schema wants one, every other value as JSON.
+``python``  fenced blocks ``python`` (or ``tool_code``) of calls in Python's syntax with literal arguments, one per
+            line, after the content; read by ``ast`` and never evaluated.
 =========== =====================================================================================================
 
-A part ``<think>...</think>`` at the beginning is not part of the content.
+Whatever follows the first call and is no call is ignored. Thoughts are no part of the turn: what stands in
+``<think>...</think>`` at the beginning, or before a ``</think>`` whose beginning was in the prompt.
+
+A content that has one of the codec's marks, such as ``<tool_call>``, is written with a backslash in the mark
+(``<\tool_call>``), a mark that already has some with one more; ``decode`` takes one away. The ``json`` codec writes
+such an answer as an object instead. In the values of ``tags``, ``&lt;`` stands for ``<``, and ``&text;`` before a text
+that could be read as JSON says that it is a text; ``&amp;`` stands for the ``&`` of one of these.
 """
 
-import ast
 import difflib
-import json
 import re
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from palaestra.data.errors import InputError
+from palaestra.envs.tools import python_syntax
 from palaestra.envs.tools.calls import BadCall, ToolCall, Turn
+from palaestra.envs.tools.fits import is_of, kinds
+from palaestra.envs.tools.json_text import Problem, json_value, tagless
+from palaestra.envs.tools.python_syntax import SHOWN
 from palaestra.envs.tools.spec import ToolSpec
 
-MAX_DEPTH = 100
-"""Nesting of values in a call."""
-SHOWN = 200
-"""Characters of a bad call that are kept."""
-THOUGHT = re.compile(r"\s*<think>.*?</think>\s*", re.DOTALL)
-FUNCTION = re.compile(r"<function=([^<>\n]{0,200})>(.*?)(</function>|(?=<function=)|\Z)", re.DOTALL)
-PARAMETER = re.compile(r"<parameter=([^<>\n]{0,200})>\n?(.*?)\n?(</parameter>|(?=<parameter=)|\Z)", re.DOTALL)
-FENCE = re.compile(r"```(?:python|tool_code)\n(.*?)(\n```|\Z)", re.DOTALL)
 HERMES_FORM = '<tool_call>{"name": "...", "arguments": {...}}</tool_call>'
+JSON_FORM = '{"content": "...", "calls": [{"name": "...", "arguments": {...}}]}'
 TAGS_FORM = "<function=NAME><parameter=KEY>value</parameter></function>"
+FENCE = re.compile(r"```(?:python|tool_code)\n(.*?)(?:(?<=\n)```|\Z)", re.DOTALL)
+ENTITIES = {"&lt;": "<", "&gt;": ">", "&#10;": "\n", "&amp;": "&"}
+"""In the names of ``tags``."""
+ENTITY = re.compile("|".join(ENTITIES))
+THOUGHT_END = "</think>"
 
 
 class Codec(Protocol):
@@ -45,10 +52,10 @@ class Codec(Protocol):
     name: str
 
     def encode(self, turn: Turn) -> str:
-        """The turn as text; its calls are ``ToolCall``.
+        """The turn as text; what it has of ``BadCall`` is left out.
 
         Raises:
-            ValueError: the content looks like a call.
+            ValueError: an argument is no JSON.
         """
 
     def decode(self, text: str, specs: Sequence[ToolSpec]) -> Turn:
@@ -60,28 +67,51 @@ class Codec(Protocol):
         """
 
 
+class Marks:
+    """Escapes for marks in a content: a backslash within each.
+
+    Args:
+        parts: regular expressions of what follows the backslash, by what comes before it.
+    """
+
+    def __init__(self, parts: Mapping[str, str]):
+        self._mark = re.compile("|".join(rf"(?<={first})\\*(?={rest})" for first, rest in parts.items()))
+        self._escaped = re.compile("|".join(rf"(?<={first})\\+(?={rest})" for first, rest in parts.items()))
+
+    def escape(self, content: str) -> str:
+        """The content without any mark."""
+        return self._mark.sub(lambda backslashes: "\\" + backslashes[0], content)
+
+    def unescape(self, content: str) -> str:
+        """The content that was escaped."""
+        return self._escaped.sub(lambda backslashes: backslashes[0][1:], content) if "\\" in content else content
+
+
 class Hermes:
     """See the module."""
 
     name = "hermes"
-    begin, end = "<tool_call>", "</tool_call>"
+    _begin, _end = "<tool_call>", "</tool_call>"
+    _marks = Marks({"<": "(?:tool_call|/?think)>"})
 
     def encode(self, turn: Turn) -> str:
         """See ``Codec``."""
-        _refuse(self.begin in turn.content, turn)
-        calls = [f"{self.begin}\n{_as_json(_object(call))}\n{self.end}" for call in _calls(turn)]
-        return "\n".join([*([turn.content] if turn.content or not calls else []), *calls])
+        calls = [f"{self._begin}\n{tagless(_object(call))}\n{self._end}" for call in _calls(turn)]
+        return _joined(self._marks.escape(turn.content), calls)
 
     def decode(self, text: str, specs: Sequence[ToolSpec]) -> Turn:
         """See ``Codec``."""
-        content, *parts = _without_thought(text).split(self.begin)
-        return Turn(_content(content, bool(parts)), tuple(map(self._call, parts)))
+        content, *parts = _without_thoughts(text, self._begin).split(self._begin)
+        content = self._marks.unescape(content.removesuffix("\n") if parts else content)
+        return Turn(content, tuple(map(self._call, parts)))
 
     def _call(self, part: str) -> ToolCall | BadCall:
-        body, end, rest = part.partition(self.end)
-        if not end:
-            body = rest or body
-        return _call_of_json(body, HERMES_FORM)
+        body, end, _ = part.partition(self._end)
+        value = json_value(body, around=1)
+        if isinstance(value, Problem):
+            missing = "" if end else f", or {self._end} is missing"
+            return BadCall(body[:SHOWN], f"{value.reason}{missing}; a call is {HERMES_FORM}")
+        return _call_of_value(value, body, HERMES_FORM)
 
 
 class Json:
@@ -91,67 +121,71 @@ class Json:
 
     def encode(self, turn: Turn) -> str:
         """See ``Codec``."""
-        if not turn.calls:
-            _refuse(turn.content.lstrip().startswith("{"), turn)
-            return turn.content
-        return _as_json({"content": turn.content, "calls": [_object(call) for call in _calls(turn)]})
+        calls = [_object(call) for call in _calls(turn)]
+        if calls or _is_object(turn.content) or "think>" in turn.content:
+            return tagless({"content": turn.content, "calls": calls})
+        return turn.content
 
     def decode(self, text: str, specs: Sequence[ToolSpec]) -> Turn:
         """See ``Codec``."""
-        form = '{"content": "...", "calls": [{"name": "...", "arguments": {...}}]}'
-        text = _without_thought(text)
-        if not text.lstrip().startswith("{"):
+        if not _is_object(text):
+            text = _without_thoughts(text)
+        if not _is_object(text):
             return Turn(text)
-        value = _json(text)
-        if isinstance(value, _Problem):
-            return Turn("", (BadCall(text[:SHOWN], f"{value.reason}; a turn with calls is {form}"),))
-        content, calls = value.get("content", ""), value.get("calls")
-        if not isinstance(content, str) or not isinstance(calls, list) or not calls:
-            return Turn("", (BadCall(text[:SHOWN], f"a turn with calls is {form}"),))
-        return Turn(content, tuple(_call_of_value(call, form) for call in calls))
+        value = json_value(text, around=3)
+        if isinstance(value, Problem):
+            return _bad_turn(text, f"{value.reason}; a turn with calls is {JSON_FORM}")
+        calls = value.get("calls")
+        content = value.get("content", "" if calls else None)
+        if not isinstance(content, str) or not isinstance(calls, list):
+            return _bad_turn(text, f"a turn with calls is {JSON_FORM}")
+        return Turn(content, tuple(_call_of_value(call, text, JSON_FORM) for call in calls))
 
 
 class Tags:
-    """See the module.
-
-    In texts ``&lt;`` stands for ``<``, and ``&amp;`` for the ``&`` of these marks; ``&text;`` before a text that could
-    be read as JSON says that it is a text.
-    """
+    """See the module."""
 
     name = "tags"
+    _function, _parameter = "<function=", "<parameter="
+    _marks = Marks({"<": "(?:function=|tool_call>|/?think>)"})
 
     def encode(self, turn: Turn) -> str:
         """See ``Codec``."""
-        _refuse("<function=" in turn.content, turn)
-        calls = [self._encoded(call) for call in _calls(turn)]
-        return "\n".join([*([turn.content] if turn.content or not calls else []), *calls])
+        return _joined(self._marks.escape(turn.content), [self._encoded(call) for call in _calls(turn)])
 
-    @staticmethod
-    def _encoded(call: ToolCall) -> str:
-        parts = [f"<parameter={name}>\n{_tagged(value)}\n</parameter>\n" for name, value in call.arguments.items()]
-        return f"<function={call.name}>\n{''.join(parts)}</function>"
+    def _encoded(self, call: ToolCall) -> str:
+        parts = [
+            f"{self._parameter}{_tag_name(name)}>\n{_tagged(value)}\n</parameter>\n"
+            for name, value in call.arguments.items()
+        ]
+        return f"{self._function}{_tag_name(call.name)}>\n{''.join(parts)}</function>"
 
     def decode(self, text: str, specs: Sequence[ToolSpec]) -> Turn:
         """See ``Codec``."""
-        text = _without_thought(text)
-        content, begin, rest = text.partition("<function=")
+        content, *parts = _without_thoughts(text, self._function).split(self._function)
+        if parts:  # Qwen3-Coder's calls are also inside of <tool_call>
+            content = content.removesuffix("<tool_call>\n").removesuffix("\n")
         known = {spec.name: spec for spec in specs}
-        calls = [self._call(match, known) for match in FUNCTION.finditer(begin + rest)]
-        if begin and not calls:
-            calls = [BadCall(text[:SHOWN], f"a call is {TAGS_FORM}")]
-        return Turn(_content(content, bool(calls)), tuple(calls))
+        return Turn(self._marks.unescape(content), tuple(self._call(part, known) for part in parts))
 
-    @staticmethod
-    def _call(match: re.Match[str], known: Mapping[str, ToolSpec]) -> ToolCall | BadCall:
-        name, body, end = match[1], match[2], match[3]
-        if not end:
-            return BadCall(match[0][:SHOWN], f"</function> is missing; a call is {TAGS_FORM}", name=name)
+    def _call(self, part: str, known: Mapping[str, ToolSpec]) -> ToolCall | BadCall:
+        name, body, _ = _cut(part, "</function>")
+        shown = f"{self._function}{part[:SHOWN]}"[:SHOWN]
+        if body is None:
+            return BadCall(shown, f"</function> is missing; a call is {TAGS_FORM}", name=name)
         properties = known[name].parameters.get("properties", {}) if name in known else {}
-        arguments = {}
-        for part in PARAMETER.finditer(body):
-            if not part[3]:
-                return BadCall(match[0][:SHOWN], f"</parameter> is missing after {part[1]}", name=name)
-            arguments[part[1]] = _untagged(part[2], properties.get(part[1], {}))
+        outside, *values = body.split(self._parameter)
+        arguments: dict[str, Any] = {}
+        for each in values:
+            key, value, after = _cut(each, "</parameter>")
+            if value is None:
+                return BadCall(shown, f"</parameter> is missing after {key}; a call is {TAGS_FORM}", name=name)
+            if key in arguments:
+                return BadCall(shown, f"{key} is given twice", name=name)
+            arguments[key] = _untagged(value.removeprefix("\n").removesuffix("\n"), properties.get(key, {}))
+            outside = outside.strip() or after
+        if outside.strip():
+            return BadCall(shown, f"there is text outside of <parameter=...>; a call is {TAGS_FORM}", name=name)
         return ToolCall("", name, arguments)
 
 
@@ -159,41 +193,25 @@ class Python:
     """See the module."""
 
     name = "python"
+    _marks = Marks({"```": r"(?:python|tool_code)(?:\n|\Z)", "<": "/?think>"})
 
     def encode(self, turn: Turn) -> str:
         """See ``Codec``."""
-        _refuse(FENCE.search(turn.content) is not None, turn)
-        calls = [f"{call.name}({self._arguments(call.arguments)})" for call in _calls(turn)]
-        block = ["```python", *calls, "```"] if calls else []
-        return "\n".join([*([turn.content] if turn.content or not calls else []), *block])
-
-    @staticmethod
-    def _arguments(arguments: Mapping[str, Any]) -> str:
-        if all(name.isidentifier() and name.isascii() for name in arguments):
-            with_keywords = ", ".join(f"{name}={_literal(value)}" for name, value in arguments.items())
-            if _parses(f"f({with_keywords})"):
-                return with_keywords
-        return f"**{_literal(dict(arguments))}"
+        calls = [python_syntax.written(call) for call in _calls(turn)]
+        return _joined(self._marks.escape(turn.content), ["```python", *calls, "```"] if calls else [])
 
     def decode(self, text: str, specs: Sequence[ToolSpec]) -> Turn:
         """See ``Codec``."""
-        text = _without_thought(text)
-        match = FENCE.search(text)
-        if match is None:
-            return Turn(text)
+        text = _without_thoughts(text, "```python\n", "```tool_code\n")
+        blocks = list(FENCE.finditer(text))
+        if not blocks:
+            return Turn(self._marks.unescape(text))
+        content = self._marks.unescape(text[: blocks[0].start()].removesuffix("\n"))
         known = {spec.name: spec for spec in specs}
-        calls = tuple(self._calls(match[1], known)) or (BadCall("", "the block has no call"),)
-        return Turn(_content(text[: match.start()], True), calls)
-
-    @staticmethod
-    def _calls(code: str, known: Mapping[str, ToolSpec]) -> list[ToolCall | BadCall]:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of unknown escapes in the agent's strings
-                body = ast.parse(code).body
-            return [_call_of_syntax(statement, code, known) for statement in body]
-        except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-            return [BadCall(code[:SHOWN], f"the block is not Python: {error}")]
+        calls = tuple(call for block in blocks for call in python_syntax.read(block[1], known))
+        return Turn(
+            content, calls or (BadCall(text[:SHOWN], f"the block has no call such as {python_syntax.ALLOWED}"),)
+        )
 
 
 CODECS: dict[str, Callable[[], Codec]] = {each.name: each for each in (Hermes, Json, Tags, Python)}
@@ -205,69 +223,11 @@ def codec(name: str) -> Codec:
     Raises:
         InputError: there is none.
     """
-    if name not in CODECS:
+    if not isinstance(name, str) or name not in CODECS:
         similar = difflib.get_close_matches(str(name), CODECS, n=1)
         hint = f" (did you mean {similar[0]}?)" if similar else ""
         raise InputError(f"codec {name!r}: must be {', '.join(CODECS)}{hint}")
     return CODECS[name]()
-
-
-class _Problem:
-    """Why a text is not the JSON object that was expected."""
-
-    def __init__(self, reason: str):
-        self.reason = reason
-
-
-def _json(text: str) -> Any:
-    """A JSON object, or a ``_Problem``."""
-    try:
-        value = DECODER.decode(text)
-    except RecursionError:
-        return _Problem("the JSON is nested too deeply")
-    except ValueError as error:  # also of an integer with thousands of digits
-        return _Problem(f"broken JSON: {error}")
-    return value if isinstance(value, dict) else _Problem("the JSON is no object")
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
-
-
-DECODER = json.JSONDecoder(parse_constant=_no_constant)
-ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
-
-
-def _call_of_json(text: str, form: str) -> ToolCall | BadCall:
-    value = _json(text)
-    if isinstance(value, _Problem):
-        return BadCall(text[:SHOWN], f"{value.reason}; a call is {form}")
-    return _call_of_value(value, form)
-
-
-def _call_of_value(value: Any, form: str) -> ToolCall | BadCall:
-    name, arguments = (value.get("name"), value.get("arguments", {})) if isinstance(value, dict) else (None, None)
-    if not isinstance(name, str) or not isinstance(arguments, dict):
-        name = name if isinstance(name, str) else ""
-        return BadCall(repr(value)[:SHOWN], f"a call has a name and an object of arguments: {form}", name=name)
-    if _is_deep(arguments):
-        return BadCall(repr(name)[:SHOWN], f"the arguments are nested more than {MAX_DEPTH} deep", name=name)
-    return ToolCall("", name, arguments)
-
-
-def _is_deep(value: Any) -> bool:
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        level = [
-            part for each in level for part in (each.values() if isinstance(each, dict) else each) if _is_nested(part)
-        ]
-        if not level:
-            return False
-    return True
-
-
-def _is_nested(value: Any) -> bool:
-    return isinstance(value, dict | list)
 
 
 def _calls(turn: Turn) -> list[ToolCall]:
@@ -278,100 +238,77 @@ def _object(call: ToolCall) -> dict[str, Any]:
     return {"name": call.name, "arguments": dict(call.arguments)}
 
 
-def _as_json(value: Any) -> str:
-    """JSON in which no tag of a template can occur."""
-    return ENCODER.encode(value).replace("<", "\\u003c")
+def _joined(content: str, calls: list[str]) -> str:
+    """Content and calls on lines of their own."""
+    return "\n".join([content, *calls] if content or not calls else calls)
 
 
-def _refuse(is_call: bool, turn: Turn) -> None:
-    if is_call or turn.content.lstrip().startswith("<think>"):
-        raise ValueError(f"the content looks like a call: {turn.content[:80]!r}")
+def _without_thoughts(text: str, *begins: str) -> str:
+    """The text after its thoughts; thoughts without an end are all of it.
 
-
-def _without_thought(text: str) -> str:
-    """The text after its thoughts; thoughts without an end are all of it."""
-    if not text.lstrip().startswith("<think>"):
+    Args:
+        text: of the turn.
+        begins: of calls; a ``</think>`` in one of these ends no thought, unless one began at the beginning.
+    """
+    if "think>" not in text:
         return text
-    match = THOUGHT.match(text)
-    return text[match.end() :] if match else ""
+    is_begun = text.lstrip().startswith("<think>")
+    end = text.find(THOUGHT_END)
+    if end < 0:
+        return "" if is_begun else text
+    if not is_begun and any(text.find(begin, 0, end) >= 0 for begin in begins):
+        return text
+    return text[end + len(THOUGHT_END) :].lstrip()
 
 
-def _content(text: str, before_calls: bool) -> str:
-    """The content before calls, without the line break that sets it apart."""
-    return text.removesuffix("\n") if before_calls else text
+def _is_object(text: str) -> bool:
+    return text.lstrip().startswith("{")
+
+
+def _bad_turn(text: str, reason: str) -> Turn:
+    return Turn("", (BadCall(text[:SHOWN], reason),))
+
+
+def _call_of_value(value: Any, text: str, form: str) -> ToolCall | BadCall:
+    """The call that a JSON value of ``text`` means."""
+    if not isinstance(value, dict):
+        return BadCall(text[:SHOWN], f"the JSON is no object; a call is {form}")
+    name, arguments = value.get("name"), value.get("arguments", {})
+    if isinstance(name, str) and isinstance(arguments, dict):
+        return ToolCall("", name, arguments)
+    name = name if isinstance(name, str) else ""
+    return BadCall(text[:SHOWN], f"a call has a name and an object of arguments: {form}", name=name)
+
+
+def _cut(part: str, end: str) -> tuple[str, str | None, str]:
+    """Name, value and the rest of what follows ``<function=`` or ``<parameter=``; no value if something is missing."""
+    head, _, rest = part.partition(">")
+    if "\n" in head or "<" in head:
+        return "", None, ""
+    value, is_ended, after = rest.partition(end)
+    return ENTITY.sub(lambda entity: ENTITIES[entity[0]], head), value if is_ended else None, after
+
+
+def _tag_name(name: str) -> str:
+    escaped = re.sub(r"&(?=(?:amp|lt|gt|#10);)", "&amp;", name)
+    return escaped.replace("<", "&lt;").replace(">", "&gt;").replace("\n", "&#10;")
 
 
 def _tagged(value: Any) -> str:
-    if isinstance(value, str):
-        escaped = re.sub(r"&(?=amp;|lt;|text;)", "&amp;", value).replace("<", "&lt;")
-        return escaped if isinstance(_json_value(value), _Problem) else f"&text;{escaped}"
-    return _as_json(value)
+    """A parameter's value between its tags."""
+    if not isinstance(value, str):
+        return tagless(value)
+    escaped = re.sub(r"&(?=(?:amp|lt|text);)", "&amp;", value).replace("<", "&lt;")
+    return escaped if isinstance(json_value(value, around=-1), Problem) else f"&text;{escaped}"
 
 
 def _untagged(text: str, schema: Mapping[str, Any]) -> Any:
-    """A parameter's value: a text as it is where the schema wants one, otherwise JSON if it can be read as such."""
+    """A parameter's value: a text where the schema wants one, otherwise JSON if it can be read as such."""
     plain = text.removeprefix("&text;").replace("&lt;", "<").replace("&amp;", "&")
-    if schema.get("type") == "string" or text.startswith("&text;"):
+    named = kinds(schema) if isinstance(schema, Mapping) else None
+    if text.startswith("&text;") or named == {"string"}:
         return plain
-    value = _json_value(text)
-    return plain if isinstance(value, _Problem) else value
-
-
-def _json_value(text: str) -> Any:
-    try:
-        value = DECODER.decode(text)
-        return _Problem("nested too deeply") if _is_nested(value) and _is_deep(value) else value
-    except (ValueError, RecursionError) as error:
-        return _Problem(str(error))
-
-
-def _literal(value: Any) -> str:
-    """A JSON value in Python's syntax, on one line."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{_literal(name)}: {_literal(each)}" for name, each in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_literal, value)) + "]"
-    return repr(value).replace("`", "\\x60") if isinstance(value, str) else repr(value)
-
-
-def _parses(code: str) -> bool:
-    try:
-        ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
-
-
-def _call_of_syntax(statement: ast.stmt, code: str, known: Mapping[str, ToolSpec]) -> ToolCall | BadCall:
-    node = statement.value if isinstance(statement, ast.Expr) else None
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
-        text = ast.get_source_segment(code, statement) or ""
-        return BadCall(text[:SHOWN], "only calls such as tool(argument=1) are allowed, one per line")
-    name, spec = node.func.id, known.get(node.func.id)
-    order = list(spec.parameters.get("properties", {})) if spec else []
-    if len(node.args) > len(order):
-        return BadCall(name, f"{name} takes {len(order)} arguments; give them by name", name=name)
-    arguments: dict[str, Any] = {}
-    try:
-        given = [(key, each) for key, each in zip(order, node.args)]
-        for key, each in [*given, *((keyword.arg, keyword.value) for keyword in node.keywords)]:
-            more = ast.literal_eval(each)
-            more = {key: more} if key is not None else more
-            if twice := arguments.keys() & more.keys():
-                return BadCall(name, f"{name}: {', '.join(map(str, twice))} is given twice", name=name)
-            arguments |= more
-        json.dumps(arguments, allow_nan=False)
-    except (ValueError, TypeError, AttributeError, SyntaxError, MemoryError, RecursionError):
-        return BadCall(
-            name, f"{name}: arguments must be literals, such as 1, 'text', [1, 2] or {{'a': None}}", name=name
-        )
-    if not all(isinstance(key, str) for key in arguments) or _is_deep(arguments):
-        return BadCall(name, f"{name}: arguments must be named, and not be nested deeply", name=name)
-    return ToolCall("", name, _listed(arguments))
-
-
-def _listed(value: Any) -> Any:
-    """Literals as JSON has them: tuples as lists."""
-    if isinstance(value, dict):
-        return {name: _listed(each) for name, each in value.items()}
-    return [_listed(each) for each in value] if isinstance(value, list | tuple) else value
+    value = json_value(text, around=-1)
+    if isinstance(value, Problem) or (named and "string" in named and not is_of(value, named)):
+        return plain
+    return value

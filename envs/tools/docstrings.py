@@ -1,7 +1,11 @@
 """Docstrings in Google's style, as data."""
 
+import ast
+import inspect
+import itertools
 import re
-from typing import NamedTuple
+import textwrap
+from typing import Any, NamedTuple
 
 HEADING = re.compile(r"(Args|Arguments|Returns|Raises|Yields|Attributes|Examples?|Notes?|Warns):\s*")
 ENTRY = re.compile(r"(\w+)(?:\s*\([^)]*\))?:\s*(.*)")
@@ -52,3 +56,19 @@ def _entries(lines: list[str]) -> dict[str, str]:
         elif name and line.strip():
             entries[name] = f"{entries[name]} {line.strip()}".strip()
     return entries
+
+
+def field_texts(kind: Any) -> dict[str, str]:
+    """What the string literals after a class's fields say, by name; nothing for a class without source."""
+    texts: dict[str, str] = {}
+    for base in reversed(kind.__mro__[:-1]):
+        try:
+            body = ast.parse(textwrap.dedent(inspect.getsource(base))).body[0]
+        except (OSError, TypeError, SyntaxError):
+            continue
+        statements = body.body if isinstance(body, ast.ClassDef) else []
+        for field, text in itertools.pairwise(statements):
+            said = text.value.value if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant) else None
+            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(said, str):
+                texts[field.target.id] = " ".join(said.split())
+    return texts

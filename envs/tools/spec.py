@@ -2,21 +2,23 @@
 
 The schema is JSON Schema 2020-12. Hints: ``str``, ``int``, ``float``, ``bool``, ``None``, ``Any``, ``Literal``, enums,
 unions, ``list``, ``dict`` with text keys, ``tuple``, dataclasses and ``TypedDict``, nested as one likes. Descriptions
-come from a docstring in Google's style.
+come from a docstring in Google's style, of fields also from the string after the field, or from ``Annotated``.
 """
 
 import functools
 import inspect
 import json
-import math
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from palaestra.data.errors import InputError
+from palaestra.envs.tools.building import Builder, builder
 from palaestra.envs.tools.docstrings import sections
-from palaestra.envs.tools.hints import Build, built, object_schema, plain, schema_of
+from palaestra.envs.tools.fits import Check, is_of, kinds, quick_check
+from palaestra.envs.tools.hints import UNREADABLE, default_value, object_schema, schema_of
+from palaestra.envs.tools.json_text import Problem, is_finite, json_value
 
 MAX_PROBLEM = 300
 """Characters of a message on arguments that don't fit."""
@@ -47,18 +49,20 @@ class ToolSpec:
         Raises:
             InputError: a parameter has no hint or no description, a hint has no schema, or there is no docstring.
         """
+        if not inspect.isroutine(function):
+            raise InputError(f"tool {function!r}: must be a function or a method")
         where = f"tool {function.__qualname__}"
         described = sections(inspect.getdoc(function) or "")
         if not described.summary:
             raise InputError(f"{where}: has no docstring")
-        parameters, defaults = _parameters(function, where)
-        missing = [name for name in parameters if name not in described.arguments]
+        signature = _signature(function, where)
+        hints, defaults = _parameters(signature, where)
+        schema = object_schema(hints, described.arguments, defaults, where)
+        missing = [name for name, part in schema["properties"].items() if not part.get("description")]
         if missing:
             raise InputError(f"{where}: the docstring's Args don't describe {', '.join(missing)}")
-        hints = {name: build.hint for name, build in parameters.items()}
-        schema = object_schema(hints, described.arguments, defaults, where)
-        result = inspect.signature(function, eval_str=True).return_annotation
-        returns = None if result is inspect.Signature.empty else schema_of(result, where)
+        result = signature.return_annotation
+        returns = None if result is inspect.Signature.empty else schema_of(result, f"{where}: the result")
         return cls(function.__name__, described.summary, schema, returns, described.returned)
 
     def renamed(self, name: str) -> "ToolSpec":
@@ -66,7 +70,7 @@ class ToolSpec:
         return self if name == self.name else replace(self, name=name)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Without what was computed: jsonschema's validators can't be sent to other processes.
+        # Without what was computed: compiled checks and validators can't be sent to other processes.
         return type(self), (self.name, self.description, self.parameters, self.returns, self.returned)
 
     # For others.
@@ -91,10 +95,14 @@ class ToolSpec:
         return form
 
     def text(self) -> str:
-        """A few lines for a prompt: a signature, the description, and a line for each parameter."""
+        """A few lines for a prompt: a signature, the description, and a line for each parameter.
+
+        It leaves out what a model can do without, such as descriptions of nested fields, so no spec is made of it.
+        """
         properties, required = self.parameters.get("properties", {}), self.parameters.get("required", ())
         signature = ", ".join(
-            f"{name}: {_kind(part)}" + ("" if name in required else f" = {json.dumps(part.get('default'))}")
+            f"{name}{'' if name in required or 'default' in part else '?'}: {_kind(part)}"
+            + (f" = {json.dumps(part['default'], ensure_ascii=False)}" if "default" in part else "")
             for name, part in properties.items()
         )
         result = "" if self.returns is None else f" -> {_kind(self.returns)}"
@@ -104,7 +112,7 @@ class ToolSpec:
 
     @classmethod
     def from_openai(cls, form: Mapping[str, Any]) -> "ToolSpec":
-        """The spec of ``openai()`` or ``hugging_face()``.
+        """The spec of ``openai()``, with the result's schema if the form has ``return`` as ``hugging_face()`` does.
 
         Raises:
             InputError: it has another form.
@@ -114,10 +122,19 @@ class ToolSpec:
             returns = dict(function["return"]) if "return" in function else None
             returned = returns.pop("description", "") if returns else ""
             empty = {"type": "object", "properties": {}}
-            spec = cls(function["name"], function.get("description", ""), function.get("parameters") or empty)
+            spec = cls(function["name"], function.get("description") or "", function.get("parameters") or empty)
             return replace(spec, returns=returns, returned=returned)._checked()
         except (KeyError, TypeError, AttributeError) as error:
             raise InputError(f"not a function of OpenAI's form ({type(error).__name__}: {error})") from None
+
+    @classmethod
+    def from_hugging_face(cls, form: Mapping[str, Any]) -> "ToolSpec":
+        """The spec of ``hugging_face()``; also of ``openai()``.
+
+        Raises:
+            InputError: it has another form.
+        """
+        return cls.from_openai(form)
 
     @classmethod
     def from_mcp(cls, form: Mapping[str, Any]) -> "ToolSpec":
@@ -135,98 +152,105 @@ class ToolSpec:
     def _checked(self) -> "ToolSpec":
         from jsonschema import Draft202012Validator, SchemaError
 
-        if not isinstance(self.name, str) or not isinstance(self.parameters, Mapping):
-            raise TypeError("the name is no text, or the parameters no schema")
-        try:
-            Draft202012Validator.check_schema(dict(self.parameters))
-        except SchemaError as error:
-            raise InputError(f"tool {self.name}: the parameters are no JSON Schema: {error.message}") from None
+        if not isinstance(self.name, str) or not isinstance(self.description, str):
+            raise TypeError("the name or the description is no text")
+        for part, schema in {"parameters": self.parameters, "result": self.returns}.items():
+            if schema is None:
+                continue
+            if not isinstance(schema, Mapping):
+                raise TypeError(f"the {part}'s schema is no object")
+            try:
+                Draft202012Validator.check_schema(dict(schema))
+            except (SchemaError, RecursionError) as error:
+                reason = error.message if isinstance(error, SchemaError) else "nested too deeply"
+                raise InputError(f"tool {self.name}: the {part}'s schema is no JSON Schema: {reason}") from None
         return self
 
     # For calls.
 
     def problem(self, arguments: Any) -> str:
         """What doesn't fit the schema, in a line for the agent; empty if everything does."""
-        if self._fits_at_once(arguments):
+        if self._quick is not None and self._quick(arguments):
             return ""
-        from jsonschema.exceptions import best_match
+        try:
+            return self._explained(arguments)
+        except RecursionError:
+            return "the arguments are nested too deeply"
+        except ValueError:  # an integer that Python doesn't write
+            return "a number has too many digits"
 
-        error = best_match(self._validator.iter_errors(arguments))
+    def _explained(self, arguments: Any) -> str:
+        from jsonschema.exceptions import best_match
+        from referencing.exceptions import Unresolvable
+
+        try:
+            error = best_match(self._validator.iter_errors(arguments))
+        except Unresolvable as unresolved:  # in the schema of somebody else's tool
+            return f"the tool's own schema is broken: {' '.join(str(unresolved).split())[:MAX_PROBLEM]}"
         if error is None:
-            return "" if _is_finite(arguments) else "NaN and infinity are no JSON numbers"
+            return "" if is_finite(arguments) else "NaN and infinity are no JSON numbers"
         place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
         message = error.message if len(error.message) <= MAX_PROBLEM else f"{error.message[:MAX_PROBLEM]}..."
-        return f"{place.removeprefix('.')}: {message}" if place else message
+        place = " ".join(place.removeprefix(".")[:MAX_PROBLEM].split())
+        return " ".join((f"{place}: {message}" if place else message).splitlines())
 
     @functools.cached_property
     def _validator(self) -> Any:
         from jsonschema import Draft202012Validator
+        from jsonschema_specifications import REGISTRY
 
-        return Draft202012Validator(dict(self.parameters))
+        # With a registry of its own jsonschema fetches no references from the network.
+        return Draft202012Validator(dict(self.parameters), registry=REGISTRY)
 
     @functools.cached_property
-    def _flat(self) -> tuple[dict[str, type], frozenset[str]] | None:
-        """Types by name and the required names, if a type is all that the schema says of a parameter."""
-        types: dict[str, type] = {}
-        for name, part in self.parameters.get("properties", {}).items():
-            kind = PLAIN_TYPES.get(part.get("type")) if isinstance(part.get("type"), str) else None
-            if kind is None or part.keys() - {"type", "description", "default", "title"}:
-                return None
-            types[name] = kind
-        more = self.parameters.keys() - {"type", "properties", "required", "additionalProperties", "description"}
-        closed = self.parameters.get("additionalProperties") is False
-        return (types, frozenset(self.parameters.get("required", ()))) if closed and not more else None
-
-    def _fits_at_once(self, arguments: Any) -> bool:
-        """Whether a flat schema's arguments are right, which saves jsonschema's time; False says nothing."""
-        if self._flat is None or type(arguments) is not dict:
-            return False
-        types, required = self._flat
-        for name, value in arguments.items():
-            if types.get(name) is not type(value) or (type(value) is float and not math.isfinite(value)):
-                return False
-        return required <= arguments.keys()
+    def _quick(self) -> Check | None:
+        return quick_check(self.parameters)
 
     def bound(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Keyword arguments for ``function`` from plain data that fit the schema: dataclasses, enums and tuples."""
-        builds = _builds(function)
-        return {name: builds[name](value) if name in builds else value for name, value in arguments.items()}
+        """Keyword arguments for ``function`` from plain data that fit the schema: dataclasses, enums and tuples.
+
+        Raises:
+            OverflowError: a whole number is beyond a float's range where the hint is ``float``.
+        """
+        builders = _builders(function)
+        return {name: builders[name](value) if name in builders else value for name, value in arguments.items()}
 
     def coerced(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Arguments whose texts are read as the numbers and truth values that the schema wants: ``"7"`` as 7."""
-        properties = self.parameters.get("properties", {})
-        return {name: _coerced(value, properties.get(name, {})) for name, value in arguments.items()}
+        """Arguments whose texts are read as what the schema wants instead: ``"7"`` as 7, ``"[1]"`` as a list.
+
+        Nothing else coerces; ``problem`` and ``bound`` take texts as texts.
+        """
+        return _coerced(dict(arguments), self.parameters)
 
 
-PLAIN_TYPES = {"string": str, "integer": int, "number": float, "boolean": bool}
-
-
-def _coerced(value: Any, schema: Mapping[str, Any]) -> Any:
-    kind = schema.get("type")
-    if not isinstance(value, str) or kind not in ("integer", "number", "boolean", "null", "array", "object"):
+def _coerced(value: Any, schema: Any) -> Any:
+    if not isinstance(schema, Mapping):
         return value
-    try:
-        read = json.loads(value)
-    except (ValueError, RecursionError):
-        return value
-    fits = {
-        "integer": type(read) is int,
-        "number": type(read) in (int, float) and math.isfinite(read),
-        "boolean": type(read) is bool,
-        "null": read is None,
-        "array": isinstance(read, list),
-        "object": isinstance(read, dict),
-    }
-    return read if fits[kind] else value
+    if isinstance(value, str):
+        named = kinds(schema)
+        if named is None or "string" in named:
+            return value
+        read = json_value(value)
+        return _coerced(read, schema) if not isinstance(read, Problem | str) and is_of(read, named) else value
+    if isinstance(value, dict):
+        properties, more = schema.get("properties", {}), schema.get("additionalProperties", {})
+        return {name: _coerced(each, properties.get(name, more)) for name, each in value.items()}
+    if isinstance(value, list):
+        prefix, more = schema.get("prefixItems", []), schema.get("items", {})
+        return [_coerced(each, prefix[i] if i < len(prefix) else more) for i, each in enumerate(value)]
+    return value
 
 
-def _parameters(function: Callable[..., Any], where: str) -> tuple[dict[str, Build], dict[str, Any]]:
-    """A function's parameters by name, and the defaults of those that have one."""
+def _signature(function: Callable[..., Any], where: str) -> inspect.Signature:
     try:
-        signature = inspect.signature(function, eval_str=True)
-    except NameError as error:
+        return inspect.signature(function, eval_str=True)
+    except UNREADABLE as error:
         raise InputError(f"{where}: a hint can't be read: {error}") from None
-    builds, defaults = {}, {}
+
+
+def _parameters(signature: inspect.Signature, where: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The hints of the parameters by name, and the defaults of those that have one."""
+    hints, defaults = {}, {}
     for position, (name, parameter) in enumerate(signature.parameters.items()):
         if position == 0 and name == "self":
             continue
@@ -234,24 +258,19 @@ def _parameters(function: Callable[..., Any], where: str) -> tuple[dict[str, Bui
             raise InputError(f"{where}: {parameter} can't be given by name")
         if parameter.annotation is parameter.empty:
             raise InputError(f"{where}: {name} has no type hint")
-        builds[name] = Build(parameter.annotation)
+        hints[name] = parameter.annotation
         if parameter.default is not parameter.empty:
-            defaults[name] = plain(parameter.default)
-    return builds, defaults
+            defaults[name] = default_value(parameter.default, f"{where}: {name}")
+    return hints, defaults
 
 
 @functools.lru_cache(maxsize=4096)
-def _builds(function: Callable[..., Any]) -> dict[str, Callable[[Any], Any]]:
-    """How parameters are built whose values aren't plain data."""
-    parameters, _ = _parameters(function, f"tool {function.__qualname__}")
-    return {name: functools.partial(built, build.hint) for name, build in parameters.items() if not build.is_plain}
-
-
-def _is_finite(value: Any) -> bool:
-    if isinstance(value, float):
-        return math.isfinite(value)
-    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
-    return all(map(_is_finite, parts))
+def _builders(function: Callable[..., Any]) -> dict[str, Builder]:
+    """How the parameters are built whose values aren't plain data."""
+    where = f"tool {function.__qualname__}"
+    hints, _ = _parameters(_signature(function, where), where)
+    builders = {name: builder(hint, f"{where}: {name}") for name, hint in hints.items()}
+    return {name: build for name, build in builders.items() if build}
 
 
 def _kind(schema: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 import json
 import pickle
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 import jsonschema
@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from palaestra.data.errors import InputError
+from palaestra.envs.tools.fits import quick_check
 from palaestra.envs.tools.hints import plain
 from palaestra.envs.tools.spec import ToolSpec
 
@@ -137,7 +138,7 @@ def test_a_typed_function_becomes_a_schema():
 
 
 def test_formats_lead_there_and_back():
-    forms = {"openai": ToolSpec.from_openai, "hugging_face": ToolSpec.from_openai, "mcp": ToolSpec.from_mcp}
+    forms = {"openai": ToolSpec.from_openai, "hugging_face": ToolSpec.from_hugging_face, "mcp": ToolSpec.from_mcp}
     for name, back in forms.items():
         form = json.loads(json.dumps(getattr(SPEC, name)()))
         again = back(form)
@@ -239,6 +240,90 @@ def recursive(a: Chain):
     """
 
 
+@dataclass
+class Unreadable:
+    field: "Nowhere"  # type: ignore[name-defined]  # noqa: F821
+
+
+class Point(Enum):
+    ORIGIN = (0, 0)
+
+
+def with_hint(hint, **defaults):
+    def function(a):
+        """Takes one.
+
+        Args:
+            a: it.
+        """
+
+    function.__annotations__["a"] = hint
+    function.__defaults__ = tuple(defaults.values()) or None
+    return function
+
+
+@pytest.mark.parametrize(
+    ("hint", "defaults", "reason"),
+    [
+        (Unreadable, {}, "a: a hint of Unreadable can't be read: name 'Nowhere' is not defined"),
+        ("int |", {}, "a hint can't be read"),
+        (Point, {}, "a: Point: the values must be texts"),
+        (Literal[b"a"], {}, "a: .*: the values must be texts"),
+        (Literal[Colour.RED], {}, "a: .*: the values must be texts"),
+        (dict[int, str], {}, "a: the keys of .* are no texts"),
+        (float, {"a": float("nan")}, "a: the default nan is not JSON"),
+        (Any, {"a": {1}}, r"a: the default \{1\} is not JSON"),
+    ],
+)
+def test_a_hint_or_default_that_is_no_json_is_refused_in_a_line(hint, defaults, reason):
+    with pytest.raises(InputError, match=reason) as refused:
+        ToolSpec.of(with_hint(hint, **defaults))
+    assert "function" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("thing", [int, 3, Place])
+def test_only_functions_and_methods_are_tools(thing):
+    with pytest.raises(InputError, match="must be a function or a method"):
+        ToolSpec.of(thing)
+
+
+def test_descriptions_come_from_strings_after_fields_and_from_annotated_too():
+    @dataclass
+    class Box:
+        width: int
+        """In metres,
+        outside."""
+        depth: int = 1
+
+    def pack(box: Box, note: Annotated[str, "what to write"]) -> None:
+        """Pack.
+
+        Args:
+            box: to fill.
+        """
+
+    properties = ToolSpec.of(pack).parameters["properties"]
+    assert properties["note"] == {"type": "string", "description": "what to write"}
+    assert properties["box"]["properties"] == {
+        "width": {"type": "integer", "description": "In metres, outside."},
+        "depth": {"type": "integer", "default": 1},
+    }
+
+
+def test_a_method_is_a_tool_bound_or_not():
+    class Shop:
+        def buy(self, count: int) -> None:
+            """Buy.
+
+            Args:
+                count: how many.
+            """
+
+    assert ToolSpec.of(Shop.buy) == ToolSpec.of(Shop().buy)
+    assert list(ToolSpec.of(Shop.buy).parameters["properties"]) == ["count"]
+
+
 @pytest.mark.parametrize(
     ("function", "reason"),
     [
@@ -292,6 +377,22 @@ def test_a_spec_can_be_sent_to_another_process_after_its_use():
     assert pickle.loads(pickle.dumps(SPEC)) == SPEC
 
 
+def test_what_jsonschema_or_python_cannot_handle_is_a_line_too():
+    deep: Any = 1
+    for _ in range(100_000):
+        deep = [deep]
+    assert SPEC.problem(GOOD | {"speed": deep}) == "the arguments are nested too deeply"
+    assert SPEC.problem(GOOD | {"speed": 10**5000}) == "a number has too many digits"
+    assert SPEC.problem(GOOD | {"notes": {"a\nb": {"text": 3}}}) == "notes.a b.text: 3 is not of type 'string'"
+
+
+def test_a_reference_in_the_schema_of_others_is_not_fetched():
+    schema = {"type": "object", "properties": {"a": {"$ref": "http://127.0.0.1:9/schema"}}}
+    spec = ToolSpec.from_mcp({"name": "theirs", "inputSchema": schema})
+    assert spec.problem({"a": 1}).startswith("the tool's own schema is broken: ")
+    assert spec.problem({}) == ""
+
+
 def flat(a: str, b: int, c: float = 1.0, d: bool = False) -> str:
     """A flat schema.
 
@@ -316,6 +417,98 @@ def test_the_short_way_agrees_with_jsonschema(arguments):
     assert (spec.problem(arguments) == "") == (fits and all(abs(value) < float("inf") for value in numbers))
 
 
+SCHEMAS = st.recursive(
+    st.one_of(
+        st.sampled_from(["string", "integer", "number", "boolean", "null", "array", "object"]).map(
+            lambda t: {"type": t}
+        ),
+        st.lists(st.sampled_from(["string", "integer", "null"]), min_size=1, unique=True).map(lambda t: {"type": t}),
+        st.lists(st.sampled_from(["a", "b", 1, True, None]), min_size=1, unique_by=repr).map(lambda v: {"enum": v}),
+        st.just({"type": "string", "enum": ["a"]}),
+        st.just({"type": "string", "minLength": 2}),
+        st.just({}),
+    ),
+    lambda inner: st.one_of(
+        inner.map(lambda each: {"type": "array", "items": each}),
+        st.lists(inner, min_size=1, max_size=2).map(lambda parts: {"anyOf": parts}),
+        st.lists(inner, min_size=1, max_size=2).map(
+            lambda parts: (
+                {"type": "array", "prefixItems": parts, "items": False}
+                | {"minItems": len(parts), "maxItems": len(parts)}
+            )
+        ),
+        st.tuples(st.dictionaries(st.sampled_from("ab"), inner), inner | st.just(False), st.booleans()).map(
+            lambda parts: (
+                {"type": "object", "properties": parts[0], "additionalProperties": parts[1]}
+                | ({"required": list(parts[0])} if parts[2] else {})
+            )
+        ),
+    ),
+    max_leaves=5,
+)
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(0, 2), st.floats(), st.sampled_from(["a", "b", "ab"])),
+    lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(st.sampled_from("abc"), inner, max_size=2)),
+    max_leaves=4,
+)
+
+
+@given(SCHEMAS, VALUES)
+@settings(max_examples=2000, deadline=None)
+def test_quick_checks_accept_only_what_jsonschema_accepts(schema, value):
+    check = quick_check(schema)
+    if check is not None and check(value):
+        assert jsonschema.Draft202012Validator(schema).is_valid(value)
+        json.dumps(value, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("hint", "good", "bad"),
+    [
+        (str | None, None, 1),
+        (list[int], [1], [True]),
+        (Literal["a", "b"], "b", "c"),
+        (float, 2, "2"),
+        (dict[str, list[Colour]], {"x": ["red"]}, {"x": ["green"]}),
+        (Parcel, GOOD["parcels"][0], {"to": {}}),
+    ],
+)
+def test_quick_checks_know_what_hints_become(hint, good, bad):
+    parameters = ToolSpec.of(with_hint(hint)).parameters
+    check = quick_check(parameters)
+    assert check is not None
+    assert check({"a": good})
+    assert not any(map(check, ({"a": bad}, {}, {"a": good, "b": good})))
+
+
+@pytest.mark.parametrize(
+    ("hint", "value", "built"),
+    [
+        (int, 3.0, 3),
+        (float, 3, 3.0),
+        (int | float, 3.0, 3.0),
+        (int | float, 3, 3),
+        (int | None, None, None),
+        (int | None, 3.0, 3),
+        (list[int], [1.0], [1]),
+        (dict[str, float], {"a": 1}, {"a": 1.0}),
+        (tuple[int, ...], [1, 2.0], (1, 2)),
+        (tuple[Colour, str], ["red", "a"], (Colour.RED, "a")),
+        (Literal[1, "a"], 1.0, 1),
+        (Literal[True, 1], 1, 1),
+        (Note, {"text": "a", "colour": "red"}, {"text": "a", "colour": Colour.RED}),
+        (Place | str, {"street": "a"}, Place("a")),
+        (Place | str, "a", "a"),
+        (Any, [1.0], [1.0]),
+    ],
+)
+def test_each_hint_builds_its_type(hint, value, built):
+    function = with_hint(hint)
+    spec = ToolSpec.of(function)
+    assert spec.problem({"a": value}) == ""
+    assert repr(spec.bound(function, {"a": value})) == repr({"a": built})
+
+
 def test_arguments_are_built_as_the_hints_say():
     arguments = GOOD | {"colour": "blue", "weight": 2, "notes": {"x": {"text": "hi", "colour": "red"}}}
     bound = SPEC.bound(send, arguments)
@@ -331,12 +524,26 @@ def test_texts_are_coerced_only_by_the_schema():
     assert spec.coerced(given) == {"a": "7", "b": 7, "c": 1.5, "d": True, "e": "7"}
     assert spec.coerced({"b": "seven", "c": "NaN", "d": "yes"}) == {"b": "seven", "c": "NaN", "d": "yes"}
     assert "not of type 'integer'" in spec.problem({"a": "x", "b": "7"})
+    text = '[{"to": {"street": "7", "zip": "7"}, "items": [["7", "7"]]}]'
+    parcel = {"to": {"street": "7", "zip": 7}, "items": [["7", 7]]}
+    assert SPEC.coerced({"parcels": text, "weight": "null"}) == {"parcels": [parcel], "weight": None}
 
 
 @pytest.mark.parametrize("value", [float("nan"), [float("inf")]])
 def test_a_result_without_a_number_is_no_json(value):
     with pytest.raises(ValueError, match="NaN"):
         plain(value)
+
+
+def test_a_result_is_plain_data_to_the_last_type():
+    class Size(StrEnum):
+        SMALL = "small"
+
+    result = plain({"a": Size.SMALL, "b": (1, None), 3: [Colour.RED]})
+    assert result == {"a": "small", "b": [1, None], "3": ["red"]}
+    assert type(result["a"]) is str
+    with pytest.raises(ValueError, match="same text"):
+        plain({1: 0, "1": 0})
 
 
 def test_a_result_of_something_else_is_no_json():
