@@ -2,6 +2,7 @@
 
 import json
 import re
+import reprlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -57,9 +58,9 @@ def _call_of_message(call: Any) -> ToolCall | BadCall:
         arguments = json.loads(arguments) if isinstance(arguments, str) else arguments
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         form = '{"id": text, "function": {"name": text, "arguments": JSON text}}'
-        return BadCall(repr(call)[:SHOWN], f"a call in a message is {form} ({type(error).__name__}: {error})")
+        return BadCall(reprlib.repr(call)[:SHOWN], f"a call in a message is {form} ({type(error).__name__}: {error})")
     if not (isinstance(name, str) and isinstance(identity, str) and isinstance(arguments, Mapping)):
-        return BadCall(repr(call)[:SHOWN], "a call's name and id are texts, its arguments an object")
+        return BadCall(reprlib.repr(call)[:SHOWN], "a call's name and id are texts, its arguments an object")
     return ToolCall(readable(identity)[:80], readable(name), arguments)
 
 
@@ -113,7 +114,7 @@ def recorded(call: ToolCall | BadCall, is_invalid: bool) -> dict[str, Any]:
         text = ENCODER.encode(call.arguments)
         text.encode()
     except (ValueError, TypeError, RecursionError):
-        return {"text": readable(repr(call.arguments)[:SHOWN])}
+        return {"text": readable(reprlib.repr(call.arguments)[:SHOWN])}
     return {"arguments": call.arguments} if len(text) <= MAX_ARGUMENTS else {"text": text[:SHOWN]}
 
 
