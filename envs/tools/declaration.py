@@ -18,7 +18,10 @@ def _declared(folder: str, name: str) -> Declared:
 
 WORLDS = (
     _declared("arithmetic", "ToolArithmetic"),
+    _declared("files", "ToolFiles"),
+    _declared("lookup", "ToolLookup"),
     _declared("office", "ToolOffice"),
     _declared("python", "ToolPython"),
+    _declared("sql", "ToolSQL"),
     _declared("shop", "ToolShop"),
 )

@@ -58,6 +58,10 @@ class Template(tasks.Template[World]):
     most_calls: ClassVar[int] = 4
     """The largest ``minimum`` of its tasks, from which the budget of turns follows."""
 
+    def allowed(self, slots: Slots, start: Mapping[str, Any]) -> Sequence[str]:
+        """Prefixes of what may change; ``footprint``, unless they follow from the facts about the start."""
+        return self.footprint(slots)
+
     def minimum(self, slots: Slots) -> int:
         """The minimal number of calls that solve the task; the oracle needs no more."""
         raise NotImplementedError

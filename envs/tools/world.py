@@ -404,7 +404,7 @@ class ToolEnv(TextWorld):
     def _foreign_changes(self) -> list[str]:
         """What changed that the task doesn't allow to change."""
         changes = self.database.changes()
-        return foreign_changes(self._template.footprint(self._task.slots), changes) if changes else []
+        return foreign_changes(self._template.allowed(self._task.slots, self._facts), changes) if changes else []
 
     def _described(self, turn: Turn, results: list[dict[str, Any]]) -> dict[str, Any]:
         """The decoded turn and what was wrong with it."""

@@ -87,9 +87,7 @@ class Sandbox:
             raise InputError("tier T0 runs in this process and has no sessions; T1 or higher is wanted")
         return self._connection
 
-    def run(
-        self, code: str, files: Mapping[str, bytes] | None = None, seed: int = 0, clock: float = 0.0
-    ) -> Outcome:
+    def run(self, code: str, files: Mapping[str, bytes] | None = None, seed: int = 0, clock: float = 0.0) -> Outcome:
         """Run code in a fresh interpreter.
 
         Args:

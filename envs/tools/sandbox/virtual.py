@@ -140,7 +140,9 @@ def has_company() -> bool:
 
 def _replace_waiting(world: VirtualWorld) -> None:
     """Let the virtual clock pass a wait that ran out, without waiting where nothing can happen."""
-    for kind in {selectors.SelectSelector, selectors.DefaultSelector, getattr(selectors, "PollSelector", None)} - {None}:
+    for kind in {selectors.SelectSelector, selectors.DefaultSelector, getattr(selectors, "PollSelector", None)} - {
+        None
+    }:
         _replace_select(world, kind)
     wait = threading.Condition.wait
 

@@ -1,0 +1,1 @@
+"""A business database that is queried and changed in SQL."""
