@@ -18,7 +18,10 @@ OTHER_LAST_NAMES = (
     *("Ullman", "Varga", "Winter", "Yates", "Zeller", "Amsel", "Birch", "Cordes", "Denham", "Engel", "Foss", "Grieve"),
     *("Hollis", "Iversen", "Jessen", "Kimber", "Lorne", "Moller", "Nyberg", "Osgood", "Petrie", "Ravn", "Stroud"),
 )
-CAST_COMPANIES = ("Kestrel Freight", "Lowen Print", "Brightwater Labs", "Copse Timber", "Dunmore Glass", "Elder Legal")
+CAST_COMPANIES = (
+    *("Kestrel Freight", "Lowen Print", "Brightwater Labs", "Copse Timber", "Dunmore Glass", "Elder Legal"),
+    *("Ashgrove Motors", "Tolver Fabrics", "Quayside Signs", "Rowan Optics"),
+)
 OTHER_COMPANIES = ("Fallow Foods", "Granby Tools", "Heron Media", "Islay Textiles", "Junco Paper", "Kirkby Paints")
 TEAMS = ("Sales", "Design", "Finance", "Workshop", "Legal", "Support")
 SEPARATORS = (".", "_", "-", "")
@@ -55,9 +58,9 @@ def draw_some(random: np.random.Generator, values: Any, count: int) -> list[Any]
     return [values[int(each)] for each in random.permutation(len(values))[:count]]
 
 
-def draw_phone(random: np.random.Generator) -> str:
-    """A number of a range that is kept free for fiction."""
-    return f"+44 7700 900{int(random.integers(100, 1000))}"
+def draw_phone(random: np.random.Generator, is_cast: bool = False) -> str:
+    """A number of a range that is kept free for fiction; a task's people have others than the rest."""
+    return f"+44 7700 900{int(random.integers(500, 1000) if is_cast else random.integers(100, 500))}"
 
 
 def draw_email(random: np.random.Generator, name: str, domain: str) -> str:

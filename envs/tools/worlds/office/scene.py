@@ -58,7 +58,7 @@ class Scene:
         self._last = [CAST_LAST_NAMES[int(each)] for each in random.permutation(len(CAST_LAST_NAMES))]
         self._phones: set[str] = set()
         self._numbers = background.draw_numbers(random, NUMBERS)
-        self._time = hours.plus(hours.shown(START), -14 * 24 * 60 + int(random.integers(MAX_GAP)))
+        self._time = hours.plus(hours.shown(START), -int(random.integers(8 * 24 * 60, 14 * 24 * 60)))
 
     def number(self) -> int:
         """An id that wasn't drawn before."""
@@ -79,16 +79,16 @@ class Scene:
         name = f"{first or self._first.pop()} {last or self._last.pop()}"
         domain = DOMAIN if company == COMPANY else domain_of(company)
         notes = notes if notes is not None else draw(self.random, TEAMS) if company == COMPANY else ""
-        email, phone = draw_email(self.random, name, domain), draw_phone(self.random)
-        person = Person(self.number(), name, email, self.fresh(phone), company, notes)
+        person = Person(self.number(), name, draw_email(self.random, name, domain), self.fresh(), company, notes)
         if known:
             self.rows["contact"].append(person.plain())
         return person
 
-    def fresh(self, phone: str = "") -> str:
-        """A phone number that nobody else in the scene has."""
+    def fresh(self) -> str:
+        """A phone number that nobody else has."""
+        phone = ""
         while not phone or phone in self._phones:
-            phone = draw_phone(self.random)
+            phone = draw_phone(self.random, is_cast=True)
         self._phones.add(phone)
         return phone
 

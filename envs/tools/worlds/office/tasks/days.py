@@ -48,7 +48,7 @@ class ClearDay(OfficeTemplate):
     """A day without meetings, but for external guests. 2: some are others'. 3: contractors aren't external."""
 
     levels = (1, 2, 3)
-    most_calls = 8
+    most_calls = 6
     slips = (("external, too", "one less"), ("external, too", "one less"), ("keeps contractors", "external, too"))
 
     def minimum(self, slots: Slots) -> int:
@@ -105,20 +105,14 @@ class ClearDay(OfficeTemplate):
                 yield from do("answer_event", event_id=event["event_id"], answer="declined")
 
 
-INVITATIONS = {
-    1: (
-        "Answer the invitations that I have for {when}: decline those that overlap with something that I have "
-        "accepted, and accept the others.",
-        "I haven't answered the invitations for {when}. Accept them, except where I already have something else at the "
-        "time that I have accepted; decline those.",
-    ),
-    3: (
-        "Answer the invitations that I have for {when}: decline those that overlap with something that I have "
-        "accepted, and accept the others. Write to the organiser of each that you decline, and name the meeting.",
-        "Accept my open invitations for {when}, but decline the ones that overlap with what I have accepted. The "
-        "organisers of those that you decline should get a mail that names the meeting.",
-    ),
-}
+INVITATIONS = (
+    "Answer the {topic} invitations that I have for {when}: decline those that overlap with something that I have "
+    "accepted, and accept the others{more}.",
+    "I haven't answered the {topic} invitations for {when}. Accept them, except where I already have something else at "
+    "the time that I have accepted; decline those{more}.",
+    "Accept my open {topic} invitations for {when}, but decline the ones that overlap with what I have accepted{more}.",
+)
+TELL = ". Write to the organisers of those that you decline, and name the meeting"
 BLOCKS = ("09:00", "11:00", "13:00", "15:00")
 TITLES = ("Rehearsal", "Tour", "Round table", "Tasting", "Walk-through", "Briefing", "Clinic", "Panel")
 
@@ -128,7 +122,7 @@ class AnswerInvitations(OfficeTemplate):
 
     levels = (1, 2, 3)
     most_calls = 7
-    slips = (("accepts all", "one less"), ("touching", "declined"), ("forgets one", "touching"))
+    slips = (("accepts all", "one less"), ("touching", "declined", "all topics"), ("forgets one", "all topics"))
 
     def minimum(self, slots: Slots) -> int:
         # The list, an answer for each, and at level 3 one mail to all organisers.
@@ -140,17 +134,18 @@ class AnswerInvitations(OfficeTemplate):
         days = draw_some(random, week, 1 if self.level == 1 else 3)
         scene.days = [*hours.WORKDAYS[:5]] if week[0] < hours.WORKDAYS[5] else [*week]
         places = [f"{day} {block}" for day in sorted(days) for block in BLOCKS]
-        kinds = (
-            ["collides", "free", "collides"] if self.level == 1 else ["collides", "touching", "declined", "collides"]
-        )
+        kinds = ["collides", "free", "collides"]
+        if self.level > 1:
+            kinds = ["collides", "touching", "declined", "other topic", "collides"]
         kinds += ["free"] if self.level == 3 and random.random() < 0.5 else []
         titles = [f"{scene.topics[0]} {each}" for each in draw_some(random, TITLES, len(TITLES))]
         answers, told = {}, []
         for kind, place in zip(kinds, draw_some(random, places, len(kinds))):
-            host, title = scene.person(), titles.pop()
-            start, minutes = hours.plus(place, 30), 60
-            number = scene.event(title, start, minutes, [OWNER], organiser=host, pending=[OWNER])
-            answers[str(number)] = "declined" if kind == "collides" else "accepted"
+            host, title, start = scene.person(), titles.pop(), hours.plus(place, 30)
+            title = title.replace(scene.topics[0], scene.topics[1]) if kind == "other topic" else title
+            number = scene.event(title, start, 60, [OWNER], organiser=host, pending=[OWNER])
+            if kind != "other topic":
+                answers[str(number)] = "declined" if kind == "collides" else "accepted"
             if kind == "collides":
                 told.append({"to": [host.email], "about": title, "says": [title]})
                 self._add_other(scene, hours.plus(place, draw(random, (0, 60))), 60)
@@ -159,18 +154,19 @@ class AnswerInvitations(OfficeTemplate):
             elif kind == "declined":
                 scene.event(titles.pop(), start, 90, [OWNER], organiser=scene.person(), declined=[OWNER])
         when = "this week" if week[0] < hours.WORKDAYS[5] else "next week"
-        ask = {"first": week[0], "last": week[-1], "when": when}
+        ask = {"first": week[0], "last": week[-1], "when": when, "topic": scene.topics[0]}
         if self.level == 1:
-            ask = {"first": days[0], "last": days[0], "when": _without_on(spoken_day(random, days[0]))}
+            ask |= {"first": days[0], "last": days[0], "when": spoken_day(random, days[0]).removeprefix("on ")}
+        ask["more"] = TELL if self.level == 3 else ""
         want: dict[str, Any] = {"answers": answers} | ({"mails": told} if self.level == 3 else {})
-        return scene.slots(INVITATIONS[3 if self.level == 3 else 1], ask, want)
+        return scene.slots(INVITATIONS, ask, want)
 
     def _add_other(self, scene: Scene, start: str, minutes: int) -> None:
         """Add something that the user has accepted or organises."""
         host = scene.person()
         organiser, guest = (host, OWNER) if scene.random.random() < 0.5 else (OWNER, host)
         scene.event(
-            f"{draw(scene.random, scene.topics[1:])} {draw(scene.random, KINDS)}", start, minutes, [guest], organiser
+            f"{draw(scene.random, scene.topics[2:])} {draw(scene.random, KINDS)}", start, minutes, [guest], organiser
         )
 
     def act(self, ask: Mapping[str, Any], slip: str) -> Part:
@@ -178,7 +174,9 @@ class AnswerInvitations(OfficeTemplate):
         fixed = [each for each in events if each["people"][OWNER.email] == "accepted"]
         if slip == "declined":
             fixed = [each for each in events if each["people"][OWNER.email] != "none"]
-        declined, opened = [], [each for each in events if each["people"][OWNER.email] == "none"]
+        opened = [each for each in events if each["people"][OWNER.email] == "none"]
+        opened = [each for each in opened if each["title"].startswith(ask["topic"]) or slip == "all topics"]
+        declined = []
         for event in opened[int(slip == "one less") :]:
             spread = int(slip == "touching")
             start, end = hours.plus(event["start"], -spread), hours.plus(event["end"], spread)
@@ -190,10 +188,6 @@ class AnswerInvitations(OfficeTemplate):
             told = [each["organiser"] for each in declined[int(slip == "forgets one") :]]
             text = f"Robin can't come to {', '.join(each['title'] for each in declined)}."
             yield from do("send_mail", to=told, subject="Declined", text=text)
-
-
-def _without_on(when: str) -> str:
-    return when.removeprefix("on ")
 
 
 CITIES = ("Norwick", "Eastmere", "Hollowell", "Branford", "Saltby", "Kingsmoor")

@@ -223,7 +223,7 @@ class GiveNumber(OfficeTemplate):
 
     levels = (1, 2, 3)
     most_calls = 4
-    slips = (("typo", "namesake"), ("old entry", "namesake"), ("breaks the rule", "namesake"))
+    slips = (("typo", "namesake"), ("old entry", "namesake"), ("breaks the rule", "typo"))
 
     def minimum(self, slots: Slots) -> int:
         return 4  # search, read who it is about, look the person up (at level 3, where he or she works), reply

@@ -179,7 +179,7 @@ CHANGES = (
 MINUTES = (
     "{name} has sent the minutes of the {topic} meeting. Add what I have to do to my to-dos, as worded there{more}.",
     "Make to-dos of my items in {name}'s minutes of {topic}. Keep the words and the days{more}.",
-    "Please go through {name}'s minutes of the {topic} meeting and put my jobs, worded as there, among my to-dos{more}.",
+    "Go through {name}'s minutes of the {topic} meeting and put my jobs, as worded there, among my to-dos{more}.",
 )
 
 
