@@ -29,6 +29,7 @@ PEOPLE, MAILS, EVENTS = 32, 34, 36
 TOPICS = ("Bluebell", "Granite", "Juniper", "Meridian", "Pelican", "Quartz", "Saffron", "Thistle")
 PLACES = ("the kitchen", "room 2.14", "the yard", "room 1.03", "the library", "the workshop")
 THINGS = ("the printer", "the coffee machine", "the projector", "the lift", "the heating", "the front door")
+BEGINS = tuple(f"{hour:02d}:{minute}" for hour in range(9, 16) for minute in ("00", "30"))
 TITLES = ("{topic} workshop", "{topic} stand-up", "Interview", "Lunch", "{topic} demo", "One-to-one", "Training")
 INSIDE = (
     ("{topic}: where we are", "The first half of {topic} is done, the second one needs another round of tests."),
@@ -71,11 +72,12 @@ def populate(database: Database, random: np.random.Generator) -> None:
     colleagues = [each for each in people if is_inside(each.email)]
     numbers = draw_numbers(random, MAILS + EVENTS + len(TODOS))
     database.insert_many("mail", [_draw_mail(random, numbers.pop(), people) for _ in range(MAILS)])
-    for _ in range(EVENTS):
-        guests = draw_some(random, colleagues, int(random.integers(1, 4)))
-        add_event(database, random, numbers.pop(), draw(random, hours.WORKDAYS), guests)
-    for text in draw_some(random, TODOS, 3):
-        database.insert("todo", id=numbers.pop(), text=text, due=draw(random, hours.WORKDAYS))
+    events = [
+        (draw(random, hours.WORKDAYS), draw_some(random, colleagues, draw(random, (1, 2, 3)))) for _ in range(EVENTS)
+    ]
+    _insert_events(database, random, [numbers.pop() for _ in events], events)
+    todos = [(numbers.pop(), text, draw(random, hours.WORKDAYS)) for text in draw_some(random, TODOS, 3)]
+    database.insert_many("todo", todos)
 
 
 def draw_numbers(random: np.random.Generator, count: int) -> list[int]:
@@ -116,15 +118,24 @@ def _draw_mail(random: np.random.Generator, number: int, people: list[Person]) -
     return (number, folder, number, time, sender.email, sender.name, to, subject, body, "", unread)
 
 
-def add_event(database: Database, random: np.random.Generator, number: int, day: str, guests: list[Person]) -> None:
-    """Add an event of half an hour to two hours on a day; the first guest organises it."""
-    start = f"{day} {9 + int(random.integers(0, 7)):02d}:{draw(random, ('00', '30'))}"
+def _draw_event(random: np.random.Generator, day: str, guests: list[Person]) -> tuple[Any, ...]:
+    """An event of half an hour to an hour and a half on a day, without its id; the first guest organises it."""
+    start = f"{day} {draw(random, BEGINS)}"
     title = draw(random, TITLES).format(**draw_words(random))
-    row = {"title": title, "start": start, "end": hours.plus(start, 30 * int(random.integers(1, 4)))}
-    place = draw(random, PLACES).removeprefix("the ")
-    database.insert("event", id=number, **row, place=place, organiser=guests[0].email, status="planned")
-    rows = {each.email: (number, each.email, "accepted") for each in guests}
-    database.insert_many("attendee", list(rows.values()))
+    end, place = hours.plus(start, draw(random, (30, 60, 90))), draw(random, PLACES).removeprefix("the ")
+    return (title, start, end, place, guests[0].email, "planned")
+
+
+def _insert_events(
+    database: Database, random: np.random.Generator, numbers: list[int], events: list[tuple[str, list[Person]]]
+) -> None:
+    """Insert events on some days with some guests."""
+    rows, attendees = [], []
+    for number, (day, guests) in zip(numbers, events):
+        rows.append((number, *_draw_event(random, day, guests)))
+        attendees += [(number, each.email, "accepted") for each in guests]
+    database.insert_many("event", rows)
+    database.insert_many("attendee", attendees)
 
 
 def fill_calendar(database: Database, random: np.random.Generator, days: list[str]) -> None:
@@ -133,6 +144,5 @@ def fill_calendar(database: Database, random: np.random.Generator, days: list[st
     people = [Person(**row) for row in rows if row["name"].split()[1] in OTHER_LAST_NAMES]
     taken = {row["id"] for row in database.rows("SELECT id FROM event")}
     numbers = [each for each in draw_numbers(random, 900) if each not in taken]
-    for day in days:
-        for _ in range(int(random.integers(0, 3))):
-            add_event(database, random, numbers.pop(), day, [draw(random, people), OWNER])
+    events = [(day, [draw(random, people), OWNER]) for day in days for _ in range(draw(random, (0, 1, 2)))]
+    _insert_events(database, random, numbers, events)

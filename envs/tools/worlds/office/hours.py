@@ -47,7 +47,7 @@ def read_time(text: str) -> str:
     match = TIME_FORM.fullmatch(text.strip())
     try:
         if match:
-            return datetime.fromisoformat(f"{match[1]} {match[2]}").strftime("%Y-%m-%d %H:%M")
+            return datetime.fromisoformat(f"{match[1]} {match[2]}").isoformat(" ", "minutes")
     except ValueError:
         pass
     raise ToolError(f"{text[:40]!r} is no time; write it like 2026-01-08 14:00")
@@ -55,12 +55,12 @@ def read_time(text: str) -> str:
 
 def shown(seconds: float) -> str:
     """Seconds since 1970 as a time."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat(" ", "minutes")
 
 
 def plus(time: str, minutes: int) -> str:
     """A time some minutes later."""
-    return (datetime.fromisoformat(time) + timedelta(minutes=minutes)).strftime("%Y-%m-%d %H:%M")
+    return (datetime.fromisoformat(time) + timedelta(minutes=minutes)).isoformat(" ", "minutes")
 
 
 def minutes_between(start: str, end: str) -> int:

@@ -4,12 +4,13 @@ All keys of a want may be missing:
 
 - ``answer``: ``value``, ``others`` (wrong answers), ``is_number``.
 - ``mails``: dicts with ``to`` (addresses; each gets one mail), ``about`` (for the clause), ``says`` (texts that must
-  occur), ``lacks`` (texts that must not), ``only`` (all days and times that may occur), ``attachments``.
+  occur), ``phone`` (the only number), ``only`` (all days and times that may occur), ``attachments``.
 - ``folders``: mails' folders by id. ``read``: ids of mails that are marked as read.
 - ``events``: by id, ``start``, ``end`` or ``status``. ``answers``: the user's answers by event.
 - ``new_event``: ``title``, ``start``, ``end``, ``people`` (addresses besides the user's).
 - ``contacts``: by id, what changes. ``new_contact``: a new entry's values.
-- ``todos``: ``[text, due]`` of new ones. ``absence``: ``first_day``, ``last_day``, ``says``, ``lacks``.
+- ``todos``: ``[text, due]`` of new ones. ``jobs``: texts that a new one may have only if it is wanted with them.
+- ``absence``: ``first_day``, ``last_day``, ``name`` and ``email`` (the only address besides the user's).
 """
 
 import re
@@ -24,6 +25,8 @@ from palaestra.envs.tools.worlds.office.world import ToolOffice
 MOMENT = re.compile(r"\b\d{4}-\d\d-\d\d\b|(?<![\d:])\d{1,2}:\d\d(?![\d:])")
 NOISE = re.compile(r"[^\w@:+]")
 DIGITS = re.compile(r"[^\d+]")
+PHONE = re.compile(r"\+\d[\d ()-]{6,}\d")
+ADDRESS = re.compile(r"[\w.+-]+@[\w.-]*\w")
 
 Want = Mapping[str, Any]
 Clauses = dict[str, bool]
@@ -86,8 +89,9 @@ def _is_right(sent: Mapping[str, Any], mail: Mapping[str, Any]) -> bool:
         return False
     if "only" in mail and not set(MOMENT.findall(text)) <= {*mail["only"]}:
         return False
-    says, lacks = mail.get("says", ()), mail.get("lacks", ())
-    return all(holds(text, each) for each in says) and not any(holds(text, each) for each in lacks)
+    if "phone" in mail and {DIGITS.sub("", each) for each in PHONE.findall(text)} != {DIGITS.sub("", mail["phone"])}:
+        return False
+    return all(holds(text, each) for each in mail.get("says", ()))
 
 
 def _folders(world: ToolOffice, want: Want, answers: Sequence[str]) -> Clauses:
@@ -145,11 +149,13 @@ def _same(name: str, given: str, wanted: str) -> bool:
 
 
 def _todos(world: ToolOffice, want: Want, answers: Sequence[str]) -> Clauses:
+    if "todos" not in want:
+        return {}
     new = world.database.rows("SELECT text, due FROM todo WHERE id >= ?", FIRST_NEW)
-    return {
-        f"there is one to-do {text!r}, due {due}": [row["due"] for row in new if holds(row["text"], text)] == [due]
-        for text, due in want.get("todos", ())
-    }
+    named = [[job for job in want["jobs"] if holds(row["text"], job)] for row in new]
+    given = [(jobs[0], row["due"]) for jobs, row in zip(named, new) if len(jobs) == 1]
+    result = {f"{text}: a to-do, due {due}": given.count((text, due)) == 1 for text, due in want["todos"]}
+    return result | {"there are no other new to-dos": len(new) == len(want["todos"])}
 
 
 def _absence(world: ToolOffice, want: Want, answers: Sequence[str]) -> Clauses:
@@ -157,10 +163,10 @@ def _absence(world: ToolOffice, want: Want, answers: Sequence[str]) -> Clauses:
         return {}
     wanted = want["absence"]
     row = world.database.row("SELECT * FROM absence WHERE id = 1") or {"first_day": "", "last_day": "", "text": ""}
-    text, lacks = row["text"], wanted.get("lacks", ())
-    is_named = all(holds(text, each) for each in wanted["says"]) and not any(holds(text, each) for each in lacks)
+    addresses = {each.lower() for each in ADDRESS.findall(row["text"])} - {OWNER.email}
     return {
         f"the first day is {wanted['first_day']}": row["first_day"] == wanted["first_day"],
         f"the last day is {wanted['last_day']}": row["last_day"] == wanted["last_day"],
-        f"the automatic reply has {' and '.join(wanted['says'])}": is_named,
+        f"the automatic reply names {wanted['name']}": holds(row["text"], wanted["name"]),
+        f"it gives {wanted['email']}, and no other address": addresses == {wanted["email"]},
     }

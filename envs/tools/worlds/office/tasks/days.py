@@ -237,13 +237,13 @@ class OutOfOffice(OfficeTemplate):
     def slots(self, random: np.random.Generator) -> dict[str, Any]:
         scene = Scene(random)
         agent, deputy, colleague = scene.person(scene.companies[0], "Travel agency"), scene.person(), scene.person()
-        namesake = scene.person(first=deputy.first)
+        scene.person(first=deputy.first)
         city, other = draw_some(random, CITIES, 2)
         start = int(random.integers(1, 7))
         first, last = hours.WORKDAYS[start], hours.WORKDAYS[start + int(random.integers(1, 4))]
         words = {"city": city, "first": first, "last": last}
-        want: dict[str, Any] = {"absence": {"first_day": first, "last_day": last, "says": [deputy.name, deputy.email]}}
-        want["absence"]["lacks"] = [namesake.email]
+        absence = {"first_day": first, "last_day": last, "name": deputy.name, "email": deputy.email}
+        want: dict[str, Any] = {"absence": absence}
         if self.level > 1:
             scene.mail(
                 agent, f"Your trip to {other}", f"Here is the bill for your trip to {other}. We hope you liked it."

@@ -233,14 +233,13 @@ class GiveNumber(OfficeTemplate):
         asker = scene.person(scene.companies[0] if self.level == 3 else COMPANY)
         company = scene.companies[1] if self.level < 3 or random.random() < 0.5 else COMPANY
         person = scene.person(company)
-        numbers = [scene.person(scene.companies[2], first=person.first).phone]
+        scene.person(scene.companies[2], first=person.first)
         if self.level == 2:
-            numbers.append(scene.old_entry(person).phone)
+            scene.old_entry(person)
         right = SWITCHBOARD if self.level == 3 and company == COMPANY else person.phone
         scene.mail(asker, f"Re: {scene.topics[0]}", f"Thanks for the papers about {scene.topics[0]}.")
         scene.mail(asker, draw(random, ("A question", "Can you help?", "Number")), _line(random, WISHES, person))
-        mail = {"to": [asker.email], "about": "the number", "says": [right]}
-        mail["lacks"] = [each for each in (*numbers, person.phone, SWITCHBOARD) if each != right]
+        mail = {"to": [asker.email], "about": "the number", "phone": right}
         return scene.slots(REPLIES, {"name": asker.name}, {"mails": [mail]})
 
     def act(self, ask: Mapping[str, Any], slip: str) -> Part:

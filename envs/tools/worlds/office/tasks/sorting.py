@@ -215,9 +215,8 @@ class TodosFromMinutes(OfficeTemplate):
                 writer, f"Minutes: {topic}", draw(random, CHANGES).format(topic=topic, what=what, due=mine[0][1])
             )
         more = ", but nothing that is there already" if self.level > 1 else ""
-        return scene.slots(
-            MINUTES, {"name": writer.name, "topic": topic, "more": more}, {"todos": [list(each) for each in mine]}
-        )
+        ask = {"name": writer.name, "topic": topic, "more": more}
+        return scene.slots(MINUTES, ask, {"todos": [list(each) for each in mine], "jobs": jobs})
 
     def act(self, ask: Mapping[str, Any], slip: str) -> Part:
         found = yield from mails(words=f"minutes {ask['topic']}", sender=ask["name"])
