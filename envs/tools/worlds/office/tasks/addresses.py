@@ -24,9 +24,10 @@ SIGNATURES = {
     3: "{name}\n{role}, {company}\nMobile: {mobile}\nOffice: {office}",
 }
 SAVES = (
-    "{name} of {company} has written to me. Save name, address, company and mobile number in my address book{more}.",
-    "Please put {name}, {company}, into the address book, with the mobile number and the address of the mail{more}.",
-    "I've had a mail from {name} ({company}). Add name, company, address and mobile number to my contacts{more}.",
+    "{name} of {company} has written to me. Save name, email, company and mobile number in my address book{more}.",
+    "{name}, who works for {company} and wrote to me, should be in the address book, with company, email "
+    "address and mobile number{more}.",
+    "I've had a mail from {name} ({company}). Add name, company, email and mobile number to my contacts{more}.",
 )
 IF_KNOWN = "; if there is an entry already, bring it up to date instead"
 
@@ -89,7 +90,7 @@ MISTAKES = (
 )
 CORRECTS = (
     "{name} has a new phone number and wrote to me about it. Please correct the entry in my address book.",
-    "There's a mail of {name} with a new phone number. Change it in the address book.",
+    "There's a mail from {name} with a new phone number. Change it in the address book.",
     "Please look for {name}'s mail about the new number and put the number into the address book.",
 )
 

@@ -108,8 +108,8 @@ class ClearDay(OfficeTemplate):
 INVITATIONS = (
     "Answer the {topic} invitations that I have for {when}: decline those that overlap with something that I have "
     "accepted, and accept the others{more}.",
-    "I haven't answered the {topic} invitations for {when}. Accept them, except where I already have something else at "
-    "the time that I have accepted; decline those{more}.",
+    "I haven't answered the {topic} invitations for {when}. Accept them, but decline those that overlap with "
+    "something that I have accepted already{more}.",
     "Accept my open {topic} invitations for {when}, but decline the ones that overlap with what I have accepted{more}.",
 )
 TELL = ". Write to the organisers of those that you decline, and name the meeting"

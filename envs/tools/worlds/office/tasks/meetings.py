@@ -30,8 +30,8 @@ ALONE = ("Focus time", "Phone call", "Visit", "Travel", "Deliveries", "Interview
 SCHEDULES = (
     "Set up a meeting called {title} with {people} {when}: {minutes} minutes, at the first time when all of us are free"
     "{more}. Then write to {them} when it is.",
-    "I need {minutes} minutes with {people} {when}, as early as all of us can{more}. Call it {title}, and let {them} "
-    "know the day and the time by mail.",
+    "I need {minutes} minutes with {people} {when}, at the earliest time that suits all of us{more}. Call it {title}, "
+    "and let {them} know the day and the time by mail.",
     "Find the earliest {minutes} minutes that {these} and I have free {when}{more}, put a meeting called {title} "
     "there, and send {them} a mail with the day and the time.",
 )
@@ -155,12 +155,12 @@ SECOND_THOUGHTS = (
     "I was wrong about the {title} on {old}: the only time that I can do is {day} at {time}.",
 )
 REQUESTS = (
-    "{name} has asked by mail for another time for a {topic} meeting of mine. Move it to that time, it stays as long "
-    "as it is, and write the new day and time to everybody else who is on it.",
+    "{name} has asked by mail for another time for a {topic} meeting of mine. Move it there without changing its "
+    "length, and write the new day and time to everybody else who is on it.",
     "Please move the {topic} meeting that {name} wrote about to the time that suits {first}, without changing its "
     "length. All others on it, {first} included, need a mail with the new day and time.",
-    "There is a mail of {name}, who wants to move a {topic} meeting. Do that, keep its length, and send everybody else "
-    "on it a mail that says the new day and time.",
+    "There is a mail from {name}, who wants to move a {topic} meeting. Do that, keep its length, and send everybody "
+    "else on it a mail that says the new day and time.",
 )
 
 

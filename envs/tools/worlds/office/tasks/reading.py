@@ -55,9 +55,9 @@ RUMOURS = (
 )
 SUBJECTS = ("{topic}", "News about {topic}", "{topic}: details", "{topic}, as promised")
 QUESTIONS = (
-    "What is the {kind} for {topic}, according to {name}?",
-    "{name} wrote to me about {topic}. What is the {kind}?",
-    "I've forgotten the {kind} for {topic}. {name} must have sent it to me. What is it?",
+    "Which {kind} does {name} give for {topic}?",
+    "{name} wrote to me about {topic}. Which {kind} was that?",
+    "I've forgotten the {kind} for {topic}. {name} must have sent it to me. Which one is it?",
 )
 
 
@@ -122,15 +122,15 @@ PAYMENTS = (
     "{company} got their money for the invoices {numbers}.",
 )
 SUMS = (
-    "How much do we still owe {company}? Add up their invoices that have not been paid{more}. Answer with the sum in "
+    "How much do we still owe {company}? Add up their invoices that have not been paid. {more} Answer with the sum in "
     "euros.",
-    "{company} send me their invoices by mail. What do the unpaid ones come to, in euros{more}?",
-    "I need to know what we owe {company} at the moment, in euros: all invoices without those that were paid{more}.",
+    "{company} send me their invoices by mail. What do the unpaid ones come to, in euros? {more}",
+    "I need to know what we owe {company} at the moment, in euros: all invoices without those that were paid. {more}",
 )
 MORE = {
-    1: "; for those that were, they have sent receipts",
-    2: "; for those that were, they have sent receipts",
-    3: "; {payer} has written which ones those are, and credit notes count, too",
+    1: "They have sent receipts for those that were paid.",
+    2: "They have sent receipts for those that were paid.",
+    3: "{payer} has written which ones were paid. Take off what they give us credit for.",
 }
 
 
@@ -214,7 +214,7 @@ WISHES = (
 REPLIES = (
     "{name} needs a phone number and has sent me a mail about it. Please answer it.",
     "Please reply to {name}, who asks me for somebody's phone number.",
-    "There's a mail of {name} asking for the phone number of somebody. Send the number, please.",
+    "There's a mail from {name} asking for somebody's phone number. Send it, please.",
 )
 
 

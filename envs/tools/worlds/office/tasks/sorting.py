@@ -99,7 +99,7 @@ REMARKS = (
     "The next step of {topic} is up to me.",
 )
 BY_SENDER = (
-    "Move all mails of {name} that are in my inbox to the folder {folder}.",
+    "Move all mails from {name} that are in my inbox to the folder {folder}.",
     "Please tidy up: whatever {name} has sent and is still in the inbox goes to {folder}.",
 )
 BY_TOPIC = (
