@@ -115,11 +115,16 @@ def write_files(folder: str, files: Mapping[str, bytes], clock: float) -> None:
             with open(path, "wb") as file:
                 file.write(content)
             os.utime(path, (clock, clock))
+    os.utime(folder, (clock, clock))
     os.chdir(here if os.path.isdir(here) else folder)
 
 
 def empty_folder(folder: str) -> None:
-    """Delete what is in a folder, following no link."""
+    """Delete what is in a folder, following no link, and what was attached to the folder itself."""
+    os.chmod(folder, 0o700)
+    for name in os.listxattr(folder) if hasattr(os, "listxattr") else ():
+        if name.startswith("user."):
+            os.removexattr(folder, name)
     for root, folders, _ in os.walk(folder):
         for path in (os.path.join(root, name) for name in folders):
             if not os.path.islink(path):

@@ -6,12 +6,11 @@ import select
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import weakref
 from dataclasses import dataclass
-from typing import Any
+from typing import IO
 
 from palaestra.data.errors import InputError
 from palaestra.envs.tools.sandbox.bubblewrap import find_bubblewrap
@@ -135,28 +134,40 @@ class ForkServer:
         ours, theirs = socket.socketpair()
         number = theirs.fileno()
         bubblewrap = find_bubblewrap() if tier == Tier.T3 else ""
-        try:
-            self._process = subprocess.Popen(
-                launch_command("zygote", tier, str(number), str(self.owner), bubblewrap),
-                env=ENVIRONMENT,
-                pass_fds=[number],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL if not os.environ.get("PALAESTRA_SANDBOX_DEBUG") else None,
-                cwd="/",
-                start_new_session=True,
-            )
-        finally:
-            theirs.close()
-        ours.settimeout(START_SECONDS)
-        self._control = ours
-        try:
-            error = receive_json(ours, 1 << 16)["error"]
-        except (OSError, EOFError, ValueError):
-            error = f"its fork server ended with status {self._process.wait()}"
+        command = launch_command("zygote", tier, str(number), str(self.owner), bubblewrap)
+        quiet = subprocess.DEVNULL
+        with tempfile.TemporaryFile() as errors:
+            try:
+                self._process = subprocess.Popen(
+                    command,
+                    env=ENVIRONMENT,
+                    pass_fds=[number],
+                    stdin=quiet,
+                    stdout=quiet,
+                    stderr=errors,
+                    cwd="/",
+                    start_new_session=True,
+                )
+            finally:
+                theirs.close()
+            self._control = ours
+            error = self._wait_for_start(errors)
         if error:
             self.close()
             raise InputError(f"sandbox {tier}: {error}; `palaestra sandbox` says what this machine can do")
+
+    def _wait_for_start(self, errors: IO[bytes]) -> str:
+        """Wait until it serves; returns the reason if it doesn't."""
+        self._control.settimeout(START_SECONDS)
+        try:
+            return receive_json(self._control, 1 << 16)["error"]
+        except TimeoutError:
+            return f"its fork server didn't start in {START_SECONDS:g} s"
+        except (OSError, EOFError, ValueError):
+            status = self._process.wait()
+            errors.seek(0)
+            said = errors.read().decode(errors="replace").split("\n")
+            return f"its fork server ended with status {status} {' '.join(said[-2:]).strip()}".strip()
 
     def open(self, limits: Limits, session: bool) -> Room:
         """Open a room.
@@ -265,8 +276,9 @@ class Connection:
             _, raw = room.run(code, files, seed, clock)
         finally:
             room.close()
-        if not self._spare:
-            self._spare.append(self.open(session=False))
+        with contextlib.suppress(InputError, Lost):  # then the next call says so
+            if not self._spare:
+                self._spare.append(self.open(session=False))
         return raw
 
     def open(self, session: bool) -> Room:

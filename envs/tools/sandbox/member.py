@@ -64,7 +64,7 @@ def serve_cells(world: VirtualWorld, limits: dict[str, Any], session: bool, fold
 
 
 def _open_streams() -> None:
-    sys.stdin = open(0, encoding="utf-8", closefd=False)
+    sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8")
     for name, number in (("stdout", 1), ("stderr", 2)):
         raw = io.FileIO(number, "w", closefd=False)
         # One buffer each, so that both keep their order only by flushing: errors are written at once.

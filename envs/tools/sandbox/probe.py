@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from palaestra.data.errors import InputError
 from palaestra.envs.tools.sandbox.bubblewrap import find_bubblewrap
-from palaestra.envs.tools.sandbox.tiers import Tier
+from palaestra.envs.tools.sandbox.tiers import Tier, parse_tier
 from palaestra.envs.tools.sandbox.zygote import ENVIRONMENT, launch_command
 
 WANTED = {
@@ -45,7 +45,7 @@ class Probe:
     def missing(self, tier: Tier) -> str:
         """What the machine lacks for a tier as one line, or ""."""
         if tier <= Tier.T1:
-            return self.features.get("subprocess", "")
+            return ""
         failed = [f"{WANTED[name]} ({self.features[name]})" for name in WANTED if self.features[name]]
         if not failed and tier == Tier.T3 and self.features["bubblewrap"]:
             failed = [self.features["bubblewrap"]]
@@ -98,7 +98,10 @@ def demand(tier: str, minimum: str) -> None:
     """Refuse a tier below a task's minimum.
 
     Raises:
-        InputError: it is weaker.
+        InputError: it is weaker, or there is no such tier.
     """
-    if Tier(tier) < Tier(minimum):
-        raise InputError(f"the task demands sandbox tier {minimum}, this is {tier}: {probe().missing(Tier(minimum))}")
+    if parse_tier(tier) >= (wanted := parse_tier(minimum)):
+        return
+    lacking = probe().missing(wanted)
+    remedy = f"this machine lacks {lacking}" if lacking else f"this machine has {wanted}: ask for it"
+    raise InputError(f"the task demands sandbox tier {minimum}, this is {tier}; {remedy}")

@@ -133,7 +133,7 @@ def kill_descendants(keep: set[int], everything: bool = False) -> None:
     """
     for _ in range(ROUNDS):
         reap()
-        left = {pid for pid in listed(everything) - keep if not _status(pid)[:1] in ([], ["Z"])}
+        left = {pid for pid in listed(everything) - keep if _status(pid)[:1] not in ([], ["Z"])}
         if not left:
             return
         for sent in (signal.SIGSTOP, signal.SIGKILL):  # first none of them may start another

@@ -248,7 +248,10 @@ class Room:
                 raise EOFError("the host is gone, or talks out of turn")
             self._read_results(member, watch)
             self._read_output(member, watch)
-            if member.handle in events and not watch.complete:
+            if events.get(member.output, 0) & select.POLLHUP:
+                poll.unregister(member.output)  # closed by all who could write to it
+            ended = member.handle in events or events.get(member.results, 0) & select.POLLHUP
+            if ended and not watch.complete:
                 watch.stop = watch.stop or "killed"
             if not watch.stop and (now := monotonic()) >= look:
                 look = now + POLL

@@ -1,5 +1,6 @@
 """Tries what tiers T2 and T3 need, each in a forked child; ``probe`` runs this as a program."""
 
+import functools
 import json
 import os
 import subprocess
@@ -21,7 +22,7 @@ def main(bubblewrap: str = "") -> None:
         "ipc namespace": kernel.NEWIPC,
         "host name namespace": kernel.NEWUTS,
     }
-    features = {name: attempt(lambda kind=kind: try_namespace(kind)) for name, kind in spaces.items()}
+    features = {name: attempt(functools.partial(try_namespace, kind)) for name, kind in spaces.items()}
     features["file tree"] = attempt(try_tree)
     features["landlock"] = attempt(try_landlock)
     features["seccomp"] = attempt(try_seccomp)

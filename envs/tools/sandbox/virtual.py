@@ -191,9 +191,9 @@ def _replace_entropy(world: VirtualWorld) -> None:
     if hasattr(os, "getrandom"):
         _replace(os, "getrandom", lambda size, flags=0: world.random_bytes(size))
     random._urandom = urandom  # type: ignore[attr-defined]
-    original = random.Random
+    original: Any = random.Random
 
-    class Random(original):  # type: ignore[misc, valid-type]
+    class Random(original):
         """A generator that takes its seed from the sandbox when it is given none."""
 
         def __new__(cls, *arguments: Any, **named: Any) -> Any:
@@ -206,9 +206,9 @@ def _replace_entropy(world: VirtualWorld) -> None:
     Random.__module__, Random.__qualname__ = "random", "Random"
     random.Random = Random  # type: ignore[misc]
     generator = Random(0)
-    random._inst = generator  # type: ignore[attr-defined]
+    random._inst = generator
     for name, value in list(vars(random).items()):
         if isinstance(getattr(value, "__self__", None), original):
             setattr(random, name, getattr(generator, name))
-    uuid._generate_time_safe = uuid._UuidCreate = None  # type: ignore[attr-defined, assignment]
+    uuid._generate_time_safe = uuid._UuidCreate = None  # type: ignore[attr-defined]
     uuid.getnode = lambda: NODE

@@ -1,5 +1,7 @@
 """``palaestra sandbox``: what this machine can do to confine model-written code."""
 
+import sys
+
 
 def sandbox(tier: str = "", clean: bool = False) -> None:
     """Try what this machine can do to confine model-written code, and print what each tier lacks.
@@ -34,6 +36,6 @@ def sandbox(tier: str = "", clean: bool = False) -> None:
     for each in Tier:
         missing = found.missing(each)
         print(f"{each}: {'not on this machine: ' + missing if missing else 'available'}")
-        for claim in lacks(each):
+        for claim in lacks(each, sys.platform):
             print(f"  doesn't hold: {CLAIMS[claim]}")
     print(f"strongest without further programs: {strongest()}")

@@ -106,10 +106,11 @@ def test_code_with_a_null_byte_is_an_error(any_box):
 
 CHANCE = """
 import datetime, os, random, secrets, tempfile, time, uuid
+now = datetime.datetime.now
 (random.random(), random.Random().random(), random.SystemRandom().random(), random.choice(range(100)), os.urandom(5),
- secrets.token_hex(4), uuid.uuid4(), uuid.uuid1(), hash("a"), {"x", "y", "z", "w"}, os.path.basename(tempfile.mkdtemp()),
- time.time(), time.monotonic(), time.perf_counter_ns(), time.ctime(), time.strftime("%H:%M"), time.localtime().tm_year,
- datetime.datetime.now(), datetime.date.today(), datetime.datetime.now(datetime.timezone.utc), os.getpid(), id(object()))
+ secrets.token_hex(4), uuid.uuid4(), uuid.uuid1(), hash("a"), {"x", "y", "z"}, os.path.basename(tempfile.mkdtemp()),
+ time.time(), time.monotonic(), time.perf_counter_ns(), time.ctime(), time.strftime("%H:%M"), time.localtime(),
+ now(), datetime.date.today(), now(datetime.timezone.utc), os.getpid(), id(object()))
 """
 
 
@@ -125,7 +126,9 @@ def test_time_and_chance_are_the_seeds_and_the_clocks(box):
 
 def test_time_and_chance_are_equal_in_another_process():
     tier = max(tier for tier in TIERS if tier != Tier.T3)
-    program = f"from palaestra.envs.tools.sandbox.run import *\nprint(Sandbox({str(tier)!r}).run({CHANCE!r}, seed=5).value)"
+    program = (
+        f"from palaestra.envs.tools.sandbox.run import *\nprint(Sandbox({str(tier)!r}).run({CHANCE!r}, seed=5).value)"
+    )
     environment = dict(os.environ) | {"PYTHONHASHSEED": "7", "LONGER": "x" * 1000}
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=True)
     with Sandbox(tier) as sandbox:
@@ -147,7 +150,10 @@ def test_sleeping_takes_virtual_time_only(box):
         ("import threading; threading.Condition().wait_for(lambda: False, 0.05)", "RuntimeError"),
         ("import subprocess; subprocess.Popen(['sleep', '0.2']).wait(timeout=10)", "0"),
         ("import subprocess; subprocess.run(['sleep', '60'], timeout=0.1, capture_output=True)", "TimeoutExpired"),
-        ("import threading, time\nl = []\nthreading.Thread(target=lambda: l.append(1)).start()\ntime.sleep(0.2)\nl", "[1]"),
+        (
+            "import threading, time\nl = []\nthreading.Thread(target=lambda: l.append(1)).start()\ntime.sleep(0.2)\nl",
+            "[1]",
+        ),
     ],
 )
 def test_waiting_ends(box, code, value):
@@ -172,6 +178,10 @@ async def wait(): await asyncio.sleep(0.01); return "waited"
 
 def test_output_of_programs_is_output(box):
     assert box.run("import os; print('a', flush=True); os.system('echo b')").stdout == "a\nb\n"
+
+
+def test_output_can_be_closed(box):
+    assert box.run("import os\nos.close(1); os.close(2)\n6 * 7").value == "42"
 
 
 def test_a_call_that_is_stopped_shows_only_what_does_not_depend_on_speed(box):
@@ -214,7 +224,9 @@ def test_calls_leak_no_descriptors(box):
     assert len(os.listdir("/dev/fd")) <= before
 
 
-@pytest.mark.parametrize("limits", [{"seconds": 0}, {"memory": -1}, {"output": 1.5}, {"wall": float("nan")}, {"files": True}])
+@pytest.mark.parametrize(
+    "limits", [{"seconds": 0}, {"memory": -1}, {"output": 1.5}, {"wall": float("nan")}, {"files": True}]
+)
 def test_a_senseless_limit_is_refused(limits):
     with pytest.raises(InputError, match=next(iter(limits))):
         Limits(**limits)

@@ -34,7 +34,7 @@ def test_each_tier_holds_what_the_weaker_ones_do():
         assert set(holds(weaker)) <= set(holds(stronger))
     assert holds(Tier.T0) == ()
     assert set(holds(Tier.T2)) == set(CLAIMS)
-    assert {"daemons", "processes"} <= set(lacks(Tier.T1, "darwin"))
+    assert {"daemons", "processes", "memory"} <= set(lacks(Tier.T1, "darwin"))
 
 
 def test_a_machine_without_landlock_has_t1_and_says_why(monkeypatch):
@@ -59,10 +59,13 @@ def test_a_machine_without_bubblewrap_says_so(monkeypatch):
         choose(Tier.T3)
 
 
-def test_a_task_demands_a_tier():
+def test_a_task_demands_a_tier(monkeypatch):
     demand("T2", "T1")
     demand("T1", "T1")
     with pytest.raises(InputError, match="demands sandbox tier T2, this is T1"):
+        demand("T1", "T2")
+    weaken(monkeypatch, seccomp="there is none")
+    with pytest.raises(InputError, match=r"this machine lacks seccomp filters \(there is none\)"):
         demand("T1", "T2")
 
 
@@ -95,7 +98,9 @@ def test_folders_of_dead_owners_are_removed(tmp_path):
     dead.wait()
     mine = tmp_path / f"{folder_prefix()}x"
     gone = tmp_path / f"palaestra-sandbox-{dead.pid}-1-x"
-    reused = tmp_path / f"palaestra-sandbox-{os.getpid()}-{start_of(os.getpid()) + 1}-x"  # another start: another process
+    reused = (
+        tmp_path / f"palaestra-sandbox-{os.getpid()}-{start_of(os.getpid()) + 1}-x"
+    )  # another start: another process
     other = tmp_path / "palaestra-sandbox-of-mine"
     for folder in (mine, gone, reused, other):
         (folder / "below").mkdir(parents=True)
@@ -105,7 +110,9 @@ def test_folders_of_dead_owners_are_removed(tmp_path):
 
 
 def test_a_killed_host_leaves_a_folder_that_the_command_removes(tmp_path):
-    program = "import os\nfrom palaestra.envs.tools.sandbox.run import Sandbox\nbox = Sandbox('T1'); box.run('1')\nos.kill(os.getpid(), 9)"
+    program = (
+        "from palaestra.envs.tools.sandbox.run import *\nbox = Sandbox('T1'); box.run('1'); os.kill(os.getpid(), 9)"
+    )
     environment = dict(os.environ) | {"TMPDIR": str(tmp_path)}
     subprocess.run([sys.executable, "-c", program], env=environment, timeout=100)
     (left,) = tmp_path.glob("palaestra-sandbox-*")
