@@ -24,8 +24,15 @@ EXTRAS = {
         "peft": "peft",
         "gguf": "gguf",
     },
+    "mcp": {"mcp": "mcp", "uvicorn": "uvicorn"},
+    "trl": {"trl": "trl", "datasets": "datasets"},
+    "openenv": {"openenv": "openenv"},
+    "skyrl": {"skyrl_gym": "skyrl-gym"},
+    "verifiers": {"verifiers": "verifiers"},
 }
 """Extra -> import name -> package name for ``pip install``."""
+BRIDGES = ("mcp", "trl", "openenv", "skyrl", "verifiers")
+"""Extras whose packages' pins exclude one another, so that ``all`` doesn't have them."""
 
 
 def require(purpose: str, *modules: str) -> None:

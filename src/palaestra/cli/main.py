@@ -58,6 +58,7 @@ def verbs() -> dict[str, Verb | dict[str, Verb]]:
     from palaestra.cli.replay import replay
     from palaestra.cli.rollout import rollout
     from palaestra.cli.sandbox import sandbox
+    from palaestra.cli.serve import serve_mcp
     from palaestra.cli.train import train_page
 
     datasets: dict[str, Verb] = {
@@ -68,6 +69,7 @@ def verbs() -> dict[str, Verb | dict[str, Verb]]:
         "verify": verify,
     }
     environments: dict[str, Verb] = {"list": list_environments, "tasks": list_tasks}
+    servers: dict[str, Verb] = {"mcp": serve_mcp}
     return {
         "envs": environments,
         "data": datasets,
@@ -77,6 +79,7 @@ def verbs() -> dict[str, Verb | dict[str, Verb]]:
         "rollout": rollout,
         "replay": replay,
         "sandbox": sandbox,
+        "serve": servers,
         "demo": demo,
     }
 
@@ -100,6 +103,7 @@ def _app(groups: dict[str, Verb | dict[str, Verb]]) -> Any:
 GROUPS = {
     "envs": "List the environments, and the tasks of those with text actions.",
     "data": "Make, inspect and convert datasets.",
+    "serve": "Serve a tool world to other programs.",
 }
 """Help texts of the groups."""
 HELP = ("-h", "--help")
