@@ -309,7 +309,7 @@ class ToolEnv(TextWorld):
         identity = (call.id if isinstance(call, ToolCall) else "") or f"call_{self.cost.calls}"
         result, fault = self._result(call, identity)
         if fault:
-            self._errors[fault] = self._errors.get(fault, 0) + 1
+            self._errors[str(fault)] = self._errors.get(str(fault), 0) + 1
         self.cost.characters += len(result.content)
         self.cost.add_text(result.content)
         name, is_invalid = readable(call.name[:MAX_NAME]), fault not in (None, Fault.FAILED, Fault.CRASHED)
