@@ -22,6 +22,7 @@ WORLDS = (
     _declared("lookup", "ToolLookup"),
     _declared("office", "ToolOffice"),
     _declared("python", "ToolPython"),
+    _declared("search", "ToolSearch"),
     _declared("sql", "ToolSQL"),
     _declared("shop", "ToolShop"),
 )

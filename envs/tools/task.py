@@ -155,6 +155,19 @@ def named(folder: str, name: object) -> list[str]:
     return matching
 
 
+def all_named(folder: str, names: Sequence[str] | None) -> tuple[str, ...]:
+    """The templates that several names stand for; None: all of the world's.
+
+    Raises:
+        InputError: it is no list of names, or there is no such template.
+    """
+    if names is None:
+        return tuple(templates(folder))
+    if isinstance(names, str) or not isinstance(names, Sequence) or not names:
+        raise InputError(f"tasks {names!r}: must be a list of names; `palaestra envs tasks ID` prints them")
+    return tuple(name for each in names for name in named(folder, each))
+
+
 def _names_of(full: str) -> tuple[str, ...]:
     """The names that stand for a template: with and without its level, and without the module of a user's own."""
     short = full.rpartition(":")[2]

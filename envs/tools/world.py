@@ -99,9 +99,9 @@ class ToolEnv(TextWorld):
         render_mode: str | None = None,
         own: Mapping[str, Any] | None = None,
     ):
-        arguments = {"tasks": tasks, "codec": codec, "limits": limits, "adversary": adversary, "prices": prices}
-        rest = {"max_episode_steps": max_episode_steps, "render_mode": render_mode}
-        super().__init__(**arguments, **rest, **(own or {}))
+        given = {"tasks": tasks, "codec": codec, "limits": limits, "adversary": adversary, "prices": prices}
+        given |= {"max_episode_steps": max_episode_steps, "render_mode": render_mode}
+        super().__init__(**given, **(own or {}))
         self.check_render_mode(render_mode)
         if max_episode_steps is not None:
             check_horizon(max_episode_steps)
@@ -113,7 +113,7 @@ class ToolEnv(TextWorld):
         self._specs = [each.spec for each in self._tools.values()]
         self._own_names = {name: name for name in self._tools}
         self._prices = prices_of(prices, {name: each.price for name, each in self._tools.items()})
-        self._names = self._checked_tasks(tasks)
+        self._names = tool_tasks.all_named(self._folder(), tasks)
         self.action_space = AnyText()
         self.observation_space = spaces.Dict({"messages": AnyText()})
         self.task: Task | None = None
@@ -122,13 +122,6 @@ class ToolEnv(TextWorld):
         self._identity = self._named_identity()
         self.database = Database(self.schema, lambda: self.now, self._draw)
         self._clear()
-
-    def _checked_tasks(self, tasks: Sequence[str] | None) -> tuple[str, ...]:
-        if tasks is None:
-            return tuple(tool_tasks.templates(self._folder()))
-        if isinstance(tasks, str) or not isinstance(tasks, Sequence) or not tasks:
-            raise InputError(f"tasks {tasks!r}: must be a list of names; `palaestra envs tasks ID` prints them")
-        return tuple(name for each in tasks for name in self._named(each))
 
     def rules(self) -> str:
         """The system message: what the tools are for and what is allowed."""
@@ -144,6 +137,10 @@ class ToolEnv(TextWorld):
     def hung_up(self) -> bool:
         """Whether the conversation or the world has come to an end by itself."""
         return False
+
+    def more_identity(self) -> dict[str, str]:
+        """Further properties that must equal those of a snapshot to restore it."""
+        return {}
 
     def more_info(self) -> dict[str, Any]:
         """Further entries of ``info``."""
@@ -325,9 +322,8 @@ class ToolEnv(TextWorld):
         names = self._callable_names()
         if call.name not in names:
             there = f"there are {', '.join(names)}"
-            return ToolResult(
-                identity, f"there is no tool {call.name[:80]!r}; {there}", is_error=True
-            ), Fault.UNKNOWN_TOOL
+            problem = f"there is no tool {call.name[:MAX_NAME]!r}; {there}"
+            return ToolResult(identity, problem, is_error=True), Fault.UNKNOWN_TOOL
         own = names[call.name]
         text, problem, fault = arguments_problem(self._tools[own].spec, call.arguments)
         if fault:
@@ -433,7 +429,7 @@ class ToolEnv(TextWorld):
         tables = hashlib.sha256(self.schema.encode()).hexdigest()[:16]
         world = f"{type(self).__name__}, version {self.version}"
         named = {"world": world, "tables": tables, "codec": self.codec.name}
-        return named | {"settings": json.dumps(settings, sort_keys=True)}
+        return named | self.more_identity() | {"settings": json.dumps(settings, sort_keys=True)}
 
     def _counters(self) -> dict[str, Any]:
         """The state besides the database, as plain data."""

@@ -56,9 +56,7 @@ class Guard:
         body_seconds: in which the body must have arrived.
     """
 
-    def __init__(
-        self, app: App, token: str, port: int, max_body: int = MAX_BODY, body_seconds: float = BODY_SECONDS
-    ):
+    def __init__(self, app: App, token: str, port: int, max_body: int = MAX_BODY, body_seconds: float = BODY_SECONDS):
         self._app, self._token = app, f"Bearer {token}".encode()
         self._hosts = [f"{name}:{port}".encode() for name in (HOST, "localhost")]
         self._max_body, self._body_seconds = max_body, body_seconds
