@@ -11,7 +11,6 @@ import msgpack
 import numpy as np
 from gymnasium import spaces
 
-from palaestra.data.errors import InputError
 from palaestra.data.streams import child_seed
 from palaestra.envs.task import Task, judge, seed_of, set_up
 from palaestra.envs.text import AnyText, TextWorld, readable
@@ -99,8 +98,8 @@ class ToolEnv(TextWorld):
         render_mode: str | None = None,
         own: Mapping[str, Any] | None = None,
     ):
-        given = {"tasks": tasks, "codec": codec, "limits": limits, "adversary": adversary, "prices": prices}
-        given |= {"max_episode_steps": max_episode_steps, "render_mode": render_mode}
+        given: dict[str, Any] = {"tasks": tasks, "codec": codec, "limits": limits, "adversary": adversary}
+        given |= {"prices": prices, "max_episode_steps": max_episode_steps, "render_mode": render_mode}
         super().__init__(**given, **(own or {}))
         self.check_render_mode(render_mode)
         if max_episode_steps is not None:

@@ -352,6 +352,7 @@ def test_what_t1_lacks_is_listed(weak):
 
 if os.geteuid() == 0:
 
+    @pytest.mark.slow
     def test_all_of_this_holds_for_an_ordinary_user():
         """The tests of this file and of test_bounds as nobody, who may be unable to see this Python and this folder."""
         place = Path(tempfile.mkdtemp(dir="/tmp"))
