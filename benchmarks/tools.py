@@ -137,14 +137,16 @@ def measured(world: Any, episodes: int, rounds: int) -> list[str]:
 
 def sandbox_times(count: int) -> list[tuple[str, float]]:
     """Median wall times of one call per tier, and of a cold interpreter, in ms."""
-    from palaestra.envs.tools.sandbox.run import Sandbox, available
+    from palaestra.envs.tools.sandbox.probe import probe
+    from palaestra.envs.tools.sandbox.run import Sandbox
+    from palaestra.envs.tools.sandbox.tiers import Tier
 
     def cold() -> None:
         subprocess.run([sys.executable, "-I", "-S", "-c", "print(1)"], capture_output=True, check=True)
 
     rows = [("a cold python -I -S", milliseconds(cold, count, time.perf_counter))]
-    for tier in available():
-        with contextlib.closing(Sandbox(tier=tier)) as sandbox:
+    for tier in (tier for tier in probe().tiers if tier != Tier.T0):
+        with contextlib.closing(Sandbox(tier=str(tier))) as sandbox:
             sandbox.run("print(1)")
             warm = functools.partial(sandbox.run, "print(1)")
             rows.append((f"a warm call, {tier}", milliseconds(warm, count, time.perf_counter)))

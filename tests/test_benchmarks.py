@@ -15,6 +15,7 @@ RUNS = {
     f"{QUICK} --learners bc --beside corl d3rlpy": "d3rlpy",
     "phone.py --steps 2 --rounds 1 --devices 2": "null simulator",
     "replay.py --rows 2000 --online 200 --seeds 1 2 --device cpu": "palaestra, 2 seeds",
+    "tools.py --episodes 8 --rounds 1 --calls 2": "an empty tool",
     "worlds.py --rounds 2 --steps 20": "engine alone",
 }
 """Command line -> a part of what it prints."""
