@@ -1,7 +1,8 @@
 """Steps per second of the tool worlds on one core, and what a snapshot, a restore, a fork and a reset take.
 
 The steps are the turns of the tasks' oracles, every template of a world in turn; resets are timed apart. A step is
-taken with a fingerprint after it, and without. ``an empty tool`` is a world whose only tool does nothing: the cost of
+taken with a fingerprint after it, and without. ``one call`` is the same small read over and over in one episode, with
+fingerprints. ``an empty tool`` is a world whose only tool does nothing: the cost of
 reading a turn and answering it. ``a first write`` is a fork and its first call; where that changes the database, it
 also attaches the triggers that log changes. The sandbox is measured beside a cold ``python -I -S`` in the same
 run. Times are the medians of rounds, in CPU time for the worlds and in wall time for the sandbox; the machine's load is
@@ -26,12 +27,19 @@ from rich.console import Console
 from rich.table import Table
 
 from palaestra.envs.tools.declaration import WORLDS
-from palaestra.envs.tools.task import Oracle, Template, call
+from palaestra.envs.tools.task import Oracle, Template, call, turn_of
 from palaestra.envs.tools.tool import tool
 from palaestra.envs.tools.world import ToolEnv
 
 IN_SANDBOX = ("palaestra/ToolPython-v0",)
 """Worlds whose steps take milliseconds of other processes; they are measured with fewer episodes, in wall time."""
+
+
+ONE_CALL = {
+    "palaestra/ToolArithmetic-v0": call("calculate", expression="(12 + 1) * 7"),
+    "palaestra/ToolLookup-v0": call("get", section="cities", name="Arnsby"),
+    "palaestra/ToolSQL-v0": call("query", sql="SELECT count(*) FROM customer WHERE city = 'Elm'"),
+}
 
 
 class Empty(ToolEnv):
@@ -95,6 +103,22 @@ def steps_per_second(
     return steps / stepping, resetting / len(episodes)
 
 
+def one_call_per_second(world: Any, rounds: int) -> str:
+    """Steps per second of the same call, the median of the rounds; empty if the world has none in ``ONE_CALL``."""
+    if world.spec is None or world.spec.id not in ONE_CALL:
+        return ""
+    text = world.codec.encode(turn_of(ONE_CALL[world.spec.id]))
+    world.reset(seed=0)
+    rates = []
+    for _ in range(rounds + 1):  # the first one warms up
+        begin = time.process_time()
+        for _ in range(500):
+            world.step(text)
+            world.fingerprint()
+        rates.append(500 / (time.process_time() - begin))
+    return f"{statistics.median(rates[1:]):,.0f}"
+
+
 def milliseconds(action: Callable[[], Any], count: int, clock: Callable[[], float]) -> float:
     """The median of ``count`` single times."""
     times = []
@@ -132,7 +156,13 @@ def measured(world: Any, episodes: int, rounds: int) -> list[str]:
     ]
     reset = statistics.median(seconds for _, seconds in rates[True])
     per_second = [f"{statistics.median(rate for rate, _ in rates[which]):,.0f}" for which in (True, False)]
-    return [*per_second, *(f"{each:.3f}" for each in times), f"{1e3 * reset:.2f}", f"{len(snapshot) / 1024:.0f}"]
+    return [
+        *per_second,
+        one_call_per_second(world, rounds),
+        *(f"{each:.3f}" for each in times),
+        f"{1e3 * reset:.2f}",
+        f"{len(snapshot) / 1024:.0f}",
+    ]
 
 
 def sandbox_times(count: int) -> list[tuple[str, float]]:
@@ -159,10 +189,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--calls", type=int, default=40, help="of the sandbox, per tier")
     options = parser.parse_args()
-    console = Console(width=150)
+    console = Console(width=170)
     console.print(f"load {os.getloadavg()[0]:.2f} on {len(os.sched_getaffinity(0))} cores, numpy {np.__version__}")
     table = Table(
-        "world", "steps/s", "without fingerprint", "snapshot ms", "restore ms", "fork ms", "fork, a first write ms",
+        "world", "steps/s", "without fingerprint", "one call", "snapshot ms", "restore ms", "fork ms", "fork, a first write ms",
         "reset ms", "snapshot KiB",
     )  # fmt: skip
     worlds = [Empty(), *(gymnasium.make(world.id) for world in WORLDS)]
