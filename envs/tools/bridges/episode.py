@@ -1,9 +1,11 @@
 """An episode of a tool world under somebody else's loop: what all bridges need of a world."""
 
+import asyncio
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from gymnasium.envs.registration import load_env_creator
 
@@ -16,6 +18,7 @@ from palaestra.envs.tools.tool import tools_of
 from palaestra.envs.tools.world import ToolEnv
 
 OVER = "the episode is over"
+Result = TypeVar("Result")
 
 
 def tool_kind(world_id: str) -> type[ToolEnv]:
@@ -145,3 +148,21 @@ def task_rows(world_id: str, count: int, seed: int = 0, tasks: Sequence[str] = (
     if not names:
         raise InputError(f"tasks {tasks!r}: no such templates; `palaestra envs tasks {world_id}` lists them")
     return [{"task": names[number % len(names)], "seed": seed + number} for number in range(count)]
+
+
+class OneThread:
+    """One thread for all worlds of a server: SQLite's connections, and sandboxes, belong to the thread that made them.
+
+    It also keeps the server's event loop free while a tool works.
+    """
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="worlds")
+
+    async def run(self, function: Callable[..., Result], *given: Any) -> Result:
+        """Call a function on the thread, one at a time."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, function, *given)
+
+    def close(self) -> None:
+        """End the thread."""
+        self._pool.shutdown()

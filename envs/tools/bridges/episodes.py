@@ -1,4 +1,4 @@
-"""Many episodes of a tool world behind functions of plain data, each named by an id; they are bounded, idle ones end."""
+"""Many episodes of a tool world, each named by an id, behind functions of plain data; idle ones are closed."""
 
 import time
 from collections.abc import Callable, Mapping

@@ -1,7 +1,8 @@
-"""What a server on this machine's loopback asks of a request before anything else sees it (ASGI, no packages)."""
+"""Servers on this machine's loopback, and what they ask of a request before anything else sees it."""
 
 import asyncio
 import hmac
+import secrets
 import socket
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -13,6 +14,9 @@ MAX_BODY = 256 * 1024
 """Bytes of a request's body; a turn has at most 64 Ki characters."""
 BODY_SECONDS = 30.0
 """In which a body must have arrived."""
+CONNECTION_SECONDS = 60
+"""After which an idle connection is closed."""
+MAX_CONNECTIONS = 64
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -121,3 +125,30 @@ async def _respond(send: Send, status: int, text: str) -> None:
         headers.append((b"www-authenticate", b"Bearer"))
     await send({"type": "http.response.start", "status": status, "headers": [*headers, (b"connection", b"close")]})
     await send({"type": "http.response.body", "body": body})
+
+
+async def serve_on_loopback(app: App, port: int, path: str) -> None:
+    """Serve an application behind a ``Guard`` until Ctrl-C; prints its address and a new token.
+
+    Args:
+        app: ASGI.
+        port: see ``listen``.
+        path: printed as a part of the address.
+
+    Raises:
+        InputError: see ``listen``.
+    """
+    import uvicorn
+
+    listening = listen(port)
+    port, token = listening.getsockname()[1], secrets.token_urlsafe(24)
+    print(f"http://{HOST}:{port}{path}\nAuthorization: Bearer {token}\nCtrl-C ends the server.", flush=True)
+    config = uvicorn.Config(
+        Guard(app, token, port),
+        log_level="warning",
+        ws="none",
+        timeout_keep_alive=CONNECTION_SECONDS,
+        timeout_graceful_shutdown=2,
+        limit_concurrency=MAX_CONNECTIONS,
+    )
+    await uvicorn.Server(config).serve(sockets=[listening])

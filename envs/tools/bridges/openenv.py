@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 from palaestra.data.errors import InputError
 from palaestra.data.extras import require
 from palaestra.envs.tools.bridges.episode import OVER, Episode, tool_kind
-from palaestra.envs.tools.calls import ToolCall
 
 
 class OpenEnvWorld(NamedTuple):
@@ -14,7 +13,7 @@ class OpenEnvWorld(NamedTuple):
     Attributes:
         environment: class.
         action: class: ``calls``, a list of ``name`` and ``arguments``; without them ``text``, a turn in the codec.
-        observation: class: ``messages`` that are new, besides ``reward`` and ``done``; ``truncated`` is in ``metadata``.
+        observation: class: new ``messages``, ``reward`` and ``done``; ``truncated`` is in ``metadata``.
     """
 
     environment: type
@@ -36,18 +35,13 @@ def to_openenv(world_id: str, **arguments: Any) -> OpenEnvWorld:
     require("an environment for OpenEnv", "openenv")
     from openenv.core.env_server.interfaces import Environment
     from openenv.core.env_server.types import Action, Observation, State
-    from pydantic import BaseModel
-
-    class Call(BaseModel):
-        name: str
-        arguments: dict[str, Any] = {}
 
     class Turn(Action):
         text: str = ""
-        calls: list[Call] = []
+        calls: tuple[dict[str, Any], ...] = ()
 
     class Messages(Observation):
-        messages: list[dict[str, Any]] = []
+        messages: list[dict[str, Any]]
 
     class World(Environment[Turn, Messages, State]):
         """See ``to_openenv``."""
@@ -72,8 +66,8 @@ def to_openenv(world_id: str, **arguments: Any) -> OpenEnvWorld:
             """Take a turn."""
             if self._episode.done:
                 raise InputError(f"{OVER}, or none has begun; call reset")
-            calls = [ToolCall("", each.name, each.arguments) for each in action.calls]
-            messages = self._episode.step(calls or action.text)
+            calls = [{"function": each} for each in action.calls]
+            messages = self._episode.step({"role": "assistant", "tool_calls": calls} if calls else action.text)
             self._state.step_count += 1
             return self._observed(messages)
 

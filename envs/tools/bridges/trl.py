@@ -15,11 +15,11 @@ KINDS = {"string": str, "integer": int, "number": float, "boolean": bool, "null"
 def to_trl(world_id: str, **arguments: Any) -> type:
     """A class for TRL's ``environment_factory``; needs TRL itself only where it is used.
 
-    Its methods are the world's tools and ``answer``, typed and documented as TRL reads them; each call is a turn of the
-    agent. ``reset(**row)`` returns the rules and the instruction, which TRL appends to the prompt; the row's ``task`` and
-    ``seed`` choose the task (see ``task_rows``), otherwise the seed follows from the row, so that a group shares its
-    state. TRL doesn't show an environment the model's last words: an answer is what was said by ``answer``, and without
-    it the empty text. A failed call raises, which TRL counts and shows to the model.
+    Its methods are the world's tools and ``answer``; each call is a turn of the agent, and one that fails raises, which
+    TRL counts and shows to the model. ``reset(**row)`` returns the rules and the instruction, which TRL appends to the
+    prompt. The row's ``task`` and ``seed`` choose the task (see ``task_rows``); without them the seed follows from the
+    row, so that a group shares its state. TRL doesn't show an environment the model's last words: an answer is what was
+    said by ``answer``, or else the empty text.
 
     Args:
         world_id: id of a tool world.
@@ -30,8 +30,7 @@ def to_trl(world_id: str, **arguments: Any) -> type:
     """
     kind = tool_kind(world_id)
     methods = {spec.name: _method(spec) for spec in tool_specs(world_id, *OWN)}
-    made: dict[str, Any] = {"_world_id": world_id, "_arguments": arguments, "__doc__": kind.__doc__}
-    return type(kind.__name__, (_Environment,), made | methods)
+    return type(kind.__name__, (_Environment,), {"_world_id": world_id, "_arguments": arguments} | methods)
 
 
 class _Environment:
@@ -82,16 +81,15 @@ def _method(spec: ToolSpec) -> Callable[..., str]:
         return self._call(spec.name, arguments)
 
     required, properties = spec.parameters.get("required", ()), spec.parameters.get("properties", {})
-    lines = [f"    {name}: {part.get('description') or name}" for name, part in properties.items()]
-    itself, keyword = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY), inspect.Parameter.KEYWORD_ONLY
-    own = []
+    described = [f"    {name}: {part.get('description') or name}" for name, part in properties.items()]
+    own = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)]
     for name, part in properties.items():
         default = inspect.Parameter.empty if name in required else part.get("default")
-        own.append(inspect.Parameter(name, keyword, default=default, annotation=hint_of(part)))
-    method.__name__, method.__qualname__ = spec.name, spec.name
-    method.__doc__ = "\n".join([spec.description, *(["", "Args:", *lines] if lines else [])])
-    method.__dict__["__signature__"] = inspect.Signature([itself, *own], return_annotation=str)
-    method.__annotations__ = {each.name: each.annotation for each in own} | {"return": str}
+        own.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hint_of(part)))
+    method.__name__ = method.__qualname__ = spec.name
+    method.__doc__ = "\n".join([spec.description, "", "Args:", *described] if described else [spec.description])
+    method.__dict__["__signature__"] = inspect.Signature(own, return_annotation=str)
+    method.__annotations__ = {each.name: each.annotation for each in own[1:]} | {"return": str}
     return method
 
 
