@@ -18,7 +18,7 @@ WORLDS = (
         vector_entry_point="palaestra.envs.android.vector:make_tasks",
         observation="pixels, text",
         action="text",
-        horizon="the task's",
+        horizon="task's",
         score="0 / 1",
     ),
 )

@@ -11,7 +11,7 @@ def _declared(folder: str, name: str) -> Declared:
         vector_entry_point=f"{module}:make_vector",
         observation="messages",
         action="text",
-        horizon="the task's",
+        horizon="task's",
         score="0 / 1",
     )
 

@@ -1,5 +1,6 @@
 """Worlds in other processes behave like worlds in this one, with pictures and without."""
 
+import importlib
 import sys
 
 import numpy as np
@@ -73,7 +74,7 @@ def talk(tmp_path, monkeypatch):
     """A class that other processes can import."""
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "talking.py").write_text(SOURCE)
-    from talking import Talk
+    Talk = importlib.import_module("talking").Talk
 
     yield Talk
     del sys.modules["talking"]
