@@ -15,6 +15,7 @@ from palaestra.data.extras import require
 from palaestra.envs.tools.bridges.episode import OneThread
 from palaestra.envs.tools.bridges.episodes import IDLE_SECONDS, MOST, Episodes
 from palaestra.envs.tools.bridges.loopback import MAX_BODY, serve_on_loopback
+from palaestra.envs.tools.bridges.stdin import ended_by_interrupt
 
 TRANSPORTS = ("stdio", "http")
 PORT = 8765
@@ -92,5 +93,6 @@ def serve(world_id: str, transport: str = "stdio", port: int = PORT, **arguments
 async def _serve_stdio(server: Any) -> None:
     from mcp.server.stdio import stdio_server
 
-    async with stdio_server() as (reading, writing):
-        await server.run(reading, writing, server.create_initialization_options())
+    with ended_by_interrupt():
+        async with stdio_server() as (reading, writing):
+            await server.run(reading, writing, server.create_initialization_options())

@@ -97,8 +97,9 @@ def hint_of(schema: Mapping[str, Any]) -> Any:
     """A type hint that transformers turns into such a schema; of objects it keeps only that they are objects."""
     if "enum" in schema:
         return Literal[tuple(schema["enum"])]
-    if "anyOf" in schema:
-        return Union[tuple(map(hint_of, schema["anyOf"]))]  # noqa: UP007 (of a number of types that isn't known)
-    if schema.get("type") == "array":
+    kinds = schema.get("anyOf") or schema.get("type", "")
+    if isinstance(kinds, list):
+        return Union[tuple(hint_of(each if "anyOf" in schema else {**schema, "type": each}) for each in kinds)]  # noqa: UP007 (their number isn't known)
+    if kinds == "array":
         return list[hint_of(schema["items"])] if "items" in schema else list  # type: ignore[misc]
-    return KINDS.get(schema.get("type", ""), Any)
+    return KINDS.get(kinds, Any)

@@ -5,7 +5,9 @@ import importlib.resources
 
 import pytest
 
+from palaestra.envs.tools.bridges.episode import tool_specs
 from palaestra.envs.tools.bridges.trl import to_trl
+from palaestra.envs.tools.declaration import WORLDS
 
 pytestmark = pytest.mark.bridges
 
@@ -132,10 +134,18 @@ def test_the_trainer_calls_tools_gets_rewards_and_groups_share_their_state(kind,
     assert sum(each["tools/call_frequency"] for each in logs) > 0
 
 
-def test_transformers_reads_the_methods_schemas(kind):
+@pytest.mark.parametrize("world_id", [world.id for world in WORLDS])
+def test_transformers_reads_the_methods_schemas(world_id):
     from transformers.utils import get_json_schema
 
-    schema = get_json_schema(kind().store)["function"]
-    assert schema["name"] == "store"
-    assert schema["parameters"]["required"] == ["name", "expression"]
-    assert {each["type"] for each in schema["parameters"]["properties"].values()} == {"string"}
+    environment = to_trl(world_id)()
+    for spec in tool_specs(world_id):
+        read = get_json_schema(getattr(environment, spec.name))["function"]
+        properties = spec.parameters.get("properties", {})
+        assert (read["name"], read["description"]) == (spec.name, spec.description)
+        assert list(read["parameters"]["properties"]) == list(properties)
+        assert read["parameters"].get("required", []) == list(spec.parameters.get("required", []))
+        for name, part in properties.items():
+            if isinstance(part.get("type"), str):
+                assert read["parameters"]["properties"][name]["type"] == part["type"]
+            assert " ".join(part["description"].split()) in read["parameters"]["properties"][name]["description"]
