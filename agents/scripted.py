@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from palaestra.agents.own import AgentError
 from palaestra.agents.policy import TextPolicy
 from palaestra.data.streams import child_seed
 from palaestra.envs.task import Task
@@ -81,9 +82,10 @@ class OracleAgent:
             return self._kind.random_text(random, observation, self._codec)
         try:
             return self._oracles[row].send(observation)
-        except (LookupError, StopIteration):
+        except (LookupError, StopIteration) as error:
             if not self._slip:
-                raise
+                reason = str(error) or "it ended before the episode"
+                raise AgentError(f"the oracle of this task failed: {reason}") from error
             return self._kind.surrender(observation, self._codec)
 
 

@@ -210,7 +210,7 @@ def judge(
 ) -> Verdict:
     """Evaluate the world as it is now; an evaluator that fails leaves the task unscored."""
     try:
-        return Verdict(template.check(start, world, answers, task.slots))
+        return Verdict(dict(template.check(start, world, answers, task.slots)))
     except Exception as error:  # recorded as unscored, because an error of the evaluator is not a failure of the agent
         return Verdict({}, error=f"{type(error).__name__}: {error}")
 

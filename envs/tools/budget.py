@@ -36,8 +36,8 @@ class Cost:
         characters: of all results.
         seconds: of the virtual clock.
         money: the sum of the tools' prices.
-        tokens: of turns and results, estimated as ``BYTES_PER_TOKEN`` bytes of UTF-8 each; a language agent knows its
-            own number.
+        tokens: of answers, well-formed calls, results and replies, estimated as ``BYTES_PER_TOKEN`` bytes of UTF-8
+            each; a language agent knows its own number.
     """
 
     turns: int = 0

@@ -64,7 +64,7 @@ class Template(tasks.Template[World]):
 
     def minimum(self, slots: Slots) -> int:
         """The minimal number of calls that solve the task; the oracle needs no more."""
-        raise NotImplementedError
+        raise InputError(f"task {self.name}: its template has no method minimum")
 
     def oracle(self, slots: Slots) -> Oracle:
         """A coroutine that solves the task; it sees what the agent sees."""
@@ -118,6 +118,8 @@ def spoken(oracle: Oracle, codec: Codec) -> Generator[str, Mapping[str, Any], No
             said = oracle.send(json.loads(observation["messages"]))
     except StopIteration:
         return
+    except LookupError:  # a call failed that usually doesn't: something went wrong on purpose
+        yield codec.encode(Turn("I can't do that."))
 
 
 @functools.cache

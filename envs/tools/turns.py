@@ -48,6 +48,8 @@ def _of_message(message: Mapping[str, Any]) -> Turn:
     if message.get("role", "assistant") != "assistant" or not isinstance(content, str) or not isinstance(calls, list):
         reason = 'a message is {"role": "assistant", "content": text, "tool_calls": [...]}'
         return _unreadable("", reason, Fault.MALFORMED)
+    if not calls and "content" not in message:
+        return _unreadable("", "the message has neither content nor calls", Fault.MALFORMED)
     return _unreadable_text(content) or Turn(content, tuple(map(_call_of_message, calls)))
 
 

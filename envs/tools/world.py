@@ -11,6 +11,7 @@ import msgpack
 import numpy as np
 from gymnasium import spaces
 
+from palaestra.data.errors import InputError
 from palaestra.data.streams import child_seed
 from palaestra.envs.task import Task, judge, seed_of, set_up
 from palaestra.envs.text import AnyText, TextWorld, readable
@@ -47,7 +48,8 @@ class ToolEnv(TextWorld):
     Whatever an agent writes is answered: an unknown tool, broken JSON, arguments that don't fit, a turn that is too
     long or forges a chat template's markers get an error result, and are counted. A turn without calls is an answer,
     which ends the episode, unless the world has somebody who replies. The reward is 1 if the task's conditions hold at
-    that point, and nothing changed that the task doesn't allow; budgets truncate.
+    that point, and nothing changed that the task doesn't allow; budgets truncate. Steps after the end are answered, and
+    pay nothing.
 
     ``info`` has ``clauses``, ``success``, ``partial``; ``calls`` of this step (dicts with ``id``, ``name``,
     ``arguments``, ``is_error``); ``errors`` and ``cost`` so far (see ``Fault``, ``Cost``); ``stop``, empty while the
@@ -270,6 +272,8 @@ class ToolEnv(TextWorld):
             set_up(template, task, self)
         self.database.mark()
         self._facts = template.facts(self, task.slots)
+        if isinstance(template.allowed(task.slots, self._facts), str):  # each of its characters would be a prefix
+            raise InputError(f"task {task.template}: its footprint is a text, and must be a tuple of texts")
 
     def step(self, action: Any) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:
         """Run the calls of one turn, or take its answer.
@@ -281,7 +285,8 @@ class ToolEnv(TextWorld):
         turn = read(action, self.codec, self.specs)
         self.cost.turns += 1
         self.cost.seconds += SECONDS_PER_TURN
-        self._new, results = [], []
+        self._new, results, has_ended = [], [], bool(self._stop)
+        self.cost.add_text(turn.content)
         for call in bounded(turn.calls):
             if spent := self.limits.spent(self.cost):
                 self._stop = spent
@@ -294,7 +299,7 @@ class ToolEnv(TextWorld):
             self._stop = Stop.MAX_TURNS
         info = self._info(results) | self._described(turn, results)
         success = info["success"]
-        info["verdict"] = None if success is None else success * ended
+        info["verdict"] = None if success is None else success * (ended and not has_ended)
         if self._stop:
             info["side_effects"] = self._foreign_changes()
         return self._observe(), info["verdict"] or 0.0, ended, bool(self._stop) and not ended, info
@@ -337,6 +342,7 @@ class ToolEnv(TextWorld):
             error, stale, factor = self._adversary.before(tuple(self._tools), own, tool.reads, key)
         self.cost.seconds += tool.seconds * factor
         self.cost.money += self._prices[own]
+        self.cost.add_text(key)
         if error:
             return ToolResult(identity, error, is_error=True), Fault.FAILED
         if stale:
@@ -368,6 +374,7 @@ class ToolEnv(TextWorld):
             reply = self.said(text)
         if reply is not None:
             self._new.append({"role": "user", "content": reply})
+            self.cost.add_text(reply)
         return reply is None
 
     def _observe(self) -> dict[str, Any]:
@@ -403,7 +410,6 @@ class ToolEnv(TextWorld):
 
     def _described(self, turn: Turn, results: list[dict[str, Any]]) -> dict[str, Any]:
         """The decoded turn and what was wrong with it."""
-        self.cost.add_text(turn.content)
         calls = [{name: each[name] for name in ("id", "name", "arguments", "text") if name in each} for each in results]
         errors = [each["error"] for each in results if "error" in each]
         action = {"content": turn.content, "calls": calls}

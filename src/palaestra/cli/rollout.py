@@ -47,6 +47,7 @@ def rollout(
     if not isinstance(keywords, dict):
         raise InputError(f'--arguments {arguments!r}: must be a JSON object, such as \'{{"codec": "json"}}\'')
     successes: list[float | None] = []
+    reason = "no reason is recorded"
     played = record(
         world,
         policy,
@@ -63,11 +64,13 @@ def rollout(
         progress = bar.add_task("rollout", total=episodes)
         for trajectory in played:
             successes.append(trajectory.success)
+            if trajectory.success is None:
+                reason = trajectory.steps[-1].error or reason
             bar.update(progress, advance=1, description=trajectory.about["task"]["id"])
             if stop():
                 break
     scored = [value for value in successes if value is not None]
-    unscored = f", {len(successes) - len(scored)} not scored" if len(scored) < len(successes) else ""
+    unscored = f", {len(successes) - len(scored)} not scored ({reason})" if len(scored) < len(successes) else ""
     print(f"{out}: {counted(len(successes), 'episode')}, {sum(scored):g} of {len(scored)} done{unscored}")
     if len(successes) < episodes:
         print(f"palaestra: stopped after {len(successes)} of {counted(episodes, 'episode')}", file=sys.stderr)

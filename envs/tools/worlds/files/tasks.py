@@ -72,8 +72,9 @@ class ReadSetting(Template[ToolFiles]):
     def instruction(self, slots: Slots) -> str:
         service, key = slots["services"][0], slots["key"]
         if self.level == 1:
-            return f"Which {key} is set in config/{service}.ini?"
-        return f"Which {key} does the service {service} use? Somewhere below config there is a line {service}.{key} = …"
+            return f"What is the setting {key} in config/{service}.ini?"
+        where = f"Somewhere below config there is a line {service}.{key} = …"
+        return f"What is the setting {key} of the service {service}? {where}"
 
     def setup(self, world: ToolFiles, slots: Slots, random: np.random.Generator) -> None:
         services = slots["services"]

@@ -175,7 +175,7 @@ class CountShared(_Group):
     """How many there are."""
 
     def instruction(self, slots: Slots) -> str:
-        return f"How many are there of {slots['words']}?"
+        return f"How many {slots['words']} are there?"
 
     def check(
         self, start: Mapping[str, Any], world: ToolSearch, answers: Sequence[str], slots: Slots
@@ -194,7 +194,7 @@ class ListShared(_Group):
     """All of them by name."""
 
     def instruction(self, slots: Slots) -> str:
-        return f"Name all of {slots['words']}, and nothing else."
+        return f"Name all {slots['words']}, and nothing else."
 
     def facts(self, world: ToolSearch, slots: Slots) -> dict[str, Any]:
         names = [fact.subject for fact in self._group(slots)]
