@@ -11,20 +11,27 @@ counted steps, so that it stops alike on every machine. ``random()`` and the fun
 import contextlib
 import functools
 import hashlib
+import itertools
 import sqlite3
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgpack
 
+from palaestra.envs.tools.statements import problem
+
 MODULUS = 1 << 256
+LARGEST = 2**63 - 1
+"""The largest number of a row."""
 STEPS = 500_000
 """Instructions of SQLite's virtual machine that one statement of an agent may take."""
 STEPS_PER_CHECK = 1000
 VALUE_BYTES = 8192
 """Maximum size of a text, a blob and a row in a statement of an agent; bounds the memory of ``STEPS``."""
+TRUSTED_BYTES = 1 << 26
+"""The same for our own statements."""
 SQL_CHARACTERS = 10_000
 MAX_PAGES = 512
 """Maximum size of a database, 2 MiB; larger data that never change belong beside it, see ``worlds.search``."""
@@ -32,9 +39,32 @@ MAX_KNOWN = 4096
 _KNOWN: dict[tuple[tuple[str, ...], bytes], None] = {}
 """Tables and checksums of images that needn't be examined again, the latest ``MAX_KNOWN``; reading a schema takes
 longer than the rest of a fork."""
-TIME_FUNCTIONS = ("date", "time", "datetime", "julianday", "unixepoch", "strftime")
+TIME_FUNCTIONS = ("date", "time", "datetime", "julianday", "unixepoch", "strftime", "timediff")
 CURRENT = {"current_timestamp": "datetime", "current_date": "date", "current_time": "time"}
-REFUSED_FUNCTIONS = ("load_extension", "fts3_tokenizer", "_row", "sqlite_version", "sqlite_source_id")
+COSTLY_FUNCTIONS = {
+    "trim": (1, 2),
+    "ltrim": (1, 2),
+    "rtrim": (1, 2),
+    "instr": (2,),
+    "replace": (3,),
+    "like": (2, 3),
+    "glob": (2,),
+}
+"""Functions whose time is the product of their texts' lengths, with their numbers of arguments."""
+CHARACTERS_PER_STEP = 200
+"""Pairs of characters that such a function compares in the time of a step, roughly."""
+RESULT_BYTES = 1 << 20
+"""Maximum size of a result."""
+RESULT_COLUMNS = 200
+REFUSED_FUNCTIONS = {
+    *("load_extension", "fts3_tokenizer", "sqlite_log", "sqlite_offset"),
+    # The program's, not the world's.
+    *("sqlite_version", "sqlite_source_id", "sqlite_compileoption_get", "sqlite_compileoption_used"),
+    # The connection's past, which neither an image nor the fingerprint has.
+    *("changes", "total_changes", "last_insert_rowid"),
+}
+NOW = ("now", "subsec", "subsecond")
+"""What stands for the present in place of a time."""
 
 READS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE}
 WRITES = {sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE}
@@ -64,27 +94,35 @@ class Table:
 
 @dataclass(frozen=True)
 class Shape:
-    """A table's name, columns, and the positions of its key among them."""
+    """A table's name, columns, the positions of its key among them, and whether its rows have numbers."""
 
     name: str
     columns: tuple[str, ...]
     key: tuple[int, ...]
+    numbered: bool
 
     def key_of(self, row: bytes) -> bytes:
         """The packed key of a packed row."""
         values = msgpack.unpackb(row)
         return msgpack.packb([values[position] for position in self.key])
 
-    def triggers(self) -> str:
-        """The TEMP triggers that log its rows."""
+    def triggers(self) -> dict[str, str]:
+        """The TEMP triggers that log its rows, by name.
+
+        They refuse what the log can't tell apart or SQLite can't repeat: rows without a key, and the largest row
+        number, after which SQLite numbers rows by its own chance.
+        """
         old, new = (",".join(f'{side}."{column}"' for column in self.columns) for side in ("OLD", "NEW"))
         removed, added = f"('{self.name}',-1,_row({old}))", f"('{self.name}',1,_row({new}))"
         events = {"INSERT": added, "DELETE": removed, "UPDATE": f"{removed},{added}"}
-        return "".join(
-            f'CREATE TEMP TRIGGER "{event}_{self.name}" AFTER {event} ON main."{self.name}" '
-            f"BEGIN INSERT INTO _log VALUES {rows}; END;"
+        wrong = [f'NEW."{self.columns[position]}" IS NULL' for position in self.key]
+        wrong += [f"NEW.rowid = {LARGEST}"] if self.numbered else []
+        check = f"SELECT RAISE(ABORT, 'this key or row number may not be used') WHERE {' OR '.join(wrong)};"
+        return {
+            f"{event}_{self.name}": f'CREATE TEMP TRIGGER "{event}_{self.name}" AFTER {event} ON main."{self.name}" '
+            f"BEGIN {'' if event == 'DELETE' else check} INSERT INTO _log VALUES {rows}; END;"
             for event, rows in events.items()
-        )
+        }
 
 
 class Database:
@@ -103,6 +141,7 @@ class Database:
 
     def __init__(self, schema: str, now: Callable[[], float], draw: Callable[[], int]):
         self._empty, self._shapes, self._definitions = _compiled(schema)
+        self._triggers = {name for shape in self._shapes.values() for name in shape.triggers()}
         self._now, self._draw = now, draw
         self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         self._plain: sqlite3.Connection | None = None
@@ -122,6 +161,11 @@ class Database:
         connection.create_function("randomblob", 1, lambda count: this._random_bytes(count))
         for name in TIME_FUNCTIONS:
             connection.create_function(name, -1, lambda *given, name=name: this._time(name, given))
+        for name, counts in COSTLY_FUNCTIONS.items():
+            for count in counts:
+                connection.create_function(
+                    name, count, lambda *given, name=name: this._costly(name, given), deterministic=True
+                )
         for name, function in CURRENT.items():
             connection.create_function(name, 0, lambda function=function: this._time(function, ()))
         connection.set_authorizer(lambda *request: this._authorize(*request))
@@ -129,6 +173,7 @@ class Database:
         connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
         connection.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 200)
         connection.setlimit(sqlite3.SQLITE_LIMIT_EXPR_DEPTH, 100)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_COLUMN, RESULT_COLUMNS)
         connection.setlimit(sqlite3.SQLITE_LIMIT_COMPOUND_SELECT, 50)
 
     # Trusted statements, of the tools and tasks.
@@ -178,6 +223,8 @@ class Database:
         """
         if "\0" in sql or len(sql) > SQL_CHARACTERS:
             raise RefusedSQL(f"the statement is longer than {SQL_CHARACTERS} characters or has a null character")
+        if reason := problem(sql):
+            raise RefusedSQL(reason)
         if sql.lstrip().partition(" ")[0].upper() not in ("SELECT", "VALUES"):
             self._begin()
         before = self._connection.total_changes
@@ -186,19 +233,30 @@ class Database:
         try:
             # The comment separates it from our own statements in the cache of those that were already authorized.
             cursor = self._connection.execute("/*agent*/" + sql)
-            rows = cursor.fetchmany(max_rows + 1)
+            rows = self._bounded(itertools.islice(cursor, max_rows + 1))
             columns = tuple(column[0] for column in cursor.description or ())
             cursor.close()
+        except RefusedSQL:
+            raise
         except (sqlite3.Error, sqlite3.Warning, OverflowError, UnicodeError, MemoryError) as error:
             raise RefusedSQL(self._reason or str(error) or type(error).__name__) from None
         finally:
             self._untrusted = False
             self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, length)
-        if not columns and not sql.strip(" \t\r\n;"):
-            raise RefusedSQL("the statement is empty")
         wrote = self._connection.total_changes > before
         changed = self._connection.execute("SELECT changes()").fetchone()[0] if wrote else 0
         return Table(columns, rows[:max_rows], len(rows) > max_rows, changed)
+
+    @staticmethod
+    def _bounded(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """Rows, as long as they aren't too large together."""
+        kept, size = [], 0
+        for row in rows:
+            size += sum(len(value) if isinstance(value, str | bytes) else 8 for value in row)
+            if size > RESULT_BYTES:
+                raise RefusedSQL(f"the result has more than {RESULT_BYTES} bytes")
+            kept.append(row)
+        return kept
 
     def _authorize(self, *request: Any) -> int:
         allowed = not self._untrusted or self._is_allowed(*request)
@@ -207,7 +265,11 @@ class Database:
     def _is_allowed(
         self, action: int, first: str | None, second: str | None, base: str | None, trigger: str | None
     ) -> bool:
-        if action in READS or trigger is not None:  # the triggers are ours
+        if action in READS:
+            return True
+        # A subquery's name stands in the place of a trigger's, so this allows no more than the triggers need: reading
+        # and calling a harmless function; only a trigger can write in a query.
+        if trigger in self._triggers and (second == "_row" or (action == sqlite3.SQLITE_INSERT and first == "_log")):
             return True
         tables = self._shapes.keys()
         if action == sqlite3.SQLITE_READ:
@@ -219,7 +281,7 @@ class Database:
                 return True
             self._reason = f"{first}: may not be written"
         elif action == sqlite3.SQLITE_FUNCTION:
-            if second not in REFUSED_FUNCTIONS:
+            if second not in REFUSED_FUNCTIONS and second != "_row":
                 return True
             self._reason = f"{second}: this function may not be used"
         else:
@@ -249,10 +311,32 @@ class Database:
     def _time(self, function: str, given: tuple[Any, ...]) -> Any:
         """A function of time, computed by a connection that has SQLite's own functions."""
         fixed = 1 if function == "strftime" else 0  # the format comes first
-        values = list(given) if len(given) > fixed else [*given, "now"]
-        if len(values) > fixed and isinstance(values[fixed], str) and values[fixed].strip().lower() == "now":
-            values[fixed : fixed + 1] = [self._now(), "unixepoch"]
-        self._plain = self._plain or sqlite3.connect(":memory:", check_same_thread=False)
+        values = list(map(_as_c_reads, given))
+        if function == "timediff":
+            present = self._compute("datetime", [self._now(), "unixepoch"])
+            return self._compute(function, [present if _word(value) in NOW else value for value in values])
+        values = values if len(values) > fixed else [*values, "now"]
+        if len(values) > fixed and (word := _word(values[fixed])) in NOW:
+            values[fixed : fixed + 1] = [self._now(), "unixepoch", *([word] if word != "now" else [])]
+        # The world's place is UTC, wherever the machine is.
+        local = [value for value in values[fixed + 1 :] if _word(value) not in ("localtime", "utc")]
+        return self._compute(function, [*values[: fixed + 1], *local])
+
+    def _costly(self, function: str, given: tuple[Any, ...]) -> Any:
+        """A function whose time isn't bounded by a step: takes as many as it needs."""
+        if self._untrusted:
+            first, second = (len(each) if isinstance(each, str | bytes) else 20 for each in (*given, "")[:2])
+            self._steps -= first * second // CHARACTERS_PER_STEP
+            if self._progress():
+                raise RefusedSQL(self._reason)
+        return self._compute(function, given)
+
+    def _compute(self, function: str, values: Sequence[Any]) -> Any:
+        """SQLite's own function, by a connection that still has it."""
+        if self._plain is None:
+            self._plain = sqlite3.connect(":memory:", check_same_thread=False)
+            self._plain.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 200)
+        self._plain.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, VALUE_BYTES if self._untrusted else TRUSTED_BYTES)
         return self._plain.execute(f"SELECT {function}({','.join('?' * len(values))})", values).fetchone()[0]
 
     # Transactions, fingerprint and changes.
@@ -286,7 +370,7 @@ class Database:
             connection.execute("PRAGMA temp_store=MEMORY")
             connection.execute("PRAGMA foreign_keys=ON")
             connection.execute("PRAGMA recursive_triggers=ON")  # otherwise REPLACE removes rows without their triggers
-            triggers = "".join(shape.triggers() for shape in self._shapes.values())
+            triggers = "".join(text for shape in self._shapes.values() for text in shape.triggers().values())
             connection.executescript(f"CREATE TEMP TABLE _log(name, sign, row); {triggers}")
         else:
             # deserialize gives the tables a schema of their own, which TEMP triggers of before don't belong to. This
@@ -446,11 +530,24 @@ def _shape(connection: sqlite3.Connection, name: str) -> Shape:
     key = [column for column in columns if column[5]]
     if not key:
         raise ValueError(f"table {name} has no primary key")
-    return Shape(name, tuple(column[1] for column in columns), tuple(column[0] for column in key))
+    listed = {row[1]: row[4] for row in connection.execute("PRAGMA table_list")}  # since SQLite 3.37
+    names = tuple(column[1] for column in columns)
+    return Shape(name, names, tuple(column[0] for column in key), listed.get(name) == 0)
 
 
 def _definitions(connection: sqlite3.Connection) -> tuple[str, ...]:
     return tuple(sql for (sql,) in connection.execute("SELECT sql FROM main.sqlite_schema ORDER BY name") if sql)
+
+
+def _as_c_reads(value: Any) -> Any:
+    """A value as the functions of time read it: blobs as texts, and no text beyond a null character."""
+    if isinstance(value, bytes):
+        value = value.decode(errors="replace")
+    return value.partition("\0")[0] if isinstance(value, str) else value
+
+
+def _word(value: Any) -> str:
+    return value.strip().lower() if isinstance(value, str) else ""
 
 
 def _hash(table: str, row: bytes) -> int:

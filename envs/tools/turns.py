@@ -2,7 +2,6 @@
 
 import json
 import re
-import reprlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -39,7 +38,7 @@ def read(action: Any, codec: Codec, specs: Sequence[ToolSpec]) -> Turn:
     if isinstance(action, Mapping):
         return _of_message(action)
     if isinstance(action, Sequence) and action and all(isinstance(each, ToolCall) for each in action):
-        return Turn("", tuple(action))
+        return Turn("", tuple(map(_checked, action)))
     return _unreadable("", "a turn is a text, a list of calls, or a message", Fault.NOT_TEXT)
 
 
@@ -60,10 +59,24 @@ def _call_of_message(call: Any) -> ToolCall | BadCall:
         arguments = json.loads(arguments) if isinstance(arguments, str) else arguments
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         form = '{"id": text, "function": {"name": text, "arguments": JSON text}}'
-        return BadCall(reprlib.repr(call)[:SHOWN], f"a call in a message is {form} ({type(error).__name__}: {error})")
+        return BadCall(shown(call), f"a call in a message is {form} ({type(error).__name__}: {error})")
     if not (isinstance(name, str) and isinstance(identity, str) and isinstance(arguments, Mapping)):
-        return BadCall(reprlib.repr(call)[:SHOWN], "a call's name and id are texts, its arguments an object")
+        return BadCall(shown(call), "a call's name and id are texts, its arguments an object")
     return ToolCall(readable(identity)[:80], readable(name), arguments)
+
+
+def _checked(call: ToolCall) -> ToolCall | BadCall:
+    if isinstance(call.id, str) and isinstance(call.name, str) and isinstance(call.arguments, Mapping):
+        return call
+    return BadCall(shown(call.name), "a call's name and id are texts, its arguments an object")
+
+
+def shown(value: Any) -> str:
+    """The beginning of a value's ``repr``, for a record of what is wrong with it."""
+    try:
+        return readable(repr(value)[:SHOWN])
+    except (RecursionError, ValueError):  # nested too deeply; an integer with thousands of digits
+        return f"({type(value).__name__})"
 
 
 def _unreadable(text: str, reason: str, fault: Fault) -> Turn:
@@ -116,7 +129,7 @@ def recorded(call: ToolCall | BadCall, is_invalid: bool) -> dict[str, Any]:
         text = ENCODER.encode(call.arguments)
         text.encode()
     except (ValueError, TypeError, RecursionError):
-        return {"text": readable(reprlib.repr(call.arguments)[:SHOWN])}
+        return {"text": shown(call.arguments)}
     return {"arguments": call.arguments} if len(text) <= MAX_ARGUMENTS else {"text": text[:SHOWN]}
 
 

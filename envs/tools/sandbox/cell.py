@@ -120,21 +120,37 @@ def write_files(folder: str, files: Mapping[str, bytes], clock: float) -> None:
 
 
 def empty_folder(folder: str) -> None:
-    """Delete what is in a folder, following no link, and what was attached to the folder itself."""
+    """Delete what is in a folder, following no link, and the folder's own attributes.
+
+    What is deeper moves up first, so that folders may be nested deeper than calls and longer than paths can be.
+    """
     os.chmod(folder, 0o700)
     for name in os.listxattr(folder) if hasattr(os, "listxattr") else ():
-        if name.startswith("user."):
+        with contextlib.suppress(OSError):  # some belong to the system
             os.removexattr(folder, name)
-    for root, folders, _ in os.walk(folder):
-        for path in (os.path.join(root, name) for name in folders):
-            if not os.path.islink(path):
-                os.chmod(path, 0o700)
-    for root, folders, names in os.walk(folder, topdown=False):
-        for name in names:
-            os.unlink(os.path.join(root, name))
-        for name in folders:
-            path = os.path.join(root, name)
-            (os.unlink if os.path.islink(path) else os.rmdir)(path)
+    number = 0
+    while found := [os.path.join(folder, name) for name in os.listdir(folder)]:
+        for path in found:
+            for inner in _contents(path):
+                while os.path.lexists(above := os.path.join(folder, str(number))):
+                    number += 1
+                os.rename(inner, above)
+            (os.rmdir if _is_folder(path) else os.unlink)(path)
+
+
+def _contents(path: str) -> list[str]:
+    """The paths of what is in a folder; none if it is something else. Makes all of them movable."""
+    if not _is_folder(path):
+        return []
+    os.chmod(path, 0o700)
+    inside = [os.path.join(path, name) for name in os.listdir(path)]
+    for inner in filter(_is_folder, inside):
+        os.chmod(inner, 0o700)
+    return inside
+
+
+def _is_folder(path: str) -> bool:
+    return os.path.isdir(path) and not os.path.islink(path)
 
 
 def read_files(folder: str, limit: int) -> Iterator[tuple[str, bytes]]:

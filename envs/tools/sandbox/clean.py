@@ -1,10 +1,12 @@
 """Temporary folders of sandboxes: named after their owner, so that those of dead owners can be removed."""
 
+import contextlib
 import os
 import re
-import shutil
 import tempfile
 from pathlib import Path
+
+from palaestra.envs.tools.sandbox.cell import empty_folder
 
 NAME = re.compile(r"palaestra-sandbox-(\d+)-(\d+)-")
 
@@ -17,8 +19,8 @@ def folder_prefix() -> str:
 def start_of(pid: int) -> int:
     """When a process started, in clock ticks after the machine; 0 if there is none, or no ``/proc``."""
     try:
-        with open(f"/proc/{pid}/stat") as file:
-            return int(file.read().rpartition(")")[2].split()[19])
+        with open(f"/proc/{pid}/stat", "rb") as file:  # the name in it may be any bytes
+            return int(file.read().rpartition(b")")[2].split()[19])
     except OSError:
         return 0
 
@@ -36,10 +38,17 @@ def remove_orphans(folder: Path | None = None) -> list[Path]:
     for path in sorted((folder or Path(tempfile.gettempdir())).iterdir()):
         match = NAME.match(path.name)
         if match and path.is_dir() and not path.is_symlink() and not _is_owner(int(match[1]), int(match[2])):
-            shutil.rmtree(path, ignore_errors=True)
+            remove_folder(str(path))
             if not path.exists():
                 removed.append(path)
     return removed
+
+
+def remove_folder(folder: str) -> None:
+    """Remove a folder in which model-written code may have been at work, as far as possible."""
+    with contextlib.suppress(OSError):
+        empty_folder(folder)
+        os.rmdir(folder)
 
 
 def _is_owner(pid: int, start: int) -> bool:

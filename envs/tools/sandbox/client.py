@@ -3,7 +3,6 @@
 import contextlib
 import os
 import select
-import shutil
 import socket
 import subprocess
 import tempfile
@@ -14,7 +13,7 @@ from typing import IO
 
 from palaestra.data.errors import InputError
 from palaestra.envs.tools.sandbox.bubblewrap import find_bubblewrap
-from palaestra.envs.tools.sandbox.clean import folder_prefix
+from palaestra.envs.tools.sandbox.clean import folder_prefix, remove_folder
 from palaestra.envs.tools.sandbox.frames import receive_frame, receive_json, send_json
 from palaestra.envs.tools.sandbox.tiers import Limits, Tier
 from palaestra.envs.tools.sandbox.zygote import ENVIRONMENT, NEW_ROOM, launch_command
@@ -114,7 +113,7 @@ class Room:
         """End all processes of the room."""
         self._connection.close()
         if self._folder and self.ours:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            remove_folder(self._folder)
 
 
 class ForkServer:
@@ -202,7 +201,7 @@ class ForkServer:
                 self._process.kill()
                 self._process.wait()
             if self._folder:
-                shutil.rmtree(self._folder, ignore_errors=True)
+                remove_folder(self._folder)
 
 
 class _Servers:

@@ -17,8 +17,8 @@ NAMESPACE_FLAGS = 0x7E020000
 X32 = 0x40000000
 LOAD, JUMP_EQUAL, JUMP_AT_LEAST, JUMP_ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 ALLOW, DENY, ABSENT, KILL = 0x7FFF0000, 0x50000 | errno.EPERM, 0x50000 | errno.ENOSYS, 0x80000000
-NUMBER, MACHINE, FIRST_ARGUMENT = 0, 4, 16
-"""Where the filter finds the call, the machine and the low half of the first argument (little endian)."""
+NUMBER, MACHINE, FIRST_ARGUMENT, SECOND_ARGUMENT = 0, 4, 16, 24
+"""Where the filter finds the call, the machine and the low halves of the arguments (little endian)."""
 
 DENIED = {
     # name: (x86_64, aarch64); -1 where a machine hasn't got it
@@ -89,6 +89,30 @@ DENIED = {
     "mq_open": (240, 180),
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
+    "vmsplice": (278, 75),  # a pipe holds a huge page of 2 MiB in each of its places, which no process shows
+    # What is counted for the host's user or for the whole host, not for a namespace.
+    "io_setup": (206, 0),
+    "inotify_init": (253, -1),
+    "inotify_init1": (294, 26),
+    "fanotify_init": (300, 262),  # like the two before it tells which of the shown files others on the host open
+    # The supervisor, and a session's frozen processes, belong to the same user of the host.
+    "setpriority": (141, 140),
+    "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119),
+    "sched_setattr": (314, 274),
+    "sched_setaffinity": (203, 122),
+    "ioprio_set": (251, 30),
+    "migrate_pages": (256, 238),
+    "move_pages": (279, 239),
+    # Some options give an unnamed socket an abstract name, by which other calls could send to it.
+    "setsockopt": (54, 208),
+}
+DENIED_COMMANDS = {
+    # name: ((x86_64, aarch64), values of the second argument)
+    # Signals by way of a descriptor (F_SETOWN, F_SETSIG, F_SETOWN_EX), leases on files of the host (F_SETLEASE), and
+    # news of what others do in a folder (F_NOTIFY).
+    "fcntl": ((72, 25), (8, 10, 15, 1024, 1026)),
+    "ioctl": ((16, 29), (0x8901, 0x8902)),  # FIOSETOWN, SIOCSPGRP
 }
 SIGNALS = {
     "kill": (62, 129),
@@ -120,6 +144,10 @@ def build_filter(session: bool, machine: str = "") -> bytes:
     for numbers in [*DENIED.values(), *(SIGNALS.values() if session else ())]:
         if numbers[column] >= 0:
             program += [(JUMP_EQUAL, 0, 1, numbers[column]), (RETURN, 0, 0, DENY)]
+    for numbers, commands in DENIED_COMMANDS.values():
+        program += [(JUMP_EQUAL, 0, len(commands) + 3, numbers[column]), (LOAD, 0, 0, SECOND_ARGUMENT)]
+        program += [(JUMP_EQUAL, len(commands) - place, 0, command) for place, command in enumerate(commands)]
+        program += [(RETURN, 0, 0, ALLOW), (RETURN, 0, 0, DENY)]
     # clone3 has its flags in memory, out of the filter's reach; C libraries fall back to clone.
     program += [(JUMP_EQUAL, 0, 1, CLONE3), (RETURN, 0, 0, ABSENT)]
     # Limits of other processes; one's own are addressed by 0.

@@ -6,9 +6,11 @@ Its descriptors are 0 (nothing to read), 1 and 2 (output), 3 (the supervisor) an
 import io
 import json
 import os
+import signal
 import socket
 import struct
 import sys
+from os import fork  # not the one that a cell may have put in its place
 from typing import Any
 
 from palaestra.envs.tools.sandbox.cell import Interpreter, run_cell
@@ -16,15 +18,16 @@ from palaestra.envs.tools.sandbox.frames import HEADER, receive_json
 from palaestra.envs.tools.sandbox.virtual import VirtualWorld
 
 CONTROL, RESULTS, FIRST_FREE = 3, 4, 5
-RUN, FORK = b"R", b"F"
+RUN, FORK, READY = b"R", b"F", b"Y"
 PID = struct.Struct("!I")
 MAX_REQUEST = 1 << 30
 
 
 def take_descriptors(control: int, output: int, results: int) -> None:
     """Put the descriptors in their places and close all others."""
-    moved = [os.dup(os.dup(os.dup(os.dup(os.dup(number))))) for number in (control, output, results)]
-    for number, places in zip(moved, ((CONTROL,), (1, 2), (RESULTS,))):
+    nothing = os.open(os.devnull, os.O_RDONLY)  # not the host's, whose flags would pass from one call to the next
+    moved = [os.dup(os.dup(os.dup(os.dup(os.dup(number))))) for number in (nothing, control, output, results)]
+    for number, places in zip(moved, ((0,), (CONTROL,), (1, 2), (RESULTS,))):
         for place in places:
             os.dup2(number, place, inheritable=place < CONTROL)
     os.closerange(FIRST_FREE, 65536)
@@ -48,7 +51,7 @@ def serve_cells(world: VirtualWorld, limits: dict[str, Any], session: bool, fold
     while True:
         kind, descriptors, _, _ = socket.recv_fds(control, 1, 3)
         if kind == FORK:
-            child = os.fork()
+            child = fork()
             if child:
                 _after_fork(control, descriptors, forked, child)
                 continue
@@ -57,8 +60,11 @@ def serve_cells(world: VirtualWorld, limits: dict[str, Any], session: bool, fold
             take_descriptors(*descriptors)
             control = socket.socket(fileno=CONTROL)
             world.adopt_process()
+            control.sendall(READY)
         elif kind == RUN:
             _run(world, interpreter, receive_json(control, MAX_REQUEST), limits, folder)
+            for timer in (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF):
+                signal.setitimer(timer, 0)  # nothing happens while the process waits
         if kind not in (RUN, FORK) or (kind == RUN and not session):
             os._exit(0)
 

@@ -8,11 +8,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from time import sleep  # imported before the virtual clock is installed
 
+from palaestra.envs.tools.sandbox.tree import SYSTEM, python_folders
+
 SUPERVISOR = 1
 """The supervisor's number in a namespace of its own."""
 ROUNDS = 1000
 """Rounds of killing before the supervisor gives up; each takes a millisecond or more."""
-STANDARD_DESCRIPTORS = {"0", "1", "2", "3", "4"}
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ def usage(pids: Collection[int]) -> Usage:
 def _status(pid: int) -> list[str]:
     """The fields of ``/proc/PID/stat`` from the third, the state, on; empty if there is no such process."""
     try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()
+        with open(f"/proc/{pid}/stat", "rb") as file:  # the name in it may be any bytes
+            return file.read().rpartition(b")")[2].decode().split()
     except OSError:
         return []
 
@@ -151,15 +152,31 @@ def reap() -> None:
             pass
 
 
-def can_fork(pid: int) -> bool:
+def _can_change(line: str) -> bool:
+    """Whether a line of ``/proc/PID/maps`` is of a shared mapping, other than one of a file that code may only read."""
+    fields = line.split(None, 5)
+    folders = (f"{folder}/" for folder in (*SYSTEM, *python_folders()))
+    return fields[1].endswith("s") and not (fields[1] == "r--s" and fields[-1].startswith(tuple(folders)))
+
+
+def can_fork(pid: int, output: int, results: int) -> bool:
     """Whether a fork of a process would be a copy that shares nothing that can change.
 
-    A second thread would be lost; an open file's position and a shared mapping would be shared.
+    A second thread would be lost; an open file's position and a shared mapping would be shared, even a mapping that
+    can't be written now, since that can be changed.
+
+    Args:
+        pid: of the process.
+        output: the reading end of its output.
+        results: the reading end of its results.
     """
+    ends = [f"pipe:[{os.fstat(number).st_ino}]" for number in (output, results)]
+    expected = {"0": "/dev/null", "1": ends[0], "2": ends[0], "4": ends[1]}
     try:
-        with open(f"/proc/{pid}/maps") as file:
-            shared = any(line.split(None, 2)[1][1::2] == "ws" for line in file)
-        single = _status(pid)[17] == "1"
-        return single and not shared and set(os.listdir(f"/proc/{pid}/fd")) <= STANDARD_DESCRIPTORS
+        with open(f"/proc/{pid}/maps", errors="replace") as file:
+            shared = any(_can_change(line) for line in file)
+        links = {name: os.readlink(f"/proc/{pid}/fd/{name}") for name in os.listdir(f"/proc/{pid}/fd")}
+        right = links.pop("3", "").startswith("socket:") and links.items() <= expected.items()
+        return right and not shared and _status(pid)[17] == "1"
     except (OSError, IndexError):
         return False

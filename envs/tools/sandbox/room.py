@@ -20,7 +20,7 @@ from palaestra.envs.tools.sandbox import kernel, processes
 from palaestra.envs.tools.sandbox.cell import empty_folder
 from palaestra.envs.tools.sandbox.confine import confine
 from palaestra.envs.tools.sandbox.frames import HEADER, receive_json, send_frame, send_json
-from palaestra.envs.tools.sandbox.member import FORK, MAX_REQUEST, PID, RUN, serve_cells, take_descriptors
+from palaestra.envs.tools.sandbox.member import FORK, MAX_REQUEST, PID, READY, RUN, serve_cells, take_descriptors
 from palaestra.envs.tools.sandbox.tree import WORK, mount_proc, mount_work
 from palaestra.envs.tools.sandbox.virtual import VirtualWorld
 
@@ -51,6 +51,10 @@ class Member:
     output: int
     results: int
     handle: int
+
+    def can_fork(self) -> bool:
+        """See ``processes.can_fork``."""
+        return processes.can_fork(self.pid, self.output, self.results)
 
     def close(self) -> None:
         """Kill the process and close everything."""
@@ -152,7 +156,7 @@ class Room:
             processes.kill_descendants({other.pid for other in self.members.values()}, everything=self.isolated)
         else:
             self.close()
-        self._reply(watch, alive and processes.can_fork(member.pid))
+        self._reply(watch, alive and member.can_fork())
 
     def _reply(self, watch: Watch, forkable: bool) -> None:
         send_json(self.host, {"stop": watch.stop, "forkable": forkable})
@@ -201,7 +205,9 @@ class Room:
         return self._known(pid, ours, output, results)
 
     def _fork(self, origin: Member) -> Member | None:
-        """Have a waiting process fork; None if it doesn't."""
+        """Have a waiting process fork; None if it doesn't, or if the two would share something."""
+        if select.select([origin.control], [], [], 0)[0]:
+            return None  # it ended, or a cell wrote there to be taken for an answer
         ours, theirs = socket.socketpair()
         output, write_output = os.pipe()
         results, write_results = os.pipe()
@@ -209,8 +215,12 @@ class Room:
             origin.control.settimeout(PATIENCE)
             socket.send_fds(origin.control, [FORK], [theirs.fileno(), write_output, write_results])
             (pid,) = PID.unpack(origin.control.recv(PID.size, socket.MSG_WAITALL))
-            if processes.parent_of(pid) == origin.pid:
-                return self._known(pid, ours, output, results)
+            ours.settimeout(PATIENCE)
+            # A cell can have arranged for something to happen at a fork, so look again.
+            if ours.recv(1) == READY and processes.parent_of(pid) == origin.pid:
+                if processes.can_fork(pid, output, results):
+                    return self._known(pid, ours, output, results)
+                os.kill(pid, signal.SIGKILL)
         except (OSError, struct.error):
             pass
         finally:
@@ -293,7 +303,8 @@ class Room:
         for chunk in _available(member.output):
             watch.output += chunk
             watch.characters += len(chunk.translate(None, CONTINUATION))  # characters that start here
-            if watch.characters > self.limits["output"]:
+            # A character has 4 bytes at most; bytes that start none are no characters, but need memory too.
+            if watch.characters > self.limits["output"] or len(watch.output) > 4 * self.limits["output"]:
                 watch.stop = "output"
                 return
 

@@ -7,7 +7,7 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -158,6 +158,8 @@ def encode_files(files: Mapping[str, bytes], limits: Limits) -> dict[str, str]:
     for name in files:
         if not is_inside(name):
             raise InputError(f"file {name!r}: a relative path inside the working directory is wanted")
+    if name := overlapping(files):
+        raise InputError(f"file {name!r}: another of the files is below it, or the same")
     total = sum(map(len, files.values()))
     if total > limits.files or len(files) > limits.entries:
         allowed = f"{limits.files} bytes in {limits.entries} files"
@@ -174,7 +176,23 @@ def is_inside(name: object) -> bool:
     except UnicodeEncodeError:
         return False
     path = name.removesuffix("/")
+    if max(len(part.encode()) for part in path.split("/")) > 255:
+        return False
     return not os.path.isabs(path) and os.path.normpath(path) == path and path.split("/")[0] not in ("", ".", "..")
+
+
+def overlapping(names: Iterable[str]) -> str:
+    """A file that can't be there because of another one's path, or "".
+
+    Args:
+        names: relative paths; a folder's ends with "/".
+    """
+    # With this key, what is below a path comes right after it.
+    keys = sorted((name.removesuffix("/").replace("/", "\0") + "\0", name) for name in names)
+    for (key, name), (next_key, _) in zip(keys, keys[1:]):
+        if next_key.startswith(key) and (next_key == key or not name.endswith("/")):
+            return name
+    return ""
 
 
 def read_outcome(raw: Raw, limits: Limits, tier: str, clock: float) -> Outcome:
@@ -194,7 +212,7 @@ def read_outcome(raw: Raw, limits: Limits, tier: str, clock: float) -> Outcome:
         return stopped
     try:
         result = json.loads(raw.result)
-        if not _fits(result, limits):
+        if not _fits(result, limits, clock):
             return stopped
         files = {name: base64.b64decode(content, validate=True) for name, content in result["files"].items()}
     except (ValueError, RecursionError, binascii.Error):
@@ -212,22 +230,22 @@ def read_outcome(raw: Raw, limits: Limits, tier: str, clock: float) -> Outcome:
         files=dict(sorted(files.items())),
         removed=tuple(result["removed"]),
         tier=tier,
-        clock=result["clock"],
+        clock=max(clock, result["clock"]),
     )
 
 
-def _fits(result: Any, limits: Limits) -> bool:
+def _fits(result: Any, limits: Limits, clock: float) -> bool:
     """Whether a result has exactly the fields, types and sizes that it should."""
     if not isinstance(result, dict) or set(result) != set(RESULT):
         return False
     if any(type(result[name]) is not kind for name, kind in RESULT.items()):
         return False
-    if result["stop"] not in ("", "memory", "files") or not 0 <= result["clock"] < 1e12:
+    if result["stop"] not in ("", "memory", "files") or not clock - 1e-3 <= result["clock"] < 1e12:
         return False
     if max(len(result["value"]), len(result["error"])) > limits.output:
         return False
     names = [*result["files"], *result["removed"]]
-    if len(names) > 2 * limits.entries or not all(is_inside(name) for name in names):
+    if len(names) > 2 * limits.entries or not all(is_inside(name) for name in names) or overlapping(result["files"]):
         return False
     return all(isinstance(content, str) for content in result["files"].values())
 

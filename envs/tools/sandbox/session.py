@@ -7,7 +7,10 @@ replayed in a new one. Branches of one journal never see each other: each fork h
 the working directory is filled again with the journal's files (links and modes of files are not kept).
 
 Not every process can be forked faithfully. One with a second thread, an open file or a shared mapping is not frozen;
-the next cell replays the journal. Processes that a cell starts end with it.
+the next cell replays the journal. Processes and timers that a cell starts end with it.
+
+This is for code that goes wrong, or that looks around. A cell that rewrites the interpreter's machine code decides what
+its process does when it is forked, and could let its branches know of each other; it reaches no other session.
 """
 
 import hashlib

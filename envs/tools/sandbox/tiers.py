@@ -14,7 +14,11 @@ class Tier(StrEnum):
     T0 = "T0"
     """In this process: for trusted code only."""
     T1 = "T1"
-    """A process of its own with resource limits, an empty environment and a temporary folder."""
+    """A process of its own with resource limits, an empty environment and a temporary folder.
+
+    Its supervisor is a process of the same user: code that signals it (see ``signals`` in ``CLAIMS``) gets rid of what
+    the supervisor holds, so this tier is for code that goes wrong, not for code that attacks.
+    """
     T2 = "T2"
     """T1 in namespaces of its own, with Landlock and a seccomp filter."""
     T3 = "T3"

@@ -92,6 +92,16 @@ def install(world: VirtualWorld) -> None:
     _replace_entropy(world)
     world.adopt_process()
     real = world.read_process
+    register = os.register_at_fork if hasattr(os, "register_at_fork") else None
+    if register:
+        # What runs in the original would let it count the branches of a session, and tell the next one.
+        _replace(
+            os,
+            "register_at_fork",
+            lambda *, before=None, after_in_child=None, after_in_parent=None: (
+                register(after_in_child=after_in_child) if after_in_child else None
+            ),
+        )
     _replace(os, "getpid", lambda: PROCESS if (number := real()) == world.real_process else number)
 
 
