@@ -9,7 +9,6 @@ counted steps, so that it stops alike on every machine. ``random()`` and the fun
 """
 
 import contextlib
-import functools
 import hashlib
 import itertools
 import sqlite3
@@ -20,11 +19,11 @@ from typing import Any
 
 import msgpack
 
+from palaestra.envs.tools.shapes import compiled
+from palaestra.envs.tools.shapes import definitions as definitions_of
 from palaestra.envs.tools.statements import problem
 
 MODULUS = 1 << 256
-LARGEST = 2**63 - 1
-"""The largest number of a row."""
 STEPS = 500_000
 """Instructions of SQLite's virtual machine that one statement of an agent may take."""
 STEPS_PER_CHECK = 1000
@@ -92,39 +91,6 @@ class Table:
     changed: int = 0
 
 
-@dataclass(frozen=True)
-class Shape:
-    """A table's name, columns, the positions of its key among them, and whether its rows have numbers."""
-
-    name: str
-    columns: tuple[str, ...]
-    key: tuple[int, ...]
-    numbered: bool
-
-    def key_of(self, row: bytes) -> bytes:
-        """The packed key of a packed row."""
-        values = msgpack.unpackb(row)
-        return msgpack.packb([values[position] for position in self.key])
-
-    def triggers(self) -> dict[str, str]:
-        """The TEMP triggers that log its rows, by name.
-
-        They refuse what the log can't tell apart or SQLite can't repeat: rows without a key, and the largest row
-        number, after which SQLite numbers rows by its own chance.
-        """
-        old, new = (",".join(f'{side}."{column}"' for column in self.columns) for side in ("OLD", "NEW"))
-        removed, added = f"('{self.name}',-1,_row({old}))", f"('{self.name}',1,_row({new}))"
-        events = {"INSERT": added, "DELETE": removed, "UPDATE": f"{removed},{added}"}
-        wrong = [f'NEW."{self.columns[position]}" IS NULL' for position in self.key]
-        wrong += [f"NEW.rowid = {LARGEST}"] if self.numbered else []
-        check = f"SELECT RAISE(ABORT, 'this key or row number may not be used') WHERE {' OR '.join(wrong)};"
-        return {
-            f"{event}_{self.name}": f'CREATE TEMP TRIGGER "{event}_{self.name}" AFTER {event} ON main."{self.name}" '
-            f"BEGIN {'' if event == 'DELETE' else check} INSERT INTO _log VALUES {rows}; END;"
-            for event, rows in events.items()
-        }
-
-
 class Database:
     """Tables in memory, on a connection of their own.
 
@@ -140,7 +106,7 @@ class Database:
     """
 
     def __init__(self, schema: str, now: Callable[[], float], draw: Callable[[], int]):
-        self._empty, self._shapes, self._definitions = _compiled(schema)
+        self._empty, self._shapes, self._definitions = compiled(schema)
         self._triggers = {name for shape in self._shapes.values() for name in shape.triggers()}
         self._now, self._draw = now, draw
         self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
@@ -289,12 +255,14 @@ class Database:
         return False
 
     def _progress(self) -> int:
-        if not self._untrusted:
-            return 0
-        self._steps -= STEPS_PER_CHECK
+        return int(self._untrusted and self._spend(STEPS_PER_CHECK))
+
+    def _spend(self, steps: int) -> bool:
+        """Count steps of an agent's statement; whether there are no more."""
+        self._steps -= steps
         if self._steps <= 0:
             self._reason = f"the statement takes more than {STEPS} steps"
-        return int(self._steps <= 0)
+        return self._steps <= 0
 
     # The world's randomness and time.
 
@@ -326,8 +294,7 @@ class Database:
         """A function whose time isn't bounded by a step: takes as many as it needs."""
         if self._untrusted:
             first, second = (len(each) if isinstance(each, str | bytes) else 20 for each in (*given, "")[:2])
-            self._steps -= first * second // CHARACTERS_PER_STEP
-            if self._progress():
+            if self._spend(first * second // CHARACTERS_PER_STEP):
                 raise RefusedSQL(self._reason)
         return self._compute(function, given)
 
@@ -337,7 +304,11 @@ class Database:
             self._plain = sqlite3.connect(":memory:", check_same_thread=False)
             self._plain.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 200)
         self._plain.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, VALUE_BYTES if self._untrusted else TRUSTED_BYTES)
-        return self._plain.execute(f"SELECT {function}({','.join('?' * len(values))})", values).fetchone()[0]
+        try:
+            return self._plain.execute(f"SELECT {function}({','.join('?' * len(values))})", values).fetchone()[0]
+        except sqlite3.Error as error:
+            self._reason = str(error)
+            raise
 
     # Transactions, fingerprint and changes.
 
@@ -468,11 +439,15 @@ class Database:
         """
         image, total = state["image"], int.from_bytes(state["rows"], "little")
         originals = {(name, key): row for name, key, row in state["originals"]}
+        if total >= MODULUS or not isinstance(state["rows"], bytes):
+            raise ValueError("the fingerprint is no 32 bytes")
         checksum = hashlib.sha256(image).digest()
         if checksum != state["checksum"]:
             raise ValueError("the database's image is damaged")
         if any(name not in self._shapes for name, _ in originals):
             raise ValueError("the database has other tables")
+        for (name, key), row in originals.items():
+            self._shapes[name].check(key, row)
         if (self._definitions, checksum) in _KNOWN:
             self._connection.deserialize(image)
         else:
@@ -485,9 +460,9 @@ class Database:
         before = self._connection.serialize()
         try:
             self._connection.deserialize(image)
-            sound = _definitions(self._connection) == self._definitions
+            sound = definitions_of(self._connection) == self._definitions
             sound = sound and self._connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
-        except sqlite3.DatabaseError:
+        except sqlite3.Error:
             sound = False
         if not sound:
             self._connection.deserialize(before)
@@ -505,38 +480,6 @@ class Database:
         self._connection.close()
         if self._plain is not None:
             self._plain.close()
-
-
-@functools.lru_cache(maxsize=256)
-def _compiled(schema: str) -> tuple[bytes, dict[str, Shape], tuple[str, ...]]:
-    """The empty database of a schema: its image, its tables by name, and their definitions."""
-    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        connection.executescript(schema)
-        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type='table' ORDER BY 1")]
-        shapes = {name: _shape(connection, name) for name in names}
-        return connection.serialize() if names else _blank(connection), shapes, _definitions(connection)
-
-
-def _blank(connection: sqlite3.Connection) -> bytes:
-    """The image of a database without tables, which has a page only once something was written."""
-    connection.execute("VACUUM")
-    return connection.serialize()
-
-
-def _shape(connection: sqlite3.Connection, name: str) -> Shape:
-    if name == "sqlite_sequence":
-        raise ValueError("a table is AUTOINCREMENT, whose counter is state outside of the rows")
-    columns = connection.execute(f'PRAGMA table_info("{name}")').fetchall()
-    key = [column for column in columns if column[5]]
-    if not key:
-        raise ValueError(f"table {name} has no primary key")
-    listed = {row[1]: row[4] for row in connection.execute("PRAGMA table_list")}  # since SQLite 3.37
-    names = tuple(column[1] for column in columns)
-    return Shape(name, names, tuple(column[0] for column in key), listed.get(name) == 0)
-
-
-def _definitions(connection: sqlite3.Connection) -> tuple[str, ...]:
-    return tuple(sql for (sql,) in connection.execute("SELECT sql FROM main.sqlite_schema ORDER BY name") if sql)
 
 
 def _as_c_reads(value: Any) -> Any:

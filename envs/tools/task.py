@@ -203,11 +203,11 @@ def foreign_changes(footprint: Sequence[str], changes: Mapping[str, Any]) -> lis
     return sorted(name for name in changes if not name.startswith(tuple(footprint)))
 
 
-def check_tier(template: Template[Any], tier: str) -> None:
-    """Check that the world's sandbox is strong enough for a task.
+def check_tier(some: Sequence[Template[Any]], tier: str) -> None:
+    """Check that the world's sandbox is strong enough for some tasks.
 
     Raises:
         InputError: it is weaker.
     """
-    if template.tier > tier:
+    for template in (each for each in some if each.tier > tier):
         raise InputError(f"task {template.name}: wants sandbox tier {template.tier}, and the world's is {tier}")

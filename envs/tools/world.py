@@ -24,6 +24,7 @@ from palaestra.envs.tools.codecs import codec as named_codec
 from palaestra.envs.tools.database import Database, RefusedSQL
 from palaestra.envs.tools.hints import plain
 from palaestra.envs.tools.random_calls import random_turn
+from palaestra.envs.tools.saved import check_counters, check_steps, saved_adversary
 from palaestra.envs.tools.spec import ToolSpec
 from palaestra.envs.tools.task import Template, check_tier, foreign_changes
 from palaestra.envs.tools.tool import Tool, tools_of
@@ -101,8 +102,8 @@ class ToolEnv(TextWorld):
         own: Mapping[str, Any] | None = None,
     ):
         given: dict[str, Any] = {"tasks": tasks, "codec": codec, "limits": limits, "adversary": adversary}
-        given |= {"prices": prices, "max_episode_steps": max_episode_steps, "render_mode": render_mode}
-        super().__init__(**given, **(own or {}))
+        more = {"prices": prices, "max_episode_steps": max_episode_steps, "render_mode": render_mode}
+        super().__init__(**given, **more, **(own or {}))
         self.check_render_mode(render_mode)
         if max_episode_steps is not None:
             check_horizon(max_episode_steps)
@@ -140,11 +141,11 @@ class ToolEnv(TextWorld):
         return False
 
     def more_identity(self) -> dict[str, str]:
-        """Further properties that must equal those of a snapshot to restore it."""
+        """Further properties that must equal those of a snapshot to restore it; by default none."""
         return {}
 
     def more_info(self) -> dict[str, Any]:
-        """Further entries of ``info``."""
+        """Further entries of ``info``; by default none."""
         return {}
 
     def more_state(self) -> dict[str, Any]:
@@ -245,8 +246,7 @@ class ToolEnv(TextWorld):
         self.check_options(options)
         options = options or {}
         names = self._named(options["task"]) if "task" in options else self._names
-        for each in names:
-            check_tier(tool_tasks.template(self._folder(), each), self.tier)
+        check_tier([tool_tasks.template(self._folder(), each) for each in names], self.tier)
         super().reset(seed=seed)
         name = names[int(self.np_random.integers(len(names)))]
         drawn = int(self.np_random.integers(0, 2**31))
@@ -463,21 +463,21 @@ class ToolEnv(TextWorld):
 
     def _load(self, state: Mapping[str, Any]) -> None:
         if state["task"] is None:
+            check_steps(state["steps"])
             self.database.load(state["database"])
             self.task, self._max_episode_steps = None, state["steps"]
             self._clear()
             return
-        name, seed = state["task"]
-        task = self.make_task(name, seed)
-        cost, errors, answers = Cost(**state["cost"]), dict(state["errors"]), list(state["answers"])
+        check_counters(state)
+        try:
+            task = self.make_task(*state["task"])
+        except InputError as error:
+            raise ValueError(str(error)) from None
+        cost, errors, answers = Cost(**state["cost"]), state["errors"], state["answers"]
         facts, stop, draws, steps = state["facts"], state["stop"], state["draws"], state["steps"]
-        adversary = None
-        if state["adversary"]:
-            adversary = Adversary(self._shares, state["adversary"][0])
-            adversary.state = state["adversary"][1]
-        more = state["more"]
+        adversary = saved_adversary(self._shares, state["adversary"])
         self.database.load(state["database"])
-        self.load_more_state(more)
+        self.load_more_state(state["more"])
         self._clear()
         self._take(task)
         self._max_episode_steps = steps

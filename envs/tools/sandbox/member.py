@@ -15,7 +15,7 @@ from typing import Any
 
 from palaestra.envs.tools.sandbox.cell import Interpreter, run_cell
 from palaestra.envs.tools.sandbox.frames import HEADER, receive_json
-from palaestra.envs.tools.sandbox.virtual import VirtualWorld
+from palaestra.envs.tools.sandbox.virtual import VirtualWorld, address_itself
 
 CONTROL, RESULTS, FIRST_FREE = 3, 4, 5
 RUN, FORK, READY = b"R", b"F", b"Y"
@@ -43,6 +43,7 @@ def serve_cells(world: VirtualWorld, limits: dict[str, Any], session: bool, fold
         folder: the working directory.
     """
     os.environ.update(HOME=folder, TMPDIR=folder)
+    address_itself(world)
     interpreter = Interpreter(limit=limits["output"])
     sys.modules["__main__"] = interpreter.module
     forked: list[int] = []

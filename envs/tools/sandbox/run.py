@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from palaestra.data.errors import InputError
@@ -189,7 +190,7 @@ def overlapping(names: Iterable[str]) -> str:
     """
     # With this key, what is below a path comes right after it.
     keys = sorted((name.removesuffix("/").replace("/", "\0") + "\0", name) for name in names)
-    for (key, name), (next_key, _) in zip(keys, keys[1:]):
+    for (key, name), (next_key, _) in pairwise(keys):
         if next_key.startswith(key) and (next_key == key or not name.endswith("/")):
             return name
     return ""

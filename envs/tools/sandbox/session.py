@@ -23,7 +23,15 @@ from typing import Any
 
 from palaestra.data.errors import InputError
 from palaestra.envs.tools.sandbox.client import Lost, Room
-from palaestra.envs.tools.sandbox.run import Outcome, Sandbox, check_code, encode_files, read_outcome
+from palaestra.envs.tools.sandbox.run import (
+    Outcome,
+    Sandbox,
+    check_code,
+    encode_files,
+    is_inside,
+    overlapping,
+    read_outcome,
+)
 
 VERSION = 1
 MAX_FROZEN = 64
@@ -97,9 +105,23 @@ class Journal:
             if data["version"] != VERSION:
                 raise ValueError(f"a journal of version {data['version']}, this is version {VERSION}")
             cells = tuple(Cell(**cell) for cell in data["cells"])
-            return cls(int(data["seed"]), float(data["clock"]), dict(data["files"]), cells)
+            if not isinstance(data["files"], Mapping):
+                raise TypeError("the files are none")
+            journal = cls(data["seed"], float(data["clock"]), dict(data["files"]), cells)
+            journal._check()
+            return journal
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not a journal ({type(error).__name__}: {error})") from None
+
+    def _check(self) -> None:
+        """Raise a ValueError if a part is of the wrong type or range."""
+        times = [self.clock, *(time for cell in self.cells for time in (cell.clock, cell.after))]
+        texts = [text for cell in self.cells for text in (cell.code, cell.digest)]
+        right = type(self.seed) is int and all(isinstance(time, float) and 0 <= time < 1e12 for time in times)
+        right = right and all(isinstance(text, str) for text in texts) and not any(map(check_code, texts))
+        right = right and all(isinstance(cell.failed, bool) for cell in self.cells) and not overlapping(self.files)
+        if not right or not all(is_inside(name) and isinstance(data, bytes) for name, data in self.files.items()):
+            raise ValueError("not a journal (a part is of the wrong type or out of range)")
 
 
 def digest_outcome(outcome: Outcome) -> str:

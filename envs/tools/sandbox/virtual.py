@@ -105,6 +105,22 @@ def install(world: VirtualWorld) -> None:
     _replace(os, "getpid", lambda: PROCESS if (number := real()) == world.real_process else number)
 
 
+def address_itself(world: VirtualWorld) -> None:
+    """Have the number that code sees as its own mean this process; in T1 another one on the machine may have it.
+
+    For processes that run code, not for the supervisor.
+    """
+    for name in ("kill", "killpg", "getpgid", "getsid", "setpgid", "pidfd_open", "sched_getaffinity"):
+        if function := getattr(os, name, None):
+            _replace(
+                os,
+                name,
+                lambda number, *rest, function=function: function(
+                    world.real_process if number == PROCESS else number, *rest
+                ),
+            )
+
+
 def _replace(module: ModuleType, name: str, function: Callable[..., Any]) -> None:
     function.__name__ = function.__qualname__ = name
     function.__module__ = module.__name__

@@ -1,6 +1,8 @@
 """Turns as text and back: what a model writes is read exactly, and nothing that it writes is too much."""
 
 import json
+import sys
+import unicodedata
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from palaestra.data.errors import InputError
+from palaestra.envs.tools import answers
 from palaestra.envs.tools.calls import BadCall, ToolCall, Turn
 from palaestra.envs.tools.codecs import CODECS, codec
 from palaestra.envs.tools.spec import ToolSpec
@@ -378,3 +381,38 @@ def test_an_unknown_codec_is_one_line_with_a_guess():
         InputError, match=r"codec 'herms': must be hermes, json, tags, python \(did you mean hermes\?\)"
     ):
         codec("herms")
+
+
+def test_reading_takes_time_in_proportion_to_the_text():
+    """Counted in lines of Python that are run, for twice the text; the square would be four times as many."""
+
+    def lines(count, make):
+        ran = [0]
+
+        def trace(*_):
+            ran[0] += 1
+            return trace
+
+        text = make(count)
+        sys.settrace(trace)
+        try:
+            assert codec("python").decode(text, []).calls
+        finally:
+            sys.settrace(None)
+        return ran[0]
+
+    for make in (lambda n: "```python\n" + "1\n" * n + "```", lambda n: "```python\n" + "é;" * n + "\n```"):
+        assert lines(200, make) < 2.5 * lines(100, make)
+
+
+def test_what_is_no_call_is_shown_from_its_place():
+    calls = codec("python").decode("```python\nf()\n é = 'ü'; 1\n```".replace("\n é", "\né"), []).calls
+    assert [getattr(call, "text", "") for call in calls][1:] == ["é = 'ü'; 1", "1"]
+
+
+def test_thousands_of_accents_are_removed_without_being_sorted(monkeypatch):
+    seen = []
+    normalize = unicodedata.normalize
+    monkeypatch.setattr(answers.unicodedata, "normalize", lambda form, text: seen.append(text) or normalize(form, text))
+    assert answers.normalised("É" + "\u0315\u0316" * 5000 + "t\u0301é") == "ete"
+    assert not any(unicodedata.combining(each) for each in seen[0])

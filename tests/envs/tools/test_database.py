@@ -297,3 +297,101 @@ def test_dropped_databases_are_freed():
         database()
     gc.collect()
     assert sum(isinstance(each, sqlite3.Connection) for each in gc.get_objects()) == before
+
+
+N = "WITH RECURSIVE n(i, x) AS (SELECT 1, hex(zeroblob(1900)) UNION ALL SELECT i + 1, x FROM n LIMIT 100000) "
+CHAIN = ", ".join(
+    ["t0(x) AS (SELECT 1)", *(f"t{i}(x) AS (SELECT a.x FROM t{i - 1} a, t{i - 1} b)" for i in range(1, 25))]
+)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        # A subquery's name stands where the authorizer is told a trigger's.
+        "WITH x AS (SELECT * FROM temp._log) SELECT * FROM x",
+        'WITH "INSERT_item" AS (SELECT * FROM temp._log) SELECT * FROM "INSERT_item"',
+        "WITH x AS (SELECT fts3_tokenizer('simple') AS a) SELECT a FROM x",
+        "SELECT a FROM (SELECT sqlite_version() AS a) x",
+        "WITH x AS (SELECT * FROM pragma_database_list) SELECT * FROM x",
+        "UPDATE item SET price = 1 RETURNING (SELECT count(*) FROM temp._log)",
+        # What only this connection or this build knows.
+        "SELECT total_changes()",
+        "SELECT CHANGES()",
+        "SELECT last_insert_rowid()",
+        "SELECT sqlite_compileoption_get(1)",
+        "EXPLAIN SELECT 1",
+        "/* x */ -- y\n EXPLAIN QUERY PLAN SELECT * FROM item",
+        # The largest number, after which SQLite takes its own chance.
+        "INSERT INTO item(id, name) VALUES(9223372036854775807, 'x')",
+        "UPDATE item SET rowid = 9223372036854775807 WHERE id = 1",
+        # Work and memory within a step, and before the first.
+        N + "SELECT sum(length(trim(printf('%.*c', 7000, 'a') || i, printf('%.*c', 7000, 'b')))) FROM n",
+        N + "SELECT sum(x || i LIKE '%0%0%0%0%0%0%0%0%0%0%0%0%0000000000000000000000000000000000001x') FROM n",
+        N + "SELECT sum(instr(x || i, x || '1')) FROM n",
+        N + f"SELECT {', '.join(['x || i'] * 150)} FROM n",
+        f"WITH {CHAIN} SELECT count(x) FROM t24",
+        f"WITH {CHAIN.replace('t', '`t').replace('(x)', '`(x)').replace(' a', '` a').replace(' b', '` b')} SELECT 1",
+        f"WITH {CHAIN.replace('AS (', 'AS/**/NOT MATERIALIZED --' + chr(10) + '(')} SELECT count(x) FROM t24",
+    ],
+)
+def test_ways_around_the_guard_are_refused_soon(sql):
+    made = database()
+    before = made.fingerprint()
+    with pytest.raises(RefusedSQL) as refused:
+        query(made, sql)
+    assert "\n" not in str(refused.value)
+    assert made.fingerprint() == made.recomputed() == before
+
+
+@pytest.mark.parametrize("now", ["'now' || char(0)", "'now' || char(0) || 'x'", "x'6e6f77'", "' NOW '", "X'4e4f57'"])
+def test_the_worlds_time_can_not_be_passed_by(now):
+    times = f"SELECT datetime({now}), date({now}), strftime('%Y-%m-%d', {now}), datetime({now}, 'localtime', 'utc')"
+    expected = ("2026-01-05 10:00:00", "2026-01-05", "2026-01-05", "2026-01-05 10:00:00")
+    assert query(database(), times).rows == [expected]
+
+
+def test_rows_without_a_key_are_refused_as_they_can_not_be_told_apart():
+    made = Database("CREATE TABLE tag(name TEXT PRIMARY KEY, note TEXT)", lambda: NOW, lambda: 1)
+    made.mark()
+    for sql in ("INSERT INTO tag VALUES(NULL, 'a'), (NULL, 'b')", "INSERT INTO tag(note) VALUES('a')"):
+        with pytest.raises(RefusedSQL, match="key"):
+            query(made, sql)
+    query(made, "INSERT INTO tag VALUES('x', 'a')")
+    assert made.changes() == {"tag/x/name": (None, "x"), "tag/x/note": (None, "a")}
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "INSERT INTO item VALUES(1, 'x', -0.0, -0.0) ON CONFLICT(id) DO UPDATE SET price = -0.0, data = 1e400",
+        "INSERT INTO item VALUES(8, 'a' || char(0) || 'b', '12', 5.0), (-9223372036854775807 - 1, 'min', '1e3', 9e999)",
+        "UPDATE OR REPLACE item SET id = 2 WHERE id = 1",
+        "UPDATE OR REPLACE stock SET shop = 'north', item = 1",
+        "UPDATE item SET id = id + 10, price = id RETURNING id, price",
+        "UPDATE stock SET count = i.id FROM item i WHERE i.id = stock.item",
+        "REPLACE INTO stock SELECT shop, item, count + 1 FROM stock",
+        "DELETE FROM item WHERE name GLOB '*p*' RETURNING *",
+        "WITH d(n) AS (VALUES('x'), ('y')) INSERT INTO item(name) SELECT n FROM d",
+    ],
+)
+def test_unusual_writes_keep_fingerprint_and_changes_right(sql):
+    made = database()
+    query(made, sql)
+    assert made.fingerprint() == made.recomputed() != database().fingerprint()
+    assert made.changes()
+    other = Database(SCHEMA, lambda: NOW, lambda: 1)
+    other.load(made.save())
+    assert (other.recomputed(), other.changes()) == (made.fingerprint(), made.changes())
+
+
+def test_ordinary_statements_pass_the_guard():
+    made = database()
+    sql = "WITH a AS (SELECT id, name FROM item), b AS (SELECT * FROM a), c AS (SELECT * FROM a JOIN b USING(id)) "
+    assert query(made, sql + "SELECT count(*) FROM c JOIN a USING(id)").rows == [(3,)]
+    for condition in ("name LIKE '%P'", "name GLOB '*p'", "instr(name, 'p') = 3", "trim(name, 'cu') = 'p'"):
+        assert query(made, f"SELECT name FROM item WHERE {condition}").rows in ([("cup",), ("map",)], [("cup",)])
+    text = "INSERT INTO item(name) SELECT printf('%.*c', 3000, 'x') FROM item a, item b, item c, item d"
+    query(made, text)
+    assert query(made, "SELECT count(*) FROM item WHERE name LIKE '%xxy%'").rows == [(0,)]
+    assert query(made, "SELECT replace(name, 'p', 'b') FROM item ORDER BY id", 1).rows == [("ben",)]

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tracemalloc
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -466,3 +467,39 @@ def test_a_vector_equals_single_worlds_in_this_and_in_other_processes(env_id):
         results.append((rewards, worlds.call("fingerprint")))
         worlds.close()
     assert results[0] == results[1]
+
+
+def _nested(depth):
+    value = {}
+    for _ in range(depth):
+        value = {"a": value}
+    return value
+
+
+ODD: Any = ToolCall
+"""Untyped, because nothing stops an agent's framework from writing these."""
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        [ToolCall("", "add", _nested(5000))],
+        [ToolCall("", "add", {"amount": 10**5000})],
+        [ODD("", 5, {})],
+        [ODD("", ["add"], {})],
+        [ODD(5, "add", {})],
+        [ODD("", "add", None)],
+        {"tool_calls": [_nested(5000)]},
+        {"tool_calls": [{"id": 5, "function": {"name": "add", "arguments": _nested(5000)}}]},
+        {"tool_calls": [{"id": 10**5000}]},
+    ],
+    ids=range(9),
+)
+def test_calls_that_can_not_even_be_shown_are_answered(action):
+    world = counter()
+    world.reset(seed=0)
+    observation, _, ended, _, info = world.step(action)
+    assert messages(observation)[0]["is_error"]
+    assert not ended
+    assert sum(info["errors"].values()) == 1
+    assert len(json.dumps(info["calls"])) < 2000

@@ -243,6 +243,8 @@ def checked_state(state: Mapping[str, Any]) -> dict[str, Any]:
     """
     if not state:
         state = START
-    if state.keys() != START.keys() or any(type(state[name]) is not type(START[name]) for name in START):
+    if not isinstance(state, Mapping) or state.keys() != START.keys():
+        raise ValueError("this is no state of a customer")
+    if any(type(state[name]) is not type(START[name]) for name in START) or state["wish"] != len(state["outcomes"]):
         raise ValueError("this is no state of a customer")
     return {name: list(value) if isinstance(value, list) else value for name, value in state.items()}
