@@ -16,6 +16,20 @@ test: $(VENV)/.installed-dev
 test-slow: $(VENV)/.installed-dev
 	$(PYTEST) -m slow
 
+# The bridges to other people's packages, whose pins exclude one another: an environment in .bridges each.
+BRIDGES ?= mcp openenv skyrl trl verifiers
+BRIDGE_TESTS = tests/envs/tools/bridges
+
+test-bridges: $(BRIDGES:%=.bridges/%/.installed)
+	@for name in $(BRIDGES); do \
+	  echo "$$name"; OMP_NUM_THREADS=1 .bridges/$$name/bin/pytest -q -m bridges $(BRIDGE_TESTS)/test_$$name.py || exit 1; \
+	done
+
+.bridges/%/.installed: $(BRIDGE_TESTS)/requirements-%.txt pyproject.toml
+	$(PYTHON) -m venv .bridges/$*
+	.bridges/$*/bin/pip install --quiet --disable-pip-version-check -r $< -e .
+	@touch $@
+
 lint: $(VENV)/.installed-dev mypy
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
@@ -40,4 +54,4 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	$(VENV)/bin/pip install --disable-pip-version-check -c constraints.txt -e '.[all,dev]'
 	@touch $@
 
-.PHONY: demo test test-slow lint mypy
+.PHONY: demo test test-slow test-bridges lint mypy

@@ -15,11 +15,10 @@ KINDS = {"string": str, "integer": int, "number": float, "boolean": bool, "null"
 def to_trl(world_id: str, **arguments: Any) -> type:
     """A class for TRL's ``environment_factory``; needs TRL itself only where it is used.
 
-    Its methods are the world's tools and ``answer``; each call is a turn of the agent, and one that fails raises, which
-    TRL counts and shows to the model. ``reset(**row)`` returns the rules and the instruction, which TRL appends to the
-    prompt. The row's ``task`` and ``seed`` choose the task (see ``task_rows``); without them the seed follows from the
-    row, so that a group shares its state. TRL doesn't show an environment the model's last words: an answer is what was
-    said by ``answer``, or else the empty text.
+    Its methods are the world's tools and ``answer``; each call is a turn, and one that fails raises, which TRL counts
+    and shows to the model. ``reset(**row)`` returns the rules and the instruction, which TRL appends to the prompt.
+    The row's ``task`` and ``seed`` choose the task (see ``task_rows``); without them the seed follows from the row, so
+    that a group shares its state. TRL doesn't show an environment the model's last words: only ``answer`` does.
 
     Args:
         world_id: id of a tool world.
@@ -30,17 +29,16 @@ def to_trl(world_id: str, **arguments: Any) -> type:
     """
     kind = tool_kind(world_id)
     methods = {spec.name: _method(spec) for spec in tool_specs(world_id, *OWN)}
-    return type(kind.__name__, (_Environment,), {"_world_id": world_id, "_arguments": arguments} | methods)
+    return type(kind.__name__, (_Environment,), {"_made_of": (world_id, arguments), **methods})
 
 
 class _Environment:
-    """What all environments for TRL have; TRL takes every public method besides two for a tool."""
+    """What all have; TRL takes every public method but ``reset`` and ``get_reward`` for a tool."""
 
-    _world_id: str
-    _arguments: Mapping[str, Any]
+    _made_of: tuple[str, Mapping[str, Any]]
 
     def __init__(self) -> None:
-        self._episode = Episode(self._world_id, self._arguments)
+        self._episode = Episode(*self._made_of)
 
     def reset(self, **row: Any) -> str:
         """Begin an episode for a row of the data set; returns the text that is appended to the prompt."""
@@ -62,12 +60,6 @@ class _Environment:
         replies = self._turn({"role": "assistant", "content": text})
         return "\n".join(each["content"] for each in replies) or f"{OVER}."
 
-    def _call(self, name: str, arguments: dict[str, Any]) -> str:
-        message, *_ = self._turn([ToolCall("", name, arguments)]) or [{"content": OVER, "is_error": True}]
-        if message.get("is_error"):
-            raise ToolError(message["content"])
-        return message["content"]
-
     def _turn(self, action: Any) -> list[dict[str, Any]]:
         if self._episode.done:
             raise ToolError(f"{OVER}; no more calls are run")
@@ -78,7 +70,10 @@ def _method(spec: ToolSpec) -> Callable[..., str]:
     """A method that transformers' ``get_json_schema`` can read."""
 
     def method(self: _Environment, **arguments: Any) -> str:
-        return self._call(spec.name, arguments)
+        message, *_ = self._turn([ToolCall("", spec.name, arguments)]) or [{"content": OVER, "is_error": True}]
+        if message.get("is_error"):
+            raise ToolError(message["content"])
+        return message["content"]
 
     required, properties = spec.parameters.get("required", ()), spec.parameters.get("properties", {})
     described = [f"    {name}: {part.get('description') or name}" for name, part in properties.items()]
@@ -97,9 +92,11 @@ def hint_of(schema: Mapping[str, Any]) -> Any:
     """A type hint that transformers turns into such a schema; of objects it keeps only that they are objects."""
     if "enum" in schema:
         return Literal[tuple(schema["enum"])]
-    kinds = schema.get("anyOf") or schema.get("type", "")
-    if isinstance(kinds, list):
-        return Union[tuple(hint_of(each if "anyOf" in schema else {**schema, "type": each}) for each in kinds)]  # noqa: UP007 (their number isn't known)
-    if kinds == "array":
+    if "anyOf" in schema:
+        return Union[tuple(map(hint_of, schema["anyOf"]))]  # noqa: UP007 (of a number of types that isn't known)
+    kind = schema.get("type", "")
+    if isinstance(kind, list):
+        return hint_of({"anyOf": [{**schema, "type": each} for each in kind]})
+    if kind == "array":
         return list[hint_of(schema["items"])] if "items" in schema else list  # type: ignore[misc]
-    return KINDS.get(kinds, Any)
+    return KINDS.get(kind, Any)

@@ -144,7 +144,7 @@ PLAIN = st.recursive(
 )
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.dictionaries(st.text().filter(lambda name: name != "seed"), PLAIN))
 def test_equal_rows_have_equal_seeds(row):
     seed = seed_of_row(row)

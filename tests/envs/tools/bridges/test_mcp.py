@@ -148,14 +148,14 @@ def http_server():
 
 
 def test_by_http_with_the_token_an_oracle_succeeds(http_server):
-    import httpx2
     from mcp import Client
     from mcp.client.streamable_http import streamable_http_client
+    from mcp.shared._httpx_utils import create_mcp_http_client
 
     _, port, token = http_server
 
     async def main():
-        web = httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"})
+        web = create_mcp_http_client(headers={"Authorization": f"Bearer {token}"})
         transport = streamable_http_client(f"http://127.0.0.1:{port}/mcp", http_client=web)
         async with web, Client(transport) as client:
             return await asyncio.gather(*(play(client, task="Purchase@2", seed=seed) for seed in range(5)))

@@ -7,6 +7,7 @@ import json
 import sys
 import threading
 import types
+import urllib.request
 
 import pytest
 
@@ -66,7 +67,6 @@ def model():
 @pytest.fixture(scope="module")
 def plugins():
     """Modules by which verifiers finds the world and a harness that asks the model in this process."""
-    import httpx
     import verifiers.v1 as vf
 
     assert importlib.metadata.version("verifiers") == "0.4.0"
@@ -84,10 +84,10 @@ def plugins():
             said = said or [{"role": each.role, "content": each.content} for each in prompt]
             if system:
                 said = [{"role": "system", "content": system}, *said]
-            body, headers = {"model": ctx.model, "messages": said}, {"Authorization": f"Bearer {secret}"}
-            async with httpx.AsyncClient(timeout=30) as client:
-                response = await client.post(f"{endpoint}/chat/completions", json=body, headers=headers)
-            response.raise_for_status()
+            body = json.dumps({"model": ctx.model, "messages": said}).encode()
+            headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
+            request = urllib.request.Request(f"{endpoint}/chat/completions", body, headers)
+            await asyncio.to_thread(lambda: urllib.request.urlopen(request, timeout=30).read())
             return vf.ProgramResult(exit_code=0, stdout="", stderr="")
 
     tasks, environment = to_verifiers(WORLD, tasks=["Product@1", "AddToRegisters@2"])
