@@ -81,16 +81,23 @@ class Index:
             query: any text. Its words are searched for, by stem and in either case; operators have no meaning.
             count: largest number of hits, 1 to 50.
         """
+        ranked = self.ranked(query, count)
+        match = expression(query)
+        with self._lock:
+            snippets = [self._connection.execute(SNIPPET, (match, row)).fetchone()[0] for row, _ in ranked]
+        return [
+            Hit(row, self.corpus.passages[row - 1].title, snippet, score)
+            for (row, score), snippet in zip(ranked, snippets, strict=True)
+        ]
+
+    def ranked(self, query: str, count: int = 10) -> list[tuple[int, float]]:
+        """Ids and scores as ``search`` has them; without snippets it takes two thirds of the time."""
         match = expression(query)
         if not match:
             return []
         with self._lock:
-            ranked = self._connection.execute(RANK, (TITLE_WEIGHT, match, min(max(count, 1), MAX_HITS))).fetchall()
-            snippets = [self._connection.execute(SNIPPET, (match, row)).fetchone()[0] for row, _ in ranked]
-        return [
-            Hit(row, self.corpus.passages[row - 1].title, snippet, round(-score, 4))
-            for (row, score), snippet in zip(ranked, snippets, strict=True)
-        ]
+            rows = self._connection.execute(RANK, (TITLE_WEIGHT, match, min(max(count, 1), MAX_HITS))).fetchall()
+        return [(row, round(-score, 4)) for row, score in rows]
 
     def open(self, number: int) -> Passage | None:
         """The passage with that id, None if there is none."""

@@ -8,7 +8,7 @@ from palaestra.envs.remote import make_vector as make
 from palaestra.envs.tools.calls import ToolError
 from palaestra.envs.tools.tool import tool
 from palaestra.envs.tools.world import ToolEnv
-from palaestra.envs.tools.worlds.search.corpus import Corpus, load
+from palaestra.envs.tools.worlds.search.corpus import Corpus, Passage, load
 from palaestra.envs.tools.worlds.search.index import Index, index
 
 MAX_HITS = 10
@@ -21,8 +21,8 @@ class ToolSearch(ToolEnv):
     The index is shared by all worlds of a process and is no part of a snapshot, because it never changes.
 
     Args:
-        corpus: a JSONL file of ``{"title", "text"}`` instead of the shipped passages; its tasks are your own
-            (``tasks=["module:Name"]``).
+        corpus: a JSONL file of ``{"title", "text"}`` instead of the shipped passages. Its tasks are your own
+            (``tasks=["module:Name"]``): the shipped ones, which ask about the shipped passages, refuse to start.
         **arguments: see ``ToolEnv``.
 
     Raises:
@@ -39,8 +39,8 @@ class ToolSearch(ToolEnv):
     def rules(self) -> str:
         """See ``ToolEnv``."""
         return (
-            "Answer questions about a country that you know nothing about. Use the search engine; each passage says a "
-            "few things about one subject. Answer with the name or number that is asked for, without more names."
+            "Answer the question from passages, which a search engine finds; what you know otherwise doesn't count. "
+            "Answer with the name or number that is asked for, without more names."
         )
 
     def more_identity(self) -> dict[str, str]:
@@ -55,8 +55,8 @@ class ToolSearch(ToolEnv):
             query: words to look for.
             count: how many passages, at most 10.
         """
-        hits = self.index.search(query, min(max(count, 1), MAX_HITS))
-        return [{"id": hit.id, "title": hit.title, "text": self.corpus.passages[hit.id - 1].text} for hit in hits]
+        ranked = self.index.ranked(query, min(max(count, 1), MAX_HITS))
+        return [self._shown(self.corpus.passages[id - 1]) for id, _ in ranked]
 
     @tool(price=0.001, reads=True)
     def open_passage(self, id: int) -> dict[str, Any]:
@@ -68,6 +68,10 @@ class ToolSearch(ToolEnv):
         passage = self.index.open(id)
         if passage is None:
             raise ToolError(f"there is no passage {id}; there are 1 to {len(self.corpus.passages)}")
+        return self._shown(passage)
+
+    @staticmethod
+    def _shown(passage: Passage) -> dict[str, Any]:
         return {"id": passage.id, "title": passage.title, "text": passage.text}
 
 

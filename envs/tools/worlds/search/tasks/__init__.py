@@ -1,0 +1,1 @@
+"""The search world's tasks (7 templates)."""
