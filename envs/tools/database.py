@@ -462,7 +462,7 @@ class Database:
             self._connection.deserialize(image)
             sound = definitions_of(self._connection) == self._definitions
             sound = sound and self._connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
-        except sqlite3.Error:
+        except (sqlite3.Error, MemoryError):  # the latter for an empty image
             sound = False
         if not sound:
             self._connection.deserialize(before)

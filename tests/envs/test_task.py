@@ -1,5 +1,6 @@
 """Templates are found by scanning, or by the name of the user's own class."""
 
+import importlib
 import sys
 
 import pytest
@@ -28,9 +29,7 @@ def chores(tmp_path, monkeypatch):
     (tmp_path / "chores").mkdir()
     for name, source in {"__init__": "", "base": BASE, "late": LATE, "early": EARLY}.items():
         (tmp_path / "chores" / f"{name}.py").write_text(source)
-    from chores.base import Base
-
-    yield Base
+    yield importlib.import_module("chores.base").Base
     for name in [name for name in sys.modules if name.partition(".")[0] == "chores"]:
         del sys.modules[name]
     own_kind.cache_clear()

@@ -366,9 +366,9 @@ def test_rows_without_a_key_are_refused_as_they_can_not_be_told_apart():
     [
         "INSERT INTO item VALUES(1, 'x', -0.0, -0.0) ON CONFLICT(id) DO UPDATE SET price = -0.0, data = 1e400",
         "INSERT INTO item VALUES(8, 'a' || char(0) || 'b', '12', 5.0), (-9223372036854775807 - 1, 'min', '1e3', 9e999)",
-        "UPDATE OR REPLACE item SET id = 2 WHERE id = 1",
+        "UPDATE OR REPLACE item SET id = 2 WHERE id = 3",
         "UPDATE OR REPLACE stock SET shop = 'north', item = 1",
-        "UPDATE item SET id = id + 10, price = id RETURNING id, price",
+        "UPDATE item SET id = id + 10, price = id WHERE id = 3 RETURNING id, price",
         "UPDATE stock SET count = i.id FROM item i WHERE i.id = stock.item",
         "REPLACE INTO stock SELECT shop, item, count + 1 FROM stock",
         "DELETE FROM item WHERE name GLOB '*p*' RETURNING *",

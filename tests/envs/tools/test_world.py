@@ -434,7 +434,7 @@ def test_resets_and_forks_leak_nothing(env_id, turns):
 
     def use(count):
         for number in range(count):
-            world.reset(seed=number)
+            world.reset(seed=number % 25)  # the same tasks again, so that caches are full
             world.fork().step("An answer.")
 
     def descriptors():
