@@ -11,7 +11,7 @@ from palaestra.envs.tools.sandbox.run import Sandbox
 from palaestra.envs.tools.sandbox.tiers import MIB, Limits, Tier
 
 TIERS = [tier for tier in probe().tiers if tier != Tier.T0]
-LIMITS = Limits(seconds=0.4, wall=8.0, memory=96 * MIB, output=4000, files=4 * MIB, entries=200, processes=12)
+LIMITS = Limits(seconds=0.8, wall=8.0, memory=96 * MIB, output=4000, files=4 * MIB, entries=200, processes=12)
 
 
 @pytest.fixture(scope="module", params=TIERS)

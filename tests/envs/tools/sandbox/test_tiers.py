@@ -11,7 +11,7 @@ import pytest
 from palaestra.data.errors import InputError
 from palaestra.envs.tools.sandbox import probe as probing
 from palaestra.envs.tools.sandbox.clean import folder_prefix, remove_orphans, start_of
-from palaestra.envs.tools.sandbox.filters import DENIED, SIGNALS, build_filter
+from palaestra.envs.tools.sandbox.filters import DENIED, DENIED_COMMANDS, SIGNALS, build_filter
 from palaestra.envs.tools.sandbox.probe import choose, demand, probe, strongest
 from palaestra.envs.tools.sandbox.run import Sandbox
 from palaestra.envs.tools.sandbox.tiers import CLAIMS, Tier, holds, lacks, parse_tier
@@ -122,9 +122,9 @@ def test_a_killed_host_leaves_a_folder_that_the_command_removes(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def decide(program, machine, number, argument=0):
+def decide(program, machine, number, argument=0, second=0):
     """What a filter answers for a system call, by interpreting its instructions."""
-    words = {0: number, 4: machine, 16: argument}
+    words = {0: number, 4: machine, 16: argument, 24: second}
     instructions = [struct.unpack_from("=HBBI", program, start) for start in range(0, len(program), 8)]
     at = accumulator = 0
     while True:
@@ -156,5 +156,9 @@ def test_the_filter_denies_what_it_lists_and_nothing_else(name, audit, column):
         assert decide(program, audit, clone, 17) == allowed
         assert decide(program, audit, clone, 0x10000000 | 17) == denied
         assert decide(program, audit, limits, 1) == denied
+        for numbers, commands in DENIED_COMMANDS.values():
+            for second in (*commands, 1, 3, 2000):
+                expected = denied if second in commands else allowed
+                assert decide(program, audit, numbers[column], 0, second) == expected, (number, second)
         assert decide(program, 0x40000003, 1) == killed  # 32-bit x86
     assert (decide(build_filter(False, "x86_64"), 0xC000003E, 0x40000001) == killed) or column
