@@ -24,6 +24,11 @@ def is_own(text: str) -> bool:
     return OWN.fullmatch(text) is not None
 
 
+def is_imported(module: str) -> bool:
+    """Whether a module has been imported, or is the script that runs."""
+    return module in sys.modules or module == _script()
+
+
 def import_own(module: str) -> ModuleType:
     """Import a module; only meanwhile is the working directory on the path.
 

@@ -3,9 +3,11 @@
 from collections.abc import Generator, Mapping
 from typing import Any, NamedTuple, Protocol
 
+import gymnasium
 import numpy as np
 from gymnasium import spaces
 from gymnasium.envs.registration import load_env_creator
+from gymnasium.vector.utils import create_shared_memory
 
 from palaestra.data.errors import InputError
 from palaestra.envs.registered import spec_of
@@ -35,6 +37,12 @@ class AnyText(spaces.Text):
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, AnyText) and other.max_length == self.max_length
+
+
+@create_shared_memory.register(AnyText)
+def _no_shared_texts(space: AnyText, n: int = 1, ctx: Any = None) -> Any:
+    """Refuse what Gymnasium's ``AsyncVectorEnv`` can't do: it reads shared texts only once, before the first reset."""
+    raise gymnasium.error.CustomSpaceError("texts can't be shared")
 
 
 def readable(text: str) -> str:

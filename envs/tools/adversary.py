@@ -34,6 +34,8 @@ def shares_of(given: Mapping[str, Any] | Sequence[str]) -> dict[str, float]:
     """
     if not isinstance(given, Mapping | Sequence):
         raise InputError(f"adversary {given!r}: must be names, or probabilities by name")
+    if not isinstance(given, Mapping | Sequence):
+        raise InputError(f"adversary {given!r}: must be names or probabilities by name, of {', '.join(SHARES)}")
     shares = dict(given) if isinstance(given, Mapping) else {name: SHARES.get(str(name), 1.0) for name in given}
     for name, share in shares.items():
         if name not in SHARES:

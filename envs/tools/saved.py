@@ -1,11 +1,10 @@
 """Checks of a saved episode's counters, before a world takes them over."""
 
 import math
-import sys
 from collections.abc import Mapping
 from typing import Any
 
-from palaestra.data.own_code import is_own
+from palaestra.data.own_code import is_imported, is_own
 from palaestra.envs.tools.adversary import Adversary
 from palaestra.envs.tools.budget import Cost, Stop
 from palaestra.envs.tools.calls import Fault
@@ -24,7 +23,7 @@ def check_counters(state: Mapping[str, Any]) -> None:
     _want(isinstance(name, str) and _is_whole(seed) and abs(seed) < 2**63, "task")
     # A snapshot must not decide what is imported.
     module = name.partition(":")[0]
-    _want(not is_own(name.partition("@")[0]) or module in sys.modules, f"task {name!r}, of a module not yet imported")
+    _want(not is_own(name.partition("@")[0]) or is_imported(module), f"task {name!r}, of a module not yet imported")
     cost = state["cost"]
     _want(isinstance(cost, dict) and cost.keys() == vars(Cost()).keys(), "cost")
     for each, usual in vars(Cost()).items():

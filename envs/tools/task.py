@@ -109,16 +109,26 @@ def turn_of(said: Said) -> Turn:
 
 
 def spoken(oracle: Oracle, codec: Codec) -> Generator[str, Mapping[str, Any], None]:
-    """An oracle as a coroutine of texts; prime it with ``next``, then send observations, the first one's included."""
+    """An oracle as a coroutine of texts; prime it with ``next``, then send observations, the first one's included.
+
+    Once a call has failed, an oracle that fails or ends gives up, as often as somebody replies: something went wrong on
+    purpose.
+    """
     yield ""
+    a_call_failed = False
     try:
         said = next(oracle)
         while True:
             observation = yield codec.encode(turn_of(said))
-            said = oracle.send(json.loads(observation["messages"]))
+            messages = json.loads(observation["messages"])
+            a_call_failed = a_call_failed or any(each.get("is_error") for each in messages)
+            said = oracle.send(messages)
     except StopIteration:
-        return
-    except LookupError:  # a call failed that usually doesn't: something went wrong on purpose
+        if not a_call_failed:
+            return
+    except LookupError:
+        pass
+    while True:
         yield codec.encode(Turn("I can't do that."))
 
 

@@ -6,6 +6,7 @@ import gymnasium
 import pytest
 
 import palaestra.envs  # noqa: F401 (registers the worlds)
+from palaestra.agents.scripted import OracleAgent
 from palaestra.envs.tools.adversary import SHARES, SLOWNESS
 from palaestra.envs.tools.calls import Turn
 from palaestra.envs.tools.task import call
@@ -124,3 +125,17 @@ def test_outages_and_renamings_leave_a_patient_agent_successful():
                 del changes[name]
         _, reward, terminated, _, _ = made.step(made.codec.encode(Turn("Done.")))
         assert (reward, terminated) == (1.0, True), seed
+
+
+@pytest.mark.parametrize("adversary", [{"outage": 1.0}, {"injection": 1.0}, {"withdraw": 1.0}])
+def test_the_oracle_gives_up_as_often_as_somebody_replies(adversary):
+    made = gymnasium.make("palaestra/ToolShop-v0", adversary=adversary)
+    for name in made.task_names:
+        observation, _ = made.reset(seed=1, options={"task": name, "task_seed": 1})
+        agent, ended = OracleAgent(type(made), made.codec, seed=0), False
+        agent.reset(tasks=[made.task])
+        while not ended:
+            observation, _, terminated, truncated, info = made.step(agent.act([observation])[0])
+            ended = terminated or truncated
+        assert info["stop"]
+    made.close()

@@ -271,6 +271,8 @@ REFUSED = [
     ({"prices": {"ad": 1}}, "there is no tool 'ad'"),
     ({"prices": {"add": -1}}, "must be a number"),
     ({"adversary": "rain"}, "adversary 'rain'"),
+    ({"adversary": 3}, "adversary 3: must be names"),
+    ({"adversary": None}, "adversary None: must be names"),
     ({"adversary": {"outage": 2}}, "must be a probability"),
     ({"max_episode_steps": 0}, "positive integer"),
     ({"render_mode": "human"}, "render_mode"),
@@ -328,6 +330,48 @@ def test_a_fingerprint_is_of_rows_not_of_history():
     for world, amount in ((left, 2), (right, 1)):
         world.step(said(call("add", amount=amount)))
     assert left.fingerprint() == right.fingerprint()
+
+
+OWN_SCRIPT = """
+from palaestra.envs.tools.task import Template
+from palaestra.envs.tools.world import ToolEnv
+
+class Room(ToolEnv):
+    pass
+
+class Sit(Template[Room]):
+    def instruction(self, slots):
+        return "Sit."
+
+    def check(self, *_):
+        return {"sat": True}
+
+world = Room()
+world.reset(seed=0)
+snapshot = world.snapshot()
+world.fork().step("Done.")
+world.step("Done.")
+world.restore(snapshot)
+print(world.task.template, world.cost.turns)
+"""
+
+
+def test_a_world_that_a_script_defines_forks_and_restores(tmp_path):
+    script = tmp_path / "my_script.py"
+    script.write_text(OWN_SCRIPT)
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True)
+    assert done.stdout.split() == ["my_script:Sit", "0"], done.stderr
+
+
+def test_gymnasiums_vector_in_processes_gives_texts_or_says_that_it_cannot_share_them():
+    with pytest.raises(ValueError, match="shared_memory=False"):
+        gymnasium.make_vec(ARITHMETIC, 2, vectorization_mode="async")
+    observed = []
+    for mode, more in (("async", {"shared_memory": False}), ("sync", {})):
+        worlds = gymnasium.make_vec(ARITHMETIC, 2, vectorization_mode=mode, vector_kwargs=more)
+        observed.append([worlds.reset(seed=[1, 2])[0], worlds.step(("half \ud800", said(call("registers"))))[0]])
+        worlds.close()
+    assert observed[0] == observed[1]
 
 
 @pytest.mark.parametrize("env_id", IDS)
