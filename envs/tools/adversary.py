@@ -33,8 +33,6 @@ def shares_of(given: Mapping[str, Any] | Sequence[str]) -> dict[str, float]:
         InputError: there is no such adversary, or its probability is none.
     """
     if not isinstance(given, Mapping | Sequence):
-        raise InputError(f"adversary {given!r}: must be names, or probabilities by name")
-    if not isinstance(given, Mapping | Sequence):
         raise InputError(f"adversary {given!r}: must be names or probabilities by name, of {', '.join(SHARES)}")
     shares = dict(given) if isinstance(given, Mapping) else {name: SHARES.get(str(name), 1.0) for name in given}
     for name, share in shares.items():
