@@ -325,8 +325,7 @@ class ToolEnv(TextWorld):
             return ToolResult(identity, call.reason, is_error=True), call.fault
         names = self._callable_names()
         if call.name not in names:
-            there = f"there are {', '.join(names)}"
-            problem = f"there is no tool {call.name[:MAX_NAME]!r}; {there}"
+            problem = f"there is no tool {call.name[:MAX_NAME]!r}; there are {', '.join(names)}"
             return ToolResult(identity, problem, is_error=True), Fault.UNKNOWN_TOOL
         own = names[call.name]
         text, problem, fault = arguments_problem(self._tools[own].spec, call.arguments)
@@ -350,14 +349,15 @@ class ToolEnv(TextWorld):
         try:
             with self.database.call():
                 structured = plain(tool.function(self, **tool.spec.bound(tool.function, call.arguments)))
+                content = structured if isinstance(structured, str) else json.dumps(structured, ensure_ascii=False)
         except (ToolError, RefusedSQL, sqlite3.IntegrityError, OverflowError) as failure:
-            return ToolResult(identity, cut(str(failure)), is_error=True), Fault.FAILED
+            return ToolResult(identity, cut(readable(str(failure))), is_error=True), Fault.FAILED
         except Exception as crash:  # a fault of the tool must not end the agent's episode; the counter shows it
-            return ToolResult(identity, f"{call.name}: {type(crash).__name__}: {crash}", is_error=True), Fault.CRASHED
-        content = structured if isinstance(structured, str) else json.dumps(structured, ensure_ascii=False)
+            problem = f"{call.name}: {type(crash).__name__}: {crash}"
+            return ToolResult(identity, cut(readable(problem)), is_error=True), Fault.CRASHED
         if self._adversary:
             content = self._adversary.after(own, tool.reads, key, content)
-        return ToolResult(identity, cut(content), structured), None
+        return ToolResult(identity, cut(readable(content)), structured), None
 
     def _callable_names(self) -> dict[str, str]:
         """The tools' own names by the names they go by now."""

@@ -131,3 +131,15 @@ assert not heavy, heavy
         world.reset(seed=3, options={"task": name, "task_seed": 3})
         here.append(world.fingerprint())
     assert here == other
+
+
+@pytest.mark.parametrize(
+    ("env_id", "name", "seed"),
+    [
+        ("palaestra/ToolFiles-v0", "ReadSetting@1", 904),
+        ("palaestra/ToolLookup-v0", "FollowNames@2", 906),
+        ("palaestra/ToolPython-v0", "PrimeSum@2", 901),
+    ],
+)
+def test_near_misses_fail_where_two_questions_could_have_one_answer(worlds, env_id, name, seed):
+    test_near_misses_fail(worlds, env_id, name, [seed])

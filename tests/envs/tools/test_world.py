@@ -332,6 +332,52 @@ def test_a_fingerprint_is_of_rows_not_of_history():
     assert left.fingerprint() == right.fingerprint()
 
 
+class Odd(ToolEnv):
+    """Tools whose results are none."""
+
+    @tool()
+    def half(self) -> str:
+        """Return half a character."""
+        return "half \ud800"
+
+    @tool()
+    def half_failure(self) -> str:
+        """Fail with half a character."""
+        raise ToolError("half \ud800")
+
+    @tool()
+    def huge(self) -> int:
+        """Return a number that Python doesn't write down."""
+        return 10**6000
+
+    @tool()
+    def long_crash(self) -> str:
+        """Crash with a long text."""
+        raise RuntimeError("x" * 100_000)
+
+
+class Nothing(Template[Odd]):
+    """Nothing is to be done."""
+
+    def instruction(self, slots):
+        return "Do nothing."
+
+    def check(self, *_):
+        return {"nothing was done": True}
+
+
+@pytest.mark.parametrize(
+    ("name", "errors"),
+    [("half", {}), ("half_failure", {"failed": 1}), ("huge", {"crashed": 1}), ("long_crash", {"crashed": 1})],
+)
+def test_odd_results_of_tools_are_answered_in_characters_that_can_be_sent(name, errors):
+    world = Odd(tasks=[f"{__name__}:Nothing"])
+    world.reset(seed=0)
+    observation, *_, info = world.step([call(name)])
+    assert info["errors"] == errors
+    assert len(observation["messages"].encode()) < 9000
+
+
 OWN_SCRIPT = """
 from palaestra.envs.tools.task import Template
 from palaestra.envs.tools.world import ToolEnv

@@ -79,9 +79,14 @@ class ReadSetting(Template[ToolFiles]):
     def setup(self, world: ToolFiles, slots: Slots, random: np.random.Generator) -> None:
         services = slots["services"]
         if self.level == 1:
-            world.add({f"config/{service}.ini": _config(random, service) for service in services})
+            workers = 1 + random.permutation(8)  # three that differ, so that another file's answer is wrong
+            ports = 2000 + random.choice(7000, len(services), replace=False)
+            settings = zip(services, ports.tolist(), workers.tolist())
+            each = {name: _config(random, name, port=port, workers=count) for name, port, count in settings}
+            world.add({f"config/{name}.ini": text for name, text in each.items()})
             return
-        lines = {service: f"{service}.{slots['key']} = {int(random.integers(1000, 9000))}\n" for service in services}
+        values = 1000 + random.choice(8000, len(services), replace=False)
+        lines = {service: f"{service}.{slots['key']} = {value}\n" for service, value in zip(services, values)}
         places = _pick(random, ("north", "south", "shared", "old"), 3)
         world.add({f"config/{place}/all.ini": NOTE + line for place, line in zip(places, lines.values())})
 

@@ -51,7 +51,8 @@ CREATE TABLE companies(name TEXT PRIMARY KEY, city TEXT, boss TEXT, founded INTE
             (name, some(CITIES), some(COMPANIES), f"{int(phone) // 1000}-{int(phone) % 1000:03d}", int(age))
             for name, phone, age in zip(names, phones, random.permutation(np.arange(20, 20 + PEOPLE)))
         ]
-        mayors, bosses = random.permutation(names)[: len(CITIES)], random.permutation(names)[: len(COMPANIES)]
+        heads = random.permutation(names)  # nobody is both, or the answer to another question would be right too
+        mayors, bosses = heads[: len(CITIES)], heads[len(CITIES) :][: len(COMPANIES)]
         sizes = random.permutation(np.arange(8, 60))[: len(CITIES)] * 1000
         cities = [(name, some(COUNTRIES), str(mayor), int(size)) for name, mayor, size in zip(CITIES, mayors, sizes)]
         years = random.permutation(np.arange(1890, 2015))[: len(COMPANIES)]

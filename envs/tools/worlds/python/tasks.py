@@ -122,6 +122,12 @@ class SalesTotal(_Number):
         return wrong
 
 
+def _sum_of_primes(slots: Slots) -> int:
+    numbers = range(slots["low"], slots["high"] + 1)
+    primes = [n for n in numbers if n > 1 and all(n % divisor for divisor in range(2, int(n**0.5) + 1))]
+    return sum(n for n in primes if n % 10 != slots["digit"])
+
+
 class PrimeSum(_Number):
     """A number that takes a small program."""
 
@@ -139,9 +145,7 @@ class PrimeSum(_Number):
         world.begin({})
 
     def value(self, world: ToolPython, slots: Slots) -> str:
-        numbers = range(slots["low"], slots["high"] + 1)
-        primes = [n for n in numbers if n > 1 and all(n % divisor for divisor in range(2, int(n**0.5) + 1))]
-        return str(sum(n for n in primes if n % 10 != slots["digit"]))
+        return str(_sum_of_primes(slots))
 
     def code(self, slots: Slots) -> str:
         return (
@@ -150,7 +154,9 @@ class PrimeSum(_Number):
         )
 
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
-        return [{**slots, "high": slots["high"] + 100}, {**slots, "digit": 2}]
+        others = [{**slots, "digit": digit} for digit in (2, 1, 3, 7, 9)]
+        other = next(each for each in others if _sum_of_primes(each) != _sum_of_primes(slots))
+        return [{**slots, "high": slots["high"] + 100}, other]
 
 
 class SessionValue(_Number):
