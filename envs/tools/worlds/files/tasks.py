@@ -54,7 +54,11 @@ class _Files(Template[ToolFiles]):
 
 def _is(world: ToolFiles, path: str, content: str | None) -> bool:
     now = world.content(path)
-    return now is None if content is None else now is not None and now.rstrip("\n") == content.rstrip("\n")
+    if content is None:  # and no folder takes its place, which the prefix of what may change doesn't exclude
+        below = f"{path}/"
+        sql = "SELECT 1 FROM file WHERE substr(path, 1, length(?)) = ?"
+        return now is None and world.database.value(sql, below, below) is None
+    return now is not None and now.rstrip("\n") == content.rstrip("\n")
 
 
 class ReadSetting(Template[ToolFiles]):
@@ -79,13 +83,14 @@ class ReadSetting(Template[ToolFiles]):
     def setup(self, world: ToolFiles, slots: Slots, random: np.random.Generator) -> None:
         services = slots["services"]
         if self.level == 1:
-            workers = 1 + random.permutation(8)  # three that differ, so that another file's answer is wrong
-            ports = 2000 + random.choice(7000, len(services), replace=False)
-            settings = zip(services, ports.tolist(), workers.tolist())
-            each = {name: _config(random, name, port=port, workers=count) for name, port, count in settings}
-            world.add({f"config/{name}.ini": text for name, text in each.items()})
+            # Each has its own value, or a wrong file would give the right answer.
+            values = random.choice(
+                np.arange(2, 9) if slots["key"] == "workers" else np.arange(2000, 9000), 3, replace=False
+            )
+            for service, value in zip(services, values.tolist()):
+                world.add({f"config/{service}.ini": _config(random, service, **{slots["key"]: value})})
             return
-        values = 1000 + random.choice(8000, len(services), replace=False)
+        values = random.choice(np.arange(1000, 9000), 3, replace=False).tolist()
         lines = {service: f"{service}.{slots['key']} = {value}\n" for service, value in zip(services, values)}
         places = _pick(random, ("north", "south", "shared", "old"), 3)
         world.add({f"config/{place}/all.ini": NOTE + line for place, line in zip(places, lines.values())})

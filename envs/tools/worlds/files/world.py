@@ -15,6 +15,8 @@ MAX_PATH = 200
 MAX_FILE = 16_000
 """Characters of a file."""
 MAX_FILES = 200
+MAX_BYTES = 100_000
+"""Of all paths and contents in UTF-8, so that an image stays below 256 KiB."""
 MAX_NAMES = 100
 """Names in a result."""
 MAX_LINES = 50
@@ -49,8 +51,7 @@ class ToolFiles(ToolEnv):
         Args:
             path: of the folder; empty for the root.
         """
-        folder = normal(path) if path.strip("/. ") else ""
-        prefix = f"{folder}/" if folder else ""
+        prefix = _prefix(path)
         rows = self.database.rows(
             "SELECT path, length(content) AS size, changed FROM file WHERE substr(path, 1, length(?)) = ? ORDER BY 1",
             prefix,
@@ -98,8 +99,19 @@ class ToolFiles(ToolEnv):
         count = content.count(old) if old else 0
         if not count:
             raise ToolError(f"{path[:80]} doesn't contain {old[:80]!r}")
+        _check_length(len(content) + count * (len(new) - len(old)))  # before there is a text of that length
         self._write(normal(path), content.replace(old, new))
         return f"replaced {count} time{'s' if count > 1 else ''}"
+
+    @tool(price=0.001)
+    def append_text(self, path: str, text: str) -> str:
+        """Add a text at the end of a file.
+
+        Args:
+            path: of the file.
+            text: to add, exactly; begin it with a line break if the file's last line has none.
+        """
+        return self._write(normal(path), self._existing(path) + text)
 
     @tool(price=0.001)
     def move_file(self, path: str, destination: str) -> str:
@@ -109,8 +121,10 @@ class ToolFiles(ToolEnv):
             path: of the file.
             destination: its new path, which must be free.
         """
-        self._copy(path, destination)
+        content = self._existing(path)
+        self._check_free(destination)
         self.database.run("DELETE FROM file WHERE path = ?", normal(path))
+        self._write(normal(destination), content)
         return f"moved to {normal(destination)}"
 
     @tool(price=0.001)
@@ -121,7 +135,9 @@ class ToolFiles(ToolEnv):
             path: of the file.
             destination: of the copy, which must be free.
         """
-        self._copy(path, destination)
+        content = self._existing(path)
+        self._check_free(destination)
+        self._write(normal(destination), content)
         return f"copied to {normal(destination)}"
 
     @tool(price=0.001)
@@ -161,7 +177,7 @@ class ToolFiles(ToolEnv):
         """
         if not text:
             raise ToolError("the text is empty")
-        prefix = f"{normal(folder)}/" if folder.strip("/. ") else ""
+        prefix = _prefix(folder)
         rows = self.database.rows(
             "SELECT path, content FROM file WHERE instr(content, ?) AND substr(path, 1, length(?)) = ? ORDER BY path",
             text,
@@ -182,24 +198,37 @@ class ToolFiles(ToolEnv):
             raise ToolError(f"there is no file {path[:80]!r}")
         return content
 
-    def _copy(self, path: str, destination: str) -> None:
-        content = self._existing(path)
+    def _check_free(self, destination: str) -> None:
         if self.content(normal(destination)) is not None:
             raise ToolError(f"{destination[:80]} is there already")
-        self._write(normal(destination), content)
 
     def _write(self, path: str, content: str) -> str:
-        if len(content) > MAX_FILE:
-            raise ToolError(f"the content has {len(content)} characters; at most {MAX_FILE} are allowed")
+        _check_length(len(content))
         if "\0" in content:
             raise ToolError("the content has a null character")
-        others = [row["path"] for row in self.database.rows("SELECT path FROM file WHERE path <> ?", path)]
+        size = "length(CAST(path AS BLOB)) + length(CAST(content AS BLOB))"
+        rows = self.database.rows(f"SELECT path, {size} AS size FROM file WHERE path <> ?", path)
+        others = [row["path"] for row in rows]
+        if len(path.encode()) + len(content.encode()) + sum(row["size"] for row in rows) > MAX_BYTES:
+            raise ToolError(f"the tree would have more than {MAX_BYTES} bytes; delete something first")
         if len(others) >= MAX_FILES:
             raise ToolError(f"there are {MAX_FILES} files already")
         if any(other.startswith(f"{path}/") or path.startswith(f"{other}/") for other in others):
             raise ToolError(f"{path[:80]}: a file and a folder can't have the same path")
         self.database.run("INSERT OR REPLACE INTO file VALUES(?, ?, ?)", path, content, int(self.now))
         return f"{len(content)} characters written"
+
+
+def _check_length(characters: int) -> None:
+    if characters > MAX_FILE:
+        raise ToolError(f"the content has {characters} characters; at most {MAX_FILE} are allowed")
+
+
+def _prefix(folder: str) -> str:
+    """What the paths below a folder begin with, nothing for the root."""
+    if not folder or posixpath.normpath(folder.lstrip("/") or ".") == ".":
+        return ""
+    return f"{normal(folder)}/"
 
 
 def _facts(row: dict[str, Any]) -> dict[str, Any]:

@@ -37,7 +37,6 @@ ROUTES: dict[str, tuple[tuple[Section, str], ...]] = {
     ),
 }
 """Questions, and the section and field of each step towards the answer."""
-ABSENT = tuple(f"{first} Zeller" for first in FIRST)
 
 
 class _Lookup(Template[ToolLookup]):
@@ -88,8 +87,12 @@ class FollowNames(_Lookup):
     def facts(self, world: ToolLookup, slots: Slots) -> dict[str, Any]:
         name, field = slots["people"][0], ""
         for section, field in ROUTES[slots["question"]]:
-            name = world.get(section, name)[field]
-        return {"answer": name, "others": [each for each in _others(world, field) if each != name]}
+            name = world.entry(section, name)[field]
+        # Whom the question names, an answer may repeat.
+        return {
+            "answer": name,
+            "others": [each for each in _others(world, field) if each not in (name, *slots["people"])],
+        }
 
     def check(
         self, start: Mapping[str, Any], world: ToolLookup, answers: Sequence[str], slots: Slots
@@ -137,8 +140,8 @@ class CompareTwo(_Lookup):
             world.database.run("UPDATE people SET city = ? WHERE name = ?", CITIES[place], name)
 
     def _size(self, world: ToolLookup, name: str) -> int:
-        person = world.get("people", name)
-        return person["age"] if self.level == 1 else world.get("cities", person["city"])["population"]
+        person = world.entry("people", name)
+        return person["age"] if self.level == 1 else world.entry("cities", person["city"])["population"]
 
     def facts(self, world: ToolLookup, slots: Slots) -> dict[str, Any]:
         ordered = sorted(slots["people"], key=lambda name: self._size(world, name), reverse=slots["more"])
@@ -167,7 +170,7 @@ def _data(message: Mapping[str, Any]) -> Any:
 
 
 class NoSuchEntry(_Lookup):
-    """The person isn't in the directory, and that is the answer."""
+    """The person may not be in the directory, which then is the answer; every second one is, so it has to be seen."""
 
     most_calls = 1
 
@@ -175,22 +178,41 @@ class NoSuchEntry(_Lookup):
         return 1
 
     def slots(self, random: np.random.Generator) -> dict[str, Any]:
-        return {"name": ABSENT[int(random.integers(len(ABSENT)))], "says": "unknown"}
+        return {"name": _names(random, 1)[0], "is_there": bool(random.integers(2))}
 
     def instruction(self, slots: Slots) -> str:
         return f"What is {slots['name']}'s phone number? If there is no entry, answer: unknown."
 
+    def setup(self, world: ToolLookup, slots: Slots, random: np.random.Generator) -> None:
+        if slots["is_there"]:
+            super().setup(world, {"people": [slots["name"]]}, random)
+            return
+        # Whoever has the name gets another that nobody has, wherever it occurs.
+        names = {row["name"] for row in world.database.rows("SELECT name FROM people")}
+        free = next(each for each in (f"{first} {last}" for first in FIRST for last in LAST) if each not in names)
+        for table, column in (("people", "name"), ("cities", "mayor"), ("companies", "boss")):
+            world.database.run(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", free, slots["name"])
+
+    def facts(self, world: ToolLookup, slots: Slots) -> dict[str, Any]:
+        phone = world.database.value("SELECT phone FROM people WHERE name = ?", slots["name"])
+        return {"answer": phone, "others": [each for each in _others(world, "phone") if each != phone]}
+
     def check(
         self, start: Mapping[str, Any], world: ToolLookup, answers: Sequence[str], slots: Slots
     ) -> dict[str, bool]:
+        if start["answer"]:
+            return {"the number is given": said.mentions(answers, start["answer"], [*start["others"], "unknown"])}
         no_number = not any(character.isdigit() for character in said.last(answers))
         return {"it is said to be unknown": no_number and said.mentions(answers, "unknown")}
 
     def oracle(self, slots: Slots) -> Oracle:
-        messages = yield call("list_names", section="people", prefix=slots["name"])
-        yield "There is an entry." if result(messages)["total"] else slots["says"]
+        messages = yield call("get", section="people", name=slots["name"])
+        entry = result(messages)
+        yield slots.get("says") or (str(entry["phone"]) if entry else "unknown")
 
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
+        if slots["is_there"]:
+            return [{**slots, "says": "unknown"}, {**slots, "says": "555-010"}]
         return [{**slots, "says": "555-010"}, {**slots, "says": "unknown, perhaps 555-010"}]
 
 
@@ -240,13 +262,13 @@ class CopyPhone(_Lookup):
         return f"{one} has moved in with {other}: enter {other}'s phone number for {one}."
 
     def facts(self, world: ToolLookup, slots: Slots) -> dict[str, Any]:
-        return {"phone": world.get("people", slots["people"][1])["phone"]}
+        return {"phone": world.entry("people", slots["people"][1])["phone"]}
 
     def check(
         self, start: Mapping[str, Any], world: ToolLookup, answers: Sequence[str], slots: Slots
     ) -> dict[str, bool]:
         one = slots["people"][0]
-        return {f"{one} has the number": world.get("people", one)["phone"] == start["phone"]}
+        return {f"{one} has the number": world.entry("people", one)["phone"] == start["phone"]}
 
     def footprint(self, slots: Slots) -> tuple[str, ...]:
         return (f"people/{slots['people'][0]}/phone",)
@@ -290,13 +312,13 @@ class MoveToWork(_Lookup):
 
     def facts(self, world: ToolLookup, slots: Slots) -> dict[str, Any]:
         people = slots["people"]
-        return {"cities": [_city(world, world.get("people", name)["employer"]) for name in people]}
+        return {"cities": [_city(world, world.entry("people", name)["employer"]) for name in people]}
 
     def check(
         self, start: Mapping[str, Any], world: ToolLookup, answers: Sequence[str], slots: Slots
     ) -> dict[str, bool]:
         pairs = zip(slots["people"], start["cities"])
-        return {f"{name} lives in {city}": world.get("people", name)["city"] == city for name, city in pairs}
+        return {f"{name} lives in {city}": world.entry("people", name)["city"] == city for name, city in pairs}
 
     def footprint(self, slots: Slots) -> tuple[str, ...]:
         return tuple(f"people/{name}/city" for name in slots["people"])
@@ -314,4 +336,4 @@ class MoveToWork(_Lookup):
 
 
 def _city(world: ToolLookup, company: str) -> str:
-    return world.get("companies", company)["city"]
+    return world.entry("companies", company)["city"]

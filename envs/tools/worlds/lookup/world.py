@@ -18,6 +18,8 @@ CITIES = ("Arnsby", "Belford", "Corvale", "Drumlin", "Eastmoor", "Fenwick", "Gar
 COUNTRIES = ("Norland", "Estmark", "Sudria")
 COMPANIES = ("Birch Foods", "Calder Steel", "Delta Maps", "Ember Glass", "Fjord Ships", "Granite Bank", "Sable Books")
 PEOPLE = 40
+MAX_VALUE = 100
+"""Characters of a field's new value."""
 
 
 class ToolLookup(ToolEnv):
@@ -35,7 +37,7 @@ CREATE TABLE companies(name TEXT PRIMARY KEY, city TEXT, boss TEXT, founded INTE
         return (
             "You look things up in a directory with three sections: people (city, employer, phone, age), cities "
             "(country, mayor, population) and companies (city, boss, founded). Entries refer to each other by name. "
-            "Answer with the wanted name or number."
+            "Answer with nothing but the wanted name or number."
         )
 
     def populate(self, random: np.random.Generator) -> None:
@@ -51,8 +53,8 @@ CREATE TABLE companies(name TEXT PRIMARY KEY, city TEXT, boss TEXT, founded INTE
             (name, some(CITIES), some(COMPANIES), f"{int(phone) // 1000}-{int(phone) % 1000:03d}", int(age))
             for name, phone, age in zip(names, phones, random.permutation(np.arange(20, 20 + PEOPLE)))
         ]
-        heads = random.permutation(names)  # nobody is both, or the answer to another question would be right too
-        mayors, bosses = heads[: len(CITIES)], heads[len(CITIES) :][: len(COMPANIES)]
+        # Nobody is both, or two questions about the same person would have the same answer.
+        mayors, bosses = np.split(random.permutation(names)[: len(CITIES) + len(COMPANIES)], [len(CITIES)])
         sizes = random.permutation(np.arange(8, 60))[: len(CITIES)] * 1000
         cities = [(name, some(COUNTRIES), str(mayor), int(size)) for name, mayor, size in zip(CITIES, mayors, sizes)]
         years = random.permutation(np.arange(1890, 2015))[: len(COMPANIES)]
@@ -61,18 +63,26 @@ CREATE TABLE companies(name TEXT PRIMARY KEY, city TEXT, boss TEXT, founded INTE
         self.database.insert_many("cities", cities)
         self.database.insert_many("companies", companies)
 
+    def entry(self, section: Section, name: str) -> dict[str, Any]:
+        """An entry that should be there.
+
+        Raises:
+            ToolError: it isn't.
+        """
+        row = self.get(section, name)
+        if row is None:
+            raise ToolError(f"{section} has no entry {name[:80]!r}")
+        return row
+
     @tool(price=0.001, reads=True)
-    def get(self, section: Section, name: str) -> dict[str, Any]:
-        """Get an entry of the directory.
+    def get(self, section: Section, name: str) -> dict[str, Any] | None:
+        """Get an entry of the directory; null if there is none of that name.
 
         Args:
             section: people, cities or companies.
             name: of the entry, exactly.
         """
-        row = self.database.row(f"SELECT * FROM {section} WHERE name = ?", name)
-        if row is None:
-            raise ToolError(f"{section} has no entry {name[:80]!r}")
-        return row
+        return self.database.row(f"SELECT * FROM {section} WHERE name = ?", name)
 
     @tool(price=0.001, reads=True)
     def list_names(self, section: Section, prefix: str = "", page: int = 1) -> dict[str, Any]:
@@ -99,11 +109,13 @@ CREATE TABLE companies(name TEXT PRIMARY KEY, city TEXT, boss TEXT, founded INTE
             field: of the entry; the name itself can't be changed.
             value: the new value; a number for age, population and founded.
         """
-        entry = self.get(section, name)
+        entry = self.entry(section, name)
         if field not in entry or field == "name":
             raise ToolError(f"{section} has the fields {', '.join(each for each in entry if each != 'name')}")
         if isinstance(value, int) is not isinstance(entry[field], int):
             raise ToolError(f"{field} is {'a number' if isinstance(entry[field], int) else 'a text'}")
+        if isinstance(value, str) and len(value) > MAX_VALUE:
+            raise ToolError(f"the value has {len(value)} characters; at most {MAX_VALUE} are allowed")
         self.database.run(f'UPDATE {section} SET "{field}" = ? WHERE name = ?', value, name)
         return f"{name}: {field} is now {value}"
 

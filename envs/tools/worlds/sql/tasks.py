@@ -379,24 +379,53 @@ class RemoveUnsold(_Change):
 
 
 class TransferMoney(_Change):
-    """Two rows at once; a part of the accounts can't pay."""
+    """Two rows at once; at level 2, every second payer hasn't enough, and nothing may change.
+
+    A condition in the statement makes that one call, too: it says how many rows it changed.
+    """
+
+    levels = (1, 2)
 
     def slots(self, random: np.random.Generator) -> dict[str, Any]:
         one, other = (int(each) for each in random.permutation(len(OWNERS))[:2])
-        return {"from": OWNERS[one], "to": OWNERS[other], "cents": int(random.integers(20, 500)) * 100}
+        lacks = self.level > 1 and bool(random.integers(2))
+        cents = int(random.integers(20, 500)) * 100
+        return {"from": OWNERS[one], "to": OWNERS[other], "cents": cents, "lacks": lacks}
 
     def instruction(self, slots: Slots) -> str:
-        return f"Transfer {slots['cents']} cents from the account of {slots['from']} to that of {slots['to']}."
+        request = f"Transfer {slots['cents']} cents from the account of {slots['from']} to that of {slots['to']}."
+        if self.level == 1:
+            return request
+        return f"{request} If the account has less than that, change nothing and answer: not enough."
+
+    def setup(self, world: ToolSQL, slots: Slots, random: np.random.Generator) -> None:
+        if self.level > 1:
+            away = int(random.integers(1, 20)) * 100
+            balance = slots["cents"] + (-away if slots["lacks"] else away)
+            world.database.run("UPDATE account SET balance_cents = ? WHERE owner = ?", balance, slots["from"])
 
     def sql(self, slots: Slots) -> str:
+        payer = f"(SELECT balance_cents FROM account WHERE owner = '{slots['from']}')"
         return (
             f"UPDATE account SET balance_cents = balance_cents + CASE owner WHEN '{slots['to']}' THEN {slots['cents']} "
             f"ELSE -{slots['cents']} END WHERE owner IN ('{slots['from']}', '{slots['to']}')"
-        )
+        ) + (f" AND {payer} >= {slots['cents']}" if self.level > 1 else "")
+
+    def check(self, start: Mapping[str, Any], world: ToolSQL, answers: Sequence[str], slots: Slots) -> dict[str, bool]:
+        if start["changes"]:
+            return super().check(start, world, answers, slots)
+        return {"it is said that there isn't enough": said.mentions(answers, "not enough")}
+
+    def oracle(self, slots: Slots) -> Oracle:
+        messages = yield call("query", sql=self.sql(slots))
+        yield slots.get("says") or ("It is done." if result(messages)["changed"] else "Not enough.")
 
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
+        if slots["lacks"]:
+            a_part = {**slots, "cents": 100, "says": "Not enough."}
+            return [{**slots, "says": "It is done."}, a_part]
         swapped = {**slots, "from": slots["to"], "to": slots["from"]}
-        return [swapped, {**slots, "cents": slots["cents"] + 1}]
+        return [swapped, {**slots, "cents": slots["cents"] - 1}]
 
 
 class MergeDuplicates(_Change):
