@@ -405,9 +405,9 @@ def test_reading_takes_time_in_proportion_to_the_text():
         assert lines(200, make) < 2.5 * lines(100, make)
 
 
-def test_what_is_no_call_is_shown_from_its_place():
-    calls = codec("python").decode("```python\nf()\n é = 'ü'; 1\n```".replace("\n é", "\né"), []).calls
-    assert [getattr(call, "text", "") for call in calls][1:] == ["é = 'ü'; 1", "1"]
+def test_what_is_no_call_is_shown_by_its_line():
+    calls = codec("python").decode("```python\nf()\né = 'ü'; 1\n2\n```", []).calls
+    assert [getattr(call, "text", "") for call in calls][1:] == ["é = 'ü'; 1", "é = 'ü'; 1", "2"]
 
 
 def test_thousands_of_accents_are_removed_without_being_sorted(monkeypatch):
