@@ -146,7 +146,7 @@ def same(left, right):
 
 @pytest.mark.parametrize("name", CODECS)
 @given(calls=CALLS, content=TEXTS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_decode_is_the_inverse_of_encode(name, calls, content):
     text = codec(name).encode(Turn(content, calls))
     assert same(codec(name).decode(text, SPECS), Turn(content, calls))
@@ -162,7 +162,7 @@ def test_every_two_marks_are_read_back_wherever_they_stand(name):
 
 @pytest.mark.parametrize("name", CODECS)
 @given(content=TEXTS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @example(content="```python")
 @example(content="``````python\n```\\python\n")
 @example(content="<\\tool_call><\\\\tool_call>")
@@ -173,7 +173,7 @@ def test_answers_are_read_back_too(name, content):
 
 @pytest.mark.parametrize("name", CODECS)
 @given(call=calls_with_their_spec())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_every_call_that_a_schema_admits_is_read_back(name, call):
     tool, arguments = call
     assert tool.problem(arguments) == ""
@@ -225,7 +225,7 @@ PIECES += (
 
 @pytest.mark.parametrize("name", CODECS)
 @given(text=st.one_of(st.text(), st.lists(st.sampled_from(PIECES)).map("".join)))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @example(text="[" * 1_000_000)
 @example(text="<tool_call>" * 90_000)
 @example(text="<tool_call>" + "[" * 1_000_000)
@@ -236,12 +236,12 @@ PIECES += (
 @example(text="```python\nsearch(" + "-" * 100_000 + "1)")
 @example(text="```python\nsearch(query=" + "1+" * 50_000 + "1)")
 @example(text="```python\nsearch(**{'a': 1}, **{2: 3})\n```")
-@example(text="```python\n" + "\n".join(["search()"] * 20_000))
+@example(text="```python\n" + "\n".join(["search()"] * 5_000))
 @example(text="<tool_call>" + "9" * 100_000)
 @example(text='<tool_call>{"name": 1, "arguments": ' + "[" * 400 + "]" * 400 + "}")
 @example(text='{"calls": [{"name": 1, "arguments": ' + "[" * 400 + "]" * 400 + "}]}")
-@example(text="```python\n" + "x\n" * 100_000)
-@example(text="```python\n" + "x;" * 100_000)
+@example(text="```python\n" + "x\n" * 20_000)
+@example(text="```python\n" + "x;" * 20_000)
 @example(text="</think>" * 100_000)
 @example(text="<function=" * 100_000)
 @example(text="<function=search>" * 60_000)

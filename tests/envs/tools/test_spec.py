@@ -412,7 +412,7 @@ ANY = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(ma
 
 
 @given(st.dictionaries(st.sampled_from("abcde"), ANY))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_the_short_way_agrees_with_jsonschema(arguments):
     spec = ToolSpec.of(flat)
     numbers = [value for value in arguments.values() if isinstance(value, float)]

@@ -453,7 +453,7 @@ def quick_and_thorough(quick, thorough):
 
 
 @pytest.mark.parametrize("env_id", IDS)
-@quick_and_thorough(100, 1000)
+@quick_and_thorough(60, 1000)
 def test_forks_and_restored_worlds_equal_unbroken_ones_in_another_process(env_id, turns):
     code = f"""
 import sys, gymnasium, palaestra
@@ -485,7 +485,7 @@ PIECES = (
 
 
 @pytest.mark.parametrize("env_id", IDS)
-@quick_and_thorough(300, 10_000)
+@quick_and_thorough(150, 10_000)
 def test_random_bytes_as_turns_never_raise(env_id, turns):
     world = gymnasium.make(env_id)
     world.reset(seed=0)
@@ -504,7 +504,7 @@ def test_random_bytes_as_turns_never_raise(env_id, turns):
 
 
 @pytest.mark.parametrize("env_id", IDS)
-@quick_and_thorough(200, 3000)
+@quick_and_thorough(100, 3000)
 def test_random_calls_never_crash_a_tool(env_id, turns):
     world = gymnasium.make(env_id, max_episode_steps=-1)
     world.reset(seed=1)
@@ -518,7 +518,7 @@ def test_random_calls_never_crash_a_tool(env_id, turns):
 
 
 @pytest.mark.parametrize("env_id", IDS)
-@quick_and_thorough(40, 2000)
+@quick_and_thorough(25, 2000)
 def test_resets_and_forks_leak_nothing(env_id, turns):
     world = gymnasium.make(env_id)
 

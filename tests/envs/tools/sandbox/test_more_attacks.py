@@ -299,6 +299,7 @@ def test_a_forged_journal_is_refused(change):
 
 if os.geteuid() == 0:
 
+    @pytest.mark.slow
     def test_all_of_this_holds_for_an_ordinary_user():
         """This file's other tests again, as nobody, who may be unable to see this Python and this folder."""
         place = Path(tempfile.mkdtemp(dir="/tmp"))

@@ -343,7 +343,7 @@ ASKING = {
 TURNS = st.lists(st.one_of(FRAGMENTS, st.text(max_size=40), st.sampled_from(list(ASKING.values()))), max_size=4)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(turns=st.lists(TURNS.map(" ".join), max_size=14))
 def test_whatever_the_agent_says_nothing_is_volunteered_and_nobody_leaves_early(turns):
     one, state = customer()
@@ -365,7 +365,7 @@ def test_whatever_the_agent_says_nothing_is_volunteered_and_nobody_leaves_early(
     assert state["outcomes"] == []  # an allowed wish that wasn't done is never settled
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(turns=st.lists(TURNS.map(" ".join), max_size=14))
 def test_a_forbidden_wish_is_given_up_only_for_the_right_reason(turns):
     one, state = customer(wish=1)
