@@ -34,7 +34,7 @@ TRUSTED_BYTES = 1 << 26
 SQL_CHARACTERS = 10_000
 MAX_PAGES = 512
 """Maximum size of a database, 2 MiB; larger data that never change belong beside it, see ``worlds.search``."""
-MAX_KNOWN = 4096
+MAX_KNOWN = 1024
 _KNOWN: dict[tuple[tuple[str, ...], bytes], None] = {}
 """Tables and checksums of images that needn't be examined again, the latest ``MAX_KNOWN``; reading a schema takes
 longer than the rest of a fork."""

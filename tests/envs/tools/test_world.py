@@ -537,7 +537,7 @@ def test_resets_and_forks_leak_nothing(env_id, turns):
     use(turns)
     after = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
-    assert after - before < 300_000
+    assert after - before < 500_000  # the caches of images and tasks have bounds
     assert descriptors() <= files
 
 
