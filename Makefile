@@ -14,7 +14,7 @@ test: $(VENV)/.installed-dev
 	$(PYTEST)
 
 test-slow: $(VENV)/.installed-dev
-	$(PYTEST) -m slow
+	$(PYTEST) -m "slow and not network"
 
 # The bridges to other people's packages, whose pins exclude one another: an environment in .bridges each.
 BRIDGES ?= mcp openenv skyrl trl verifiers

