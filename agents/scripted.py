@@ -89,6 +89,40 @@ class OracleAgent:
             return self._kind.surrender(observation, self._codec)
 
 
+class CoroutineAgent:
+    """Plays coroutines of texts, in any of the worlds; worlds that rest say nothing.
+
+    Args:
+        make: the coroutine for a task and a codec, such as ``TextWorld.oracle``.
+        codec: of the actions.
+        worlds: number of worlds.
+    """
+
+    def __init__(self, make: Callable[[Task, Codec], Any], codec: Codec, worlds: int):
+        self._make, self._codec = make, codec
+        self._running: list[Any] = [None] * worlds
+
+    def reset(self, which: np.ndarray | None = None, tasks: Sequence[Task | None] = ()) -> None:
+        """See ``TextPolicy.reset``."""
+        for row, task in enumerate(tasks):
+            if task is not None:
+                self._running[row] = self._make(task, self._codec)
+                next(self._running[row])
+
+    def rest(self, row: int) -> None:
+        """A world's episode has ended."""
+        self._running[row] = None
+
+    def act(
+        self, observations: Sequence[Mapping[str, Any]], rewards: Any = None, deterministic: bool = True
+    ) -> list[str]:
+        """See ``TextPolicy.act``."""
+        return [
+            "" if running is None else running.send(observation)
+            for running, observation in zip(self._running, observations)
+        ]
+
+
 def noisy_oracle(kind: type[TextWorld], codec: Codec, seed: int, worlds: int = 1) -> OracleAgent:
     """The oracle with a share ``RANDOM_SHARE`` of random actions."""
     return OracleAgent(kind, codec, seed, worlds, RANDOM_SHARE)

@@ -24,6 +24,7 @@ EXTRAS = {
         "peft": "peft",
         "gguf": "gguf",
     },
+    "api": {"openai": "openai"},
     "mcp": {"mcp": "mcp", "uvicorn": "uvicorn"},
     "trl": {"trl": "trl", "datasets": "datasets"},
     "openenv": {"openenv": "openenv"},

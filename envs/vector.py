@@ -113,6 +113,13 @@ class WorldVector(VectorEnv):
         self._clear_infos()
         self._reset_rows(np.flatnonzero(which), seeds, options, {})
 
+    def resume(self, observations: Sequence[Any]) -> None:
+        """Take the worlds to be in the middle of episodes, with these observations as the last ones."""
+        self._clear_infos()
+        self._latest = list(observations)
+        self._begun[:] = True
+        self._terminations[:] = self._truncations[:] = False
+
     def step(self, actions: Any) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         """Step every world; see the class docstring for worlds whose episode has ended."""
         if not self._begun.all():

@@ -137,6 +137,8 @@ COMMANDS = {
     "rollout palaestra/AndroidTasks-v0 --out x.arrows": "the phone needs skia-python, font-roboto and "
     'fonticon-materialdesignicons7: pip install "palaestra[phone]"',
     "train sb3-sac --env palaestra/Hopper-v0": 'an online agent needs stable-baselines3: pip install "palaestra[sb3]"',
+    "models get smollm2": "the conversion of a model needs gguf, tokenizers and transformers: "
+    'pip install "palaestra[language]"',
     "train lamo --dataset hopper-medium-v2": 'lamo needs transformers and peft: pip install "palaestra[language]"',
 }
 
@@ -152,7 +154,7 @@ def test_a_command_without_its_extra_exits_with_2_and_one_line(arguments, tmp_pa
 def test_everything_else_works_without_extras():
     done = without_extras("""
 from palaestra.cli.main import run
-for command in ("envs", "envs tasks", "data list", "--help", "train --help", "train td3bc --help"):
+for command in ("envs", "envs tasks", "data list", "models list", "--help", "train --help", "train td3bc --help"):
     try:
         assert run(command.split()) == 0
     except SystemExit as stop:  # of a help page

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from palaestra.agents.own import AgentError, TextFunction, name_of, text_policy
+from palaestra.agents.llm.transcript import Transcript
+from palaestra.agents.own import AgentError, name_of, text_policy
 from palaestra.agents.policy import TextPolicy
 from palaestra.agents.rollouts.play import Stage, Start, steps
+from palaestra.agents.rollouts.speakers import Speech, is_speaker, speaker
 from palaestra.agents.scripted import AGENTS
 from palaestra.data.errors import InputError
 from palaestra.data.own_code import is_own
@@ -40,6 +42,7 @@ def record(
     task: str | None = None,
     worlds: int = 1,
     resume: bool = False,
+    speech: Speech | None = None,
 ) -> Generator[Trajectory, None, None]:
     """Play episodes and write them to a file; yields each episode in order, once it is on disk.
 
@@ -48,9 +51,9 @@ def record(
 
     Args:
         world_id: id of a registered environment with text actions.
-        policy: a name in ``scripted.AGENTS``; a policy for ``worlds`` worlds; a function that returns the text for an
-            observation, called in threads for ``worlds`` worlds at a time; a class of policies; or ``module:name`` of
-            one of them.
+        policy: a name in ``scripted.AGENTS``; a run of a language model, ``smollm2``, ``hf:PATH`` or
+            ``api:URL#MODEL``; a policy for ``worlds`` worlds; a function that returns the text for an observation,
+            called in threads for ``worlds`` worlds at a time; a class of policies; or ``module:name`` of one of them.
         episodes: number of episodes.
         path: a new file, unless ``resume``.
         seed: of environments and agents.
@@ -59,14 +62,17 @@ def record(
         task: play only this task.
         worlds: number of parallel environments, in several processes if the environment supports that.
         resume: continue the file if there is one: its complete episodes are yielded again, the others are played.
+        speech: how a language model speaks.
 
     Raises:
         InputError: no such environment, agent or task; the environment has no text actions; the file exists, or is to
             be continued and has other episodes.
         AgentError: the agent raised an error, or returned no text.
     """
-    if isinstance(policy, str) and policy not in AGENTS and not is_own(policy):
-        raise InputError(f"policy {policy!r}: must be one of {', '.join(AGENTS)}, or module:name for your own")
+    spoken = isinstance(policy, str) and policy not in AGENTS and is_speaker(policy)
+    if isinstance(policy, str) and policy not in AGENTS and not spoken and not is_own(policy):
+        listed = ", ".join(AGENTS)
+        raise InputError(f"policy {policy!r}: must be one of {listed}, a run, smollm2, or module:name for your own")
     path = path_of(path)
     if episodes < 1:
         raise InputError(f"episodes {episodes}: must be at least 1")
@@ -77,7 +83,7 @@ def record(
     kept = min(complete_episodes(path)[0], episodes) if resume else 0
     count = max(1, min(worlds, episodes - kept))
     scripted = isinstance(policy, str) and policy in AGENTS
-    acting = None if scripted else text_policy(policy, count)
+    acting = None if scripted or spoken else text_policy(policy, count)
     with contextlib.closing(make(world_id, arguments, count)) as vector:
         first = vector.worlds[0]
         if task:
@@ -85,6 +91,8 @@ def record(
         names = [task] if task else list(first.get_wrapper_attr("task_names"))
         of_world = {name: value for name, value in arguments.items() if name not in VECTOR_OPTIONS}
         about = {"world": world_id, "arguments": of_world, "policy": name_of(policy)}
+        if spoken:
+            acting = speaker(str(policy), world_id, of_world, seed, speech or Speech())
         if acting is None:
             acting = Scripted(str(policy), kind, first.get_wrapper_attr("codec"), vector.num_envs)
         plan = [
@@ -235,14 +243,19 @@ def _play(
         for row in np.flatnonzero(step.running).tolist():
             reward, info, episode = float(step.rewards[row]), step.infos[row], playing[row]
             record = _row(kind, stage, row, pictures)
-            record.action, record.reward, record.rewards = step.actions[row], reward, {"task": reward}
+            costs = policy.costs[row] if hasattr(policy, "costs") else {}
+            record.action, record.reward, record.rewards = step.actions[row], reward, {"task": reward} | costs
             record.terminated, record.truncated = bool(step.terminated[row]), bool(step.truncated[row])
             episode.rows.append(record)
             episode.verdicts.append(info["verdict"])
             if step.ended[row]:
-                if isinstance(policy, Scripted | TextFunction):
+                end: dict[str, Any] = {"side_effects": info["side_effects"], "stop": str(info.get("stop", ""))}
+                if hasattr(policy, "transcripts"):
+                    _add_tokens(episode.rows, policy.transcripts[row])
+                    end |= {"drift": policy.transcripts[row].drifted, "stop": policy.stops[row] or end["stop"]}
+                if hasattr(policy, "rest"):
                     policy.rest(row)
-                yield episode.number, _trajectory(playing.pop(row), plan[episode.number], about, info["side_effects"])
+                yield episode.number, _trajectory(playing.pop(row), plan[episode.number], about, end)
 
 
 def _row(kind: type[TextWorld], stage: Stage, row: int, pictures: bool) -> EpisodeStep:
@@ -259,7 +272,14 @@ def _row(kind: type[TextWorld], stage: Stage, row: int, pictures: bool) -> Episo
     )
 
 
-def _trajectory(episode: _Episode, start: Start, about: dict[str, Any], side_effects: Sequence[str]) -> Trajectory:
+def _add_tokens(rows: Sequence[EpisodeStep], transcript: Transcript) -> None:
+    """Store a transcript: the prompt in the first row, each turn and what followed it in the turn's."""
+    parts = transcript.rows()
+    for row, (ids, mask, log_probs) in zip(rows, [*parts, *[([], [], [])] * (len(rows) - len(parts))]):
+        row.token_ids, row.mask, row.log_probs = list(ids), list(mask), list(log_probs)
+
+
+def _trajectory(episode: _Episode, start: Start, about: dict[str, Any], end: Mapping[str, Any]) -> Trajectory:
     task = episode.task
     fields = {
         "id": task.id,
@@ -273,10 +293,9 @@ def _trajectory(episode: _Episode, start: Start, about: dict[str, Any], side_eff
         "seed": start.seed,
         "options": dict(start.options or {}),
         "task": fields,
-        "side_effects": side_effects,
         "success": episode.success,
     }
-    return Trajectory(about | outcome, episode.rows)
+    return Trajectory(about | outcome | end, episode.rows)
 
 
 def _in_order(played: Iterator[tuple[int, Trajectory]], next_number: int) -> Iterator[Trajectory]:

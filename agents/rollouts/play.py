@@ -5,7 +5,7 @@ Evaluation, recording and online training, also of stable-baselines3's agents, s
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 import gymnasium
 import numpy as np
@@ -127,6 +127,24 @@ class Stage:
         for world, snapshot in zip(self.worlds.worlds, snapshots):
             world.restore(snapshot)
         self.observations = observations
+
+    def fork(self, rows: Sequence[int]) -> "Stage":
+        """A stage of forks of some worlds in the middle of their episodes; one may be forked several times.
+
+        Raises:
+            InputError: the worlds are in other processes.
+        """
+        from palaestra.envs.vector import WorldVector
+
+        worlds = [self.worlds.worlds[row] for row in rows]
+        if not all(hasattr(world, "fork") for world in worlds):
+            raise InputError("worlds in other processes can't be forked; use --processes 0")
+        vector = WorldVector([world.fork() for world in worlds])
+        vector.resume([self.observations[row] for row in rows])
+        stage = Stage(vector)
+        stage.observations, stage.running = vector.latest, self.running[list(rows)].copy()
+        stage.tasks = [self.tasks[row] for row in rows]
+        return stage
 
     def close(self) -> None:
         """Close the worlds."""
@@ -358,8 +376,18 @@ def evaluate(
     return records
 
 
+@runtime_checkable
+class SelfEvaluating(Protocol):
+    """A run's policy that knows how it is evaluated, such as one of texts."""
+
+    def evaluate(
+        self, env_id: str, config: Mapping[str, Any], *, seeds: Sequence[int], episodes: int
+    ) -> list[dict[str, Any]]:
+        """One dict per episode, as ``evaluate`` returns them."""
+
+
 def evaluate_and_log(
-    policy: Policy, run: Run, update: int, episodes: int, threads: int = 1, env_id: str | None = None
+    policy: Policy | SelfEvaluating, run: Run, update: int, episodes: int, threads: int = 1, env_id: str | None = None
 ) -> list[dict]:
     """Evaluate all seeds of a run and log the episodes, each target return as its own protocol.
 
@@ -371,7 +399,11 @@ def evaluate_and_log(
         threads: threads that step the environments.
         env_id: of the environment; by default the run's.
     """
-    records = evaluate(policy, env_id or run.config["env_id"], seeds=run.seeds, episodes=episodes, threads=threads)
+    world = env_id or run.config["env_id"]
+    if isinstance(policy, SelfEvaluating):
+        records = policy.evaluate(world, run.config, seeds=run.seeds, episodes=episodes)
+    else:
+        records = evaluate(policy, world, seeds=run.seeds, episodes=episodes, threads=threads)
     protocol: dict[str, Any] = {"episodes": episodes, "deterministic": True}
     for target in dict.fromkeys(record.get("target") for record in records):
         of_target = [record for record in records if record.get("target") == target]

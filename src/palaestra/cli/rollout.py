@@ -4,11 +4,15 @@ import contextlib
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import tyro
 
 from palaestra.cli.progress import progress_bar, stopped_by_interrupt
 from palaestra.data.errors import InputError
+
+if TYPE_CHECKING:
+    from palaestra.data.trajectory import Trajectory
 
 
 def rollout(
@@ -22,6 +26,10 @@ def rollout(
     pictures: bool = True,
     resume: bool = False,
     arguments: str = "{}",
+    examples: int = 0,
+    max_tokens: int | None = None,
+    prices: tuple[float, float] = (0.0, 0.0),
+    max_cost: float | None = None,
 ) -> int:
     """Play episodes of an environment with text actions, and record them as trajectories.
 
@@ -29,7 +37,9 @@ def rollout(
         world: id of the environment, such as palaestra/AndroidTasks-v0; module:ID for your own.
         out: a new file, such as episodes.arrows.
         policy: random; oracle: the task's own solution; noisy-oracle: the oracle with random mistakes;
-            module:name: your own function of an observation, which returns a text.
+            module:name: your own function of an observation, which returns a text; a run's folder, smollm2,
+            hf:PATH_OR_ID or api:URL#MODEL (an OpenAI-compatible endpoint; the key is PALAESTRA_API_KEY or
+            OPENAI_API_KEY of the environment): a language model, which speaks greedily.
         episodes: number of episodes; they cycle through the environment's tasks, which `palaestra envs tasks` lists.
         seed: of environments and agents.
         task: play this task only; module:Template names your own.
@@ -37,8 +47,14 @@ def rollout(
         pictures: store the pixels, if there are any; without them a replay renders them again.
         resume: continue the file, if there is one, after its last complete episode.
         arguments: of the environment, as JSON: '{"codec": "json"}'.
+        examples: solved episodes that a language model is shown before every episode.
+        max_tokens: maximal number of tokens of a language model's turn; a run's own, or 256.
+        prices: of an endpoint, money per million tokens of prompts and of answers.
+        max_cost: money after which an endpoint isn't asked any more.
     """
     from palaestra.agents.rollouts.episodes import record
+    from palaestra.agents.rollouts.speakers import Speech
+    from palaestra.data.results import speech
 
     try:
         keywords = json.loads(arguments)
@@ -47,6 +63,7 @@ def rollout(
     if not isinstance(keywords, dict):
         raise InputError(f'--arguments {arguments!r}: must be a JSON object, such as \'{{"codec": "json"}}\'')
     successes: list[float | None] = []
+    spoken: list[dict[str, Any]] = []
     reason = "no reason is recorded"
     played = record(
         world,
@@ -59,11 +76,13 @@ def rollout(
         task=task,
         worlds=worlds,
         resume=resume,
+        speech=Speech(examples, max_tokens, prices, max_cost),
     )
     with progress_bar() as bar, stopped_by_interrupt("this episode") as stop, contextlib.closing(played):
         progress = bar.add_task("rollout", total=episodes)
         for trajectory in played:
             successes.append(trajectory.success)
+            spoken += as_spoken(trajectory)
             if trajectory.success is None:
                 reason = trajectory.steps[-1].error or reason
             bar.update(progress, advance=1, description=trajectory.about["task"]["id"])
@@ -72,10 +91,37 @@ def rollout(
     scored = [value for value in successes if value is not None]
     unscored = f", {len(successes) - len(scored)} not scored ({reason})" if len(scored) < len(successes) else ""
     print(f"{out}: {counted(len(successes), 'episode')}, {sum(scored):g} of {len(scored)} done{unscored}")
+    if columns := speech.columns(spoken, [0]):
+        money = sum(each["money"] for each in spoken)
+        print(", ".join(f"{name} {text}" for name, text in columns.items()) + (f", money {money:.4f}" if money else ""))
     if len(successes) < episodes:
         print(f"palaestra: stopped after {len(successes)} of {counted(episodes, 'episode')}", file=sys.stderr)
         return 130
     return 0
+
+
+def as_spoken(trajectory: "Trajectory") -> "list[dict[str, Any]]":
+    """An episode of a language agent as a record of an evaluation; none for other agents."""
+    steps, about = trajectory.steps, trajectory.about
+    by_endpoint = any("money" in step.rewards for step in steps)
+    if not by_endpoint and all(step.token_ids is None for step in steps):
+        return []
+    tokens = sum(len(step.token_ids or ()) for step in steps)
+    if by_endpoint:  # each answer's prompt has everything before it
+        last = steps[-1].rewards
+        tokens = int(last.get("prompt_tokens", 0) + last.get("completion_tokens", 0))
+    return [
+        {
+            "seed": 0,
+            "success": trajectory.success,
+            "calls": sum(len(step.parsed.get("calls", ())) for step in steps),
+            "tokens": tokens,
+            "drift": about.get("drift", 0),
+            "errors": {"invalid turns": sum(bool(step.error) for step in steps)},
+            "stop": about.get("stop", ""),
+            "money": sum(step.rewards.get("money", 0.0) for step in steps),
+        }
+    ]
 
 
 def counted(number: int, noun: str) -> str:

@@ -1,0 +1,152 @@
+"""Language models by their names, as policies for a world of words: a run's, or pretrained ones with examples."""
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from palaestra.agents.llm.templates import Message, messages_of
+from palaestra.agents.policy import TextPolicy
+from palaestra.agents.scripted import CoroutineAgent
+from palaestra.data.errors import InputError
+from palaestra.data.results.run import Run
+from palaestra.data.streams import child_seed
+from palaestra.envs.task import Task
+from palaestra.envs.text import text_world
+from palaestra.envs.vector import make_worlds
+
+if TYPE_CHECKING:
+    from palaestra.agents.llm.endpoint import EndpointPolicy
+    from palaestra.agents.llm.policy import LanguagePolicy
+
+MODELS = ("smollm2", "hf:", "api:")
+"""Names of pretrained models, or what they begin with."""
+
+
+def is_speaker(name: str) -> bool:
+    """Whether a name is that of a language model, or the folder of a run."""
+    return name.startswith(MODELS) or (Path(name) / "config.json").exists()
+
+
+@dataclass(frozen=True)
+class Speech:
+    """How a language model speaks.
+
+    Attributes:
+        examples: solved episodes of the oracle that stand before every episode.
+        max_tokens: maximal number of tokens of a turn; by default the run's, or 256.
+        prices: of an endpoint, money per million tokens of prompts and of answers.
+        max_cost: money after which an endpoint isn't asked any more; None for any amount.
+    """
+
+    examples: int = 0
+    max_tokens: int | None = None
+    prices: tuple[float, float] = (0.0, 0.0)
+    max_cost: float | None = None
+
+
+def speaker(
+    name: str, env_id: str, arguments: Mapping[str, Any], seed: int, speech: Speech
+) -> "LanguagePolicy | EndpointPolicy":
+    """A language model as a policy.
+
+    Args:
+        name: a run's folder, ``smollm2``, ``hf:PATH_OR_ID`` or ``api:URL#MODEL``.
+        env_id: of the environment that it will speak in.
+        arguments: of the environment.
+        seed: of its samples; of a run with several seeds, the first one speaks.
+        speech: how it speaks.
+
+    Raises:
+        InputError: no such model, or a run that trained no language model; the world has no messages.
+    """
+    with contextlib.closing(make_worlds(env_id, 1, **arguments)) as vector:
+        world = vector.worlds[0]
+        codec = world.get_wrapper_attr("codec")
+        if "messages" not in world.observation_space.spaces:
+            raise InputError(f"--policy {name}: {env_id} has no messages in its observations, so it can't be spoken to")
+    shown = played_examples(env_id, arguments, speech.examples) if speech.examples else []
+    if (Path(name) / "config.json").exists():
+        return _of_run(name, seed, shown, speech.max_tokens)
+    max_tokens = speech.max_tokens or 256
+    if name.startswith("api:"):
+        from palaestra.agents.llm.endpoint import EndpointPolicy
+
+        money: dict[str, Any] = {"prices": speech.prices, "max_cost": speech.max_cost}
+        return EndpointPolicy(name, codec, max_tokens=max_tokens, examples=shown, **money)
+    from palaestra.agents.llm.models import base_of
+    from palaestra.agents.llm.policy import LanguagePolicy
+
+    base = base_of(name)
+    more: dict[str, Any] = {"max_tokens": max_tokens, "context": base.context, "examples": shown}
+    return LanguagePolicy(base.network(0), base.template("schemas", codec.name), seed=seed, **more)
+
+
+def _of_run(name: str, seed: int, examples: Sequence[Sequence[Message]], max_tokens: int | None) -> "LanguagePolicy":
+    from palaestra.agents.training.loop import restore
+
+    run = Run.open(name)
+    if "model" not in run.config:
+        raise InputError(f"--policy {name}: a run of {run.config['algorithm']}, which trained no language model")
+    policies: Any = restore(run).policy
+    policy = policies.policies[run.seeds[0]]
+    policy.seed, policy.examples = seed, examples
+    policy.max_tokens = max_tokens or policy.max_tokens
+    return policy
+
+
+def played_examples(env_id: str, arguments: Mapping[str, Any], count: int) -> list[list[Message]]:
+    """Solved episodes of the oracle as messages without the system's, of different tasks as far as there are."""
+    from palaestra.agents.rollouts.plans import linear, play_words
+    from palaestra.agents.rollouts.play import Stage, Start
+
+    with contextlib.closing(Stage(make_worlds(env_id, 1, **arguments))) as stage:
+        world = stage.worlds.worlds[0]
+        names = world.get_wrapper_attr("task_names")
+        order = np.random.default_rng(child_seed(0, "examples")).permutation(len(names)).tolist()
+        starts = [
+            Start(child_seed(0, "example", number) % 2**31, {"task": names[order[number % len(order)]]})
+            for number in range(count)
+        ]
+        listener = Listener(CoroutineAgent(text_world(env_id).oracle, world.get_wrapper_attr("codec"), 1))
+        play_words(listener, stage, linear(starts))
+    return [[each for each in episode if each["role"] != "system"] for episode in listener.episodes]
+
+
+class Listener:
+    """Passes on what a policy says, and keeps the conversations as messages; a ``TextPolicy``.
+
+    Args:
+        policy: speaks.
+
+    Attributes:
+        episodes: messages, assistant turns included, in the order in which the episodes began.
+    """
+
+    def __init__(self, policy: TextPolicy):
+        self._policy = policy
+        self._current: dict[int, list[Message]] = {}
+        self.episodes: list[list[Message]] = []
+
+    def reset(self, which: np.ndarray | None = None, tasks: Sequence[Task | None] = ()) -> None:
+        """See ``TextPolicy.reset``."""
+        self._policy.reset(which, tasks)
+        for row in [] if which is None else np.flatnonzero(which).tolist():
+            self._current[row] = []
+            self.episodes.append(self._current[row])
+
+    def rest(self, row: int) -> None:
+        """A world's episode has ended."""
+        self._current.pop(row)
+
+    def act(
+        self, observations: Sequence[Mapping[str, Any]], rewards: Any = None, deterministic: bool = True
+    ) -> list[str]:
+        """See ``TextPolicy.act``."""
+        texts = list(self._policy.act(observations, rewards, deterministic))
+        for row, messages in self._current.items():
+            messages += [*messages_of(observations[row]), {"role": "assistant", "content": texts[row]}]
+        return texts
