@@ -135,6 +135,11 @@ class TextWorld(World):
         raise NotImplementedError
 
     @classmethod
+    def careful(cls, task: Task, codec: Any) -> Generator[str, Mapping[str, Any], None]:
+        """The oracle of an agent that does more than it must, such as checking what it knows; by default ``oracle``."""
+        return cls.oracle(task, codec)
+
+    @classmethod
     def random_text(cls, random: np.random.Generator, observation: Mapping[str, Any], codec: Any) -> str:
         """A random text action."""
         raise NotImplementedError

@@ -59,6 +59,8 @@ CountFromZero = Annotated[int, Range(0)]
 """An integer of at least 0."""
 Count = Annotated[int, Range(1)]
 """An integer of at least 1, such as a width or a period."""
+GroupSize = Annotated[int, Range(2)]
+"""An integer of at least 2, such as a number of samples that are compared with each other."""
 Interval = Annotated[tuple[Number, Number], Ascending()]
 """A lower and a higher number."""
 

@@ -18,7 +18,7 @@ from palaestra.agents.training.trainer import Algorithm
 from palaestra.data.errors import InputError
 from palaestra.data.own_code import is_own, load_own, own_name
 
-PACKAGES = ("offline_rl", "agents.training.stable_baselines")
+PACKAGES = ("offline_rl", "agents.training.stable_baselines", "agents.training.language")
 """Packages of palaestra that are searched."""
 CLASS = re.compile(r"^class (\w+)\b.*?(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
 
@@ -61,7 +61,7 @@ def find(learner: str | type[Any]) -> Algorithm:
     name = written[_bare(learner)]
     module = importlib.import_module(modules[name])
     class_name = module.__name__.rpartition(".")[2].replace("_", "")
-    kinds = [value for key, value in vars(module).items() if key.lower() == class_name]
+    kinds = [value for key, value in vars(module).items() if key.lower() == class_name and isinstance(value, type)]
     if not kinds:
         raise InputError(f"{name}: {module.__name__} has no class of that name")
     return _checked(name, kinds[0])

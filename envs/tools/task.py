@@ -70,6 +70,10 @@ class Template(tasks.Template[World]):
         """A coroutine that solves the task; it sees what the agent sees."""
         raise NotImplementedError
 
+    def careful(self, slots: Slots) -> Oracle:
+        """The oracle of an agent that also calls tools where it needs none; by default the oracle."""
+        return self.oracle(slots)
+
     def undo(self, slots: Slots) -> Oracle:
         """For a task that is solved from the start: turns after which it is not."""
         raise NotImplementedError

@@ -138,3 +138,16 @@ def cut(text: str) -> str:
     if len(text) <= MAX_RESULT:
         return text
     return f"{text[:MAX_RESULT]}... (cut; {len(text) - MAX_RESULT} more characters)"
+
+
+def described(turn: Turn, results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The decoded turn and what was wrong with it, for ``info``.
+
+    Args:
+        turn: as it was decoded.
+        results: the records of its calls.
+    """
+    calls = [{name: each[name] for name in ("id", "name", "arguments", "text") if name in each} for each in results]
+    errors = [each["error"] for each in results if "error" in each]
+    action = {"content": turn.content, "calls": calls}
+    return {"action": action} | ({"action_error": "; ".join(errors)} if errors else {})

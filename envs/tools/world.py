@@ -28,7 +28,7 @@ from palaestra.envs.tools.saved import check_counters, check_steps, saved_advers
 from palaestra.envs.tools.spec import ToolSpec
 from palaestra.envs.tools.task import Template, check_tier, foreign_changes
 from palaestra.envs.tools.tool import Tool, tools_of
-from palaestra.envs.tools.turns import arguments_problem, bounded, cut, read, recorded
+from palaestra.envs.tools.turns import arguments_problem, bounded, cut, described, read, recorded
 from palaestra.envs.world import check_horizon, pack_rng
 
 START = 1_767_607_200
@@ -82,6 +82,8 @@ class ToolEnv(TextWorld):
     """Changes when equal seeds and actions give other states; snapshots of another version are refused."""
     tasks_folder: ClassVar[str] = ""
     """The package or module with the templates; by default the class's own module."""
+    first_tasks: ClassVar[tuple[str, ...]] = ()
+    """Tasks that a small model begins with; empty: all."""
     tier: str = "T0"
     """The sandbox in which its tools run."""
 
@@ -220,8 +222,7 @@ class ToolEnv(TextWorld):
         return [self._tools[own].spec.renamed(name) for name, own in self._callable_names().items()]
 
     def _clear(self) -> None:
-        """Begin an episode's counters anew."""
-        self.cost = Cost()
+        self.cost = Cost()  # an episode's counters begin anew
         self._adversary: Adversary | None = None
         self._errors: dict[str, int] = {}
         self._answers: list[str] = []
@@ -297,7 +298,7 @@ class ToolEnv(TextWorld):
             self._stop = Stop.COMPLETED
         elif not self._stop and 0 < self._max_episode_steps <= self.cost.turns:
             self._stop = Stop.MAX_TURNS
-        info = self._info(results) | self._described(turn, results)
+        info = self._info(results) | described(turn, results)
         success = info["success"]
         info["verdict"] = None if success is None else success * (ended and not has_ended)
         if self._stop:
@@ -408,13 +409,6 @@ class ToolEnv(TextWorld):
         changes = self.database.changes()
         return foreign_changes(self._template.allowed(self._task.slots, self._facts), changes) if changes else []
 
-    def _described(self, turn: Turn, results: list[dict[str, Any]]) -> dict[str, Any]:
-        """The decoded turn and what was wrong with it."""
-        calls = [{name: each[name] for name in ("id", "name", "arguments", "text") if name in each} for each in results]
-        errors = [each["error"] for each in results if "error" in each]
-        action = {"content": turn.content, "calls": calls}
-        return {"action": action} | ({"action_error": "; ".join(errors)} if errors else {})
-
     def render(self) -> str:
         """The messages that are new since the last step, as text."""
         return "\n".join(f"{each['role']}: {each['content']}" for each in self._new)
@@ -488,6 +482,11 @@ class ToolEnv(TextWorld):
     def oracle(cls, task: Task, codec: Codec) -> Generator[str, Mapping[str, Any], None]:
         """See ``TextWorld.oracle``."""
         return tool_tasks.spoken(cls._template_of(task).oracle(task.slots), codec)
+
+    @classmethod
+    def careful(cls, task: Task, codec: Codec) -> Generator[str, Mapping[str, Any], None]:
+        """See ``TextWorld``."""
+        return tool_tasks.spoken(cls._template_of(task).careful(task.slots), codec)
 
     @classmethod
     def random_text(cls, random: np.random.Generator, observation: Mapping[str, Any], codec: Codec) -> str:

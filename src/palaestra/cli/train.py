@@ -42,6 +42,7 @@ OVERVIEW = """usage: palaestra train ALGORITHM --dataset ID [OPTIONS]
 
 {learners}
 agents: {agents}
+language agents: {trainers}
 your own: module:Class
 
 `palaestra train ALGORITHM --dataset ID --help` shows all flags with their
@@ -55,11 +56,11 @@ def train(arguments: list[str]) -> int:
     from palaestra.agents.training.malloc import keep_freed_memory
 
     if not arguments or arguments[0].startswith("-"):
-        learners, agents = (", ".join(sorted(registry.names(package))) for package in registry.PACKAGES)
+        learners, agents, trainers = (", ".join(sorted(registry.names(package))) for package in registry.PACKAGES)
         if arguments[:1] not in (["-h"], ["--help"]):
-            raise InputError(f"train: name an algorithm first: {learners}, {agents}")
+            raise InputError(f"train: name an algorithm first: {learners}, {agents}, {trainers}")
         wrapped = textwrap.fill(f"algorithms: {learners}", HELP_COLUMNS, subsequent_indent=" " * 12)
-        print(OVERVIEW.format(learners=wrapped, agents=agents))
+        print(OVERVIEW.format(learners=wrapped, agents=agents, trainers=trainers))
         return 0
     algorithm, rest = registry.find(arguments[0]), arguments[1:]
     name = algorithm.name

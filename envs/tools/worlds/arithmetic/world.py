@@ -16,6 +16,7 @@ class ToolArithmetic(ToolEnv):
 
     schema = "CREATE TABLE register(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
     tasks_folder = "palaestra.envs.tools.worlds.arithmetic.tasks"
+    first_tasks = ("SingleDigits", "Product@1")
 
     def rules(self) -> str:
         """See ``ToolEnv``."""

@@ -1,0 +1,1 @@
+"""Trainers of language agents, one file each."""

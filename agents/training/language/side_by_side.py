@@ -1,0 +1,103 @@
+"""Seeds that train in processes of their own, at most as many at a time as threads were granted."""
+
+import multiprocessing
+import signal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from palaestra.data.errors import InputError
+
+JOIN_SECONDS = 5
+
+
+class SideBySide:
+    """One process per seed; results equal those of one process.
+
+    Args:
+        make: makes a seed's learner in its process: a function at the top level of a module.
+        arguments: of ``make``, one tuple per seed.
+        threads: number of seeds that compute at a time.
+    """
+
+    def __init__(self, make: Any, arguments: Sequence[tuple[Any, ...]], threads: int):
+        context = multiprocessing.get_context("spawn")
+        self._gate = context.BoundedSemaphore(threads)  # kept: it is gone for the processes with its last reference
+        self._connections, self._processes = [], []
+        for each in arguments:
+            own, other = context.Pipe()
+            process = context.Process(target=_serve, args=(other, self._gate, make, each), daemon=True)
+            process.start()
+            other.close()
+            self._connections.append(own)
+            self._processes.append(process)
+
+    def ask(self, *requests: tuple[str, Any]) -> list[Any]:
+        """Send every process its request, or all of them the same one; the responses in order.
+
+        Raises:
+            InputError: a learner raised one.
+            RuntimeError: a process has died.
+        """
+        sent = requests if len(requests) > 1 else requests * len(self._connections)
+        for connection, request in zip(self._connections, sent):
+            connection.send(request)
+        responses = []
+        for connection in self._connections:
+            try:
+                kind, value = connection.recv()
+            except (EOFError, ConnectionError):
+                raise RuntimeError("a seed's process has died") from None
+            if kind == "refused":
+                raise InputError(value)
+            responses.append(value)
+        return responses
+
+    def close(self) -> None:
+        """End the processes."""
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
+            process.join(JOIN_SECONDS)
+
+
+def _serve(connection: Any, gate: Any, make: Any, arguments: tuple[Any, ...]) -> None:
+    """Answer requests with a learner until the connection closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the trainer stops between two updates
+    import torch
+
+    torch.set_num_threads(1)
+    try:
+        learner = make(*arguments)
+        while True:
+            name, value = connection.recv()
+            connection.send(("done", _answer(learner, gate, name, value)))
+    except InputError as error:
+        connection.send(("refused", str(error)))
+    except EOFError:
+        pass
+
+
+def _answer(learner: Any, gate: Any, name: str, value: Any) -> Any:
+    if name == "prepare":
+        with gate:
+            return learner.prepare()
+    if name == "load":
+        return learner.load_state_dict(value)
+    if name == "state":
+        return learner.state_dict()
+    reports: list[Mapping[str, float]] = []
+    for _ in range(value):
+        with gate:
+            reports.append(learner.advance())
+    return reports[-1]
+
+
+def learner_of(algorithm: str, options: Any, config: Any, path: Path) -> Any:
+    """The only learner of a run with one seed, whose model is another run's."""
+    from palaestra.agents.llm.models import saved_base
+    from palaestra.agents.training.language.trainer import LanguageTrainer
+    from palaestra.agents.training.registry import find
+    from palaestra.data.results.run import Run
+
+    return LanguageTrainer(find(algorithm), options, config, base=saved_base(Run.open(path))).learners[0]
