@@ -1,9 +1,11 @@
 """Tables of runs: scores per seed, interquartile means with intervals, and published scores."""
 
+import io
 import itertools
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from csv import writer
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from statistics import median
@@ -13,6 +15,7 @@ import numpy as np
 
 from palaestra.data.errors import InputError
 from palaestra.data.formats.d4rl_ids import robot_of
+from palaestra.data.results import speech
 from palaestra.data.results.intervals import bootstrap_interval, iqm
 from palaestra.data.results.published import Published, published
 from palaestra.data.results.run import Run, mean_by_seed
@@ -43,6 +46,7 @@ class Row:
         updates_per_second: of all seeds together; median of the logged values.
         published: published scores of this algorithm on this dataset.
         notes: remarks for the reader.
+        speech: further columns of a language agent's row, see ``palaestra.data.results.speech``.
     """
 
     dataset: str
@@ -56,6 +60,7 @@ class Row:
     updates_per_second: float | None = None
     published: tuple[Published, ...] = ()
     notes: tuple[str, ...] = ()
+    speech: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def iqm(self) -> float:
@@ -109,8 +114,8 @@ def row_of_episodes(
         notes.append(ONE_SEED)
     elif len(seeds) < 4 and not np.isnan(scores).any():
         notes.append(f"{len(seeds)} seeds: the interval is at most their range")
-    words = protocol_in_words(protocol)
-    return Row(dataset, algorithm, seeds, scores, unit, protocol=words, notes=tuple(notes), **more)
+    more |= {"protocol": protocol_in_words(protocol), "speech": speech.columns(episodes, seeds)}
+    return Row(dataset, algorithm, seeds, scores, unit, notes=tuple(notes), **more)
 
 
 def protocol_in_words(protocol: Mapping[str, Any]) -> str:
@@ -300,7 +305,17 @@ def cells(rows: Sequence[Row]) -> tuple[list[str], list[list[str]], list[str]]:
         notes.setdefault(note, f"[{_letters(len(notes))}]")
         return f" {notes[note]}"
 
-    header = ["dataset", "algorithm", "updates", "IQM [95 %]", "mean ± std", "each seed", "protocol", "updates/s"]
+    header = [
+        "dataset",
+        "algorithm",
+        "updates",
+        "IQM [95 %]",
+        "mean ± std",
+        "each seed",
+        *speech.COLUMNS,
+        "protocol",
+        "updates/s",
+    ]
     body = []
     for row in rows:
         marks = "".join(map(mark, row.notes))
@@ -310,11 +325,13 @@ def cells(rows: Sequence[Row]) -> tuple[list[str], list[list[str]], list[str]]:
         middle = _number(row.iqm) + (f" [{row.interval[0]:.1f}, {row.interval[1]:.1f}]" if row.interval else "")
         single_task = row.scores.shape[1] == 1
         each = " ".join(map(_number, row.scores[:, 0])) if single_task else f"{len(row.seeds)} seeds each"
-        line = [row.dataset, row.label + marks, updates, middle, _mean_std(row.mean, row.std), each, row.protocol, rate]
-        body.append(line)
+        spoken = [row.speech.get(name, "") for name in speech.COLUMNS]
+        line = [row.dataset, row.label + marks, updates, middle, _mean_std(row.mean, row.std), each]
+        body.append([*line, *spoken, row.protocol, rate])
         for figure in row.published:
             source = mark(figure.source)
-            body.append([row.dataset, f"published{source}", "", "", _mean_std(figure.mean, figure.std), "", "", ""])
+            line = [row.dataset, f"published{source}", "", "", _mean_std(figure.mean, figure.std)]
+            body.append(line + [""] * (len(header) - len(line)))
     used = [i for i in range(len(header)) if any(line[i] for line in body)]
     below = [f"{letter} {note}" for note, letter in notes.items()]
     if any(row.published for row in rows):
@@ -377,6 +394,14 @@ def markdown(rows: Sequence[Row]) -> str:
     lines = [header, ["---"] * len(header), *body]
     table = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
     return table + "\n" + "".join(f"\n{note}  " for note in notes).rstrip() + "\n"
+
+
+def csv(rows: Sequence[Row]) -> str:
+    """The table as CSV (RFC 4180), without notes."""
+    header, body, _ = cells(rows)
+    file = io.StringIO()
+    writer(file).writerows([header, *body])
+    return file.getvalue()
 
 
 def plain(rows: Sequence[Row]) -> str:

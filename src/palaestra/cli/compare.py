@@ -13,14 +13,16 @@ if TYPE_CHECKING:
 
 
 def compare(
-    runs: tyro.conf.Positional[tuple[Path, ...]], at: int | None = None, form: Literal["table", "markdown"] = "table"
+    runs: tyro.conf.Positional[tuple[Path, ...]],
+    at: int | None = None,
+    form: Literal["table", "markdown", "csv"] = "table",
 ) -> None:
     """Print interquartile means with bootstrap intervals, per dataset and algorithm, next to published scores.
 
     Args:
         runs: run directories, or folders that contain run directories.
         at: compare the evaluations after this many updates instead of each run's last one.
-        form: a table for the terminal, or markdown.
+        form: a table for the terminal, markdown, or csv.
 
     Raises:
         InputError: there is no run.
@@ -33,6 +35,8 @@ def compare(
     opened = find_runs(runs)
     if form == "markdown":
         print(tables.markdown(tables.compare(opened, "last" if at is None else at)))
+    elif form == "csv":
+        print(tables.csv(tables.compare(opened, "last" if at is None else at)), end="")
     else:
         print_comparison(opened, at)
 
