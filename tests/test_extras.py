@@ -137,6 +137,10 @@ COMMANDS = {
     "rollout palaestra/AndroidTasks-v0 --out x.arrows": "the phone needs skia-python, font-roboto and "
     'fonticon-materialdesignicons7: pip install "palaestra[phone]"',
     "train sb3-sac --env palaestra/Hopper-v0": 'an online agent needs stable-baselines3: pip install "palaestra[sb3]"',
+    "train sft --env palaestra/ToolArithmetic-v0": "a language agent needs transformers and tokenizers: "
+    'pip install "palaestra[language]"',
+    "rollout palaestra/ToolArithmetic-v0 --policy smollm2 --out x.arrows": "a language model needs transformers and "
+    'tokenizers: pip install "palaestra[language]"',
     "models get smollm2": "the conversion of a model needs gguf, tokenizers and transformers: "
     'pip install "palaestra[language]"',
     "train lamo --dataset hopper-medium-v2": 'lamo needs transformers and peft: pip install "palaestra[language]"',

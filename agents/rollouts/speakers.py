@@ -12,6 +12,7 @@ from palaestra.agents.llm.templates import Message, messages_of
 from palaestra.agents.policy import TextPolicy
 from palaestra.agents.scripted import CoroutineAgent
 from palaestra.data.errors import InputError
+from palaestra.data.extras import require
 from palaestra.data.results.run import Run
 from palaestra.data.streams import child_seed
 from palaestra.envs.task import Task
@@ -77,6 +78,7 @@ def speaker(
 
         money: dict[str, Any] = {"prices": speech.prices, "max_cost": speech.max_cost}
         return EndpointPolicy(name, codec, max_tokens=max_tokens, examples=shown, **money)
+    require("a language model", "transformers", "tokenizers")
     from palaestra.agents.llm.models import base_of
     from palaestra.agents.llm.policy import LanguagePolicy
 

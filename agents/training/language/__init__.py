@@ -1,1 +1,5 @@
-"""Trainers of language agents, one file each."""
+"""Trainers of language agents: one module per command of ``palaestra train``, found by scanning."""
+
+from palaestra.data.extras import require
+
+require("a language agent", "transformers", "tokenizers")

@@ -21,6 +21,7 @@ from palaestra.agents.rollouts.play import Stage, Start
 from palaestra.agents.training.hyperparameters import Count, CountFromZero, NotNegative, Positive, check
 from palaestra.agents.training.objectives.batch import LanguageBatch
 from palaestra.data.errors import InputError
+from palaestra.data.extras import require
 from palaestra.data.streams import child_seed
 
 CHECKED = 256
@@ -339,6 +340,7 @@ class LanguageLearner:
 
 def with_adapters(network: Any, rank: int, seed: int) -> Any:
     """The network with trainable adapters (LoRA, Hu et al. 2021) in every linear layer; its weights are frozen."""
+    require("--lora", "peft")
     from peft import LoraConfig, inject_adapter_in_model
 
     with torch.random.fork_rng(devices=[]):
