@@ -252,7 +252,9 @@ def _play(
                 end: dict[str, Any] = {"side_effects": info["side_effects"], "stop": str(info.get("stop", ""))}
                 if hasattr(policy, "transcripts"):
                     _add_tokens(episode.rows, policy.transcripts[row])
-                    end |= {"drift": policy.transcripts[row].drifted, "stop": policy.stops[row] or end["stop"]}
+                    end["drift"] = policy.transcripts[row].drifted
+                if hasattr(policy, "stops"):
+                    end["stop"] = policy.stops[row] or end["stop"]
                 if hasattr(policy, "rest"):
                     policy.rest(row)
                 yield episode.number, _trajectory(playing.pop(row), plan[episode.number], about, end)
@@ -279,7 +281,7 @@ def _add_tokens(rows: Sequence[EpisodeStep], transcript: Transcript) -> None:
         row.token_ids, row.mask, row.log_probs = list(ids), list(mask), list(log_probs)
 
 
-def _trajectory(episode: _Episode, start: Start, about: dict[str, Any], end: Mapping[str, Any]) -> Trajectory:
+def _trajectory(episode: _Episode, start: Start, about: dict[str, Any], end: dict[str, Any]) -> Trajectory:
     task = episode.task
     fields = {
         "id": task.id,

@@ -101,7 +101,10 @@ def _of_run(name: str, seed: int, examples: Sequence[Sequence[Message]], max_tok
 
 
 def played_examples(env_id: str, arguments: Mapping[str, Any], count: int) -> list[list[Message]]:
-    """Solved episodes of the oracle as messages without the system's, of different tasks as far as there are."""
+    """Solved episodes of the oracle as messages without the system's, of different tasks as far as there are.
+
+    Those with calls come first: an example without one teaches a small model to answer at once.
+    """
     from palaestra.agents.rollouts.plans import linear, play_words
     from palaestra.agents.rollouts.play import Stage, Start
 
@@ -111,11 +114,12 @@ def played_examples(env_id: str, arguments: Mapping[str, Any], count: int) -> li
         order = np.random.default_rng(child_seed(0, "examples")).permutation(len(names)).tolist()
         starts = [
             Start(child_seed(0, "example", number) % 2**31, {"task": names[order[number % len(order)]]})
-            for number in range(count)
+            for number in range(max(count, len(order)))
         ]
         listener = Listener(CoroutineAgent(text_world(env_id).oracle, world.get_wrapper_attr("codec"), 1))
-        play_words(listener, stage, linear(starts))
-    return [[each for each in episode if each["role"] != "system"] for episode in listener.episodes]
+        played = play_words(listener, stage, linear(starts))
+    best = sorted(range(len(played)), key=lambda number: played[number].calls == 0)[:count]
+    return [[each for each in listener.episodes[number] if each["role"] != "system"] for number in best]
 
 
 class Listener:

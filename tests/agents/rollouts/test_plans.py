@@ -8,6 +8,7 @@ import pytest
 import palaestra.envs  # noqa: F401 (registers the worlds)
 from palaestra.agents.rollouts.plans import group, linear, play_tree, play_words
 from palaestra.agents.rollouts.play import Stage, Start
+from palaestra.agents.rollouts.speakers import played_examples
 from palaestra.agents.scripted import CoroutineAgent
 from palaestra.data.errors import InputError
 from palaestra.envs.text import text_world
@@ -100,3 +101,13 @@ def test_worlds_in_other_processes_are_not_forked():
             remote.fork([0])
     finally:
         remote.close()
+
+
+def test_examples_show_calls_where_there_are_tasks_that_need_some():
+    shown = played_examples(WORLD, {"tasks": ["SingleDigits", "Product@1"]}, 1)
+    assert [[message["role"] for message in example] for example in shown] == [
+        ["user", "assistant", "tool", "assistant"]
+    ]
+    alone = played_examples(WORLD, {"tasks": ["SingleDigits"]}, 2)
+    assert [[message["role"] for message in example] for example in alone] == [["user", "assistant"]] * 2
+    assert alone[0] != alone[1]
