@@ -3,7 +3,6 @@
 import multiprocessing
 import signal
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from palaestra.data.errors import InputError
@@ -91,13 +90,3 @@ def _answer(learner: Any, gate: Any, name: str, value: Any) -> Any:
         with gate:
             reports.append(learner.advance())
     return reports[-1]
-
-
-def learner_of(algorithm: str, options: Any, config: Any, path: Path) -> Any:
-    """The only learner of a run with one seed, whose model is another run's."""
-    from palaestra.agents.llm.models import saved_base
-    from palaestra.agents.training.language.trainer import LanguageTrainer
-    from palaestra.agents.training.registry import find
-    from palaestra.data.results.run import Run
-
-    return LanguageTrainer(find(algorithm), options, config, base=saved_base(Run.open(path))).learners[0]

@@ -21,9 +21,10 @@ from palaestra.agents.rollouts.plans import SpokenBySeed, linear, play_words
 from palaestra.agents.rollouts.play import Stage, Start
 from palaestra.agents.rollouts.speakers import Listener
 from palaestra.agents.scripted import CoroutineAgent
+from palaestra.agents.training import registry
 from palaestra.agents.training.hyperparameters import Count, CountFromZero, check
 from palaestra.agents.training.language.learner import Classroom, LanguageLearner
-from palaestra.agents.training.language.side_by_side import SideBySide, learner_of
+from palaestra.agents.training.language.side_by_side import SideBySide
 from palaestra.agents.training.trainer import Algorithm, checkpoint_of, config_of
 from palaestra.data.errors import InputError
 from palaestra.data.results.run import Run, versions
@@ -378,3 +379,8 @@ def _named(path: Path) -> Any:
         yield
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
+
+
+def learner_of(algorithm: str, options: LanguageOptions, config: Any, path: Path) -> LanguageLearner:
+    """The only learner of a run with one seed, whose model is another run's; called in the seed's process."""
+    return LanguageTrainer(registry.find(algorithm), options, config, base=saved_base(Run.open(path))).learners[0]

@@ -39,6 +39,7 @@ RANGES = {
 REQUIRED = {
     "offline_rl options": {"dataset": "hopper-medium-v2"},
     "agents.training.stable_baselines options": {"env": "palaestra/Hopper-v0"},
+    "agents.training.language options": {"env": "palaestra/ToolArithmetic-v0"},
 }
 
 
