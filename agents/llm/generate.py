@@ -13,8 +13,12 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from transformers import Cache
-from transformers.cache_utils import DynamicLayer
+
+from palaestra.data.extras import require
+
+require("a language model", "transformers", "tokenizers")
+from transformers import Cache  # noqa: E402
+from transformers.cache_utils import DynamicLayer  # noqa: E402
 
 SPARE = 64
 """Further slots that a cache allocates when it is full, at least."""
