@@ -11,6 +11,7 @@ SCRIPTS = Path(__file__).resolve().parents[1] / "benchmarks"
 QUICK = "offline_steps.py --quick --robots hopper --modes eager"
 RUNS = {
     "data_load.py --rows 3000 --robots hopper --repeats 2": "file to ready",
+    "language.py --updates 3 --questions 8 --repetitions 1": "episodes take",
     f"{QUICK} --learners bc prdc": "answers equal",
     f"{QUICK} --learners bc --beside corl d3rlpy": "d3rlpy",
     "phone.py --steps 2 --rounds 1 --devices 2": "null simulator",

@@ -121,14 +121,20 @@ class EndpointPolicy:
         return texts
 
     def _hear(self, chat: _Chat, messages: Sequence[Mapping[str, Any]]) -> None:
-        """Add the world's messages; its results answer the last turn's calls in their order."""
-        calls = iter(chat.call_ids)
+        """Add the world's messages; its results answer the last turn's calls in their order.
+
+        An endpoint wants an answer to every call, also to those that the world didn't get to.
+        """
+        results = [message["content"] for message in messages if message["role"] == "tool"]
+        results += ["not run"] * (len(chat.call_ids) - len(results))
+        for identity, content in zip(chat.call_ids, results):
+            chat.messages.append({"role": "tool", "tool_call_id": identity, "content": content})
+        for content in results[len(chat.call_ids) :]:  # of calls that the model wrote as text
+            chat.messages.append({"role": "user", "content": content})
         for message in messages:
             chat.tools = list(message.get("tools", chat.tools))
-            plain = {"role": message["role"], "content": message["content"]}
-            if message["role"] == "tool":
-                plain["tool_call_id"] = next(calls, message["tool_call_id"])
-            chat.messages.append(plain)
+            if message["role"] != "tool":
+                chat.messages.append({"role": message["role"], "content": message["content"]})
             if message["role"] == "system":
                 chat.messages += map(_as_text, self._examples)
 

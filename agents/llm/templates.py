@@ -6,10 +6,13 @@ sampled is never rendered again; see ``palaestra.agents.llm.transcript``.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from palaestra.data.errors import InputError
+from palaestra.envs.tools.calls import ToolCall, Turn
+from palaestra.envs.tools.codecs import codec as named_codec
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -21,13 +24,8 @@ ShownTools = Literal["schemas", "names", "none"]
 trained on them."""
 
 TURN_BEGIN, TURN_END = "<|im_start|>", "<|im_end|>"
-CALL_FORM = {
-    "hermes": '<tool_call>\n{"name": "...", "arguments": {...}}\n</tool_call>',
-    "json": '{"content": "", "calls": [{"name": "...", "arguments": {...}}]}',
-    "tags": "<function=NAME><parameter=KEY>value</parameter></function>",
-    "python": "```python\nname(parameter=value)\n```",
-}
-"""How a call is written, by the environment's codec."""
+CONTENT = re.compile("\ue000(\\d+)\ue001")
+"""Stands for a message's text while a hub's template renders the rest: private characters, which no template has."""
 
 
 def messages_of(observation: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -135,6 +133,11 @@ class ChatML:
         return message["content"] + (shown_tools(tools, self.tools, self.codec) if tools else "")
 
 
+def _emptied(messages: Sequence[Message]) -> list[dict[str, Any]]:
+    """Messages with numbered marks in place of their texts, see ``CONTENT``."""
+    return [{**each, "content": f"\ue000{number}\ue001"} for number, each in enumerate(messages)]
+
+
 def shown_tools(tools: Sequence[Mapping[str, Any]], form: ShownTools, codec: str) -> str:
     """What a system message says about the tools.
 
@@ -151,9 +154,10 @@ def shown_tools(tools: Sequence[Mapping[str, Any]], form: ShownTools, codec: str
     else:
         listed = [json.dumps(each, ensure_ascii=False) for each in functions]
     lines = "\n".join(listed)
-    return (
-        f"\n\nTools:\n{lines}\n\nCall a tool like this:\n{CALL_FORM[codec]}\nWithout a call, your text is the answer."
-    )
+    first = functions[0]
+    arguments = dict.fromkeys(first["parameters"]["properties"], "...")
+    call = named_codec(codec).encode(Turn("", (ToolCall("", first["name"], arguments),)))
+    return f"\n\nTools:\n{lines}\n\nCall a tool like this:\n{call}\nWithout a call, your text is the answer."
 
 
 class HubTemplate:
@@ -170,9 +174,7 @@ class HubTemplate:
     def __init__(self, tokenizer: Any, name: str):
         self._tokenizer, self._name = tokenizer, name
         if not tokenizer.chat_template:
-            raise InputError(
-                f"--model {name}: its tokenizer has no chat template; use --template chatml if it knows it"
-            )
+            raise InputError(f"--model {name}: its tokenizer has no chat template, and no {TURN_BEGIN} to use ChatML")
         if tokenizer.eos_token_id is None:
             raise InputError(f"--model {name}: its tokenizer has no token that ends a turn")
         self._check()
@@ -180,18 +182,31 @@ class HubTemplate:
 
     def start(self, messages: Sequence[Message]) -> list[int]:
         """See ``Template``."""
-        return self._ids(self._rendered(messages, True))
+        return self._filled(self._rendered(_emptied(messages), True), messages)
 
     def after(self, messages: Sequence[Message]) -> list[int]:
         """See ``Template``."""
         past = [{"role": "user", "content": "x"}, {"role": "assistant", "content": "y"}]
-        before, now = self._rendered(past, False), self._rendered([*past, *messages], True)
-        separator = self._separator()
-        return self._ids(separator + now[len(before) :])
+        before, now = self._rendered(past, False), self._rendered([*past, *_emptied(messages)], True)
+        return self._filled(self._separator() + now[len(before) :], messages)
 
     def turn(self, text: str) -> list[int]:
         """See ``Template``."""
-        return [*self._ids(text), self.end]
+        return [*self._ids(text, plain=True), self.end]
+
+    def _filled(self, rendered: str, messages: Sequence[Message]) -> list[int]:
+        """The tokens of a rendered chat: what the template wrote, and the messages' texts as plain text.
+
+        Raises:
+            InputError: the template left out a message's text, or wrote it twice.
+        """
+        first, *others = CONTENT.split(rendered)
+        if sorted(map(int, others[::2])) != list(range(len(messages))):
+            raise InputError(f"--model {self._name}: its chat template doesn't write every message once")
+        ids = self._ids(first)
+        for number, text in zip(others[::2], others[1::2]):
+            ids += [*self._ids(messages[int(number)]["content"], plain=True), *self._ids(text)]
+        return ids
 
     def text(self, ids: Sequence[int]) -> str:
         """See ``Template``."""
@@ -207,8 +222,9 @@ class HubTemplate:
         except Exception as error:  # Jinja's errors, and whatever a template raises
             raise InputError(f"--model {self._name}: its chat template fails on tools ({error})") from None
 
-    def _ids(self, text: str) -> list[int]:
-        return self._tokenizer.encode(text, add_special_tokens=False)
+    def _ids(self, text: str, plain: bool = False) -> list[int]:
+        """Tokens of a text; if it is plain, control tokens in it are spelled out."""
+        return self._tokenizer.encode(text, add_special_tokens=False, split_special_tokens=plain) if text else []
 
     def _tail(self) -> str:
         """What the template writes after an assistant's content."""

@@ -20,6 +20,7 @@ from palaestra.agents.training.trainer import Algorithm, DivergedError, Restored
 from palaestra.data.errors import InputError
 from palaestra.data.results.run import Run, open_run
 from palaestra.envs import registered
+from palaestra.envs.text import text_world
 
 OnBegin = Callable[[], None]
 Progress = Callable[[int, dict[str, float]], None]
@@ -103,6 +104,9 @@ def evaluate_run(
 
 def _check_environment(run: Run, env_id: str) -> None:
     """Check that a run's policy can act in an environment, before anything else is done."""
+    if "model" in run.config:  # speaks in any world of words
+        text_world(env_id)
+        return
     spaces: tuple[Any, Any]
     if dimensions := run.config.get("dimensions"):
         spaces = Box(-np.inf, np.inf, (dimensions[0],)), Box(-1, 1, (dimensions[1],))

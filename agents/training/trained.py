@@ -24,14 +24,16 @@ class TrainedPolicy:
         seeds: the run's seeds.
 
     Raises:
-        InputError: there is no run or no such checkpoint, or ``target`` is given but the policy is not
-            return-conditioned.
+        InputError: there is no run or no such checkpoint; it is a language agent's; or ``target`` is given but the
+            policy is not return-conditioned.
     """
 
     def __init__(
         self, run: Path | str, *, device: str = "auto", target: float | None = None, update: int | None = None
     ):
         self.run = Run.open(run)
+        if "model" in self.run.config:
+            raise InputError(f"{self.run.path}: a language agent; play it with palaestra rollout ID --policy {run}")
         policy: Any = restore(self.run, device, update).policy
         self.seeds = self.run.seeds
         self._has_memory = hasattr(policy, "targets")

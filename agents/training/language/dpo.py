@@ -53,7 +53,7 @@ class DPO(LanguageLearner):
         forked = config.pairs == "fork"
         played = self.play_forks(questions, config.group) if forked else self.play(questions, config.group)
         right, wrong = pairs(played)
-        report = {"pairs": float(len(right))}
+        report = {"pairs": float(len(right)), "loss": 0.0}
         for _ in range(config.epochs if len(right) else 0):
             report["loss"] = self._step(played, right, wrong)
         return report | self.summary(played)

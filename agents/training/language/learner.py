@@ -192,20 +192,29 @@ class LanguageLearner:
         plan = group(questions, size)
         return self._experience(play_words(self.policy("speech"), self.classroom.stage(len(plan)), plan))
 
+    def answers(self, purpose: str, count: int) -> dict[tuple[str, int], list[float]]:
+        """Successes (1 or 0) of sampled episodes by kind of question and number of calls, sorted.
+
+        Args:
+            purpose: of the questions and samples, a stream of their own.
+            count: number of episodes.
+        """
+        starts = [self.start(purpose, number) for number in range(count)]
+        stage = self.classroom.stage(min(SIDE_BY_SIDE, count))
+        successes: dict[tuple[str, int], list[float]] = {}
+        for episode in play_words(self.policy(purpose), stage, linear(starts)):
+            successes.setdefault((episode.task.template, episode.calls), []).append(episode.success or 0.0)
+        return dict(sorted(successes.items()))
+
     def weak_spots(self) -> list[str]:
         """Kinds of questions with numbers of calls after which too few sampled episodes are right, worded.
 
         What the start gets wrong after few calls, a trainer learns to avoid by calling, and not to do right; so every
         kind and number of calls should be right in ``ENOUGH`` of the cases before training begins.
         """
-        starts = [self.start("check", number) for number in range(CHECKED)]
-        policy, stage = self.policy("check"), self.classroom.stage(SIDE_BY_SIDE)
-        right: dict[tuple[str, int], list[float]] = {}
-        for episode in play_words(policy, stage, linear(starts)):
-            right.setdefault((episode.task.template, episode.calls), []).append(episode.success or 0.0)
         return [
             f"{name} after {calls} calls {sum(each):g} of {len(each)}"
-            for (name, calls), each in sorted(right.items())
+            for (name, calls), each in self.answers("check", CHECKED).items()
             if len(each) >= SHOWN and sum(each) < ENOUGH * len(each)
         ]
 

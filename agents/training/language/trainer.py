@@ -226,9 +226,10 @@ class LanguageTrainer:
                 warnings.warn(f"seed {seed}: the start is right too seldom: {listed}; train it longer", stacklevel=2)
 
     def _divide(self, run: Run, threads: int) -> None:
-        """Let every seed train in a process of its own."""
+        """Let every seed train in a process of its own, which steps its worlds itself."""
+        options = replace(self.options, processes=0)
         arguments = [
-            (self.algorithm.name, self.options, replace(self.config, seeds=1, first_seed=seed), run.path)
+            (self.algorithm.name, options, replace(self.config, seeds=1, first_seed=seed), run.path)
             for seed in self.seeds
         ]
         self._processes = SideBySide(learner_of, arguments, threads)

@@ -6,6 +6,7 @@ import shutil
 import pytest
 import torch
 
+import palaestra
 from palaestra.agents.llm import tiny
 from palaestra.agents.rollouts.episodes import record, replay
 from palaestra.agents.training import loop, registry
@@ -19,7 +20,7 @@ TRAINERS = sorted(registry.names("agents.training.language"))
 ONLINE = [name for name in TRAINERS if name != "sft"]
 GROUPS = {"questions": 4, "group": 6, "pool": 8}
 SMALL = {"sft": {"lessons": 40, "batch": 8, "drill": 4, "drilled": 3}}
-SMALL |= {name: {"questions": 24, "pool": 30} for name in ("ppo", "otc-ppo")}
+SMALL |= {name: {"questions": 12, "pool": 30} for name in ("ppo", "otc-ppo")}
 
 
 def train(name, out, updates, *, seeds=1, resume=False, start=None, stop=None, threads=1, **settings):
@@ -39,6 +40,12 @@ def train(name, out, updates, *, seeds=1, resume=False, start=None, stop=None, t
     )
     stops = {} if stop is None else {"stop": stop}
     return loop.train(algorithm, options, config, out, resume=resume, threads=threads, **stops)
+
+
+@pytest.fixture(autouse=True)
+def few_checked(monkeypatch):
+    """A start that knows little talks much; a few episodes are enough to judge it."""
+    monkeypatch.setattr("palaestra.agents.training.language.learner.CHECKED", 24)
 
 
 @pytest.fixture(scope="module")
@@ -168,6 +175,39 @@ def test_wrong_input_gets_a_line_and_leaves_nothing(start, tmp_path, change, rea
 def test_seeds_that_the_start_lacks_are_refused(start, tmp_path):
     with pytest.raises(InputError, match="has the seeds 0, 1, not 2"):
         train("grpo", tmp_path / "run", 2, start=start, first_seed=2)
+
+
+def test_a_seed_without_a_pair_is_not_taken_for_diverged(start, tmp_path, monkeypatch):
+    learner = registry.find("dpo").learner
+    play = learner.play
+
+    def wrong(self, questions, size):
+        played = play(self, questions, size)
+        played.correct.fill_(0.0)
+        return played
+
+    monkeypatch.setattr(learner, "play", wrong)
+    run = train("dpo", tmp_path / "run", 2, start=start, seeds=2)
+    assert [(line["pairs"], line["loss"]) for line in run.metrics()] == [([0.0, 0.0], [0.0, 0.0])] * 2
+
+
+def test_a_run_is_evaluated_in_another_world_of_words_and_in_no_other(start, tmp_path):
+    copy = tmp_path / "run"
+    shutil.copytree(start, copy)
+    records = loop.evaluate_run(Run.open(copy), 2, env_id="palaestra/ToolLookup-v0")
+    assert {record["env_id"] for record in records} == {"palaestra/ToolLookup-v0"}
+    with pytest.raises(InputError, match="palaestra/Hopper-v0"):
+        loop.evaluate_run(Run.open(copy), 2, env_id="palaestra/Hopper-v0")
+
+
+def test_a_start_that_is_right_too_seldom_is_warned_of(start, tmp_path):
+    with pytest.warns(UserWarning, match=r"seed 0: the start is right too seldom: SingleDigits after \d+ calls \d+ of"):
+        train("grpo", tmp_path / "run", 1, start=start)
+
+
+def test_load_says_how_a_language_agent_is_played(start):
+    with pytest.raises(InputError, match="palaestra rollout ID --policy"):
+        palaestra.load(start)
 
 
 @pytest.mark.parametrize("name", ["dpo", "grpo", "otc-grpo", "rloo"])
