@@ -16,13 +16,14 @@ test: $(VENV)/.installed-dev
 test-slow: $(VENV)/.installed-dev
 	$(PYTEST) -m "slow and not network"
 
-# The bridges to other people's packages, whose pins exclude one another: an environment in .bridges each.
-BRIDGES ?= mcp openenv skyrl trl verifiers
+# Extras that `all` doesn't have, most of them bridges to packages whose pins exclude one another: an environment in
+# .bridges each.
+BRIDGES ?= grammar mcp openenv skyrl trl verifiers
 BRIDGE_TESTS = tests/envs/tools/bridges
 
 test-bridges: $(BRIDGES:%=.bridges/%/.installed)
 	@for name in $(BRIDGES); do \
-	  echo "$$name"; OMP_NUM_THREADS=1 .bridges/$$name/bin/pytest -q -m bridges $(BRIDGE_TESTS)/test_$$name.py || exit 1; \
+	  echo "$$name"; OMP_NUM_THREADS=1 .bridges/$$name/bin/pytest -q -m bridges $$(find tests -name test_$$name.py) || exit 1; \
 	done
 
 .bridges/%/.installed: $(BRIDGE_TESTS)/requirements-%.txt pyproject.toml

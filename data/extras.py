@@ -25,6 +25,7 @@ EXTRAS = {
         "gguf": "gguf",
     },
     "api": {"openai": "openai"},
+    "grammar": {"xgrammar": "xgrammar"},
     "mcp": {"mcp": "mcp", "uvicorn": "uvicorn"},
     "trl": {"trl": "trl", "datasets": "datasets"},
     "openenv": {"openenv": "openenv"},
@@ -32,8 +33,8 @@ EXTRAS = {
     "verifiers": {"verifiers": "verifiers"},
 }
 """Extra -> import name -> package name for ``pip install``."""
-BRIDGES = ("mcp", "trl", "openenv", "skyrl", "verifiers")
-"""Extras whose packages' pins exclude one another, so that ``all`` doesn't have them."""
+ALONE = ("grammar", "mcp", "trl", "openenv", "skyrl", "verifiers")
+"""Extras that ``all`` doesn't have: the bridges' pins exclude one another, and xgrammar brings a large package."""
 
 
 def require(purpose: str, *modules: str) -> None:

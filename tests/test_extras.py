@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from palaestra.data.errors import InputError
-from palaestra.data.extras import BRIDGES, EXTRAS, require
+from palaestra.data.extras import ALONE, EXTRAS, require
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -80,7 +80,7 @@ def is_known(module):
 def test_the_table_of_extras_is_what_pyproject_declares():
     table = {extra: {canonical(package) for package in packages.values()} for extra, packages in EXTRAS.items()}
     assert table == {extra: packages for extra, packages in OPTIONAL.items() if extra not in ("all", "dev")}
-    together = [extra for extra in EXTRAS if extra not in BRIDGES]
+    together = [extra for extra in EXTRAS if extra not in ALONE]
     assert PROJECT["optional-dependencies"]["all"] == [f"palaestra[{','.join(together)}]"]
 
 
@@ -103,7 +103,7 @@ def test_every_package_is_pinned():
     lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#")]
     pinned = [canonical(line.partition("==")[0]) for line in lines]
     assert pinned == sorted(set(pinned))
-    alone = set().union(*(OPTIONAL[extra] for extra in BRIDGES))  # their pins exclude one another
+    alone = set().union(*(OPTIONAL[extra] for extra in ALONE))  # installed in environments of their own
     assert CORE.union(*OPTIONAL.values()) - alone - {"palaestra"} <= set(pinned)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from palaestra.agents.llm.grammar import forbid
 from palaestra.data.extras import require
 
 require("a language model", "transformers", "tokenizers")
@@ -147,6 +148,11 @@ class Generator:
         """Of the network."""
         return self._head.weight.device
 
+    @property
+    def vocabulary(self) -> int:
+        """Number of logits."""
+        return self._head.weight.shape[0]
+
     def empty(self, rows: int) -> Conversations:
         """Conversations without a token."""
         layers = [GrowingLayer() for _ in range(self._layers)]
@@ -159,6 +165,7 @@ class Generator:
         given: Sequence[Sequence[int]],
         uniforms: np.ndarray | None,
         allowed: Sequence[int],
+        matchers: Sequence[Any] | None = None,
     ) -> tuple[Conversations, list[list[int]], list[list[float]]]:
         """Give every row its tokens, then let it speak until it ends its turn.
 
@@ -167,6 +174,7 @@ class Generator:
             given: tokens that each row is given first, at least one.
             uniforms: (rows, at least max(allowed)) in [0, 1), one number per sampled token; None speaks greedily.
             allowed: maximal number of tokens of each row's turn, at least 1.
+            matchers: of a grammar, one per row or None, see ``palaestra.agents.llm.grammar``.
 
         Returns:
             The rows with all these tokens but each one's last, which the next call must give first; the turns'
@@ -182,12 +190,15 @@ class Generator:
         aside: list[tuple[Tensor, Conversations]] = []
         step = 0
         while True:
-            tokens, chosen = self._chosen(hidden, None if draws is None else draws[order, step])
             rows, flags = order.tolist(), talking.tolist()
+            masks = None if matchers is None else [matchers[row] for row in rows]
+            tokens, chosen = self._chosen(hidden, None if draws is None else draws[order, step], masks)
             for row, talks, token, value in zip(rows, flags, tokens.tolist(), chosen.tolist()):
                 if talks:
                     said[row].append(token)
                     log_probs[row].append(value)
+                    if matchers is not None and matchers[row] is not None:
+                        matchers[row].accept_token(token)
             step += 1
             talking = talking & (tokens != self.end) & (step < limits[order])
             count = int(talking.sum())
@@ -234,9 +245,12 @@ class Generator:
         )
         return output.last_hidden_state[:, -1]
 
-    def _chosen(self, hidden: Tensor, uniforms: Tensor | None) -> tuple[Tensor, Tensor]:
+    def _chosen(self, hidden: Tensor, uniforms: Tensor | None, matchers: Sequence[Any] | None) -> tuple[Tensor, Tensor]:
         """The next tokens (rows,) and their log-probabilities, by inverting the distribution function."""
-        log_probs = torch.log_softmax(self._head(hidden).float() / self.temperature, -1)
+        logits = self._head(hidden).float()
+        if matchers is not None:
+            forbid(logits, matchers)
+        log_probs = torch.log_softmax(logits / self.temperature, -1)
         if uniforms is None:
             tokens = log_probs.argmax(-1)
         else:

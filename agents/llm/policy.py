@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from palaestra.agents.llm.generate import Generator, merged
+from palaestra.agents.llm.grammar import CallGrammar, Tools
 from palaestra.agents.llm.templates import Message, Template, messages_of
 from palaestra.agents.llm.transcript import Transcript
 from palaestra.data.streams import child_seed
@@ -45,6 +46,7 @@ class _Row:
         is_cut: whether the last turn lacks its end.
         rests: whether the episode has ended.
         stop: see ``Utterances``, of the last turn.
+        tools: of this episode, as OpenAI's schemas.
     """
 
     transcript: Transcript | None = None
@@ -54,6 +56,7 @@ class _Row:
     is_cut: bool = False
     rests: bool = True
     stop: str = ""
+    tools: Tools = ()
 
 
 class LanguagePolicy:
@@ -70,6 +73,7 @@ class LanguagePolicy:
         max_tokens: maximal number of tokens of a turn.
         context: maximal number of tokens of a transcript.
         examples: solved episodes (each a list of messages, assistant turns included) that stand before every episode.
+        grammar: masks tokens that can't continue a call.
     """
 
     def __init__(
@@ -82,9 +86,11 @@ class LanguagePolicy:
         max_tokens: int = 256,
         context: int = 2048,
         examples: Sequence[Sequence[Message]] = (),
+        grammar: CallGrammar | None = None,
     ):
         self.template, self.seed = template, seed
         self.max_tokens, self.context, self.examples = max_tokens, context, examples
+        self.grammar = grammar
         self._generator = Generator(network, template.end, temperature)
         self._rows: list[_Row] = []
         self._past = self._generator.empty(0)
@@ -116,6 +122,11 @@ class LanguagePolicy:
         """A world's episode has ended: it says nothing until its next one. Its transcript stays."""
         self._rows[row].rests = True
         self._rows[row].pending = ()
+
+    @property
+    def vocabulary(self) -> int:
+        """Number of the network's logits."""
+        return self._generator.vocabulary
 
     @property
     def transcripts(self) -> list[Transcript | None]:
@@ -163,6 +174,7 @@ class LanguagePolicy:
         state, messages = self._rows[row], messages_of(observation)
         assert state.transcript is not None
         if state.turns == 0:
+            state.tools = next((each["tools"] for each in messages if each.get("tools")), ())
             ids = self.template.start([*self._with_examples(messages)])
         else:
             ids = [*([self.template.end] if state.is_cut else []), *self.template.after(messages)]
@@ -190,7 +202,8 @@ class LanguagePolicy:
         allowed = [self._room(row) for row in speaking]
         uniforms = None if deterministic else np.stack([self._uniforms(row, max(allowed)) for row in speaking])
         given = [self._rows[row].pending for row in speaking]
-        past, said, log_probs = self._generator.speak(self._past.select(rows), given, uniforms, allowed)
+        matchers = None if self.grammar is None else [self.grammar.turn(self._rows[row].tools) for row in speaking]
+        past, said, log_probs = self._generator.speak(self._past.select(rows), given, uniforms, allowed, matchers)
         silent = [row for row in range(len(self._rows)) if row not in set(speaking)]
         parts = [past, self._generator.empty(len(silent))]
         order = torch.argsort(torch.tensor([*speaking, *silent], device=device))

@@ -51,6 +51,10 @@ class Template(Protocol):
     end: int
     """The token that ends an assistant's turn."""
 
+    @property
+    def tokenizer(self) -> "Tokenizer":
+        """What makes tokens of texts."""
+
     def start(self, messages: Sequence[Message]) -> list[int]:
         """A chat's first messages and the opening of the assistant's turn."""
 
@@ -80,7 +84,7 @@ class ChatML:
     """
 
     def __init__(self, tokenizer: "Tokenizer", tools: ShownTools = "schemas", codec: str = "hermes"):
-        self.tokenizer, self.tools, self.codec = tokenizer, tools, codec
+        self._tokenizer, self.tools, self.codec = tokenizer, tools, codec
         # Only then are special tokens in a text plain text; control tokens are added by their ids.
         tokenizer.encode_special_tokens = True
         begin, end = tokenizer.token_to_id(TURN_BEGIN), tokenizer.token_to_id(TURN_END)
@@ -88,6 +92,11 @@ class ChatML:
             raise InputError(f"the tokenizer has no {TURN_BEGIN} or {TURN_END}, which the ChatML template needs")
         self.end: int = end
         self._control: dict[str, int] = {TURN_BEGIN: begin, TURN_END: end}
+
+    @property
+    def tokenizer(self) -> "Tokenizer":
+        """See ``Template``."""
+        return self._tokenizer
 
     def start(self, messages: Sequence[Message]) -> list[int]:
         """See ``Template``."""
@@ -104,7 +113,7 @@ class ChatML:
     def text(self, ids: Sequence[int]) -> str:
         """See ``Template``."""
         kept = list(ids[:-1] if ids and ids[-1] == self.end else ids)
-        return self.tokenizer.decode(kept, skip_special_tokens=False)
+        return self._tokenizer.decode(kept, skip_special_tokens=False)
 
     def pieces(self, messages: Sequence[Message]) -> list[Piece]:
         """Whole messages, each with its role, markers and the newline between them."""
@@ -121,7 +130,7 @@ class ChatML:
             if is_control:
                 ids.append(self._control[text])
             elif text:
-                ids += self.tokenizer.encode(text, add_special_tokens=False).ids
+                ids += self._tokenizer.encode(text, add_special_tokens=False).ids
         return ids
 
     def _opening(self) -> list[Piece]:
@@ -179,6 +188,11 @@ class HubTemplate:
             raise InputError(f"--model {name}: its tokenizer has no token that ends a turn")
         self._check()
         self.end: int = self._end_of_turn()
+
+    @property
+    def tokenizer(self) -> "Tokenizer":
+        """See ``Template``."""
+        return self._tokenizer.backend_tokenizer
 
     def start(self, messages: Sequence[Message]) -> list[int]:
         """See ``Template``."""

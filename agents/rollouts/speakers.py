@@ -41,12 +41,14 @@ class Speech:
         max_tokens: maximal number of tokens of a turn; by default the run's, or 256.
         prices: of an endpoint, money per million tokens of prompts and of answers.
         max_cost: money after which an endpoint isn't asked any more; None for any amount.
+        grammar: whether calls are kept in their form, see ``CallGrammar``.
     """
 
     examples: int = 0
     max_tokens: int | None = None
     prices: tuple[float, float] = (0.0, 0.0)
     max_cost: float | None = None
+    grammar: bool = False
 
 
 def speaker(
@@ -71,9 +73,12 @@ def speaker(
             raise InputError(f"--policy {name}: {env_id} has no messages in its observations, so it can't be spoken to")
     shown = played_examples(env_id, arguments, speech.examples) if speech.examples else []
     if (Path(name) / "config.json").exists():
-        return _of_run(name, seed, shown, speech.max_tokens)
+        policy = _of_run(name, seed, shown, speech.max_tokens)
+        return with_grammar(policy, codec.name) if speech.grammar else policy
     max_tokens = speech.max_tokens or 256
     if name.startswith("api:"):
+        if speech.grammar:
+            raise InputError("--grammar masks tokens, which an endpoint doesn't let one do; leave it out")
         from palaestra.agents.llm.endpoint import EndpointPolicy
 
         money: dict[str, Any] = {"prices": speech.prices, "max_cost": speech.max_cost}
@@ -84,7 +89,16 @@ def speaker(
 
     base = base_of(name)
     more: dict[str, Any] = {"max_tokens": max_tokens, "context": base.context, "examples": shown}
-    return LanguagePolicy(base.network(0), base.template("schemas", codec.name), seed=seed, **more)
+    policy = LanguagePolicy(base.network(0), base.template("schemas", codec.name), seed=seed, **more)
+    return with_grammar(policy, codec.name) if speech.grammar else policy
+
+
+def with_grammar(policy: "LanguagePolicy", codec: str) -> "LanguagePolicy":
+    """The policy, whose calls are kept in the form of a codec from now on; see ``CallGrammar``."""
+    from palaestra.agents.llm.grammar import CallGrammar
+
+    policy.grammar = CallGrammar(policy.template.tokenizer, policy.vocabulary, policy.template.end, codec)
+    return policy
 
 
 def _of_run(name: str, seed: int, examples: Sequence[Sequence[Message]], max_tokens: int | None) -> "LanguagePolicy":

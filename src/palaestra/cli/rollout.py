@@ -30,6 +30,7 @@ def rollout(
     max_tokens: int | None = None,
     prices: tuple[float, float] = (0.0, 0.0),
     max_cost: float | None = None,
+    grammar: bool = False,
 ) -> int:
     """Play episodes of an environment with text actions, and record them as trajectories.
 
@@ -51,6 +52,7 @@ def rollout(
         max_tokens: maximal number of tokens of a language model's turn; a run's own, or 256.
         prices: of an endpoint, money per million tokens of prompts and of answers.
         max_cost: money after which an endpoint isn't asked any more.
+        grammar: let a language model write only tool calls that can be read and fit their schemas.
     """
     from palaestra.agents.rollouts.episodes import record
     from palaestra.agents.rollouts.speakers import Speech
@@ -76,7 +78,7 @@ def rollout(
         task=task,
         worlds=worlds,
         resume=resume,
-        speech=Speech(examples, max_tokens, prices, max_cost),
+        speech=Speech(examples, max_tokens, prices, max_cost, grammar),
     )
     with progress_bar() as bar, stopped_by_interrupt("this episode") as stop, contextlib.closing(played):
         progress = bar.add_task("rollout", total=episodes)
