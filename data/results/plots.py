@@ -5,12 +5,13 @@ import html
 import io
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from palaestra.data.results.run import Run, mean_by_seed
+from palaestra.data.results.speech import productivity
 from palaestra.data.results.tables import Row, episodes_by_protocol
 
 if TYPE_CHECKING:
@@ -60,11 +61,40 @@ def score_curve(run: Run, name: str | None = None) -> Curve:
 
     Of several protocols, only the one with the most evaluations.
     """
-    by_update = max(episodes_by_protocol(run).values(), key=len, default={})
+    by_update = _longest(run)
     scored = any(episode["score"] is not None for episodes in by_update.values() for episode in episodes)
     unit = "score" if scored else "return"
-    values = np.array([mean_by_seed(episodes, unit, run.seeds) for episodes in by_update.values()])
-    values = values.reshape(len(by_update), len(run.seeds)).T
+    return _curve(run, by_update, lambda episodes: mean_by_seed(episodes, unit, run.seeds), name)
+
+
+def spoken_curve(run: Run, unit: str, name: str | None = None) -> Curve:
+    """A language agent's evaluations: each seed's mean ``success`` or ``calls``, or its ``productivity``.
+
+    Raises:
+        KeyError: the episodes have no calls.
+    """
+
+    def measured(episodes: Sequence[Mapping[str, Any]]) -> list[float]:
+        if unit != "productivity":
+            return mean_by_seed(episodes, unit, run.seeds)
+        ratios = [productivity([each for each in episodes if each["seed"] == seed]) for seed in run.seeds]
+        return [math.nan if each is None else each for each in ratios]
+
+    return _curve(run, _longest(run), measured, name)
+
+
+def _longest(run: Run) -> dict[int, list[dict[str, Any]]]:
+    """Evaluated episodes by updates, under the protocol with the most evaluations."""
+    return max(episodes_by_protocol(run).values(), key=len, default={})
+
+
+def _curve(
+    run: Run,
+    by_update: Mapping[int, Sequence[Mapping[str, Any]]],
+    measured: Callable[[Sequence[Mapping[str, Any]]], list[float]],
+    name: str | None,
+) -> Curve:
+    values = np.array([measured(episodes) for episodes in by_update.values()]).reshape(len(by_update), len(run.seeds)).T
     return Curve(name or run.config["algorithm"], np.array(list(by_update), dtype=int), values)
 
 

@@ -56,6 +56,7 @@ def verbs() -> dict[str, Verb | dict[str, Verb]]:
     from palaestra.cli.envs import list_environments, list_tasks
     from palaestra.cli.evaluate import evaluate
     from palaestra.cli.models import get, list_models, remove
+    from palaestra.cli.plot import plot
     from palaestra.cli.replay import replay
     from palaestra.cli.rollout import rollout
     from palaestra.cli.sandbox import sandbox
@@ -79,6 +80,7 @@ def verbs() -> dict[str, Verb | dict[str, Verb]]:
         "train": train_page,
         "evaluate": evaluate,
         "compare": compare,
+        "plot": plot,
         "rollout": rollout,
         "replay": replay,
         "sandbox": sandbox,
