@@ -53,6 +53,8 @@ Share = Annotated[float, Range(0, 1)]
 """A number from 0 to 1, such as a discount factor or a Polyak rate."""
 DropoutRate = Annotated[float, Range(0, 1, below=True)]
 """A number from 0 to below 1."""
+Decay = Annotated[float, Range(0, 1, below=True)]
+"""Weight of the past in a moving average."""
 Integer = Annotated[int, Range()]
 """Any integer."""
 CountFromZero = Annotated[int, Range(0)]

@@ -18,7 +18,7 @@ from palaestra.agents.llm.templates import Template
 from palaestra.agents.llm.transcript import Transcript
 from palaestra.agents.rollouts.plans import SIDE_BY_SIDE, Episode, group, linear, play_tree, play_words
 from palaestra.agents.rollouts.play import Stage, Start
-from palaestra.agents.training.hyperparameters import Count, CountFromZero, NotNegative, Positive, check
+from palaestra.agents.training.hyperparameters import Count, CountFromZero, Decay, NotNegative, Positive, check
 from palaestra.agents.training.objectives.batch import LanguageBatch
 from palaestra.data.errors import InputError
 from palaestra.data.extras import require
@@ -49,6 +49,8 @@ class LanguageConfig:
     """AdamW's step size."""
     warmup: CountFromZero = 10
     """Updates in which the step size rises linearly: Adam's first steps from a fresh state are large."""
+    beta2: Decay = 0.999
+    """AdamW's decay of the mean squared gradient."""
     weight_decay: NotNegative = 0.0
     """AdamW's weight decay."""
     grad_norm: Positive = 1.0
@@ -138,7 +140,9 @@ class LanguageLearner:
             self.network = with_adapters(self.network, config.lora, child_seed(seed, "adapters") % 2**31)
         self.trained = {name: each for name, each in self.network.named_parameters() if each.requires_grad}
         self.trained |= self.heads()
-        self.optimiser = torch.optim.AdamW(self.trained.values(), lr=config.lr, weight_decay=config.weight_decay)
+        self.optimiser = torch.optim.AdamW(
+            self.trained.values(), config.lr, betas=(0.9, config.beta2), weight_decay=config.weight_decay
+        )
         self.updates = 0
 
     def heads(self) -> dict[str, torch.nn.Parameter]:

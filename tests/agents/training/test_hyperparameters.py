@@ -59,7 +59,7 @@ def test_every_number_of_every_config_has_a_range():
 
 
 @pytest.mark.parametrize("name", CONFIGS)
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 @given(data=st.data())
 def test_a_number_out_of_its_range_is_refused_by_its_flags_name(name, data):
     defaults = {field.name: field.default for field in fields(CONFIGS[name])}
