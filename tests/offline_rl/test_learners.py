@@ -249,21 +249,25 @@ def bandit(rows=4000):
     return Dataset("bandit", "bandit", columns, horizon=1)
 
 
+SLOW = pytest.mark.slow  # a quarter to half a minute each
+
+
 @pytest.mark.parametrize(
     ("algorithm", "settings", "answer", "within"),
     [
-        ("a2pr", {"lr": 1e-3}, 0.5, 0.2),
+        pytest.param("a2pr", {"lr": 1e-3}, 0.5, 0.2, marks=SLOW),
         ("awac", {"lr": 1e-3, "awac_lambda": 0.02}, 0.5, 0.12),
         ("bc", {"lr": 1e-3}, 0.0, 0.1),
-        ("cql", {"lr": 1e-3, "policy_lr": 1e-3, "min_q_weight": 0.1}, 0.5, 0.12),
+        pytest.param("cql", {"lr": 1e-3, "policy_lr": 1e-3, "min_q_weight": 0.1}, 0.5, 0.12, marks=SLOW),
         ("dt", {"lr": 1e-3, "warmup_steps": 1, "scale": 1.0, "K": 1, "n_layer": 1, "n_head": 1}, 0.5, 0.12),
-        (
+        pytest.param(
             "famo2o-cql",
             {"lr": 1e-3, "policy_lr": 1e-3, "min_q_weight": 0.1, "coefficient_range": (4.0, 6.0)},
             0.5,
             0.12,
+            marks=SLOW,
         ),
-        ("famo2o-iql", {"lr": 1e-3, "coefficient_range": (20.0, 80.0)}, 0.5, 0.12),
+        pytest.param("famo2o-iql", {"lr": 1e-3, "coefficient_range": (20.0, 80.0)}, 0.5, 0.12, marks=SLOW),
         ("iql", {"lr": 1e-3, "temperature": 50.0}, 0.5, 0.12),
         ("prdc", {"lr": 1e-3}, 0.5, 0.25),
         ("rebrac", {"actor_bc_coef": 0.01, "normalize_q": False}, 0.5, 0.12),  # 1 / |Q| is unbounded at the best action
