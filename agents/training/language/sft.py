@@ -32,7 +32,7 @@ WORLDS = 64
 class SFTConfig(LanguageConfig):
     """Hyperparameters of supervised fine-tuning."""
 
-    lr: NotNegative = 2.5e-3
+    lr: NotNegative = 1.8e-3
     """AdamW's step size."""
     beta2: Decay = 0.98
     """AdamW's decay of the mean squared gradient."""
@@ -44,10 +44,10 @@ class SFTConfig(LanguageConfig):
     """In the half with superfluous calls, the most often that a call is repeated."""
     drill: CountFromZero = 64
     """Further episodes per update without a call, if there are any."""
-    drilled: CountFromZero = 1200
+    drilled: CountFromZero = 1050
     """Updates after which these are left out."""
-    decay: Count = 1600
-    """Updates after which the step size has fallen to a tenth, by a cosine."""
+    decay: Count = 1400
+    """Updates after which the step size has fallen to a fiftieth, linearly."""
 
 
 class SFT(LanguageLearner):
@@ -87,9 +87,8 @@ class SFT(LanguageLearner):
         return {"loss": float(loss)}
 
     def step_size(self) -> float:
-        """The warm-up, then a cosine to a tenth."""
-        done = min(1.0, self.updates / self.config.decay)
-        return super().step_size() * (0.1 + 0.9 * 0.5 * (1 + float(np.cos(np.pi * done))))
+        """The warm-up, then a line to a fiftieth."""
+        return super().step_size() * max(0.02, 1 - self.updates / self.config.decay)
 
 
 def _drawn(random: np.random.Generator, transcripts: Sequence[Transcript], count: int) -> list[Transcript]:

@@ -91,9 +91,9 @@ class LanguageOptions:
 class StartOptions(LanguageOptions):
     """The options of a run that other runs start from."""
 
-    updates: Count = 1600
+    updates: Count = 1400
     """Updates per seed."""
-    evaluate_every: Count = 400
+    evaluate_every: Count = 700
     """Updates between evaluations; each writes a checkpoint. The last update is always evaluated."""
     log_every: Count = 50
     """Updates between lines of metrics."""
