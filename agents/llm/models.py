@@ -83,7 +83,7 @@ def base_of(name: str) -> Base:
         return _pretrained(name, smollm2_folder())
     if name.startswith("hf:"):
         return _pretrained(name, _hub_folder(name.partition(":")[2]))
-    raise InputError(f"--model {name}: no such model; there are tiny, smollm2 and hf:PATH_OR_ID")
+    raise InputError(f"{name}: no such model; there are tiny, smollm2 and hf:PATH_OR_ID")
 
 
 def saved_base(run: Run) -> Base:
@@ -109,7 +109,7 @@ def _hub_folder(where: str) -> Path:
         return Path(snapshot_download(where, allow_patterns=["*.json", "*.safetensors", "*.model", "*.jinja"]))
     except Exception as error:  # the hub's many errors
         reason = str(error).strip().partition("\n")[0]
-        raise InputError(f"--model hf:{where}: is no folder, and the hub doesn't give it ({reason})") from None
+        raise InputError(f"hf:{where}: is no folder, and the hub doesn't give it ({reason})") from None
 
 
 def _pretrained(name: str, folder: Path) -> Base:
@@ -118,7 +118,7 @@ def _pretrained(name: str, folder: Path) -> Base:
     missing = [each for each in ("config.json", "tokenizer.json") if not (folder / each).exists()]
     weights = sorted(folder.glob("*.safetensors"))
     if missing or not weights:
-        raise InputError(f"--model {name}: {folder} has no {missing[0] if missing else 'safetensors'}")
+        raise InputError(f"{name}: {folder} has no {missing[0] if missing else 'safetensors'}")
     digest = hashlib.sha256()
     for file in [folder / "config.json", folder / "tokenizer.json", *weights]:
         with file.open("rb") as stream:

@@ -42,6 +42,7 @@ class _Row:
         transcript: so far; None while no episode has begun.
         pending: tokens that are in the transcript and not yet in the cache.
         episodes: number of episodes begun in this world.
+        number: of the episode, if the caller numbers them.
         turns: of this episode.
         is_cut: whether the last turn lacks its end.
         rests: whether the episode has ended.
@@ -52,6 +53,7 @@ class _Row:
     transcript: Transcript | None = None
     pending: tuple[int, ...] = ()
     episodes: int = 0
+    number: int | None = None
     turns: int = 0
     is_cut: bool = False
     rests: bool = True
@@ -62,8 +64,10 @@ class _Row:
 class LanguagePolicy:
     """Speaks for several worlds; implements ``TextPolicy``.
 
-    A world's tokens depend on ``seed``, the world's number, its episodes so far and its own past only. In float32 they
-    don't depend on the worlds beside it, unless the last bits of a matrix product decide between two tokens.
+    A world's tokens depend on ``seed``, the world's number, its episodes so far and its own past only; if the caller
+    puts the number of a world's next episode into ``numbers`` before its reset, on that one instead of the first two.
+    In float32 they don't depend on the worlds beside it, unless the last bits of a matrix product decide between two
+    tokens.
 
     Args:
         network: a causal language model of transformers.
@@ -74,6 +78,9 @@ class LanguagePolicy:
         context: maximal number of tokens of a transcript.
         examples: solved episodes (each a list of messages, assistant turns included) that stand before every episode.
         grammar: masks tokens that can't continue a call.
+
+    Attributes:
+        numbers: by world, of its next episode.
     """
 
     def __init__(
@@ -91,6 +98,7 @@ class LanguagePolicy:
         self.template, self.seed = template, seed
         self.max_tokens, self.context, self.examples = max_tokens, context, examples
         self.grammar = grammar
+        self.numbers: dict[int, int] = {}
         self._generator = Generator(network, template.end, temperature)
         self._rows: list[_Row] = []
         self._past = self._generator.empty(0)
@@ -103,7 +111,8 @@ class LanguagePolicy:
         self._expect(len(which))
         fresh = np.flatnonzero(which).tolist()
         for row in fresh:
-            self._rows[row] = _Row(Transcript(), episodes=self._rows[row].episodes + 1, rests=False)
+            episodes, number = self._rows[row].episodes + 1, self.numbers.pop(row, None)
+            self._rows[row] = _Row(Transcript(), episodes=episodes, number=number, rests=False)
         self._forget(fresh)
 
     def _expect(self, worlds: int) -> None:
@@ -127,6 +136,15 @@ class LanguagePolicy:
     def vocabulary(self) -> int:
         """Number of the network's logits."""
         return self._generator.vocabulary
+
+    @property
+    def temperature(self) -> float:
+        """Of sampled turns."""
+        return self._generator.temperature
+
+    @temperature.setter
+    def temperature(self, value: float) -> None:
+        self._generator.temperature = value
 
     @property
     def transcripts(self) -> list[Transcript | None]:
@@ -222,7 +240,8 @@ class LanguagePolicy:
 
     def _uniforms(self, row: int, count: int) -> np.ndarray:
         state = self._rows[row]
-        key = child_seed(self.seed, "speech", row, state.episodes, state.turns)
+        whose = ("speech", row, state.episodes) if state.number is None else ("episode", state.number)
+        key = child_seed(self.seed, *whose, state.turns)
         return np.random.Generator(np.random.Philox(key=key)).random(count, dtype=np.float32)
 
     def fork(self, rows: Sequence[int]) -> "LanguagePolicy":
@@ -240,4 +259,4 @@ class LanguagePolicy:
     @staticmethod
     def _copied(row: _Row) -> _Row:
         transcript = None if row.transcript is None else row.transcript.fork()
-        return replace(row, transcript=transcript)
+        return replace(row, transcript=transcript, number=None)

@@ -183,9 +183,9 @@ class HubTemplate:
     def __init__(self, tokenizer: Any, name: str):
         self._tokenizer, self._name = tokenizer, name
         if not tokenizer.chat_template:
-            raise InputError(f"--model {name}: its tokenizer has no chat template, and no {TURN_BEGIN} to use ChatML")
+            raise InputError(f"{name}: its tokenizer has no chat template, and no {TURN_BEGIN} to use ChatML")
         if tokenizer.eos_token_id is None:
-            raise InputError(f"--model {name}: its tokenizer has no token that ends a turn")
+            raise InputError(f"{name}: its tokenizer has no token that ends a turn")
         self._check()
         self.end: int = self._end_of_turn()
 
@@ -216,7 +216,7 @@ class HubTemplate:
         """
         first, *others = CONTENT.split(rendered)
         if sorted(map(int, others[::2])) != list(range(len(messages))):
-            raise InputError(f"--model {self._name}: its chat template doesn't write every message once")
+            raise InputError(f"{self._name}: its chat template doesn't write every message once")
         ids = self._ids(first)
         for number, text in zip(others[::2], others[1::2]):
             ids += [*self._ids(messages[int(number)]["content"], plain=True), *self._ids(text)]
@@ -234,7 +234,7 @@ class HubTemplate:
         try:
             return self._tokenizer.apply_chat_template(plain, **options)
         except Exception as error:  # Jinja's errors, and whatever a template raises
-            raise InputError(f"--model {self._name}: its chat template fails on tools ({error})") from None
+            raise InputError(f"{self._name}: its chat template fails on tools ({error})") from None
 
     def _ids(self, text: str, plain: bool = False) -> list[int]:
         """Tokens of a text; if it is plain, control tokens in it are spelled out."""
@@ -269,11 +269,9 @@ class HubTemplate:
         wanted = {"a tool's name": "tool_a", "an argument's name": "argument_b"}
         for what, text in wanted.items():
             if text not in beginning:
-                raise InputError(f"--model {self._name}: its chat template drops {what}")
+                raise InputError(f"{self._name}: its chat template drops {what}")
         for what, text in {"an argument's value": "value_c", "a tool's result": "result_d"}.items():
             if text not in whole:
-                raise InputError(f"--model {self._name}: its chat template drops {what}")
+                raise InputError(f"{self._name}: its chat template drops {what}")
         if not whole.startswith(beginning) or not whole.startswith(self._rendered(spoken, False).rstrip("\n")):
-            raise InputError(
-                f"--model {self._name}: its chat template rewrites earlier turns, so it can't be appended to"
-            )
+            raise InputError(f"{self._name}: its chat template rewrites earlier turns, so it can't be appended to")

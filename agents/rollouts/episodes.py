@@ -14,7 +14,7 @@ from palaestra.agents.llm.transcript import Transcript
 from palaestra.agents.own import AgentError, name_of, text_policy
 from palaestra.agents.policy import TextPolicy
 from palaestra.agents.rollouts.play import Stage, Start, steps
-from palaestra.agents.rollouts.speakers import Speech, is_speaker, speaker
+from palaestra.agents.rollouts.speakers import PREFIXES, PRETRAINED, Speech, is_run, is_speaker, run_of, speaker
 from palaestra.agents.scripted import AGENTS
 from palaestra.data.errors import InputError
 from palaestra.data.own_code import is_own
@@ -58,7 +58,8 @@ def record(
         path: a new file, unless ``resume``.
         seed: of environments and agents.
         pictures: whether to store pixels (PNG); ``replay`` can render them again.
-        arguments: keyword arguments of the environment, for ``gymnasium.make``.
+        arguments: keyword arguments of the environment, for ``gymnasium.make``; those of a run's training are its
+            policy's defaults.
         task: play only this task.
         worlds: number of parallel environments, in several processes if the environment supports that.
         resume: continue the file if there is one: its complete episodes are yielded again, the others are played.
@@ -71,15 +72,19 @@ def record(
     """
     spoken = isinstance(policy, str) and policy not in AGENTS and is_speaker(policy)
     if isinstance(policy, str) and policy not in AGENTS and not spoken and not is_own(policy):
-        listed = ", ".join(AGENTS)
-        raise InputError(f"policy {policy!r}: must be one of {listed}, a run, smollm2, or module:name for your own")
+        listed = ", ".join([*AGENTS, "the folder of a run", PRETRAINED, *(f"{each}..." for each in PREFIXES)])
+        raise InputError(f"policy {policy!r}: must be one of {listed}, or module:name for your own")
+    speech = speech or Speech()
+    if not spoken and speech != Speech():
+        raise InputError(f"policy {name_of(policy)}: is no language model; leave out what only says how one speaks")
     path = path_of(path)
     if episodes < 1:
         raise InputError(f"episodes {episodes}: must be at least 1")
     if worlds < 1:
         raise InputError(f"worlds {worlds}: must be at least 1")
     kind = kind_of(world_id)
-    arguments = kind.recorded(json.loads(json.dumps(arguments or {})))  # plain data, as it is recorded
+    of_run = _of_run(str(policy), world_id) if spoken and is_run(str(policy)) else {}
+    arguments = kind.recorded(json.loads(json.dumps(of_run | (arguments or {}))))  # plain data, as it is recorded
     kept = min(complete_episodes(path)[0], episodes) if resume else 0
     count = max(1, min(worlds, episodes - kept))
     scripted = isinstance(policy, str) and policy in AGENTS
@@ -90,29 +95,41 @@ def record(
             first.reset(seed=0, options={"task": task})  # reports an unknown task before the file is created
         names = [task] if task else list(first.get_wrapper_attr("task_names"))
         of_world = {name: value for name, value in arguments.items() if name not in VECTOR_OPTIONS}
-        about = {"world": world_id, "arguments": of_world, "policy": name_of(policy)}
+        about: dict[str, Any] = {"world": world_id, "arguments": of_world, "policy": name_of(policy)}
         if spoken:
-            acting = speaker(str(policy), world_id, of_world, seed, speech or Speech())
+            acting = speaker(str(policy), world_id, of_world, seed, speech)
+            about["speech"] = speech.settings
         if acting is None:
             acting = Scripted(str(policy), kind, first.get_wrapper_attr("codec"), vector.num_envs)
         plan = [
             Start(child_seed(seed, "episode", number) % 2**31, {"task": names[number % len(names)]})
             for number in range(episodes)
         ]
-        yield from _kept(path, plan[:kept], about)
-        try:
-            with Writer(path, append=resume) as writer:
-                played = _play(acting, Stage(vector), plan, kept, kind, about, pictures)
+        for trajectory in _kept(path, plan[:kept], about):
+            if hasattr(acting, "spent"):  # so that a limit of money is one for the whole file
+                acting.spent += sum(step.rewards.get("money", 0.0) for step in trajectory.steps)
+            yield trajectory
+        greedy = speech.temperature == 0
+        with Writer(path, append=resume) as writer:
+            try:
+                played = _play(acting, Stage(vector), plan, kept, kind, about, pictures, greedy)
                 for trajectory in _in_order(played, kept):
                     writer.write(trajectory)
                     kept += 1
                     yield trajectory
-        except AgentError as error:
-            if not kept:
-                Path(path).unlink()
+            except BaseException as error:
+                if not kept:
+                    Path(path).unlink()
+                elif isinstance(error, AgentError):
+                    before = "the episode" if kept == 1 else f"the {kept} episodes"
+                    raise type(error)(f"{error}; {path} has {before} before, resume continues it") from error
                 raise
-            before = "the episode" if kept == 1 else f"the {kept} episodes"
-            raise AgentError(f"{error}; {path} has {before} before, resume continues it") from error
+
+
+def _of_run(name: str, world_id: str) -> dict[str, Any]:
+    """The arguments with which a run was trained; none in another environment."""
+    config = run_of(name).config
+    return dict(config["env_arguments"]) if config["env_id"] == world_id else {}
 
 
 def _kept(path: Path | str, plan: Sequence[Start], about: dict[str, Any]) -> Iterator[Trajectory]:
@@ -126,8 +143,8 @@ def _kept(path: Path | str, plan: Sequence[Start], about: dict[str, Any]) -> Ite
         for number, (start, trajectory) in enumerate(zip(plan, read(path) if plan else ())):
             planned = about | {"seed": start.seed, "options": dict(start.options or {})}
             for name, value in planned.items():
-                if trajectory.about[name] != value:
-                    there = f"was recorded with {name} {trajectory.about[name]}, not {value}"
+                if (recorded := trajectory.about.get(name, value)) != value:
+                    there = f"was recorded with {name} {recorded}, not {value}"
                     raise InputError(f"{path}: episode {number} {there}; resume with the same arguments")
             yield trajectory
 
@@ -217,6 +234,7 @@ def _play(
     kind: type[TextWorld],
     about: dict[str, Any],
     pictures: bool,
+    greedy: bool,
 ) -> Iterator[tuple[int, Trajectory]]:
     """Yield (number, trajectory) of the planned episodes from number ``begin`` on, in the order in which they end."""
     count = len(stage.running)
@@ -231,6 +249,8 @@ def _play(
                 numbers[row], starts[row] = number, plan[number]
                 if isinstance(policy, Scripted):
                     policy.seeds[row] = plan[number].seed or 0
+                elif hasattr(policy, "numbers"):
+                    policy.numbers[row] = number
         return starts
 
     def on_start(begins: np.ndarray) -> None:
@@ -239,7 +259,7 @@ def _play(
             assert task is not None  # a world with text actions has a task after every reset
             playing[row] = _Episode(numbers[row], task, [first], [])
 
-    for step in steps(policy, stage, next_starts, deterministic=True, on_start=on_start):
+    for step in steps(policy, stage, next_starts, deterministic=greedy, on_start=on_start):
         for row in np.flatnonzero(step.running).tolist():
             reward, info, episode = float(step.rewards[row]), step.infos[row], playing[row]
             record = _row(kind, stage, row, pictures)

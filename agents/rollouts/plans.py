@@ -46,7 +46,7 @@ class Episode:
         success: 1 or 0, the last step's verdict; None: not scored.
         calls: number of tool calls, failed and malformed ones included.
         errors: numbers of faults by name.
-        stop: why it ended: the world's reason, or the policy's (``context``).
+        stop: why it ended: the policy's reason of its last turn (``context``, ``length``), or the world's.
         cut: number of turns that were cut at the limit of tokens.
         terminated: whether the world ended it.
         path: in a tree, the branch taken at each fork.
@@ -174,7 +174,7 @@ def _take(episode: Episode, policy: TextPolicy, row: int, text: str, reward: flo
     episode.errors = dict(info.get("errors", {}))
     reason = policy.stops[row] if hasattr(policy, "stops") else ""
     episode.cut += reason == "length"
-    episode.stop = "context" if reason == "context" else str(info.get("stop", ""))
+    episode.stop = reason or str(info.get("stop", ""))
 
 
 class SpokenBySeed:
@@ -190,11 +190,12 @@ class SpokenBySeed:
     def evaluate(
         self, env_id: str, config: Mapping[str, Any], *, seeds: Sequence[int], episodes: int
     ) -> list[dict[str, Any]]:
-        """Evaluate greedily; the tasks are cycled through.
+        """Evaluate; the tasks are cycled through.
 
         Args:
             env_id: of the environment.
-            config: of the run; its ``env_arguments`` are the environment's, in the run's own.
+            config: of the run; its ``env_arguments`` are the environment's, in the run's own; the ``temperature`` of
+                its ``evaluation`` is that of the turns, 0 or none for greedy ones.
             seeds: to evaluate.
             episodes: per seed.
 
@@ -202,6 +203,7 @@ class SpokenBySeed:
             One dict per episode, see ``record_of``.
         """
         arguments = dict(config["env_arguments"]) if env_id == config["env_id"] else {}
+        temperature = config["evaluation"].get("temperature", 0.0)
         records = []
         with contextlib.closing(Stage(make_worlds(env_id, min(SIDE_BY_SIDE, episodes), **arguments))) as stage:
             names = stage.worlds.worlds[0].get_wrapper_attr("task_names")
@@ -210,7 +212,9 @@ class SpokenBySeed:
                     Start(evaluation_seed(seed, number), {"task": names[number % len(names)]})
                     for number in range(episodes)
                 ]
-                played = play_words(self.policies[seed], stage, linear(starts), deterministic=True)
+                policy: Any = self.policies[seed]
+                policy.temperature = temperature or 1.0
+                played = play_words(policy, stage, linear(starts), deterministic=not temperature)
                 records += [record_of(each, seed, number, env_id) for number, each in enumerate(played)]
         return records
 

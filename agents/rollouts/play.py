@@ -391,6 +391,8 @@ def evaluate_and_log(
 ) -> list[dict]:
     """Evaluate all seeds of a run and log the episodes, each target return as its own protocol.
 
+    A ``temperature`` in the configuration's ``evaluation`` is that of a language agent's turns, and of the protocol.
+
     Args:
         policy: acts for all seeds of the run.
         run: to which the episodes are logged.
@@ -404,7 +406,9 @@ def evaluate_and_log(
         records = policy.evaluate(world, run.config, seeds=run.seeds, episodes=episodes)
     else:
         records = evaluate(policy, world, seeds=run.seeds, episodes=episodes, threads=threads)
-    protocol: dict[str, Any] = {"episodes": episodes, "deterministic": True}
+    temperature = run.config.get("evaluation", {}).get("temperature", 0.0)
+    protocol: dict[str, Any] = {"episodes": episodes, "deterministic": not temperature}
+    protocol |= {"temperature": temperature} if temperature else {}
     for target in dict.fromkeys(record.get("target") for record in records):
         of_target = [record for record in records if record.get("target") == target]
         run.log_evaluation(update, of_target, protocol if target is None else protocol | {"target": target})

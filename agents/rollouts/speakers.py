@@ -1,6 +1,7 @@
 """Language models by their names, as policies for a world of words: a run's, or pretrained ones with examples."""
 
 import contextlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,13 +24,23 @@ if TYPE_CHECKING:
     from palaestra.agents.llm.endpoint import EndpointPolicy
     from palaestra.agents.llm.policy import LanguagePolicy
 
-MODELS = ("smollm2", "hf:", "api:")
-"""Names of pretrained models, or what they begin with."""
+PRETRAINED = "smollm2"
+PREFIXES = ("hf:", "api:")
+"""What names of other pretrained models begin with."""
+
+
+MAX_TOKENS = 256
+"""Of a turn, unless a run or the user says otherwise."""
 
 
 def is_speaker(name: str) -> bool:
     """Whether a name is that of a language model, or the folder of a run."""
-    return name.startswith(MODELS) or (Path(name) / "config.json").exists()
+    return name == PRETRAINED or name.startswith(PREFIXES) or is_run(name)
+
+
+def is_run(name: str) -> bool:
+    """Whether a name is the folder of a run."""
+    return (Path(name) / "config.json").exists()
 
 
 @dataclass(frozen=True)
@@ -39,16 +50,33 @@ class Speech:
     Attributes:
         examples: solved episodes of the oracle that stand before every episode.
         max_tokens: maximal number of tokens of a turn; by default the run's, or 256.
+        temperature: of sampled turns; 0 speaks greedily.
         prices: of an endpoint, money per million tokens of prompts and of answers.
         max_cost: money after which an endpoint isn't asked any more; None for any amount.
         grammar: whether calls are kept in their form, see ``CallGrammar``.
+
+    Raises:
+        InputError: a number that is out of its range.
     """
 
     examples: int = 0
     max_tokens: int | None = None
+    temperature: float = 0.0
     prices: tuple[float, float] = (0.0, 0.0)
     max_cost: float | None = None
     grammar: bool = False
+
+    def __post_init__(self) -> None:
+        least = {"examples": 0, "max_tokens": 1, "temperature": 0, "max_cost": 0}
+        given = [(name, getattr(self, name), low) for name, low in least.items()]
+        for name, value, low in [*given, *(("prices", price, 0) for price in self.prices)]:
+            if value is not None and not low <= value < math.inf:
+                raise InputError(f"--{name.replace('_', '-')} must be at least {low}, got {value}")
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What the episodes depend on, as plain data."""
+        return {"examples": self.examples, "max_tokens": self.max_tokens, "temperature": self.temperature}
 
 
 def speaker(
@@ -72,23 +100,24 @@ def speaker(
         if "messages" not in world.observation_space.spaces:
             raise InputError(f"--policy {name}: {env_id} has no messages in its observations, so it can't be spoken to")
     shown = played_examples(env_id, arguments, speech.examples) if speech.examples else []
-    if (Path(name) / "config.json").exists():
-        policy = _of_run(name, seed, shown, speech.max_tokens)
+    sampled: dict[str, Any] = {"temperature": speech.temperature or 1.0}  # greedy turns don't depend on it
+    if is_run(name):
+        policy = _of_run(name, seed, shown, speech)
         return with_grammar(policy, codec.name) if speech.grammar else policy
-    max_tokens = speech.max_tokens or 256
+    max_tokens = speech.max_tokens or MAX_TOKENS
     if name.startswith("api:"):
         if speech.grammar:
             raise InputError("--grammar masks tokens, which an endpoint doesn't let one do; leave it out")
         from palaestra.agents.llm.endpoint import EndpointPolicy
 
         money: dict[str, Any] = {"prices": speech.prices, "max_cost": speech.max_cost}
-        return EndpointPolicy(name, codec, max_tokens=max_tokens, examples=shown, **money)
+        return EndpointPolicy(name, codec, max_tokens=max_tokens, examples=shown, **sampled, **money)
     require("a language model", "transformers", "tokenizers")
     from palaestra.agents.llm.models import base_of
     from palaestra.agents.llm.policy import LanguagePolicy
 
     base = base_of(name)
-    more: dict[str, Any] = {"max_tokens": max_tokens, "context": base.context, "examples": shown}
+    more: dict[str, Any] = {"max_tokens": max_tokens, "context": base.context, "examples": shown, **sampled}
     policy = LanguagePolicy(base.network(0), base.template("schemas", codec.name), seed=seed, **more)
     return with_grammar(policy, codec.name) if speech.grammar else policy
 
@@ -101,17 +130,28 @@ def with_grammar(policy: "LanguagePolicy", codec: str) -> "LanguagePolicy":
     return policy
 
 
-def _of_run(name: str, seed: int, examples: Sequence[Sequence[Message]], max_tokens: int | None) -> "LanguagePolicy":
+def _of_run(name: str, seed: int, examples: Sequence[Sequence[Message]], speech: Speech) -> "LanguagePolicy":
     from palaestra.agents.training.loop import restore
 
-    run = Run.open(name)
-    if "model" not in run.config:
-        raise InputError(f"--policy {name}: a run of {run.config['algorithm']}, which trained no language model")
+    run = run_of(name)
     policies: Any = restore(run).policy
     policy = policies.policies[run.seeds[0]]
     policy.seed, policy.examples = seed, examples
-    policy.max_tokens = max_tokens or policy.max_tokens
+    policy.max_tokens = speech.max_tokens or policy.max_tokens
+    policy.temperature = speech.temperature or 1.0
     return policy
+
+
+def run_of(name: str) -> Run:
+    """The run of a language model.
+
+    Raises:
+        InputError: there is none, or it trained something else.
+    """
+    run = Run.open(name)
+    if "model" not in run.config:
+        raise InputError(f"--policy {name}: a run of {run.config['algorithm']}, which trained no language model")
+    return run
 
 
 def played_examples(env_id: str, arguments: Mapping[str, Any], count: int) -> list[list[Message]]:

@@ -1,5 +1,6 @@
 """``palaestra evaluate``: evaluate a run's checkpoint again."""
 
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ def evaluate(
     episodes: int = 100,
     threads: int = 1,
     update: int | None = None,
+    temperature: float = 0.0,
     env_id: Annotated[str | None, tyro.conf.arg(name="as")] = None,
 ) -> None:
     """Evaluate the last checkpoint of a run in fresh environments, and append the episodes to the run.
@@ -21,6 +23,7 @@ def evaluate(
         run: run directory.
         episodes: episodes per seed.
         threads: threads that step environments.
+        temperature: of a language model's turns; 0 speaks greedily.
         update: evaluate the checkpoint after this update instead, if the run has kept it.
         env_id: evaluate in another environment: an id, or module:ID of a module of yours.
     """
@@ -33,5 +36,11 @@ def evaluate(
     if episodes < 1:
         raise InputError(f"--episodes must be at least 1, got {episodes}")
     opened = Run.open(run)
+    if temperature:
+        if "model" not in opened.config:
+            raise InputError(f"--temperature: {run} trained no language model")
+        if not 0 < temperature < math.inf:
+            raise InputError(f"--temperature must be at least 0, got {temperature}")
+        opened.config["evaluation"] = opened.config["evaluation"] | {"temperature": temperature}
     evaluate_run(opened, episodes, threads, update, env_id)
     print_comparison([opened], update)

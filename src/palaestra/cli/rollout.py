@@ -28,6 +28,7 @@ def rollout(
     arguments: str = "{}",
     examples: int = 0,
     max_tokens: int | None = None,
+    temperature: float = 0.0,
     prices: tuple[float, float] = (0.0, 0.0),
     max_cost: float | None = None,
     grammar: bool = False,
@@ -40,18 +41,20 @@ def rollout(
         policy: random; oracle: the task's own solution; noisy-oracle: the oracle with random mistakes;
             module:name: your own function of an observation, which returns a text; a run's folder, smollm2,
             hf:PATH_OR_ID or api:URL#MODEL (an OpenAI-compatible endpoint; the key is PALAESTRA_API_KEY or
-            OPENAI_API_KEY of the environment): a language model, which speaks greedily.
+            OPENAI_API_KEY of the environment): a language model; of a run, its first seed.
         episodes: number of episodes; they cycle through the environment's tasks, which `palaestra envs tasks` lists.
         seed: of environments and agents.
         task: play this task only; module:Template names your own.
         worlds: number of environments played side by side; never changes a result.
         pictures: store the pixels, if there are any; without them a replay renders them again.
         resume: continue the file, if there is one, after its last complete episode.
-        arguments: of the environment, as JSON: '{"codec": "json"}'.
+        arguments: of the environment, as JSON: '{"codec": "json"}'; a run plays the tasks that it was trained on,
+            unless they are named here.
         examples: solved episodes that a language model is shown before every episode.
         max_tokens: maximal number of tokens of a language model's turn; a run's own, or 256.
+        temperature: of a language model's turns; 0 speaks greedily.
         prices: of an endpoint, money per million tokens of prompts and of answers.
-        max_cost: money after which an endpoint isn't asked any more.
+        max_cost: money after which an endpoint isn't asked any more; with --resume, that of the file is included.
         grammar: let a language model write only tool calls that can be read and fit their schemas.
     """
     from palaestra.agents.rollouts.episodes import record
@@ -78,7 +81,7 @@ def rollout(
         task=task,
         worlds=worlds,
         resume=resume,
-        speech=Speech(examples, max_tokens, prices, max_cost, grammar),
+        speech=Speech(examples, max_tokens, temperature, prices, max_cost, grammar),
     )
     with progress_bar() as bar, stopped_by_interrupt("this episode") as stop, contextlib.closing(played):
         progress = bar.add_task("rollout", total=episodes)

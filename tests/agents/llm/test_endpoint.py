@@ -2,15 +2,22 @@
 
 import json
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import gymnasium
+import numpy as np
 import pytest
+from openai import OpenAIError
 
+import palaestra.envs  # noqa: F401 (registers the worlds)
+from palaestra.agents.llm.endpoint import EndpointPolicy, _Said, _said
 from palaestra.agents.own import AgentError
 from palaestra.agents.rollouts.episodes import record, replay
 from palaestra.agents.rollouts.speakers import Speech
 from palaestra.cli.main import run
 from palaestra.data.errors import InputError
+from palaestra.envs.tools.codecs import CODECS
 
 WORLD = "palaestra/ToolArithmetic-v0"
 TASK = {"tasks": ["Product@1"]}
@@ -21,7 +28,11 @@ class Calculating(BaseHTTPRequestHandler):
 
     requests: list = []  # noqa: RUF012 (of a test's own subclass)
     status = 200
+    refusals = 10**9
+    body = ""
     arguments = None
+    finish = "stop"
+    usage: dict | None = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}  # noqa: RUF012
 
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -35,8 +46,8 @@ class Calculating(BaseHTTPRequestHandler):
             function = {"name": "calculate", "arguments": arguments}
             calls = [{"id": "own-id", "type": "function", "function": function}]
             message = {"role": "assistant", "content": None, "tool_calls": calls}
-        usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
-        choices = [{"index": 0, "message": message, "finish_reason": "stop"}]
+        usage = self.usage
+        choices = [{"index": 0, "message": message, "finish_reason": self.finish}]
         answer = {
             "id": "1",
             "object": "chat.completion",
@@ -45,9 +56,11 @@ class Calculating(BaseHTTPRequestHandler):
             "choices": choices,
             "usage": usage,
         }
-        text = json.dumps(answer).encode()
-        self.send_response(self.status)
+        refused = self.status != 200 and len(self.requests) <= self.refusals
+        text = (self.body if self.body and (refused or self.status == 200) else json.dumps(answer)).encode()
+        self.send_response(self.status if refused else 200)
         self.send_header("Content-Type", "application/json")
+        self.send_header("Retry-After", "0.01")
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)
@@ -101,30 +114,89 @@ def test_the_command_prints_calls_productivity_and_money(server, tmp_path, capsy
 
 def test_no_request_is_made_once_the_cost_cap_is_reached(server, tmp_path):
     speech = Speech(prices=(1000.0, 0.0), max_cost=0.25)
-    with pytest.raises(AgentError, match=r"0\.3000 of 0\.2500 is spent"):
-        list(record(WORLD, server.name, 5, tmp_path / "e.arrows", arguments=TASK, speech=speech))
-    assert len(server.requests) == 3
+    file = tmp_path / "e.arrows"
+    for cap, requests in ((0.25, 3), (0.2, 3), (0.25, 4)):  # the money of recorded episodes is spent, too: 0.2
+        with pytest.raises(AgentError, match=rf"is spent \(--max-cost\); {file} has the episode"):
+            list(record(WORLD, server.name, 5, file, arguments=TASK, speech=replace(speech, max_cost=cap), resume=True))
+        assert len(server.requests) == requests
+    server.usage = None
+    with pytest.raises(AgentError, match="without usage"):
+        list(record(WORLD, server.name, 1, tmp_path / "f.arrows", arguments=TASK, speech=speech))
+    with pytest.raises(InputError, match="needs --prices"):
+        list(record(WORLD, server.name, 1, tmp_path / "f.arrows", arguments=TASK, speech=Speech(max_cost=1.0)))
 
 
-def test_arguments_that_are_no_json_are_the_worlds_to_answer(server, tmp_path):
-    server.arguments = '{"expression": '
-    (trajectory,) = record(WORLD, server.name, 1, tmp_path / "e.arrows", arguments=TASK)
-    assert trajectory.success == 0.0
-    assert "JSON" in trajectory.steps[1].error
+UNREADABLE = ('{"expression": "3*4"', "[3, 4]", "3*4", "{" * 500, '{"expression": NaN}')
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_arguments_that_cannot_be_read_are_a_bad_call_in_the_worlds_codec(codec, monkeypatch):
+    world = gymnasium.make(WORLD, codec=codec).unwrapped
+    policy = EndpointPolicy("api:http://127.0.0.1:9/v1#m", CODECS[codec]())
+    for arguments in UNREADABLE:
+        observation, _ = world.reset(seed=0)
+        calls = ("a", "store", '{"name": "x", "expression": "1"}'), ("b", "calculate", arguments)
+        said = _Said("So <tool_call> it is.", calls)
+        monkeypatch.setattr(policy, "_ask", lambda row, deterministic, said=said: said)
+        policy.reset(np.ones(1, bool), [world.task])
+        (text,) = policy.act([observation])
+        observation, *_, info = world.step(text)
+        failed = [result.get("is_error", False) for result in json.loads(observation["messages"])]
+        assert failed == ([True] if codec == "json" else [False, True]), arguments
+        assert not info["stop"]
 
 
 def test_an_endpoint_that_refuses_or_is_not_there_gets_a_line(server, tmp_path, monkeypatch):
     monkeypatch.setattr("palaestra.agents.llm.endpoint.RETRIES", 0)
-    server.status = 401
-    with pytest.raises(AgentError, match="refuses with status 401"):
+    monkeypatch.setenv("OPENAI_API_KEY", "secret-key\r\n")
+    server.status, server.body = 401, '{"error": {"message": "no\\n such key: secret-key"}}'
+    with pytest.raises(AgentError) as error:
         list(record(WORLD, server.name, 1, tmp_path / "e.arrows", arguments=TASK))
+    assert str(error.value) == f"{server.name}: refuses with status 401 (no such key: ***)"
+    assert error.value.status == 2
     with pytest.raises(AgentError, match="can't be reached") as error:
         list(record(WORLD, "api:http://127.0.0.1:9/v1#m", 1, tmp_path / "f.arrows", arguments=TASK))
     assert "\n" not in str(error.value)
+    monkeypatch.setenv("OPENAI_API_KEY", "secret\nkey")
+    with pytest.raises(InputError, match="OPENAI_API_KEY: is no key") as refusal:
+        list(record(WORLD, server.name, 1, tmp_path / "f.arrows", arguments=TASK))
+    assert "secret" not in str(refusal.value)
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("name", ["api:127.0.0.1#m", "api:http://127.0.0.1/v1", "api:"])
+def test_a_busy_endpoint_is_asked_again_and_a_full_context_ends_the_episode(server, tmp_path):
+    server.status, server.refusals, server.finish = 429, 2, "length"
+    (trajectory,) = record(WORLD, server.name, 1, tmp_path / "e.arrows", arguments=TASK)
+    assert (trajectory.success, trajectory.about["stop"], len(server.requests)) == (1.0, "length", 4)
+    server.status, server.refusals = 400, 10**9
+    server.body = '{"message": "This model\'s maximum context length is 20 tokens."}'
+    (trajectory,) = record(WORLD, server.name, 1, tmp_path / "f.arrows", arguments=TASK)
+    assert (trajectory.success, trajectory.about["stop"]) == (0.0, "context")
+
+
+def test_an_answer_that_is_no_turn_gets_a_line():
+    for body, reason in {
+        "data: {}\n\n": "something else than JSON; is its URL right",
+        "[1]": "something else than JSON",
+        '{"choices": []}': "without a choice",
+        '{"choices": [{"message": null}]}': "without a choice",
+        '{"choices": [{"message": {"tool_calls": [{"id": "a"}]}}]}': "a message that is not OpenAI's",
+        '{"choices": [{"message": {"tool_calls": 3}}]}': "a message that is not OpenAI's",
+    }.items():
+        with pytest.raises(OpenAIError, match=reason):
+            _said(body)
+    bare = '{"choices": [{"message": {"content": "\\ud800", "tool_calls": [{"function": {"name": "f"}}]}}]}'
+    assert _said(bare) == _Said("\ufffd", (("call-0", "f", "{}"),), None)
+
+
+@pytest.mark.parametrize("name", ["api:127.0.0.1#m", "api:http://127.0.0.1/v1", "api:", "api:http://a:b/v1#m"])
 def test_a_name_without_url_or_model_is_refused(name, tmp_path):
     with pytest.raises(InputError, match="api:URL#MODEL"):
         list(record(WORLD, name, 1, tmp_path / "e.arrows"))
+
+
+@pytest.mark.parametrize("name", ["api:http://me:secret@127.0.0.1/v1#m", "api:http://127.0.0.1/v1?key=secret#m"])
+def test_a_key_in_the_url_is_refused_without_repeating_it(name, tmp_path):
+    with pytest.raises(InputError, match="the key is read from PALAESTRA_API_KEY") as error:
+        list(record(WORLD, name, 1, tmp_path / "e.arrows"))
+    assert "secret" not in str(error.value)
