@@ -360,8 +360,9 @@ def _characters(text: str) -> str:
 
 
 def _usage(usage: Any) -> tuple[int, int] | None:
-    counts = [usage.get(name) for name in ("prompt_tokens", "completion_tokens")] if isinstance(usage, dict) else [None]
-    return (counts[0], counts[1]) if all(isinstance(count, int) for count in counts) else None
+    usage = usage if isinstance(usage, dict) else {}
+    prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
+    return (prompt, completion) if isinstance(prompt, int) and isinstance(completion, int) else None
 
 
 def _reason(body: Any) -> str:

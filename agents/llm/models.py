@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from palaestra.agents.llm import tiny
-from palaestra.agents.llm.templates import ChatML, HubTemplate, ShownTools, Template
+from palaestra.agents.llm.templates import TURN_BEGIN, ChatML, HubTemplate, ShownTools, Template, joins
 from palaestra.data.errors import InputError
 from palaestra.data.extras import require
 from palaestra.data.results.run import Run
@@ -55,7 +55,8 @@ class Base:
 
     def template(self, tools: ShownTools, codec: str) -> Template:
         """The template that renders its chats."""
-        if self.name.startswith("hf:") and self.tokenizer.token_to_id("<|im_start|>") is None:
+        is_chatml = self.tokenizer.token_to_id(TURN_BEGIN) is not None and joins(self.tokenizer)
+        if self.name.startswith("hf:") and not is_chatml:
             from transformers import AutoTokenizer
 
             return HubTemplate(AutoTokenizer.from_pretrained(self.folder), self.name)

@@ -80,7 +80,8 @@ class ChatML:
         codec: of the environment, whose form of calls is shown.
 
     Raises:
-        InputError: the tokenizer lacks the control tokens.
+        InputError: the tokenizer lacks the control tokens, or writes the beginning of a text in another way than its
+            middle (SentencePiece), so that pieces aren't the whole.
     """
 
     def __init__(self, tokenizer: "Tokenizer", tools: ShownTools = "schemas", codec: str = "hermes"):
@@ -90,6 +91,8 @@ class ChatML:
         begin, end = tokenizer.token_to_id(TURN_BEGIN), tokenizer.token_to_id(TURN_END)
         if begin is None or end is None:
             raise InputError(f"the tokenizer has no {TURN_BEGIN} or {TURN_END}, which the ChatML template needs")
+        if not joins(tokenizer):
+            raise InputError("the tokenizer marks the beginning of a text, so that ChatML can't be rendered in pieces")
         self.end: int = end
         self._control: dict[str, int] = {TURN_BEGIN: begin, TURN_END: end}
 
@@ -142,6 +145,12 @@ class ChatML:
         return message["content"] + (shown_tools(tools, self.tools, self.codec) if tools else "")
 
 
+def joins(tokenizer: "Tokenizer") -> bool:
+    """Whether texts can be encoded one after the other: SentencePiece puts a space before each."""
+    first, second, both = (tokenizer.encode(text, add_special_tokens=False).ids for text in ("\n", "x", "\nx"))
+    return [*first, *second] == both
+
+
 def _emptied(messages: Sequence[Message]) -> list[dict[str, Any]]:
     """Messages with numbered marks in place of their texts, see ``CONTENT``."""
     return [{**each, "content": f"\ue000{number}\ue001"} for number, each in enumerate(messages)]
@@ -169,6 +178,18 @@ def shown_tools(tools: Sequence[Mapping[str, Any]], form: ShownTools, codec: str
     return f"\n\nTools:\n{lines}\n\nCall a tool like this:\n{call}\nWithout a call, your text is the answer."
 
 
+class Part(NamedTuple):
+    """A part of a chat that a hub's template rendered.
+
+    Attributes:
+        text: its text.
+        is_message: whether it is a message's, in which control tokens are plain text; otherwise the template's own.
+    """
+
+    text: str
+    is_message: bool = False
+
+
 class HubTemplate:
     """A tokenizer's own chat template, by transformers; what follows a turn is found as the difference of two chats.
 
@@ -186,8 +207,13 @@ class HubTemplate:
             raise InputError(f"{name}: its tokenizer has no chat template, and no {TURN_BEGIN} to use ChatML")
         if tokenizer.eos_token_id is None:
             raise InputError(f"{name}: its tokenizer has no token that ends a turn")
+        added = tokenizer.added_tokens_decoder.values()
+        self._control = re.compile("|".join(re.escape(each.content) for each in added if each.special) or "(?!)")
         self._check()
         self.end: int = self._end_of_turn()
+        self._before = CONTENT.split(self._rendered(_emptied([{"role": "user", "content": ""}]), True))[-1]
+        """What the template writes between a user's text and a turn."""
+        self._before_ids = self._ids([Part(self._before)])
 
     @property
     def tokenizer(self) -> "Tokenizer":
@@ -196,20 +222,23 @@ class HubTemplate:
 
     def start(self, messages: Sequence[Message]) -> list[int]:
         """See ``Template``."""
-        return self._filled(self._rendered(_emptied(messages), True), messages)
+        return self._ids(self._filled(self._rendered(_emptied(messages), True), messages))
 
     def after(self, messages: Sequence[Message]) -> list[int]:
         """See ``Template``."""
         past = [{"role": "user", "content": "x"}, {"role": "assistant", "content": "y"}]
         before, now = self._rendered(past, False), self._rendered([*past, *_emptied(messages)], True)
-        return self._filled(self._separator() + now[len(before) :], messages)
+        end = Part(self._tokenizer.decode([self.end]))  # SentencePiece writes the beginning of a text in another way
+        return self._ids([end, *self._filled(self._separator() + now[len(before) :], messages)])[1:]
 
     def turn(self, text: str) -> list[int]:
-        """See ``Template``."""
-        return [*self._ids(text, plain=True), self.end]
+        """See ``Template``; the tokens of the whole chat, unless one of them has both the turn and what precedes it."""
+        own, whole = Part(text, is_message=True), len(self._before_ids)
+        ids = self._ids([Part(self._before), own])
+        return [*(ids[whole:] if ids[:whole] == self._before_ids else self._ids([own])), self.end]
 
-    def _filled(self, rendered: str, messages: Sequence[Message]) -> list[int]:
-        """The tokens of a rendered chat: what the template wrote, and the messages' texts as plain text.
+    def _filled(self, rendered: str, messages: Sequence[Message]) -> "list[Part]":
+        """The parts of a rendered chat: what the template wrote, and the messages' texts.
 
         Raises:
             InputError: the template left out a message's text, or wrote it twice.
@@ -217,15 +246,19 @@ class HubTemplate:
         first, *others = CONTENT.split(rendered)
         if sorted(map(int, others[::2])) != list(range(len(messages))):
             raise InputError(f"{self._name}: its chat template doesn't write every message once")
-        ids = self._ids(first)
+        parts = [Part(first)]
         for number, text in zip(others[::2], others[1::2]):
-            ids += [*self._ids(messages[int(number)]["content"], plain=True), *self._ids(text)]
-        return ids
+            parts += [Part(messages[int(number)]["content"], is_message=True), Part(text)]
+        return parts
 
     def text(self, ids: Sequence[int]) -> str:
-        """See ``Template``."""
+        """See ``Template``; read after what precedes a turn, because SentencePiece drops a text's first space."""
         kept = list(ids[:-1] if ids and ids[-1] == self.end else ids)
-        return self._tokenizer.decode(kept, skip_special_tokens=False)
+        before, whole = self._decoded(self._before_ids), self._decoded([*self._before_ids, *kept])
+        return whole.removeprefix(before) if whole.startswith(before) else self._decoded(kept)
+
+    def _decoded(self, ids: Sequence[int]) -> str:
+        return self._tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False)
 
     def _rendered(self, messages: Sequence[Message], opening: bool) -> str:
         plain = [{key: value for key, value in each.items() if key != "tools"} for each in messages]
@@ -236,7 +269,28 @@ class HubTemplate:
         except Exception as error:  # Jinja's errors, and whatever a template raises
             raise InputError(f"{self._name}: its chat template fails on tools ({error})") from None
 
-    def _ids(self, text: str, plain: bool = False) -> list[int]:
+    def _ids(self, parts: "Sequence[Part]") -> list[int]:
+        """The tokens of parts of a chat, as of the whole text.
+
+        If a message spells a control token, control tokens that the template wrote are added by their ids, and what is
+        between them is encoded by itself as plain text.
+        """
+        if not any(part.is_message and self._control.search(part.text) for part in parts):
+            return self._encoded("".join(part.text for part in parts))
+        ids: list[int] = []
+        run = ""
+        for part in parts:
+            if part.is_message:
+                run += part.text
+                continue
+            at = 0
+            for found in self._control.finditer(part.text):
+                ids += [*self._encoded(run + part.text[at : found.start()], plain=True), *self._encoded(found[0])]
+                run, at = "", found.end()
+            run += part.text[at:]
+        return [*ids, *self._encoded(run, plain=True)]
+
+    def _encoded(self, text: str, plain: bool = False) -> list[int]:
         """Tokens of a text; if it is plain, control tokens in it are spelled out."""
         return self._tokenizer.encode(text, add_special_tokens=False, split_special_tokens=plain) if text else []
 
@@ -246,7 +300,9 @@ class HubTemplate:
         return self._rendered(past, False).rpartition("ANSWER")[2]
 
     def _end_of_turn(self) -> int:
-        tail = self._ids(self._tail().lstrip("\n "))
+        tail = self._encoded(self._tail().lstrip("\n "))
+        if tail and not self._control.fullmatch(self._tokenizer.decode(tail[:1])):
+            raise InputError(f"{self._name}: its chat template doesn't end a turn with a control token")
         return tail[0] if tail else self._tokenizer.eos_token_id
 
     def _separator(self) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from palaestra.agents.llm.transcript import Transcript
 from palaestra.agents.policy import TextPolicy
 from palaestra.agents.rollouts.play import Stage, Start, evaluation_seed, steps
+from palaestra.data.errors import InputError
 from palaestra.envs.task import Task
 from palaestra.envs.vector import make_worlds
 
@@ -206,6 +207,8 @@ class SpokenBySeed:
         temperature = config["evaluation"].get("temperature", 0.0)
         records = []
         with contextlib.closing(Stage(make_worlds(env_id, min(SIDE_BY_SIDE, episodes), **arguments))) as stage:
+            if "messages" not in stage.worlds.single_observation_space.spaces:
+                raise InputError(f"{env_id}: has no messages in its observations, so it can't be spoken to")
             names = stage.worlds.worlds[0].get_wrapper_attr("task_names")
             for seed in seeds:
                 starts = [

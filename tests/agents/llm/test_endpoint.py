@@ -32,7 +32,7 @@ class Calculating(BaseHTTPRequestHandler):
     body = ""
     arguments = None
     finish = "stop"
-    usage: dict | None = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}  # noqa: RUF012
+    usage: dict[str, int] | None = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}  # noqa: RUF012
 
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -75,7 +75,7 @@ def server():
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    handler.name = f"api:http://127.0.0.1:{server.server_port}/v1#small"
+    handler.url = f"api:http://127.0.0.1:{server.server_port}/v1#small"
     yield handler
     server.shutdown()
     server.server_close()
@@ -85,7 +85,7 @@ def test_a_model_behind_an_endpoint_solves_tasks_and_is_accounted(server, tmp_pa
     monkeypatch.setenv("PALAESTRA_API_KEY", "secret-key")
     speech = Speech(prices=(1000.0, 10_000.0))
     file = tmp_path / "episodes.arrows"
-    played = list(record(WORLD, server.name, 3, file, worlds=2, arguments=TASK, speech=speech))
+    played = list(record(WORLD, server.url, 3, file, worlds=2, arguments=TASK, speech=speech))
     assert [trajectory.success for trajectory in played] == [1.0, 1.0, 1.0]
     steps = played[0].steps
     assert steps[1].rewards["prompt_tokens"] == 100.0
@@ -100,7 +100,7 @@ def test_a_model_behind_an_endpoint_solves_tasks_and_is_accounted(server, tmp_pa
 
 
 def test_the_command_prints_calls_productivity_and_money(server, tmp_path, capsys):
-    words = ["rollout", WORLD, "--policy", server.name, "--episodes", "2", "--out", str(tmp_path / "e.arrows")]
+    words = ["rollout", WORLD, "--policy", server.url, "--episodes", "2", "--out", str(tmp_path / "e.arrows")]
     assert not run([*words, "--arguments", json.dumps(TASK), "--prices", "1000", "10000", "--examples", "1"])
     printed = capsys.readouterr().out
     assert "2 of 2 done" in printed
@@ -117,13 +117,13 @@ def test_no_request_is_made_once_the_cost_cap_is_reached(server, tmp_path):
     file = tmp_path / "e.arrows"
     for cap, requests in ((0.25, 3), (0.2, 3), (0.25, 4)):  # the money of recorded episodes is spent, too: 0.2
         with pytest.raises(AgentError, match=rf"is spent \(--max-cost\); {file} has the episode"):
-            list(record(WORLD, server.name, 5, file, arguments=TASK, speech=replace(speech, max_cost=cap), resume=True))
+            list(record(WORLD, server.url, 5, file, arguments=TASK, speech=replace(speech, max_cost=cap), resume=True))
         assert len(server.requests) == requests
     server.usage = None
     with pytest.raises(AgentError, match="without usage"):
-        list(record(WORLD, server.name, 1, tmp_path / "f.arrows", arguments=TASK, speech=speech))
+        list(record(WORLD, server.url, 1, tmp_path / "f.arrows", arguments=TASK, speech=speech))
     with pytest.raises(InputError, match="needs --prices"):
-        list(record(WORLD, server.name, 1, tmp_path / "f.arrows", arguments=TASK, speech=Speech(max_cost=1.0)))
+        list(record(WORLD, server.url, 1, tmp_path / "f.arrows", arguments=TASK, speech=Speech(max_cost=1.0)))
 
 
 UNREADABLE = ('{"expression": "3*4"', "[3, 4]", "3*4", "{" * 500, '{"expression": NaN}')
@@ -151,26 +151,26 @@ def test_an_endpoint_that_refuses_or_is_not_there_gets_a_line(server, tmp_path, 
     monkeypatch.setenv("OPENAI_API_KEY", "secret-key\r\n")
     server.status, server.body = 401, '{"error": {"message": "no\\n such key: secret-key"}}'
     with pytest.raises(AgentError) as error:
-        list(record(WORLD, server.name, 1, tmp_path / "e.arrows", arguments=TASK))
-    assert str(error.value) == f"{server.name}: refuses with status 401 (no such key: ***)"
+        list(record(WORLD, server.url, 1, tmp_path / "e.arrows", arguments=TASK))
+    assert str(error.value) == f"{server.url}: refuses with status 401 (no such key: ***)"
     assert error.value.status == 2
     with pytest.raises(AgentError, match="can't be reached") as error:
         list(record(WORLD, "api:http://127.0.0.1:9/v1#m", 1, tmp_path / "f.arrows", arguments=TASK))
     assert "\n" not in str(error.value)
     monkeypatch.setenv("OPENAI_API_KEY", "secret\nkey")
     with pytest.raises(InputError, match="OPENAI_API_KEY: is no key") as refusal:
-        list(record(WORLD, server.name, 1, tmp_path / "f.arrows", arguments=TASK))
+        list(record(WORLD, server.url, 1, tmp_path / "f.arrows", arguments=TASK))
     assert "secret" not in str(refusal.value)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_busy_endpoint_is_asked_again_and_a_full_context_ends_the_episode(server, tmp_path):
     server.status, server.refusals, server.finish = 429, 2, "length"
-    (trajectory,) = record(WORLD, server.name, 1, tmp_path / "e.arrows", arguments=TASK)
+    (trajectory,) = record(WORLD, server.url, 1, tmp_path / "e.arrows", arguments=TASK)
     assert (trajectory.success, trajectory.about["stop"], len(server.requests)) == (1.0, "length", 4)
     server.status, server.refusals = 400, 10**9
     server.body = '{"message": "This model\'s maximum context length is 20 tokens."}'
-    (trajectory,) = record(WORLD, server.name, 1, tmp_path / "f.arrows", arguments=TASK)
+    (trajectory,) = record(WORLD, server.url, 1, tmp_path / "f.arrows", arguments=TASK)
     assert (trajectory.success, trajectory.about["stop"]) == (0.0, "context")
 
 
