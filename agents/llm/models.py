@@ -7,9 +7,10 @@
 =============== ==============================================================================================
 """
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -43,7 +44,11 @@ class Base:
     hash: str
 
     def network(self, seed: int, precision: Precision = "float32") -> Any:
-        """The network on the CPU; a tiny one has random weights of the seed."""
+        """The network on the CPU; a tiny one has random weights of the seed.
+
+        Raises:
+            InputError: the folder's files are damaged, or no causal language model of this tokenizer.
+        """
         import torch
 
         kind = getattr(torch, precision)
@@ -51,7 +56,13 @@ class Base:
             return tiny.network(self.settings, seed).to(kind)
         from transformers import AutoModelForCausalLM
 
-        return AutoModelForCausalLM.from_pretrained(self.folder or "", dtype=kind).eval()
+        with _readable(self.name):
+            network = AutoModelForCausalLM.from_pretrained(self.folder or "", dtype=kind).eval()
+        rows = len(network.get_input_embeddings().weight)
+        if rows < self.tokenizer.get_vocab_size():
+            tokens = self.tokenizer.get_vocab_size()
+            raise InputError(f"{self.name}: its tokenizer has {tokens} tokens, its weights have {rows}")
+        return network
 
     def template(self, tools: ShownTools, codec: str) -> Template:
         """The template that renders its chats."""
@@ -59,7 +70,9 @@ class Base:
         if self.name.startswith("hf:") and not is_chatml:
             from transformers import AutoTokenizer
 
-            return HubTemplate(AutoTokenizer.from_pretrained(self.folder), self.name)
+            with _readable(self.name):
+                tokenizer = AutoTokenizer.from_pretrained(self.folder)
+            return HubTemplate(tokenizer, self.name)
         return ChatML(self.tokenizer, tools, codec)
 
     @property
@@ -124,7 +137,22 @@ def _pretrained(name: str, folder: Path) -> Base:
     for file in [folder / "config.json", folder / "tokenizer.json", *weights]:
         with file.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
-    return Base(name, Tokenizer.from_file(str(folder / "tokenizer.json")), None, str(folder), digest.hexdigest())
+    with _readable(name):
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        int(json.loads((folder / "config.json").read_text()).get("max_position_embeddings", 0))
+    return Base(name, tokenizer, None, str(folder), digest.hexdigest())
+
+
+@contextlib.contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """Turn whatever the libraries raise for files that they can't read into one line."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:  # tokenizers raises plain Exceptions, transformers dozens of kinds
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise InputError(f"{name}: can't be read as a causal language model ({reason})") from None
 
 
 def tiny_base(texts: Iterable[str], width: int, layers: int, heads: int) -> Base:

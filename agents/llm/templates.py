@@ -320,13 +320,15 @@ class HubTemplate:
         ]
         call = '<tool_call>\n{"name": "tool_a", "arguments": {"argument_b": "value_c"}}\n</tool_call>'
         spoken = [*first, {"role": "assistant", "content": call}]
-        answered = [*spoken, {"role": "tool", "name": "tool_a", "content": "result_d"}]
+        results = [{"role": "tool", "name": "tool_a", "content": text} for text in ("result_d", "result_e")]
+        answered = [*spoken, *results]
         beginning, whole = self._rendered(first, True), self._rendered(answered, True)
         wanted = {"a tool's name": "tool_a", "an argument's name": "argument_b"}
         for what, text in wanted.items():
             if text not in beginning:
                 raise InputError(f"{self._name}: its chat template drops {what}")
-        for what, text in {"an argument's value": "value_c", "a tool's result": "result_d"}.items():
+        wanted = {"an argument's value": "value_c", "a tool's result": "result_d", "a second result": "result_e"}
+        for what, text in wanted.items():
             if text not in whole:
                 raise InputError(f"{self._name}: its chat template drops {what}")
         if not whole.startswith(beginning) or not whole.startswith(self._rendered(spoken, False).rstrip("\n")):
