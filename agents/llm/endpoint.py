@@ -91,7 +91,7 @@ class EndpointPolicy:
 
     Attributes:
         costs: of each world's last turn: ``prompt_tokens``, ``completion_tokens``, ``money``; empty if the endpoint
-            doesn't count tokens.
+            refused it because of the context, or doesn't count tokens.
         spent: money so far.
 
     Raises:
@@ -210,6 +210,7 @@ class EndpointPolicy:
             raise self._error(f"can't be reached ({error.__cause__ or error})") from None
         except openai.APIStatusError as error:
             if error.status_code in (400, 413, 422) and TOO_LONG.search(error.response.text):
+                self.costs[row] = {}
                 return _Said(stop="context")
             raise self._error(f"refuses with status {error.status_code}{_reason(error.body)}") from None
         except openai.OpenAIError as error:

@@ -97,6 +97,8 @@ def rollout(
     unscored = f", {len(successes) - len(scored)} not scored ({reason})" if len(scored) < len(successes) else ""
     print(f"{out}: {counted(len(successes), 'episode')}, {sum(scored):g} of {len(scored)} done{unscored}")
     if columns := speech.columns(spoken, [0]):
+        if not all(each["counted"] for each in spoken):  # an endpoint that doesn't say how many
+            columns["tokens"] = "unknown"
         money = sum(each["money"] for each in spoken)
         print(", ".join(f"{name} {text}" for name, text in columns.items()) + (f", money {money:.4f}" if money else ""))
     if len(successes) < episodes:
@@ -108,19 +110,20 @@ def rollout(
 def as_spoken(trajectory: "Trajectory") -> "list[dict[str, Any]]":
     """An episode of a language agent as a record of an evaluation; none for other agents."""
     steps, about = trajectory.steps, trajectory.about
-    by_endpoint = any("money" in step.rewards for step in steps)
-    if not by_endpoint and all(step.token_ids is None for step in steps):
+    counts = [step.rewards for step in steps if "prompt_tokens" in step.rewards]  # an endpoint's
+    is_counted = bool(counts) or any(step.token_ids is not None for step in steps)
+    if "speech" not in about and not is_counted:
         return []
     tokens = sum(len(step.token_ids or ()) for step in steps)
-    if by_endpoint:  # each answer's prompt has everything before it
-        last = steps[-1].rewards
-        tokens = int(last.get("prompt_tokens", 0) + last.get("completion_tokens", 0))
+    if counts:  # each answer's prompt has everything before it
+        tokens = int(counts[-1]["prompt_tokens"] + counts[-1]["completion_tokens"])
     return [
         {
             "seed": 0,
             "success": trajectory.success,
             "calls": sum(len(step.parsed.get("calls", ())) for step in steps),
             "tokens": tokens,
+            "counted": is_counted,
             "drift": about.get("drift", 0),
             "errors": {"invalid turns": sum(bool(step.error) for step in steps)},
             "stop": about.get("stop", ""),

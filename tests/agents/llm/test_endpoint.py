@@ -106,6 +106,9 @@ def test_the_command_prints_calls_productivity_and_money(server, tmp_path, capsy
     assert "2 of 2 done" in printed
     assert "calls 1.000, productivity 1.000 (2/2), tokens 110" in printed
     assert "money 0.8000" in printed
+    server.usage = None
+    assert not run([*words[:-1], str(tmp_path / "f.arrows"), "--arguments", json.dumps(TASK)])
+    assert "tokens unknown, drift 0" in capsys.readouterr().out
     roles = [each["role"] for each in server.requests[0][2]["messages"]]
     assert roles[0] == "system"
     assert roles[-1] == "user"
@@ -172,6 +175,7 @@ def test_a_busy_endpoint_is_asked_again_and_a_full_context_ends_the_episode(serv
     server.body = '{"message": "This model\'s maximum context length is 20 tokens."}'
     (trajectory,) = record(WORLD, server.url, 1, tmp_path / "f.arrows", arguments=TASK)
     assert (trajectory.success, trajectory.about["stop"]) == (0.0, "context")
+    assert trajectory.steps[-1].rewards == {"task": 0.0}
 
 
 def test_an_answer_that_is_no_turn_gets_a_line():
