@@ -264,6 +264,8 @@ def _play(
             reward, info, episode = float(step.rewards[row]), step.infos[row], playing[row]
             record = _row(kind, stage, row, pictures)
             costs = policy.costs[row] if hasattr(policy, "costs") else {}
+            if not _is_storable(step.actions[row]):
+                raise AgentError(f"{about['policy']}: returned a text with lone surrogates, which are no characters")
             record.action, record.reward, record.rewards = step.actions[row], reward, {"task": reward} | costs
             record.terminated, record.truncated = bool(step.terminated[row]), bool(step.truncated[row])
             episode.rows.append(record)
@@ -278,6 +280,14 @@ def _play(
                 if hasattr(policy, "rest"):
                     policy.rest(row)
                 yield episode.number, _trajectory(playing.pop(row), plan[episode.number], about, end)
+
+
+def _is_storable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _row(kind: type[TextWorld], stage: Stage, row: int, pictures: bool) -> EpisodeStep:

@@ -150,7 +150,7 @@ def run_of(name: str) -> Run:
     """
     run = Run.open(name)
     if "model" not in run.config:
-        raise InputError(f"--policy {name}: a run of {run.config['algorithm']}, which trained no language model")
+        raise InputError(f"{name}: a run of {run.config['algorithm']}, which trained no language model")
     return run
 
 

@@ -55,7 +55,7 @@ def verbs() -> dict[str, Verb | dict[str, Verb]]:
     from palaestra.cli.demo import demo
     from palaestra.cli.envs import list_environments, list_tasks
     from palaestra.cli.evaluate import evaluate
-    from palaestra.cli.models import get, list_models, remove
+    from palaestra.cli.models import export, get, list_models, remove
     from palaestra.cli.plot import plot
     from palaestra.cli.replay import replay
     from palaestra.cli.rollout import rollout
@@ -71,7 +71,7 @@ def verbs() -> dict[str, Verb | dict[str, Verb]]:
         "verify": verify,
     }
     environments: dict[str, Verb] = {"list": list_environments, "tasks": list_tasks}
-    pretrained: dict[str, Verb] = {"list": list_models, "get": get, "remove": remove}
+    pretrained: dict[str, Verb] = {"list": list_models, "get": get, "remove": remove, "export": export}
     servers: dict[str, Verb] = {"mcp": serve_mcp}
     return {
         "envs": environments,
@@ -108,7 +108,7 @@ def _app(groups: dict[str, Verb | dict[str, Verb]]) -> Any:
 GROUPS = {
     "envs": "List the environments, and the tasks of those with text actions.",
     "data": "Make, inspect and convert datasets.",
-    "models": "List, get and remove pretrained models.",
+    "models": "List, get and remove pretrained models, and export trained ones.",
     "serve": "Serve a tool world to other programs.",
 }
 """Help texts of the groups."""

@@ -1,8 +1,10 @@
-"""``palaestra models``: get pretrained models without a hub."""
+"""``palaestra models``: get pretrained models without a hub, and give trained ones away."""
 
 from pathlib import Path
 
 import tyro
+
+from palaestra.data.errors import InputError
 
 
 def list_models() -> None:
@@ -48,3 +50,27 @@ def remove(name: tyro.conf.Positional[str]) -> None:
     from palaestra.data import models
 
     print(f"removed {models.remove(name)}")
+
+
+def export(run: tyro.conf.Positional[Path], out: Path, seed: int | None = None, update: int | None = None) -> None:
+    """Write the language model of a run as a folder that transformers, TRL and vLLM load.
+
+    Args:
+        run: run directory.
+        out: a new folder: config.json, model.safetensors (adapters merged), tokenizer and chat template.
+        seed: of the run; by default its first one.
+        update: export the checkpoint after this update instead of the last one, if the run has kept it.
+    """
+    from typing import Any
+
+    from palaestra.agents.llm.export import export as write
+    from palaestra.agents.rollouts.speakers import run_of
+    from palaestra.agents.training.loop import restore
+
+    opened = run_of(str(run))
+    seed = opened.seeds[0] if seed is None else seed
+    if seed not in opened.seeds:
+        raise InputError(f"--seed {seed}: {run} has the seeds {', '.join(map(str, opened.seeds))}")
+    trainer: Any = restore(opened, "cpu", update)
+    write(trainer.learners[opened.seeds.index(seed)].network, trainer.base, out)
+    print(f"{out}: seed {seed} after update {trainer.updates}; `--model hf:{out}` goes on from it")

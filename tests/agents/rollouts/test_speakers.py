@@ -8,6 +8,7 @@ import pytest
 from gymnasium.spaces import Dict, Text
 
 from palaestra.agents.llm import tiny
+from palaestra.agents.own import AgentError
 from palaestra.agents.rollouts.episodes import _of_run, record, replay
 from palaestra.agents.rollouts.plans import SpokenBySeed
 from palaestra.agents.rollouts.speakers import Speech
@@ -127,3 +128,14 @@ def test_a_recording_is_read_as_text_in_which_nothing_steers_the_terminal(tmp_pa
     assert system.startswith("system: Answer with a number.")
     assert (user, answer) == (f"user: {task['instruction']}", "assistant: \\x1b[2J\\u202e12")
     assert not list(tmp_path.glob("*.html"))
+
+
+def surrogate(observation):
+    """An agent that returns half a character."""
+    return "\ud800"
+
+
+def test_half_a_character_is_the_agents_error(tmp_path):
+    with pytest.raises(AgentError, match="surrogate: returned a text with lone surrogates"):
+        list(record(WORLD, surrogate, 1, tmp_path / "a.arrows"))
+    assert not list(tmp_path.iterdir())
