@@ -338,7 +338,7 @@ def _said(text: str) -> _Said:
         raise OpenAIError("answers without a choice")
     calls = message.get("tool_calls") or []
     calls = calls if isinstance(calls, list) else [calls]
-    functions = [each.get("function") if isinstance(each, dict) else None for each in calls]
+    functions: list[Any] = [each.get("function") if isinstance(each, dict) else None for each in calls]
     content = message.get("content") or ""
     if not isinstance(content, str) or not all(isinstance(each, dict) for each in functions):
         raise OpenAIError("answers with a message that is not OpenAI's")

@@ -207,7 +207,8 @@ class SpokenBySeed:
         temperature = config["evaluation"].get("temperature", 0.0)
         records = []
         with contextlib.closing(Stage(make_worlds(env_id, min(SIDE_BY_SIDE, episodes), **arguments))) as stage:
-            if "messages" not in stage.worlds.single_observation_space.spaces:
+            space: Any = stage.worlds.single_observation_space
+            if "messages" not in space.spaces:
                 raise InputError(f"{env_id}: has no messages in its observations, so it can't be spoken to")
             names = stage.worlds.worlds[0].get_wrapper_attr("task_names")
             for seed in seeds:

@@ -31,7 +31,7 @@ class Calculating(BaseHTTPRequestHandler):
     refusals = 10**9
     body = ""
     arguments = None
-    finish = "stop"
+    finish_reason = "stop"
     usage: dict[str, int] | None = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}  # noqa: RUF012
 
     def do_POST(self):
@@ -47,7 +47,7 @@ class Calculating(BaseHTTPRequestHandler):
             calls = [{"id": "own-id", "type": "function", "function": function}]
             message = {"role": "assistant", "content": None, "tool_calls": calls}
         usage = self.usage
-        choices = [{"index": 0, "message": message, "finish_reason": self.finish}]
+        choices = [{"index": 0, "message": message, "finish_reason": self.finish_reason}]
         answer = {
             "id": "1",
             "object": "chat.completion",
@@ -168,7 +168,7 @@ def test_an_endpoint_that_refuses_or_is_not_there_gets_a_line(server, tmp_path, 
 
 
 def test_a_busy_endpoint_is_asked_again_and_a_full_context_ends_the_episode(server, tmp_path):
-    server.status, server.refusals, server.finish = 429, 2, "length"
+    server.status, server.refusals, server.finish_reason = 429, 2, "length"
     (trajectory,) = record(WORLD, server.url, 1, tmp_path / "e.arrows", arguments=TASK)
     assert (trajectory.success, trajectory.about["stop"], len(server.requests)) == (1.0, "length", 4)
     server.status, server.refusals = 400, 10**9
