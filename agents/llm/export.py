@@ -1,12 +1,10 @@
 """Write a trained language model as a folder that transformers, TRL and vLLM load."""
 
-import contextlib
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from palaestra.agents.llm.models import Base
+from palaestra.agents.llm.models import Base, quiet
 from palaestra.agents.llm.templates import TURN_BEGIN, TURN_END
 from palaestra.agents.llm.tiny import PAD
 from palaestra.data.errors import InputError
@@ -39,27 +37,13 @@ def export(network: Any, base: Base, folder: Path) -> None:
         raise InputError(f"{folder} already exists; remove it or choose another name")
     merge_adapters(network)
     with write_atomically(folder) as made:
-        with _quiet():
+        with quiet():
             network.save_pretrained(made)
         if base.folder is None:
             _save_tokenizer(base.tokenizer, base.context, made)
         else:
             for file in {each for pattern in COPIED for each in Path(base.folder).glob(pattern)}:
                 shutil.copy(file, made / file.name)
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Without transformers' bar."""
-    from transformers.utils import logging
-
-    shows = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shows:
-            logging.enable_progress_bar()
 
 
 def merge_adapters(network: Any) -> None:

@@ -56,7 +56,7 @@ class Base:
             return tiny.network(self.settings, seed).to(kind)
         from transformers import AutoModelForCausalLM
 
-        with _readable(self.name):
+        with _readable(self.name), quiet():
             network = AutoModelForCausalLM.from_pretrained(self.folder or "", dtype=kind).eval()
         rows = len(network.get_input_embeddings().weight)
         if rows < self.tokenizer.get_vocab_size():
@@ -141,6 +141,20 @@ def _pretrained(name: str, folder: Path) -> Base:
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         int(json.loads((folder / "config.json").read_text()).get("max_position_embeddings", 0))
     return Base(name, tokenizer, None, str(folder), digest.hexdigest())
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Without the progress bars that transformers shows wherever stderr goes."""
+    from transformers.utils import logging
+
+    shows = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shows:
+            logging.enable_progress_bar()
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ CHAT = [{"role": "system", "content": "Do sums."}, {"role": "user", "content": "
 
 
 @pytest.mark.parametrize("rank", [0, 4])
-def test_an_exported_model_is_loaded_again_with_the_same_logits_and_chat(rank, tmp_path):
+def test_an_exported_model_is_loaded_again_with_the_same_logits_and_chat(rank, tmp_path, capfd):
     from transformers import AutoTokenizer
 
     base = tiny_base(["What is 12 + 30?", "Do sums.", "user\n", "assistant\n"] * 5, width=32, layers=1, heads=1)
@@ -32,6 +32,7 @@ def test_an_exported_model_is_loaded_again_with_the_same_logits_and_chat(rank, t
     again = base_of(f"hf:{tmp_path / 'model'}")
     with torch.no_grad():
         torch.testing.assert_close(again.network(seed=0)(torch.tensor([ids])).logits, expected)
+    assert capfd.readouterr().err == ""
     assert again.template("none", "hermes").start(CHAT) == ids
     tokenizer = AutoTokenizer.from_pretrained(tmp_path / "model")
     assert tokenizer.apply_chat_template(CHAT, add_generation_prompt=True, return_dict=False) == ids
