@@ -76,7 +76,9 @@ class Speech:
     @property
     def settings(self) -> dict[str, Any]:
         """What the episodes depend on, as plain data."""
-        return {"examples": self.examples, "max_tokens": self.max_tokens, "temperature": self.temperature}
+        return {"examples": self.examples, "max_tokens": self.max_tokens, "temperature": self.temperature} | (
+            {"grammar": True} if self.grammar else {}
+        )
 
 
 def speaker(
