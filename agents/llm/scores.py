@@ -10,8 +10,11 @@ from palaestra.agents.llm.transcript import Transcript
 
 
 def padded(transcripts: Sequence[Transcript], device: torch.device | str) -> tuple[Tensor, Tensor, Tensor]:
-    """Ids (int64), mask (bool) and log-probs (float32) of some transcripts, (B, T), padded on the right."""
-    longest = max(map(len, transcripts))
+    """Ids (int64), mask (bool) and log-probs (float32) of some transcripts, (B, T), padded on the right.
+
+    T is at least 1, also if the context had no room for a prompt and all transcripts are empty.
+    """
+    longest = max(1, *map(len, transcripts))
     ids = torch.zeros(len(transcripts), longest, dtype=torch.long)
     mask = torch.zeros(len(transcripts), longest, dtype=torch.bool)
     log_probs = torch.zeros(len(transcripts), longest)

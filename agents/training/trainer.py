@@ -210,7 +210,7 @@ class DivergedError(InputError):
 
     def __init__(self, seed: int, reason: str):
         super().__init__(f"seed {seed}: {reason}")
-        self.seed = seed
+        self.seed, self.reason = seed, reason
 
 
 def checkpoint_of(run: Run, update: int | None = None) -> "dict[str, Tensor | Any]":

@@ -25,7 +25,6 @@ def columns(episodes: Sequence[Mapping[str, Any]], seeds: Sequence[int]) -> dict
     """
     if not episodes or any("calls" not in each for each in episodes):
         return {}
-    right, calls = sum(each["success"] or 0 for each in episodes), sum(each["calls"] for each in episodes)
     errors = Counter[str]()
     for each in episodes:
         errors.update(each["errors"])
@@ -33,7 +32,7 @@ def columns(episodes: Sequence[Mapping[str, Any]], seeds: Sequence[int]) -> dict
     return {
         "success": _mean(episodes, "success", seeds),
         "calls": _mean(episodes, "calls", seeds),
-        "productivity": f"{_ratio(right, calls)} ({right:.0f}/{calls})",
+        "productivity": _productivity(episodes),
         "tokens": f"{np.mean([each['tokens'] for each in episodes]):.0f}",
         "drift": str(sum(each["drift"] for each in episodes)),
         "errors": _counted(errors),
@@ -42,13 +41,18 @@ def columns(episodes: Sequence[Mapping[str, Any]], seeds: Sequence[int]) -> dict
 
 
 def productivity(episodes: Sequence[Mapping[str, Any]]) -> float | None:
-    """Right answers per call, of the sums; None without a call."""
+    """Right answers per call, of the sums; None without a call. Every episode must be scored."""
     calls = sum(each["calls"] for each in episodes)
-    return sum(each["success"] or 0 for each in episodes) / calls if calls else None
+    return sum(each["success"] for each in episodes) / calls if calls else None
 
 
-def _ratio(right: float, calls: int) -> str:
-    return f"{right / calls:.3f}" if calls else "no calls"
+def _productivity(episodes: Sequence[Mapping[str, Any]]) -> str:
+    """The ratio and, in parentheses, the two sums."""
+    if any(each["success"] is None for each in episodes):
+        return "not scored"
+    ratio = productivity(episodes)
+    right, calls = (sum(each[name] for each in episodes) for name in ("success", "calls"))
+    return f"{'no calls' if ratio is None else f'{ratio:.3f}'} ({right:.0f}/{calls})"
 
 
 def _mean(episodes: Sequence[Mapping[str, Any]], name: str, seeds: Sequence[int]) -> str:

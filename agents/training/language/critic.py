@@ -1,18 +1,38 @@
 """A learner with a value head on the network's trunk, for trainers that estimate advantages by values."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from palaestra.agents.llm.scores import hidden_states, token_log_probs
 from palaestra.agents.training.language.learner import Experience, LanguageLearner
+from palaestra.agents.training.objectives.advantage import gae, standardised, turn_gae, turn_numbers, turn_starts
 from palaestra.agents.training.objectives.batch import LanguageBatch
 from palaestra.agents.training.objectives.policy_loss import clipped, value_loss
 
 
+class Estimates(NamedTuple):
+    """What is learned from sampled tokens.
+
+    Attributes:
+        advantage: (B, T), standardised over the batch's sampled tokens.
+        values: (B, T), before the first step on these episodes.
+        returns: (B, T), what the values should be.
+        fitted: (B, T), bool, the tokens at which they should.
+    """
+
+    advantage: Tensor
+    values: Tensor
+    returns: Tensor
+    fitted: Tensor
+
+
 class ValueLearner(LanguageLearner):
-    """See ``LanguageLearner``; its ``config`` also has ``low``, ``high``, ``value_clip`` and ``value_weight``."""
+    """See ``LanguageLearner``.
+
+    Its ``config`` also has ``credit``, ``discount``, ``lambda_``, ``low``, ``high``, ``value_clip``, ``value_weight``.
+    """
 
     config: Any
 
@@ -34,16 +54,24 @@ class ValueLearner(LanguageLearner):
             [self._values_of(hidden_states(self.network, ids)) for ids in played.ids.split(self.config.rows)]
         )
 
-    def improve_both(self, played: Experience, advantage: Tensor, values: Tensor, returns: Tensor) -> dict[str, float]:
-        """One step on the clipped objective and the values' error.
+    def estimates(self, played: Experience, reward: Tensor) -> Estimates:
+        """Advantages and returns, by one step per sampled token or, for the credit ``turn``, per turn.
 
         Args:
             played: the episodes.
-            advantage: (B, T).
-            values: (B, T), before the first step on these episodes.
-            returns: (B, T), what the values should be.
+            reward: (B,).
         """
-        config, tokens = self.config, played.mask.sum()
+        values, mask, turn = self.values(played), played.mask, turn_numbers(played.mask)
+        settings = {"discount": self.config.discount, "lam": self.config.lambda_}
+        if self.config.credit == "turn":
+            (advantage, returns), fitted = turn_gae(values, turn, reward, **settings), turn_starts(turn)
+        else:
+            (advantage, returns), fitted = gae(values, mask, reward, **settings), mask
+        return Estimates(standardised(advantage, mask), values, returns, fitted)
+
+    def improve_both(self, played: Experience, estimates: Estimates) -> dict[str, float]:
+        """One step on the clipped objective and the values' error."""
+        config, (advantage, values, returns, fitted) = self.config, estimates
         totals = dict.fromkeys(("loss", "value_loss"), advantage.new_zeros(()))
         for rows in torch.arange(len(values), device=self.device).split(config.rows):
             mask = played.mask[rows]
@@ -51,10 +79,12 @@ class ValueLearner(LanguageLearner):
             logp = token_log_probs(self.network, played.ids[rows], mask, hidden=hidden)
             batch = LanguageBatch(logp, played.old[rows], mask, advantage[rows])
             policy, report = clipped(batch, config.low, config.high)
-            error = value_loss(self._values_of(hidden), values[rows], returns[rows], mask, config.value_clip)
-            share = mask.sum() / tokens
-            ((policy + config.value_weight * error) * share).backward()
-            for name, each in {"loss": policy.detach(), "value_loss": error.detach(), **report}.items():
+            error = value_loss(self._values_of(hidden), values[rows], returns[rows], fitted[rows], config.value_clip)
+            share = mask.sum() / played.mask.sum().clamp(min=1)  # the means over all tokens, in parts
+            error = error * fitted[rows].sum() / fitted.sum().clamp(min=1)
+            (policy * share + config.value_weight * error).backward()
+            totals["value_loss"] = totals["value_loss"] + error.detach()
+            for name, each in {"loss": policy.detach(), **report}.items():
                 totals[name] = totals.get(name, advantage.new_zeros(())) + each * share
         self.descend()
         return {name: float(value) for name, value in totals.items()}

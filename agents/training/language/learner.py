@@ -3,7 +3,7 @@
 Bookkeeping only; what a method adds is in its own file.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -20,6 +20,7 @@ from palaestra.agents.rollouts.plans import SIDE_BY_SIDE, Episode, group, linear
 from palaestra.agents.rollouts.play import Stage, Start
 from palaestra.agents.training.hyperparameters import Count, CountFromZero, Decay, NotNegative, Positive, check
 from palaestra.agents.training.objectives.batch import LanguageBatch
+from palaestra.agents.training.trainer import DivergedError
 from palaestra.data.errors import InputError
 from palaestra.data.extras import require
 from palaestra.data.streams import child_seed
@@ -157,10 +158,20 @@ class LanguageLearner:
         raise NotImplementedError
 
     def advance(self) -> dict[str, float]:
-        """Make one update."""
+        """Make one update.
+
+        Raises:
+            DivergedError: the weights are no longer finite, or so large that log-probabilities aren't.
+        """
         report = self.update()
+        self._expect_finite("weights", self.trained.values())
         self.updates += 1
         return report
+
+    def _expect_finite(self, what: str, tensors: Iterable[Tensor]) -> None:
+        if not all(bool(each.isfinite().all()) for each in tensors):
+            reason = f"{what} are no longer finite in update {self.updates + 1}"
+            raise DivergedError(self.seed, f"{reason}; the last checkpoint is kept; try smaller step sizes")
 
     # Episodes.
 
@@ -230,6 +241,8 @@ class LanguageLearner:
     def _experience(self, episodes: list[Episode]) -> Experience:
         transcripts = [episode.transcript or Transcript() for episode in episodes]
         ids, mask, old = padded(transcripts, self.device)
+        # Of garbage every answer is wrong, and equal rewards give no loss that could be seen to be infinite.
+        self._expect_finite("log-probabilities of the policy", [old])
         return Experience(
             episodes,
             ids,

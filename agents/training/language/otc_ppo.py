@@ -7,19 +7,20 @@ For each question one episode is sampled; r_task is 1 for a right one, 0 for a w
     delta_t = r_t + discount V_{t+1} - V_t,   A_t = delta_t + discount lambda A_{t+1}     over sampled tokens only
     L       = - mean over sampled tokens of min( rho A, clip(rho, 1 - low, 1 + high) A ) + c_V (V - A - V_old)^2 / 2
 
-Tokens of the world are jumped over, so that their values don't enter. The rest is PPO (arXiv 1707.06347). Differences
-from the papers: malformed calls count as calls; no bonus on the entropy; advantages are standardised over the batch's
-tokens; the value's step is clipped as in PPO's authors' code.
+Tokens of the world are jumped over, so that their values don't enter. With the credit ``turn``, t counts turns: V is
+the value before a turn's first token, and all of its tokens have its advantage. The rest is PPO (arXiv 1707.06347).
+Differences from the papers: malformed calls count as calls; no bonus on the entropy; advantages are standardised over
+the batch's tokens; the value's step is clipped as in PPO's authors' code.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 
 from palaestra.agents.training.hyperparameters import Count, NotNegative, Positive, Share
 from palaestra.agents.training.language.critic import ValueLearner
 from palaestra.agents.training.language.learner import LanguageConfig
-from palaestra.agents.training.objectives.advantage import gae, standardised
 from palaestra.agents.training.objectives.shape import otc
 
 
@@ -33,8 +34,10 @@ class OTCPPOConfig(LanguageConfig):
     """Different questions of a seed."""
     epochs: Count = 2
     """Optimiser steps per update."""
+    credit: Literal["token", "turn"] = "token"
+    """What a step of t is: a sampled token, or a whole turn, whose tokens then share its advantage."""
     discount: Share = 1.0
-    """Discount per sampled token."""
+    """Discount per step."""
     lambda_: Share = 0.95
     """Weight of longer returns in the advantage."""
     low: Share = 0.2
@@ -60,10 +63,8 @@ class OTCPPO(ValueLearner):
         config = self.config
         played = self.play(self.questions(config.questions, config.pool), 1)
         reward = otc(played.correct, played.calls, torch.zeros_like(played.calls), config.smoothness)
-        values = self.values(played)
-        advantage, returns = gae(values, played.mask, reward, discount=config.discount, lam=config.lambda_)
-        advantage = standardised(advantage, played.mask)
+        estimates = self.estimates(played, reward)
         report: dict[str, float] = {}
         for _ in range(config.epochs):
-            report = self.improve_both(played, advantage, values, returns)
+            report = self.improve_both(played, estimates)
         return report | self.summary(played)

@@ -66,10 +66,12 @@ class SFT(LanguageLearner):
         random = np.random.default_rng(child_seed(self.seed, "lessons"))
         stage = room.stage(min(WORLDS, config.lessons))
         solved = lessons(room.kind, room.codec, stage, starts, self.template, random, config.most_repeats)
-        self.lessons = [episode.transcript for episode in solved if episode.transcript]
-        self.direct = [episode.transcript for episode in solved if episode.transcript and not episode.calls]
+        given = [episode for episode in solved if episode.transcript and len(episode.transcript) <= self.base.context]
+        self.lessons = [episode.transcript for episode in given if episode.transcript]
+        self.direct = [episode.transcript for episode in given if episode.transcript and not episode.calls]
         if not self.lessons:
-            raise InputError("the teacher solved none of its episodes, so there is nothing to learn from")
+            within = f" within the model's context of {self.base.context} tokens" if solved else ""
+            raise InputError(f"the teacher solved none of its episodes{within}, so there is nothing to learn from")
 
     def update(self) -> dict[str, float]:
         """One step on a batch of the teacher's episodes."""

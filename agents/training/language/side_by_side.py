@@ -5,6 +5,7 @@ import signal
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from palaestra.agents.training.trainer import DivergedError
 from palaestra.data.errors import InputError
 
 JOIN_SECONDS = 5
@@ -35,7 +36,8 @@ class SideBySide:
         """Send every process its request, or all of them the same one; the responses in order.
 
         Raises:
-            InputError: a learner raised one.
+            DivergedError: a learner has diverged.
+            InputError: a learner raised another one.
             RuntimeError: a process has died.
         """
         sent = requests if len(requests) > 1 else requests * len(self._connections)
@@ -47,6 +49,8 @@ class SideBySide:
                 kind, value = connection.recv()
             except (EOFError, ConnectionError):
                 raise RuntimeError("a seed's process has died") from None
+            if kind == "diverged":
+                raise DivergedError(*value)
             if kind == "refused":
                 raise InputError(value)
             responses.append(value)
@@ -71,10 +75,12 @@ def _serve(connection: Any, gate: Any, make: Any, arguments: tuple[Any, ...]) ->
         while True:
             name, value = connection.recv()
             connection.send(("done", _answer(learner, gate, name, value)))
+    except DivergedError as error:
+        connection.send(("diverged", (error.seed, error.reason)))
     except InputError as error:
         connection.send(("refused", str(error)))
-    except EOFError:
-        pass
+    except (EOFError, ConnectionError):
+        pass  # the trainer has ended, or was killed
 
 
 def _answer(learner: Any, gate: Any, name: str, value: Any) -> Any:

@@ -116,7 +116,7 @@ class LanguageTrainer:
 
     def __init__(self, algorithm: Algorithm, options: LanguageOptions, config: Any, base: Base | None = None):
         self.algorithm, self.config = algorithm, config
-        self.start = None if options.start is None else _start_run(options)
+        self.start = None if options.start is None else _start_run(options, config.lora)
         self.options = options = _completed(options, self.start)
         self._stages = _Stages(options)
         self.classroom = self._stages.classroom()
@@ -316,13 +316,15 @@ class _Stages:
             stage.close()
 
 
-def _start_run(options: LanguageOptions) -> Run:
-    """The run to start from."""
+def _start_run(options: LanguageOptions, lora: int) -> Run:
+    """The run to start from, whose adapters have the rank ``lora``."""
     run = Run.open(options.start or "")
     if run.config["env_id"] != options.env or "model" not in run.config:
         raise InputError(f"--start {options.start}: was trained on {run.config['env_id']}, not {options.env}")
     if options.model not in (None, run.config["model"]["name"]):
         raise InputError(f"--start {options.start}: its model is {run.config['model']['name']}, not {options.model}")
+    if (rank := run.config["hyperparameters"]["lora"]) != lora:
+        raise InputError(f"--start {options.start}: was trained with --lora {rank}, not {lora}; add --lora {rank}")
     return run
 
 

@@ -83,7 +83,7 @@ def rloo(reward: Tensor, group: Tensor) -> Tensor:
         ValueError: a group has only one row.
     """
     size = same_group(group).sum(1)
-    return _centred(reward, group) * (size / (size - 1))
+    return _centred(reward, group) * size / (size - 1)  # in this order, since the ratio of integers is float32
 
 
 def reinforce(reward: Tensor) -> Tensor:
@@ -172,6 +172,20 @@ def turn_gae(
         token_reward = torch.zeros_like(token_reward).scatter_add(1, start, kept(token_reward, sampled))
     advantages, returns = gae(values, starts, reward, token_reward, discount, lam)
     return kept(advantages.gather(1, start), sampled), kept(returns.gather(1, start), sampled)
+
+
+def turn_numbers(mask: Tensor) -> Tensor:
+    """Turns numbered from 0 in each row; between two turns there is at least one token that the policy didn't sample.
+
+    Args:
+        mask: (B, T), float or bool.
+
+    Returns:
+        (B, T), integers as ``turn_gae`` takes them.
+    """
+    mask = mask.bool()
+    starts = mask & ~torch.nn.functional.pad(mask, (1, 0))[:, :-1]
+    return torch.where(mask, starts.cumsum(1) - 1, -1)
 
 
 def turn_starts(turn: Tensor) -> Tensor:

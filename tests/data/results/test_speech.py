@@ -34,7 +34,8 @@ def test_faults_stay_visible():
     shown = columns(EPISODES, [0, 1])
     assert (shown["drift"], shown["errors"]) == ("1", "malformed 2, failed 1")
     assert shown["stops"] == "completed 3, max_turns 1"
-    assert columns([episode(0, None, 1)], [0])["success"] == "not scored"
+    unscored = columns([*EPISODES, episode(1, None, 1)], [0, 1])
+    assert unscored["success"] == unscored["productivity"] == "not scored"
 
 
 def test_without_a_call_productivity_is_no_number():
