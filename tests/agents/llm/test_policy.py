@@ -7,6 +7,7 @@ import torch
 
 import palaestra.envs  # noqa: F401 (registers the worlds)
 from palaestra.agents.llm import tiny
+from palaestra.agents.llm.models import base_of
 from palaestra.agents.llm.policy import LanguagePolicy
 from palaestra.agents.llm.scores import padded, token_log_probs
 from palaestra.agents.llm.templates import ChatML, messages_of
@@ -50,6 +51,20 @@ def test_recorded_log_probs_are_those_of_a_forward_over_the_transcript(model):
     assert mask.sum() > 50
     torch.testing.assert_close(recomputed, log_probs, atol=1e-4, rtol=0)
     assert (recomputed[~mask] == 0).all()
+
+
+@pytest.mark.slow
+@pytest.mark.network
+def test_recorded_log_probs_of_smollm2_are_those_of_a_forward_too():
+    """After ``palaestra models get smollm2``."""
+    base = base_of("smollm2")
+    network = base.network(0)
+    policy, _, _ = talk((network, base.template("schemas", "hermes")), range(4), 2, max_tokens=24)
+    ids, mask, log_probs = padded(policy.transcripts, "cpu")
+    with torch.no_grad():
+        recomputed = token_log_probs(network, ids, mask)
+    assert mask.sum() > 50
+    torch.testing.assert_close(recomputed, log_probs, atol=1e-4, rtol=0)
 
 
 def test_the_same_seed_says_the_same_whatever_runs_beside_it(model):

@@ -233,17 +233,20 @@ def folder(start, tmp_path_factory):
     return path
 
 
-def lora(folder, out, updates, **more):
-    algorithm = registry.find("sft")
-    config = algorithm.config(lora=2, max_tokens=12, lessons=12, batch=4, drill=0)
+def lora(folder, out, updates, *, name="sft", start=None, rank=2, **more):
+    algorithm = registry.find(name)
+    settings = {"lessons": 12, "batch": 4, "drill": 0} if name == "sft" else {"questions": 2, "group": 2}
+    config = algorithm.config(lora=rank, max_tokens=12, **settings)
     options = algorithm.trainer.Options(
         WORLD,
+        start=start,
         model=f"hf:{folder}",
         tasks=("SingleDigits",),
         tools="none",
         updates=updates,
         evaluate_every=1,
         episodes=2,
+        keep=2,
     )
     return loop.train(algorithm, options, config, out, **more)
 
@@ -254,7 +257,15 @@ def test_adapters_are_trained_on_pretrained_weights_and_nothing_else(folder, tmp
     weights = [key for key in tensors if ".weights." in key]
     assert weights
     assert all("lora_" in key for key in weights)
+    assert {key.replace(".weights.", ".optimiser.") + ".exp_avg" for key in weights} <= tensors.keys()
     assert any(tensors[key].abs().sum() > 0 for key in weights if "lora_B" in key)
+    assert whole.checkpoints == [1, 2]
+    for update in whole.checkpoints:  # later objectives draw on earlier policies
+        (_, kept, _) = whole.load_checkpoint(update)
+        (learner,) = loop.restore(whole, update=update).learners
+        assert learner.updates == update
+        assert all(torch.equal(kept[f"seed0.weights.{name}"], each) for name, each in learner.trained.items())
+        assert any(not torch.equal(kept[key], tensors[key]) for key in weights) == (update == 1)
     lora(folder, tmp_path / "broken", 1)
     broken = lora(folder, tmp_path / "broken", 2, resume=True)
     (_, others, _) = broken.load_checkpoint()
@@ -266,9 +277,19 @@ def test_pretrained_weights_that_have_changed_are_noticed(folder, tmp_path):
     copy = tmp_path / "model"
     shutil.copytree(folder, copy)
     lora(copy, tmp_path / "run", 1)
+    with pytest.raises(InputError, match="was trained with --lora 2, not 0; add --lora 2"):
+        lora(copy, tmp_path / "other", 1, name="grpo", start=tmp_path / "run", rank=0)
     tiny.network(json.loads((copy / "config.json").read_text()), seed=8).save_pretrained(copy)
-    with pytest.raises(InputError, match="has changed since"):
-        loop.restore(Run.open(tmp_path / "run"))
+    for use in (
+        lambda: loop.restore(Run.open(tmp_path / "run")),
+        lambda: lora(copy, tmp_path / "other", 1, name="grpo", start=tmp_path / "run"),
+        lambda: lora(copy, tmp_path / "run", 2, resume=True),
+    ):
+        with pytest.raises(InputError, match=r"has changed since|was started with another model") as error:
+            use()
+        assert "\n" not in str(error.value)
+    assert not (tmp_path / "other").exists()
+    assert Run.open(tmp_path / "run").checkpoints == [1]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""One update of a trainer: what passes through the network, what the critic is fitted to, when training has diverged."""
+"""One update of a trainer: what passes through the network, what the critic is fitted to, when it has diverged."""
 
 import inspect
 import sys
@@ -83,7 +83,7 @@ MASK = torch.tensor([[0, 1, 1, 0, 1, 1, 1, 0], [0, 1, 0, 1, 1, 0, 1, 1]]).bool()
 STARTS = torch.tensor([[0, 1, 0, 0, 1, 0, 0, 0], [0, 1, 0, 1, 0, 0, 1, 0]]).bool()
 VALUES = torch.tensor([[9.0, 0.5, 8.0, 9.0, 1.0, 7.0, 6.0, 9.0], [9.0, 2.0, 9.0, 3.0, 9.0, 9.0, 1.5, 9.0]])
 TURN_ADVANTAGES = [[0.4, 0.4, 1, 1, 1], [-1.8, -3.25, -3.25, -2.5, -2.5]]
-TURN_RETURNS = [[0.9, 2], [0.2, -0.25, -1]]
+TURN_RETURNS = [0.9, 2, 0.2, -0.25, -1]
 """By hand, for rewards of 2 and -1, discount 0.5 and lambda 0.8; see the tests of ``turn_gae``."""
 
 
@@ -104,13 +104,13 @@ def test_a_turn_is_one_step_if_credit_says_so(base, monkeypatch):
         whitened = (by_turn - by_turn.mean()) / by_turn.std()
         assert np.allclose(estimates.advantage[MASK], whitened, atol=1e-5) == (credit == "turn")
         if credit == "turn":
-            assert estimates.returns[STARTS].tolist() == pytest.approx(sum(TURN_RETURNS, []))
+            assert estimates.returns[STARTS].tolist() == pytest.approx(TURN_RETURNS)
 
 
 def test_the_critic_is_fitted_at_the_chosen_tokens_only(base):
     """Its head begins at 0, so that its error is half the returns' square."""
     learner = learner_of("ppo", base, rows=1)
-    returns = torch.full((2, 8), 50.0).masked_scatter(STARTS, torch.tensor(sum(TURN_RETURNS, [])))
+    returns = torch.full((2, 8), 50.0).masked_scatter(STARTS, torch.tensor(TURN_RETURNS))
     estimates = Estimates(torch.zeros(2, 8), torch.zeros(2, 8), returns, STARTS)
     report = learner.improve_both(two_rows(learner), estimates)
     assert report["value_loss"] == pytest.approx((0.9**2 + 2**2 + 0.2**2 + 0.25**2 + 1) / 5 / 2)
@@ -134,7 +134,7 @@ def test_weights_that_are_not_finite_end_the_training(name, base):
     learner = learner_of(name, base, questions=2)
     with torch.no_grad():
         next(iter(learner.trained.values())).fill_(torch.nan)
-    with pytest.raises(DivergedError, match="seed 0: log-probabilities of the policy are no longer finite in update 1;"):
+    with pytest.raises(DivergedError, match="seed 0: log-probabilities of the policy are no longer finite"):
         learner.advance()
 
 
