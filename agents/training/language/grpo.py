@@ -6,7 +6,7 @@ For each question G episodes are sampled; r is 1 for a right one, 0 for a wrong 
     L   = - mean over sampled tokens of min( rho A, clip(rho, 1 - low, 1 + high) A ),   rho = pi / pi_old
 
 Differences from the paper: the mean is over all tokens of the batch (DAPO, arXiv 2503.14476, Eq. 8) and not over each
-episode's first (``aggregation``); no penalty on the divergence from a reference; one step per batch, so that rho is 1;
+episode's first; no penalty on the divergence from a reference; one step per batch, so that rho is 1;
 deviations below ``floor`` are raised to it.
 """
 
