@@ -205,6 +205,12 @@ class LanguageTrainer:
             raise InputError(
                 f"{run.path}: was started with another model; resume with the same, or choose another --out"
             )
+        for name in ("tasks", "tools"):
+            values = run.config["options"][name], getattr(self.options, name)
+            was, now = (value if isinstance(value, str) else " ".join(value) or "all" for value in values)
+            if was != now:
+                reason = f"started with {name} = {was}, not {now}"
+                raise InputError(f"{run.path}: {reason}; resume with the same, or choose --out")
         if self.base.settings is not None and not (run.path / "model").exists():
             with write_atomically(run.path / "model") as folder:
                 tiny.save(folder, self.base.tokenizer, self.base.settings)

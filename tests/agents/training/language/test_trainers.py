@@ -23,13 +23,13 @@ SMALL = {"sft": {"lessons": 40, "batch": 8, "drill": 4, "drilled": 3}}
 SMALL |= {name: {"questions": 12, "pool": 30} for name in ("ppo", "otc-ppo")}
 
 
-def train(name, out, updates, *, seeds=1, resume=False, start=None, stop=None, threads=1, **settings):
+def train(name, out, updates, *, seeds=1, resume=False, start=None, stop=None, threads=1, tasks=None, **settings):
     algorithm = registry.find(name)
     config = algorithm.config(seeds=seeds, max_tokens=24, **(SMALL.get(name, GROUPS) | settings))
     options = LanguageOptions(
         WORLD,
         start=start,
-        tasks=() if start else ("SingleDigits",),
+        tasks=tasks or (() if start else ("SingleDigits",)),
         width=32,
         layers=1,
         updates=updates,
@@ -104,6 +104,8 @@ def test_training_begins_with_the_weights_of_the_start(start, tmp_path):
     weights = [key for key in then if key.startswith("seed0.weights.")]
     assert weights
     assert all(torch.equal(first[key], then[key]) for key in weights)
+    with pytest.raises(InputError, match="started with tasks = SingleDigits, not Product@1; resume with the same"):
+        train("grpo", tmp_path / "run", 2, start=start, lr=0.0, resume=True, tasks=("Product@1",))
 
 
 def test_an_evaluation_has_what_a_table_of_language_agents_shows(start):
