@@ -5,7 +5,8 @@ from typing import Any
 
 from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.contracts import NAME_TYPE, PHONE_TYPE
-from palaestra.envs.android.system.intents import MAIN, VIEW, intent
+from palaestra.envs.android.system.intents import EDIT, GET_CONTENT, INSERT, MAIN, PICK, VIEW, intent
+from palaestra.envs.android.system.manifest import intent_filters
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.controls import button, fab, icon_button, text_field
 from palaestra.envs.android.ui.dialogs import dialog, menu
@@ -25,6 +26,9 @@ PACKAGE = "com.google.android.contacts"
 LIST = "com.android.contacts.activities.PeopleActivity"
 CARD = "com.google.android.apps.contacts.quickcontact.QuickContactActivity"
 EDITOR = "com.google.android.apps.contacts.editor.ContactEditorActivity"
+SELECT = "com.android.contacts.activities.ContactSelectionActivity"
+ROW, ROWS = "vnd.android.cursor.item", "vnd.android.cursor.dir"
+"""First part of the MIME types of one row and of several."""
 RAW = "content://com.android.contacts/raw_contacts"
 DATA = "content://com.android.contacts/data"
 EMAIL_TYPE = "vnd.android.cursor.item/email_v2"
@@ -55,17 +59,17 @@ class Contacts(App):
     label = "Contacts"
     icon = "account"
     color = "#1A73E8"
-    activities = {LIST: "people", CARD: "card", EDITOR: "editor"}
+    activities = {LIST: "people", CARD: "card", EDITOR: "editor", SELECT: "people"}
     launcher = LIST
     permissions = ("android.permission.READ_CONTACTS", "android.permission.WRITE_CONTACTS")
     filters = (
         {"activity": LIST, "action": MAIN},
-        {"activity": LIST, "action": VIEW, "scheme": "content", "type": "vnd.android.cursor.dir/contact"},
-        {"activity": LIST, "action": VIEW, "scheme": "content", "type": "vnd.android.cursor.dir/person"},
-        {"activity": CARD, "action": VIEW, "scheme": "content", "type": "vnd.android.cursor.item/contact"},
-        {"activity": EDITOR, "action": "android.intent.action.INSERT", "type": "vnd.android.cursor.dir/contact"},
-        {"activity": EDITOR, "action": "android.intent.action.INSERT", "type": "vnd.android.cursor.dir/raw_contact"},
-        {"activity": EDITOR, "action": "android.intent.action.EDIT", "type": "vnd.android.cursor.item/contact"},
+        *intent_filters(LIST, VIEW, types=[f"{ROWS}/contact", f"{ROWS}/person"]),
+        *intent_filters(CARD, VIEW, types=[f"{ROW}/contact", f"{ROW}/person", f"{ROW}/raw_contact"]),
+        *intent_filters(EDITOR, INSERT, types=[f"{ROWS}/contact", f"{ROWS}/person", f"{ROWS}/raw_contact"]),
+        *intent_filters(EDITOR, EDIT, types=[f"{ROW}/contact", f"{ROW}/person", f"{ROW}/raw_contact"]),
+        *intent_filters(SELECT, PICK, types=[f"{ROWS}/contact", f"{ROWS}/person", f"{ROWS}/phone_v2"]),
+        *intent_filters(SELECT, GET_CONTENT, types=[f"{ROW}/contact", f"{ROW}/person", f"{ROW}/phone_v2"]),
     )
 
     def install(self, phone: Phone) -> None:
@@ -86,7 +90,7 @@ class Contacts(App):
                 name,
                 leading=avatar(name, 40),
                 height=64,
-                on_click=lambda: activity.start(CARD, id=number),
+                on_click=lambda: choose(activity, number),
                 title_id="cliv_name_textview",
             )
 
@@ -347,6 +351,14 @@ class Contacts(App):
             items = [(label, partial(form.update, label=label)) for label in LABELS]
             return [menu(items, lambda: state.update(labels=False), anchor="spinner")]
         return []
+
+
+def choose(activity: Activity, number: int) -> None:
+    """Show a contact, or return it to the app that wants one."""
+    if activity.name == SELECT:
+        activity.finish({"data": f"content://com.android.contacts/contacts/{number}"})
+    else:
+        activity.start(CARD, id=number)
 
 
 def contact_of(activity: Activity) -> int | None:

@@ -6,8 +6,10 @@ from typing import Any
 
 from palaestra.envs.android.apps.listing import name_of
 from palaestra.envs.android.system.app import Activity, App
+from palaestra.envs.android.system.content_types import file_behind
 from palaestra.envs.android.system.files import STORAGE
-from palaestra.envs.android.system.intents import MAIN, VIEW
+from palaestra.envs.android.system.intents import BROWSABLE, GET_CONTENT, MAIN, OPENABLE, PICK, VIEW
+from palaestra.envs.android.system.manifest import intent_filters
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.system.providers import mime_type
 from palaestra.envs.android.ui.brush import Brush, Rect
@@ -33,6 +35,10 @@ from palaestra.envs.android.ui.view import (
 PACKAGE = "com.simplemobiletools.gallery.pro"
 GRID = f"{PACKAGE}.activities.MainActivity"
 VIEWER = f"{PACKAGE}.activities.ViewPagerActivity"
+PHOTO, VIDEO = f"{PACKAGE}.activities.PhotoActivity", f"{PACKAGE}.activities.VideoActivity"
+"""The viewer as other apps open it."""
+MEDIA = ("image/*", "video/*", "vnd.android.cursor.dir/image", "vnd.android.cursor.dir/video")
+"""Types of what can be picked."""
 COLUMNS, WIDE_COLUMNS = 3, 7
 CELL_DP = 137
 WHITE = "#FFFFFF"
@@ -46,12 +52,15 @@ class Gallery(App):
     icon = "image-multiple"
     color = "#5E35B1"
     system = False
-    activities = {GRID: "grid", VIEWER: "viewer"}
+    activities = {GRID: "grid", VIEWER: "viewer", PHOTO: "viewer", VIDEO: "viewer"}
     launcher = GRID
     filters = (
         {"activity": GRID, "action": MAIN},
-        {"activity": VIEWER, "action": VIEW, "scheme": "file", "type": "image/*"},
-        {"activity": VIEWER, "action": VIEW, "scheme": "file", "type": "video/*"},
+        *intent_filters(GRID, PICK, types=MEDIA),
+        *intent_filters(GRID, GET_CONTENT, types=MEDIA, category=OPENABLE),
+        *intent_filters(PHOTO, VIEW, types=["image/*"], category=BROWSABLE),
+        *intent_filters(VIDEO, VIEW, types=["video/*"], category=BROWSABLE),
+        *intent_filters(VIEWER, "com.android.camera.action.REVIEW", types=["image/*", "video/*"], category=BROWSABLE),
     )
 
     def grid(self, activity: Activity) -> Page:
@@ -83,15 +92,15 @@ class Gallery(App):
             desc=name_of(path),
             key=path,
             id="medium_thumbnail",
-            on_click=lambda: activity.start(VIEWER, path=path),
+            on_click=lambda: open_picture(activity, path),
             on_long_click=lambda: activity.state.update(asked=path),
         )
 
     def viewer(self, activity: Activity) -> Page:
         """One picture or video; swipe for the next."""
         phone, state = activity.phone, activity.state
-        extras, data = activity.intent["extras"], activity.intent["data"]
-        path = state.get("path") or str(extras.get("path") or data.removeprefix("file://"))
+        path = state.get("path") or str(activity.intent["extras"].get("path") or "")
+        path = path or file_behind(phone, activity.intent["data"])
         if not phone.files.exists(path):
             body = stack(text("This file isn’t there any more", "title_medium", WHITE, gravity="center"))
             return Page(body, background="#000000", status_color=WHITE, title="Gallery")
@@ -172,6 +181,14 @@ class Gallery(App):
         return [play, times], 1000 if on else 0
 
 
+def open_picture(activity: Activity, path: str) -> None:
+    """Show a picture, or return it to the app that wants one."""
+    if activity.intent["action"] in (PICK, GET_CONTENT):
+        activity.finish({"data": f"file://{path}"})
+    else:
+        activity.start(VIEWER, path=path)
+
+
 def film_ms(data: bytes) -> int:
     """The length in a film's header, ms; 0 if there is none."""
     at = data.find(b"mvhd")
@@ -201,7 +218,7 @@ def delete_dialog(activity: Activity, path: str) -> View:
     def delete() -> None:
         cancel()
         activity.phone.files.remove(path)
-        if activity.name == VIEWER:
+        if activity.name != GRID:
             activity.finish()
 
     return yes_or_no(f"Are you sure you want to delete “{name_of(path)}”?", delete, cancel)

@@ -10,7 +10,8 @@ from typing import Any
 from palaestra.envs.android.apps.contacts import CARD, avatar, everyone
 from palaestra.envs.android.apps.contacts import PACKAGE as CONTACTS
 from palaestra.envs.android.system.app import Activity, App
-from palaestra.envs.android.system.intents import MAIN, VIEW, Intent, intent
+from palaestra.envs.android.system.intents import BROWSABLE, MAIN, VIEW, Intent, intent
+from palaestra.envs.android.system.manifest import intent_filters
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.system.telephony import IDLE, OFF_HOOK, RINGING, set_call
 from palaestra.envs.android.ui.controls import fab, icon_button
@@ -68,9 +69,9 @@ class Dialer(App):
     permissions = ("android.permission.CALL_PHONE", "android.permission.READ_CALL_LOG")
     filters = (
         {"activity": DIALER, "action": MAIN},
-        {"activity": DIALER, "action": "android.intent.action.DIAL", "scheme": "tel"},
-        {"activity": DIALER, "action": "android.intent.action.DIAL"},
-        {"activity": DIALER, "action": VIEW, "scheme": "tel"},
+        *intent_filters(DIALER, "android.intent.action.DIAL", VIEW, schemes=["tel"], category=BROWSABLE),
+        *intent_filters(DIALER, "android.intent.action.DIAL", "android.intent.action.CALL_BUTTON"),
+        *intent_filters(DIALER, VIEW, types=["vnd.android.cursor.dir/calls"]),
         {"activity": IN_CALL, "action": "android.intent.action.CALL", "scheme": "tel"},
     )
     receivers = {

@@ -3,13 +3,18 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from palaestra.envs.android.system.content_types import content_type
+from palaestra.envs.android.system.files import Files
 from palaestra.envs.android.system.intents import HOME, LAUNCHER, MAIN, Intent, described, intent
 from palaestra.envs.android.system.manifest import Manifest
 from palaestra.envs.android.system.packages import Packages
-from palaestra.envs.android.system.providers import row_type
+from palaestra.envs.android.system.providers import Providers
+from palaestra.envs.android.system.resolution import is_launch, matches, scheme_of
 
 Record = dict[str, Any]
 """One activity in a task."""
+RESOLVER = ("android", "com.android.internal.app.ResolverActivity")
+"""The system's activity that asks which of several apps is to handle an intent."""
 
 
 class Host(Protocol):
@@ -26,6 +31,17 @@ class Host(Protocol):
     @property
     def packages(self) -> Packages:
         """Its packages."""
+
+    @property
+    def files(self) -> Files:
+        """Its files."""
+
+    @property
+    def providers(self) -> Providers:
+        """Its content providers."""
+
+    def prefs(self, package: str) -> dict[str, Any]:
+        """An app's lasting plain data."""
 
     def number(self, kind: str) -> int:
         """The next of consecutive numbers."""
@@ -68,56 +84,96 @@ class Activities:
         return self._phone.state["tasks"]
 
     @property
+    def front_task(self) -> dict[str, Any] | None:
+        """The task in front; None if nothing runs."""
+        return self.tasks[-1] if self.tasks else None
+
+    @property
     def top(self) -> dict[str, Any] | None:
         """The record in front; None if nothing runs."""
         return self.tasks[-1]["records"][-1] if self.tasks else None
+
+    @property
+    def newest(self) -> int:
+        """The highest id of an activity so far; 0 before the first."""
+        return self._phone.state["numbers"].get("activity", 0)
 
     def record(self, number: int) -> dict[str, Any] | None:
         """The activity of that id."""
         return next((r for task in self.tasks for r in task["records"] if r["id"] == number), None)
 
-    def resolve(self, intent: Intent) -> tuple[Manifest, str] | str:
-        """The app and class that answer an intent, or Android's error message."""
+    def resolve(self, intent: Intent) -> tuple[str, str] | str:
+        """Package and class that answer an intent, or Android's error message.
+
+        Among several that match equally well the user chooses: then it is ``RESOLVER``.
+        """
         if intent["cls"]:
             return self._explicit(intent)
         answers = self.candidates(intent)
-        return answers[0] if answers else f"Activity not started, unable to resolve Intent {{ {described(intent)} }}"
+        if not answers:
+            return f"Activity not started, unable to resolve Intent {{ {described(intent)} }}"
+        always = self._phone.state["prefs"].get(RESOLVER[0], {}).get(_kind_of(intent))
+        preferred = [answer for answer in answers if "/".join(answer) == always]
+        return answers[0] if len(answers) == 1 else preferred[0] if preferred else RESOLVER
 
-    def _explicit(self, intent: Intent) -> tuple[Manifest, str] | str:
+    def _explicit(self, intent: Intent) -> tuple[str, str] | str:
         package, cls = intent["package"], intent["cls"]
         cls = package + cls if cls.startswith(".") else cls
         app = self._phone.apps.get(package)
         if app is None or cls not in app.activities or not self._phone.packages.is_enabled(package):
             short = cls.removeprefix(package) if cls.startswith(package + ".") else cls
             return f"Activity class {{{package}/{short}}} does not exist."
-        return app, cls
+        return package, cls
 
-    def candidates(self, intent: Intent) -> list[tuple[Manifest, str]]:
-        """Every app and class with a filter that matches an implicit intent."""
-        if not intent["type"]:
-            intent = intent | {"type": row_type(intent["data"])}
-        answers = []
+    def candidates(self, intent: Intent) -> list[tuple[str, str]]:
+        """Package and class of every activity with a filter of the highest priority that matches an implicit intent."""
+        kind = intent["type"] or content_type(self._phone, intent["data"])
+        if not (intent["action"] or intent["package"] or kind or scheme_of(intent["data"])):
+            return []
+        answers: dict[tuple[str, str], int] = {}
         for app in self._phone.apps.values():
             named = intent["package"] in ("", app.package)
             if not named or not self._phone.packages.is_enabled(app.package):
                 continue
-            if app.launcher and _is_icon(intent):
-                answers.append((app, app.launcher))
+            if app.launcher and is_launch(intent):
+                answers[app.package, app.launcher] = 0
                 continue
-            answers += [(app, declared["activity"]) for declared in app.filters if _fits(declared, intent)]
-        return answers
+            for declared in app.filters:
+                if matches(declared, intent, kind):
+                    activity = app.package, declared["activity"]
+                    answers[activity] = max(int(declared.get("priority", "0")), answers.get(activity, 0))
+        best = max(answers.values(), default=0)
+        return [activity for activity, priority in answers.items() if priority == best]
+
+    def choose(self, answer: tuple[str, str] | None, *, always: bool = False) -> None:
+        """Start the activity that the user has chosen in ``RESOLVER``, or nothing; ``always``: from now on."""
+        asked, self._phone.state["choice"] = self._phone.state["choice"], None
+        self._phone.screen_changed()
+        if answer is None:
+            if asked["request"] is not None and (asking := self.record(asked["by"])) is not None:
+                self._phone.answered(asking, asked["request"], None)
+            return
+        if always:
+            self._phone.prefs(RESOLVER[0])[_kind_of(asked["intent"])] = "/".join(answer)
+        chosen = asked["intent"] | {"package": answer[0], "cls": answer[1]}
+        self.start(chosen, new_task=asked["new_task"], request=asked["request"], by=asked["by"])
 
     def start(self, intent: Intent, *, new_task: bool, request: str | None, by: int | None) -> str | None:
         """Start what answers an intent; returns Android's error text, or None."""
         answer = self.resolve(intent)
         if isinstance(answer, str):
             return answer
-        app, cls = answer
+        package, cls = answer
         phone = self._phone
-        phone.log("ActivityTaskManager", f"START u0 {{{described(intent)} cmp={app.package}/{cls}}}", package="android")
-        phone.state["packages"][app.package]["stopped"] = False
+        phone.log("ActivityTaskManager", f"START u0 {{{described(intent)} cmp={package}/{cls}}}", package="android")
         self.pause()
-        task = next((t for t in self.tasks if t["package"] == app.package), None)
+        phone.state["choice"] = None
+        if answer == RESOLVER:
+            phone.state["choice"] = {"intent": intent, "new_task": new_task, "request": request, "by": by, "at": -1}
+            phone.screen_changed()
+            return None
+        phone.state["packages"][package]["stopped"] = False
+        task = next((t for t in self.tasks if t["package"] == package), None)
         from_icon = LAUNCHER in intent["categories"] or HOME in intent["categories"]
         if "clear_task" in intent["flags"] and task is not None:
             self.tasks.remove(task)
@@ -128,14 +184,14 @@ class Activities:
                 phone.screen_changed()
                 return None
         elif new_task or not self.tasks:
-            task = {"id": phone.number("task"), "package": app.package, "records": []}
+            task = {"id": phone.number("task"), "package": package, "records": []}
             self.tasks.append(task)
         else:
             task = self.tasks[-1]
         task["records"].append(
             {
                 "id": phone.number("activity"),
-                "package": app.package,
+                "package": package,
                 "cls": cls,
                 "intent": intent,
                 "state": {},
@@ -145,7 +201,7 @@ class Activities:
             }
         )
         phone.screen_changed()
-        phone.log("ActivityTaskManager", f"Displayed {app.package}/{cls}: +0ms", package="android")
+        phone.log("ActivityTaskManager", f"Displayed {package}/{cls}: +0ms", package="android")
         phone.created(task["records"][-1])
         return None
 
@@ -174,6 +230,7 @@ class Activities:
     def to_front(self, task: dict[str, Any]) -> None:
         """Bring a task to the front."""
         self.pause()
+        self._phone.state["choice"] = None
         self.tasks.remove(task)
         self.tasks.append(task)
         self._phone.screen_changed()
@@ -206,35 +263,10 @@ class Activities:
         self._phone.screen_changed()
 
 
-def _is_icon(intent: Intent) -> bool:
-    """Whether an intent is that of a tap on an app's icon."""
-    main = intent["action"] == MAIN or (not intent["action"] and intent["package"])
-    known = set(intent["categories"]) <= {LAUNCHER, "android.intent.category.DEFAULT"}
-    return bool(main and known and (intent["package"] or LAUNCHER in intent["categories"]))
-
-
 def _same(intent: Intent, other: Intent) -> bool:
     return all(intent[name] == other[name] for name in ("action", "data", "type", "extras"))
 
 
-def _fits(declared: Any, intent: Intent) -> bool:
-    """Whether an intent filter matches an intent: action, category, scheme and type."""
-    if declared.get("action", "") != intent["action"]:
-        return False
-    needed = set(intent["categories"]) - {"android.intent.category.DEFAULT", "android.intent.category.BROWSABLE"}
-    if not needed <= {declared.get("category", "")}:
-        return False
-    scheme = intent["data"].partition(":")[0] if ":" in intent["data"] else ""
-    if scheme and declared.get("scheme", scheme if declared.get("type") else None) != scheme:
-        return False
-    if not scheme and declared.get("scheme") and not declared.get("type"):
-        return False
-    return _type_fits(declared.get("type", ""), intent["type"])
-
-
-def _type_fits(declared: str, given: str) -> bool:
-    if not declared or not given:
-        return declared == given or not given
-    kind, _, part = declared.partition("/")
-    wanted_kind, _, wanted_part = given.partition("/")
-    return kind in ("*", wanted_kind) and (part in ("*", wanted_part) or wanted_part == "*")
+def _kind_of(intent: Intent) -> str:
+    """What an intent has in common with others that the same app is to handle."""
+    return " ".join((intent["action"], scheme_of(intent["data"]), intent["type"]))

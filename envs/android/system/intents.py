@@ -8,6 +8,18 @@ MAIN = "android.intent.action.MAIN"
 LAUNCHER = "android.intent.category.LAUNCHER"
 HOME = "android.intent.category.HOME"
 VIEW = "android.intent.action.VIEW"
+EDIT = "android.intent.action.EDIT"
+INSERT = "android.intent.action.INSERT"
+SEND = "android.intent.action.SEND"
+SENDTO = "android.intent.action.SENDTO"
+SEND_MULTIPLE = "android.intent.action.SEND_MULTIPLE"
+PICK = "android.intent.action.PICK"
+GET_CONTENT = "android.intent.action.GET_CONTENT"
+OPEN_DOCUMENT = "android.intent.action.OPEN_DOCUMENT"
+OPENABLE = "android.intent.category.OPENABLE"
+BROWSABLE = "android.intent.category.BROWSABLE"
+TEXT = "android.intent.extra.TEXT"
+"""The extra with the text that is sent."""
 
 
 def intent(

@@ -7,6 +7,26 @@ from palaestra.envs.android.system.contracts import Provider
 from palaestra.envs.android.system.intents import HOME
 
 
+def intent_filters(
+    activity: str, *actions: str, schemes: Sequence[str] = (), types: Sequence[str] = (), **more: str
+) -> tuple[Mapping[str, str], ...]:
+    """Intent filters of an activity, one for each combination, for ``Manifest.filters``.
+
+    Args:
+        activity: its class.
+        *actions: of intents.
+        schemes: of their data; none: an intent without data, or with ``types`` a file or content.
+        types: MIME types of their data; none: an intent without a type.
+        **more: other parts of every filter.
+    """
+    return tuple(
+        {"activity": activity, "action": action, **scheme, **type, **more}
+        for action in actions
+        for scheme in ([{"scheme": name} for name in schemes] or [{}])
+        for type in ([{"type": name} for name in types] or [{}])
+    )
+
+
 class Manifest:
     """Declarations of an app; ``App`` adds its behaviour."""
 
@@ -22,7 +42,8 @@ class Manifest:
     launcher: ClassVar[str | None] = None
     """The activity that its icon starts; None: no icon."""
     filters: ClassVar[Sequence[Mapping[str, str]]] = ()
-    """Intent filters: ``activity``, and the ``action``, ``category``, ``scheme``, ``type`` that must match."""
+    """Intent filters: ``activity``, and what an intent must have: ``action``, ``scheme`` and ``host`` of its data,
+    their ``type``; ``category``: one that it may have besides ``DEFAULT``; ``priority`` before other apps."""
     permissions: ClassVar[Sequence[str]] = ()
     """Runtime permissions that it requests."""
     databases: ClassVar[Mapping[str, str]] = {}

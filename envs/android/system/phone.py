@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from palaestra.envs.android.system.activities import Activities, Record
+from palaestra.envs.android.system.activities import RESOLVER, Activities, Record
 from palaestra.envs.android.system.databases import Databases
 from palaestra.envs.android.system.files import Files
 from palaestra.envs.android.system.intents import LAUNCHER, MAIN, Intent, intent
@@ -17,6 +17,9 @@ from palaestra.envs.android.system.settings import SettingsStore
 
 UI = "android.ui"
 """Package of events that are the system's own."""
+PERMISSIONS = "com.google.android.permissioncontroller"
+GRANT = (PERMISSIONS, "com.android.permissioncontroller.permission.ui.GrantPermissionsActivity")
+"""The system's activity that asks for a permission."""
 TOAST_MS = 2_000
 HEADS_UP_MS = 4_000
 
@@ -83,16 +86,28 @@ class Phone(Kernel):
     # --- navigation
 
     @property
+    def asked(self) -> dict[str, Any] | None:
+        """The permission prompt on the screen; it waits while the task that asks is in the background."""
+        prompt, task = self.state["prompt"], self.activities.front_task
+        return prompt if task is not None and prompt and _has(task, prompt["by"]) else None
+
+    @property
+    def front(self) -> Record | None:
+        """The activity in front: an app's, or the system's that asks for a permission or an app."""
+        dialog = GRANT if self.asked else RESOLVER if self.state["choice"] else None
+        return self.activities.top if dialog is None else {"id": 0, "package": dialog[0], "cls": dialog[1]}
+
+    @property
     def foreground(self) -> tuple[str, str]:
         """Package and class of the activity in front; empty if there is none."""
-        record = self.activities.top
+        record = self.front
         return (record["package"], record["cls"]) if record else ("", "")
 
     def start_activity(
         self, intent: Intent, *, new_task: bool = True, request: str | None = None, by: int | None = None
     ) -> str | None:
         """Start what answers an intent; returns Android's error text, or None."""
-        self.state["overview"] = False
+        self.state.update(overview=False, panel="")
         self.shade(False)
         return self.activities.start(intent, new_task=new_task, request=request, by=by)
 
@@ -110,14 +125,14 @@ class Phone(Kernel):
 
     def home(self) -> None:
         """Go to the launcher."""
-        self.state["overview"] = False
-        self.state["crashed"] = ""
+        self.state.update(overview=False, crashed="", panel="")
         self.shade(False)
         self.activities.home()
 
     def recents(self) -> None:
         """Show or hide the overview of recent tasks."""
         self.activities.pause()
+        self.state["panel"] = ""
         self.state["overview"] = not self.state["overview"]
         self.state["scrolls"].pop("overview", None)
         self.shade(False)
@@ -265,3 +280,8 @@ class Phone(Kernel):
         record = self.activities.record(by)
         if record is not None:
             self.answered(record, request, result)
+
+
+def _has(task: dict[str, Any], number: int) -> bool:
+    """Whether a task has the activity of that id."""
+    return any(record["id"] == number for record in task["records"])

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from palaestra.envs.android.system.contracts import CALLS, DATABASES, PEOPLE, TELEPHONY, Provider, Table
+from palaestra.envs.android.system.contracts import CALLS, DATABASES, TELEPHONY, Provider, Table
 from palaestra.envs.android.system.databases import Databases
 from palaestra.envs.android.system.files import STORAGE, Files
 from palaestra.envs.android.system.manifest import Manifest
@@ -33,18 +33,6 @@ def mime_type(path: str) -> str:
     if path.lower().endswith((".md", ".markdown")):
         return "text/markdown"
     return _TYPES.guess_type(path)[0] or "application/octet-stream"
-
-
-def row_type(uri: str) -> str:
-    """The MIME type of a contacts address, for one row or all; "" for other addresses."""
-    if not uri.startswith("content://"):
-        return ""
-    authority, path = _split(uri)
-    parts = path.split("/")
-    if authority not in ("com.android.contacts", "contacts") or parts[0] not in PEOPLE:
-        return ""
-    single = len(parts) > 1 and (parts[-1].isdigit() or parts[1] == "lookup")
-    return f"vnd.android.cursor.{'item' if single else 'dir'}/{PEOPLE[parts[0]]}"
 
 
 class Host(Protocol):

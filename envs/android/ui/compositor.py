@@ -5,7 +5,7 @@ from typing import Any
 
 from palaestra.envs.android.system.activities import Record
 from palaestra.envs.android.system.crashes import contain
-from palaestra.envs.android.ui import bars, editing, keyboard, overview, prompts, selection, shade
+from palaestra.envs.android.ui import bars, chooser, editing, internet, keyboard, overview, prompts, selection, shade
 from palaestra.envs.android.ui.layout import arrange
 from palaestra.envs.android.ui.page import page_of
 from palaestra.envs.android.ui.screen import ScreenPhone, SystemWindow, Window
@@ -20,8 +20,10 @@ SYSTEM_WINDOWS: dict[str, Callable[[ScreenPhone], SystemWindow | None]] = {
     "toast": prompts.toast,
     "heads_up": shade.heads_up,
     "volume": prompts.volume,
-    "shade": shade.shade,
+    "choice": chooser.chooser,
     "prompt": prompts.prompt,
+    "shade": shade.shade,
+    "panel": internet.panel,
     "crash": prompts.crash,
     "sleep": prompts.sleep,
 }

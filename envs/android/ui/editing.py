@@ -170,8 +170,14 @@ def _replace(phone: ScreenPhone, view: View, part: str, start: int | None = None
         return
     move(phone, start + len(part))
     if view.on_change is not None:
-        contain(phone, phone.foreground[0], view.on_change, view.text[:start] + part + view.text[end:])
+        contain(phone, _owner(phone), view.on_change, view.text[:start] + part + view.text[end:])
     phone.state["keyboard"].update(popup=False, reveal=True)
+
+
+def _owner(phone: ScreenPhone) -> str:
+    """The package of the app whose field is edited."""
+    record = phone.activities.top
+    return record["package"] if record else ""
 
 
 def move(phone: ScreenPhone, cursor: int, anchor: int | None = None) -> None:
@@ -209,7 +215,7 @@ def enter(phone: ScreenPhone) -> None:
     if view.input_type == "multiline" and view.on_submit is None:
         _replace(phone, view, "\n")
     elif view.on_submit is not None:
-        contain(phone, phone.foreground[0], view.on_submit)
+        contain(phone, _owner(phone), view.on_submit)
         phone.screen_changed()
     elif not _next_field(phone, view):
         hide(phone)

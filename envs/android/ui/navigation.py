@@ -6,17 +6,21 @@ from palaestra.envs.android.ui.screen import ScreenPhone
 
 
 def back(phone: ScreenPhone) -> None:
-    """Close the topmost of shade, prompt, overview, keyboard, dialog and activity."""
+    """Close the topmost of panel, shade, overview, prompt, keyboard, dialog and activity."""
     phone.windows()
     state = phone.state
-    if state["shade"]["open"]:
+    if state["panel"]:
+        state["panel"] = ""
+    elif state["shade"]["open"]:
         phone.shade(False)
-    elif state["prompt"] is not None:
-        phone.answer_prompt(False)
     elif state["crashed"]:
         state["crashed"] = ""
     elif state["overview"]:
         state["overview"] = False
+    elif phone.asked is not None:
+        phone.answer_prompt(False)
+    elif state["choice"] is not None:
+        phone.activities.choose(None)
     elif not editing.hide(phone):
         _back_in_app(phone)
     phone.screen_changed()

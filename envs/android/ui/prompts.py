@@ -3,6 +3,7 @@
 from functools import partial
 
 from palaestra.envs.android.system.packages import LABELS, NOTIFICATIONS
+from palaestra.envs.android.system.phone import PERMISSIONS
 from palaestra.envs.android.ui import keyboard
 from palaestra.envs.android.ui.bars import PACKAGE
 from palaestra.envs.android.ui.brush import Brush
@@ -86,8 +87,8 @@ def draw_level(brush: Brush, rect: tuple[int, int, int, int], look: Theme, share
 
 def prompt(phone: ScreenPhone) -> SystemWindow | None:
     """The permission prompt."""
-    asked = phone.state["prompt"]
-    if asked is None:
+    asked = phone.asked
+    if asked is None or phone.state["overview"]:
         return None
     label = phone.packages.label(asked["package"])
     what = LABELS.get(asked["permission"], "use " + asked["permission"].rpartition(".")[2])
@@ -118,7 +119,7 @@ def prompt(phone: ScreenPhone) -> SystemWindow | None:
         icon=icon("shield-check-outline", 28, "primary", gravity="center"),
     )
     root.title = "Permission"
-    return root, "com.google.android.permissioncontroller", "dialog", None
+    return root, PERMISSIONS, "dialog", None
 
 
 def crash(phone: ScreenPhone) -> SystemWindow | None:

@@ -7,6 +7,7 @@ from typing import Any
 from palaestra.envs.android.system.intents import intent
 from palaestra.envs.android.ui.bars import PACKAGE, STATUS_DP, status_row
 from palaestra.envs.android.ui.controls import button, icon_button, slider
+from palaestra.envs.android.ui.internet import open_internet
 from palaestra.envs.android.ui.screen import ScreenPhone, SystemWindow
 from palaestra.envs.android.ui.view import FILL, View, column, icon, row, scroll, stack, text
 
@@ -115,7 +116,7 @@ def _tiles(phone: ScreenPhone) -> list[View]:
             "AndroidWifi" if wifi else "Off",
             "wifi" if wifi else "wifi-off",
             wifi,
-            lambda: phone.settings.set_wifi(not wifi),
+            lambda: open_internet(phone),
             "WIFI",
         ),
         (

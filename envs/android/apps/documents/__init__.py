@@ -5,8 +5,10 @@ from palaestra.envs.android.apps.documents.dialogs import windows
 from palaestra.envs.android.apps.documents.places import DOWNLOADS, glyph_of, listed, summary_of, title_of
 from palaestra.envs.android.apps.listing import name_of
 from palaestra.envs.android.system.app import Activity, App
+from palaestra.envs.android.system.content_types import DIRECTORY, file_behind
 from palaestra.envs.android.system.files import STORAGE
-from palaestra.envs.android.system.intents import MAIN, VIEW
+from palaestra.envs.android.system.intents import GET_CONTENT, MAIN, OPEN_DOCUMENT, OPENABLE, VIEW
+from palaestra.envs.android.system.manifest import intent_filters
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.controls import button, icon_button
 from palaestra.envs.android.ui.groups import list_item, more_options, placeholder, scaffold, search_bar, toolbar
@@ -15,6 +17,7 @@ from palaestra.envs.android.ui.view import FILL, View, column, icon, lazy_list, 
 
 PACKAGE = "com.google.android.documentsui"
 FILES = "com.android.documentsui.files.FilesActivity"
+PICKER = "com.android.documentsui.picker.PickActivity"
 FIRST_FILES = {
     "Download/boarding_pass.pdf": b"%PDF-1.4 boarding pass\n",
     "Download/manual.txt": b"Press the button.\n",
@@ -31,13 +34,14 @@ class Documents(App):
     label = "Files"
     icon = "folder"
     color = "#1A73E8"
-    activities = {FILES: "files"}
+    activities = {FILES: "files", PICKER: "files"}
     launcher = FILES
     filters = (
         {"activity": FILES, "action": MAIN},
-        {"activity": FILES, "action": VIEW, "type": "vnd.android.document/root"},
-        {"activity": FILES, "action": "android.intent.action.VIEW_DOWNLOADS"},
-        {"activity": FILES, "action": "android.provider.action.BROWSE"},
+        *intent_filters(FILES, VIEW, types=["vnd.android.document/root", DIRECTORY]),
+        *intent_filters(FILES, "android.intent.action.VIEW_DOWNLOADS"),
+        *intent_filters(PICKER, OPEN_DOCUMENT, types=["*/*"], category=OPENABLE),
+        *intent_filters(PICKER, GET_CONTENT, types=["*/*"], category=OPENABLE, priority="100"),
     )
 
     def install(self, phone: Phone) -> None:
@@ -49,6 +53,9 @@ class Documents(App):
         state = activity.state
         if "root" not in state:
             state.update(root="downloads", path=DOWNLOADS, selected=[], sort="name")
+            folder = file_behind(activity.phone, activity.intent["data"])
+            if folder and activity.phone.files.isdir(folder):
+                state.update(root="storage", path=folder)
         entries = listed(activity)
         state["selected"] = [path for path in state["selected"] if activity.phone.files.exists(path)]
         if state.get("searching"):

@@ -1,8 +1,9 @@
 """Actions of the file manager: open, select, copy, move, rename, delete."""
 
-from palaestra.envs.android.apps.documents.places import FOLDERS
+from palaestra.envs.android.apps.documents.places import FOLDERS, is_picker
 from palaestra.envs.android.apps.listing import name_of
 from palaestra.envs.android.system.app import Activity
+from palaestra.envs.android.system.content_types import document_of
 from palaestra.envs.android.system.files import Files
 from palaestra.envs.android.system.intents import VIEW, intent
 from palaestra.envs.android.system.providers import mime_type
@@ -30,6 +31,8 @@ def press(activity: Activity, path: str) -> None:
             state["root"] = "storage"
         state["searching"] = False
         open_folder(activity, path)
+    elif is_picker(activity):
+        activity.finish({"data": document_of(path)})
     elif not state.get("picking"):
         error = activity.start(intent(VIEW, data=f"file://{path}", type=mime_type(path)))
         if error:
@@ -39,7 +42,7 @@ def press(activity: Activity, path: str) -> None:
 def choose(activity: Activity, path: str) -> None:
     """Add a row to the selection, or take it out."""
     selected = activity.state["selected"]
-    if not activity.state.get("picking"):
+    if not activity.state.get("picking") and not is_picker(activity):
         (selected.remove if path in selected else selected.append)(path)
 
 

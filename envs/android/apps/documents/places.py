@@ -5,8 +5,10 @@ from typing import Any
 from palaestra.envs.android.apps.listing import changed, in_order, name_of
 from palaestra.envs.android.system.app import Activity
 from palaestra.envs.android.system.files import STORAGE, Files
+from palaestra.envs.android.system.intents import GET_CONTENT, OPEN_DOCUMENT
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.system.providers import mime_type
+from palaestra.envs.android.system.resolution import type_matches
 
 STORAGE_LABEL = "sdk_gphone_x86_64"
 DOWNLOADS = f"{STORAGE}/Download"
@@ -53,7 +55,14 @@ def listed(activity: Activity) -> list[str]:
         return sorted(visible(files), key=lambda path: -files.stat(path).mtime_us)[:MAX_RECENT]
     else:
         paths = [path for path in visible(files) if mime_type(path).startswith(state["root"])]
+    if is_picker(activity) and (wanted := activity.intent["type"]):
+        paths = [path for path in paths if files.isdir(path) or type_matches(wanted, mime_type(path))]
     return in_order(files, paths, state["sort"])
+
+
+def is_picker(activity: Activity) -> bool:
+    """Whether another app has the user pick a file here."""
+    return activity.intent["action"] in (OPEN_DOCUMENT, GET_CONTENT)
 
 
 def visible(files: Files) -> list[str]:

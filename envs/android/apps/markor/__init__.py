@@ -4,8 +4,10 @@ from palaestra.envs.android.apps.listing import name_of
 from palaestra.envs.android.apps.markor.dialogs import windows
 from palaestra.envs.android.apps.markor.editor import editor_page, save
 from palaestra.envs.android.apps.markor.notes import EDITOR, NOTES, PACKAGE, choose, described, listed, press, up
+from palaestra.envs.android.apps.markor.share import share_page
 from palaestra.envs.android.system.app import Activity, App
-from palaestra.envs.android.system.intents import MAIN, VIEW
+from palaestra.envs.android.system.intents import EDIT, MAIN, SEND, VIEW
+from palaestra.envs.android.system.manifest import intent_filters
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.controls import fab, icon_button
 from palaestra.envs.android.ui.groups import (
@@ -46,7 +48,8 @@ class Markor(App):
     launcher = BROWSER
     filters = (
         {"activity": BROWSER, "action": MAIN},
-        {"activity": EDITOR, "action": VIEW, "scheme": "file", "type": "text/*"},
+        *intent_filters(EDITOR, VIEW, EDIT, schemes=["file", "content"], types=["text/*"]),
+        *intent_filters(EDITOR, SEND, types=["text/plain"]),
     )
 
     def install(self, phone: Phone) -> None:
@@ -58,7 +61,8 @@ class Markor(App):
             save(activity)
 
     def editor(self, activity: Activity) -> Page:
-        return editor_page(activity)
+        is_asking = activity.intent["action"] == SEND and "path" not in activity.state
+        return share_page(activity) if is_asking else editor_page(activity)
 
     def browser(self, activity: Activity) -> Page:
         """Files of a folder, or what another tab shows."""

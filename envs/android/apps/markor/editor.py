@@ -5,6 +5,7 @@ import re
 from palaestra.envs.android.apps.listing import name_of
 from palaestra.envs.android.apps.markor.notes import NOTES
 from palaestra.envs.android.system.app import Activity
+from palaestra.envs.android.system.content_types import file_behind
 from palaestra.envs.android.ui.controls import icon_button, text_field
 from palaestra.envs.android.ui.groups import scaffold, toolbar
 from palaestra.envs.android.ui.page import Page
@@ -87,7 +88,7 @@ def _preview(markdown: str) -> View:
 def note_of(activity: Activity) -> str:
     """The intent's file, or the quick note."""
     files = activity.phone.files
-    path = str(activity.intent["extras"].get("path") or activity.intent["data"].removeprefix("file://"))
+    path = str(activity.intent["extras"].get("path") or file_behind(activity.phone, activity.intent["data"]))
     if not path.startswith("/") or files.isdir(path) or not files.isdir(path.rpartition("/")[0]):
         return f"{NOTES}/quicknote.md"  # the intent names no file that could be written
     return path

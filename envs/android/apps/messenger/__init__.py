@@ -19,7 +19,8 @@ from palaestra.envs.android.apps.messenger.messages import (
 )
 from palaestra.envs.android.apps.messenger.thread import thread_page
 from palaestra.envs.android.system.app import Activity, App
-from palaestra.envs.android.system.intents import MAIN, VIEW, Intent, intent
+from palaestra.envs.android.system.intents import BROWSABLE, MAIN, SEND, SEND_MULTIPLE, SENDTO, VIEW, Intent, intent
+from palaestra.envs.android.system.manifest import intent_filters
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.page import Page
 
@@ -48,10 +49,8 @@ class Messenger(App):
     )
     filters = (
         {"activity": MAIN_ACTIVITY, "action": MAIN},
-        {"activity": NEW, "action": "android.intent.action.SENDTO", "scheme": "sms"},
-        {"activity": NEW, "action": "android.intent.action.SENDTO", "scheme": "smsto"},
-        {"activity": NEW, "action": VIEW, "scheme": "sms"},
-        {"activity": NEW, "action": VIEW, "scheme": "smsto"},
+        *intent_filters(NEW, SEND, SENDTO, VIEW, schemes=["sms", "smsto", "mms", "mmsto"], category=BROWSABLE),
+        *intent_filters(NEW, SEND, SEND_MULTIPLE, types=["*/*"]),
     )
     receivers = {"android.provider.Telephony.SMS_DELIVER": "deliver"}
 

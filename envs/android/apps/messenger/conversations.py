@@ -16,7 +16,7 @@ from palaestra.envs.android.apps.messenger.messages import (
     when_text,
 )
 from palaestra.envs.android.system.app import Activity
-from palaestra.envs.android.system.intents import intent
+from palaestra.envs.android.system.intents import TEXT, intent
 from palaestra.envs.android.ui.controls import fab, icon_button, text_field
 from palaestra.envs.android.ui.dialogs import menu, yes_or_no
 from palaestra.envs.android.ui.groups import (
@@ -154,19 +154,20 @@ def new_page(activity: Activity) -> Page:
         activity.finish()
         phone.start_activity(intent(package=PACKAGE, cls=THREAD, address=number, **extras), new_task=False)
 
-    data = activity.intent["data"]
+    sent, data = activity.intent["extras"], activity.intent["data"]
+    draft = str(sent.get("sms_body", "") or sent.get(TEXT, ""))
     if data and not state.get("opened"):
         state["opened"] = True
         number = data.partition(":")[2].partition("?")[0]
         if number:
-            open_thread(number, draft=str(activity.intent["extras"].get("sms_body", "")))
+            open_thread(number, draft=draft)
             return Page(column(width=FILL, height=FILL))
     typed = state.get("typed", "")
     people = _people(activity, typed)
 
     def confirm() -> None:
         if digits(typed):
-            open_thread(typed.strip())
+            open_thread(typed.strip(), draft=draft)
         else:
             activity.toast("Type a number, or choose a contact")
 
@@ -177,7 +178,7 @@ def new_page(activity: Activity) -> Page:
             number,
             leading=avatar(name or "?", 40),
             height=PERSON_DP,
-            on_click=lambda: open_thread(number),
+            on_click=lambda: open_thread(number, draft=draft),
             title_id="item_contact_name",
             subtitle_id="item_contact_number",
             key=str(index),

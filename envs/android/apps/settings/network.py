@@ -4,10 +4,10 @@ from palaestra.envs.android.apps.settings.rows import heading, item, link, note,
 from palaestra.envs.android.system.app import Activity
 from palaestra.envs.android.ui.controls import text_field
 from palaestra.envs.android.ui.dialogs import dialog
+from palaestra.envs.android.ui.internet import NETWORKS
 from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.view import View
 
-NETWORKS = ("AndroidWifi", "Harbour Cafe", "Neighbours 5G")
 DEVICES = ("Living Room Speaker", "Kite Headphones")
 
 

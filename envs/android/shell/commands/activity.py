@@ -66,24 +66,25 @@ def tasks_front_first(device: Handset) -> list[dict[str, Any]]:
 
 
 def start(call: Call, words: list[str]) -> int:
-    """``am start`` and ``start-activity``."""
+    """``am start`` and ``start-activity``: what went wrong is printed, and the exit status is 0 all the same."""
     intent, options = intents.read(Arguments(words), OPTIONS)
     device = call.device
-    if "-S" in options and (intent["package"] or intent["only_package"]):
-        call.say(f"Stopping: {intent['package'] or intent['only_package']}\n")
-        device.force_stop(intent["package"] or intent["only_package"])
+    if "-S" in options and (problem := stop(call, intent)):
+        call.complain(f"Error: {problem}: {intents.describe(intent)}\n")
+        return 1
     call.say(f"Starting: {intents.describe(intent)}\n")
-    before, started = device.activities.top, device.now_us
+    report = call.say if "-W" in options else call.complain
+    before, started = device.activities.newest, device.now_us
     error = device.start_activity(intents.for_device(intent))
     if error:
         if "does not exist" in error:
-            call.say(f"Error type 3\nError: Activity class {{{intent['package']}/{intent['cls']}}} does not exist.\n")
+            report(f"Error type 3\nError: Activity class {{{intent['package']}/{intent['cls']}}} does not exist.\n")
         else:
-            call.say(f"Error: {unresolved(intent) if 'unable to resolve' in error else error}\n")
+            report(f"Error: {unresolved(intent) if 'unable to resolve' in error else error}\n")
         return 0
-    same = device.activities.top is before
+    same = device.activities.newest == before and device.state["choice"] is None
     if same:
-        call.say("Warning: Activity not started, its current task has been brought to the front\n")
+        report("Warning: Activity not started, its current task has been brought to the front\n")
     if "-W" in options:
         device.settle()
         milliseconds = (device.now_us - started) // 1000
@@ -93,6 +94,21 @@ def start(call: Call, words: list[str]) -> int:
             f"TotalTime: {milliseconds}\nWaitTime: {milliseconds + 3}\nComplete\n"
         )
     return 0
+
+
+def stop(call: Call, intent: intents.Parsed) -> str:
+    """End the app that an intent is to start (``-S``); returns what prevents it, or ""."""
+    package = intent["package"]
+    if not package:
+        answers = call.device.activities.candidates(intents.for_device(intent))
+        if len(answers) != 1:
+            return "Intent " + (
+                "matches multiple activities; can't stop" if answers else "does not match any activities"
+            )
+        package = answers[0][0]
+    call.say(f"Stopping: {package}\n")
+    call.device.force_stop(package)
+    return ""
 
 
 def unresolved(intent: intents.Parsed) -> str:
@@ -159,7 +175,9 @@ def stack_list(device: Handset) -> str:
     lines: list[str] = []
     for task in tasks_front_first(device):
         base, top = task["records"][0], task["records"][-1]
-        visible = (top["package"], top["cls"]) == device.foreground and not lines
+        visible = not lines
+        if visible and device.front is not None:
+            top = device.front
         lines.append(f"RootTask id={task['id']} bounds=[0,0][{width},{height}] displayId=0 userId=0")
         lines.append(
             " configuration={1.0 310mcc260mnc [en_US] ldltr sw411dp w411dp h866dp 420dpi nrml long "

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from palaestra.envs.android.shell.run import Call
-from palaestra.envs.android.system.activities import Record
+from palaestra.envs.android.system.activities import RESOLVER, Record
+from palaestra.envs.android.system.phone import GRANT
 from palaestra.envs.android.ui import keyboard
 from palaestra.envs.android.ui.accessibility import view_hierarchy
 from palaestra.envs.android.ui.handset import Handset
@@ -84,18 +85,16 @@ def activity(device: Handset, args: list[str]) -> str:
 def _activities(device: Handset) -> str:
     lines = [BUILD_HEAD.format("ACTIVITIES", "activities") + "Display #0 (activities from top to bottom):"]
     for task in _tasks(device):
-        top = task["records"][-1]
         lines.append(
             f"  * Task{{{task['id']:07x} #{task['id']} type=standard A=10120:{task['package']} U=0 visible=true}}"
         )
         for place, record in enumerate(reversed(task["records"])):
             lines.append(f"    * Hist #{len(task['records']) - 1 - place}: {_record(record, task)}")
-        if task is device.state["tasks"][-1]:
-            lines.append(f"    mResumedActivity: {_record(top, task)}")
-    if device.state["tasks"]:
-        task = device.state["tasks"][-1]
-        lines.append(f"  topResumedActivity={_record(task['records'][-1], task)}")
-        lines.append(f"  ResumedActivity: {_record(task['records'][-1], task)}")
+        if device.front is not None and task is device.activities.front_task:
+            lines.append(f"    mResumedActivity: {_record(device.front, task)}")
+    if device.front is not None and device.state["tasks"]:
+        record = _record(device.front, device.state["tasks"][-1])
+        lines += [f"  topResumedActivity={record}", f"  ResumedActivity: {record}"]
     return "\n".join(lines) + "\n"
 
 
@@ -129,8 +128,8 @@ def window(device: Handset, args: list[str]) -> str:
     (width, height), (across, down) = device.size, device.natural
     windows = device.windows()
     focused = next((window for window in reversed(windows) if window.focused), None)
-    tasks = device.state["tasks"]
-    app = _record(tasks[-1]["records"][-1], tasks[-1]) if tasks else "null"
+    task, front = device.activities.front_task, device.front
+    app = _record(front, task) if front is not None and task is not None else "null"
     lines = [
         "WINDOW MANAGER WINDOWS (dumpsys window windows)",
         *(f"  Window #{place} {_window(window)}:" for place, window in reversed(list(enumerate(windows)))),
@@ -151,6 +150,9 @@ TITLES = {
     "toast": "Toast",
     "keyboard": "InputMethod",
     "popup": "PopupWindow",
+    "panel": "InternetDialog",
+    "prompt": "/".join(GRANT),
+    "choice": "/".join(RESOLVER),
 }
 
 

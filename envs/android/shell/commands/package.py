@@ -181,12 +181,12 @@ def resolve(call: Call, words: list[str]) -> int:
     if isinstance(resolved, str):
         call.say("No activity found\n")
         return 0
-    app, cls = resolved
+    package, cls = resolved
     if brief:
         call.say("priority=0 preferredOrder=0 match=0x108000 specificIndex=-1 isDefault=true\n")
-        call.say(f"{app.package}/{cls.removeprefix(app.package) if cls.startswith(app.package + '.') else cls}\n")
+        call.say(f"{intents.short(package, cls)}\n")
     else:
-        call.say(f"ResolveInfo:\n  ActivityInfo:\n    name={cls}\n    packageName={app.package}\n")
+        call.say(f"ResolveInfo:\n  ActivityInfo:\n    name={cls}\n    packageName={package}\n")
     return 0
 
 

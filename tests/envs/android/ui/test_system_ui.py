@@ -57,6 +57,30 @@ def test_airplane_mode_takes_the_network_away_and_gives_it_back(phone):
     assert "signal" in {view.icon for view in walk(phone.window("shade").root)}
 
 
+def test_wifi_is_switched_in_the_dialog_that_the_internet_tile_opens(full):
+    full.shade(True)
+    full.tap_on("Internet")
+    assert full.settings.wifi_is_on
+    assert "Harbour Cafe" in words(full, "panel")
+    full.tap_on("wifi_toggle")
+    assert not full.settings.wifi_is_on
+    assert "Wi‑Fi is off" in words(full, "panel")
+    assert "Harbour Cafe" not in words(full, "panel")
+    full.tap_on("Done")
+    assert full.window("panel") is None
+    assert full.state["shade"]["open"]
+    full.tap_on("Internet")
+    full.back()
+    assert full.window("panel") is None
+    assert full.state["shade"]["open"]
+    full.tap_on("Internet")
+    full.tap_on("wifi_layout")
+    full.tap_on("See all")
+    assert full.settings.wifi_is_on
+    assert full.foreground[1].endswith("NetworkProviderSettingsActivity")
+    assert full.window("panel") is None
+
+
 def test_notifications_are_opened_swiped_away_and_cleared(phone):
     notify(phone, 1, "First", intent=intent(package=PACKAGE, cls=f"{PACKAGE}.Edit"))
     notify(phone, 2, "Second")
@@ -147,12 +171,23 @@ def test_a_prompt_grants_or_denies(phone):
     record = phone.activities.top["id"]
     phone.ask_permission(PACKAGE, "android.permission.CAMERA", "shoot", record)
     assert "Allow Notes to take pictures and record video?" in words(phone, "prompt")
+    activity = "com.android.permissioncontroller.permission.ui.GrantPermissionsActivity"
+    assert phone.foreground == ("com.google.android.permissioncontroller", activity)
+    component = "/".join(phone.foreground)
+    assert f"topActivity=ComponentInfo{{{component}}}" in phone.shell("am stack list").output.decode().splitlines()[2]
+    assert f"u0 {component} t" in phone.shell("dumpsys activity | grep mResumedActivity").output.decode()
+    assert f"u0 {component}}}" in phone.shell("dumpsys window | grep mCurrentFocus").output.decode()
+    phone.home()  # the task that asks is in the background
+    assert phone.window("prompt") is None
+    assert phone.foreground[0] == phone.activities.launcher
+    phone.open_app("Notes")
     tap(phone, "prompt", "com.android.permissioncontroller:id/permission_deny_button")
     assert phone.window("prompt") is None
     assert not phone.packages.granted(PACKAGE, "android.permission.CAMERA")
     phone.ask_permission(PACKAGE, "android.permission.CAMERA", "shoot", record)
     tap(phone, "prompt", "com.android.permissioncontroller:id/permission_allow_foreground_only_button")
     assert phone.packages.granted(PACKAGE, "android.permission.CAMERA")
+    assert phone.foreground == (PACKAGE, f"{PACKAGE}.Main")
 
 
 def test_bars_take_on_the_colours_beside_them(phone):
