@@ -9,7 +9,7 @@ from typing import Any
 from android_env.components import log_stream
 
 from palaestra.data.errors import InputError
-from palaestra.envs.android.device import Device
+from palaestra.envs.android.bridge.session import Session
 
 READER_PATIENCE = 10.0
 """Real time after which a log reader that does not return counts as gone, s."""
@@ -27,10 +27,10 @@ class PhoneLogStream(log_stream.LogStream):
     every line logged so far. A reader without a thread calls ``messages``.
     """
 
-    def __init__(self, device: Device):
+    def __init__(self, session: Session):
         super().__init__()
-        self.device = device
-        self.position = device.log_count
+        self.session, self.device = session, session.device
+        self.position = self.device.log_count
         self._lines: collections.deque[str] = collections.deque()
         self._change = threading.Condition()
         self._reading = False

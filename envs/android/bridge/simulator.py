@@ -20,9 +20,9 @@ from android_env.proto import state_pb2, task_pb2
 from google.protobuf import text_format
 
 from palaestra.data.errors import InputError
-from palaestra.envs.android.bridge.adb import adb
 from palaestra.envs.android.bridge.forwarder import ForestSender
 from palaestra.envs.android.bridge.logs import PhoneLogStream, format_line
+from palaestra.envs.android.bridge.session import Action, Session
 from palaestra.envs.android.bridge.task_manager import TaskManager
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.ui.keycodes import XKB_KEYS
@@ -31,14 +31,20 @@ from palaestra.envs.android.ui.rotation import to_shown
 STEP_MS = 100
 """Virtual time that passes before every screenshot, ms."""
 DEFAULT_SNAPSHOT = "default_snapshot"
+BOOTED = ""
+"""The name of the state after the first launch."""
 
 
 @dataclasses.dataclass
 class PhoneConfig(config_classes.SimulatorConfig):
-    """android-env's simulator configuration, and the duration of a step."""
+    """android-env's simulator configuration, and what time and a record of a phone need."""
 
     step_ms: int = STEP_MS
-    """Virtual time that passes before every screenshot, ms."""
+    """Virtual time that passes before every screenshot, ms; none with the wall clock."""
+    clock: str = "virtual"
+    """``virtual`` or ``wall``, see ``load``."""
+    record: list[Action] | None = None
+    """A list to which all that is done to the phone is added."""
 
 
 class PhoneSimulator(base_simulator.BaseSimulator):
@@ -52,10 +58,10 @@ class PhoneSimulator(base_simulator.BaseSimulator):
         if self._config.interaction_rate_sec > 0:
             raise ValueError("the phone has no background screenshots: leave interaction_rate_sec at 0")
         self.device = device
+        self.session = Session(device, clock=self._config.clock, record=self._config.record)
         self._streams: list[PhoneLogStream] = []
         self._forests = ForestSender()
-        self._booted: bytes | None = None
-        self._states: dict[str, bytes] = {}
+        self._launched = False
 
     def adb_device_name(self) -> str:
         """The serial number that adb shows."""
@@ -63,21 +69,22 @@ class PhoneSimulator(base_simulator.BaseSimulator):
 
     def create_adb_controller(self) -> "PhoneAdbController":
         """A controller that talks to the device in this process."""
-        return PhoneAdbController(self.device, self._forests)
+        return PhoneAdbController(self.session, self._forests)
 
     def create_log_stream(self) -> "PhoneLogStream":
         """A stream of the lines logged from now on."""
-        stream = PhoneLogStream(self.device)
+        stream = PhoneLogStream(self.session)
         self._streams = [other for other in self._streams if not other.stopped]
         self._streams.append(stream)
         return stream
 
     def _launch_impl(self) -> None:
         """Start the device; a relaunched device returns to the state of its first launch."""
-        if self._booted is None:
-            self._booted = self.device.snapshot()
+        if not self._launched:
+            self._launched = True
+            self.session.save(BOOTED)
         elif self._num_launch_attempts > 1:
-            self.device.restore(self._booted)
+            self.session.load(BOOTED)
 
     def send_touch(self, touches: Sequence[tuple[int, int, bool, int]]) -> None:
         """Move, press or lift fingers, given in pixels of the screenshot."""
@@ -87,7 +94,7 @@ class PhoneSimulator(base_simulator.BaseSimulator):
         for x, y, pressed, finger in touches:
             point = to_shown(int((x + 0.5) * across), int((y + 0.5) * down), natural, turns)
             fingers.append((*point, pressed, finger))
-        self.device.touch(fingers)
+        self.session.touch(fingers)
 
     def send_key(self, keycode: np.int32, event_type: str) -> None:
         """Press or release a key by its XKB code (evdev + 8); unknown codes are ignored, as on a device."""
@@ -95,13 +102,16 @@ class PhoneSimulator(base_simulator.BaseSimulator):
         if name is None:
             return
         if event_type != "keyup":
-            self.device.key(name, True)
+            self.session.key(name, True)
         if event_type != "keydown":
-            self.device.key(name, False)
+            self.session.key(name, False)
 
     def _get_screenshot_impl(self) -> np.ndarray:
-        """The screen after ``step_ms``: (height, width, 3) uint8, a new array."""
-        self.device.advance(self._config.step_ms)
+        """The screen after ``step_ms`` or the host's time: (height, width, 3) uint8, a new array."""
+        if self.session.is_wall:
+            self.session.catch_up()
+        else:
+            self.session.advance(self._config.step_ms)
         for stream in self._streams:
             stream.deliver()
         self._forests.send(self.device)
@@ -109,17 +119,16 @@ class PhoneSimulator(base_simulator.BaseSimulator):
 
     def save_state(self, request: state_pb2.SaveStateRequest) -> state_pb2.SaveStateResponse:
         """Keep the device's state under a name, in memory."""
-        self._states[request.args.get("snapshot_name", DEFAULT_SNAPSHOT)] = self.device.snapshot()
+        self.session.save(request.args.get("snapshot_name", DEFAULT_SNAPSHOT))
         return state_pb2.SaveStateResponse(status=state_pb2.SaveStateResponse.Status.OK)
 
     def load_state(self, request: state_pb2.LoadStateRequest) -> state_pb2.LoadStateResponse:
         """Restore the state saved under a name; NOT_FOUND if there is none."""
         name = request.args.get("snapshot_name", DEFAULT_SNAPSHOT)
-        if name not in self._states:
+        if not self.session.load(name):
             return state_pb2.LoadStateResponse(
                 status=state_pb2.LoadStateResponse.Status.NOT_FOUND, error_message=f"there is no snapshot {name!r}"
             )
-        self.device.restore(self._states[name])
         return state_pb2.LoadStateResponse(status=state_pb2.LoadStateResponse.Status.OK)
 
     def close(self) -> None:
@@ -135,9 +144,9 @@ class PhoneSimulator(base_simulator.BaseSimulator):
 class PhoneAdbController(adb_controller.AdbController):
     """adb without a server or a process: commands run on the device directly."""
 
-    def __init__(self, device: Device, forests: ForestSender | None = None):
+    def __init__(self, session: Session, forests: ForestSender | None = None):
         # The base class's constructor would remove variables from the process's environment.
-        self.device = device
+        self.session = session
         self._forests = forests or ForestSender()
 
     def command_prefix(self, include_device_name: bool = True) -> list[str]:
@@ -153,8 +162,8 @@ class PhoneAdbController(adb_controller.AdbController):
         Raises:
             subprocess.CalledProcessError: the command failed; android-env's parsers report it as ADB_ERROR.
         """
-        output, status = adb(self.device, args)
-        self._forests.send(self.device)
+        output, status = self.session.adb(args)
+        self._forests.send(self.session.device)
         if status:
             raise subprocess.CalledProcessError(status, [*self.command_prefix(device_specific), *args], output)
         return output
@@ -193,6 +202,8 @@ def load(
     coordinator_config: config_classes.CoordinatorConfig | None = None,
     step_ms: int = STEP_MS,
     simulator: type[PhoneSimulator] = PhoneSimulator,
+    clock: str = "virtual",
+    record: list[Action] | None = None,
 ) -> environment.AndroidEnv:
     """An ``AndroidEnv`` around a device.
 
@@ -202,10 +213,18 @@ def load(
         task_manager: palaestra's or android-env's.
         coordinator_config: fingers, key events, what the screen shows; by default without android-env's touch
             overlays and with both bars.
-        step_ms: virtual time per step, ms.
+        step_ms: virtual time per step, ms; none with the wall clock.
         simulator: ours, or a subclass.
+        clock: ``virtual``: time passes by steps and commands only, as fast as they are executed. ``wall``: before each
+            step, command and screenshot the phone's time advances by the host's since the last one, for code that
+            waits with ``time.sleep``.
+        record: a list to which all that is done to the phone is added, the time that passes included;
+            ``session.replay`` repeats it exactly, without a clock.
+
+    Raises:
+        InputError: there is no such clock.
     """
-    phone = simulator(device, PhoneConfig(step_ms=step_ms))
+    phone = simulator(device, PhoneConfig(step_ms=step_ms, clock=clock, record=record))
     manager = task_manager(task or task_pb2.Task())
     settings = device_settings.DeviceSettings(phone)
     config = coordinator_config or coordinator_defaults()

@@ -18,7 +18,7 @@ from android_env.components.adb_call_parser import AdbCallParser
 from android_env.proto import adb_pb2, task_pb2
 
 from palaestra.envs.android.bridge.logs import PhoneLogStream
-from palaestra.envs.android.ui.handset import Handset
+from palaestra.envs.android.bridge.session import Session
 
 POLL_MS = 100
 """Virtual time between two checks of a condition that a setup step waits for, ms."""
@@ -62,7 +62,7 @@ class TaskManager(stock.TaskManager):
         }
 
     def _start_logcat_thread(self, log_stream: PhoneLogStream) -> None:
-        self._device = log_stream.device
+        self._session, self._device = log_stream.session, log_stream.device
         log_stream.set_log_filters(list(self._task.log_parsing_config.filters))
         self._logcat_thread = LogReader(log_stream)
         for listener in self._logcat_listeners():
@@ -75,7 +75,7 @@ class TaskManager(stock.TaskManager):
         )
 
     def _start_setup_step_interpreter(self, adb_call_parser: AdbCallParser) -> None:
-        self._setup_step_interpreter = StepInterpreter(adb_call_parser, self._device)
+        self._setup_step_interpreter = StepInterpreter(adb_call_parser, self._session)
 
     def _determine_transition_fn(self) -> Callable[..., dm_env.TimeStep]:
         transition = super()._determine_transition_fn()
@@ -172,9 +172,9 @@ class ScreenCheck:
 class StepInterpreter(setup_step_interpreter.SetupStepInterpreter):
     """Runs setup and reset steps in virtual time."""
 
-    def __init__(self, adb_call_parser: AdbCallParser, device: Handset):
+    def __init__(self, adb_call_parser: AdbCallParser, session: Session):
         super().__init__(adb_call_parser)
-        self._device = device
+        self._session = session
 
     def interpret(self, setup_steps: Sequence[task_pb2.SetupStep]) -> None:
         """Run the steps in turn.
@@ -189,13 +189,13 @@ class StepInterpreter(setup_step_interpreter.SetupStepInterpreter):
         condition, kind = step.success_condition, step.WhichOneof("step")
         for _ in range(max(condition.num_retries, 3)):
             if kind == "sleep":
-                self._device.advance(round(1000 * step.sleep.time_sec))
+                self._session.advance(round(1000 * step.sleep.time_sec))
             elif kind is not None:
                 response = self._adb_call_parser.parse(step.adb_request)
                 if response.status != adb_pb2.AdbResponse.Status.OK:
                     self._stats["error_count_adb_request"] += 1
                     continue
-            self._device.settle()
+            self._session.settle()
             if self._is_met(condition):
                 return
         raise errors.StepCommandError(f"Step failed: [{step}]")
@@ -206,12 +206,13 @@ class StepInterpreter(setup_step_interpreter.SetupStepInterpreter):
             return True  # no condition, or one that android-env doesn't wait for either
         wait = getattr(condition, check)
         holds = self._on_screen(wait) if check == "wait_for_app_screen" else lambda: self._installed(wait.package_name)
-        deadline_us = self._device.now_us + 1e6 * wait.timeout_sec
+        device = self._session.device
+        deadline_us = device.now_us + 1e6 * wait.timeout_sec
         while not holds():
-            if self._device.now_us >= deadline_us:
+            if device.now_us >= deadline_us:
                 self._stats[f"error_count_{check}"] += 1
                 return False
-            self._device.advance(POLL_MS)
+            self._session.advance(POLL_MS)
         return True
 
     def _on_screen(self, wait: task_pb2.WaitForAppScreen) -> Callable[[], bool]:

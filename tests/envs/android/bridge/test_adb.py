@@ -9,6 +9,7 @@ from android_env.proto import adb_pb2, task_pb2
 
 from palaestra.envs.android.bridge.adb import adb
 from palaestra.envs.android.bridge.console import console
+from palaestra.envs.android.bridge.session import Session
 from palaestra.envs.android.bridge.simulator import PhoneAdbController
 
 PACKAGE = "com.example.notes"
@@ -20,7 +21,7 @@ OK = adb_pb2.AdbResponse.Status.OK
 @pytest.fixture
 def parse(phone):
     """android-env's parser of requests, over the phone."""
-    return adb_call_parser.AdbCallParser(PhoneAdbController(phone)).parse
+    return adb_call_parser.AdbCallParser(PhoneAdbController(Session(phone))).parse
 
 
 def started(parse, activity=MAIN, **options):
