@@ -4,8 +4,8 @@ Time is one of them. By the host's clock, the time since the last call is passed
 action like the others; a replay therefore needs no clock, and ends in the same state.
 
 An action is plain data: ``["advance", ms]``, ``["settle"]``, ``["touch", [[x, y, is_down, finger], ...]]`` in logical
-px, ``["key", name, is_down]``, ``["save", name]``, ``["load", name]``, and ``["adb", words, files]`` with the contents of
-the host's files that the command reads, by the place of the word and the path below it.
+px, ``["key", name, is_down]``, ``["save", name]``, ``["load", name]``, and ``["adb", words, files]`` with the contents
+of the host's files that the command reads, by the place of the word and the path below it.
 """
 
 import pathlib

@@ -67,6 +67,12 @@ def dialog(
     return stack(panel, width=FILL, height=FILL, background=_SCRIM, on_dismiss=on_dismiss, title=title, style="dialog")
 
 
+def tighten(root: View) -> None:
+    """Give a dialog's contents the room of its margins, because there is little."""
+    panel = root.children[0]
+    panel.margin, panel.padding, panel.gap = (32, 8), (0, 12, 0, 8), 8
+
+
 def yes_or_no(question: str, on_yes: Action, on_no: Action) -> View:
     """A confirmation before a destructive action."""
     return dialog("", question, buttons=[("No", on_no), ("Yes", on_yes)], on_dismiss=on_no)

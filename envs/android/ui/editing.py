@@ -96,7 +96,7 @@ def settle(phone: ScreenPhone) -> None:
         covered = top is not None and top.name != at["window"] and top.root.style != "menu"
         if view is None or not view.enabled or covered:
             _drop(phone)
-        elif state["keyboard"].pop("reveal", False):
+        elif _has_turned(phone) | state["keyboard"].pop("reveal", False):
             _reveal(phone, view)
     if top is None or state["focus"] is not None:
         return
@@ -108,6 +108,13 @@ def settle(phone: ScreenPhone) -> None:
     state["keyboard"]["asked"] = target
 
 
+def _has_turned(phone: ScreenPhone) -> bool:
+    """Whether the screen has another size than when the keyboard last took its part of it."""
+    board = phone.state["keyboard"]
+    size, board["screen"] = board.get("screen"), list(phone.size)
+    return bool(board.get("visible")) and size not in (None, board["screen"])
+
+
 def _drop(phone: ScreenPhone) -> None:
     phone.state["focus"] = None
     phone.state["keyboard"].update(visible=False, popup=False)
@@ -115,7 +122,7 @@ def _drop(phone: ScreenPhone) -> None:
 
 
 def _reveal(phone: ScreenPhone, view: View) -> None:
-    """Scroll the containers of a field until it is fully visible."""
+    """Scroll the containers of a field until it is fully visible, or its cursor's line if it is too high."""
     window = phone.screen.shown[phone.state["focus"]["window"]]
     around = [window.root]
     while around[-1].path != view.path:
@@ -123,8 +130,10 @@ def _reveal(phone: ScreenPhone, view: View) -> None:
     for scroller in around[-2::-1]:
         if scroller.layout != "scroll" or scroller.horizontal or scroller.clip is None:
             continue
-        below = view.bounds[3] - scroller.clip[3]
-        above = scroller.clip[1] - view.bounds[1]
+        top, bottom = view.bounds[1], view.bounds[3]
+        if bottom - top > scroller.clip[3] - scroller.clip[1]:
+            _, top, bottom = caret(phone, view, phone.state["focus"]["cursor"])
+        below, above = bottom - scroller.clip[3], scroller.clip[1] - top
         by = below if below > 0 else -above if above > 0 else 0
         if by:
             window.scrolls[scroller.path] = min(max(0, scroller.offset + by), scroller.limit)

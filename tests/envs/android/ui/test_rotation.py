@@ -5,6 +5,7 @@ import pytest
 
 from palaestra.envs.android.bridge.simulator import PhoneSimulator
 from palaestra.envs.android.drawing.paint import Painter
+from palaestra.envs.android.ui import editing
 from palaestra.envs.android.ui.rotation import area_to_frame, area_to_shown, shown_size, to_shown
 from palaestra.envs.android.ui.tree import walk
 
@@ -54,6 +55,29 @@ def test_touches_of_the_frame_reach_what_is_seen_there(phone, turns):
     simulator.send_touch([(x, y, True, 0)])
     simulator.send_touch([(x, y, False, 0)])
     assert phone.foreground[1].endswith(".Edit")
+
+
+def test_a_focused_field_stays_in_sight_when_the_phone_turns(full):
+    def lies_in_sight():
+        field = editing.field(full)
+        top, bottom = full.window("app").bounds[1], full.window("keyboard").bounds[1]
+        return field.clip == field.bounds and top <= field.bounds[1] and field.bounds[3] <= bottom
+
+    full.shell("am start -a android.intent.action.INSERT -t vnd.android.cursor.dir/contact")
+    full.settle()
+    full.swipe(540, 1200, 540, 600)
+    full.settle()
+    full.tap_on("email")
+    for turns in (1, 2, 3, 0):
+        turn(full, turns)
+        assert (editing.field(full).key, lies_in_sight()) == ("email", True), turns
+    full.shell("am start -a android.settings.WIFI_SETTINGS")
+    full.settle()
+    full.tap_on("Harbour Cafe")
+    for turns in (1, 0, 3):  # a dialog has little room above the keyboard
+        turn(full, turns)
+        assert (editing.field(full).label, lies_in_sight()) == ("Password", True), turns
+        assert full.seen("Connect").clip[3] <= full.window("keyboard").bounds[1]
 
 
 def test_turned_frames_do_not_depend_on_the_ones_before(phone):
