@@ -1,5 +1,6 @@
 "use strict";
 const $ = (id) => document.getElementById(id);
+const BADGE = 0.06; /* of the screen's width: room for a number beside its element */
 let episode = null, at = 0, timer = null, talk = false;
 
 function node(tag, text, kind) {
@@ -99,6 +100,8 @@ function choose(index) {
   $("instruction").textContent = episode.instruction;
   $("outcome").textContent = episode.outcome;
   $("outcome").className = `badge ${episode.outcome === "done" ? "good" : "bad"}`;
+  $("reason").textContent = episode.reason;
+  $("reason").hidden = !episode.reason;
   $("about").textContent = `${episode.policy}, ${episode.steps.length - 1} of ${episode.budget} steps; ` +
     (episode.differs ? `differs from the record at ${episode.differs}` : "replayed exactly as recorded");
   $("about").className = episode.differs ? "error" : "";
@@ -146,7 +149,8 @@ function draw(step) {
     step.elements.forEach((element, index) => {
       const box = place(node("div", undefined, "box"), element.bounds, step.size);
       box.title = `[${index}] ${element.class} ${element.name}`;
-      box.append(node("span", index));
+      const beside = element.bounds[2] + width * BADGE <= width;
+      box.append(node("span", index, beside ? "beside" : undefined));
       marks.push(box);
     });
   }
@@ -202,7 +206,8 @@ $("on").addEventListener("click", () => show(at + 1));
 $("boxes").addEventListener("change", () => show(at));
 $("play").addEventListener("click", play);
 document.addEventListener("keydown", (event) => {
-  if (["SELECT", "INPUT"].includes(event.target.tagName)) return;
+  if (event.target.matches("select, input[type=range]")) return; /* they use the arrows themselves */
+  if (event.altKey || event.ctrlKey || event.metaKey) return;
   if (event.key === "ArrowLeft") show(at - 1);
   if (event.key === "ArrowRight") show(at + 1);
   if (event.key === "e" && !talk) $("boxes").click();

@@ -65,6 +65,7 @@ def _episode(trajectory: Trajectory, frames: Sequence[Frame], differs: str) -> d
     return {
         "title": f"{MARKS[trajectory.success]} {task['id']}",
         "outcome": outcome,
+        "reason": _reason(trajectory),
         "budget": task["budget"],
         "instruction": task["instruction"],
         "policy": trajectory.about["policy"],
@@ -72,6 +73,19 @@ def _episode(trajectory: Trajectory, frames: Sequence[Frame], differs: str) -> d
         "side_effects": trajectory.about["side_effects"],
         "steps": [_step(frame, following) for frame, following in zip(frames, [*frames[1:], None], strict=True)],
     }
+
+
+def _reason(trajectory: Trajectory) -> str:
+    """Why an episode is not done although every condition of its task holds at the end; "" for other episodes."""
+    last = trajectory.steps[-1]
+    if trajectory.success != 0 or not last.clauses or not all(last.clauses.values()):
+        return ""
+    said = last.parsed.get("text") if last.parsed.get("kind") == "status" else None
+    if said and said != "complete":
+        return f"Every condition holds at the end, but the agent declared the task {said}."
+    if last.truncated:
+        return "Every condition holds at the end, but the agent never declared itself done before its steps ran out."
+    return "Every condition holds at the end, but the verdict is 0."
 
 
 def _step(frame: Frame, following: Frame | None) -> dict[str, Any]:
@@ -160,6 +174,7 @@ PAGE = """<!DOCTYPE html>
  aria-label="step"><button id="on" aria-label="next step">&#8594;</button><span id="number"></span>
 <button id="play">Play</button><label id="elements"><input id="boxes" type="checkbox"> elements</label></nav></section>
 <section class="record"><p id="instruction"></p><div><span id="outcome"></span><span id="about"></span></div>
+<p id="reason" hidden></p>
 <h2>What must be true, step by step</h2><div class="scroll"><table><tbody id="clauses"></tbody></table></div>
 <h2>Steps</h2><ol id="steps"></ol><h2>Side effects</h2><ul id="effects"></ul></section>
 </main>

@@ -180,3 +180,30 @@ def test_pictures_have_no_conversation(tmp_path):
     assert all(step["png"].startswith("data:image/png;base64,") for step in episode["steps"])
     assert all(step["size"] == [1080, 2400] and step["elements"] for step in episode["steps"])
     assert all(step["messages"] == [] and step["turn"] is None for step in episode["steps"])
+
+
+HOLDS = "Every condition holds at the end, but "
+TRUNCATED, ENDED = {"truncated": True}, {"terminated": True}
+INFEASIBLE = {"kind": "status", "text": "infeasible"}
+
+
+@pytest.mark.parametrize(
+    ("success", "clauses", "end", "reason"),
+    [
+        (0.0, {"a": True}, TRUNCATED, f"{HOLDS}the agent never declared itself done before its steps ran out."),
+        (0.0, {"a": True}, ENDED | {"parsed": INFEASIBLE}, f"{HOLDS}the agent declared the task infeasible."),
+        (0.0, {"a": True}, ENDED, f"{HOLDS}the verdict is 0."),
+        (0.0, {"a": True, "b": False}, TRUNCATED, ""),
+        (0.0, {}, TRUNCATED, ""),
+        (1.0, {"a": True}, ENDED, ""),
+        (None, {"a": True}, TRUNCATED, ""),
+    ],
+)
+def test_an_episode_whose_conditions_hold_says_why_it_is_not_done(tmp_path, success, clauses, end, reason):
+    about = {"world": "x", "policy": "me", "side_effects": [], "success": success}
+    about["task"] = {"id": "t", "budget": 2, "instruction": "Count."}
+    steps = [EpisodeStep(), EpisodeStep(action="1", clauses=clauses, **end)]
+    frames = [Frame(b"", {}, step, step.clauses) for step in steps]
+    write_viewer(tmp_path / "a.html", [(Trajectory(about, steps), frames, "")])
+    (episode,) = episodes_of((tmp_path / "a.html").read_text())
+    assert episode["reason"] == reason
