@@ -48,8 +48,6 @@ def first_state(seed: int, now_us: int) -> dict[str, Any]:
         "toast": "",
         "volume": "",
         "prompt": None,
-        "choice": None,
-        "panel": "",
         "crashed": "",
         "clipboard": "",
         "log": [],

@@ -145,9 +145,19 @@ class Activities:
         best = max(answers.values(), default=0)
         return [activity for activity, priority in answers.items() if priority == best]
 
+    @property
+    def choice(self) -> dict[str, Any] | None:
+        """What ``RESOLVER`` asks while it is in front; it shares its place in the state with the permission prompt."""
+        prompt = self._phone.state["prompt"]
+        return prompt if prompt is not None and "intent" in prompt else None
+
+    def _drop_choice(self) -> None:
+        if self.choice is not None:
+            self._phone.state["prompt"] = None
+
     def choose(self, answer: tuple[str, str] | None, *, always: bool = False) -> None:
         """Start the activity that the user has chosen in ``RESOLVER``, or nothing; ``always``: from now on."""
-        asked, self._phone.state["choice"] = self._phone.state["choice"], None
+        asked, self._phone.state["prompt"] = self._phone.state["prompt"], None
         self._phone.screen_changed()
         if answer is None:
             if asked["request"] is not None and (asking := self.record(asked["by"])) is not None:
@@ -167,9 +177,9 @@ class Activities:
         phone = self._phone
         phone.log("ActivityTaskManager", f"START u0 {{{described(intent)} cmp={package}/{cls}}}", package="android")
         self.pause()
-        phone.state["choice"] = None
+        self._drop_choice()
         if answer == RESOLVER:
-            phone.state["choice"] = {"intent": intent, "new_task": new_task, "request": request, "by": by, "at": -1}
+            phone.state["prompt"] = {"intent": intent, "new_task": new_task, "request": request, "by": by, "at": -1}
             phone.screen_changed()
             return None
         phone.state["packages"][package]["stopped"] = False
@@ -230,7 +240,7 @@ class Activities:
     def to_front(self, task: dict[str, Any]) -> None:
         """Bring a task to the front."""
         self.pause()
-        self._phone.state["choice"] = None
+        self._drop_choice()
         self.tasks.remove(task)
         self.tasks.append(task)
         self._phone.screen_changed()

@@ -89,12 +89,14 @@ class Phone(Kernel):
     def asked(self) -> dict[str, Any] | None:
         """The permission prompt on the screen; it waits while the task that asks is in the background."""
         prompt, task = self.state["prompt"], self.activities.front_task
-        return prompt if task is not None and prompt and _has(task, prompt["by"]) else None
+        if prompt is None or task is None or "permission" not in prompt:
+            return None
+        return prompt if any(record["id"] == prompt["by"] for record in task["records"]) else None
 
     @property
     def front(self) -> Record | None:
         """The activity in front: an app's, or the system's that asks for a permission or an app."""
-        dialog = GRANT if self.asked else RESOLVER if self.state["choice"] else None
+        dialog = GRANT if self.asked else RESOLVER if self.activities.choice else None
         return self.activities.top if dialog is None else {"id": 0, "package": dialog[0], "cls": dialog[1]}
 
     @property
@@ -107,7 +109,7 @@ class Phone(Kernel):
         self, intent: Intent, *, new_task: bool = True, request: str | None = None, by: int | None = None
     ) -> str | None:
         """Start what answers an intent; returns Android's error text, or None."""
-        self.state.update(overview=False, panel="")
+        self.state["overview"] = False
         self.shade(False)
         return self.activities.start(intent, new_task=new_task, request=request, by=by)
 
@@ -125,14 +127,13 @@ class Phone(Kernel):
 
     def home(self) -> None:
         """Go to the launcher."""
-        self.state.update(overview=False, crashed="", panel="")
+        self.state.update(overview=False, crashed="")
         self.shade(False)
         self.activities.home()
 
     def recents(self) -> None:
         """Show or hide the overview of recent tasks."""
         self.activities.pause()
-        self.state["panel"] = ""
         self.state["overview"] = not self.state["overview"]
         self.state["scrolls"].pop("overview", None)
         self.shade(False)
@@ -148,7 +149,7 @@ class Phone(Kernel):
 
     def shade(self, is_open: bool, quick: bool = False) -> None:
         """Open or close the notification shade; ``quick``: with all quick settings."""
-        self.state["shade"].update(open=is_open, quick=is_open and quick)
+        self.state["shade"] = {"open": is_open, "quick": is_open and quick}
         self.screen_changed()
 
     # --- apps' data
@@ -280,8 +281,3 @@ class Phone(Kernel):
         record = self.activities.record(by)
         if record is not None:
             self.answered(record, request, result)
-
-
-def _has(task: dict[str, Any], number: int) -> bool:
-    """Whether a task has the activity of that id."""
-    return any(record["id"] == number for record in task["records"])

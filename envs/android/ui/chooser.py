@@ -23,7 +23,7 @@ ID = "android:id/"
 
 def chooser(phone: ScreenPhone) -> SystemWindow | None:
     """The sheet with the apps: one is selected, and then taken once or from now on."""
-    asked = phone.state["choice"]
+    asked = phone.activities.choice
     if asked is None or phone.state["overview"]:
         return None
     answers, at = phone.activities.candidates(asked["intent"]), asked["at"]
@@ -50,7 +50,7 @@ def chooser(phone: ScreenPhone) -> SystemWindow | None:
 
 def _app(phone: ScreenPhone, index: int, package: str, cls: str, *, selected: bool) -> View:
     def select() -> None:
-        phone.state["choice"]["at"] = index
+        phone.state["prompt"]["at"] = index
         phone.screen_changed()
 
     return row(

@@ -109,10 +109,12 @@ def settle(phone: ScreenPhone) -> None:
 
 
 def _has_turned(phone: ScreenPhone) -> bool:
-    """Whether the screen has another size than when the keyboard last took its part of it."""
+    """Whether the screen has been turned since the last layout with the keyboard."""
     board = phone.state["keyboard"]
-    size, board["screen"] = board.get("screen"), list(phone.size)
-    return bool(board.get("visible")) and size not in (None, board["screen"])
+    before = board.pop("turns", 0)
+    if phone.turns:
+        board["turns"] = phone.turns
+    return bool(board.get("visible")) and before != phone.turns
 
 
 def _drop(phone: ScreenPhone) -> None:

@@ -1,6 +1,7 @@
 """The Internet dialog of quick settings: mobile data, Wi-Fi and its networks."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from palaestra.envs.android.system.intents import intent
@@ -10,28 +11,32 @@ from palaestra.envs.android.ui.dialogs import dialog
 from palaestra.envs.android.ui.screen import ScreenPhone, SystemWindow
 from palaestra.envs.android.ui.view import FILL, View, column, icon, row, text
 
-INTERNET = "internet"
-"""The value of ``state["panel"]`` while this dialog is open."""
 NETWORKS = ("AndroidWifi", "Harbour Cafe", "Neighbours 5G")
 """Wi-Fi networks within reach; the phone is connected to the first."""
 SETTINGS = "android.settings.WIFI_SETTINGS"
 
 
 def open_internet(phone: ScreenPhone) -> None:
-    """Show the dialog."""
-    phone.state["panel"] = INTERNET
+    """Show the dialog; it is a part of the shade's state that is there only while the dialog is."""
+    phone.state["shade"]["panel"] = "internet"
+    phone.screen_changed()
+
+
+def is_open(phone: ScreenPhone) -> bool:
+    """Whether the dialog is shown."""
+    return "panel" in phone.state["shade"]
+
+
+def close(phone: ScreenPhone) -> None:
+    """Close the dialog."""
+    phone.state["shade"].pop("panel", None)
     phone.screen_changed()
 
 
 def panel(phone: ScreenPhone) -> SystemWindow | None:
     """The dialog while it is open."""
-    if phone.state["panel"] != INTERNET:
+    if not is_open(phone):
         return None
-
-    def close() -> None:
-        phone.state["panel"] = ""
-        phone.screen_changed()
-
     wifi = phone.settings.wifi_is_on
     head = column(
         text("Internet", "headline_small", id="internet_dialog_title"),
@@ -47,8 +52,8 @@ def panel(phone: ScreenPhone) -> SystemWindow | None:
     root = dialog(
         "",
         column(head, *_rows(phone, wifi), width=FILL, gap=4),
-        buttons=[("Done", close)],
-        on_dismiss=close,
+        buttons=[("Done", partial(close, phone))],
+        on_dismiss=partial(close, phone),
         id="internet_connectivity_dialog",
     )
     root.title = "Internet"

@@ -1,7 +1,7 @@
 """The back gesture."""
 
 from palaestra.envs.android.system.crashes import contain
-from palaestra.envs.android.ui import editing
+from palaestra.envs.android.ui import editing, internet
 from palaestra.envs.android.ui.screen import ScreenPhone
 
 
@@ -9,8 +9,8 @@ def back(phone: ScreenPhone) -> None:
     """Close the topmost of panel, shade, overview, prompt, keyboard, dialog and activity."""
     phone.windows()
     state = phone.state
-    if state["panel"]:
-        state["panel"] = ""
+    if internet.is_open(phone):
+        internet.close(phone)
     elif state["shade"]["open"]:
         phone.shade(False)
     elif state["crashed"]:
@@ -19,7 +19,7 @@ def back(phone: ScreenPhone) -> None:
         state["overview"] = False
     elif phone.asked is not None:
         phone.answer_prompt(False)
-    elif state["choice"] is not None:
+    elif phone.activities.choice is not None:
         phone.activities.choose(None)
     elif not editing.hide(phone):
         _back_in_app(phone)

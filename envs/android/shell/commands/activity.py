@@ -82,7 +82,7 @@ def start(call: Call, words: list[str]) -> int:
         else:
             report(f"Error: {unresolved(intent) if 'unable to resolve' in error else error}\n")
         return 0
-    same = device.activities.newest == before and device.state["choice"] is None
+    same = device.activities.newest == before and device.activities.choice is None
     if same:
         report("Warning: Activity not started, its current task has been brought to the front\n")
     if "-W" in options:
