@@ -57,16 +57,17 @@ def file_behind(phone: Host, uri: str) -> str:
     kind = content_type(phone, uri)
     if authority != "media" or not kind or kind.startswith("vnd.android.cursor.dir/"):
         return ""
-    return str(phone.providers.query(uri, ["_data"])[0]["_data"])
+    return str(phone.providers.query(uri)[0]["_data"])
 
 
 def document_of(path: str) -> str:
     """The address of a file of the shared storage as a document."""
-    return f"content://{DOCUMENTS}/document/{quote('primary:' + path.removeprefix(STORAGE).lstrip('/'), safe='')}"
+    name = "primary:" + path.removeprefix(STORAGE).lstrip("/")
+    return f"content://{DOCUMENTS}/document/{quote(name, safe='', errors='surrogateescape')}"
 
 
 def _rows(name: str, rest: list[str]) -> str:
-    return f"vnd.android.cursor.{'item' if rest and rest[0].isdigit() else 'dir'}/{name}"
+    return f"vnd.android.cursor.{'item' if rest and rest[0].isdecimal() else 'dir'}/{name}"
 
 
 def _person(parts: list[str]) -> str:
@@ -74,7 +75,7 @@ def _person(parts: list[str]) -> str:
         return ""
     if parts[:2] == ["data", "phones"]:
         return _rows("phone_v2", parts[2:])
-    single = len(parts) > 1 and (parts[-1].isdigit() or parts[1] == "lookup")
+    single = len(parts) > 1 and (parts[-1].isdecimal() or parts[1] == "lookup")
     return f"vnd.android.cursor.{'item' if single else 'dir'}/{PEOPLE[parts[0]]}"
 
 
@@ -85,9 +86,9 @@ def _medium(phone: Host, parts: list[str]) -> str:
         table, row = "file", parts[2:]
     if table in MEDIA and not row:
         return f"vnd.android.cursor.dir/{MEDIA[table]}"
-    if len(row) != 1 or not row[0].isdigit() or (table not in MEDIA and table != "file"):
+    if len(row) != 1 or not row[0].isdecimal() or (table not in MEDIA and table != "file"):
         return ""
-    found = phone.providers.query(f"content://media/{parts[0]}/{table}/{row[0]}", ["mime_type"])
+    found = phone.providers.query(f"content://media/{parts[0]}/{table}/{row[0]}")
     return str(found[0]["mime_type"]) if found else ""
 
 
@@ -103,5 +104,5 @@ def _document(phone: Host, parts: list[str]) -> str:
 
 def _document_path(parts: list[str]) -> str:
     """The path of ``document/VOLUME:PATH``; "" for others."""
-    volume, _, inside = unquote("/".join(parts[1:])).partition(":")
+    volume, _, inside = unquote("/".join(parts[1:]), errors="surrogateescape").partition(":")
     return f"{VOLUMES[volume]}/{inside}".rstrip("/") if parts[:1] == ["document"] and volume in VOLUMES else ""

@@ -176,7 +176,7 @@ class Providers:
         head, _, last = path.rpartition("/")
         if path in provider.tables:
             return provider, provider.tables[path], provider.tables[path].where
-        if last.isdigit() and head in provider.tables:
+        if last.isdecimal() and head in provider.tables:
             table = provider.tables[head]
             return provider, table, " AND ".join(filter(None, (table.where, f"_id = {int(last)}")))
         raise ValueError(f"Unknown URL content://{authority}/{path}")
@@ -192,7 +192,7 @@ class Providers:
         """Files or settings as a table of their own, and the condition that the path means."""
         head, _, last = path.rpartition("/")
         if authority == "media":
-            base, condition = (head, f"_id = {int(last)}") if last.isdigit() else (path, "")
+            base, condition = (head, f"_id = {int(last)}") if last.isdecimal() else (path, "")
             rows = self._media(base)
         else:
             base, condition = _namespace(path), ""

@@ -31,6 +31,8 @@ from palaestra.envs.android.ui.groups import (
 from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.view import FILL, View, column, icon, lazy_list, row, text
 
+STREAM = "android.intent.extra.STREAM"
+"""The extra with the address of a file that is sent."""
 NEW = f"{PACKAGE}.activities.NewConversationActivity"
 ROW_DP = 80
 PERSON_DP = 72
@@ -151,6 +153,8 @@ def new_page(activity: Activity) -> Page:
     phone, state = activity.phone, activity.state
 
     def open_thread(number: str, **extras: str) -> None:
+        if STREAM in activity.intent["extras"]:
+            activity.toast("Attachments can’t be sent from this phone")
         activity.finish()
         phone.start_activity(intent(package=PACKAGE, cls=THREAD, address=number, **extras), new_task=False)
 

@@ -23,7 +23,7 @@ Message = dict[str, Any]
 
 def digits(number: str) -> str:
     """A number's digits."""
-    return "".join(c for c in number if c.isdigit())
+    return "".join(c for c in number if c.isdecimal())
 
 
 def same_line(number: str, other: str) -> bool:
