@@ -71,7 +71,7 @@ class Device(Handset):
 
     def frame(self) -> np.ndarray:
         """The screen at the render size: a new contiguous array, (height, width, 3) uint8."""
-        if self._painter is None:
+        if self._painter is None or self._painter.size != self.natural:  # ``wm size`` changes it
             self._painter = Painter(self.natural, self.render)
         return self._painter.frame(self.windows(), self.theme, self.state["pressed"], self.turns)
 
@@ -101,7 +101,7 @@ class Device(Handset):
             state = msgpack.unpackb(snapshot)
         except (ValueError, msgpack.UnpackException) as error:
             raise ValueError(f"not a snapshot of a phone ({error})") from None
-        if not isinstance(state, dict) or state.keys() != self.state.keys():
+        if not isinstance(state, dict) or state.keys() - {"services"} != self.state.keys() - {"services"}:
             raise ValueError("not a snapshot of a phone")
         unknown = {record["package"] for task in state["tasks"] for record in task["records"]} - self.apps.keys()
         if unknown:

@@ -138,8 +138,40 @@ def uninstall(device: Device, words: list[str]) -> Answer:
 
 
 def emulator(device: Device, words: list[str]) -> Answer:
-    """``emu``: run a line of the emulator's console."""
-    return _text(console(device, words)), 0
+    """``emu``: run a line of the emulator's console; adb reports KO by its exit status."""
+    answer = console(device, words)
+    return _text(answer), int(answer.startswith("KO"))
+
+
+def reboot(device: Device, words: list[str]) -> Answer:
+    """``reboot``: restart the phone, which has no bootloader or recovery."""
+    return shell(device, ["reboot", *words])
+
+
+def devices(device: Device, words: list[str]) -> Answer:
+    """``devices [-l]``."""
+    about = " product:sdk_gphone_x86_64 model:sdk_gphone_x86_64 device:emu64x transport_id:1" if "-l" in words else ""
+    return _text(f"List of devices attached\n{SERIAL}{'          ' if about else chr(9)}device{about}\n\n"), 0
+
+
+def sockets(device: Device, words: list[str]) -> Answer:
+    """``forward`` and ``reverse``: the phone has no sockets, so that there is nothing to list or to remove either."""
+    if words and words[0] in ("--list", "--remove-all"):
+        return b"", 0
+    if not words:
+        return b"adb: forward requires an argument\n", 1
+    if words[0] == "--remove":
+        return _text(f"adb: error: listener '{' '.join(words[1:])}' not found\n"), 1
+    return b"adb: error: this phone has no sockets to forward\n", 1
+
+
+def refuses(text: str) -> Command:
+    """A command that fails with a fixed text."""
+
+    def command(device: Device, words: list[str]) -> Answer:
+        return text.encode(), 1
+
+    return command
 
 
 def prints(text: str) -> Command:
@@ -155,13 +187,10 @@ SILENT = (
     "start-server",
     "kill-server",
     "wait-for-device",
-    "forward",
-    "reverse",
-    "reboot",
     "wait-for-any-device",
     "wait-for-local-device",
 )
-"""Commands that have no effect here and print nothing."""
+"""Commands that are done before they start: the phone is always there, and no server is needed."""
 COMMANDS: dict[str, Command] = {
     "shell": shell,
     "exec-out": shell,
@@ -173,7 +202,10 @@ COMMANDS: dict[str, Command] = {
     "install-multiple": install,
     "uninstall": uninstall,
     "emu": emulator,
-    "devices": prints(f"List of devices attached\n{SERIAL}\tdevice\n\n"),
+    "devices": devices,
+    "forward": sockets,
+    "reverse": sockets,
+    "reboot": reboot,
     "get-state": prints("device\n"),
     "get-serialno": prints(f"{SERIAL}\n"),
     "get-devpath": prints("unknown\n"),
@@ -182,8 +214,9 @@ COMMANDS: dict[str, Command] = {
     "connect": prints("already connected to emulator-5554\n"),
     "disconnect": prints("disconnected everything\n"),
     "root": prints("adbd is already running as root\n"),
-    "unroot": prints("restarting adbd as non root\n"),
-    "remount": prints("remount succeeded\n"),
+    "unroot": refuses("adbd cannot run as another user on this phone\n"),
+    "remount": refuses("remount of / failed: Read-only file system\nremount failed\n"),
+    "disable-verity": refuses("disable-verity: this phone's system partition stays read-only\n"),
     "features": prints("shell_v2\ncmd\nstat_v2\nls_v2\n"),
     **dict.fromkeys(SILENT, prints("")),
 }

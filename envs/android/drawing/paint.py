@@ -46,6 +46,7 @@ class Painter:
 
     def __init__(self, size: tuple[int, int], render: tuple[int, int]):
         width, height = render
+        self.size = size
         self._width, self._height = width, height
         self._size, self._turns = size, 0
         self._scale = (width / size[0], height / size[1])

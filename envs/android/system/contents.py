@@ -55,6 +55,8 @@ def _files(root: dict[str, Any]) -> Iterator[tuple[str, tuple[Any, ...]]]:
 
     def visit(path: str, node: dict[str, Any]) -> Iterator[tuple[str, tuple[Any, ...]]]:
         own = OWN.fullmatch(path)
+        if "labels" in node:
+            yield path + "//", tuple(sorted(node["labels"].items()))
         if "children" in node:
             if not own:
                 yield path + "/", (node["mode"],)

@@ -1,7 +1,7 @@
 """Virtual files: a tree of plain data in ``state["files"]`` with Android's folders and links.
 
 A folder is ``{"children": {name: node}, "mtime": us, "mode": bits}``, a file ``{"data": bytes, "mtime": us, "mode":
-bits}``. Everyone is root, as on an emulator, except that the system partition is read-only. Databases are files too:
+bits}``; either may have ``"labels"``. Everyone is root, as on an emulator, except that the system partition is read-only. Databases are files too:
 while one is open (databases.py), its file's bytes are brought up to date when they are read.
 """
 
@@ -195,6 +195,22 @@ class Files:
             node["mode"] = mode & 0o7777
         if mtime_us is not None or mode is None:
             node["mtime"] = self._phone.now_us if mtime_us is None else mtime_us
+
+    def label(self, path: str, name: str, value: str | None) -> None:
+        """Set a file's "user", "group" or security "context"; None: what its folder says applies again."""
+        path = resolve(path)
+        node = self.node(path)
+        self._writable(path)
+        labels = {key: text for key, text in node.get("labels", {}).items() if key != name}
+        if value is not None:
+            labels[name] = value
+        node.pop("labels", None)
+        if labels:
+            node["labels"] = labels
+
+    def labels(self, path: str) -> dict[str, str]:
+        """What ``label`` has set."""
+        return dict(self.node(resolve(path)).get("labels", {}))
 
     def mkdir(self, path: str, parents: bool = False) -> None:
         """Create a folder; with ``parents`` create missing parents and accept an existing folder."""

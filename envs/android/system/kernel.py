@@ -31,6 +31,26 @@ class Kernel:
     def screen_changed(self, window: str = "all") -> None:
         """Called when a window, or the whole screen, needs to be redrawn."""
 
+    # --- system services
+
+    def service(self, name: str) -> dict[str, Any]:
+        """A copy of what a system service keeps by name; empty until something has been set."""
+        return dict(self.state.get("services", {}).get(name, {}))
+
+    def set_service(self, name: str, values: Mapping[str, Any]) -> None:
+        """Replace what a system service keeps.
+
+        The state has a part for the services only while one of them keeps something, so that a phone on which nothing
+        was set is the same as one of an earlier version.
+        """
+        services = self.state.setdefault("services", {})
+        services.pop(name, None)
+        if values:
+            services[name] = dict(values)
+        if not services:
+            del self.state["services"]
+        self.screen_changed()
+
     # --- time
 
     @property

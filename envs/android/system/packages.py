@@ -117,8 +117,10 @@ class Packages:
         return tuple(app.permissions) if app else ()
 
     def granted(self, package: str, permission: str) -> bool:
-        """Whether it has a permission."""
-        return package in self._all and permission in self._all[package]["granted"]
+        """Whether it has a permission, and ``appops`` doesn't take it away."""
+        mode = self._phone.state["appops"].get(package, {}).get(permission.rpartition(".")[2])
+        denied = mode in ("ignore", "deny")
+        return not denied and package in self._all and permission in self._all[package]["granted"]
 
     def grant(self, package: str, permission: str) -> str | None:
         """Grant a permission that it requests; returns Android's error text, or None."""

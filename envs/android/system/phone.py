@@ -22,6 +22,8 @@ GRANT = (PERMISSIONS, "com.android.permissioncontroller.permission.ui.GrantPermi
 """The system's activity that asks for a permission."""
 TOAST_MS = 2_000
 HEADS_UP_MS = 4_000
+MAX_SCALE = 3
+"""Most times by which ``wm size`` can exceed the panel's longer side."""
 
 
 class Phone(Kernel):
@@ -33,8 +35,7 @@ class Phone(Kernel):
         density: dots per inch.
 
     Attributes:
-        natural: logical width and height of the phone upright, px.
-        density: dots per inch.
+        physical_size, physical_density: those of the panel.
         apps: the available apps by package, installed or not.
         files, databases, preferences, providers, settings, packages, activities: its parts.
     """
@@ -43,7 +44,7 @@ class Phone(Kernel):
 
     def __init__(self, apps: Mapping[str, Manifest], size: tuple[int, int], density: int):
         super().__init__()
-        self.apps, self.natural, self.density = apps, size, density
+        self.apps, self.physical_size, self.physical_density = apps, size, density
         self.files, self.databases, self.preferences = Files(self), Databases(self), Preferences(self)
         self.providers = Providers(self)
         self.settings, self.packages, self.activities = SettingsStore(self), Packages(self), Activities(self)
@@ -71,6 +72,20 @@ class Phone(Kernel):
         raise NotImplementedError
 
     # --- the shape of the screen
+
+    @property
+    def natural(self) -> tuple[int, int]:
+        """Logical width and height of the phone upright, px: the panel's, or those that ``wm size`` has set."""
+        forced = self.settings.forced_size
+        if forced is None:
+            return self.physical_size
+        limit = MAX_SCALE * max(self.physical_size)
+        return min(forced[0], limit), min(forced[1], limit)
+
+    @property
+    def density(self) -> int:
+        """Dots per inch: the panel's, or those that ``wm density`` has set."""
+        return self.settings.forced_density or self.physical_density
 
     @property
     def turns(self) -> int:

@@ -18,6 +18,8 @@ from palaestra.envs.android.system.settings import SettingsStore
 
 Row = dict[str, Any]
 MILLISECOND = 1_000
+SETTING = ("_id", "name", "value", "package", "is_preserved_in_restore")
+"""Columns of the settings' tables."""
 MEDIA_TYPES = {
     "images/media": "image/",
     "video/media": "video/",
@@ -170,6 +172,8 @@ class Providers:
 
     def _table(self, authority: str, path: str) -> tuple[Provider, Table, str]:
         """The provider, the table of a path and the condition that the path means."""
+        if authority == "media":
+            raise ValueError("rows of the media store follow the files")
         provider = DATABASES.get(authority) or self._brought(authority)
         if provider is None:
             raise KeyError(authority)
@@ -201,7 +205,8 @@ class Providers:
                 for number, (name, value) in enumerate(sorted(self._phone.settings.list(base).items()), 1)
                 if "/" not in path or name == path.partition("/")[2]
             ]
-        return _table_of(rows), "rows", condition
+        columns = _medium("", "", 0, 0) if authority == "media" else SETTING
+        return _table_of(rows, list(columns)), "rows", condition
 
     def _media(self, path: str) -> list[Row]:
         """Files on the shared storage as the media store lists them; a file's number comes from its path."""
@@ -235,12 +240,11 @@ def _medium(path: str, relative: str, size: int, mtime_us: int) -> Row:
     }
 
 
-def _table_of(rows: Sequence[Row]) -> sqlite3.Connection:
+def _table_of(rows: Sequence[Row], columns: Sequence[str]) -> sqlite3.Connection:
     """Rows as a table ``rows`` of a database of their own, so that conditions on them are SQL as well."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
     connection.row_factory = sqlite3.Row
-    columns = list(rows[0]) if rows else ["_id"]
     connection.execute(f"CREATE TABLE rows ({', '.join(columns)})")
     marks = ", ".join("?" * len(columns))
     connection.executemany(f"INSERT INTO rows VALUES ({marks})", [tuple(row.values()) for row in rows])

@@ -1,6 +1,7 @@
 """System settings: three namespaces of strings, and the effects of changing them."""
 
 import math
+import re
 from typing import overload
 
 from palaestra.envs.android.system.kernel import Kernel
@@ -62,6 +63,12 @@ DEFAULTS = {
     },
 }
 """The settings after the first boot."""
+FORCED_SIZE = "display_size_forced"
+FORCED_DENSITY = "display_density_forced"
+MIN_SIDE = 200
+"""Smallest width and height that ``wm size`` sets, px."""
+MIN_DENSITY, MAX_DENSITY = 72, 1000
+"""Dots per inch that ``wm density`` can set."""
 WIFI_OFF_BY_AIRPLANE = "3"
 """Android's value for Wi-Fi that comes back when airplane mode ends."""
 
@@ -141,6 +148,19 @@ class SettingsStore:
     def quarter_turns(self) -> int:
         """Quarter turns by which the screen is rotated, 0 to 3."""
         return int(self.number("system", "user_rotation", 0)) % 4
+
+    @property
+    def forced_size(self) -> tuple[int, int] | None:
+        """Width and height set by ``wm size``, px; None: the panel's apply."""
+        text = self.get("global", FORCED_SIZE)
+        match = re.fullmatch(r"(\d{3,4}),(\d{3,4})", text) if text else None
+        return (max(int(match[1]), MIN_SIDE), max(int(match[2]), MIN_SIDE)) if match else None
+
+    @property
+    def forced_density(self) -> int | None:
+        """Dots per inch set by ``wm density``; None: the panel's apply."""
+        text = self.get("secure", FORCED_DENSITY)
+        return min(max(int(text[:6]), MIN_DENSITY), MAX_DENSITY) if text and text.isdecimal() else None
 
     def _follow_airplane_mode(self, value: str) -> None:
         """Switch Wi-Fi off with airplane mode and on again after it, unless it was switched meanwhile."""

@@ -1,5 +1,6 @@
 """Status bar and navigation bar, and the page between them."""
 
+from palaestra.envs.android.system import battery
 from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.screen import ScreenPhone, SystemWindow
 from palaestra.envs.android.ui.view import FILL, View, icon, row, spacer, stack, text
@@ -7,6 +8,7 @@ from palaestra.envs.android.ui.view import FILL, View, icon, row, spacer, stack,
 PACKAGE = "com.android.systemui"
 STATUS_DP = 32
 NAVIGATION_DP = 24
+SHOW_PERCENT = "status_bar_show_battery_percent"
 
 
 def content(phone: ScreenPhone, page: Page, keyboard_dp: float) -> View:
@@ -76,19 +78,34 @@ def status_row(phone: ScreenPhone, color: str, key: str) -> View:
         ("airplane", "Airplane mode.") if airplane else None,
         ("wifi", "Wifi signal full.") if phone.settings.wifi_is_on else None,
         ("signal", "Phone signal full.") if not airplane else None,
-        ("battery", "Battery 100 percent."),
+        battery_icon(phone),
     ]
+    level = f"{battery.shown(phone).level}%" if settings.on("system", SHOW_PERCENT) else ""
     return row(
         text(clock_text(phone), "label_large", color, 1, id="clock", desc=clock_text(phone)),
         *(icon(name, 15, color, desc="notification") for name in reversed(icons)),
         spacer(weight=1),
         *(icon(item[0], 15, color, desc=item[1], key=item[0]) for item in right if item is not None),
+        *([text(level, "label_large", color, 1, id="battery_percentage_view")] if level else []),
         width=FILL,
         height=STATUS_DP,
         gap=6,
         padding=(24, 0, 20, 0),
         key=key,
     )
+
+
+def battery_icon(phone: ScreenPhone) -> tuple[str, str]:
+    """Icon and description of the battery: full, charging or in use."""
+    shown = battery.shown(phone)
+    charging = shown.plugged and shown.state in (battery.CHARGING, battery.FULL)
+    words = f"Battery {shown.level} percent."
+    tens = shown.level // 10 * 10
+    if not shown.present:
+        return "battery-unknown", "Battery percentage unknown."
+    if charging and shown.level < 100:
+        return f"battery-charging-{tens}" if tens else "battery-charging-outline", f"Battery charging, {words[8:]}"
+    return "battery" if tens == 100 else f"battery-{tens}" if tens else "battery-outline", words
 
 
 def clock_text(phone: ScreenPhone) -> str:

@@ -12,6 +12,8 @@ from palaestra.envs.android.ui.screen import ScreenPhone
 from palaestra.envs.android.ui.view import FILL, View, column, row, spacer
 
 PACKAGE = "com.google.android.inputmethod.latin"
+ID = f"{PACKAGE}/.LatinIME"
+"""Its name as an input method."""
 ROW_DP, LOW_ROW_DP = 54, 40
 """Height of a row of keys in portrait and landscape."""
 FOOT_DP = 44
@@ -29,8 +31,9 @@ KEY = "android.inputmethodservice.Keyboard$Key"
 
 
 def is_visible(phone: ScreenPhone) -> bool:
-    """Whether the keyboard is visible."""
-    return bool(phone.state["focus"] is not None and phone.state["keyboard"].get("visible"))
+    """Whether the keyboard is visible: asked for, and the input method in use."""
+    asked = phone.state["focus"] is not None and phone.state["keyboard"].get("visible")
+    return bool(asked) and phone.settings.get("secure", "default_input_method") == ID
 
 
 def height_dp(phone: ScreenPhone) -> int:

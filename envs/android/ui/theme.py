@@ -382,8 +382,7 @@ def theme_of(phone: Phone) -> Theme:
     """The theme of a phone according to its settings."""
     settings = phone.settings
     scale = settings.number("system", "font_scale", 1.0)
-    density = int(settings.number("secure", "display_density_forced", phone.density))
-    return theme("dark" if settings.is_dark else "light", min(max(scale, 0.5), 2.0), min(max(density, 120), 640))
+    return theme("dark" if settings.is_dark else "light", min(max(scale, 0.5), 2.0), phone.density)
 
 
 def _package_file(package: str, path: str) -> pathlib.Path:

@@ -9,6 +9,7 @@ from palaestra.envs.android.apps.settings.hardware import HardwarePages
 from palaestra.envs.android.apps.settings.network import NetworkPages
 from palaestra.envs.android.apps.settings.rows import PACKAGE, fact, go, link, page
 from palaestra.envs.android.apps.settings.system import SystemPages
+from palaestra.envs.android.system import battery
 from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.intents import MAIN, VIEW
 from palaestra.envs.android.system.phone import Phone
@@ -152,6 +153,8 @@ class Settings(NetworkPages, AppPages, HardwarePages, DisplayPages, SystemPages,
     def _summary(self, phone: Phone, title: str, summary: str) -> str:
         if title == "Location":
             return "On" if phone.settings.on("secure", "location_mode") else "Off"
+        if title == "Battery":
+            return f"{battery.shown(phone).level}%"
         if title == "Apps":
             return f"{len(installed_apps(phone))} apps installed"
         return summary

@@ -1,6 +1,7 @@
 """Notifications, sound, battery, storage, location."""
 
 from palaestra.envs.android.apps.settings.rows import item, link, page, switched, toggle
+from palaestra.envs.android.system import battery
 from palaestra.envs.android.system.app import Activity
 from palaestra.envs.android.ui.controls import slider
 from palaestra.envs.android.ui.page import Page
@@ -26,12 +27,13 @@ class HardwarePages:
         )
 
     def battery(self, activity: Activity) -> Page:
+        shown = battery.shown(activity.phone)
         return page(
             activity,
             "Battery",
             column(
-                text("100%", "display_medium"),
-                text("Fully charged", "body_medium", "on_surface_variant"),
+                text(f"{shown.level}%", "display_medium"),
+                text(_charge(shown), "body_medium", "on_surface_variant"),
                 padding=(24, 8),
             ),
             toggle(activity, "Battery Saver", "global", "low_power", glyph="battery-plus"),
@@ -98,3 +100,10 @@ class HardwarePages:
             item("App location permissions", "0 of 2 apps have access", None),
             item("Location services", "", None),
         )
+
+
+def _charge(shown: battery.Battery) -> str:
+    """What the battery is doing."""
+    if not shown.plugged:
+        return "Not charging" if shown.level >= battery.LOW else "Battery low"
+    return {battery.FULL: "Fully charged", battery.CHARGING: "Charging"}.get(shown.state, "Plugged in, not charging")

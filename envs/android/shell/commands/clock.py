@@ -10,31 +10,40 @@ MAX_SLEEP_S = 3_600
 
 
 def date(call: Call) -> int:
-    """``date [+FORMAT]``, ``date -u``, ``date -d WHEN``, ``date [-s] MMDDhhmm[[CC]YY][.ss]`` to set the clock."""
+    """``date [-u] [-I] [-r FILE] [-d WHEN] [-D FORMAT] [+FORMAT]``, ``date [-s] WHEN`` to set the clock.
+
+    WHEN is ``MMDDhhmm[[CC]YY][.ss]``, ``@SECONDS``, ISO 8601 or, with ``-D``, in that format.
+    """
     words = list(call.args)
-    utc, pattern, when = False, "%a %b %e %H:%M:%S %Z %Y", None
+    utc, pattern, when, form = False, "%a %b %e %H:%M:%S %Z %Y", None, ""
     while words:
         word = words.pop(0)
         if word == "-u":
             utc = True
-        elif word in ("-d", "-s", "-D"):
+        elif word == "-I":
+            pattern = "%Y-%m-%d"
+        elif word in ("-d", "-s", "-D", "-r"):
             if not words:
                 return call.fail(f"{word} needs 1 argument")
             text = words.pop(0)
-            when = read_time(text, call.device.now)
+            if word == "-D":
+                form = text
+                continue
+            if word == "-r":
+                when = call.device.files.stat(call.path(text)).mtime_us
+                continue
+            when = read_time(text, call.device.now, form)
             if when is None:
                 return call.fail(f"bad date '{text}'")
             if word == "-s":
                 call.device.set_time(when)
         elif word.startswith("+"):
             pattern = word[1:]
-        elif word.isdecimal() or re.fullmatch(r"\d+\.\d+", word):
-            when = read_time(word, call.device.now)
+        else:
+            when = None if word.startswith("-") else read_time(word, call.device.now, form)
             if when is None:
                 return call.fail(f"bad date '{word}'")
             call.device.set_time(when)
-        else:
-            return call.fail(f"bad date '{word}'")
     us = call.device.now_us if when is None else when
     zone = datetime.UTC if utc else call.device.now.tzinfo
     moment = datetime.datetime.fromtimestamp(us / 1e6, datetime.UTC).astimezone(zone)
@@ -60,13 +69,23 @@ def formatted(moment: datetime.datetime, us: int, pattern: str) -> str:
     return re.sub(r"%(.)", lambda m: values.get(m[1]) or (moment.strftime(m[0]) if m[1].isalpha() else m[0]), pattern)
 
 
-def read_time(text: str, now: datetime.datetime) -> int | None:
-    """Parse ``@SECONDS``, ISO 8601 or ``MMDDhhmm[[CC]YY][.ss]`` to microseconds; None: it is none of them."""
+def read_time(text: str, now: datetime.datetime, form: str = "") -> int | None:
+    """Parse ``@SECONDS``, ISO 8601 or ``MMDDhhmm[[CC]YY][.ss]`` to microseconds; None: it is none of them.
+
+    Args:
+        text: the time.
+        now: the current time, in the phone's zone.
+        form: a format of ``strptime``, or ``%s``, to read it by instead.
+    """
+    if form == "%s":
+        text = f"@{text}"
     if re.fullmatch(r"@\d{1,12}(\.\d+)?", text):
         return round(float(text[1:]) * 1e6)
     match = re.fullmatch(r"(\d{2})(\d{2})(\d{2})(\d{2})(\d{2}|\d{4})?(?:\.(\d{2}))?", text)
     try:
-        if match:
+        if form and form != "%s":
+            moment = datetime.datetime.strptime(text, form).replace(tzinfo=now.tzinfo)
+        elif match:
             month, day, hour, minute = (int(match[i]) for i in range(1, 5))
             year = now.year if not match[5] else int(match[5]) + (2000 if len(match[5]) == 2 else 0)
             moment = datetime.datetime(year, month, day, hour, minute, int(match[6] or 0), tzinfo=now.tzinfo)
@@ -97,10 +116,4 @@ def usleep(call: Call) -> int:
     return 0
 
 
-def uptime(call: Call) -> int:
-    """``uptime``."""
-    call.say(f" {call.device.now:%H:%M:%S} up 0 min,  0 users,  load average: 0.00, 0.00, 0.00\n")
-    return 0
-
-
-COMMANDS = {"date": date, "sleep": sleep, "usleep": usleep, "uptime": uptime}
+COMMANDS = {"date": date, "sleep": sleep, "usleep": usleep}

@@ -4,9 +4,13 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
+from palaestra.envs.android.shell.commands import battery as battery_service
+from palaestra.envs.android.shell.commands.package_dump import package_service
+from palaestra.envs.android.shell.commands.surfaces import display, surface_flinger, title
 from palaestra.envs.android.shell.run import Call
-from palaestra.envs.android.system.activities import RESOLVER, Record
-from palaestra.envs.android.system.phone import GRANT
+from palaestra.envs.android.system import battery
+from palaestra.envs.android.system.activities import Record
+from palaestra.envs.android.system.kernel import pid
 from palaestra.envs.android.ui import keyboard
 from palaestra.envs.android.ui.accessibility import view_hierarchy
 from palaestra.envs.android.ui.handset import Handset
@@ -15,6 +19,8 @@ from palaestra.envs.android.ui.screen import Window
 Task = dict[str, Any]
 """A task as the activity manager keeps it."""
 
+PROCESS_KB = 61_440
+"""Memory that an app is said to use, KiB."""
 BUILD_HEAD = "ACTIVITY MANAGER {} (dumpsys activity {})\n"
 
 
@@ -43,8 +49,17 @@ def dumpsys(call: Call) -> int:
     if service not in SERVICES:
         call.say(f"Can't find service: {service}\n")
         return 0
+    if service == "battery" and args:
+        battery_service.run(call, args)
+        return 0
     call.say(SERVICES[service](call.device, args))
     return 0
+
+
+def running(device: Handset) -> list[str]:
+    """The packages that run: those with activities, and the system's own."""
+    apps = {record["package"] for task in device.state["tasks"] for record in task["records"]}
+    return sorted(apps | {"com.android.systemui", "system_server"})
 
 
 def _tasks(device: Handset) -> list[Task]:
@@ -125,7 +140,9 @@ def _client(device: Handset, task: Task, record: Record) -> str:
 
 def window(device: Handset, args: list[str]) -> str:
     """``dumpsys window [windows|displays|policy]``."""
-    (width, height), (across, down) = device.size, device.natural
+    (width, height), (across, down) = device.size, device.physical_size
+    forced = device.natural != device.physical_size or device.density != device.physical_density
+    base = " base={}x{} {}dpi".format(*device.natural, device.density) if forced else ""
     windows = device.windows()
     focused = next((window for window in reversed(windows) if window.focused), None)
     task, front = device.activities.front_task, device.front
@@ -136,40 +153,27 @@ def window(device: Handset, args: list[str]) -> str:
         f"  mCurrentFocus={_window(focused) if focused else 'null'}",
         f"  mFocusedApp={app}",
         f"  mCurrentRotation=ROTATION_{device.turns * 90}",
-        f"  init={across}x{down} {device.density}dpi cur={width}x{height} app={width}x{height}",
+        f"  init={across}x{down} {device.physical_density}dpi{base} cur={width}x{height} app={width}x{height}",
         f"  mAwake={'true' if device.state['awake'] else 'false'}",
         "  isStatusBarKeyguard=false mDreamingLockscreen=false mShowingLockscreen=false",
     ]
     return "\n".join(lines) + "\n"
 
 
-TITLES = {
-    "status": "StatusBar",
-    "shade": "NotificationShade",
-    "navigation": "NavigationBar0",
-    "toast": "Toast",
-    "keyboard": "InputMethod",
-    "popup": "PopupWindow",
-    "panel": "InternetDialog",
-    "prompt": "/".join(GRANT),
-    "choice": "/".join(RESOLVER),
-}
-
-
 def _window(window: Window) -> str:
     """``Window{HASH u0 TITLE}``; an app's window is titled by its activity."""
-    title = f"{window.package}/{window.activity}" if window.activity else TITLES.get(window.name, window.package)
-    return f"Window{{{zlib.crc32(window.root.key.encode()) & 0xFFFFFFF:07x} u0 {title}}}"
+    return f"Window{{{zlib.crc32(window.root.key.encode()) & 0xFFFFFFF:07x} u0 {title(window)}}}"
 
 
 def input_service(device: Handset, args: list[str]) -> str:
     """``dumpsys input``: orientation and frames of the touch screen."""
-    (width, height), (across, down) = device.size, device.natural
+    (width, height), (across, down) = device.size, device.physical_size
+    panel = (down, across) if device.turns % 2 else (across, down)
     return (
         "INPUT MANAGER (dumpsys input)\n\nInput Reader State:\n  Device 1: virtio_input_multi_touch_1\n"
         f"    Viewport INTERNAL: displayId=0, uniqueId=local:0, orientation={device.turns}, "
-        f"logicalFrame=[0, 0, {width}, {height}], physicalFrame=[0, 0, {width}, {height}], "
-        f"deviceSize=[{width}, {height}], isActive=[1]\n"
+        f"logicalFrame=[0, 0, {width}, {height}], physicalFrame=[0, 0, {panel[0]}, {panel[1]}], "
+        f"deviceSize=[{panel[0]}, {panel[1]}], isActive=[1]\n"
         f"    RawSurfaceWidth: {across}px\n    RawSurfaceHeight: {down}px\n"
         f"    PhysicalWidth: {across}px\n    PhysicalHeight: {down}px\n"
         f"  SurfaceOrientation: {device.turns}\n"
@@ -195,59 +199,15 @@ def telephony(device: Handset, args: list[str]) -> str:
     )
 
 
-def display(device: Handset, args: list[str]) -> str:
-    """``dumpsys display``."""
-    width, height = device.size
-    state = "ON" if device.state["awake"] else "OFF"
-    return (
-        f"DISPLAY MANAGER (dumpsys display)\n  mGlobalDisplayState={state}\n  mScreenState={state}\n"
-        f"  DisplayViewport{{type=INTERNAL, valid=true, isActive=true, displayId=0, orientation={device.turns}, "
-        f"logicalFrame=Rect(0, 0 - {width}, {height}), deviceWidth={width}, deviceHeight={height}}}\n"
-        f'  mBaseDisplayInfo=DisplayInfo{{"Built-in Screen", real {width} x {height}, density {device.density}}}\n'
-    )
-
-
 def power(device: Handset, args: list[str]) -> str:
     """``dumpsys power``."""
-    awake = device.state["awake"]
+    awake, shown = device.state["awake"], battery.shown(device)
     return (
-        f"POWER MANAGER (dumpsys power)\n  mWakefulness={'Awake' if awake else 'Asleep'}\n  mIsPowered=true\n"
+        f"POWER MANAGER (dumpsys power)\n  mWakefulness={'Awake' if awake else 'Asleep'}\n"
+        f"  mIsPowered={'true' if shown.plugged else 'false'}\n  mBatteryLevel={shown.level}\n"
         f"  mHoldingDisplaySuspendBlocker={'true' if awake else 'false'}\n"
         f"Display Power: state={'ON' if awake else 'OFF'}\n"
     )
-
-
-def battery(device: Handset, args: list[str]) -> str:
-    """``dumpsys battery``."""
-    return (
-        "Current Battery Service state:\n  AC powered: true\n  USB powered: false\n  Wireless powered: false\n"
-        "  status: 5\n  health: 2\n  present: true\n  level: 100\n  scale: 100\n  voltage: 5000\n  temperature: 250\n"
-        "  technology: Li-ion\n"
-    )
-
-
-def package_service(device: Handset, args: list[str]) -> str:
-    """``dumpsys package [PACKAGE]``."""
-    names = [word for word in args if not word.startswith("-")] or device.packages.installed
-    lines = ["Packages:"]
-    for name in names:
-        if not device.packages.is_installed(name):
-            lines.append(f"Unable to find package: {name}")
-            continue
-        record = device.state["packages"][name]
-        lines += [
-            f"  Package [{name}] ({0x1000000 + len(name):07x}):",
-            "    userId=10120",
-            f"    versionCode=1 minSdk=26 targetSdk=33\n    versionName={device.packages.version(name)}",
-            f"    User 0: installed=true hidden=false stopped={str(record['stopped']).lower()} "
-            f"enabled={0 if record['enabled'] else 3}",
-            "      runtime permissions:",
-            *(
-                f"        {permission}: granted={str(permission in record['granted']).lower()}, flags=[ ]"
-                for permission in device.packages.permissions(name)
-            ),
-        ]
-    return "\n".join(lines) + "\n"
 
 
 def notification(device: Handset, args: list[str]) -> str:
@@ -280,8 +240,25 @@ def wifi(device: Handset, args: list[str]) -> str:
     return f"Wi-Fi is {'enabled' if on else 'disabled'}\n{network}"
 
 
+def location(device: Handset, args: list[str]) -> str:
+    """``dumpsys location``: the place that ``geo fix`` has set."""
+    place = device.service("location")
+    fix = f"Location[gps {place['latitude']:.6f},{place['longitude']:.6f}]" if place else "null"
+    enabled = str(device.settings.on("secure", "location_mode")).lower()
+    return f"Location Manager State:\n  location [u0]: {enabled}\n  gps provider:\n    last location={fix}\n"
+
+
 def meminfo(device: Handset, args: list[str]) -> str:
-    """``dumpsys meminfo``."""
+    """``dumpsys meminfo [PACKAGE]``: apps share one process, so that each has the same size."""
+    names = [word for word in args if not word.startswith("-")]
+    if names and names[0] not in running(device):
+        return f"No process found for: {names[0]}\n"
+    if names:
+        return (
+            f"Applications Memory Usage (in Kilobytes):\n\n** MEMINFO in pid {pid(names[0])} [{names[0]}] **\n"
+            "                   Pss  Private  Private  SwapPss      Rss\n"
+            f"        TOTAL    {PROCESS_KB}    {PROCESS_KB}        0        0    {PROCESS_KB}\n"
+        )
     return "Applications Memory Usage (in Kilobytes):\nUptime: 0 Realtime: 0\n\nTotal RAM: 2,015,000K (status normal)\n"
 
 
@@ -293,7 +270,9 @@ SERVICES: dict[str, Callable[[Handset, list[str]], str]] = {
     "telephony.registry": telephony,
     "display": display,
     "power": power,
-    "battery": battery,
+    "battery": lambda device, args: battery_service.dump(device),
+    "SurfaceFlinger": surface_flinger,
+    "location": location,
     "package": package_service,
     "notification": notification,
     "alarm": alarm,

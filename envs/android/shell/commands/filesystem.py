@@ -9,6 +9,7 @@ from collections.abc import Callable
 from palaestra.envs.android.shell.commands.clock import read_time
 from palaestra.envs.android.shell.commands.find import tree
 from palaestra.envs.android.shell.commands.flags import number, parse, with_flags
+from palaestra.envs.android.shell.commands.ownership import context, number_of, owner, permissions
 from palaestra.envs.android.shell.paths import MISSING, basename, dirname, join, reason
 from palaestra.envs.android.shell.run import Call
 from palaestra.envs.android.system.files import Files, Stat, resolve
@@ -19,16 +20,6 @@ MAX_SIZE = 64 << 20
 """Largest file that ``truncate`` makes, bytes."""
 Entry = tuple[str, str]
 """A file in a listing: the name printed, and its path."""
-
-
-def owner(path: str) -> tuple[str, str]:
-    """User and group of a file, which depend on its folder."""
-    path = resolve(path)
-    if path.startswith("/storage/emulated/0"):
-        return "u0_a171", "media_rw"
-    if path.startswith("/data/data/"):
-        return "u0_a120", "u0_a120"
-    return ("system", "system") if path.startswith("/data") else ("root", "root")
 
 
 def _moment(us: int) -> datetime.datetime:
@@ -98,20 +89,24 @@ def _ordered(call: Call, entries: list[Entry], options: dict[str, str]) -> list[
 
 def _marked(call: Call, name: str, path: str, options: dict[str, str]) -> str:
     mark = "/" if call.device.files.isdir(path) and set("Fp") & options.keys() else ""
-    return name + mark
+    before = f"{inode(path)} " if "i" in options else ""
+    before += f"{context(call.device.files, path)} " if "Z" in options and "l" not in options else ""
+    return before + name + mark
 
 
 def _row(call: Call, name: str, path: str, options: dict[str, str], full: bool) -> list[str]:
     """The columns of a long listing."""
     stat = call.device.files.stat(path)
-    user, group = ("0", "0") if "n" in options else owner(path)
+    user, group = owner(call.device.files, path)
+    user, group = (number_of(user), number_of(group)) if "n" in options else (user, group)
     moment = _moment(stat.mtime_us)
     when = f"{moment:%Y-%m-%d %H:%M}"
     if full:
         when = f"{moment:%Y-%m-%d %H:%M:%S}.{stat.mtime_us % 1_000_000:06d}000 +0000"
     size = _human(stat.size) if "h" in options else str(stat.size)
     links = "2" if modes.S_ISDIR(stat.mode) else "1"
-    return [modes.filemode(stat.mode), links, user, group, size, when, _marked(call, name, path, options)]
+    labels = [context(call.device.files, path)] if "Z" in options else []
+    return [modes.filemode(stat.mode), links, user, group, *labels, size, when, _marked(call, name, path, options)]
 
 
 def _human(size: int) -> str:
@@ -131,7 +126,7 @@ def _print_rows(call: Call, rows: list[list[str]]) -> None:
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
         cells = [
-            cell if i == len(row) - 1 else cell.rjust(widths[i]) if i in (1, 4) else cell.ljust(widths[i])
+            cell if i == len(row) - 1 else cell.rjust(widths[i]) if i in (1, len(row) - 3) else cell.ljust(widths[i])
             for i, cell in enumerate(row)
         ]
         call.say(" ".join(cells) + "\n")
@@ -166,10 +161,14 @@ def make_folder(call: Call) -> int:
     options, names = parse(call.args, "pv", "m")
     if not names:
         return call.fail("Needs 1 argument")
-    status = 0
+    status, bits = 0, permissions(options["m"], 0o777) if "m" in options else None
+    if "m" in options and bits is None:
+        return call.fail(f"bad mode '{options['m']}'")
     for name in names:
         try:
             call.device.files.mkdir(call.path(name), parents="p" in options)
+            if bits is not None:
+                call.device.files.touch(call.path(name), mode=bits)
         except OSError as error:
             status = call.fail(f"'{name}': {reason(error)}")
     call.device.screen_changed()
@@ -254,6 +253,8 @@ def _copy(files: Files, source: str, target: str, keep: bool) -> None:
     if keep and not files.isdir(target):
         stat = files.stat(source)
         files.touch(target, stat.mtime_us, stat.mode & 0o7777)
+        for label, text in files.labels(source).items():
+            files.label(target, label, text)
 
 
 STAT_FORMATS: dict[str, Callable[[str, str, Stat], str]] = {
@@ -264,10 +265,6 @@ STAT_FORMATS: dict[str, Callable[[str, str, Stat], str]] = {
     "A": lambda path, name, stat: modes.filemode(stat.mode),
     "f": lambda path, name, stat: f"{stat.mode:x}",
     "F": lambda path, name, stat: "directory" if modes.S_ISDIR(stat.mode) else "regular file",
-    "U": lambda path, name, stat: owner(path)[0],
-    "G": lambda path, name, stat: owner(path)[1],
-    "u": lambda path, name, stat: "0",
-    "g": lambda path, name, stat: "0",
     "h": lambda path, name, stat: "1",
     "i": lambda path, name, stat: str(inode(path)),
     "b": lambda path, name, stat: str(-(-stat.size // 512)),
@@ -312,7 +309,10 @@ def status_of(call: Call) -> int:
         while at < len(text):
             if text[at] == "%" and at + 1 < len(text):
                 make = STAT_FORMATS.get(text[at + 1])
-                pieces.append(make(path, name, stat) if make else "?")
+                user, group = owner(call.device.files, path)
+                labels = {"U": user, "G": group, "u": number_of(user), "g": number_of(group)}
+                labels["C"] = context(call.device.files, path)
+                pieces.append(make(path, name, stat) if make else labels.get(text[at + 1], "?"))
                 at += 2
             else:
                 pieces.append(text[at])
@@ -343,52 +343,18 @@ def touch(call: Call) -> int:
 
 
 @with_flags
-def change_mode(call: Call) -> int:
-    """``chmod [-R] MODE FILE...``."""
-    words = [word for word in call.args if word not in ("-R", "-v", "-f")]
-    if len(words) < 2:
-        return call.fail("Needs 2 arguments")
-    mode, names, status = words[0], words[1:], 0
-    files = call.device.files
-    for name in names:
-        path = call.path(name)
-        if not files.exists(path):
-            status = call.fail(f"'{name}': {MISSING}")
-            continue
-        paths = [path, *(files.walk(path) if "-R" in call.args and files.isdir(path) else ())]
-        for changed in paths:
-            bits = int(mode, 8) if set(mode) <= set("01234567") else _symbolic(mode, files.stat(changed).mode & 0o7777)
-            if bits is None:
-                return call.fail(f"bad mode '{mode}'")
-            try:
-                files.touch(changed, mode=bits & 0o7777)
-            except OSError as error:
-                status = call.fail(f"'{name}': {reason(error)}")
-    return status
-
-
-def _symbolic(mode: str, bits: int) -> int | None:
-    """Permissions after a change such as ``u+x,go-w``; None: it is not one."""
-    for part in mode.split(","):
-        match = re.fullmatch(r"([ugoa]*)([-+=])([rwxXst]*)", part)
-        if not match:
-            return None
-        who, sign, what = match[1] or "a", match[2], match[3]
-        mask = sum({"r": 4, "w": 2, "x": 1, "X": 1}.get(c, 0) for c in set(what))
-        spread = sum(mask << {"u": 6, "g": 3, "o": 0}[w] for w in ("ugo" if "a" in who else set(who)))
-        bits = bits | spread if sign == "+" else bits & ~spread if sign == "-" else spread
-    return bits
-
-
-@with_flags
-def change_owner(call: Call) -> int:
-    """``chown``, ``chgrp``, ``restorecon``: accepted without effect, since a file's folder determines its owner."""
-    words = [word for word in call.args if not word.startswith("-")]
-    names = words if call.name == "restorecon" else words[1:]
-    missing = [name for name in names if not call.device.files.exists(call.path(name))]
-    for name in missing:
-        call.fail(f"'{name}': {MISSING}")
-    return int(bool(missing))
+def link(call: Call) -> int:
+    """``ln [-sfnT] TARGET [NAME]``: this phone's file system has no links besides Android's own."""
+    options, words = parse(call.args, "sfnTtvir")
+    if not words:
+        return call.fail("Needs 1 argument")
+    target, name = words[0], words[1] if len(words) > 1 else basename(words[0])
+    if call.device.files.isdir(call.path(name)) and "T" not in options:
+        name = join(name, basename(target))
+    if "s" not in options and not call.device.files.exists(call.path(target)):
+        return call.fail(f"bad '{target}': {MISSING}")
+    kind = "symbolic link" if "s" in options else "hard link"
+    return call.fail(f"cannot create {kind} from '{target}' to '{name}': Operation not permitted")
 
 
 @with_flags
@@ -481,10 +447,7 @@ COMMANDS = {
     "cp": copy,
     "stat": status_of,
     "touch": touch,
-    "chmod": change_mode,
-    "chown": change_owner,
-    "chgrp": change_owner,
-    "restorecon": change_owner,
+    "ln": link,
     "du": disk_usage,
     "df": disk_free,
     "basename": base_name,

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from palaestra.envs.android.shell.commands import processes
 from palaestra.envs.android.shell.commands.flags import number, parse, with_flags
 from palaestra.envs.android.shell.commands.stream_editor import BadScript, Editor
 from palaestra.envs.android.shell.paths import reason
@@ -39,7 +40,8 @@ def inputs(call: Call, names: list[str]) -> Iterator[tuple[str, bytes]]:
             yield name, call.read()
             continue
         try:
-            yield name, call.device.files.read(call.path(name))
+            data = processes.file(call.device, call.path(name))
+            yield name, call.device.files.read(call.path(name)) if data is None else data
         except OSError as error:
             call.fail(f"{name}: {reason(error)}")
 

@@ -1,136 +1,300 @@
-"""``find``."""
+"""``find``: an expression of tests and actions, parsed once and applied to every file."""
 
 import fnmatch
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
-from palaestra.envs.android.shell.paths import MISSING, basename, join, reason
+from palaestra.envs.android.shell.paths import MISSING, basename, dirname, join, reason
 from palaestra.envs.android.shell.run import Call
 from palaestra.envs.android.shell.streams import Streams
 
+Test = Callable[[str, str], bool]
+"""A test or action on a file's name, as printed, and its path."""
+EVERYTHING = 1 << 30
+AGES = {"-mtime": 86_400, "-atime": 86_400, "-ctime": 86_400, "-mmin": 60, "-amin": 60, "-cmin": 60}
+"""Tests of a file's age -> their unit, s; a file here has one time."""
+SIZES = {"c": 1, "w": 2, "k": 1 << 10, "M": 1 << 20, "G": 1 << 30, "b": 512}
+NUMBER = re.compile(r"([+-]?)(\d{1,12})([bcwkMG]?)")
+
+
+class Leave(Exception):
+    """``-quit``: find ends."""
+
 
 def find(call: Call) -> int:
-    """``find [PATH...] [-type f|d] [-name GLOB] [-iname GLOB] [-path GLOB] [-maxdepth N] [-size] [-delete] [-o]``."""
+    """``find [PATH...] [TESTS and ACTIONS]``."""
     args = list(call.args)
+    while args and args[0] in ("-H", "-L", "-P"):
+        args.pop(0)
     starts: list[str] = []
-    while args and not args[0].startswith(("-", "(", "!")):
+    while args and not args[0].startswith(("-", "(", "!", "\\(")):
         starts.append(args.pop(0))
-    depth = 1 << 30
-    if "-maxdepth" in args:
-        at = args.index("-maxdepth")
-        if at + 1 >= len(args) or not args[at + 1].isdecimal():
-            return call.fail("-maxdepth needs a number")
-        depth = int(args[at + 1])
-        del args[at : at + 2]
     try:
-        test = _Expression(call, args)
+        expression = _Parser(call, args)
+        test = expression.parse()
     except ValueError as problem:
         return call.fail(str(problem))
     status = 0
-    for start in starts or ["."]:
-        if not call.device.files.exists(call.path(start)):
-            status = call.fail(f"'{start}': {MISSING}")
-            continue
-        entries = list(tree(call, start, call.path(start), depth))
-        for name, path in reversed(entries) if test.depth_first else entries:
-            if call.device.files.exists(path):  # an action may have removed it
-                test.apply(name, path)
-    return status
+    try:
+        for start in starts or ["."]:
+            if not call.device.files.exists(call.path(start)):
+                status = call.fail(f"'{start}': {MISSING}")
+                continue
+            _visit(expression, test, start, call.path(start), 0)
+    except Leave:
+        pass
+    expression.run_collected()
+    return status or expression.status
 
 
-class _Expression:
-    """The tests and actions of ``find``.
+def _visit(expression: "_Parser", test: Test, name: str, path: str, depth: int) -> None:
+    """Apply an expression to a file and, unless it is pruned or too deep, to everything in it."""
+    files = expression.call.device.files
+    expression.pruned = False
+    first = not expression.depth_first
+    if first and depth >= expression.low:
+        test(name, path)
+    if files.isdir(path) and depth < expression.high and not expression.pruned:
+        for below in files.listdir(path):
+            _visit(expression, test, join(name, below), join(path, below), depth + 1)
+    if not first and depth >= expression.low and files.exists(path):
+        test(name, path)
+
+
+@dataclass
+class _Parser:
+    """The parser of an expression, and what its actions need while it is applied.
 
     Attributes:
-        alternatives: the tests on either side of ``-o``; each test is whether it is negated, its name, its arguments.
+        low, high: depths between which files are tested.
         depth_first: whether folders come after their contents.
+        acts: whether there is an action; without one, names are printed.
+        pruned: whether the folder just tested is to be skipped.
+        collected: commands of ``-exec ... +`` and the names for them.
+        status: 1 once an action has failed.
     """
 
-    VALUED = ("-name", "-iname", "-path", "-wholename", "-type", "-size", "-mtime", "-mmin", "-newer", "-user")
+    call: Call
+    words: list[str]
+    low: int = 0
+    high: int = EVERYTHING
+    depth_first: bool = False
+    acts: bool = False
+    pruned: bool = False
+    collected: list[tuple[list[str], list[str]]] = field(default_factory=list)
+    status: int = 0
 
-    def __init__(self, call: Call, words: list[str]):
-        self.call = call
-        self.unit = 512
-        self.alternatives: list[list[tuple[bool, str, list[str]]]] = [[]]
-        words = [word for word in words if word not in ("(", ")", "\\(", "\\)")]
-        self.depth_first = "-delete" in words or "-depth" in words
-        negated = False
-        while words:
-            word = words.pop(0)
-            if word in ("-o", "-or"):
-                self.alternatives.append([])
-            elif word in ("!", "-not"):
-                negated = True
-            elif word in self.VALUED:
-                if not words:
-                    raise ValueError(f"'{word}' needs 1 argument")
-                self.alternatives[-1].append((negated, word, [words.pop(0)]))
-                negated = False
-            elif word in ("-print", "-print0", "-delete", "-empty", "-true", "-false"):
-                self.alternatives[-1].append((negated, word, []))
-                negated = False
-            elif word == "-exec":
-                ends = [i for i, w in enumerate(words) if w in (";", "\\;", "+")]
-                if not ends:
-                    raise ValueError("-exec needs ;")
-                self.alternatives[-1].append((negated, word, words[: ends[0]]))
-                del words[: ends[0] + 1]
-            elif word not in ("-a", "-and", "-depth", "-xdev", "-follow"):
-                raise ValueError(f"bad arg '{word}'")
+    def parse(self) -> Test:
+        """The whole expression.
 
-    def apply(self, name: str, path: str) -> None:
-        """Test a file and run the actions on it; without an action, print its name."""
-        names = {test for tests in self.alternatives for _, test, _ in tests}
-        acts = bool(names & {"-print", "-print0", "-delete", "-exec"})
-        for tests in self.alternatives:
-            if all(self._holds(test, values, name, path) != negated for negated, test, values in tests):
-                if not acts:
-                    self.call.say(name + "\n")
-                return
+        Raises:
+            ValueError: it isn't one; the message is find's.
+        """
+        if not self.words:
+            return self._print
+        test = self._either()
+        if self.words:
+            raise ValueError(f"bad arg '{self.words[0]}'")
+        if self.acts:
+            return test
+        return lambda name, path: test(name, path) and self._print(name, path)
 
-    def _holds(self, test: str, values: list[str], name: str, path: str) -> bool:
+    def _either(self) -> Test:
+        alternatives = [self._all()]
+        while self.words and self.words[0] in ("-o", "-or"):
+            self.words.pop(0)
+            alternatives.append(self._all())
+        return lambda name, path: any(test(name, path) for test in alternatives)
+
+    def _all(self) -> Test:
+        tests = [self._one()]
+        while self.words and self.words[0] not in ("-o", "-or", ")", "\\)"):
+            if self.words[0] in ("-a", "-and"):
+                self.words.pop(0)
+            tests.append(self._one())
+        return lambda name, path: all(test(name, path) for test in tests)
+
+    def _one(self) -> Test:
+        if not self.words:
+            raise ValueError("missing expression")
+        word = self.words.pop(0)
+        if word in ("!", "-not"):
+            test = self._one()
+            return lambda name, path: not test(name, path)
+        if word in ("(", "\\("):
+            test = self._either()
+            if not self.words or self.words.pop(0) not in (")", "\\)"):
+                raise ValueError("missing )")
+            return test
+        if word in ("-exec", "-execdir", "-ok"):
+            return self._execute(word)
+        if word in PLAIN:
+            return self._plain(word)
+        if word in VALUED:
+            if not self.words:
+                raise ValueError(f"'{word}' needs 1 argument")
+            return self._valued(word, self.words.pop(0))
+        raise ValueError(f"bad arg '{word}'")
+
+    # --- without an argument
+
+    def _plain(self, word: str) -> Test:
         files = self.call.device.files
-        if test in ("-print", "-print0"):
-            self.call.say(name + ("\n" if test == "-print" else "\0"))
-        elif test == "-delete":
-            try:
-                files.remove(path, recursive=files.isdir(path) and not files.listdir(path))
-            except OSError as error:
-                return not self.call.fail(f"'{name}': {reason(error)}")
-        elif test == "-exec":
-            streams = Streams(self.call.streams.stdin, self.call.streams.out, self.call.streams.err)
-            return not self.call.shell.execute([word.replace("{}", name) for word in values], streams)
-        elif test in ("-name", "-iname"):
-            last = basename(name)
-            if test == "-iname":
-                return fnmatch.fnmatchcase(last.lower(), values[0].lower())
-            return fnmatch.fnmatchcase(last, values[0])
-        elif test in ("-path", "-wholename"):
-            return fnmatch.fnmatchcase(name, values[0])
-        elif test == "-type":
-            return files.isdir(path) == (values[0] == "d") and values[0] in "fd"
-        elif test == "-empty":
-            return not files.listdir(path) if files.isdir(path) else not files.stat(path).size
-        elif test == "-size":
-            self.unit = 512
-            return self._compared(files.stat(path).size, values[0])
-        elif test == "-newer":
-            other = self.call.path(values[0])
-            return files.exists(other) and files.stat(path).mtime_us > files.stat(other).mtime_us
-        elif test in ("-mtime", "-mmin"):
-            self.unit = 1
-            age_us = self.call.device.now_us - files.stat(path).mtime_us
-            return self._compared(age_us // (86_400_000_000 if test == "-mtime" else 60_000_000), values[0])
-        return test != "-false"
+        if word in ("-print", "-print0", "-delete", "-quit"):
+            self.acts = True
+        if word in ("-depth", "-delete"):
+            self.depth_first = True
+        tests: dict[str, Test] = {
+            "-print": self._print,
+            "-print0": lambda name, path: self._print(name, path, "\0"),
+            "-delete": self._delete,
+            "-prune": self._prune,
+            "-quit": self._quit,
+            "-false": lambda name, path: False,
+            "-empty": lambda name, path: not (
+                files.listdir(path) if files.isdir(path) else files.stat(path).size
+            ),
+            "-executable": lambda name, path: bool(files.stat(path).mode & 0o111),
+        }
+        return tests.get(word, lambda name, path: True)
 
-    def _compared(self, value: int, expression: str) -> bool:
-        """Whether a size or age is above ``+5k``, below ``-5k`` or equal to ``5k``, in whole units, rounded up."""
-        match = re.fullmatch(r"([+-]?)(\d{1,12})([bcwkMG]?)", expression)
-        if match is None:
+    def _print(self, name: str, path: str, end: str = "\n") -> bool:
+        self.call.say(name + end)
+        return True
+
+    def _delete(self, name: str, path: str) -> bool:
+        files = self.call.device.files
+        if path == "/" or basename(name) == ".":
+            return True
+        try:
+            if files.isdir(path) and files.listdir(path):
+                self.status = self.call.fail(f"'{name}': Directory not empty")
+                return False
+            files.remove(path, recursive=files.isdir(path))
+        except OSError as error:
+            self.status = self.call.fail(f"'{name}': {reason(error)}")
             return False
-        unit = {"c": 1, "w": 2, "k": 1 << 10, "M": 1 << 20, "G": 1 << 30, "b": 512}.get(match[3], self.unit)
-        value, limit = -(-value // unit), int(match[2])
-        return value > limit if match[1] == "+" else value < limit if match[1] == "-" else value == limit
+        self.call.device.screen_changed()
+        return True
+
+    def _prune(self, name: str, path: str) -> bool:
+        self.pruned = True
+        return True
+
+    def _quit(self, name: str, path: str) -> bool:
+        raise Leave
+
+    # --- with an argument
+
+    def _valued(self, word: str, value: str) -> Test:
+        files = self.call.device.files
+        if word in ("-maxdepth", "-mindepth"):
+            if not re.fullmatch(r"\d{1,9}", value):
+                raise ValueError(f"{word} needs a number")
+            if word == "-maxdepth":
+                self.high = int(value)
+            else:
+                self.low = int(value)
+            return lambda name, path: True
+        if word in ("-name", "-iname", "-path", "-wholename", "-ipath"):
+            return _named(word, value)
+        if word in ("-type", "-xtype"):
+            if not value or set(value) - set("fdlbcps,"):
+                raise ValueError(f"bad -type '{value}'")
+            return lambda name, path: ("d" if files.isdir(path) else "f") in value
+        if word == "-size":
+            return _compared(value, lambda path: files.stat(path).size, 512)
+        if word in AGES:
+            now_us = self.call.device.now_us
+            return _compared(value, lambda path: (now_us - files.stat(path).mtime_us) // 1_000_000, AGES[word], whole=True)
+        if word == "-newer":
+            other = self.call.path(value)
+            if not files.exists(other):
+                raise ValueError(f"'{value}': {MISSING}")
+            return lambda name, path: files.stat(path).mtime_us > files.stat(other).mtime_us
+        if word == "-perm":
+            return self._permitted(value)
+        return self._owned(word, value)
+
+    def _permitted(self, value: str) -> Test:
+        files, digits = self.call.device.files, value.lstrip("-/+")
+        if not re.fullmatch(r"[0-7]{1,4}", digits):
+            raise ValueError(f"bad mode '{value}'")
+        bits = int(digits, 8)
+
+        def test(name: str, path: str) -> bool:
+            mode = files.stat(path).mode & 0o7777
+            return mode & bits == bits if value[0] == "-" else bool(mode & bits) if value[0] in "/+" else mode == bits
+
+        return test
+
+    def _owned(self, word: str, value: str) -> Test:
+        from palaestra.envs.android.shell.commands.ownership import owner
+
+        place = 0 if word == "-user" else 1
+        return lambda name, path: owner(self.call.device.files, path)[place] == value
+
+    # --- commands
+
+    def _execute(self, word: str) -> Test:
+        ends = [i for i, part in enumerate(self.words) if part in (";", "\\;") or (part == "+" and self.words[i - 1] == "{}")]
+        if not ends or not ends[0]:
+            raise ValueError(f"{word} needs ;")
+        self.acts = True
+        parts, end = self.words[: ends[0]], self.words[ends[0]]
+        del self.words[: ends[0] + 1]
+        if end == "+":
+            names: list[str] = []
+            self.collected.append((parts[:-1], names))
+            return lambda name, path: names.append(name) is None
+        return lambda name, path: self._run([part.replace("{}", name) for part in parts], path, word)
+
+    def _run(self, words: list[str], path: str, word: str = "-exec") -> bool:
+        shell, streams = self.call.shell, self.call.streams
+        if word == "-execdir":
+            shell = shell.child()
+            shell.folder = dirname(path)
+        return not shell.execute(words, Streams(streams.stdin, streams.out, streams.err))
+
+    def run_collected(self) -> None:
+        """Run the commands of ``-exec ... +`` on all their names at once."""
+        for parts, names in self.collected:
+            if names and not self._run([*parts, *names], "/"):
+                self.status = 1
+
+
+PLAIN = frozenset(
+    "-print -print0 -delete -empty -true -false -prune -quit -depth -xdev -mount -follow -executable -readable".split()
+)
+VALUED = frozenset(
+    "-name -iname -path -wholename -ipath -type -xtype -size -newer -user -group -perm -maxdepth -mindepth".split()
+) | frozenset(AGES)
+
+
+def _named(word: str, pattern: str) -> Test:
+    """The test of a name or path against a pattern."""
+    whole, fold = word in ("-path", "-wholename", "-ipath"), word.startswith("-i")
+
+    def test(name: str, path: str) -> bool:
+        text = name if whole else basename(name)
+        return fnmatch.fnmatchcase(text.lower() if fold else text, pattern.lower() if fold else pattern)
+
+    return test
+
+
+def _compared(expression: str, value: Callable[[str], int], unit: int, *, whole: bool = False) -> Test:
+    """Whether a size or age is above ``+5k``, below ``-5k`` or equal to ``5k``: sizes rounded up, ages down."""
+    match = NUMBER.fullmatch(expression)
+    if match is None:
+        raise ValueError(f"bad number '{expression}'")
+    limit, scale = int(match[2]), unit if whole else SIZES.get(match[3], unit)
+
+    def test(name: str, path: str) -> bool:
+        units = value(path) // scale if whole else -(-value(path) // scale)
+        return units > limit if match[1] == "+" else units < limit if match[1] == "-" else units == limit
+
+    return test
 
 
 def tree(call: Call, name: str, path: str, depth: int) -> Iterator[tuple[str, str]]:

@@ -1,8 +1,11 @@
 """``pm``: packages, permissions, data."""
 
 from palaestra.envs.android.shell.commands import intents
-from palaestra.envs.android.shell.commands.dumpsys import package_service
+from palaestra.envs.android.shell.commands.package_dump import package_service
+from palaestra.envs.android.shell.commands.package_dump import place as folder_of
+from palaestra.envs.android.shell.paths import basename
 from palaestra.envs.android.shell.run import Call, Subcommand
+from palaestra.envs.android.system import apk
 from palaestra.envs.android.system.intents import LAUNCHER, MAIN
 from palaestra.envs.android.ui.handset import Handset
 
@@ -83,10 +86,8 @@ def packages(call: Call, words: list[str]) -> int:
 
 def place(device: Handset, package: str) -> str:
     """The path that its APK would have."""
-    app = device.apps.get(package)
-    if app is not None and not app.system:
-        return f"/data/app/{package}-1/base.apk"
-    return f"/system/app/{package.rpartition('.')[2]}/{package.rpartition('.')[2]}.apk"
+    name = "base" if package in device.apps and not device.apps[package].system else package.rpartition(".")[2]
+    return f"{folder_of(device, package)}/{name}.apk"
 
 
 def path(call: Call, words: list[str]) -> int:
@@ -155,13 +156,27 @@ def uninstall(call: Call, words: list[str]) -> int:
 
 
 def install(call: Call, words: list[str]) -> int:
-    """``pm install FILE``, ``pm install-existing PACKAGE``."""
+    """``pm install [-r] [-t] [-g] FILE``: an APK of an app that this phone has an implementation of."""
     names = [word for word in words if not word.startswith("-")]
-    name = names[-1].rpartition("/")[2].removesuffix(".apk") if names else ""
-    if name and call.device.packages.install(name):
-        call.say("Success\n")
+    if not names:
+        call.complain("Error: no package specified\n")
+        return 255
+    files, file = call.device.files, call.path(names[-1])
+    if not files.exists(file) or files.isdir(file):
+        call.say(f"Error: failed to open file {names[-1]}: No such file or directory\n")
+        return 1
+    problem = apk.install(call.device, basename(file), files.read(file), grant="-g" in words)
+    call.say(f"Failure [{problem}]\n" if problem else "Success\n")
+    return int(problem is not None)
+
+
+def install_existing(call: Call, words: list[str]) -> int:
+    """``pm install-existing PACKAGE``."""
+    names = [word for word in words if not word.startswith("-")]
+    if names and call.device.packages.install(names[-1]):
+        call.say(f"Package {names[-1]} installed for user: 0\n")
         return 0
-    call.say(f"Failure [INSTALL_FAILED_INVALID_APK: this phone has no app {name or 'null'}]\n")
+    call.say(f"android.content.pm.PackageManager$NameNotFoundException: Package {names[-1] if names else 'null'} doesn't exist\n")
     return 1
 
 
@@ -207,7 +222,7 @@ VERBS: dict[str, Subcommand] = {
     "disable-user": _enabling(False, "disabled-user"),
     "uninstall": uninstall,
     "install": install,
-    "install-existing": install,
+    "install-existing": install_existing,
     "resolve-activity": resolve,
     "dump": dump,
 }

@@ -1,7 +1,6 @@
-"""``getprop``, ``setprop`` and commands that report the user, the system and its processes."""
+"""``getprop``, ``setprop`` and commands that report the user and the system."""
 
 from palaestra.envs.android.shell.run import Call
-from palaestra.envs.android.system.kernel import pid
 from palaestra.envs.android.ui.handset import Handset
 
 FIXED = {
@@ -66,7 +65,7 @@ def setprop(call: Call) -> int:
 
 
 def identity(call: Call) -> int:
-    """``id``, ``whoami``, ``groups``, ``hostname``, ``uname``, ``getenforce``."""
+    """``id``, ``whoami``, ``groups``, ``hostname``, ``uname``."""
     user = call.shell.user
     name = "root" if not user else "shell"
     answers = {
@@ -74,7 +73,6 @@ def identity(call: Call) -> int:
         "id": f"uid={user}({name}) gid={user}({name}) groups={user}({name}),1004(input),1007(log) context=u:r:su:s0",
         "groups": f"{name} input log adb sdcard_rw",
         "hostname": "emulator64_x86_64_arm64",
-        "getenforce": "Permissive",
         "nproc": "4",
         "tty": "not a tty",
         "logname": name,
@@ -90,42 +88,14 @@ def identity(call: Call) -> int:
     return 0
 
 
-def processes(call: Call) -> int:
-    """``ps [-A]``, ``pidof NAME``, ``pgrep NAME``: the running packages."""
-    running = {record["package"] for task in call.device.state["tasks"] for record in task["records"]}
-    running |= {"com.android.systemui"}
-    if call.name == "ps":
-        call.say("USER           PID  PPID     VSZ    RSS WCHAN            ADDR S NAME\n")
-        for name in sorted(running):
-            call.say(f"u0_a120      {pid(name):>5}   300 1500000 120000 0                   0 S {name}\n")
-        return 0
-    names = [word for word in call.args if not word.startswith("-")]
-    pids = [str(pid(name)) for name in sorted(running) if name in names]
-    call.say(" ".join(pids) + "\n" if pids else "")
-    return int(not pids)
-
-
-def accepted(call: Call) -> int:
-    """Accept a command that has no effect here: firewall rules, signals, hardware services."""
+def vibrate(call: Call) -> int:
+    """``vibrator``: nobody feels it."""
     return 0
 
 
 COMMANDS = {
     "getprop": getprop,
     "setprop": setprop,
-    "ps": processes,
-    "pidof": processes,
-    "pgrep": processes,
-    "iptables": accepted,
-    "ip6tables": accepted,
-    "setenforce": accepted,
-    "stop": accepted,
-    "start": accepted,
-    "kill": accepted,
-    "pkill": accepted,
-    "killall": accepted,
-    "mount": accepted,
-    "umount": accepted,
-    "vibrator": accepted,
-    **dict.fromkeys(("id", "whoami", "groups", "hostname", "uname", "getenforce", "nproc", "tty", "logname"), identity),
+    "vibrator": vibrate,
+    **dict.fromkeys(("id", "whoami", "groups", "hostname", "uname", "nproc", "tty", "logname"), identity),
 }

@@ -71,7 +71,7 @@ LINES = [  # line, output, status
         0,
     ),
     ("wm density", "Physical density: 420\n", 0),
-    ("wm density 1", "Error: bad density 1\n", 255),
+    ("wm density 1", "Error: density must be >= 72\n", 255),
     ("getprop ro.build.version.sdk; getprop sys.boot_completed; getprop none; getprop none x", "33\n1\n\nx\n", 0),
     ("setprop debug.a b; getprop debug.a", "b\n", 0),
     ("svc wifi disable; settings get global wifi_on; svc wifi enable; settings get global wifi_on", "0\n1\n", 0),
