@@ -132,6 +132,18 @@ def _geo(device: Handset, words: list[str]) -> str:
     return OK
 
 
+def _network(device: Handset, words: list[str]) -> str:
+    """``network status``; speed and delay can only be what they are."""
+    if words[:1] == ["status"]:
+        return (
+            "Current network status:\n  download speed:          0 bits/s (0.0 KB/s)\n"
+            "  upload speed:            0 bits/s (0.0 KB/s)\n  minimum latency:  0 ms\n  maximum latency:  0 ms\n" + OK
+        )
+    if words in (["speed", "full"], ["delay", "none"]):
+        return OK
+    return "KO: this phone has no network to shape\n"
+
+
 def _event(device: Handset, words: list[str]) -> str:
     """``event text TEXT``: types into the focused field."""
     if words[:1] == ["text"] and len(words) > 1:
@@ -149,7 +161,7 @@ COMMANDS: dict[str, Command] = {
     "gsm": _gsm,
     "help": _help,
     "kill": _says("KO: this phone can't be switched off; close the environment\n"),
-    "network": _says("KO: this phone has no network to shape\n"),
+    "network": _network,
     "ping": _says("I am alive!\n" + OK),
     "power": _power,
     "quit": _says(OK),
