@@ -72,18 +72,24 @@ def _grep_file(
     """Print a file's matches; returns the exit status."""
     label = f"{name}:" if many else ""
     most = number(options["m"]) if "m" in options else 1 << 60
-    matched = 0
-    for place, line in enumerate(lines_of(data), 1):
+    around = [number(options[letter]) if letter in options else number(options.get("C", "0")) for letter in "BA"]
+    lines, matched, shown = lines_of(data), 0, 0
+    for place, line in enumerate(lines, 1):
         hit = _first_match(regexes, line, options)
         if bool(hit) == ("v" in options):
             continue
         matched += 1
         if not set("qclL") & options.keys():
+            shown = _context(call, options, name if many else "", lines, shown, max(shown, place - 1 - around[0]), place - 1)
             prefix = label + (f"{place}:" if "n" in options else "")
             parts = [hit[0]] if hit and "o" in options else [line]
             if hit and "o" in options:
                 parts = [m[0] for regex in regexes for m in regex.finditer(line) if m[0]]
             call.say("".join(prefix + part + "\n" for part in parts))
+            shown, after = place, place
+            while after < min(len(lines), place + around[1]) and not _hits(regexes, lines[after], options):
+                after += 1
+            shown = _context(call, options, name if many else "", lines, shown, place, after)
         if matched >= most or "q" in options:
             break
     if "c" in options:
@@ -91,6 +97,24 @@ def _grep_file(
     if ("l" in options and matched) or ("L" in options and not matched):
         call.say(f"{name}\n")
     return int(not matched)
+
+
+def _hits(regexes: list[re.Pattern[str]], line: str, options: dict[str, str]) -> bool:
+    """Whether a line is selected."""
+    return bool(_first_match(regexes, line, options)) != ("v" in options)
+
+
+def _context(
+    call: Call, options: dict[str, str], name: str, lines: list[str], shown: int, low: int, high: int
+) -> int:
+    """Print lines around a match, after a mark where some were left out; returns up to which line all are shown."""
+    wanted = {"A", "B", "C"} & options.keys()
+    if wanted and shown and low > shown:
+        call.say("--\n")
+    for place in range(low, high):
+        number_of = f"{place + 1}-" if "n" in options else ""
+        call.say((f"{name}-" if name else "") + number_of + lines[place] + "\n")
+    return high
 
 
 def _first_match(regexes: list[re.Pattern[str]], line: str, options: dict[str, str]) -> re.Match[str] | None:
