@@ -115,6 +115,12 @@ class Phone(Kernel):
         return self.activities.top if dialog is None else {"id": 0, "package": dialog[0], "cls": dialog[1]}
 
     @property
+    def is_pinned(self) -> bool:
+        """Whether the task in front is pinned, so that only ``am task lock stop`` leads out of it."""
+        tasks = self.state["tasks"]
+        return bool(tasks) and self.service("lock_task").get("task") == tasks[-1]["id"]
+
+    @property
     def foreground(self) -> tuple[str, str]:
         """Package and class of the activity in front; empty if there is none."""
         record = self.front
@@ -141,13 +147,17 @@ class Phone(Kernel):
         return f"no app named {name!r}"
 
     def home(self) -> None:
-        """Go to the launcher."""
+        """Go to the launcher, unless a task is pinned."""
+        if self.is_pinned:
+            return
         self.state.update(overview=False, crashed="")
         self.shade(False)
         self.activities.home()
 
     def recents(self) -> None:
-        """Show or hide the overview of recent tasks."""
+        """Show or hide the overview of recent tasks, unless one is pinned."""
+        if self.is_pinned:
+            return
         self.activities.pause()
         self.state["overview"] = not self.state["overview"]
         self.state["scrolls"].pop("overview", None)
@@ -155,7 +165,9 @@ class Phone(Kernel):
         self.screen_changed()
 
     def previous_app(self) -> None:
-        """Switch to the previous app."""
+        """Switch to the previous app, unless a task is pinned."""
+        if self.is_pinned:
+            return
         home = self.activities.launcher
         task = next((task for task in reversed(self.state["tasks"][:-1]) if task["package"] != home), None)
         if task is not None:
@@ -163,7 +175,8 @@ class Phone(Kernel):
             self.activities.to_front(task)
 
     def shade(self, is_open: bool, quick: bool = False) -> None:
-        """Open or close the notification shade; ``quick``: with all quick settings."""
+        """Open or close the notification shade; ``quick``: with all quick settings. A pinned task keeps it closed."""
+        is_open = is_open and not self.is_pinned
         self.state["shade"] = {"open": is_open, "quick": is_open and quick}
         self.screen_changed()
 

@@ -12,6 +12,8 @@ from palaestra.envs.android.ui.screen import ScreenPhone, Window
 
 TAP_MS = 50
 VOLUME_MS = 3_000
+BRIGHTNESS_STEP = 25
+"""Levels, of 255, by which a key changes the brightness."""
 BUSY = ("android.touch", "android.keyboard")
 """Packages whose events are animations: ``settle`` waits for them."""
 
@@ -123,11 +125,26 @@ class Handset(ScreenPhone):
             self.shade(not self.state["shade"]["open"])
         elif code in ("CALL", "ENDCALL"):
             telephony.key(self, code)
-        elif code in ("VOLUME_UP", "VOLUME_DOWN"):
-            level = int(self.settings.number("system", "volume_music", 5)) + (1 if code == "VOLUME_UP" else -1)
-            self.settings.put("system", "volume_music", str(min(max(level, 0), prompts.MAX_VOLUME)))
-            self.state["volume"] = "music"
-            self.clear_later("volume", VOLUME_MS)
+        elif code in ("VOLUME_UP", "VOLUME_DOWN", "VOLUME_MUTE"):
+            self._volume_key(code)
+        elif code in ("BRIGHTNESS_UP", "BRIGHTNESS_DOWN"):
+            level = int(self.settings.number("system", "screen_brightness", 102))
+            level += BRIGHTNESS_STEP if code == "BRIGHTNESS_UP" else -BRIGHTNESS_STEP
+            self.settings.set_brightness(min(max(level, 1), 255))
+
+    def _volume_key(self, code: str) -> None:
+        """Change the volume of media; the mute key brings back the level that it took away."""
+        level = int(self.settings.number("system", "volume_music", 5))
+        if code == "VOLUME_MUTE":
+            muted = self.service("muted").get("music", 0)
+            self.set_service("muted", {"music": level} if level else {})
+            level = 0 if level else muted
+        else:
+            self.set_service("muted", {})
+            level += 1 if code == "VOLUME_UP" else -1
+        self.settings.put("system", "volume_music", str(min(max(level, 0), prompts.MAX_VOLUME)))
+        self.state["volume"] = "music"
+        self.clear_later("volume", VOLUME_MS)
 
     def press(self, code: str) -> None:
         """Press and release a key."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from palaestra.envs.android.shell.commands import intents
+from palaestra.envs.android.shell.commands import intents, standby
 from palaestra.envs.android.shell.commands.intents import Arguments, BadIntent
 from palaestra.envs.android.shell.run import Call, Subcommand
 from palaestra.envs.android.ui.handset import Handset
@@ -195,15 +195,23 @@ def stack_list(device: Handset) -> str:
 
 
 def task(call: Call, words: list[str]) -> int:
-    """``am task lock ID|stop``: screen pinning."""
-    if words[:1] == ["lock"] and len(words) > 1:
-        if words[1] == "stop":
-            call.device.state.pop("lock_task", None)
-        else:
-            call.device.state["lock_task"] = intents.integer(words[1])
-        call.say("Activity manager is " + ("not in" if words[1] == "stop" else "in") + " lockTaskMode\n")
+    """``am task lock ID|lock stop|focus ID``: pin a task, or bring it to the front."""
+    device, name = call.device, words[1] if len(words) > 1 else ""
+    if words[:2] == ["lock", "stop"]:
+        device.set_service("lock_task", {})
+        call.say("Activity manager is not in lockTaskMode\n")
         return 0
-    if words[:1] and words[0] in ("resizeable", "resize", "focus"):
+    if words[:1] in (["lock"], ["focus"]) and name:
+        number = intents.integer(name)
+        chosen = next((task for task in device.state["tasks"] if task["id"] == number), None)
+        if chosen is None:
+            raise BadIntent(f"java.lang.IllegalArgumentException: Unable to find task {number}")
+        device.activities.to_front(chosen)
+        if words[0] == "lock":
+            device.set_service("lock_task", {"task": number})
+            call.say("Activity manager is in lockTaskMode\n")
+        else:
+            call.say(f"Setting focus to task {number}\n")
         return 0
     call.complain(f"Error: unknown command '{words[0] if words else 'null'}'\n")
     return 255
@@ -217,10 +225,16 @@ def kill(call: Call, words: list[str]) -> int:
 
 
 def crash(call: Call, words: list[str]) -> int:
-    """``am crash PACKAGE``."""
+    """``am crash PACKAGE``: end a running app as if it had failed, with the dialog that says so."""
     names = without_user(words)
-    if names:
-        call.device.force_stop(names[-1])
+    if not names:
+        raise BadIntent('java.lang.IllegalArgumentException: Argument expected after "crash"')
+    device = call.device
+    if any(record["package"] == names[-1] for task in device.state["tasks"] for record in task["records"]):
+        device.log("AndroidRuntime", f"FATAL EXCEPTION: main\nProcess: {names[-1]}", "E", names[-1])
+        device.activities.stop(names[-1])
+        device.state["crashed"] = names[-1]
+        device.screen_changed()
     return 0
 
 
@@ -262,20 +276,14 @@ def prints(text: str) -> Subcommand:
 
 SILENT = (
     "kill-all",
-    "switch-user",
     "set-debug-app",
     "clear-debug-app",
-    "set-inactive",
-    "set-standby-bucket",
     "idle-maintenance",
-    "set-deterministic-uid-idle",
     "make-uid-idle",
-    "set-bg-restriction-level",
     "send-trim-memory",
     "clear-watch-heap",
-    "compat",
 )
-"""Verbs that have no effect here and print nothing."""
+"""Verbs that print nothing and change nothing that can be seen, here as on a device."""
 VERBS: dict[str, Subcommand] = {
     "start": start,
     "start-activity": start,
@@ -295,10 +303,13 @@ VERBS: dict[str, Subcommand] = {
     "stopservice": start_service,
     "stop-service": start_service,
     "get-current-user": prints("0\n"),
-    "get-inactive": prints("Idle=false\n"),
-    "get-standby-bucket": prints("10\n"),
+    "get-inactive": standby.get_inactive,
+    "set-inactive": standby.set_inactive,
+    "get-standby-bucket": standby.get_bucket,
+    "set-standby-bucket": standby.set_bucket,
+    "switch-user": standby.switch_user,
     "wait-for-broadcast-idle": prints("All broadcast queues are idle!\n"),
-    "start-user": prints("Success: user started\n"),
+    "start-user": standby.switch_user,
     **dict.fromkeys(SILENT, prints("")),
 }
 
@@ -338,6 +349,8 @@ def monkey(call: Call) -> int:
         elif word.startswith("--pct-"):
             if words.more():
                 words.take()
+        elif word[:2] in ("-p", "-c", "-s", "-f") and len(word) > 2:
+            packages += [word[2:]] if word[1] == "p" else []
         elif word.startswith("-"):
             if not (word.strip("-v") == "" or word.startswith("--")):
                 return usage(call, f"** Error: Unknown option: {word}")

@@ -136,7 +136,10 @@ def _enabling(on: bool, state: str) -> Subcommand:
         if not words:
             call.complain("Error: no package or component specified\n")
             return 255
-        name = words[0].partition("/")[0]
+        name, slash, _ = words[0].partition("/")
+        if slash:
+            call.complain("Error: this phone enables and disables whole packages only\n")
+            return 255
         if not call.device.packages.is_installed(name):
             call.complain(f"Error: java.lang.IllegalArgumentException: Unknown package: {name}\n")
             return 255

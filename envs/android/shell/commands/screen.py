@@ -5,6 +5,7 @@ import struct
 import numpy as np
 
 from palaestra.envs.android.drawing.paint import png, screenshot
+from palaestra.envs.android.shell.commands.surfaces import DISPLAY_ID
 from palaestra.envs.android.shell.paths import reason
 from palaestra.envs.android.shell.run import Call
 from palaestra.envs.android.ui.accessibility import xml
@@ -20,7 +21,10 @@ def screencap(call: Call) -> int:
         if word == "-p":
             as_png = True
         elif word == "-d":
-            del words[:1]
+            display = words.pop(0) if words else ""
+            if display not in (DISPLAY_ID, "0"):
+                call.complain(f"Display Id '{display}' is not valid.\n")
+                return 1
         elif word in ("-h", "--help") or (word.startswith("-") and word != "-"):
             call.complain("usage: screencap [-hp] [-d display-id] [FILENAME]\n")
             return 1

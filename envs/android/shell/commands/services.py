@@ -67,7 +67,8 @@ def ui_mode(call: Call, words: list[str]) -> int:
     if len(words) > 1:
         value = {"yes": "2", "no": "1"}.get(words[1])
         if value is None:
-            call.complain(f"Error: unknown mode {words[1]}\n")
+            why = "needs a schedule, which this phone has not" if words[1].startswith(("auto", "custom")) else "is unknown"
+            call.complain(f"Error: mode {words[1]} {why}\n")
             return 255
         settings.put("secure", "ui_night_mode", value)
     call.say(f"Night mode: {NIGHT_MODES.get(settings.get('secure', 'ui_night_mode') or '1', 'no')}\n")

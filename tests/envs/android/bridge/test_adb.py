@@ -69,12 +69,23 @@ def test_screen_pinning_finds_the_task(parse, phone):
     started(parse)
     response = parse(Request(start_screen_pinning=Request.StartScreenPinning(full_activity=MAIN)))
     assert response.status == OK
-    assert phone.state["lock_task"] == phone.state["tasks"][-1]["id"]
-    pinned, phone.state["lock_task"] = phone.state["lock_task"], None
+    assert phone.service("lock_task") == {"task": phone.state["tasks"][-1]["id"]}
+    front = phone.foreground
+    for key in ("HOME", "APP_SWITCH", "NOTIFICATION"):
+        phone.press(key)
+    assert phone.foreground == front
+    assert not (phone.state["overview"] or phone.state["shade"]["open"])
+    fork = type(phone)(apps=[])
+    fork.apps = phone.apps
+    fork.restore(phone.snapshot())
+    assert fork.is_pinned
+    pinned = phone.service("lock_task")
+    phone.shell("am task lock stop")
+    assert not phone.is_pinned
     started(parse, f"{PACKAGE}/{PACKAGE}.Edit")  # on top of it, in the same task: each of the two names it
     for name in (MAIN, f"{PACKAGE}/{PACKAGE}.Edit"):
         assert parse(Request(start_screen_pinning=Request.StartScreenPinning(full_activity=name))).status == OK
-        assert phone.state["lock_task"] == pinned
+        assert phone.service("lock_task") == pinned
     missing = parse(Request(start_screen_pinning=Request.StartScreenPinning(full_activity="a/b")))
     assert missing.status == adb_pb2.AdbResponse.Status.INTERNAL_ERROR
 
