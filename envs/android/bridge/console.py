@@ -58,8 +58,8 @@ CALL_STATES = {RINGING: "incoming", OFF_HOOK: "active"}
 def _gsm(device: Handset, words: list[str]) -> str:
     call = device.state["call"]
     if words[:1] == ["list"]:
-        number, state = call["number"], CALL_STATES.get(call["state"])
-        return (f"inbound from {number:<10} : {state}\n" if state else "") + OK
+        described = CALL_STATES.get(call["state"])
+        return (f"inbound from {call['number']:<10} : {described}\n" if described else "") + OK
     if words[:1] == ["status"]:
         return "gsm voice state: home\ngsm data state:  home\n" + OK
     if not words or words[0] not in ("call", "accept", "cancel", "busy", "hold"):
@@ -122,7 +122,7 @@ def _power(device: Handset, words: list[str]) -> str:
 def _geo(device: Handset, words: list[str]) -> str:
     """``geo fix LONGITUDE LATITUDE``: what ``dumpsys location`` shows."""
     if words[:1] != ["fix"] or len(words) < 3:
-        return "KO: argument <longitude> and <latitude> are needed\n" if words[:1] == ["fix"] else "KO: bad sub-command\n"
+        return "KO: longitude and latitude are needed\n" if words[:1] == ["fix"] else "KO: bad sub-command\n"
     if not all(re.fullmatch(r"[-+]?\d{1,3}(\.\d{1,12})?", word) for word in words[1:3]):
         return "KO: argument '<longitude>' is not a number\n"
     longitude, latitude = float(words[1]), float(words[2])

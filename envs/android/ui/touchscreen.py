@@ -1,7 +1,7 @@
 """The touch screen as Linux sees it: events of the multi-touch protocol with slots, which become touches.
 
-Linux: Documentation/input/multi-touch-protocol.rst. ``service("touchscreen")`` holds the slot that events are for, and of
-each slot the tracking id (none: lifted) and the place, until no finger is down.
+Linux: Documentation/input/multi-touch-protocol.rst. ``service("touchscreen")`` holds the slot that events are for, and
+of each slot the tracking id (-1: lifted) and the place, until no finger is down.
 """
 
 from palaestra.envs.android.ui.handset import Handset

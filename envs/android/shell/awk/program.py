@@ -4,9 +4,19 @@ import contextlib
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 from palaestra.envs.android.shell.awk.syntax import Fault, Node, Parser
+from palaestra.envs.android.shell.awk.values import (
+    ARITHMETIC,
+    COMPARISONS,
+    NUMERIC,
+    Field,
+    Value,
+    between,
+    looks_numeric,
+    number,
+    part,
+)
 from palaestra.envs.android.shell.patterns import PatternFault, posix_regex
 
 STEP_LIMIT = 300_000
@@ -14,18 +24,8 @@ STEP_LIMIT = 300_000
 LENGTH_LIMIT = 1 << 20
 """Longest text, characters."""
 FIELD_LIMIT = 10_000
-LEADING = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+"""Most fields of a record."""
 FORMAT = re.compile(r"%([-+ #0]*)(\*|\d*)(?:\.(\*|\d*))?([diouxXeEfFgGcs%])")
-
-
-class Field(str):
-    """A text from the input: it compares as a number if it looks like one."""
-
-    __slots__ = ()
-
-
-Value = str | float | None
-"""A value; None: a variable that was never set."""
 
 
 class Leave(Exception):
@@ -37,25 +37,6 @@ class Leave(Exception):
 
 class Done(Exception):
     """``exit``."""
-
-
-def number(value: Value) -> float:
-    """A value as a number: what it begins with, or 0."""
-    if isinstance(value, float):
-        return value
-    match = LEADING.match(value or "")
-    try:
-        return float(match[0]) if match else 0.0
-    except OverflowError:
-        return math.inf
-
-
-def looks_numeric(value: Value) -> bool:
-    """Whether it compares as a number."""
-    if value is None or isinstance(value, float):
-        return True
-    match = LEADING.match(value) if isinstance(value, Field) else None
-    return match is not None and not value[match.end() :].strip()
 
 
 class Program:
@@ -183,7 +164,7 @@ class Program:
             return text.split(separator)
         if not separator:
             return list(text)
-        return _between(self._regex(separator), text)
+        return between(self._regex(separator), text)
 
     def _join(self) -> None:
         self._record = self._checked(self._string(self._variables["OFS"]).join(self._fields))
@@ -451,7 +432,7 @@ class Program:
         if name == "index":
             return float(texts[0].find(texts[1]) + 1)
         if name == "substr":
-            return _part(texts[0], number(values[1]), number(values[2]) if len(values) > 2 else math.inf)
+            return part(texts[0], number(values[1]), number(values[2]) if len(values) > 2 else math.inf)
         return texts[0].lower() if name == "tolower" else texts[0].upper()
 
     def _call_match(self, text: Node, pattern: Node) -> Value:
@@ -465,7 +446,7 @@ class Program:
             raise Fault("split needs an array")
         if separator is not None and separator[0] == "regex":
             whole = self._string(self._value(text))
-            parts = _between(self._regex(separator[1]), whole) if whole else []
+            parts = between(self._regex(separator[1]), whole) if whole else []
         else:
             by = self._variables["FS"] if separator is None else self._value(separator)
             parts = self._split(self._string(self._value(text)), self._string(by))
@@ -502,7 +483,9 @@ class Program:
             flags, width, precision, kind = match.groups()
             if kind == "%":
                 return "%"
-            sizes = [str(int(number(rest.pop(0))) if rest else 0) if size == "*" else size for size in (width, precision)]
+            sizes = [
+                str(int(number(rest.pop(0))) if rest else 0) if size == "*" else size for size in (width, precision)
+            ]
             if any(size and abs(int(size)) > 9999 for size in sizes):
                 raise Fault("a width of printf is too large")
             if not rest:
@@ -526,50 +509,3 @@ class Program:
             whole = int(amount) if math.isfinite(amount) else 0
             return f"{form}{'d' if kind in 'iu' else kind}" % whole
         return f"{form}{kind}" % amount
-
-
-def _between(separator: re.Pattern[str], text: str) -> list[str]:
-    """The parts of a text between matches that are not empty; groups of the separator are no parts."""
-    parts, at = [], 0
-    for match in separator.finditer(text):
-        if match[0]:
-            parts.append(text[at : match.start()])
-            at = match.end()
-    return [*parts, text[at:]]
-
-
-def _part(text: str, start: float, length: float) -> str:
-    """``substr``: characters from ``start`` (1 is the first), rounded as POSIX says."""
-    if math.isnan(start) or math.isnan(length):
-        return ""
-    first = max(start, -1e9) if math.isfinite(start) else (1e9 if start > 0 else -1e9)
-    low = int(math.floor(first + 0.5))
-    high = low + int(math.floor(min(max(length, -1e9), 2e9) + 0.5)) if math.isfinite(length) else len(text) + 1
-    return text[max(low, 1) - 1 : max(high, 1) - 1]
-
-
-COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-}
-ARITHMETIC: dict[str, Callable[[float, float], Any]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": lambda a, b: a / b,
-    "%": math.fmod,
-    "^": lambda a, b: a**b,
-}
-NUMERIC: dict[str, Callable[..., float]] = {
-    "int": lambda a: float(math.trunc(a)) if math.isfinite(a) else a,
-    "sqrt": math.sqrt,
-    "exp": math.exp,
-    "log": lambda a: math.log(a) if a else -math.inf,
-    "sin": math.sin,
-    "cos": math.cos,
-    "atan2": math.atan2,
-}

@@ -17,7 +17,25 @@ TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 REGEX = re.compile(r"/((?:\\.|\[\^?\]?(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+)/")
-WORDS = frozenset("BEGIN END if else while for do in next exit break continue delete print printf".split())
+WORDS = frozenset(
+    [
+        "BEGIN",
+        "END",
+        "if",
+        "else",
+        "while",
+        "for",
+        "do",
+        "in",
+        "next",
+        "exit",
+        "break",
+        "continue",
+        "delete",
+        "print",
+        "printf",
+    ]
+)
 FUNCTIONS = {
     "length": (0, 1),
     "substr": (2, 3),
@@ -38,7 +56,7 @@ FUNCTIONS = {
     "atan2": (2, 2),
 }
 """Built-in function -> fewest and most arguments."""
-MISSING = frozenset("function func getline system close fflush rand srand nextfile".split())
+MISSING = frozenset(["function", "func", "getline", "system", "close", "fflush", "rand", "srand", "nextfile"])
 """Words of awk that are refused."""
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "/": "/", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 BINARY = {

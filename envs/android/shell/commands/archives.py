@@ -9,6 +9,8 @@ import lzma
 import stat
 import tarfile
 import zlib
+from collections.abc import Callable
+from typing import Any
 
 from palaestra.envs.android.shell.commands.filters import inputs
 from palaestra.envs.android.shell.commands.find import tree
@@ -45,7 +47,7 @@ def unpacked(data: bytes, kind: str) -> bytes:
     out = bytearray()
     try:
         while data:
-            reader = {"z": _gunzip, "j": bz2.BZ2Decompressor, "J": lzma.LZMADecompressor}[kind]()
+            reader: Any = READERS[kind]()
             out += reader.decompress(data, MAX_OUTPUT + 1 - len(out))
             if len(out) > MAX_OUTPUT:
                 raise Broken("too large")
@@ -59,8 +61,11 @@ def unpacked(data: bytes, kind: str) -> bytes:
     return bytes(out)
 
 
-def _gunzip() -> "zlib._Decompress":
-    return zlib.decompressobj(16 + zlib.MAX_WBITS)
+READERS: dict[str, Callable[[], Any]] = {
+    "z": lambda: zlib.decompressobj(16 + zlib.MAX_WBITS),
+    "j": bz2.BZ2Decompressor,
+    "J": lzma.LZMADecompressor,
+}
 
 
 @with_flags
@@ -214,7 +219,9 @@ def _read(call: Call, options: dict[str, str], names: list[str], folder: str) ->
     try:
         with tarfile.open(fileobj=io.BytesIO(plain), mode="r:") as reader:
             for entry in reader:
-                if names and not any(entry.name == n.rstrip("/") or entry.name.startswith(n.rstrip("/") + "/") for n in names):
+                if names and not any(
+                    entry.name == n.rstrip("/") or entry.name.startswith(n.rstrip("/") + "/") for n in names
+                ):
                     continue
                 seen.add(entry.name)
                 if "t" in options:

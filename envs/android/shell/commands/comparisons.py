@@ -70,7 +70,7 @@ def _texts(call: Call, options: dict[str, str], first: str, second: str) -> int:
         return call.fail(f"{first}: more than {MAX_LINES} lines", 2)
     context = number(options["U"]) if "U" in options else 3
     call.say(f"--- {first}\n+++ {second}\n")
-    for group in difflib.SequenceMatcher(None, *keys, autojunk=False).get_grouped_opcodes(max(0, context)):
+    for group in difflib.SequenceMatcher(None, keys[0], keys[1], autojunk=False).get_grouped_opcodes(max(0, context)):
         _group(call, group, *lines)
     return 1
 
@@ -87,9 +87,7 @@ def _key(line: str, options: dict[str, str]) -> str:
 def _group(call: Call, group: list[tuple[str, int, int, int, int]], left: list[str], right: list[str]) -> None:
     """Print a group of changes with its context."""
     ranges = ((group[0][1], group[-1][2]), (group[0][3], group[-1][4]))
-    spans = [
-        f"{low + (high > low)}" + (f",{high - low}" if high - low != 1 else "") for low, high in ranges
-    ]
+    spans = [f"{low + (high > low)}" + (f",{high - low}" if high - low != 1 else "") for low, high in ranges]
     call.say(f"@@ -{spans[0]} +{spans[1]} @@\n")
     for kind, low, high, from_, to in group:
         if kind == "equal":

@@ -15,7 +15,9 @@ def role(call: Call, words: list[str]) -> int:
     needed = 2 if verb in ("add-role-holder", "remove-role-holder") else 1
     if len(rest) < needed:
         word = "role" if not rest else "package name"
-        call.complain(f"\nException occurred while executing '{verb}':\njava.lang.IllegalArgumentException: no {word}\n")
+        call.complain(
+            f"\nException occurred while executing '{verb}':\njava.lang.IllegalArgumentException: no {word}\n"
+        )
         return 255
     name = rest[0].removeprefix(roles.PREFIX)
     if name not in roles.ROLES:
@@ -46,7 +48,9 @@ def telecom(call: Call, words: list[str]) -> int:
     elif verb in ("get-default-dialer", "get-system-dialer"):
         name = roles.holder(call.device, "DIALER")
         if verb == "get-system-dialer":
-            system = (package for package, app in call.device.apps.items() if app.system and roles.qualifies(app, "DIALER"))
+            system = (
+                package for package, app in call.device.apps.items() if app.system and roles.qualifies(app, "DIALER")
+            )
             name = next(system, "")
         call.say(f"{name or 'null'}\n")
     elif verb in ("get-max-phones", "get-sim-config"):

@@ -1,7 +1,6 @@
 """Commands on files and folders, with toybox's messages and columns."""
 
 import datetime
-import re
 import stat as modes
 import zlib
 from collections.abc import Callable

@@ -152,9 +152,7 @@ class _Parser:
             "-prune": self._prune,
             "-quit": self._quit,
             "-false": lambda name, path: False,
-            "-empty": lambda name, path: not (
-                files.listdir(path) if files.isdir(path) else files.stat(path).size
-            ),
+            "-empty": lambda name, path: not (files.listdir(path) if files.isdir(path) else files.stat(path).size),
             "-executable": lambda name, path: bool(files.stat(path).mode & 0o111),
         }
         return tests.get(word, lambda name, path: True)
@@ -207,7 +205,9 @@ class _Parser:
             return _compared(value, lambda path: files.stat(path).size, 512)
         if word in AGES:
             now_us = self.call.device.now_us
-            return _compared(value, lambda path: (now_us - files.stat(path).mtime_us) // 1_000_000, AGES[word], whole=True)
+            return _compared(
+                value, lambda path: (now_us - files.stat(path).mtime_us) // 1_000_000, AGES[word], whole=True
+            )
         if word == "-newer":
             other = self.call.path(value)
             if not files.exists(other):
@@ -238,7 +238,11 @@ class _Parser:
     # --- commands
 
     def _execute(self, word: str) -> Test:
-        ends = [i for i, part in enumerate(self.words) if part in (";", "\\;") or (part == "+" and self.words[i - 1] == "{}")]
+        ends = [
+            i
+            for i, part in enumerate(self.words)
+            if part in (";", "\\;") or (part == "+" and self.words[i - 1] == "{}")
+        ]
         if not ends or not ends[0]:
             raise ValueError(f"{word} needs ;")
         self.acts = True
@@ -247,7 +251,12 @@ class _Parser:
         if end == "+":
             names: list[str] = []
             self.collected.append((parts[:-1], names))
-            return lambda name, path: names.append(name) is None
+
+            def collect(name: str, path: str) -> bool:
+                names.append(name)
+                return True
+
+            return collect
         return lambda name, path: self._run([part.replace("{}", name) for part in parts], path, word)
 
     def _run(self, words: list[str], path: str, word: str = "-exec") -> bool:
@@ -265,10 +274,40 @@ class _Parser:
 
 
 PLAIN = frozenset(
-    "-print -print0 -delete -empty -true -false -prune -quit -depth -xdev -mount -follow -executable -readable".split()
+    [
+        "-print",
+        "-print0",
+        "-delete",
+        "-empty",
+        "-true",
+        "-false",
+        "-prune",
+        "-quit",
+        "-depth",
+        "-xdev",
+        "-mount",
+        "-follow",
+        "-executable",
+        "-readable",
+    ]
 )
 VALUED = frozenset(
-    "-name -iname -path -wholename -ipath -type -xtype -size -newer -user -group -perm -maxdepth -mindepth".split()
+    [
+        "-name",
+        "-iname",
+        "-path",
+        "-wholename",
+        "-ipath",
+        "-type",
+        "-xtype",
+        "-size",
+        "-newer",
+        "-user",
+        "-group",
+        "-perm",
+        "-maxdepth",
+        "-mindepth",
+    ]
 ) | frozenset(AGES)
 
 

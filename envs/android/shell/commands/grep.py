@@ -80,7 +80,9 @@ def _grep_file(
             continue
         matched += 1
         if not set("qclL") & options.keys():
-            shown = _context(call, options, name if many else "", lines, shown, max(shown, place - 1 - around[0]), place - 1)
+            shown = _context(
+                call, options, name if many else "", lines, shown, max(shown, place - 1 - around[0]), place - 1
+            )
             prefix = label + (f"{place}:" if "n" in options else "")
             parts = [hit[0]] if hit and "o" in options else [line]
             if hit and "o" in options:
@@ -104,9 +106,7 @@ def _hits(regexes: list[re.Pattern[str]], line: str, options: dict[str, str]) ->
     return bool(_first_match(regexes, line, options)) != ("v" in options)
 
 
-def _context(
-    call: Call, options: dict[str, str], name: str, lines: list[str], shown: int, low: int, high: int
-) -> int:
+def _context(call: Call, options: dict[str, str], name: str, lines: list[str], shown: int, low: int, high: int) -> int:
     """Print lines around a match, after a mark where some were left out; returns up to which line all are shown."""
     wanted = {"A", "B", "C"} & options.keys()
     if wanted and shown and low > shown:

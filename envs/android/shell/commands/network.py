@@ -24,7 +24,9 @@ def configuration(call: Call) -> int:
 def _block(interface: Interface) -> str:
     """An interface as ``ifconfig`` shows it."""
     kind = "Local Loopback" if interface.is_loopback else f"Ethernet  HWaddr {interface.mac}  Driver virtio_net"
-    flags = ["UP"] * interface.is_up + (["LOOPBACK", "RUNNING"] if interface.is_loopback else ["BROADCAST", "MULTICAST"])
+    flags = ["UP"] * interface.is_up + (
+        ["LOOPBACK", "RUNNING"] if interface.is_loopback else ["BROADCAST", "MULTICAST"]
+    )
     if interface.is_up and not interface.is_loopback:
         flags.insert(2, "RUNNING")
     lines = [f"{interface.name:<9} Link encap:{kind}"]
@@ -83,7 +85,9 @@ def _link(interface: Interface, options: list[str]) -> str:
     flags += ["UP", "LOWER_UP"] * interface.is_up
     state = "UNKNOWN" if interface.is_loopback else "UP" if interface.is_up else "DOWN"
     zeros = "00:00:00:00:00:00"
-    address = f"loopback {zeros} brd {zeros}" if interface.is_loopback else f"ether {interface.mac} brd ff:ff:ff:ff:ff:ff"
+    address = (
+        f"loopback {zeros} brd {zeros}" if interface.is_loopback else f"ether {interface.mac} brd ff:ff:ff:ff:ff:ff"
+    )
     return (
         f"{interface.index}: {interface.name}: <{','.join(flags)}> mtu {_mtu(interface)} qdisc "
         f"{'noqueue' if interface.is_loopback else 'pfifo_fast'} state {state} group default qlen 1000\n"
@@ -127,7 +131,8 @@ def ping(call: Call) -> int:
         call.complain("connect: Network is unreachable\n" if dotted else f"ping: unknown host {names[-1]}\n")
         return 2
     call.say(
-        f"PING {names[-1]} (127.0.0.1) 56(84) bytes of data.\n64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=0.050 ms\n"
+        f"PING {names[-1]} (127.0.0.1) 56(84) bytes of data.\n"
+        "64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=0.050 ms\n"
         f"\n--- {names[-1]} ping statistics ---\n1 packets transmitted, 1 received, 0% packet loss, time 0ms\n"
     )
     return 0
@@ -138,12 +143,12 @@ MAX_RULES = 200
 
 
 def firewall(call: Call) -> int:
-    """``iptables -A|-I|-D|-F|-S|-L [CHAIN] [RULE]``: rules are kept and listed; there is no traffic to apply them to."""
+    """``iptables -A|-I|-D|-F|-S|-L [CHAIN] [RULE]``: rules are kept and listed; there is no traffic."""
     words = [word for word in call.args if word not in ("-w", "-n", "-v", "--wait")]
     rules: list[list[str]] = call.device.service(call.name).get("rules", [])
     rules = [list(rule) for rule in rules]
     if not words or words[0] not in ("-A", "-I", "-D", "-F", "-S", "-L"):
-        return call.fail(f"unknown option \"{words[0] if words else ''}\"", 2)
+        return call.fail(f'unknown option "{words[0] if words else ""}"', 2)
     verb, chain, rest = words[0], "".join(words[1:2]), words[2:]
     if (chain or verb in ("-A", "-I", "-D")) and chain not in CHAINS:
         return call.fail("No chain/target/match by that name.")

@@ -28,7 +28,12 @@ def owner(files: Files, path: str) -> tuple[str, str]:
 def context(files: Files, path: str) -> str:
     """The security context of a file, which depends on its folder unless ``chcon`` has set it."""
     path = resolve(path)
-    kinds = {"/storage/": "fuse", "/data/data/": "app_data_file", "/data/local/tmp": "shell_data_file", "/data": "system_data_file"}
+    kinds = {
+        "/storage/": "fuse",
+        "/data/data/": "app_data_file",
+        "/data/local/tmp": "shell_data_file",
+        "/data": "system_data_file",
+    }
     kind = next((kind for top, kind in kinds.items() if path.startswith(top)), "system_file")
     return files.labels(path).get("context", f"u:object_r:{kind}:s0")
 

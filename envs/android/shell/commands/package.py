@@ -179,7 +179,10 @@ def install_existing(call: Call, words: list[str]) -> int:
     if names and call.device.packages.install(names[-1]):
         call.say(f"Package {names[-1]} installed for user: 0\n")
         return 0
-    call.say(f"android.content.pm.PackageManager$NameNotFoundException: Package {names[-1] if names else 'null'} doesn't exist\n")
+    call.say(
+        "android.content.pm.PackageManager$NameNotFoundException: "
+        f"Package {names[-1] if names else 'null'} doesn't exist\n"
+    )
     return 1
 
 

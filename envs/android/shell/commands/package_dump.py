@@ -48,7 +48,9 @@ def _resolver(device: Handset, names: list[str]) -> list[str]:
         lines.append(f"      {action}:")
         for cls in dict.fromkeys(activities):
             owner = next(name for name in names if name in device.apps and cls in device.apps[name].activities)
-            lines.append(f"        {_mark(cls)} {owner}/{cls.removeprefix(owner) if cls.startswith(owner + '.') else cls}")
+            lines.append(
+                f"        {_mark(cls)} {owner}/{cls.removeprefix(owner) if cls.startswith(owner + '.') else cls}"
+            )
     return [*lines, ""]
 
 
@@ -82,8 +84,8 @@ def _package(device: Handset, name: str) -> list[str]:
         "past signatures:[]}",
         "    requested permissions:",
         *(f"      {permission}" for permission in permissions),
-        f"    User 0: ceDataInode=0 installed=true hidden=false suspended=false stopped={str(record['stopped']).lower()} "
-        f"notLaunched=false enabled={0 if record['enabled'] else 3} instant=false virtual=false",
+        "    User 0: ceDataInode=0 installed=true hidden=false suspended=false "
+        f"stopped={str(record['stopped']).lower()} notLaunched=false enabled={0 if record['enabled'] else 3} instant=false virtual=false",
         "      runtime permissions:",
         *(
             f"        {permission}: granted={str(permission in record['granted']).lower()}, flags=[ ]"

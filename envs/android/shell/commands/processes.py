@@ -1,7 +1,7 @@
-"""Processes and the system's numbers: ``ps``, ``top``, ``free``, ``kill``, ``uptime``, ``mount``, and files of ``/proc``.
+"""Processes and the system's numbers: ``ps``, ``top``, ``free``, ``kill``, ``uptime``, ``mount``, files of ``/proc``.
 
-Each running package is one process, whose number follows from its name; its memory and its use of the processor are fixed
-numbers, since apps here have neither to themselves.
+Each running package is one process, whose number follows from its name; its memory and its use of the processor are
+fixed numbers, since apps here have neither to themselves.
 """
 
 import re
@@ -167,7 +167,9 @@ def mount(call: Call) -> int:
 
 def runtime(call: Call) -> int:
     """``start`` and ``stop``: the system's services, which can't be ended here."""
-    return call.fail("must be root; this phone's services can't be stopped" if call.name == "stop" else "already running")
+    return call.fail(
+        "must be root; this phone's services can't be stopped" if call.name == "stop" else "already running"
+    )
 
 
 def enforcement(call: Call) -> int:
@@ -185,9 +187,9 @@ def enforcement(call: Call) -> int:
 def file(device: Handset, path: str) -> bytes | None:
     """The content of a file of ``/proc``; None: there is none."""
     seconds = uptime_s(device)
-    idle = seconds * 100 * 4
+    idle, booted = seconds * 100 * 4, device.now_us // 1_000_000 - seconds
     texts = {
-        "/proc/stat": f"cpu  0 0 0 {idle} 0 0 0 0 0 0\nctxt 0\nbtime {device.now_us // 1_000_000 - seconds}\nprocesses 400\n",
+        "/proc/stat": f"cpu  0 0 0 {idle} 0 0 0 0 0 0\nctxt 0\nbtime {booted}\nprocesses 400\n",
         "/proc/uptime": f"{seconds}.00 {seconds * 4}.00\n",
         "/proc/version": "Linux version 5.15.41-android13-8 (build@palaestra) #1 SMP PREEMPT\n",
         "/proc/meminfo": f"MemTotal:        {TOTAL_KB} kB\nMemFree:          {FREE_KB} kB\n"

@@ -37,7 +37,10 @@ def _power(call: Call, words: list[str]) -> int:
     if words[0] in ("shutdown", "forcestop"):
         call.complain(NO_OFF)
         return 1
-    call.say("Control the power manager\n\nusage: svc power stayon [true|false|usb|ac|wireless|dock]\n       svc power reboot\n")
+    call.say(
+        "Control the power manager\n\n"
+        "usage: svc power stayon [true|false|usb|ac|wireless|dock]\n       svc power reboot\n"
+    )
     return 1
 
 
@@ -66,11 +69,14 @@ def wifi(call: Call, words: list[str]) -> int:
         call.say(f"Wifi is {'enabled' if on else 'disabled'}\nWifi scanning is only available when wifi is enabled\n")
         call.say('==== Primary ClientModeManager instance ====\nWifi is connected to "AndroidWifi"\n' if on else "")
     elif verb == "list-networks":
-        call.say("Network Id      SSID                         Security type\n0            AndroidWifi                  open\n")
+        call.say(
+            "Network Id      SSID                         Security type\n"
+            "0            AndroidWifi                  open\n"
+        )
     elif verb == "list-scan-results" and settings.wifi_is_on:
         call.say(
-            "    BSSID              Frequency      RSSI           Age(sec)     SSID                              Flags\n"
-            "  00:13:10:85:fe:01       2447    -50                   0.000    AndroidWifi                       [ESS]\n"
+            "    BSSID              Frequency      RSSI           Age(sec)     SSID                          Flags\n"
+            "  00:13:10:85:fe:01       2447    -50                   0.000    AndroidWifi                   [ESS]\n"
         )
     elif verb == "list-scan-results":
         call.say("No scan results\n")

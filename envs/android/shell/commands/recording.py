@@ -56,7 +56,9 @@ def record(call: Call) -> int:
         return 1
     recorded_ms = sum(shown for _, shown in frames)
     if recorded_ms < int(limit) * 1000:
-        call.complain(f"ERROR: ended after {recorded_ms / 1000:.1f} s: more than {MAX_PICTURES} changes of the screen\n")
+        call.complain(
+            f"ERROR: ended after {recorded_ms / 1000:.1f} s: more than {MAX_PICTURES} changes of the screen\n"
+        )
         return 1
     return 0
 

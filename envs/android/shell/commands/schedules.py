@@ -131,7 +131,8 @@ def device_policy(call: Call, words: list[str]) -> int:
         package, _, cls = (names[0] if names else "null").partition("/")
         component = f"ComponentInfo{{{package}/{package + cls if cls.startswith('.') else cls}}}"
         call.complain(
-            f"\nException occurred while executing '{verb}':\njava.lang.IllegalArgumentException: Unknown admin: {component}\n"
+            f"\nException occurred while executing '{verb}':\n"
+            f"java.lang.IllegalArgumentException: Unknown admin: {component}\n"
         )
         return 255
     else:

@@ -67,7 +67,11 @@ def ui_mode(call: Call, words: list[str]) -> int:
     if len(words) > 1:
         value = {"yes": "2", "no": "1"}.get(words[1])
         if value is None:
-            why = "needs a schedule, which this phone has not" if words[1].startswith(("auto", "custom")) else "is unknown"
+            why = (
+                "needs a schedule, which this phone has not"
+                if words[1].startswith(("auto", "custom"))
+                else "is unknown"
+            )
             call.complain(f"Error: mode {words[1]} {why}\n")
             return 255
         settings.put("secure", "ui_night_mode", value)
@@ -174,7 +178,7 @@ def _transact(call: Call, words: list[str], names: list[str]) -> int:
         call.device.screen_changed()
         call.say("Result: Parcel(00000000    '....')\n")
         return 0
-    call.say("Result: Parcel(Error: 0xffffffffffffffb6 \"Not a data message\")\n")
+    call.say('Result: Parcel(Error: 0xffffffffffffffb6 "Not a data message")\n')
     return 10
 
 

@@ -21,7 +21,8 @@ def size(call: Call, words: list[str]) -> int:
         device.settings.delete("global", FORCED_SIZE)
     elif match and all(int(side) for side in (match[1], match[3])):
         width, height = (
-            int(side) * (device.density if dp else 160) // 160 for side, dp in ((match[1], match[2]), (match[3], match[4]))
+            int(side) * (device.density if dp else 160) // 160
+            for side, dp in ((match[1], match[2]), (match[3], match[4]))
         )
         if (width, height) == device.physical_size:
             device.settings.delete("global", FORCED_SIZE)

@@ -74,7 +74,8 @@ def test_screen_pinning_finds_the_task(parse, phone):
     for key in ("HOME", "APP_SWITCH", "NOTIFICATION"):
         phone.press(key)
     assert phone.foreground == front
-    assert not (phone.state["overview"] or phone.state["shade"]["open"])
+    assert not phone.state["overview"]
+    assert not phone.state["shade"]["open"]
     fork = type(phone)(apps=[])
     fork.apps = phone.apps
     fork.restore(phone.snapshot())

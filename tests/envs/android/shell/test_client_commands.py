@@ -2,8 +2,8 @@
 
 The clients' sources name the commands: AndroidWorld (env/adb_utils.py, env/actuation.py, env/setup_device/apps.py,
 utils/*.py, task_evals/*), android-env (components/adb_call_parser.py, wrappers/a11y_grpc_wrapper.py), adbutils
-(shell.py, _device_base.py, screenshot.py, screenrecord.py, pidcat.py) and uiautomator2 (__init__.py, _input.py, core.py,
-ext/perf). An output is a regular expression that is searched in it; "" is no output at all.
+(shell.py, _device_base.py, screenshot.py, screenrecord.py, pidcat.py) and uiautomator2 (__init__.py, _input.py,
+core.py, ext/perf). An output is a regular expression that is searched in it; "" is no output at all.
 """
 
 import re
@@ -36,7 +36,11 @@ ANDROID_WORLD = [
     ("shell am stack remove 1", 0, ""),
     (f"shell am force-stop {CLOCK}", 0, ""),
     ("shell getprop ro.build.version.sdk", 0, r"^33\n$"),
-    *((f"shell svc {radio} {verb}", 0, "") for radio in ("wifi", "bluetooth", "data") for verb in ("enable", "disable")),
+    *(
+        (f"shell svc {radio} {verb}", 0, "")
+        for radio in ("wifi", "bluetooth", "data")
+        for verb in ("enable", "disable")
+    ),
     ("shell settings put system screen_brightness 255", 0, ""),
     ("shell settings get system screen_brightness", 0, r"^\d+\n$"),
     ("shell settings put global airplane_mode_on 1", 0, ""),
@@ -87,13 +91,17 @@ ANDROID_WORLD = [
     (r"shell chmod 777 /sdcard/Down\ load", 1, GONE),
     ("shell chmod 777 -R /sdcard/Download", 0, ""),
     ("shell restorecon -RD /data/data/" + CLOCK, 0, ""),
-    ("shell ls /sdcard/Download -ll -au", 0, r"\n-rw-rw---- 1 \w+ \w+ +\d+ \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{9} \+0000 "),
+    (
+        "shell ls /sdcard/Download -ll -au",
+        0,
+        r"\n-rw-rw---- 1 \w+ \w+ +\d+ \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{9} \+0000 ",
+    ),
     ("shell ls /sdcard/Movies", 0, ""),
     ("shell cat /sdcard/none.md", 1, GONE),
     ("shell content delete --uri content://media/external/downloads", 0, ""),
     ("shell content query --uri content://media/external/images/media", 0, r"^No result found\.\n$"),
     ("shell content query --uri content://sms/sent", 0, r"^No result found\.\n$"),
-    ("shell content query --uri content://sms/inbox", 0, r"^No result found\.\n$"),
+    ("shell content query --uri content://sms/inbox", 0, r"^Row: 0 _id="),
     ("shell content query --uri content://contacts/phones/", 0, r"^Row: 0 "),
     # utils/datetime_utils.py, utils/contacts_utils.py
     ("shell date", 0, r"^Sun Oct 15 15:34:00 UTC 2023\n$"),
@@ -154,7 +162,10 @@ ADBUTILS = [
     ("forward --list", 0, ""),
     ("forward tcp:1 tcp:2", 1, "no sockets"),
     ("reverse tcp:1 tcp:2", 1, "no sockets"),
-    *((f"shell getprop {name}", 0, r"^\w+\n$") for name in ("ro.product.name", "ro.product.model", "ro.product.device")),
+    *(
+        (f"shell getprop {name}", 0, r"^\w+\n$")
+        for name in ("ro.product.name", "ro.product.model", "ro.product.device")
+    ),
     *((f"shell getprop {name}", 0, r"^x86_64") for name in ("ro.product.cpu.abi", "ro.product.cpu.abilist")),
     *((f"shell input keyevent {key}", 0, "") for key in ("VOLUME_UP", "VOLUME_DOWN", "VOLUME_MUTE", "223", "224")),
     ("shell reboot", 0, ""),
@@ -166,7 +177,11 @@ ADBUTILS = [
     ("shell ip addr show dev wlan0", 0, r"inet 10\.0\.2\.16/24"),
     ("shell ifconfig eth0", 0, r"inet\s*addr:10\.0\.2\.15\s"),
     ("shell ifconfig none", 1, "No such device"),
-    ("shell dumpsys display", 0, r"DisplayViewport\{.*valid=true, .*orientation=0, .*deviceWidth=540, deviceHeight=1200"),
+    (
+        "shell dumpsys display",
+        0,
+        r"DisplayViewport\{.*valid=true, .*orientation=0, .*deviceWidth=540, deviceHeight=1200",
+    ),
     ("shell rm /sdcard/none", 1, GONE),
     ("shell dumpsys power", 0, r"mHoldingDisplaySuspendBlocker=true"),
     *((f"shell pm list packages {flag}", 0, "^package:") for flag in ("-f", "-e", "-s", "-i", "-u", "-3")),
@@ -194,7 +209,12 @@ ADBUTILS = [
     ("shell rm -f /data/local/tmp/u.xml; uiautomator dump /data/local/tmp/u.xml && echo success", 0, r"success\n$"),
     *(
         ("shell dumpsys battery", 0, pattern)
-        for pattern in (r"AC powered: true\n", r"Dock powered: false\n", r"Max charging current: \d+\n", r"level: 100\n")
+        for pattern in (
+            r"AC powered: true\n",
+            r"Dock powered: false\n",
+            r"Max charging current: \d+\n",
+            r"level: 100\n",
+        )
     ),
     ("shell dumpsys SurfaceFlinger --display-id", 0, r"^Display \d+ "),
     ("shell screencap -p -d 4619827259835644672 /sdcard/s.png", 0, ""),
@@ -211,7 +231,11 @@ UIAUTOMATOR2 = [
     ("shell input keyevent HOME", 0, ""),
     ("shell getprop ro.serialno", 0, r"^\w+\n$"),
     ("shell ps -A", 0, r"com\.android\.systemui\n"),
-    (f"shell am start -a android.intent.action.MAIN -c android.intent.category.LAUNCHER -n {CLOCK}/x", 0, "Starting: Intent"),
+    (
+        f"shell am start -a android.intent.action.MAIN -c android.intent.category.LAUNCHER -n {CLOCK}/x",
+        0,
+        "Starting: Intent",
+    ),
     ("shell pm list packages -3", 0, f"package:{SMS}"),
     ("shell toybox md5sum /data/local/tmp/u2.jar", 1, GONE),
     ("shell md5 /data/local/tmp/u2.jar", 127, "inaccessible or not found"),
@@ -236,7 +260,12 @@ UIAUTOMATOR2 = [
     ("shell /data/local/tmp/atx-agent server --stop", 127, "inaccessible or not found"),
     ("shell pm uninstall com.github.uiautomator", 1, "Failure"),
 ]
-CLIENTS = {"AndroidWorld": ANDROID_WORLD, "android-env": ANDROID_ENV, "adbutils": ADBUTILS, "uiautomator2": UIAUTOMATOR2}
+CLIENTS = {
+    "AndroidWorld": ANDROID_WORLD,
+    "android-env": ANDROID_ENV,
+    "adbutils": ADBUTILS,
+    "uiautomator2": UIAUTOMATOR2,
+}
 
 
 @pytest.fixture(scope="module")
