@@ -98,7 +98,8 @@ def _power(device: Handset, words: list[str]) -> str:
         healths = {number: name for name, number in HEALTHS.items()}
         return (
             f"AC: {'online' if now.ac else 'offline'}\nstatus: {names[now.state].capitalize()}\n"
-            f"health: {healths[now.health].capitalize()}\npresent: {str(now.present).lower()}\ncapacity: {now.level}\n{OK}"
+            f"health: {healths[now.health].capitalize()}\npresent: {str(now.present).lower()}\n"
+            f"capacity: {now.level}\n{OK}"
         )
     if verb not in ("ac", "status", "present", "health", "capacity"):
         return "KO: missing sub-command\n" if not verb else "KO: bad sub-command\n"

@@ -1,9 +1,9 @@
 """Virtual files: a tree of plain data in ``state["files"]`` with Android's folders and links.
 
 A folder is ``{"children": {name: node}, "mtime": us, "mode": bits}``, a file ``{"data": bytes, "mtime": us, "mode":
-bits}``; either may
-have ``"labels"``. Everyone is root, as on an emulator, except that the system partition is read-only. Databases are files too:
-while one is open (databases.py), its file's bytes are brought up to date when they are read.
+bits}``; either may have ``"labels"``. Everyone is root, as on an emulator, except that the system partition is
+read-only. Databases are files too: while one is open (databases.py), its file's bytes are brought up to date when they
+are read.
 """
 
 import contextlib

@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 
+from palaestra.envs.android.shell.awk.formats import formatted
 from palaestra.envs.android.shell.awk.syntax import Fault, Node, Parser
 from palaestra.envs.android.shell.awk.values import (
     ARITHMETIC,
@@ -25,7 +26,6 @@ LENGTH_LIMIT = 1 << 20
 """Longest text, characters."""
 FIELD_LIMIT = 10_000
 """Most fields of a record."""
-FORMAT = re.compile(r"%([-+ #0]*)(\*|\d*)(?:\.(\*|\d*))?([diouxXeEfFgGcs%])")
 
 
 class Leave(Exception):
@@ -477,35 +477,4 @@ class Program:
 
     def _format(self, values: Sequence[Value]) -> str:
         """What ``printf`` prints for a format and its values."""
-        rest = list(values[1:])
-
-        def shown(match: re.Match[str]) -> str:
-            flags, width, precision, kind = match.groups()
-            if kind == "%":
-                return "%"
-            sizes = [
-                str(int(number(rest.pop(0))) if rest else 0) if size == "*" else size for size in (width, precision)
-            ]
-            if any(size and abs(int(size)) > 9999 for size in sizes):
-                raise Fault("a width of printf is too large")
-            if not rest:
-                raise Fault(f"not enough arguments for printf format {match[0]!r}")
-            form = f"%{flags}{sizes[0]}" + (f".{sizes[1] or 0}" if sizes[1] is not None else "")
-            return self._shown(form, kind, rest.pop(0))
-
-        text = self._string(values[0])
-        if re.search(r"%(?!" + FORMAT.pattern[1:] + ")", FORMAT.sub("", text)):
-            raise Fault(f"unknown conversion in printf format {text!r}")
-        return self._checked(FORMAT.sub(shown, text))
-
-    def _shown(self, form: str, kind: str, value: Value) -> str:
-        if kind == "s":
-            return f"{form}s" % self._string(value)
-        if kind == "c":
-            by_number = isinstance(value, float) and 0 <= value < 0x110000
-            return f"{form}s" % (chr(int(number(value))) if by_number else self._string(value)[:1])
-        amount = number(value)
-        if kind in "diouxX":
-            whole = int(amount) if math.isfinite(amount) else 0
-            return f"{form}{'d' if kind in 'iu' else kind}" % whole
-        return f"{form}{kind}" % amount
+        return self._checked(formatted(values, self._string))

@@ -230,7 +230,7 @@ def _read(call: Call, options: dict[str, str], names: list[str], folder: str) ->
                     file = reader.extractfile(entry) if entry.isfile() else None
                     status |= _extract(call, options, entry, file.read() if file is not None else b"", folder)
     except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
-        raise Broken(f"bad header ({error})" if str(error) else "Not tar") from None
+        raise Broken("Not tar") from error
     for name in names:
         if not any(entry == name.rstrip("/") or entry.startswith(name.rstrip("/") + "/") for entry in seen):
             status = call.fail(f"'{name}' not in archive")

@@ -1,5 +1,6 @@
 """``content`` and ``sqlite3``: rows of content providers and databases."""
 
+import re
 import shlex
 import sqlite3
 from typing import Any
@@ -88,8 +89,14 @@ def _run(call: Call, verb: str, options: dict[str, Any]) -> int:
             call.say(f"Row: {number} {cells}\n")
         return 0
     if verb == "read":
-        path = uri.removeprefix("content://media")
-        raise ValueError(f"no file behind {path}")
+        rows = providers.query(uri, ["_data"]) if uri.startswith("content://media/") else []
+        if not rows:
+            raise FileNotFoundError(f"no file behind {uri}")
+        call.say(call.device.files.read(rows[0]["_data"]))
+        return 0
+    if verb == "call":
+        call.say(f"Result: {_called(call, uri, options)}\n")
+        return 0
     if verb in ("insert", "update") and not options["bind"]:
         raise BadUse("Bindings not specified. Did you specify --bind argument(s)?")
     if verb == "insert":
@@ -99,9 +106,25 @@ def _run(call: Call, verb: str, options: dict[str, Any]) -> int:
     elif verb == "delete":
         providers.delete(uri, options["where"])
     elif verb == "gettype":
-        call.say("Type: vnd.android.cursor.dir/row\n")
+        call.say(f"Type: vnd.android.cursor.{'item' if uri.rstrip('/').rpartition('/')[2].isdigit() else 'dir'}/row\n")
     call.device.screen_changed()
     return 0
+
+
+def _called(call: Call, uri: str, options: dict[str, Any]) -> str:
+    """What a provider's method returns: only that of the settings has any."""
+    match = re.fullmatch(r"(GET|PUT)_(system|secure|global)", options.get("method") or "")
+    if not options.get("method"):
+        raise BadUse("Method name not specified. Did you specify --method argument?")
+    key = options.get("arg")
+    if uri.partition("://")[2].partition("/")[0] != "settings" or match is None or not key:
+        return "null"
+    settings = call.device.settings
+    if match[1] == "PUT":
+        value = (options.get("extra") or "").partition(":")[2].partition(":")[2]
+        settings.put(match[2], key, value)
+        return "null"
+    return f"Bundle[{{value={settings.get(match[2], key)}}}]"
 
 
 def _text(value: Any) -> str:

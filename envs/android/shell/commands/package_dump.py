@@ -85,7 +85,8 @@ def _package(device: Handset, name: str) -> list[str]:
         "    requested permissions:",
         *(f"      {permission}" for permission in permissions),
         "    User 0: ceDataInode=0 installed=true hidden=false suspended=false "
-        f"stopped={str(record['stopped']).lower()} notLaunched=false enabled={0 if record['enabled'] else 3} instant=false virtual=false",
+        f"stopped={str(record['stopped']).lower()} notLaunched=false "
+        f"enabled={0 if record['enabled'] else 3} instant=false virtual=false",
         "      runtime permissions:",
         *(
             f"        {permission}: granted={str(permission in record['granted']).lower()}, flags=[ ]"
