@@ -15,7 +15,7 @@ from typing import Any
 from palaestra.envs.android.shell.commands.filters import inputs
 from palaestra.envs.android.shell.commands.find import tree
 from palaestra.envs.android.shell.commands.flags import BadOption, parse, with_flags
-from palaestra.envs.android.shell.commands.ownership import owner
+from palaestra.envs.android.shell.owners import owner
 from palaestra.envs.android.shell.paths import MISSING, join, reason
 from palaestra.envs.android.shell.run import Call
 from palaestra.envs.android.shell.streams import MAX_OUTPUT

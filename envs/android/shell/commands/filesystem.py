@@ -8,7 +8,8 @@ from collections.abc import Callable
 from palaestra.envs.android.shell.commands.clock import read_time
 from palaestra.envs.android.shell.commands.find import tree
 from palaestra.envs.android.shell.commands.flags import number, parse, with_flags
-from palaestra.envs.android.shell.commands.ownership import context, number_of, owner, permissions
+from palaestra.envs.android.shell.commands.ownership import permissions
+from palaestra.envs.android.shell.owners import context, number_of, owner
 from palaestra.envs.android.shell.paths import MISSING, basename, dirname, join, reason
 from palaestra.envs.android.shell.run import Call
 from palaestra.envs.android.system.files import Files, Stat, resolve

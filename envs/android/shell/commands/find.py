@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from palaestra.envs.android.shell.owners import owner
 from palaestra.envs.android.shell.paths import MISSING, basename, dirname, join, reason
 from palaestra.envs.android.shell.run import Call
 from palaestra.envs.android.shell.streams import Streams
@@ -230,8 +231,6 @@ class _Parser:
         return test
 
     def _owned(self, word: str, value: str) -> Test:
-        from palaestra.envs.android.shell.commands.ownership import owner
-
         place = 0 if word == "-user" else 1
         return lambda name, path: owner(self.call.device.files, path)[place] == value
 
