@@ -147,6 +147,8 @@ def remove(call: Call) -> int:
             continue
         try:
             call.device.files.remove(path, recursive=bool(set("rR") & options.keys()))
+            if "v" in options:
+                call.say(f"rm '{name}'\n")
         except FileNotFoundError as error:
             status = status if force else call.fail(f"{name}: {reason(error)}")
         except OSError as error:
@@ -166,7 +168,10 @@ def make_folder(call: Call) -> int:
         return call.fail(f"bad mode '{options['m']}'")
     for name in names:
         try:
+            is_new = not call.device.files.exists(call.path(name))
             call.device.files.mkdir(call.path(name), parents="p" in options)
+            if "v" in options and is_new:
+                call.say(f"mkdir: created directory '{name}'\n")
             if bits is not None:
                 call.device.files.touch(call.path(name), mode=bits)
         except OSError as error:
@@ -211,6 +216,8 @@ def move(call: Call) -> int:
         try:
             if "n" not in options or not files.exists(place):
                 files.move(source, place)
+                if "v" in options:
+                    call.say(f"mv '{name}' -> '{target}'\n")
         except OSError as error:
             status = call.fail(f"bad '{name}': {reason(error)}")
     call.device.screen_changed()
@@ -291,7 +298,7 @@ def _stat_time(us: int) -> str:
 @with_flags
 def status_of(call: Call) -> int:
     """``stat [-c FORMAT] FILE...``."""
-    options, names = parse(call.args, "ftL", "c")
+    options, names = parse(call.args, "L", "c")
     default = (
         "  File: %N\n  Size: %s\t Blocks: %b\t IO Blocks: %B\t%F\nDevice: fd05h/64773d\t Inode: %i\t Links: %h\n"
         "Access: (0%a/%A)\tUid: (%u/%U)\tGid: (%g/%G)\nAccess: %x\nModify: %y\nChange: %z"
@@ -360,8 +367,8 @@ def link(call: Call) -> int:
 @with_flags
 def disk_usage(call: Call) -> int:
     """``du [-sahk] [PATH...]``."""
-    options, names = parse(call.args, "sahkmbc", "d")
-    files, status = call.device.files, 0
+    options, names = parse(call.args, "sahkc")
+    files, status, total = call.device.files, 0, 0
     for name in names or ["."]:
         path = call.path(name)
         if not files.exists(path):
@@ -375,6 +382,9 @@ def disk_usage(call: Call) -> int:
             size = sum(-(-files.stat(file).size // BLOCK) * BLOCK for file in files.walk(place))
             label = name + place[len(path) :]
             call.say(f"{_human(size) if 'h' in options else size // 1024}\t{label}\n")
+        total += size
+    if "c" in options:
+        call.say(f"{_human(total) if 'h' in options else total // 1024}\ttotal\n")
     return status
 
 

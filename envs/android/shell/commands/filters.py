@@ -128,11 +128,12 @@ def _formatted(flags: str, kind: str, value: str) -> str:
 
 @with_flags
 def cat(call: Call) -> int:
-    """``cat [-n] [FILE...]``."""
+    """``cat [-etvn] [FILE...]``."""
     options, names = parse(call.args, "etuvn")
     got = count = 0
     for _, data in inputs(call, names):
         got += 1
+        data = visible(data, options) if set("etv") & options.keys() else data
         if "n" in options:
             for line in lines_of(data):
                 count += 1
@@ -142,17 +143,32 @@ def cat(call: Call) -> int:
     return int(got < len(names or ["-"]))
 
 
+def visible(data: bytes, options: dict[str, str]) -> bytes:
+    """Data as ``cat`` shows it: control characters with -v, with -t tabs too, with -e the ends of lines too."""
+    out = bytearray()
+    for code in data:
+        low = code & 0x7F
+        if code == 10:
+            out += b"$\n" if "e" in options else b"\n"
+        elif code == 9 and "t" not in options:
+            out.append(code)
+        else:
+            out += b"M-" if code > 0x7F else b""
+            out += b"^" + bytes([low ^ 0x40]) if low < 32 or low == 0x7F else bytes([low])
+    return bytes(out)
+
+
 @with_flags
 def head(call: Call) -> int:
     """``head [-n LINES] [-c BYTES] [FILE...]``."""
-    options, names = parse(call.args, "qv", "nc", "n")
+    options, names = parse(call.args, "q", "nc", "n")
     return _ends(call, options, names, first=True)
 
 
 @with_flags
 def tail(call: Call) -> int:
     """``tail [-n LINES] [-c BYTES] [FILE...]``; ``+N`` counts from the start."""
-    options, names = parse(call.args, "fFqv", "nc", "n")
+    options, names = parse(call.args, "fFq", "nc", "n")
     return _ends(call, options, names, first=False)
 
 
@@ -179,7 +195,7 @@ def _ends(call: Call, options: dict[str, str], names: list[str], first: bool) ->
 @with_flags
 def count(call: Call) -> int:
     """``wc [-lwcm] [FILE...]``."""
-    options, names = parse(call.args, "lwcmL")
+    options, names = parse(call.args, "lwcm")
     columns = [letter for letter in "lwmc" if letter in options] or ["l", "w", "c"]
     totals = dict.fromkeys("lwcm", 0)
     got, width = 0, 7 if len(columns) > 1 else 1
@@ -202,7 +218,7 @@ def count(call: Call) -> int:
 @with_flags
 def sort(call: Call) -> int:
     """``sort [-nrufs] [-k FIELD] [-t SEPARATOR] [FILE...]``."""
-    options, names = parse(call.args, "nrufsVgbM", "kto")
+    options, names = parse(call.args, "nrufsg", "kt")
     lines = [line for _, data in inputs(call, names) for line in lines_of(data)]
     field = options.get("k", "").partition(",")[0].partition(".")[0]
     separator = options.get("t")
@@ -310,7 +326,7 @@ def _set(text: str) -> str:
 @with_flags
 def edit(call: Call) -> int:
     """``sed [-nEri] [-e] SCRIPT [FILE...]``: s, d, p, q with line numbers, ``$`` and /patterns/."""
-    options, names = parse(call.args, "nErisz", "e")
+    options, names = parse(call.args, "nEris", "e")
     if "e" not in options:
         if not names:
             return call.fail("Needed: SCRIPT")

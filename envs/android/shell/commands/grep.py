@@ -29,7 +29,7 @@ LONG_OPTIONS = {
 @with_flags
 def grep(call: Call) -> int:
     """``grep [-EFGivcnqowxlLhHrsm] [-e] PATTERN [FILE...]``."""
-    options, names = parse(call.args, "EFGivcnqowxlLhHrRsza", "emABC", long=LONG_OPTIONS)
+    options, names = parse(call.args, "EFGivcnqowxlLhHrRsa", "emABC", long=LONG_OPTIONS)
     if "e" not in options:
         if not names:
             return call.fail("no REGEX", 2)

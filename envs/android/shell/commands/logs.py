@@ -5,50 +5,99 @@ from typing import Any
 
 from palaestra.envs.android.shell.patterns import PatternFault, posix_regex
 from palaestra.envs.android.shell.run import Call
+from palaestra.envs.android.shell.streams import encode
 
 LEVELS = "VDIWEFS"
 FORMATS = ("brief", "epoch", "long", "process", "raw", "tag", "thread", "threadtime", "time")
 
 
-def logcat(call: Call) -> int:
-    """``logcat [-b BUFFER] [-c] [-d] [-t N] [-v FORMAT] [-s] [-e REGEX] [TAG:LEVEL...]``: prints the log and ends."""
-    words = list(call.args)
-    style, count, expression, silent = "threadtime", None, None, False
-    filters: list[str] = []
+VALUED = {
+    "-b": "--buffer",
+    "-v": "--format",
+    "-e": "--regex",
+    "-t": "--tail",
+    "-T": "--since",
+    "-m": "--max-count",
+    "-f": "--file",
+    "-n": "--rotate-count",
+    "-r": "--rotate-kbytes",
+    "-G": "--buffer-size",
+    "--pid": "--pid",
+}
+"""Options with a value -> their long form."""
+MODIFIERS = ("color", "descriptive", "monotonic", "printable", "uid", "usec", "UTC", "year", "zone")
+"""What ``-v`` takes besides a format; the lines stay as they are."""
+
+
+class _Bad(Exception):
+    """Invalid options; the message is logcat's."""
+
+
+def _options(words: list[str]) -> tuple[dict[str, str], list[str]]:
+    """Options by their long form (or letter, without a value), and the filters."""
+    words, options, filters = list(words), dict[str, str](), list[str]()
     while words:
         word = words.pop(0)
-        if word in ("-b", "-v", "-t", "-T", "-e", "-m", "-n", "-r", "--pid", "--buffer", "--format", "--regex"):
-            if not words:
-                call.complain(f"logcat: option requires an argument -- {word.lstrip('-')[0]}\n")
-                return 1
-            value = words.pop(0)
-            if word in ("-v", "--format"):
-                style = value if value in FORMATS else style
-            elif word in ("-t", "-T", "-m") and value.isdecimal():
-                count = int(value)
-            elif word in ("-e", "--regex"):
-                expression = value
-        elif word in ("-c", "--clear"):
-            call.device.state["log"].clear()
-            return 0
-        elif word == "-s":
-            silent = True
-        elif word in ("-g", "-G", "-S", "-p"):
-            call.say("main: ring buffer is 256 KiB (1 KiB consumed)\n")
-            return 0
-        elif not word.startswith("-"):
+        name, equals, value = word.partition("=") if word.startswith("--") else (word[:2], word[2:], word[2:])
+        if name in VALUED or name in VALUED.values():
+            if not equals and not words:
+                raise _Bad(f"option requires an argument -- {word.lstrip('-')[0]}")
+            value = value if equals else words.pop(0)
+            name = VALUED.get(name, name)
+            if name == "--format" and value in MODIFIERS:
+                continue
+            options[name] = value
+        elif word in ("-c", "--clear", "-d", "-g", "-s", "-B", "-D", "-L", "--dividers"):
+            options["-c" if word == "--clear" else word] = ""
+        elif word.startswith("-") and len(word) > 1:
+            raise _Bad(f"unrecognized option '{word}'" if word.startswith("--") else f"invalid option -- {word[1]}")
+        else:
             filters.append(word)
+    return options, filters
+
+
+def logcat(call: Call) -> int:
+    """``logcat [-c] [-d] [-t N] [-v FORMAT] [-s] [-e REGEX] [-f FILE] [--pid=PID] [TAG:LEVEL...]``: prints and ends."""
     try:
-        pattern = posix_regex(expression, True) if expression else None
+        options, filters = _options(call.args)
+        return _printed(call, options, filters)
+    except _Bad as problem:
+        call.complain(f"logcat: {problem}\n")
     except PatternFault:
-        call.complain(f"logcat: invalid regular expression {expression!r}\n")
-        return 1
-    entries = [entry for entry in call.device.state["log"] if passes(entry, filters, silent)]
-    if pattern is not None:
+        call.complain("logcat: invalid regular expression\n")
+    return 1
+
+
+def _printed(call: Call, options: dict[str, str], filters: list[str]) -> int:
+    style = options.get("--format", "threadtime")
+    if style not in FORMATS:
+        raise _Bad(f"Invalid parameter {style} to -v")
+    if "--buffer-size" in options:
+        raise _Bad("failed to set the 'main' log size: it is fixed")
+    if "-c" in options:
+        call.device.state["log"].clear()
+        return 0
+    if "-g" in options:
+        call.say("main: ring buffer is 256 KiB (1 KiB consumed), max entry is 5120 B, max payload is 4068 B\n")
+        return 0
+    entries = [entry for entry in call.device.state["log"] if passes(entry, filters, "-s" in options)]
+    if options.get("--regex"):
+        pattern = posix_regex(options["--regex"], True)
         entries = [entry for entry in entries if pattern.search(entry["message"])]
-    call.say("--------- beginning of main\n" if style != "raw" else "")
-    for entry in entries[-count:] if count else entries:
-        call.say(line_of(entry, style, call.device.now.tzinfo) + "\n")
+    if "--pid" in options:
+        entries = [entry for entry in entries if str(entry["pid"]) == options["--pid"]]
+    count = options.get("--tail", options.get("--since", ""))
+    if count.isdecimal():
+        entries = entries[-int(count[:9]) :] if int(count[:9]) else []
+    if options.get("--max-count", "").isdecimal():
+        entries = entries[: int(options["--max-count"][:9])]
+    lines = ["--------- beginning of main"] if style != "raw" else []
+    lines += [line_of(entry, style, call.device.now.tzinfo) for entry in entries]
+    text = "".join(line + "\n" for line in lines)
+    if "--file" in options:
+        call.device.files.append(call.path(options["--file"]), encode(text))
+    else:
+        call.say(text)
     return 0
 
 

@@ -122,6 +122,19 @@ LINES = [  # line, output, status
         "5\n2023-11-14\n1700000000\n2023-02-03\n",
         0,
     ),
+    ("printf 'a\\tb\\001\\n' | cat -et", "a^Ib^A$\n", 0),
+    (
+        "mkdir -v /sdcard/v; rm -rv /sdcard/v; du -c /sdcard/d | tail -1",
+        "mkdir: created directory '/sdcard/v'\nrm '/sdcard/v'\n4\ttotal\n",
+        0,
+    ),
+    (
+        "logcat --foo; logcat -G 1M; logcat -v nope",
+        "logcat: unrecognized option '--foo'\nlogcat: failed to set the 'main' log size: it is fixed\nlogcat: "
+        "Invalid parameter nope to -v\n",
+        1,
+    ),
+    ("logcat -c; log -t T hi; logcat -vraw -d --pid=1 -f /sdcard/log; cat /sdcard/log", "hi\n", 0),
     # processes
     ("kill 999999; killall nope; pkill nope", "kill: 999999: No such process\nkillall: nope: No such process\n", 1),
     ("am start -n com.example.notes/.Main >/dev/null; kill $(pidof com.example.notes); pidof com.example.notes", "", 1),
