@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 from palaestra.envs.android.codecs.action import Action
+from palaestra.envs.android.codecs.app_names import package_of
 from palaestra.envs.android.ui.handset import Handset
 
 ACTION_MS = 1000
 """Virtual time of an action, ms; the phone then settles."""
 LONG_PRESS_MS = 1000
-SWIPE_MS = 500
 
 
 def perform(phone: Handset, action: Action) -> str:
@@ -38,7 +38,7 @@ def _long_press(phone: Handset, action: Action) -> str:
 
 
 def _swipe(phone: Handset, action: Action) -> str:
-    phone.swipe(*action.start, *action.end, SWIPE_MS)
+    phone.swipe(*action.start, *action.end, action.ms)
     return ""
 
 
@@ -63,7 +63,11 @@ def _key(phone: Handset, action: Action) -> str:
 
 
 def _open_app(phone: Handset, action: Action) -> str:
-    return phone.open_app(action.text) or ""
+    error = phone.open_app(action.text)
+    package = package_of(action.text) if error else None
+    if package is not None and package in phone.apps:
+        error = phone.open_app(package)
+    return error or ""
 
 
 def _nothing(phone: Handset, action: Action) -> str:

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
+
+from palaestra.envs.android.ui.rotation import shown_size, to_shown
 
 Point = tuple[float, float]
 Size = tuple[int, int]
@@ -21,9 +23,23 @@ KINDS = (
     "idle",
 )
 STATUSES = ("complete", "infeasible")
-DIRECTIONS = {"up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0)}
-REACH = 0.35
-"""Distance from the centre of a box to each end of a scrolling swipe, as a share of its width or height."""
+DIRECTIONS = ("up", "down", "left", "right")
+SCROLL_MS = 300
+"""Duration of a scrolling swipe: that of Android's ``input swipe``, which AndroidWorld uses."""
+
+
+class Picture(NamedTuple):
+    """The image in an observation: its size, and the quarter turns of the content in it."""
+
+    width: int
+    height: int
+    turns: int
+
+    def to_screen(self, x: float, y: float, size: Size) -> Point:
+        """The logical pixel that the centre of a pixel of the image shows, on a screen of a logical size."""
+        natural = shown_size(size, self.turns)
+        frame = (int((x + 0.5) * natural[0] / self.width), int((y + 0.5) * natural[1] / self.height))
+        return to_shown(*frame, natural, self.turns)
 
 
 @dataclass(frozen=True)
@@ -36,6 +52,8 @@ class Action:
     """Where the finger goes down; for ``type``, the field to tap first."""
     to: Point | None = None
     """Where a swipe ends."""
+    ms: int = 500
+    """Duration of a swipe."""
     text: str = ""
     """The text of ``type`` and ``answer``, the app or key, or the status: ``complete`` or ``infeasible``."""
     clear: bool = False
@@ -67,10 +85,9 @@ def idle(error: str) -> Action:
     return Action("idle", error=error)
 
 
-def scroll(box: Sequence[float], direction: str, sense: int = -1) -> Action:
-    """A swipe through the centre of a box. ``sense`` 1: the finger moves in ``direction``; -1: the opposite way."""
-    left, top, right, bottom = box
-    x, y = (left + right) / 2, (top + bottom) / 2
-    dx, dy = (sense * step for step in DIRECTIONS[direction])
-    start = (x - dx * REACH * (right - left), y - dy * REACH * (bottom - top))
-    return Action("swipe", start, (x + dx * REACH * (right - left), y + dy * REACH * (bottom - top)))
+def scroll(box: Sequence[float], direction: str) -> Action:
+    """AndroidWorld's swipe to scroll a box: from its centre to the edge that the content moves to."""
+    left, top, right, bottom = (int(edge) for edge in box)
+    x, y = (left + right) // 2, (top + bottom) // 2
+    ends = {"down": (x, top), "up": (x, bottom), "right": (left, y), "left": (right, y)}
+    return Action("swipe", (x, y), ends[direction], ms=SCROLL_MS)

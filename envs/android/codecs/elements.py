@@ -8,6 +8,8 @@ from palaestra.envs.android.codecs.action import DIRECTIONS, Action, Point, Size
 
 Element = Mapping[str, Any]
 """One of ``accessibility.elements``."""
+KEYBOARD = "com.google.android.inputmethod.latin"
+"""The package of the soft keyboard's elements."""
 
 
 def centre(element: Element) -> Point:
@@ -21,20 +23,37 @@ def index_at(point: Point, elements: Sequence[Element]) -> int | None:
     return next((index for index, element in enumerate(elements) if centre(element) == point), None)
 
 
-def scrolled(action: Action, elements: Sequence[Element], size: Size) -> tuple[str, int]:
-    """The direction in which a swipe scrolls, and the index of the element; 0 for the whole screen.
+def scroll_element(index: int | None, direction: str, elements: Sequence[Element], size: Size) -> Action:
+    """A swipe that scrolls an element, or the whole screen if the index is None."""
+    box = (0, 0, *size) if index is None else elements[index]["bounds"]
+    return scroll(above_keyboard(box, elements), direction)
+
+
+def above_keyboard(box: Sequence[float], elements: Sequence[Element]) -> Sequence[float]:
+    """The box without the part that the soft keyboard covers, if the box's centre is covered."""
+    left, top, right, bottom = box
+    keys = [element["bounds"] for element in elements if element.get("package") == KEYBOARD]
+    if not keys:
+        return box
+    highest = min(keys, key=lambda key: key[1])
+    edge = highest[1] - (highest[3] - highest[1]) // 2  # the keyboard begins somewhat above its keys
+    return (left, top, right, edge) if top < edge <= (top + bottom) / 2 else box
+
+
+def scrolled(action: Action, elements: Sequence[Element], size: Size) -> tuple[str, int | None]:
+    """The direction in which a swipe scrolls, and the index of the element; None for the whole screen.
+
+    The element with index 0 is not considered: AndroidWorld takes index 0 for no index.
 
     Raises:
         ValueError: the swipe scrolls no element.
     """
-    screen: Sequence[float] = (0, 0, *size)
-    boxes = [(0, screen), *((index, element["bounds"]) for index, element in enumerate(elements) if index)]
-    for index, box in boxes:
+    for index in (None, *range(1, len(elements))):
         for direction in DIRECTIONS:
-            candidate = scroll(box, direction)
+            candidate = scroll_element(index, direction, elements, size)
             if math.dist(candidate.start, action.start) + math.dist(candidate.end, action.end) < 1:
                 return direction, index
-    raise ValueError("AndroidWorld's scroll cannot express this swipe")
+    raise ValueError("no scroll of an element equals this swipe")
 
 
 def word_for(words: Mapping[str, str], key: str) -> str:

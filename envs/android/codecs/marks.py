@@ -4,8 +4,8 @@ import json
 import re
 from collections.abc import Sequence
 
-from palaestra.envs.android.codecs.action import DIRECTIONS, Action, Point, Size, idle, scroll
-from palaestra.envs.android.codecs.elements import Element, centre, index_at, scrolled, word_for
+from palaestra.envs.android.codecs.action import DIRECTIONS, Action, Picture, Point, Size, idle
+from palaestra.envs.android.codecs.elements import Element, centre, index_at, scroll_element, scrolled, word_for
 
 INSTRUCTIONS = """One line: tap N, double_tap N, long_press N, type N "text", scroll [N] up|down|left|right, back, home,
 enter, open APP, wait, answer TEXT, done, infeasible. N is an element's number."""
@@ -18,7 +18,7 @@ _LINE = re.compile(
 _NUMBERED = re.compile(r"(?P<mark>\d{1,6})(?!\d)(?P<rest>.*)")
 
 
-def decode(text: str, elements: Sequence[Element], size: Size) -> Action:
+def decode(text: str, elements: Sequence[Element], size: Size, picture: Picture | None = None) -> Action:
     """Parse the last line such as ``tap 3``, ``type 4 "hello"``, ``scroll 2 down``, ``back`` or ``done``."""
     lines = [match for match in map(_LINE.match, (line.strip() for line in text.splitlines())) if match]
     if not lines:
@@ -43,7 +43,7 @@ def decode(text: str, elements: Sequence[Element], size: Size) -> Action:
     if verb == "scroll":
         if rest not in DIRECTIONS:
             return idle(f"scroll {rest!r}; there are {', '.join(DIRECTIONS)}")
-        return scroll((0, 0, *size) if element is None else element["bounds"], rest)
+        return scroll_element(int(numbered["mark"]) if numbered else None, rest, elements, size)
     point = None if element is None else centre(element)
     if verb == "type":
         return Action("type", point, text=_unquoted(rest), clear=point is not None)
@@ -68,7 +68,7 @@ def encode(action: Action, elements: Sequence[Element], size: Size) -> str:
         return f"type{mark} {json.dumps(action.text)}"
     if action.kind == "swipe":
         direction, index = scrolled(action, elements, size)
-        return f"scroll {index} {direction}" if index else f"scroll {direction}"
+        return f"scroll {direction}" if index is None else f"scroll {index} {direction}"
     if action.kind == "key":
         return word_for(KEYS, action.text)
     if action.kind in ("open_app", "answer"):

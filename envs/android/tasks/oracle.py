@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from palaestra.envs.android.codecs.action import Action, scroll
-from palaestra.envs.android.codecs.elements import Element, centre
+from palaestra.envs.android.codecs.elements import Element, above_keyboard, centre
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class OracleView:
         """A swipe on the largest list of the screen."""
         lists = self.all(scrollable=True)
         box = max((e["bounds"] for e in lists), key=_area, default=(0, 0, *self.size))
-        return scroll(box, direction)
+        return scroll(above_keyboard(box, self.elements), direction)
 
 
 def _like(value: Any, pattern: Any) -> bool:

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from palaestra.envs.android.codecs.action import Action
+from palaestra.envs.android.codecs.action import Action, scroll
 from palaestra.envs.android.codecs.elements import Element, centre
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.tasks.oracle import Oracle, OracleView, Route, back, open_app, scroll_to
@@ -159,9 +159,8 @@ class _Brightness(Template):
         screen = yield from scroll_to(screen, text="Display")
         screen = yield screen.tap(text="Display")
         screen = yield screen.tap(text="Brightness level")
-        left, top, right, bottom = screen.one(cls="android.widget.SeekBar")["bounds"]
-        # A slider takes the value under the finger, also beyond its ends.
-        yield Action("tap", ((right - 2 if slots["max_or_min"] == "max" else left + 2), (top + bottom) / 2))
+        slider = screen.one(cls="android.widget.SeekBar")
+        yield scroll(slider["bounds"], "left" if slots["max_or_min"] == "max" else "right")  # drags it the other way
 
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         return [] if self.true_from_start else [{"max_or_min": OPPOSITE[slots["max_or_min"]]}]

@@ -1,6 +1,7 @@
 """Oracles' actions encoded by a codec, so that they act through the environment's interface."""
 
 import json
+import re
 from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
@@ -33,18 +34,29 @@ def oracle_words(
 
 
 def _acted(action: Action, codec: Codec, screen: OracleView) -> Generator[str, Mapping[str, Any], OracleView]:
-    """Encode an action; if the codec cannot express it, use touches instead where possible."""
+    """Encode an action; if the codec cannot express it, in several steps where possible."""
     try:
         return _screen((yield codec.encode(action, screen.elements, screen.size)))
     except ValueError:
-        if action.kind not in ("open_app", "type") or action.clear:
+        if action.kind not in ("open_app", "type"):
             raise
     if action.kind == "open_app":
         return (yield from _opened_by_touches(action.text, codec, screen))
-    for part in (Action("tap", action.point), Action("type", text=action.text)):
-        if part.kind == "type" or part.point is not None:
-            screen = _screen((yield codec.encode(part, screen.elements, screen.size)))
+    parts = [] if action.point is None else [Action("tap", action.point)]
+    parts += [Action("type", clear=True)] if action.clear else []
+    for part in (*parts, *_typed(action.text, codec, screen)):
+        screen = _screen((yield codec.encode(part, screen.elements, screen.size)))
     return screen
+
+
+def _typed(text: str, codec: Codec, screen: OracleView) -> list[Action]:
+    """Actions that type a text; DigiRL's parser reads none with a comma or colon before a space."""
+    typing = Action("type", text=text)
+    try:
+        codec.encode(typing, screen.elements, screen.size)
+    except ValueError:
+        return [Action("type", text=part) for part in re.split("(?<=[,:])(?= )", text)]
+    return [typing]
 
 
 def _opened_by_touches(label: str, codec: Codec, screen: OracleView) -> Generator[str, Mapping[str, Any], OracleView]:

@@ -10,7 +10,7 @@ import numpy as np
 from gymnasium import spaces
 
 from palaestra.data.errors import InputError
-from palaestra.envs.android.codecs.action import Action
+from palaestra.envs.android.codecs.action import Action, Picture
 from palaestra.envs.android.codecs.registry import Codec
 from palaestra.envs.android.codecs.registry import codec as named_codec
 from palaestra.envs.android.perform import perform
@@ -21,16 +21,20 @@ from palaestra.envs.android.tasks.words import oracle_words
 from palaestra.envs.android.ui import accessibility
 from palaestra.envs.android.worlds.phone import PhoneEnv
 from palaestra.envs.task import Reading, Task, seed_of
-from palaestra.envs.text import AnyText, TextWorld, readable
+from palaestra.envs.text import AnyText, Shown, TextWorld, readable
 from palaestra.envs.world import check_horizon, name_horizon
 
 
 class AndroidTasks(PhoneEnv, TextWorld):
     """Phone tasks with text actions, evaluated after every step.
 
-    Actions are texts in the codec's format; each step takes one second of virtual time, then the phone settles.
-    Observations: ``pixels``, ``instruction`` and those chosen by ``observe``: ``elements`` (JSON: logical ``size`` and
-    the list of elements), ``text`` (the elements as numbered lines), ``tree`` (uiautomator's XML), ``forest`` (JSON).
+    Actions are texts in the codec's format, with ``json`` also dictionaries; each step takes one second of virtual
+    time, then the phone settles. Observations: ``pixels`` (height, width, 3) uint8 at the size ``render``, ``size``
+    (2,) the width and height of the screen that bounds and touches refer to, ``orientation`` (4,) one-hot of quarter
+    turns, ``instruction``, and those chosen by ``observe``: ``elements`` (JSON: ``size``, quarter turns as
+    ``orientation`` and the list of elements), ``text`` (the screen and its elements as numbered lines), ``tree``
+    (uiautomator's XML), ``forest`` (JSON). When the screen turns, ``size`` and bounds turn with it, while ``pixels``
+    keep the shape of the phone held upright and show the content turned, as android-env's do; ``upright`` turns them.
     ``reading`` defines when a task counts as done. ``final``, as in AndroidWorld: its conditions hold when the agent
     reports "complete"; that step's reward is 1. ``ever``: they hold after any step; that step's reward is 1 and the
     episode ends. ``screen``: the reward of every step is 1 if they hold after it, and the episode continues. A status
@@ -88,8 +92,10 @@ class AndroidTasks(PhoneEnv, TextWorld):
         self._max_episode_steps = max_episode_steps or 0
         self._answers: list[str] = []
         self.action_space = AnyText()
-        parts = {"pixels": self._pixels_space(), "instruction": AnyText()} | {part: AnyText() for part in observe}
-        self.observation_space = spaces.Dict(parts)
+        parts: dict[str, spaces.Space[Any]] = {"pixels": self._pixels_space(), "instruction": AnyText()}
+        parts["size"] = spaces.Box(1, np.iinfo(np.int32).max, (2,), np.int32)
+        parts["orientation"] = spaces.Box(0, 1, (4,), np.uint8)
+        self.observation_space = spaces.Dict(parts | {part: AnyText() for part in observe})
 
     @property
     def identity(self) -> Mapping[str, str]:
@@ -120,6 +126,12 @@ class AndroidTasks(PhoneEnv, TextWorld):
         if not isinstance(observe := arguments.setdefault("observe", []), list):
             return arguments
         return arguments | {"observe": list(dict.fromkeys((*observe, "elements", "text")))}
+
+    @classmethod
+    def shown(cls, observation: Mapping[str, Any]) -> Shown:
+        """The texts, and the pixels as somebody sees them who holds the phone so that the content is upright."""
+        texts, _ = super().shown(observation)
+        return Shown(texts, upright(observation["pixels"], observation["orientation"]))
 
     def annotations(self) -> dict[str, Any]:
         """The elements on the screen and its logical size."""
@@ -193,14 +205,15 @@ class AndroidTasks(PhoneEnv, TextWorld):
         self._steps, self._answers, self._status, self._done = 0, [], "", False
         return self._observe(), self._info()
 
-    def step(self, action: str) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:
-        """Perform the action that the words mean."""
+    def step(self, action: str | Mapping[str, Any]) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:
+        """Perform the action that the words mean, or a codec's JSON object as a dictionary."""
         task = self._task
         self._steps += 1
-        words = readable(action) if isinstance(action, str) else ""
-        decoded = self.codec.decode(words, self.elements(), self.device.size)
+        words, unreadable = self._words(action)
+        picture = Picture(*self.device.render, self.device.turns)
+        decoded = self.codec.decode(words, self.elements(), self.device.size, picture)
         decoded = replace(decoded, text=readable(decoded.text))  # JSON's escapes can hold half characters too
-        error = perform(self.device, decoded) or ("" if isinstance(action, str) else "not a text")
+        error = unreadable or perform(self.device, decoded)
         if decoded.kind == "answer":
             self._answers.append(decoded.text)
         if decoded.kind == "status":
@@ -214,6 +227,17 @@ class AndroidTasks(PhoneEnv, TextWorld):
         if terminated or truncated:
             info["side_effects"] = side_effects(task, self._before, self.device.contents())
         return self._observe(), reward, terminated, truncated, info
+
+    def _words(self, action: object) -> tuple[str, str]:
+        """An action as text, and an error message if it is none."""
+        if isinstance(action, str):
+            return readable(action), ""
+        if not (isinstance(action, Mapping) and self.codec.takes_fields):
+            return "", f"the action is a {type(action).__name__}, not a text"
+        try:
+            return readable(json.dumps(dict(action), default=_number)), ""
+        except (TypeError, ValueError, RecursionError) as error:
+            return "", f"the action's fields are not JSON ({error})"
 
     def _count(self, success: float | None) -> tuple[float | None, bool]:
         """The verdict of this step, None if it is not scored, and whether the episode ends with it."""
@@ -231,11 +255,17 @@ class AndroidTasks(PhoneEnv, TextWorld):
         return accessibility.elements(self.device)
 
     def _observe(self) -> dict[str, Any]:
+        size, turns = self.device.size, self.device.turns
         observation = {"pixels": self.device.frame(), "instruction": self._task.instruction}
+        observation["size"] = np.array(size, np.int32)
+        observation["orientation"] = (np.arange(4) == turns).astype(np.uint8)
         if "elements" in self._observed:
-            observation["elements"] = json.dumps({"size": list(self.device.size), "elements": self.elements()})
+            screen = {"size": list(size), "orientation": turns, "elements": self.elements()}
+            observation["elements"] = json.dumps(screen)
         if "text" in self._observed:
-            observation["text"] = "\n".join(described(i, e) for i, e in enumerate(self.elements()))
+            way = "landscape" if size[0] > size[1] else "portrait"
+            lines = [f"screen {size[0]}x{size[1]}, {way}", *(described(i, e) for i, e in enumerate(self.elements()))]
+            observation["text"] = "\n".join(lines)
         if "tree" in self._observed:
             observation["tree"] = accessibility.xml(self.device)
         if "forest" in self._observed:
@@ -276,6 +306,18 @@ class AndroidTasks(PhoneEnv, TextWorld):
         self.device.restore(state["device"])
         self._take(task)
         self._facts, self._before, self._steps, self._answers, self._status, self._done = parts
+
+
+def upright(pixels: np.ndarray, orientation: np.ndarray) -> np.ndarray:
+    """The pixels of an observation with their content upright: in landscape wider than high."""
+    return np.rot90(pixels, int(np.argmax(orientation)))
+
+
+def _number(value: Any) -> Any:
+    """A number of NumPy's as one of Python's, for JSON."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} {value!r}")
 
 
 def described(index: int, element: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """The phone as Gymnasium environments, and through android-env."""
 
+import json
 import threading
 import warnings
 
@@ -286,11 +287,64 @@ def test_without_an_emulator_it_says_how_to_name_one(tmp_path):
 def test_observations_are_what_was_asked_for():
     world = gymnasium.make("palaestra/AndroidTasks-v0", observe=["elements", "text", "tree", "forest"], **SMALL)
     observation, _ = world.reset(seed=0, options={"task": "SystemWifiTurnOn", "task_seed": 0})
-    assert set(observation) == {"pixels", "instruction", "elements", "text", "tree", "forest"}
+    fixed = {"pixels", "size", "orientation", "instruction"}
+    assert set(observation) == {*fixed, "elements", "text", "tree", "forest"}
     assert world.observation_space.contains(observation)
     assert observation["instruction"] == "Switch Wi-Fi on."
     assert "<hierarchy" in observation["tree"]
     assert '"Search"' in observation["text"]
+    assert observation["text"].startswith("screen 1080x2400, portrait\n[0] ")
+    assert observation["size"].tolist() == json.loads(observation["elements"])["size"] == [1080, 2400]
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_a_point_can_be_named_in_three_units_however_the_phone_is_turned(turns):
+    world = gymnasium.make("palaestra/AndroidTasks-v0", observe=["text", "elements"], render=(270, 600))
+    world.reset(seed=0, options={"task": "SystemWifiTurnOn"})
+    world.step({"action_type": "open_app", "app_name": "Settings"})
+    world.device.settings.put("system", "user_rotation", str(turns))
+    observation, *_ = world.step({"action_type": "wait"})
+    assert world.observation_space.contains(observation)
+    width, height = size = observation["size"].tolist()
+    landscape = turns % 2 == 1
+    assert size == ([2400, 1080] if landscape else [1080, 2400])
+    assert observation["orientation"].tolist() == [int(way == turns) for way in range(4)]
+    assert observation["text"].startswith(f"screen {width}x{height}, {'landscape' if landscape else 'portrait'}\n")
+    assert json.loads(observation["elements"])["orientation"] == turns
+    assert observation["pixels"].shape == (600, 270, 3)
+    shown = world.shown(observation).picture
+    assert shown.shape == ((270, 600, 3) if landscape else (600, 270, 3))
+
+    left, top, right, bottom = next(e for e in world.elements() if e["text"] == "Network & internet")["bounds"]
+    x, y = (left + right) / 2, (top + bottom) / 2
+    # where the centre is in the upright picture, and in the pixels by their own turn
+    rows, columns = np.indices(shown.shape[:2])
+    row, column = int(y * shown.shape[0] / height), int(x * shown.shape[1] / width)
+    marked = np.rot90((rows == row) & (columns == column), -turns)
+    ((pixel_y, pixel_x),) = np.argwhere(marked)
+    start = world.snapshot()
+    for point in (
+        {"x": x, "y": y},
+        {"x": np.float32(x / width), "y": np.float64(y / height), "unit": "fraction"},
+        {"x": pixel_x, "y": pixel_y, "unit": "pixels"},
+    ):
+        world.restore(start)
+        observation, *_, info = world.step({"action_type": "click", **point})
+        at = info["action"]["point"]
+        assert abs(at[0] - x) <= 4
+        assert abs(at[1] - y) <= 4
+        assert '"Internet"' in observation["text"]
+
+
+def test_a_dictionary_is_an_action_of_json_only():
+    for codec, action, error in (
+        ("json", {"action_type": "wait", "x": object()}, "the action's fields are not JSON (object <object"),
+        ("json", ["wait"], "the action is a list, not a text"),
+        ("marks", {"action_type": "wait"}, "the action is a dict, not a text"),
+    ):
+        world = gymnasium.make("palaestra/AndroidTasks-v0", codec=codec, **SMALL)
+        world.reset(seed=0)
+        assert world.step(action)[-1]["action_error"].startswith(error)
 
 
 def test_a_budget_ends_the_episode():
