@@ -3,11 +3,12 @@
 import contextlib
 import functools
 import inspect
-import multiprocessing
 import traceback
+import weakref
 from collections.abc import Sequence
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
+from multiprocessing.process import BaseProcess
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any, NamedTuple
 
@@ -16,10 +17,10 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode
 
 from palaestra.data.errors import InputError
+from palaestra.data.processes import JOIN_SECONDS, check_guard, death, spawn
 from palaestra.envs.vector import WorldVector
 from palaestra.envs.world import World
 
-JOIN_SECONDS = 5
 WITH_PIXELS = ("reset", "step")
 """Methods whose observations come back through shared memory."""
 
@@ -40,11 +41,12 @@ def make_vector(
         num_envs: worlds.
         autoreset_mode: see ``WorldVector``.
         processes: number of processes, at most one per world; 0 keeps the worlds in this one. Never changes a result.
+            Each imports the script that runs, whose work must therefore stand under ``if __name__ == "__main__":``.
         threads: ignored.
         **world: arguments of the world.
 
     Raises:
-        InputError: ``processes`` is negative.
+        InputError: ``processes`` is negative, or the script has no such line.
     """
     if processes < 0:
         raise InputError(f"processes {processes}: 0 or more")
@@ -64,13 +66,17 @@ class RemoteWorld:
 
     Args:
         connection: to the process.
+        process: where the world is.
         index: which of the vector's worlds it is.
         sample: a world of the same kind.
         pixels: (height, width, 3) uint8, the world's part of the shared memory; None if it has no pixels.
     """
 
-    def __init__(self, connection: Connection, index: int, sample: World, pixels: np.ndarray | None):
-        self._connection, self._index, self._noun, self._pixels = connection, index, sample.noun, pixels
+    def __init__(
+        self, connection: Connection, process: BaseProcess, index: int, sample: World, pixels: np.ndarray | None
+    ):
+        self._connection, self._process, self._index = connection, process, index
+        self._noun, self._pixels = sample.noun, pixels
         self.observation_space, self.action_space = sample.observation_space, sample.action_space
         self.metadata, self.render_mode, self.spec = sample.metadata, sample.render_mode, sample.spec
         self.check_options = sample.check_options
@@ -79,8 +85,8 @@ class RemoteWorld:
         """Send a request; ``receive`` returns the responses in the same order."""
         try:
             self._connection.send((self._index, name, arguments, options))
-        except (BrokenPipeError, OSError):
-            raise RuntimeError("a worker process has died") from None
+        except OSError:
+            raise death(self._process) from None
 
     def receive(self) -> Any:
         """The response to the oldest pending request.
@@ -93,7 +99,7 @@ class RemoteWorld:
         try:
             kind, value = self._connection.recv()
         except (EOFError, ConnectionError):
-            raise RuntimeError("a worker process has died") from None
+            raise death(self._process) from None
         if kind == "refused":
             raise InputError(value)
         if kind == "missing":
@@ -172,25 +178,38 @@ class RemoteVector(WorldVector):
         arguments: dict[str, Any],
         autoreset_mode: AutoresetMode | str,
     ):
+        check_guard()
         sample = kind(**arguments)
         shape = _pixels_shape(sample)
-        self._memory, pixels, memory = None, None, None
+        memory, pixels, name = None, None, None
         if shape is not None:
-            self._memory = SharedMemory(create=True, size=max(1, num_envs * int(np.prod(shape))))
-            pixels, memory = np.ndarray((num_envs, *shape), np.uint8, self._memory.buf), self._memory.name
-        context = multiprocessing.get_context("spawn")
+            memory = SharedMemory(create=True, size=max(1, num_envs * int(np.prod(shape))))
+            pixels, name = np.ndarray((num_envs, *shape), np.uint8, memory.buf), memory.name
+        self._processes: list[tuple[BaseProcess, Connection]] = []
+        # also when the vector is never closed
+        self._release = weakref.finalize(self, _release, self._processes, memory)
         worlds: list[Any] = []
-        self._processes: list[tuple[SpawnProcess, Connection]] = []
         for rows in np.array_split(np.arange(num_envs), processes):
-            here, there = context.Pipe()
-            task = (there, kind, arguments, memory, (num_envs, *(shape or ())), rows.tolist())
-            process = context.Process(target=_serve, args=task, daemon=True)
-            process.start()
+            here, there = Pipe()
+            shapes = (num_envs, *(shape or ()))
+            process = spawn(f"{kind.__name__} {rows[0]}", _serve, there, kind, arguments, name, shapes, rows.tolist())
             there.close()
             self._processes.append((process, here))
-            worlds += [RemoteWorld(here, row, sample, None if pixels is None else pixels[row]) for row in rows.tolist()]
+            for row in rows.tolist():
+                worlds.append(RemoteWorld(here, process, row, sample, None if pixels is None else pixels[row]))
         super().__init__(worlds, autoreset_mode=autoreset_mode)
         sample.close()
+        self._wait_until_made()
+
+    def _wait_until_made(self) -> None:
+        """Wait until every process has made its worlds; if one can't, end them all."""
+        by_connection = {world._connection: world for world in self.worlds}
+        try:
+            for world in by_connection.values():
+                world.receive()
+        except BaseException:
+            self.close()
+            raise
 
     def _reset_rows(
         self, rows: np.ndarray, seeds: Sequence[int | None], options: Sequence[Any], infos: dict
@@ -230,19 +249,24 @@ class RemoteVector(WorldVector):
 
     def close_extras(self, **kwargs: Any) -> None:
         """End the processes and release the shared memory."""
-        for _, connection in self._processes:
-            connection.close()
-        for process, _ in self._processes:
-            process.join(JOIN_SECONDS)
-            if process.is_alive():
-                process.kill()
-                process.join()
         self._latest = [None] * self.num_envs
         self.worlds = ()
-        if self._memory is not None:
-            with contextlib.suppress(BufferError):  # an observation still references the memory and frees it later
-                self._memory.close()
-            self._memory.unlink()
+        self._release()
+
+
+def _release(processes: Sequence[tuple[BaseProcess, Connection]], memory: SharedMemory | None) -> None:
+    """End a vector's processes and release its shared memory."""
+    for _, connection in processes:
+        connection.close()
+    for process, _ in processes:
+        process.join(JOIN_SECONDS)
+        if process.is_alive():
+            process.kill()
+            process.join()
+    if memory is not None:
+        with contextlib.suppress(BufferError):  # an observation still references the memory and frees it later
+            memory.close()
+        memory.unlink()
 
 
 def _pixels_shape(world: World) -> tuple[int, ...] | None:
@@ -273,6 +297,7 @@ def _serve(
     shared = None if memory is None else SharedMemory(memory)
     pixels = None if shared is None else np.ndarray(shape, np.uint8, shared.buf)
     worlds = {row: kind(**arguments) for row in rows}
+    connection.send(("answer", None))
     while True:
         try:
             row, name, given, options = connection.recv()

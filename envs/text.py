@@ -7,10 +7,11 @@ import gymnasium
 import numpy as np
 from gymnasium import spaces
 from gymnasium.envs.registration import load_env_creator
-from gymnasium.vector.utils import create_shared_memory
+from gymnasium.vector.utils import create_shared_memory, read_from_shared_memory, write_to_shared_memory
 
 from palaestra.data.errors import InputError
 from palaestra.envs.registered import spec_of
+from palaestra.envs.shared_texts import SharedTexts
 from palaestra.envs.task import Task, Template, draw_task
 from palaestra.envs.world import World
 
@@ -19,7 +20,10 @@ TEXT_LENGTH = 1 << 20
 
 
 class AnyText(spaces.Text):
-    """Strings up to a length; unlike ``gymnasium.spaces.Text``, of any characters."""
+    """Strings up to a length; unlike ``gymnasium.spaces.Text``, of any characters.
+
+    Gymnasium's ``AsyncVectorEnv`` can hold them in shared memory.
+    """
 
     def __init__(self, max_length: int = TEXT_LENGTH, seed: int | None = None):
         super().__init__(max_length, min_length=0, charset=" ", seed=seed)  # the usual set takes 30 times longer
@@ -40,9 +44,18 @@ class AnyText(spaces.Text):
 
 
 @create_shared_memory.register(AnyText)
-def _no_shared_texts(space: AnyText, n: int = 1, ctx: Any = None) -> Any:
-    """Refuse what Gymnasium's ``AsyncVectorEnv`` can't do: it reads shared texts only once, before the first reset."""
-    raise gymnasium.error.CustomSpaceError("texts can't be shared")
+def _shared_texts(space: AnyText, n: int = 1, ctx: Any = None) -> Any:
+    return SharedTexts(n, space.max_length)
+
+
+@read_from_shared_memory.register(AnyText)
+def _read_shared_texts(space: AnyText, shared_memory: SharedTexts, n: int = 1) -> Any:
+    return shared_memory  # Gymnasium reads only once, before the first reset, and copies what it has read at each step
+
+
+@write_to_shared_memory.register(AnyText)
+def _write_shared_text(space: AnyText, index: int, value: str, shared_memory: SharedTexts) -> None:
+    shared_memory.write(index, value)
 
 
 def readable(text: str) -> str:

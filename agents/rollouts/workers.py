@@ -1,14 +1,15 @@
 """Apply a function to tasks in one or several processes, with results in the order of the tasks."""
 
 import contextlib
-import multiprocessing
 import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from multiprocessing import resource_tracker
+from multiprocessing import Pipe, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
+
+from palaestra.data.processes import check_guard, death, spawn
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -39,14 +40,13 @@ def run_in_order(
 def _in_processes(
     function: Callable[[Task], Result], tasks: Sequence[Task], processes: int, needed: Callable[[Task], bool]
 ) -> Generator[tuple[Task, Result], None, None]:
-    context = multiprocessing.get_context("spawn")
+    check_guard()
     workers: Workers = {}
     try:
-        for _ in range(processes):
-            parent_end, worker_end = context.Pipe()
-            workers[parent_end] = context.Process(target=_work, args=(function, worker_end), daemon=True)
+        for number in range(processes):
+            parent_end, worker_end = Pipe()
             with _interrupts_blocked():
-                workers[parent_end].start()
+                workers[parent_end] = spawn(f"worker {number}", _work, function, worker_end)
             worker_end.close()
         yield from _share_out(tasks, workers, needed)
     finally:
@@ -106,8 +106,7 @@ def _alive(worker: BaseProcess) -> Iterator[None]:
     try:
         yield
     except (EOFError, ConnectionError):
-        worker.join()
-        raise RuntimeError(f"a worker process died (exit status {worker.exitcode}); was there enough memory?") from None
+        raise death(worker, hint="; was there enough memory?") from None
 
 
 def _work(function: Callable[[Any], Any], connection: Connection) -> None:

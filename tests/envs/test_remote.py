@@ -1,14 +1,20 @@
 """Worlds in other processes behave like worlds in this one, with pictures and without."""
 
+import copy
 import importlib
+import os
+import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
+from gymnasium.vector import AsyncVectorEnv
 
 from palaestra.data.errors import InputError
 from palaestra.envs.mujoco.locomotion import Locomotion
 from palaestra.envs.remote import RemoteVector, make_vector
+from palaestra.envs.shared_texts import SharedTexts
 from palaestra.envs.vector import WorldVector
 
 SOURCE = '''
@@ -143,3 +149,49 @@ def test_errors_cross_processes_as_what_they_are(talk):
     worlds.close()
     with pytest.raises(InputError, match="processes -1: 0 or more"):
         make_vector(talk, 2, processes=-1)
+
+
+def test_a_script_without_a_main_guard_is_told_so_in_one_line(tmp_path):
+    (tmp_path / "talking.py").write_text(SOURCE)
+    (tmp_path / "script.py").write_text(
+        "from palaestra.envs.remote import make_vector\n"
+        "from talking import Talk\n"
+        "worlds = make_vector(Talk, 2, processes=2, picture=True)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "script.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(("", *sys.path)), "PYTHONSAFEPATH": ""},
+    )
+    *_, last = done.stderr.splitlines()
+    assert last == (
+        "palaestra.data.errors.InputError: processes import the script that starts them: put what it does under "
+        '`if __name__ == "__main__":`, or ask for no processes (processes=0)'
+    )
+    assert (done.returncode, done.stderr.count("Traceback"), "leaked" in done.stderr) == (1, 1, False)
+
+
+@pytest.mark.parametrize("copied", [True, False])
+def test_gymnasium_s_own_processes_share_texts(talk, copied):
+    words = [("é", "y" * 3000), ("\ud800\U0001f600", ""), ("", "z")]
+    here = make_vector(talk, 2, words=2, picture=True)
+    there = AsyncVectorEnv([partial(talk, words=2, picture=True)] * 2, copy=copied)
+    assert_same(there.reset(seed=4)[0], here.reset(seed=4)[0])
+    for turn in words:
+        expected = here.step(turn)
+        for actual, wanted in zip(there.step(turn)[:4], expected[:4]):
+            assert_same(actual, wanted)
+    there.close()
+
+
+def test_a_shared_text_is_never_cut_off():
+    texts = SharedTexts(2, 3)
+    texts.write(1, "\U0001f600" * 3)  # four bytes each
+    kept = copy.deepcopy(texts)
+    texts.write(1, "b")
+    assert (tuple(texts), texts[-1], texts[:1], kept) == (("", "b"), "b", ("",), ("", "\U0001f600" * 3))
+    with pytest.raises(ValueError, match="a text of 4 characters; the space allows 3"):
+        texts.write(0, "abcd")

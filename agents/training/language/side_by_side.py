@@ -1,5 +1,6 @@
 """Seeds that train in processes of their own, at most as many at a time as threads were granted."""
 
+import contextlib
 import multiprocessing
 import signal
 from collections.abc import Mapping, Sequence
@@ -7,8 +8,7 @@ from typing import Any
 
 from palaestra.agents.training.trainer import DivergedError
 from palaestra.data.errors import InputError
-
-JOIN_SECONDS = 5
+from palaestra.data.processes import JOIN_SECONDS, check_guard, death, spawn
 
 
 class SideBySide:
@@ -21,16 +21,15 @@ class SideBySide:
     """
 
     def __init__(self, make: Any, arguments: Sequence[tuple[Any, ...]], threads: int):
+        check_guard()
         context = multiprocessing.get_context("spawn")
         self._gate = context.BoundedSemaphore(threads)  # kept: it is gone for the processes with its last reference
         self._connections, self._processes = [], []
-        for each in arguments:
+        for number, each in enumerate(arguments):
             own, other = context.Pipe()
-            process = context.Process(target=_serve, args=(other, self._gate, make, each), daemon=True)
-            process.start()
+            self._processes.append(spawn(f"seed {number}", _serve, other, self._gate, make, each))
             other.close()
             self._connections.append(own)
-            self._processes.append(process)
 
     def ask(self, *requests: tuple[str, Any]) -> list[Any]:
         """Send every process its request, or all of them the same one; the responses in order.
@@ -42,13 +41,14 @@ class SideBySide:
         """
         sent = requests if len(requests) > 1 else requests * len(self._connections)
         for connection, request in zip(self._connections, sent):
-            connection.send(request)
+            with contextlib.suppress(ConnectionError):  # the process has died, as its missing response will tell
+                connection.send(request)
         responses = []
-        for connection in self._connections:
+        for connection, process in zip(self._connections, self._processes):
             try:
                 kind, value = connection.recv()
             except (EOFError, ConnectionError):
-                raise RuntimeError("a seed's process has died") from None
+                raise death(process, "seed's") from None
             if kind == "diverged":
                 raise DivergedError(*value)
             if kind == "refused":

@@ -67,4 +67,4 @@ def test_workers_that_cannot_start_are_an_error(tmp_path):
     command = [sys.executable, "-"]
     run = subprocess.run(command, input=script, cwd=tmp_path, text=True, capture_output=True, timeout=60)
     assert run.returncode == 1
-    assert run.stderr.splitlines()[-1].startswith("RuntimeError: a worker process died (exit status 1)")
+    assert run.stderr.splitlines()[-1].startswith("RuntimeError: a worker process has died (exit status 1)")
