@@ -3,7 +3,6 @@
 from collections.abc import Generator, Mapping
 from typing import Any, NamedTuple, Protocol
 
-import gymnasium
 import numpy as np
 from gymnasium import spaces
 from gymnasium.envs.registration import load_env_creator
