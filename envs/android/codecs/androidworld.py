@@ -5,6 +5,7 @@ Gestures have the coordinates and durations of its ``actuation.py``. Differences
 - Where its swipe to scroll would begin on the soft keyboard, ours begins above it.
 - Of a text, it reads the first pair of braces; here, the first object with an ``action_type`` counts, and JSON is
   tried before Python (they disagree about escaped slashes and about characters escaped as two halves).
+- An element is touched at its exact centre, which may lie half a pixel beside AndroidWorld's whole one.
 - A fraction or a Boolean as an index, which it turns into a number, and a point that is not on the screen, where a tap
   reaches nothing, are errors.
 - ``unit`` says what ``x`` and ``y`` count; its actions have pixels of the screen only.
@@ -138,8 +139,7 @@ def _point(
     if index is not None:
         if not 0 <= index < len(elements):
             return idle(f"index {index}: there are {len(elements)} elements")
-        across, down = centre(elements[index])
-        return int(across), int(down)
+        return centre(elements[index])
     if fields.get("x") is None or fields.get("y") is None:
         return idle("neither an index nor x and y")
     x, y = _number(fields["x"]), _number(fields["y"])

@@ -13,7 +13,6 @@ from palaestra.envs.android.codecs.action import Action, Picture, Point, Size, i
 from palaestra.envs.android.codecs.elements import Element, word_for
 
 TAP_DISTANCE = 10  # squared pixels between touch and lift below which a gesture is a tap, as in DigiRL's code
-SWIPE_MS = 250  # Appium's, by which DigiRL swipes
 KEYS = {"PRESS_BACK": "BACK", "PRESS_HOME": "HOME", "PRESS_ENTER": "ENTER"}
 STATUSES = {"STATUS_TASK_COMPLETE": "complete", "STATUS_TASK_IMPOSSIBLE": "infeasible"}
 RELEASED_STATUSES = {"STATUS_TASK_COMPLETE": "complete", "TASK_IMPOSSIBLE": "infeasible"}
@@ -74,7 +73,7 @@ def _gesture(touch: Point | None, lift: Point | None, size: Size) -> Action:
     start, end = ((min(x * size[0], size[0] - 1), min(y * size[1], size[1] - 1)) for y, x in (touch, lift))
     if math.dist(start, end) ** 2 < TAP_DISTANCE:
         return Action("tap", start)
-    return Action("swipe", start, end, ms=SWIPE_MS)
+    return Action("swipe", start, end)
 
 
 def decode_as_released(text: str, elements: Sequence[Element], size: Size, picture: Picture | None = None) -> Action:

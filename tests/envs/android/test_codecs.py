@@ -114,7 +114,7 @@ def test_fields_are_found_by_name_in_any_order():
 
 CLICK = '"action_type": "click"'
 JSON = [
-    ('{"action_type": "click", "index": 1}', Action("tap", (200, 250))),  # whole pixels
+    ('{"action_type": "click", "index": 1}', Action("tap", (200, 250.5))),
     ('I think.\n{"action_type": "long_press", "x": 5.9, "y": "7"} Done.', Action("long_press", (5, 7))),
     # to scroll, the finger moves from the centre to an edge in 300 ms; to swipe, from edge to edge in 500
     ('{"action_type": "scroll", "direction": "down"}', Action("swipe", (540, 1200), (540, 0), ms=300)),
@@ -133,7 +133,7 @@ JSON = [
     ('{"action_type": "status", "goal_status": "infeasible"}', Action("status", text="infeasible")),
     ('{"action_type": "answer", "text": 5}', Action("answer", text="5")),
     # Python's dictionaries too
-    ("Action: {'action_type': 'click', 'index': 1, 'text': None}", Action("tap", (200, 250))),
+    ("Action: {'action_type': 'click', 'index': 1, 'text': None}", Action("tap", (200, 250.5))),
     ("{what} to do? {'action_type': 'answer', 'text': \"it's\"}", Action("answer", text="it's")),
     (
         "{'action_type': 'answer', 'text': __import__('os').getcwd()}",
@@ -189,7 +189,7 @@ def test_scrolling_begins_above_the_keyboard(name, text):
 
 def test_a_text_in_json_is_followed_by_enter_as_in_android_world():
     action = read("json", '{"action_type": "input_text", "text": "a, b", "index": 1, "clear_text": true}')
-    assert action == Action("type", (200, 250), text="a, b", clear=True, enter=True)
+    assert action == Action("type", (200, 250.5), text="a, b", clear=True, enter=True)
 
 
 @pytest.mark.parametrize(
@@ -427,8 +427,7 @@ def test_what_is_written_is_read_again(name, action):
         return
     again = codec(name).decode(text, ELEMENTS, SIZE)
     assert (again.kind, again.text) == (action.kind, action.text)
-    # four decimals of 2400 px and the last pixel; whole pixels; centres
-    rounding = {"autoui": 1.2, "autoui-compat": 1.2, "json": 0.8, "marks": 1e-6}[name]
+    rounding = 1.2 if name.startswith("autoui") else 1e-6  # four decimals of 2400 px, and the last pixel
     for point, other in ((again.point, action.point), (again.to, action.to)):
         assert (point is None) == (other is None)
         assert point is None or math.dist(point, other) < rounding
