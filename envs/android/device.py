@@ -11,7 +11,7 @@ import msgpack
 import numpy as np
 
 from palaestra.envs.android import boot
-from palaestra.envs.android.drawing.paint import Painter, png, screenshot
+from palaestra.envs.android.drawing.paint import Painter, png, screenshot, shared_bands
 from palaestra.envs.android.shell.run import Result, run
 from palaestra.envs.android.system import contents, packages
 from palaestra.envs.android.ui.handset import Handset
@@ -72,7 +72,7 @@ class Device(Handset):
     def frame(self) -> np.ndarray:
         """The screen at the render size: a new contiguous array, (height, width, 3) uint8."""
         if self._painter is None or self._painter.size != self.natural:  # ``wm size`` changes it
-            self._painter = Painter(self.natural, self.render)
+            self._painter = Painter(self.natural, self.render, shared_bands())
         return self._painter.frame(self.windows(), self.theme, self.state["pressed"], self.turns)
 
     def png(self, render: Sequence[int] | None = None) -> bytes:

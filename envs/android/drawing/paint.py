@@ -1,18 +1,18 @@
-"""Rasterises windows: display lists are compared with the previous ones, and only differences are redrawn.
+"""Rasterises windows: only the bands of the screen whose display lists are new are drawn.
 
-The screen is redrawn in fixed bands: anti-aliasing differs slightly where a curve is clipped, so clipping only at the
-same places makes the image independent of earlier frames.
+The screen is drawn in fixed bands: anti-aliasing differs slightly where a curve is clipped, so clipping only at the
+same places makes a band's pixels a function of its display list. Hence bands that were drawn before, by any phone of
+the process, are copied: tasks return to the same screens again and again.
 
-The canvas scales logical pixels, so small images are drawn at their size. An RGBA and an RGB buffer are kept between
-frames; a frame is a copy of the latter.
+The canvas scales logical pixels, so small images are drawn at their size.
 """
 
+import collections
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from palaestra.envs.android.drawing.display_list import Entry, draw, is_opaque, listed
 from palaestra.envs.android.ui.brush import Brush
@@ -26,14 +26,66 @@ LARGE = 0.2
 """An app's own drawing of at least this share of the screen is cached as a picture: wallpapers and photos are slow."""
 KEPT = 8
 """Most pictures that a process caches."""
+BAND_BYTES = 32 << 20
+"""Most bytes of drawn bands that a process caches."""
+
+
+class _Strip:
+    """The part of a display list that touches one band, hashed once."""
+
+    __slots__ = ("_hash", "entries")
+
+    def __init__(self, entries: list[Entry], hashes: list[int]):
+        self.entries = entries
+        self._hash = hash(tuple(hashes))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (
+            isinstance(other, _Strip) and self._hash == other._hash and self.entries == other.entries
+        )
 
 
 class _Layer(NamedTuple):
-    """A window as last drawn: the window, the path of the pressed view, and its display list."""
+    """A window as last drawn: the window, the path of the pressed view, and its display list by bands."""
 
     window: Window
     pressed: str | None
-    entries: list[Entry]
+    strips: list[_Strip | None]
+
+
+class Bands:
+    """Drawn bands by what they show; those not used for longest are dropped.
+
+    Args:
+        limit: bytes of pixels.
+    """
+
+    def __init__(self, limit: int = BAND_BYTES):
+        self._limit, self._size = limit, 0
+        self._bands: collections.OrderedDict[Any, np.ndarray] = collections.OrderedDict()
+
+    def get(self, key: Any) -> np.ndarray | None:
+        """The pixels of a band, which nobody may change; None if it must be drawn."""
+        pixels = self._bands.get(key)
+        if pixels is not None:
+            self._bands.move_to_end(key)
+        return pixels
+
+    def put(self, key: Any, pixels: np.ndarray) -> None:
+        """Keep a band that is not there yet."""
+        self._bands[key] = pixels
+        self._size += pixels.nbytes
+        while self._size > self._limit:
+            self._size -= self._bands.popitem(last=False)[1].nbytes
+
+
+@functools.cache
+def shared_bands() -> Bands:
+    """The bands that all phones of this process share."""
+    return Bands()
 
 
 class Painter:
@@ -42,9 +94,10 @@ class Painter:
     Args:
         size: logical width and height of the phone upright, px.
         render: width and height of frames, px.
+        bands: drawn earlier; None: every band is drawn when it changes.
     """
 
-    def __init__(self, size: tuple[int, int], render: tuple[int, int]):
+    def __init__(self, size: tuple[int, int], render: tuple[int, int], bands: Bands | None = None):
         width, height = render
         self.size = size
         self._width, self._height = width, height
@@ -53,15 +106,14 @@ class Painter:
         self._edges = [round(height * band / BANDS) for band in range(BANDS + 1)]
         self._band = [band for band in range(BANDS) for _ in range(self._edges[band], self._edges[band + 1])]
         self._rgba = np.zeros((height, width, 4), np.uint8)
-        self._buffer = np.zeros(
-            height * width * 3 + 1, np.uint8
-        )  # the last pixel's fourth byte goes into the spare one
-        self._rgb = self._buffer[:-1].reshape(height, width, 3)
+        self._rgb = np.zeros((height, width, 3), np.uint8)
         module = skia()
         self._surface = module.Surface(
             self._rgba, colorType=module.kRGBA_8888_ColorType, alphaType=module.kPremul_AlphaType
         )
+        self._bands = bands
         self._layers: dict[str, _Layer] = {}
+        self._shown: list[Any] = [None] * BANDS
         self._theme: Theme | None = None
 
     def frame(
@@ -75,39 +127,36 @@ class Painter:
             pressed: window and path of the view under a finger.
             turns: quarter turns of the content, 0 to 3.
         """
-        if turns != self._turns:
-            self._turns, self._theme, self._layers = turns, None, {}
-        layers = {window.name: self._layer(window, theme, pressed) for window in windows}
-        damaged = self._damaged(layers) if theme is self._theme else range(BANDS)
-        self._theme, self._layers = theme, layers
-        if damaged:
-            self._draw(damaged, theme)
+        if turns != self._turns or theme is not self._theme:
+            self._turns, self._theme, self._layers = turns, theme, {}
+            self._shown = [None] * BANDS
+        self._layers = layers = {window.name: self._layer(window, theme, pressed) for window in windows}
+        missing: dict[int, list[_Strip]] = {}
+        for band in range(BANDS):
+            strips = [strip for layer in layers.values() if (strip := layer.strips[band]) is not None]
+            if strips != self._shown[band]:
+                self._shown[band] = strips
+                if not self._copied(band, strips):
+                    missing[band] = strips
+        if missing:
+            self._draw(missing, theme)
         return self._rgb.copy()
 
     def _layer(self, window: Window, theme: Theme, pressed: Sequence[str] | None) -> _Layer:
         """The window's list; reused while the window is the same object."""
         down = pressed[1] if pressed is not None and pressed[0] == window.name else None
         old = self._layers.get(window.name)
-        if old is not None and old.window is window and old.pressed == down and theme is self._theme:
+        if old is not None and old.window is window and old.pressed == down:
             return old
-        return _Layer(window, down, listed(window.root, (0, 0, *shown_size(self._size, self._turns)), theme, down))
-
-    def _damaged(self, layers: dict[str, _Layer]) -> Iterable[int]:
-        """The bands where the lists differ; all of them where something went in front of something."""
-        before = self._layers
-        if [name for name in before if name in layers] != [name for name in layers if name in before]:
-            return range(BANDS)
-        bands: set[int] = set()
-        for name in before | layers:
-            old, new = before[name].entries if name in before else [], layers[name].entries if name in layers else []
-            if old is new or old == new:
-                continue
-            was, now = set(old), set(new)
-            if [entry for entry in old if entry in now] != [entry for entry in new if entry in was]:
-                return range(BANDS)
-            for entry in was ^ now:
-                bands.update(self._touched(entry))
-        return sorted(bands)
+        entries: list[list[Entry]] = [[] for _ in range(BANDS)]
+        hashes: list[list[int]] = [[] for _ in range(BANDS)]
+        for entry in listed(window.root, (0, 0, *shown_size(self._size, self._turns)), theme, down):
+            number = hash(entry)
+            for band in self._touched(entry):
+                entries[band].append(entry)
+                hashes[band].append(number)
+        strips = [_Strip(*pair) if pair[0] else None for pair in zip(entries, hashes, strict=True)]
+        return _Layer(window, down, strips)
 
     def _touched(self, entry: Entry) -> range:
         """The bands that an entry may have pixels in."""
@@ -118,20 +167,25 @@ class Painter:
             return range(0)
         return range(self._band[max(0, first_row)], self._band[min(last, last_row)] + 1)
 
-    def _draw(self, damaged: Iterable[int], theme: Theme) -> None:
+    def _key(self, band: int, strips: list[_Strip]) -> Any:
+        """All that a band's pixels depend on."""
+        return self._size, self._width, self._height, self._turns, self._theme, band, tuple(strips)
+
+    def _copied(self, band: int, strips: list[_Strip]) -> bool:
+        """Copy a band that was drawn before; returns whether there is one."""
+        pixels = self._bands.get(self._key(band, strips)) if self._bands is not None else None
+        if pixels is not None:
+            self._rgb[self._edges[band] : self._edges[band + 1]] = pixels
+        return pixels is not None
+
+    def _draw(self, missing: dict[int, list[_Strip]], theme: Theme) -> None:
         """Draw bands anew."""
         module = skia()
-        lists: dict[int, list[Entry]] = {band: [] for band in damaged}
-        for layer in self._layers.values():
-            for entry in layer.entries:
-                for band in self._touched(entry):
-                    if band in lists:
-                        lists[band].append(entry)
         width, (sx, sy) = self._width, self._scale
         pictures: dict[int, Any] = {}
         with self._surface as canvas:
             brush = Brush(canvas, theme)
-            for band, entries in lists.items():
+            for band, strips in missing.items():
                 top, bottom = self._edges[band], self._edges[band + 1]
                 canvas.save()
                 canvas.clipRect(module.Rect(0, top, width, bottom))
@@ -139,6 +193,7 @@ class Painter:
                 canvas.scale(sx, sy)
                 turn(canvas, self._size, self._turns)
                 area = area_to_shown((0, top / sy, width / sx, bottom / sy), self._size, self._turns)
+                entries = [entry for strip in strips for entry in strip.entries]
                 for entry in entries[_lowest(entries, theme, area) :]:
                     if entry[0] == "own" and self._is_large(entry):
                         if id(entry) not in pictures:
@@ -147,21 +202,24 @@ class Painter:
                     else:
                         draw(brush, entry)
                 canvas.restore()
-        for band in lists:
-            self._convert(self._edges[band], self._edges[band + 1])
+        for band, strips in missing.items():
+            pixels = _without_alpha(self._rgba[self._edges[band] : self._edges[band + 1]])
+            self._rgb[self._edges[band] : self._edges[band + 1]] = pixels
+            if self._bands is not None:
+                self._bands.put(self._key(band, strips), pixels)
 
     def _is_large(self, entry: Entry) -> bool:
         left, top, right, bottom = entry[3]
         return (right - left) * (bottom - top) > LARGE * self._size[0] * self._size[1]
 
-    def _convert(self, top: int, bottom: int) -> None:
-        """RGBA to RGB: four bytes are written for every pixel, each fourth one is overwritten by the next pixel."""
-        begin = top * self._width
-        count = (bottom - top) * self._width
-        after = self._buffer[3 * (begin + count)]  # belongs to the next band
-        target = as_strided(self._buffer[3 * begin : 3 * begin + 4].view(np.uint32), (count,), (3,))
-        target[...] = self._rgba.reshape(-1).view(np.uint32)[begin : begin + count]
-        self._buffer[3 * (begin + count)] = after
+
+def _without_alpha(rgba: np.ndarray) -> np.ndarray:
+    """RGBA to RGB: four bytes are written for every pixel, each fourth one is overwritten by the next pixel."""
+    height, width, _ = rgba.shape
+    count = height * width
+    buffer = np.empty(3 * count + 1, np.uint8)  # the last pixel's fourth byte goes into the spare one
+    np.ndarray((count,), np.uint32, buffer, 0, (3,))[...] = rgba.reshape(-1).view(np.uint32)
+    return buffer[:-1].reshape(height, width, 3)
 
 
 @functools.lru_cache(maxsize=KEPT)

@@ -1,5 +1,6 @@
 """System settings: three namespaces of strings, and the effects of changing them."""
 
+import functools
 import math
 import re
 from typing import overload
@@ -101,11 +102,8 @@ class SettingsStore:
 
     def number(self, namespace: str, key: str, default: float) -> float:
         """A value as a number; the default if it isn't one."""
-        try:
-            value = float(self.get(namespace, key, "") or "")
-        except ValueError:
-            return default
-        return value if math.isfinite(value) else default
+        value = _number(self.get(namespace, key, ""))
+        return default if value is None else value
 
     def put(self, namespace: str, key: str, value: str) -> None:
         """Set a value and have the screen redrawn."""
@@ -169,3 +167,13 @@ class SettingsStore:
             values["wifi_on"] = WIFI_OFF_BY_AIRPLANE
         elif value == "0" and values.get("wifi_on") == WIFI_OFF_BY_AIRPLANE:
             values["wifi_on"] = "1"
+
+
+@functools.lru_cache(maxsize=256)
+def _number(text: str | None) -> float | None:
+    """The finite number that a text is; None for other texts."""
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

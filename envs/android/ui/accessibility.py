@@ -73,7 +73,18 @@ def forest(phone: ScreenPhone) -> list[dict[str, Any]]:
 
 
 def nodes(window: Window, everything: bool = False) -> list[Node]:
-    """The nodes of a window, level by level; ``everything``: also views without text and behaviour."""
+    """The nodes of a window, level by level; ``everything``: also views without text and behaviour.
+
+    They are computed once per window: don't change them.
+    """
+    if everything:
+        return _nodes(window, True)
+    if window.nodes is None:
+        window.nodes = _nodes(window, False)
+    return window.nodes
+
+
+def _nodes(window: Window, everything: bool) -> list[Node]:
     level = [(window.root, -1)]
     listed: list[Node] = []
     depth = 0

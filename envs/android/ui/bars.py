@@ -2,7 +2,7 @@
 
 from palaestra.envs.android.system import battery
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.screen import ScreenPhone, SystemWindow
+from palaestra.envs.android.ui.screen import ScreenPhone, SystemWindow, reused
 from palaestra.envs.android.ui.view import FILL, View, icon, row, spacer, stack, text
 
 PACKAGE = "com.android.systemui"
@@ -64,11 +64,21 @@ def status_bar(phone: ScreenPhone) -> SystemWindow | None:
     page = phone.screen.page
     color = page.status_color if page is not None and not phone.state["overview"] else "on_surface"
     bounds = (0, 0, phone.size[0], phone.theme.px(STATUS_DP))
-    return status_row(phone, color, "status"), PACKAGE, "system", bounds
+    looks = _status(phone)
+    shown = reused(phone, "status", (color, *looks), lambda: _status_row(looks, color, "status"))
+    return shown, PACKAGE, "system", bounds
 
 
 def status_row(phone: ScreenPhone, color: str, key: str) -> View:
     """Clock and icons, in one colour."""
+    return _status_row(_status(phone), color, key)
+
+
+_Status = tuple[str, list[str], list[tuple[str, str]], str]
+"""The time, icons of notifications, icons of the phone with their descriptions, and the battery's level if shown."""
+
+
+def _status(phone: ScreenPhone) -> _Status:
     settings = phone.settings
     icons = list(dict.fromkeys(n["icon"] for n in phone.state["notifications"]))[-4:]
     airplane = settings.on("global", "airplane_mode_on")
@@ -81,11 +91,16 @@ def status_row(phone: ScreenPhone, color: str, key: str) -> View:
         battery_icon(phone),
     ]
     level = f"{battery.shown(phone).level}%" if settings.on("system", SHOW_PERCENT) else ""
+    return clock_text(phone), icons, [item for item in right if item is not None], level
+
+
+def _status_row(shown: _Status, color: str, key: str) -> View:
+    clock, icons, right, level = shown
     return row(
-        text(clock_text(phone), "label_large", color, 1, id="clock", desc=clock_text(phone)),
+        text(clock, "label_large", color, 1, id="clock", desc=clock),
         *(icon(name, 15, color, desc="notification") for name in reversed(icons)),
         spacer(weight=1),
-        *(icon(item[0], 15, color, desc=item[1], key=item[0]) for item in right if item is not None),
+        *(icon(name, 15, color, desc=desc, key=name) for name, desc in right),
         *([text(level, "label_large", color, 1, id="battery_percentage_view")] if level else []),
         width=FILL,
         height=STATUS_DP,
@@ -122,14 +137,18 @@ def navigation_bar(phone: ScreenPhone) -> SystemWindow | None:
     bounds = (0, height - phone.theme.px(NAVIGATION_DP), width, height)
     page = phone.screen.page
     dark = page is not None and page.status_color != "on_surface" and not phone.state["overview"]
-    pill = View(
-        "box",
-        "android.view.View",
-        width=108,
-        height=4,
-        radius=2,
-        gravity="center",
-        id="home_handle",
-        background="#E6FFFFFF" if dark else "on_surface:0.85",
-    )
-    return stack(pill, width=FILL, height=FILL, key="navigation"), PACKAGE, "system", bounds
+
+    def build() -> View:
+        pill = View(
+            "box",
+            "android.view.View",
+            width=108,
+            height=4,
+            radius=2,
+            gravity="center",
+            id="home_handle",
+            background="#E6FFFFFF" if dark else "on_surface:0.85",
+        )
+        return stack(pill, width=FILL, height=FILL, key="navigation")
+
+    return reused(phone, "navigation", (dark,), build), PACKAGE, "system", bounds

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from palaestra.envs.android.ui import editing
-from palaestra.envs.android.ui.screen import ScreenPhone
+from palaestra.envs.android.ui.screen import ScreenPhone, reused
 from palaestra.envs.android.ui.view import FILL, View, column, row, spacer
 
 PACKAGE = "com.google.android.inputmethod.latin"
@@ -53,9 +53,7 @@ def window(phone: ScreenPhone) -> tuple[View, str, str, tuple[int, int, int, int
     width, height = phone.size
     board = phone.state["keyboard"]
     looks = (board.get("layer", "letters"), board.get("shift", "off"), view.input_type, view.action)
-    old, sort = phone.screen.shown.get("keyboard"), (*looks, phone.size, phone.theme.scale, phone.theme.text_scale)
-    root = old.root if old is not None and old.root.value == sort else _board(phone, *looks)
-    root.value = sort
+    root = reused(phone, "keyboard", looks, lambda: _board(phone, *looks))
     return root, PACKAGE, "input_method", (0, height - phone.theme.px(height_dp(phone)), width, height)
 
 

@@ -1,6 +1,8 @@
 """The screen: windows laid out from the phone's state."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from palaestra.envs.android.system.runtime import Runtime
 from palaestra.envs.android.ui.page import Page
@@ -26,6 +28,7 @@ class Window:
         focused: whether it receives key events.
         title: spoken by a screen reader.
         scrolls: px by which scrollers are scrolled, by path; part of the state.
+        nodes: what an accessibility service reports about it, once computed; a window never changes after its layout.
     """
 
     name: str
@@ -37,6 +40,7 @@ class Window:
     title: str
     scrolls: dict[str, int]
     focused: bool = False
+    nodes: list[dict[str, Any]] | None = None
 
 
 @dataclass
@@ -85,3 +89,21 @@ class ScreenPhone(Runtime):
         """The visible window of that name, or None."""
         self.windows()
         return self.screen.shown.get(name)
+
+
+def reused(phone: ScreenPhone, name: str, looks: tuple[Any, ...], build: Callable[[], View]) -> View:
+    """The tree of a system window, that of the last layout if nothing that it is built from has changed.
+
+    Args:
+        phone: whose window it is.
+        name: of the window.
+        looks: what the tree is built from besides the theme and the screen's size.
+        build: makes the tree.
+    """
+    looks = (*looks, phone.size, phone.theme)
+    old = phone.screen.shown.get(name)
+    if old is not None and old.root.value == looks:
+        return old.root
+    root = build()
+    root.value = looks
+    return root
