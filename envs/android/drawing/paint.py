@@ -106,14 +106,14 @@ class Painter:
         self._edges = [round(height * band / BANDS) for band in range(BANDS + 1)]
         self._band = [band for band in range(BANDS) for _ in range(self._edges[band], self._edges[band + 1])]
         self._rgba = np.zeros((height, width, 4), np.uint8)
-        self._rgb = np.zeros((height, width, 3), np.uint8)
         module = skia()
         self._surface = module.Surface(
             self._rgba, colorType=module.kRGBA_8888_ColorType, alphaType=module.kPremul_AlphaType
         )
         self._bands = bands
         self._layers: dict[str, _Layer] = {}
-        self._shown: list[Any] = [None] * BANDS
+        self._shown: list[list[_Strip] | None] = [None] * BANDS
+        self._pixels: list[np.ndarray] = [np.empty((0, width, 3), np.uint8)] * BANDS
         self._theme: Theme | None = None
 
     def frame(
@@ -136,11 +136,14 @@ class Painter:
             strips = [strip for layer in layers.values() if (strip := layer.strips[band]) is not None]
             if strips != self._shown[band]:
                 self._shown[band] = strips
-                if not self._copied(band, strips):
+                pixels = self._bands.get(self._key(band, strips)) if self._bands is not None else None
+                if pixels is None:
                     missing[band] = strips
+                else:
+                    self._pixels[band] = pixels
         if missing:
             self._draw(missing, theme)
-        return self._rgb.copy()
+        return np.concatenate(self._pixels)
 
     def _layer(self, window: Window, theme: Theme, pressed: Sequence[str] | None) -> _Layer:
         """The window's list; reused while the window is the same object."""
@@ -171,13 +174,6 @@ class Painter:
         """All that a band's pixels depend on."""
         return self._size, self._width, self._height, self._turns, self._theme, band, tuple(strips)
 
-    def _copied(self, band: int, strips: list[_Strip]) -> bool:
-        """Copy a band that was drawn before; returns whether there is one."""
-        pixels = self._bands.get(self._key(band, strips)) if self._bands is not None else None
-        if pixels is not None:
-            self._rgb[self._edges[band] : self._edges[band + 1]] = pixels
-        return pixels is not None
-
     def _draw(self, missing: dict[int, list[_Strip]], theme: Theme) -> None:
         """Draw bands anew."""
         module = skia()
@@ -204,7 +200,7 @@ class Painter:
                 canvas.restore()
         for band, strips in missing.items():
             pixels = _without_alpha(self._rgba[self._edges[band] : self._edges[band + 1]])
-            self._rgb[self._edges[band] : self._edges[band + 1]] = pixels
+            self._pixels[band] = pixels
             if self._bands is not None:
                 self._bands.put(self._key(band, strips), pixels)
 

@@ -37,10 +37,9 @@ def contents(phone: Phone) -> dict[str, str]:
         named[f"packages/{package}"] = repr(kept)
     for package, values in state["prefs"].items():
         named |= {f"prefs/{package}/{key}": repr(value) for key, value in values.items()}
-    for path in phone.files.walk():
+    for path, data in _leaves("", state["files"]):
         if OWN.fullmatch(path):
             continue
-        data = phone.files.read(path)
         if data.startswith(MAGIC) and path.startswith("/data/data/"):
             package, name = path.split("/")[3], path.rpartition("/")[2]
             rows = {row: text for row, text in rows_of(data).items() if not row.endswith("/schema")}
@@ -48,6 +47,16 @@ def contents(phone: Phone) -> dict[str, str]:
         else:
             named[f"files{path}"] = digest(data)
     return named
+
+
+def _leaves(path: str, node: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """Path and content of every file, sorted by folder and name."""
+    if "children" not in node:
+        yield path, node["data"]
+        return
+    children = node["children"]
+    for name in sorted(children):
+        yield from _leaves(f"{path}/{name}", children[name])
 
 
 def _files(root: dict[str, Any]) -> Iterator[tuple[str, tuple[Any, ...]]]:
