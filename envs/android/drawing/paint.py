@@ -9,6 +9,7 @@ The canvas scales logical pixels, so small images are drawn at their size.
 
 import collections
 import functools
+import weakref
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -30,22 +31,40 @@ BAND_BYTES = 32 << 20
 """Most bytes of drawn bands that a process caches."""
 
 
-class _Strip:
-    """The part of a display list that touches one band, hashed once."""
+class _Content:
+    """Entries as a key, hashed once."""
 
     __slots__ = ("_hash", "entries")
 
     def __init__(self, entries: list[Entry], hashes: list[int]):
-        self.entries = entries
-        self._hash = hash(tuple(hashes))
+        self.entries, self._hash = entries, hash(tuple(hashes))
 
     def __hash__(self) -> int:
         return self._hash
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (
-            isinstance(other, _Strip) and self._hash == other._hash and self.entries == other.entries
-        )
+        return isinstance(other, _Content) and self._hash == other._hash and self.entries == other.entries
+
+
+class _Strip:
+    """The part of a window's display list that touches one band; equal parts are the same object."""
+
+    __slots__ = ("__weakref__", "entries")
+
+    def __init__(self, entries: list[Entry]):
+        self.entries = entries
+
+
+_strips: weakref.WeakValueDictionary[_Content, _Strip] = weakref.WeakValueDictionary()
+
+
+def _strip(entries: list[Entry], hashes: list[int]) -> _Strip:
+    """The strip of these entries, whose hashes are given."""
+    content = _Content(entries, hashes)
+    strip = _strips.get(content)
+    if strip is None:
+        strip = _strips[content] = _Strip(entries)
+    return strip
 
 
 class _Layer(NamedTuple):
@@ -115,6 +134,7 @@ class Painter:
         self._shown: list[list[_Strip] | None] = [None] * BANDS
         self._pixels: list[np.ndarray] = [np.empty((0, width, 3), np.uint8)] * BANDS
         self._theme: Theme | None = None
+        self._looks: object = None
 
     def frame(
         self, windows: Sequence[Window], theme: Theme, pressed: Sequence[str] | None, turns: int = 0
@@ -129,6 +149,7 @@ class Painter:
         """
         if turns != self._turns or theme is not self._theme:
             self._turns, self._theme, self._layers = turns, theme, {}
+            self._looks = _looks(self._size, self._width, self._height, turns, theme)
             self._shown = [None] * BANDS
         self._layers = layers = {window.name: self._layer(window, theme, pressed) for window in windows}
         missing: dict[int, list[_Strip]] = {}
@@ -136,7 +157,7 @@ class Painter:
             strips = [strip for layer in layers.values() if (strip := layer.strips[band]) is not None]
             if strips != self._shown[band]:
                 self._shown[band] = strips
-                pixels = self._bands.get(self._key(band, strips)) if self._bands is not None else None
+                pixels = self._bands.get((self._looks, band, *strips)) if self._bands is not None else None
                 if pixels is None:
                     missing[band] = strips
                 else:
@@ -158,7 +179,7 @@ class Painter:
             for band in self._touched(entry):
                 entries[band].append(entry)
                 hashes[band].append(number)
-        strips = [_Strip(*pair) if pair[0] else None for pair in zip(entries, hashes, strict=True)]
+        strips = [_strip(*pair) if pair[0] else None for pair in zip(entries, hashes, strict=True)]
         return _Layer(window, down, strips)
 
     def _touched(self, entry: Entry) -> range:
@@ -169,10 +190,6 @@ class Painter:
         if last_row < 0 or first_row > last or bottom <= top:
             return range(0)
         return range(self._band[max(0, first_row)], self._band[min(last, last_row)] + 1)
-
-    def _key(self, band: int, strips: list[_Strip]) -> Any:
-        """All that a band's pixels depend on."""
-        return self._size, self._width, self._height, self._turns, self._theme, band, tuple(strips)
 
     def _draw(self, missing: dict[int, list[_Strip]], theme: Theme) -> None:
         """Draw bands anew."""
@@ -202,11 +219,17 @@ class Painter:
             pixels = _without_alpha(self._rgba[self._edges[band] : self._edges[band + 1]])
             self._pixels[band] = pixels
             if self._bands is not None:
-                self._bands.put(self._key(band, strips), pixels)
+                self._bands.put((self._looks, band, *strips), pixels)
 
     def _is_large(self, entry: Entry) -> bool:
         left, top, right, bottom = entry[3]
         return (right - left) * (bottom - top) > LARGE * self._size[0] * self._size[1]
+
+
+@functools.lru_cache(maxsize=256)
+def _looks(size: tuple[int, int], width: int, height: int, turns: int, theme: Theme) -> object:
+    """An object that stands for all that a band's pixels depend on besides the band and its entries."""
+    return object()
 
 
 def _without_alpha(rgba: np.ndarray) -> np.ndarray:

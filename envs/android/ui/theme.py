@@ -382,7 +382,13 @@ def theme_of(phone: Phone) -> Theme:
     """The theme of a phone according to its settings."""
     settings = phone.settings
     scale = settings.number("system", "font_scale", 1.0)
-    return theme("dark" if settings.is_dark else "light", min(max(scale, 0.5), 2.0), phone.density)
+    return _chosen(settings.is_dark, scale, phone.density)
+
+
+@functools.lru_cache(maxsize=64)
+def _chosen(dark: bool, scale: float, density: int) -> Theme:
+    """The theme by the settings' numbers, limited to what a phone offers."""
+    return theme("dark" if dark else "light", min(max(scale, 0.5), 2.0), density)
 
 
 def _package_file(package: str, path: str) -> pathlib.Path:
