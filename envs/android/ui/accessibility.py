@@ -5,6 +5,7 @@ important for accessibility (developer.android.com: View.isImportantForAccessibi
 AndroidWorld (Rawles et al. 2024, arXiv 2405.14573): leaves, nodes with a description, and what scrolls.
 """
 
+import json
 import re
 import zlib
 from collections.abc import Iterator
@@ -48,28 +49,32 @@ def forest(phone: ScreenPhone) -> list[dict[str, Any]]:
         "activity", "focused", "bounds" and "nodes": its nodes level by level, the root first. A node is an element
         (see ``elements``) with "visible", "depth", "children" (indices into the nodes) and "selection".
     """
-    layers = []
+    return [
+        {
+            "name": window.name,
+            "id": layer + 1,
+            "layer": layer,
+            "title": window.title,
+            "type": WINDOW_TYPES[window.type],
+            "package": window.package,
+            "activity": window.activity,
+            "focused": window.focused,
+            "bounds": list(window.bounds),
+            "nodes": nodes(window),
+        }
+        for layer, window in _touchable(phone)
+    ]
+
+
+def _touchable(phone: ScreenPhone) -> Iterator[tuple[int, Window]]:
+    """The windows that accept input, topmost first, and their layers."""
     windows = phone.windows()
     for layer in range(len(windows) - 1, -1, -1):
         window = windows[layer]
         if window.name not in SILENT:
-            layers.append(
-                {
-                    "name": window.name,
-                    "id": layer + 1,
-                    "layer": layer,
-                    "title": window.title,
-                    "type": WINDOW_TYPES[window.type],
-                    "package": window.package,
-                    "activity": window.activity,
-                    "focused": window.focused,
-                    "bounds": list(window.bounds),
-                    "nodes": nodes(window),
-                }
-            )
+            yield layer, window
         if window.name not in NOT_MODAL:
-            break
-    return layers
+            return
 
 
 def nodes(window: Window, everything: bool = False) -> list[Node]:
@@ -177,12 +182,35 @@ def elements(phone: ScreenPhone, hidden: bool = False) -> list[Node]:
     Returns:
         Per element "text", "desc", "hint", "id" (full resource id), "cls", "package", "bounds" [left, top, right,
         bottom] logical px, and the booleans "clickable", "long_clickable", "checkable", "checked", "enabled",
-        "focused", "focusable", "scrollable", "selected", "editable", "password", "visible".
+        "focused", "focusable", "scrollable", "selected", "editable", "password", "visible". They are computed once
+        per window: don't change them.
     """
+    listed: list[Node] = []
+    for _, window in _touchable(phone):
+        listed += _elements(window, True) if hidden else _visible(window)
+    return listed
+
+
+def written(phone: ScreenPhone) -> str:
+    """``elements`` as JSON."""
+    texts: list[str] = []
+    for _, window in _touchable(phone):
+        if window.texts is None:
+            window.texts = [json.dumps(element) for element in _visible(window)]
+        texts += window.texts
+    return f"[{', '.join(texts)}]"
+
+
+def _visible(window: Window) -> list[Node]:
+    if window.elements is None:
+        window.elements = _elements(window, False)
+    return window.elements
+
+
+def _elements(window: Window, hidden: bool) -> list[Node]:
     return [
         node
-        for window in forest(phone)
-        for node in window["nodes"]
+        for node in nodes(window)
         if (hidden or node["visible"]) and (not node["children"] or node["desc"] or node["scrollable"])
     ]
 

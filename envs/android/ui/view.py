@@ -10,7 +10,7 @@ Material's compound views, `dialogs` the windows over a page.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 WRAP = -2
@@ -41,7 +41,8 @@ class View:
     layout: str = "leaf"
     """Arrangement of its children: leaf, column, row, stack, scroll, list, field or popup."""
     children: Sequence[View] = ()
-    _: KW_ONLY
+
+    # The others are given by keyword. KW_ONLY would make every view take twice as long: a call looks up each default.
 
     # identity and text
     id: str = ""
@@ -169,20 +170,22 @@ def make(kind: str, cls: str, layout: str = "leaf", children: Sequence[View] = (
 
 
 def _group(cls: str, layout: str, children: Sequence[View | None], options: dict[str, Any]) -> View:
-    return make("box", cls, layout, [child for child in children if child is not None], **options)
+    if "cls" in options:
+        cls = options.pop("cls")
+    return View("box", cls, layout, [child for child in children if child is not None], **options)
 
 
 def column(
     *children: View | None, gap: float = 0, align: str = "start", justify: str = "start", **options: Any
 ) -> View:
     """Children below each other; `align` across (start, center, end, fill), `justify` along (also "between")."""
-    options.update(gap=gap, align=align, justify=justify)
+    options["gap"], options["align"], options["justify"] = gap, align, justify
     return _group("android.widget.LinearLayout", "column", children, options)
 
 
 def row(*children: View | None, gap: float = 0, align: str = "center", justify: str = "start", **options: Any) -> View:
     """Children beside each other; None children are dropped, as everywhere."""
-    options.update(gap=gap, align=align, justify=justify)
+    options["gap"], options["align"], options["justify"] = gap, align, justify
     return _group("android.widget.LinearLayout", "row", children, options)
 
 
@@ -245,13 +248,15 @@ def spacer(size: float = 0, weight: float = 0, **options: Any) -> View:
 
 def text(value: str, font: str = "body_large", color: str = "on_surface", lines: int = 0, **options: Any) -> View:
     """Words. `lines` is the most lines shown (0: any), the last one ends in an ellipsis."""
-    return make("text", "android.widget.TextView", text=value, font=font, foreground=color, lines=lines, **options)
+    cls = options.pop("cls", "android.widget.TextView")
+    return View("text", cls, text=value, font=font, foreground=color, lines=lines, **options)
 
 
 def icon(name: str, size: float = 24, color: str = "on_surface_variant", desc: str = "", **options: Any) -> View:
     """A glyph of Material Design Icons by name ("wifi")."""
     options = {"width": size, "height": size, **options}
-    return make("icon", "android.widget.ImageView", icon=name, size=size, foreground=color, desc=desc, **options)
+    cls = options.pop("cls", "android.widget.ImageView")
+    return View("icon", cls, icon=name, size=size, foreground=color, desc=desc, **options)
 
 
 def image(draw: tuple | Callable, width: float, height: float, *, desc: str = "", **options: Any) -> View:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import gymnasium
@@ -218,7 +218,7 @@ class AndroidTasks(PhoneEnv, TextWorld):
             self._answers.append(decoded.text)
         if decoded.kind == "status":
             self._status = decoded.text
-        info = self._info() | {"action": asdict(decoded), "action_error": error}
+        info = self._info() | {"action": dict(vars(decoded)), "action_error": error}
         if not error:
             del info["action_error"]
         info["verdict"], terminated = self._count(info["success"])
@@ -260,8 +260,8 @@ class AndroidTasks(PhoneEnv, TextWorld):
         observation["size"] = np.array(size, np.int32)
         observation["orientation"] = (np.arange(4) == turns).astype(np.uint8)
         if "elements" in self._observed:
-            screen = {"size": list(size), "orientation": turns, "elements": self.elements()}
-            observation["elements"] = json.dumps(screen)
+            screen = f'"size": {json.dumps(size)}, "orientation": {turns}'
+            observation["elements"] = f'{{{screen}, "elements": {accessibility.written(self.device)}}}'
         if "text" in self._observed:
             way = "landscape" if size[0] > size[1] else "portrait"
             lines = [f"screen {size[0]}x{size[1]}, {way}", *(described(i, e) for i, e in enumerate(self.elements()))]
