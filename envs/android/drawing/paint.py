@@ -174,9 +174,10 @@ class Painter:
             return old
         entries: list[list[Entry]] = [[] for _ in range(BANDS)]
         hashes: list[list[int]] = [[] for _ in range(BANDS)]
+        touched = self._touched
         for entry in listed(window.root, (0, 0, *shown_size(self._size, self._turns)), theme, down):
             number = hash(entry)
-            for band in self._touched(entry):
+            for band in touched(entry):
                 entries[band].append(entry)
                 hashes[band].append(number)
         strips = [_strip(*pair) if pair[0] else None for pair in zip(entries, hashes, strict=True)]

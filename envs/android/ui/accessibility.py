@@ -195,9 +195,10 @@ def written(phone: ScreenPhone) -> str:
     """``elements`` as JSON."""
     texts: list[str] = []
     for _, window in _touchable(phone):
-        if window.texts is None:
-            window.texts = [json.dumps(element) for element in _visible(window)]
-        texts += window.texts
+        if window.written is None:
+            window.written = json.dumps(_visible(window))[1:-1]
+        if window.written:
+            texts.append(window.written)
     return f"[{', '.join(texts)}]"
 
 

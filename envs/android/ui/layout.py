@@ -65,18 +65,22 @@ class _Run:
 
     def fit(self, child: View, room_w: int, room_h: int, fill_w: bool = False, fill_h: bool = False) -> None:
         """Measures a child that may fill, wrap or have a size of its own; its margins are already off the room."""
-        room_w = room_w if room_w > 0 else 0
-        room_h = room_h if room_h > 0 else 0
+        if room_w < 0:
+            room_w = 0
+        if room_h < 0:
+            room_h = 0
         w, h = child.width, child.height
         exact_w = exact_h = False
         if w == FILL or (fill_w and w == WRAP):
             exact_w = room_w < _ENDLESS
         elif w != WRAP:
-            room_w, exact_w = min(room_w, self.px[w]), True
+            px = self.px[w]
+            room_w, exact_w = px if px < room_w else room_w, True
         if h == FILL or (fill_h and h == WRAP):
             exact_h = room_h < _ENDLESS
         elif h != WRAP:
-            room_h, exact_h = min(room_h, self.px[h]), True
+            px = self.px[h]
+            room_h, exact_h = px if px < room_h else room_h, True
         if child.max_width:
             room_w = min(room_w, self.px[child.max_width])
         self.measure(child, room_w, room_h, exact_w, exact_h)
@@ -107,13 +111,15 @@ class _Run:
         else:
             if view.min_width:
                 w = max(w, self.px[view.min_width])
-            w = min(w, room_w)
+            if w > room_w:
+                w = room_w
         if exact_h:
             h = room_h
         else:
             if view.min_height:
                 h = max(h, self.px[view.min_height])
-            h = min(h, room_h)
+            if h > room_h:
+                h = room_h
         view.mw, view.mh = w, h
         if layout == "column":
             self.put_line(view, True)
@@ -166,13 +172,15 @@ class _Run:
         heavy: list[View] = []
         yielding: list[View] = []  # scrollers take what the others leave
         filling = False
+        fit, sides = self.fit, self.sides
         for child in children:
-            margin = self.sides[child.margin]
-            along, beside = (
-                (margin[1] + margin[3], margin[0] + margin[2])
-                if down
-                else (margin[0] + margin[2], margin[1] + margin[3])
-            )
+            if child.margin:
+                margin = sides[child.margin]
+                along, beside = margin[1] + margin[3], margin[0] + margin[2]
+                if not down:
+                    along, beside = beside, along
+            else:
+                along = beside = 0
             if shares and (child.weight or (child.height if down else child.width) == FILL):
                 heavy.append(child)
                 weights += child.weight or 1
@@ -183,13 +191,13 @@ class _Run:
                 rest -= along
                 continue
             if down:
-                self.fit(child, across - beside, rest - along, fill)
+                fit(child, across - beside, rest - along, fill)
                 rest -= child.mh + along
                 size = child.mw + beside
             else:
                 waits = late and (fill or child.height == FILL)
                 filling = filling or waits
-                self.fit(child, rest - along, _ENDLESS if waits else across - beside, False, fill)
+                fit(child, rest - along, _ENDLESS if waits else across - beside, False, fill)
                 rest -= child.mw + along
                 size = child.mh + beside if not (waits and child.height == FILL) else 0
             if size > widest:
@@ -325,10 +333,10 @@ class _Run:
                 gap += rest // (len(children) - 1) if len(children) > 1 else 0
             else:
                 at += rest if justify == "end" else rest // 2
-        align = view.align
+        align, sides = view.align, self.sides
         room = view.mw - left - right if down else view.mh - top - bottom
         for child in children:
-            margin = self.sides[child.margin]
+            margin = sides[child.margin] if child.margin else _NO_SIDES
             where = child.gravity or align
             if down:
                 child.dy = at + margin[1]
@@ -391,13 +399,14 @@ class _Run:
             top -= view.offset
         elif layout == "field":
             self.words(view)
+        place = self.place
         taken = set()
         for index, child in enumerate(view.children):
             key = child.key or child.id or str(index)
             if key in taken:
                 key = f"{key}#{index}"
             taken.add(key)
-            self.place(child, left + child.dx, top + child.dy, cl, ct, cr, cb, f"{path}/{key}")
+            place(child, left + child.dx, top + child.dy, cl, ct, cr, cb, f"{path}/{key}")
 
     def shift(self, view: View, room: int) -> None:
         view.limit = max(0, view.content - room)

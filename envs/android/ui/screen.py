@@ -28,7 +28,7 @@ class Window:
         focused: whether it receives key events.
         title: spoken by a screen reader.
         scrolls: px by which scrollers are scrolled, by path; part of the state.
-        nodes, elements, texts: what ``accessibility`` has reported about it; a window never changes after its layout.
+        nodes, elements, written: what ``accessibility`` has reported about it; a window never changes after its layout.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Window:
     focused: bool = False
     nodes: list[dict[str, Any]] | None = None
     elements: list[dict[str, Any]] | None = None
-    texts: list[str] | None = None
+    written: str | None = None
 
 
 @dataclass
