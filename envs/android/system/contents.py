@@ -41,12 +41,15 @@ def contents(phone: Phone) -> dict[str, str]:
         if OWN.fullmatch(path):
             continue
         if data.startswith(MAGIC) and path.startswith("/data/data/"):
-            package, name = path.split("/")[3], path.rpartition("/")[2]
-            rows = {row: text for row, text in rows_of(data).items() if not row.endswith("/schema")}
-            named |= {f"database/{package}/{name}/{row}": text for row, text in rows.items()}
+            named |= _named_rows(f"database/{path.split('/')[3]}/{path.rpartition('/')[2]}", data)
         else:
             named[f"files{path}"] = digest(data)
     return named
+
+
+@functools.lru_cache(maxsize=256)
+def _named_rows(prefix: str, image: bytes) -> dict[str, str]:
+    return {f"{prefix}/{row}": text for row, text in rows_of(image).items() if not row.endswith("/schema")}
 
 
 def _leaves(path: str, node: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
