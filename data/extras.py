@@ -15,6 +15,7 @@ EXTRAS = {
         "font_roboto": "font-roboto",
         "fonticon_mdi7": "fonticon-materialdesignicons7",
     },
+    "fonts": {"manimgx_fonts": "manimgx-fonts", "noto_cjk_sans_otc": "noto-cjk-sans-otc"},
     "robotics": {"gymnasium_robotics": "gymnasium-robotics"},
     "sb3": {"stable_baselines3": "stable-baselines3"},
     "language": {

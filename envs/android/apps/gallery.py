@@ -15,9 +15,10 @@ from palaestra.envs.android.system.providers import mime_type
 from palaestra.envs.android.ui.brush import Brush, Rect
 from palaestra.envs.android.ui.controls import icon_button
 from palaestra.envs.android.ui.dialogs import dialog, yes_or_no
+from palaestra.envs.android.ui.fonts import skia
 from palaestra.envs.android.ui.groups import app_bar, placeholder, scaffold, toolbar
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.theme import Theme, skia
+from palaestra.envs.android.ui.theme import Theme
 from palaestra.envs.android.ui.view import (
     FILL,
     View,

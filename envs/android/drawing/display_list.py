@@ -10,7 +10,13 @@ from typing import Any
 from palaestra.envs.android.drawing import controls
 from palaestra.envs.android.drawing.controls import DISABLED
 from palaestra.envs.android.ui.brush import Brush
-from palaestra.envs.android.ui.theme import Theme, skia
+from palaestra.envs.android.ui.fonts import skia
+from palaestra.envs.android.ui.shaping import (
+    RIGHT_TO_LEFT_MARK,
+    begins_leftward,
+    paragraph_is_leftward,
+)
+from palaestra.envs.android.ui.theme import Theme
 from palaestra.envs.android.ui.view import Bounds, Radius, View
 
 Entry = tuple[Any, ...]
@@ -244,7 +250,10 @@ def _text(
         if spare < 0:
             _clipped_text(brush, (left, bounds[1], right, bounds[3]), line, y, role, color)
         else:
-            x = left + (0 if align == "start" else spare / 2 if align == "center" else spare)
+            before = "start"
+            if paragraph_is_leftward(value, start):
+                line, before = RIGHT_TO_LEFT_MARK + line, "end"
+            x = left + (0 if align == before else spare / 2 if align == "center" else spare)
             brush.text(line, x, y, role, color)
         y += height
 
@@ -328,7 +337,8 @@ def _field(
     if focused and not value:
         _caret(brush, left - px(2), top, height)  # before the hint, not in its first letter
     if lines == 1:
-        _field_line(brush, words, 0, left - offset, top, role, ink, cursor, selection, focused and bool(value))
+        ends = (left - offset, right + offset, begins_leftward(words))
+        _field_line(brush, words, 0, *ends, top, role, ink, cursor, selection, focused and bool(value))
     else:
         spans = theme.breaks(words, role, max(1, right - left))
         edited = focused and bool(value)
@@ -337,7 +347,8 @@ def _field(
             y = top - offset + number * height
             if y + height > top and y < lower:
                 caret = cursor if number == held else None
-                _field_line(brush, words[start:end], start, left, y, role, ink, caret, selection, edited)
+                ends = (left, right, paragraph_is_leftward(words, start))
+                _field_line(brush, words[start:end], start, *ends, y, role, ink, caret, selection, edited)
     brush.canvas.restore()
 
 
@@ -360,6 +371,8 @@ def _field_line(
     line: str,
     start: int,
     x: float,
+    right: float,
+    leftward: bool,
     top: float,
     role: str,
     color: str,
@@ -367,17 +380,25 @@ def _field_line(
     selection: tuple[int, int] | None,
     focused: bool,
 ) -> None:
-    """A line of a field, its selection and its cursor."""
+    """A line of a field, its selection and its cursor; it begins at ``x``, a leftward one at ``right``."""
     theme = brush.theme
     height = theme.line_height(role)
+
+    def place(index: int) -> float:
+        along = theme.measure(line[:index], role)
+        return right - along if leftward else x + along
+
     if focused and selection is not None and selection[0] < selection[1]:
         first, last = max(0, selection[0] - start), min(len(line), selection[1] - start)
         if first < last:
-            begin, end = theme.measure(line[:first], role), theme.measure(line[:last], role)
-            brush.rect((x + begin, top, x + end, top + height), "primary:0.3")
+            begin, end = sorted((place(first), place(last)))
+            brush.rect((begin, top, end, top + height), "primary:0.3")
+    if leftward:
+        line = RIGHT_TO_LEFT_MARK + line
+        x = right - theme.measure(line, role)
     brush.text(line, x, top + theme.baseline(role), role, color)
     if focused and cursor is not None and (selection is None or selection[0] == selection[1]):
-        _caret(brush, x + theme.measure(line[: cursor - start], role), top, height)
+        _caret(brush, place(cursor - start), top, height)
 
 
 def _caret(brush: Brush, x: float, top: float, height: float) -> None:

@@ -17,9 +17,10 @@ import numpy as np
 
 from palaestra.envs.android.drawing.display_list import Entry, draw, is_opaque, listed
 from palaestra.envs.android.ui.brush import Brush
+from palaestra.envs.android.ui.fonts import skia
 from palaestra.envs.android.ui.rotation import area_to_frame, area_to_shown, shown_size, turn
 from palaestra.envs.android.ui.screen import ScreenPhone, Window
-from palaestra.envs.android.ui.theme import Theme, skia
+from palaestra.envs.android.ui.theme import Theme
 
 BANDS = 12
 """Number of horizontal bands in which the screen is drawn."""

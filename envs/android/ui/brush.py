@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from palaestra.envs.android.ui.emoji import EMOJI
-from palaestra.envs.android.ui.theme import BOX, EMOJI_ICON, FALLBACK, Theme, font, glyph, skia
+from palaestra.envs.android.ui.fonts import BOX, EMOJI_ICON, FALLBACK, SHAPED, font, glyph, skia
+from palaestra.envs.android.ui.shaping import shaped
+from palaestra.envs.android.ui.theme import Theme
 from palaestra.envs.android.ui.view import Radius
 
 Rect = tuple[float, float, float, float]
@@ -149,6 +151,9 @@ class Brush:
             elif run.face == BOX:
                 box = (x + run.x + 2, baseline - 0.7 * size, x + run.x + run.width - 2, baseline)
                 self.rect(box, color, 2, stroke=max(1.0, size / 16))
+            elif run.face == SHAPED:
+                line = shaped(run.text, kind.weight, size, self.theme.color(color))
+                line.paragraph.paint(self.canvas, x + run.x, baseline - line.baseline)
             elif run.text.strip():
                 weight = kind.weight if run.face != FALLBACK else 700 if kind.weight > 500 else 400
                 self.canvas.drawTextBlob(_blob(run.text, run.face, weight, size), x + run.x, baseline, paint)

@@ -3,6 +3,7 @@
 import bisect
 
 from palaestra.envs.android.ui.screen import ScreenPhone
+from palaestra.envs.android.ui.shaping import paragraph_is_leftward
 from palaestra.envs.android.ui.view import View
 
 
@@ -28,6 +29,8 @@ def index_at(phone: ScreenPhone, view: View, x: float, y: float) -> int:
         row_height = phone.theme.line_height(view.font)
         number, along = int(min(max(0, (y - top + view.offset) // row_height), len(lines) - 1)), x - left
     start, end = lines[number]
+    if paragraph_is_leftward(drawn, start):
+        along = view.inner[2] - x + (view.offset if view.lines == 1 else 0)
     if number + 1 < len(lines) and lines[number + 1][0] == end > start:
         end -= 1  # behind the space at which a line is broken begins the next one
     at = start + bisect.bisect_left(range(start, end), along, key=lambda i: measure(drawn[start : i + 1], view.font))
@@ -40,12 +43,15 @@ def index_at(phone: ScreenPhone, view: View, x: float, y: float) -> int:
 def caret(phone: ScreenPhone, view: View, place: int) -> tuple[float, int, int]:
     """Where a place in the text is: x, top and bottom, px."""
     drawn, lines = _lines(phone, view)
-    left, top = (view.inner or view.bounds)[:2]
+    left, top, right, _ = view.inner or view.bounds
     height = phone.theme.line_height(view.font)
     number = max((i for i, (start, _) in enumerate(lines) if start <= place), default=0)
-    x = left + phone.theme.measure(drawn[lines[number][0] : place], view.font)
+    along = phone.theme.measure(drawn[lines[number][0] : place], view.font)
     if view.lines == 1:
-        return x - view.offset, top, top + height
+        along -= view.offset
+    x = right - along if paragraph_is_leftward(drawn, lines[number][0]) else left + along
+    if view.lines == 1:
+        return x, top, top + height
     top += number * height - view.offset
     return x, top, top + height
 

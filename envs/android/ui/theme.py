@@ -1,23 +1,18 @@
 """The theme of a stock Material 3 phone: colours, type, icons and text metrics.
 
 Colours and type sizes are the public Material 3 tokens (m3.material.io), in the blue of a phone out of the box. Text is
-measured at the logical resolution with unhinted linear metrics, so that one layout serves every render size. Fonts come
-from Python packages only (Roboto, Material Design Icons, DejaVu), hence pictures don't depend on the machine's fonts.
+measured at the logical resolution with unhinted linear metrics, so that one layout serves every render size.
 """
 
 import functools
-import importlib.util
-import pathlib
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from palaestra.data.errors import InputError
-from palaestra.data.extras import require
 from palaestra.envs.android.system.phone import Phone
-from palaestra.envs.android.ui.emoji import EMOJI
+from palaestra.envs.android.ui import shaping
+from palaestra.envs.android.ui.fonts import BOX, EMOJI_ICON, INVISIBLE, ROBOTO, SHAPED, character
 
 ELLIPSIS = "…"
-PACKAGES = ("skia", "font_roboto", "fonticon_mdi7")
-"""Optional modules that a phone needs, for drawing and fonts."""
 
 
 class Role(NamedTuple):
@@ -125,12 +120,7 @@ _DARK = {
 }
 COLORS = {"light": _LIGHT, "dark": _DARK}
 
-_FILES = {300: "Light", 400: "Regular", 500: "Medium", 700: "Bold"}
 _ASCENT, _DESCENT = 1900 / 2048, 500 / 2048  # of Roboto, in em
-ROBOTO, FALLBACK, EMOJI_ICON, BOX = range(4)
-"""How a character is drawn: by Roboto, by DejaVu, as an icon in colour, or as a box because no font has it."""
-_EMOJI_EM = 1.25  # width of an emoji or a box in em
-_INVISIBLE = frozenset("\n\r\u200b\u200c\u200d\u2060\ufe0e\ufe0f\ufeff🏻🏼🏽🏾🏿")  # joiners, variants, skin tones
 _BREAK_AFTER = frozenset(" \t-/\u200b–—")
 
 
@@ -141,84 +131,6 @@ class Run(NamedTuple):
     text: str
     x: float
     width: float
-
-
-@functools.cache
-def skia() -> Any:
-    """The skia module.
-
-    Raises:
-        InputError: it isn't installed, or cannot be loaded, mostly because of the two system libraries that it links.
-    """
-    require("the phone", *PACKAGES)
-    try:
-        import skia as module
-    except ImportError as error:
-        raise InputError(f"the phone draws with skia-python: {error} (apt-get install libegl1 libgl1)") from None
-    return module
-
-
-@functools.cache
-def _fonts() -> Any:
-    """Skia's fonts without the system's: those would read all of its fontconfig's files, and complain about some."""
-    return skia().FontMgr.New_Custom_Empty()
-
-
-@functools.cache
-def typeface(face: int, weight: int = 400) -> Any:
-    """The typeface that draws characters of ``face`` (``ROBOTO``, ``FALLBACK`` or ``EMOJI_ICON``)."""
-    if face == ROBOTO:
-        path = _package_file("font_roboto", f"files/Roboto-{_FILES[weight]}.ttf")
-    elif face == FALLBACK:
-        path = _package_file("matplotlib", f"mpl-data/fonts/ttf/DejaVuSans{'-Bold' if weight > 500 else ''}.ttf")
-    else:
-        path = _package_file("fonticon_mdi7", "fonts/materialdesignicons-webfont.ttf")
-    loaded = _fonts().makeFromFile(str(path)) if path.is_file() else None
-    if loaded is None:
-        raise InputError(f"{path}: not a font that Skia can read")
-    return loaded
-
-
-@functools.cache
-def font(face: int, weight: int, size: float) -> Any:
-    """The Skia font: anti-aliased, unhinted, with linear metrics."""
-    made = skia().Font(typeface(face, weight), size)
-    made.setEdging(skia().Font.Edging.kAntiAlias)
-    made.setHinting(skia().FontHinting.kNone)
-    made.setSubpixel(True)
-    made.setLinearMetrics(True)
-    return made
-
-
-@functools.cache
-def glyph(icon: str) -> str:
-    """The character of the icon font for a Material Design Icons name such as ``"wifi"`` or ``"chevron-right"``.
-
-    Raises:
-        InputError: there is no icon of that name.
-    """
-    from fonticon_mdi7 import MDI7
-
-    character = getattr(MDI7, icon.replace("-", "_"), None)
-    if not isinstance(character, str) or "." not in character:
-        raise InputError(f"no icon named {icon!r} in Material Design Icons 7")
-    return character[-1]
-
-
-@functools.cache
-def _character(char: str, weight: int) -> tuple[int, float]:
-    """The font that draws a character, and its advance in em."""
-    if char in _INVISIBLE:
-        return ROBOTO, 0.0
-    if char == "\t":
-        return ROBOTO, 4 * _character(" ", weight)[1]
-    for face in (ROBOTO, FALLBACK):
-        made = font(face, weight, 1024.0)
-        if face == FALLBACK and char in EMOJI:
-            return EMOJI_ICON, _EMOJI_EM
-        if made.unicharToGlyph(ord(char)):
-            return face, made.measureText(char) / 1024.0
-    return BOX, _EMOJI_EM
 
 
 class Theme:
@@ -297,17 +209,21 @@ class Theme:
     def _width(self, text: str, role: str) -> float:
         kind = self.role(role)
         weight = kind.weight
-        return sum(_character(char, weight)[1] for char in text) * kind.size * self.text_scale
+        if shaping.is_special(text):
+            return sum(run.width for run in self.runs(text, role))
+        return sum(character(char, weight)[1] for char in text) * kind.size * self.text_scale
 
     def runs(self, text: str, role: str) -> tuple[Run, ...]:
         """``text`` as runs of one font each, left to right. Cached."""
         kind = self.role(role)
         em = kind.size * self.text_scale
+        if shaping.is_special(text):
+            return self._shaped_runs(text, kind.weight, em)
         runs: list[Run] = []
         face, start, x, at = -1, 0, 0.0, 0.0
         for index, char in enumerate(text):
-            new, advance = _character(char, kind.weight)
-            if char in _INVISIBLE:  # stays with whatever it follows
+            new, advance = character(char, kind.weight)
+            if char in INVISIBLE:  # stays with whatever it follows
                 new = face if face >= 0 else ROBOTO
             if (new != face or new in (EMOJI_ICON, BOX)) and index > start:
                 runs.append(Run(face, text[start:index], x, at - x))
@@ -317,6 +233,20 @@ class Theme:
         if text:
             runs.append(Run(face, text[start:], x, at - x))
         return tuple(run for run in runs if run.width)
+
+    def _shaped_runs(self, text: str, weight: int, em: float) -> tuple[Run, ...]:
+        """``runs`` of a text with characters that may have to be shaped."""
+        runs: list[Run] = []
+        x = 0.0
+        for face, piece in shaping.pieces(text, weight):
+            if face == SHAPED:
+                width = shaping.shaped(piece, weight, em).width
+            else:
+                width = sum(character(char, weight)[1] for char in piece) * em
+            if width:
+                runs.append(Run(face, piece, x, width))
+            x += width
+        return tuple(runs)
 
     def breaks(self, text: str, role: str, width: int) -> list[tuple[int, int]]:
         """Spans (start, end) of the lines of ``text`` in a column of ``width`` logical px. Cached: don't change it.
@@ -338,7 +268,7 @@ class Theme:
         spans: list[tuple[int, int]] = []
         start, last, at, at_last = 0, 0, 0.0, 0.0  # last: the newest place to break after; at: em since start
         for index, char in enumerate(text):
-            advance = _character(char, kind.weight)[1]
+            advance = character(char, kind.weight)[1]
             at += advance
             if at > room and char not in " \t" and index > start:
                 if last <= start:
@@ -389,10 +319,3 @@ def theme_of(phone: Phone) -> Theme:
 def _chosen(dark: bool, scale: float, density: int) -> Theme:
     """The theme by the settings' numbers, limited to what a phone offers."""
     return theme("dark" if dark else "light", min(max(scale, 0.5), 2.0), density)
-
-
-def _package_file(package: str, path: str) -> pathlib.Path:
-    spec = importlib.util.find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        raise InputError(f"{package}: no package with fonts, which the phone draws with; install it again")
-    return pathlib.Path(spec.submodule_search_locations[0]) / path

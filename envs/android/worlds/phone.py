@@ -13,7 +13,7 @@ from gymnasium import spaces
 from palaestra.data.errors import InputError
 from palaestra.data.extras import require
 from palaestra.envs.android.device import Device
-from palaestra.envs.android.ui.theme import PACKAGES
+from palaestra.envs.android.ui.fonts import PACKAGES
 from palaestra.envs.world import World, pack_rng
 
 RENDER = (270, 600)

@@ -8,7 +8,7 @@ from gymnasium import spaces
 
 from palaestra.data.errors import InputError
 from palaestra.data.extras import require
-from palaestra.envs.android.ui.theme import PACKAGES
+from palaestra.envs.android.ui.fonts import PACKAGES
 from palaestra.envs.android.worlds.phone import PhoneEnv
 
 

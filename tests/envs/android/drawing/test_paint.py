@@ -12,10 +12,11 @@ import pytest
 from palaestra.data.errors import InputError
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.drawing import display_list
-from palaestra.envs.android.drawing.paint import Painter, png
+from palaestra.envs.android.drawing.paint import Bands, Painter, png
 from palaestra.envs.android.ui import theme as looks
 from palaestra.envs.android.ui.controls import button, checkbox, chip, fab, radio, slider, switch, text_field
 from palaestra.envs.android.ui.dialogs import dialog, menu
+from palaestra.envs.android.ui.fonts import glyph
 from palaestra.envs.android.ui.groups import app_bar, bottom_bar, card, list_item, scaffold, tabs
 from palaestra.envs.android.ui.layout import arrange
 from palaestra.envs.android.ui.screen import Window
@@ -69,7 +70,8 @@ def page(number: int) -> View:
 @pytest.mark.parametrize("render", [(270, 600), (411, 913), (1080, 2400), (33, 47)])
 def test_a_picture_does_not_depend_on_the_pictures_before_it(render):
     random = np.random.default_rng(render[0])
-    painter = Painter(SIZE, render)
+    # a device keeps bands that were drawn before; these have room for two or three pictures
+    painter = Painter(SIZE, render, Bands(8 * render[0] * render[1]))
     changed, last = 0, None
     for _ in range(25):
         number = int(random.integers(12))
@@ -294,12 +296,12 @@ def test_every_icon_that_is_named_exists():
         names |= set(re.findall(r"^\s+icon(?:: \S+)? = \"([a-z0-9-]+)\"", source, re.MULTILINE))
         names |= set(re.findall(r"\.glyph\(\s*\"([a-z0-9-]+)\"", source))
     assert len(names) > 20
-    assert [name for name in sorted(names) if not looks.glyph(name)] == []
+    assert [name for name in sorted(names) if not glyph(name)] == []
 
 
 def test_an_icon_that_does_not_exist_is_one_line():
     with pytest.raises(InputError, match="no icon named 'wifl'"):
-        looks.glyph("wifl")
+        glyph("wifl")
 
 
 def test_a_colour_that_does_not_exist_is_one_line():
