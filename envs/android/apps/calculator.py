@@ -10,6 +10,7 @@ from palaestra.envs.android.ui.bars import NAVIGATION_DP, STATUS_DP
 from palaestra.envs.android.ui.dialogs import menu
 from palaestra.envs.android.ui.groups import more_options
 from palaestra.envs.android.ui.page import Page
+from palaestra.envs.android.ui.theme import FIXED
 from palaestra.envs.android.ui.view import FILL, View, column, row, scroll, spacer, stack, text
 
 KEYS = (("AC", "( )", "%", "÷"), ("7", "8", "9", "×"), ("4", "5", "6", "−"), ("1", "2", "3", "+"), ("0", ".", "⌫", "="))
@@ -135,7 +136,7 @@ class Calculator(App):
         elif label == "=":
             look = {"background": "primary", "color": "on_primary"}
         return stack(
-            text(label, "title_large" if low else "headline_medium", look["color"], gravity="center"),
+            text(label, FIXED + ("title_large" if low else "headline_medium"), look["color"], gravity="center"),
             weight=1,
             height=FILL if low else 72,
             radius=36,

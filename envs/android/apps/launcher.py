@@ -130,7 +130,7 @@ class Launcher(App):
         def build(index: int) -> View:
             cells = [self._drawer_icon(activity, app) for app in apps[index * columns : (index + 1) * columns]]
             cells += [spacer(weight=1) for _ in range(columns - len(cells))]
-            return row(*cells, width=FILL, height=ROW_DP, align="start")
+            return row(*cells, width=FILL, min_height=ROW_DP, align="start")
 
         def open_first() -> None:
             if apps and query:
@@ -149,7 +149,7 @@ class Launcher(App):
             leading=icon("magnify"),
             background="surface_container_highest",
             radius=28,
-            height=52,
+            min_height=52,
         )
         if apps:
             rows = -(-len(apps) // columns)

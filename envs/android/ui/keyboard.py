@@ -2,6 +2,7 @@
 
 Its state is in ``state["keyboard"]``: "visible", "layer" (letters, symbols, more, numbers)
 and "shift" (off, on, lock). The layout is that of Android's US English keyboard.
+Like Gboard's, its labels don't follow the font scale.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,6 +10,7 @@ from typing import Any
 
 from palaestra.envs.android.ui import editing
 from palaestra.envs.android.ui.screen import ScreenPhone, reused
+from palaestra.envs.android.ui.theme import FIXED
 from palaestra.envs.android.ui.view import FILL, View, column, row, spacer
 
 PACKAGE = "com.google.android.inputmethod.latin"
@@ -155,7 +157,7 @@ _FACE: dict[str, Any] = {
     "margin": (3, 5),
     "radius": 6,
     "background": "surface_bright",
-    "font": "title_large",
+    "font": f"{FIXED}title_large",
     "foreground": "on_surface",
     "lines": 1,
 }
@@ -166,7 +168,7 @@ _SIDE: dict[str, Any] = {
     "background": "surface_container_highest",
     "size": 22,
     "foreground": "on_surface",
-    "font": "label_large",
+    "font": f"{FIXED}label_large",
     "lines": 1,
 }
 

@@ -282,8 +282,12 @@ class _Run:
         return w, h
 
     def list(self, view: View, room_w: int) -> tuple[int, int]:
-        _, top, _, bottom = self.sides[view.padding]
+        left, top, right, bottom = self.sides[view.padding]
         header = 0
+        if self.theme.font_scale > 1 and view.count and view.build is not None:  # rows grow with their text
+            row = view.build(0)
+            self.fit(row, room_w - left - right, _ENDLESS)
+            view.item_height = max(view.item_height, row.mh / self.theme.scale)
         if view.header is not None:
             self.fit(view.header, room_w, _ENDLESS)
             header = view.header.mh

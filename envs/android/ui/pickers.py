@@ -10,7 +10,7 @@ from typing import Any
 from palaestra.envs.android.ui.brush import Brush
 from palaestra.envs.android.ui.controls import icon_button
 from palaestra.envs.android.ui.dialogs import dialog
-from palaestra.envs.android.ui.theme import Theme
+from palaestra.envs.android.ui.theme import FIXED, Theme
 from palaestra.envs.android.ui.view import FILL, Bounds, View, canvas, column, row, spacer, stack, text
 
 Action = Callable[[], Any] | None
@@ -63,7 +63,7 @@ def time_picker(
         _digits(
             f"{face_hour:02d}" if hours24 else str(face_hour), "hour", f"{face_hour} hours", part == "hour", to_part
         ),
-        text(":", "display_large", width=24, text_align="center"),
+        text(":", f"{FIXED}display_large", width=24, text_align="center"),
         _digits(f"{minute:02d}", "minute", f"{minute} minutes", part == "minute", to_part),
         None
         if hours24
@@ -108,7 +108,7 @@ def time_picker(
 
 def _digits(value: str, name: str, desc: str, active: bool, to_part: Callable[[str], None]) -> View:
     return stack(
-        text(value, "display_large", "on_primary_container" if active else "on_surface", 1, gravity="center"),
+        text(value, f"{FIXED}display_large", "on_primary_container" if active else "on_surface", 1, gravity="center"),
         width=96,
         height=80,
         radius=8,
@@ -122,7 +122,13 @@ def _digits(value: str, name: str, desc: str, active: bool, to_part: Callable[[s
 
 def _half(label: str, active: bool, radius: tuple[int, int, int, int], on_click: Action) -> View:
     return stack(
-        text(label, "title_medium", "on_tertiary_container" if active else "on_surface_variant", 1, gravity="center"),
+        text(
+            label,
+            f"{FIXED}title_medium",
+            "on_tertiary_container" if active else "on_surface_variant",
+            1,
+            gravity="center",
+        ),
         width=52,
         height=40,
         selected=active,
@@ -165,7 +171,7 @@ def _face(
             active = value == chosen
             numbers.append(
                 stack(
-                    text(label, "body_large", "on_primary" if active else "on_surface", 1, gravity="center"),
+                    text(label, f"{FIXED}body_large", "on_primary" if active else "on_surface", 1, gravity="center"),
                     width=NUMBER_DP,
                     height=NUMBER_DP,
                     radius=NUMBER_DP / 2,

@@ -180,7 +180,7 @@ def _tile(
             weight=1,
         ),
         weight=1,
-        height=TILE_DP,
+        min_height=TILE_DP,
         gap=12,
         padding=(16, 0, 8, 0),
         radius=24,

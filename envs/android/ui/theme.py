@@ -13,6 +13,8 @@ from palaestra.envs.android.ui import shaping
 from palaestra.envs.android.ui.fonts import BOX, EMOJI_ICON, INVISIBLE, ROBOTO, SHAPED, character
 
 ELLIPSIS = "…"
+FIXED = "fixed "
+"""Before the name of a type role: text of controls of a given size, which doesn't follow the font scale."""
 
 
 class Role(NamedTuple):
@@ -151,6 +153,7 @@ class Theme:
         self.scale = density / 160
         self.text_scale = self.scale * font_scale
         self._colors: dict[str, int] = {}
+        self._fixed: dict[str, Role] = {}
         for method in ("measure", "breaks", "text_size", "ellipsize", "runs", "_paragraph"):  # bound: freed with it
             setattr(self, method, functools.lru_cache(maxsize=1 << 13)(getattr(self, method)))
 
@@ -182,12 +185,15 @@ class Theme:
         return value
 
     def role(self, name: str) -> Role:
-        """Sizes of a type role.
+        """Sizes of a type role; after ``FIXED`` those that give the same px at every font scale.
 
         Raises:
             InputError: there is no such role.
         """
-        role = FONTS.get(name)
+        role = FONTS.get(name) or self._fixed.get(name)
+        if role is None and name.startswith(FIXED):
+            size, weight, line = self.role(name.removeprefix(FIXED))
+            role = self._fixed[name] = Role(size / self.font_scale, weight, line / self.font_scale)
         if role is None:
             raise InputError(f"no type role named {name!r}")
         return role

@@ -9,7 +9,7 @@ from palaestra.envs.android.system.intents import intent
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.brush import Brush, Rect
 from palaestra.envs.android.ui.controls import button, fab, icon_button
-from palaestra.envs.android.ui.theme import Theme
+from palaestra.envs.android.ui.theme import FIXED, Theme
 from palaestra.envs.android.ui.view import (
     FILL,
     WRAP,
@@ -63,7 +63,7 @@ def _entry(activity: Activity, can_cancel: bool) -> Tab:
 
     duration = text(
         f"{hours:02d}h {minutes:02d}m {seconds:02d}s",
-        "display_medium",
+        f"{FIXED}display_medium",
         "primary" if entry else "on_surface_variant",
         1,
         id="timer_setup_time",
@@ -108,7 +108,7 @@ def _running(activity: Activity, timer: dict[str, Any]) -> Tab:
     share = min(1.0, max(0.0, left / timer["length_us"])) if timer["length_us"] else 0.0
     ring = stack(
         canvas(draw_ring, round(share, 3), width=260, height=260, gravity="center"),
-        text(left_text(left), "display_large", lines=1, gravity="center", id="timer_time"),
+        text(left_text(left), f"{FIXED}display_large", lines=1, gravity="center", id="timer_time"),
         width=FILL,
         height=300,
     )

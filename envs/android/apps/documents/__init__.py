@@ -160,7 +160,7 @@ class Documents(App):
             summary_of(phone, path),
             leading=icon("check-circle", 28, "primary") if selected else icon(glyph, 28, color),
             selected=selected,
-            height=ROW_DP,
+            min_height=ROW_DP,
             key=path,
             on_click=lambda: press(activity, path),
             on_long_click=lambda: choose(activity, path),

@@ -148,7 +148,7 @@ class Markor(App):
         return list_item(
             name_of(path),
             described(phone, path),
-            height=ROW_DP,
+            min_height=ROW_DP,
             key=path,
             selected=selected,
             leading=icon(glyph, 28, "primary" if selected or folder else "on_surface_variant"),

@@ -259,7 +259,7 @@ def app_row(activity: Activity, app: Manifest) -> View:
         app.label,
         size if phone.packages.is_enabled(app.package) else "Disabled",
         leading=app_icon(app, 36),
-        height=ROW_DP,
+        min_height=ROW_DP,
         key=app.package,
         padding=(24, 8),
         on_click=lambda: go(activity, "applications.InstalledAppDetails", package=app.package),

@@ -1,5 +1,6 @@
 """Writing: keys on the screen and hardware keys, cursor, selection, clipboard, and where the focus goes."""
 
+import numpy as np
 import pytest
 
 from palaestra.envs.android.ui.controls import button, text_field
@@ -373,3 +374,18 @@ def test_looking_at_the_screen_changes_nothing(shown):
                 phone.windows()
         prints.append(phone.fingerprint())
     assert prints[0] == prints[1]
+
+
+def test_the_labels_of_keys_do_not_follow_the_font_scale(shown):
+    phone = shown(form())
+    phone.tap_on("name")
+    phone.advance(1000)
+
+    def keys():
+        top = phone.window("keyboard").bounds[1]
+        return phone.frame()[top:]
+
+    before, title = keys(), phone.theme.line_height("title_large")
+    phone.settings.put("system", "font_scale", "2.0")
+    assert phone.theme.line_height("title_large") > 1.9 * title
+    np.testing.assert_array_equal(keys(), before)
