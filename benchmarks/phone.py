@@ -4,12 +4,20 @@ Every step goes through android-env's own environment and returns a new contiguo
 touches and lifts in random order at uniformly random places, in every app in turn; and the tasks' oracles, whose
 actions are expanded into raw steps (a tap is a touch and a lift; text is typed letter by letter; then the steps until
 the phone is idle). The null simulator does nothing and returns copies of one picture: this measures android-env alone.
-Plain full redraw is the same phone with every picture drawn from scratch. The contenders alternate on the same steps,
+Plain full redraw is the same phone with every picture drawn from scratch.
+
+The table of agents' steps is that of ``palaestra/AndroidTasks-v0`` with elements: the oracles' episodes through each
+codec, from the action's text to pixels, elements and verdict. Every round plays tasks of other seeds, so that their
+content was not drawn before; the first round is not counted.
+
+The contenders alternate on the same steps,
 and the best round of each counts; resets are excluded from the times of steps. Times are CPU time: everything runs in
 one thread, so that other programs on the machine only affect its caches.
 """
 
 import argparse
+import collections
+import contextlib
 import gc
 import resource
 import time
@@ -17,12 +25,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import gymnasium
 import numpy as np
 from android_env.environment import AndroidEnv
 from numpy.typing import ArrayLike
 from rich.console import Console
 from rich.table import Table
 
+import palaestra  # noqa: F401 (registers the environments)
 from palaestra.envs.android.bridge import simulator
 from palaestra.envs.android.codecs.action import Action, Point
 from palaestra.envs.android.device import Device
@@ -32,7 +42,11 @@ from palaestra.envs.android.tasks.task import begin, make_task, template, templa
 from palaestra.envs.android.ui import accessibility
 from palaestra.envs.android.ui.screen import Window
 from palaestra.envs.android.ui.theme import Theme
+from palaestra.envs.text import TextWorld
 
+AGENT_ROWS = {"tap": "tap", "type": "type", "swipe": "scroll", "reset": "reset", "all steps": "oracle episodes, a step"}
+"""Kind of action -> its name in the table of agents' steps."""
+CODECS = ("json", "marks", "autoui")
 TOUCH, LIFT, REPEAT = range(3)
 SWIPE_STEPS, HOLD_STEPS, MAX_WAITS = 4, 8, 30
 RENDERS = ((270, 600), (1080, 2400))
@@ -284,6 +298,49 @@ def states(scripts: list[Script], table: Table) -> None:
     table.add_row(f"snapshot + restore, {largest.name}, {len(largest.start):,} bytes, ms", f"{both:.3f}")
 
 
+def episodes(world: TextWorld, seed: int, seconds: dict[str, list[float]]) -> None:
+    """Play every template's oracle; adds the CPU seconds of resets and steps by kind of action."""
+    clock = time.process_time
+    for name in templates():
+        start = clock()
+        observation, _ = world.reset(seed=seed, options={"task": name})
+        seconds["reset"].append(clock() - start)
+        assert world.task is not None
+        oracle = world.oracle(world.task, world.codec)
+        next(oracle)
+        over = False
+        with contextlib.suppress(ValueError, StopIteration):  # an action that the codec can't express
+            while not over:
+                words = oracle.send(observation)
+                start = clock()
+                observation, _, terminated, truncated, info = world.step(words)
+                seconds[info["action"]["kind"]].append(clock() - start)
+                over = terminated or truncated
+
+
+def agents(codec: str, seed: int, rounds: int, table: Table) -> None:
+    """Add the steps of an agent through a codec, and resets, to the table."""
+    worlds: dict[str, TextWorld] = {}
+    for name in ("phone", "full redraw"):
+        world: Any = gymnasium.make("palaestra/AndroidTasks-v0", codec=codec, observe=("elements",))
+        if name == "full redraw":
+            world.device._painter = PlainPainter(world.device.natural, world.device.render)
+        worlds[name] = world
+        episodes(world, seed, collections.defaultdict(list))
+    times: dict[str, dict[str, list[float]]] = {name: collections.defaultdict(list) for name in worlds}
+    for number in range(1, rounds + 1):
+        for name, world in worlds.items():
+            episodes(world, seed + number, times[name])
+    for seconds in times.values():
+        seconds["all steps"] = [each for kind, spent in seconds.items() if kind != "reset" for each in spent]
+    for kind, label in AGENT_ROWS.items():
+        ours, plain = (np.array(seconds[kind]) for seconds in times.values())
+        if len(ours):
+            row = (f"{1e3 * ours.mean():.2f}", f"{1 / ours.mean():,.0f}", f"{plain.mean() / ours.mean():.2f}")
+            table.add_row(codec, label, f"{len(ours):,}", *row)
+    table.add_section()
+
+
 def crowd(count: int, scripts: list[Script], table: Table) -> None:
     """Measure memory and speed of many devices in one process, stepped in turn."""
     contender("phone", RENDERS[0])
@@ -327,10 +384,13 @@ def main() -> None:
     )
     for render in RENDERS:
         rates(render, {"random touches": random, "oracle episodes": oracle}, options.rounds, table)
+    acting = Table("codec", "step", "count", "ms", "steps/s", "x full redraw")
+    for codec in CODECS:
+        agents(codec, options.seed, options.rounds, acting)
     numbers = Table("what", "measured")
     states(oracle, numbers)
     crowd(options.devices, random, numbers)
-    Console(width=140).print(table, numbers)
+    Console(width=140).print(table, acting, numbers)
 
 
 if __name__ == "__main__":
