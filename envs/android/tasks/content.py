@@ -1,6 +1,7 @@
 """Fictional names, numbers, sentences and file names for the slots of tasks."""
 
 import difflib
+import string
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -90,6 +91,11 @@ def file_names(random: np.random.Generator, count: int, extensions: Sequence[str
         tail = "".join(choose(random, letters) for _ in range(4))
         names[f"{choose(random, ADJECTIVES)}_{choose(random, NOUNS)}_{tail}.{choose(random, extensions)}"] = None
     return list(names)
+
+
+def random_string(random: np.random.Generator, count: int) -> str:
+    """Random letters and digits."""
+    return "".join(choose(random, string.ascii_letters + string.digits) for _ in range(count))
 
 
 def alike(text: str, other: str) -> bool:

@@ -1,5 +1,6 @@
-"""Notes with Markor (7 templates)."""
+"""Notes with Markor: create, delete, move (7 templates)."""
 
+import posixpath
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.system.files import STORAGE
-from palaestra.envs.android.tasks.content import SENTENCES, alike, choose, choose_some, file_names, other
+from palaestra.envs.android.tasks.content import SENTENCES, alike, choose, choose_some, file_names, other, random_string
 from palaestra.envs.android.tasks.oracle import Oracle, OracleView, Route, open_app, scroll_to, type_text
 from palaestra.envs.android.tasks.task import Template, private_data
 from palaestra.envs.task import Slots
@@ -27,6 +28,8 @@ SUBFOLDERS = (
     "Travel",
     "Workshop",
 )
+TYPES = {".md": "Markdown", ".txt": "Plain text"}
+"""The type of file that sets an extension, in the dialog for a new note."""
 FILES = f"files{NOTES}/"
 """Prefix of the notes' names in ``device.contents()``."""
 
@@ -38,12 +41,19 @@ def draw_notes(random: np.random.Generator, least: int = 2, most: int = 8) -> li
 
 
 def put_notes(device: Device, notes: Sequence[Sequence[str]], folder: str = "") -> None:
-    """Write notes with times one hour apart, oldest first."""
+    """Write notes with times one hour apart, oldest first; each ends with a newline, as AndroidWorld's do."""
     place = f"{NOTES}/{folder}".rstrip("/")
     device.files.mkdir(place, parents=True)
     for age, (name, text) in enumerate(reversed(notes), 1):
-        device.files.write(f"{place}/{name}", text.encode())
+        device.files.write(f"{place}/{name}", f"{text}\n".encode())
         device.files.touch(f"{place}/{name}", device.now_us - age * HOUR_US)
+
+
+def replace_notes(device: Device, notes: Sequence[Sequence[str]]) -> None:
+    """Let the folder have only these notes."""
+    if device.files.exists(NOTES):
+        device.files.remove(NOTES, recursive=True)
+    put_notes(device, notes)
 
 
 def note(device: Device, name: str) -> str | None:
@@ -62,10 +72,31 @@ def times(device: Device) -> dict[str, int]:
 
 
 def new_item(screen: OracleView, name: str) -> Route:
-    """Open the dialog for a new file or folder, and type a name."""
+    """Open the dialog for a new file or folder, and type a name into its first field, which has the focus."""
     screen = yield open_app("Markor")
-    screen = yield screen.tap(desc="Create a new file or folder")
-    return (yield type_text(name, screen.one(editable=True)))
+    yield screen.tap(desc="Create a new file or folder")
+    return (yield type_text(name))
+
+
+def new_note(screen: OracleView, file_name: str) -> Route:
+    """Create a note and open it; its extension is chosen by the type of file, or erased."""
+    name, extension = posixpath.splitext(file_name)
+    screen = yield from new_item(screen, name)
+    field = screen.one(lambda e: e["id"].endswith("new_file_dialog__ext"))
+    if extension and extension != field["text"]:
+        screen = yield screen.tap(lambda e: e["id"].endswith("new_file_dialog__type"))
+        screen = yield screen.tap(text=TYPES[extension])
+    elif not extension:
+        screen = yield screen.tap(lambda e: e["id"].endswith("new_file_dialog__ext"))
+        for _ in field["text"]:
+            screen = yield screen.tap(desc="Delete")
+    return (yield screen.tap(text="OK"))
+
+
+def new_names(file_name: str) -> list[str]:
+    """Names that are nearly that of a new note."""
+    name, kind = posixpath.splitext(file_name)
+    return [f"{name}x{kind}", name + other(tuple(TYPES), kind)]
 
 
 def find_item(screen: OracleView, name: str) -> Route:
@@ -91,21 +122,13 @@ def names_shown(screen: OracleView) -> list[str]:
     return [e["text"] for e in sorted(titles, key=lambda e: e["bounds"][1])]
 
 
-def edited(old: str, slots: Slots) -> str:
-    """A note's text after the edit defined by the slots."""
-    new = slots["text"]
-    return {"header": f"{new}\n{old}", "footer": f"{old}\n{new}", "replace": new}[slots["edit_type"]]
-
-
 class _Markor(Template):
     """Base of tasks that start with only some notes in the folder."""
 
     apps = (MARKOR,)
 
     def setup(self, device: Device, slots: Slots, random: np.random.Generator) -> None:
-        if device.files.exists(NOTES):
-            device.files.remove(NOTES, recursive=True)
-        put_notes(device, slots.get("notes", []))
+        replace_notes(device, slots.get("notes", []))
 
     def footprint(self, slots: Slots) -> tuple[str, ...]:
         return (FILES, *private_data(MARKOR))
@@ -128,18 +151,43 @@ class MarkorCreateNote(_Markor):
         return (FILES + slots["file_name"], *private_data(MARKOR))
 
     def oracle(self, screen: OracleView, slots: Slots) -> Oracle:
-        screen = yield from new_item(screen, slots["file_name"])
-        screen = yield screen.tap(text="OK")
-        screen = yield type_text(slots["text"], screen.one(editable=True))
+        yield from new_note(screen, slots["file_name"])
+        screen = yield type_text(slots["text"])
         yield screen.tap(desc="Save")
 
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
-        name, _, kind = slots["file_name"].rpartition(".")
-        return [
-            {**slots, "file_name": f"{name}x.{kind}"},
-            {**slots, "file_name": f"{name}.{other(('md', 'txt'), kind)}"},
-            {**slots, "text": other(SENTENCES, slots["text"])},
-        ]
+        names = [{**slots, "file_name": name} for name in new_names(slots["file_name"])]
+        return [*names, {**slots, "text": other(SENTENCES, slots["text"])}]
+
+
+class MarkorCreateNoteFromClipboard(_Markor):
+    complexity = 1.4
+
+    def slots(self, random: np.random.Generator) -> dict[str, Any]:
+        return {"file_name": file_names(random, 1)[0], "file_content": random_string(random, 10)}
+
+    def instruction(self, slots: Slots) -> str:
+        return f"Create a note in Markor named {slots['file_name']}, paste the clipboard into it and save it."
+
+    def setup(self, device: Device, slots: Slots, random: np.random.Generator) -> None:
+        super().setup(device, slots, random)
+        device.clipboard = slots["file_content"]
+
+    def check(self, start: Mapping[str, Any], device: Device, answers: Sequence[str], slots: Slots) -> dict[str, bool]:
+        text = note(device, slots["file_name"])
+        return {"the note exists": text is not None, "its text is right": alike(text or "", slots["file_content"])}
+
+    def footprint(self, slots: Slots) -> tuple[str, ...]:
+        return (FILES + slots["file_name"], *private_data(MARKOR))
+
+    def oracle(self, screen: OracleView, slots: Slots) -> Oracle:
+        screen = yield from new_note(screen, slots["file_name"])
+        screen = yield screen.long_press(editable=True)
+        screen = yield screen.tap(lambda e: "Paste" in (e["text"], e["desc"]))
+        yield screen.tap(desc="Save")
+
+    def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
+        return [{**slots, "file_name": name} for name in new_names(slots["file_name"])]
 
 
 class MarkorCreateFolder(_Markor):
@@ -238,49 +286,6 @@ class MarkorDeleteAllNotes(_Markor):
 
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         return [{**slots, "but": 1}]
-
-
-class MarkorEditNote(_Markor):
-    complexity = 1.2
-
-    def slots(self, random: np.random.Generator) -> dict[str, Any]:
-        kind = choose(random, ("header", "footer", "replace"))
-        notes = draw_notes(random)
-        lines = choose_some(random, [s for s in SENTENCES if s not in [text for _, text in notes]], 3)
-        text = "\n".join(lines) if kind == "replace" else lines[0]
-        return {"edit_type": kind, "text": text, "file_name": choose(random, notes)[0], "notes": notes}
-
-    def instruction(self, slots: Slots) -> str:
-        what = {
-            "header": "put this line above the text",
-            "footer": "put this line below the text",
-            "replace": "replace all of its text by this",
-        }[slots["edit_type"]]
-        return f"In the Markor note {slots['file_name']}, {what}: {slots['text']}"
-
-    def check(self, start: Mapping[str, Any], device: Device, answers: Sequence[str], slots: Slots) -> dict[str, bool]:
-        old = dict(slots["notes"])[slots["file_name"]]
-        expected = edited(old, slots)
-        text = note(device, slots["file_name"])
-        return {"the text is as asked": text is not None and alike(text, expected)}
-
-    def footprint(self, slots: Slots) -> tuple[str, ...]:
-        return (FILES + slots["file_name"], *private_data(MARKOR))
-
-    def oracle(self, screen: OracleView, slots: Slots) -> Oracle:
-        screen = yield open_app("Markor")
-        screen = yield from find_item(screen, slots["file_name"])
-        screen = yield screen.tap(text=slots["file_name"])
-        field = screen.one(editable=True)
-        screen = yield type_text(edited(field["text"], slots), field, clear=True)
-        yield screen.tap(desc="Save")
-
-    def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
-        edits = {"header": "footer", "footer": "header", "replace": "footer"}
-        return [
-            {**slots, "edit_type": edits[slots["edit_type"]]},
-            {**slots, "file_name": next(n for n, _ in slots["notes"] if n != slots["file_name"])},
-        ]
 
 
 class MarkorMoveNote(_Markor):

@@ -108,7 +108,7 @@ def _drawn(phone: ScreenPhone, record: Record, look: Theme) -> dict[str, Window]
             bounds = (0, top, width, height - look.px(keyboard.height_dp(phone)))
             if tree.style == "dialog" and bounds[3] < look.px(LOW_DP):
                 tighten(tree)
-        arrange(tree, bounds, look, record["scroll"], _focus_in(phone, name), root if depth else None)
+        arrange(tree, bounds, look, record["scroll"], _focus_in(phone, name), (root, *page.windows)[:depth])
         kind = "dialog" if depth else "application"
         title = tree.title or page.title or phone.packages.label(record["package"])
         windows[name] = Window(name, record["package"], record["cls"], tree, bounds, kind, title, record["scroll"])

@@ -113,7 +113,7 @@ def menu(
     Args:
         items: (label, on_click); on_click None: greyed out.
         on_dismiss: called by back, by a touch outside and before a choice.
-        anchor: path, id or key of a view of the page below, or px bounds; None: the upper right corner.
+        anchor: path, id or key of a view below, or px bounds; None: the upper right corner.
         **options: attributes of the panel.
     """
 

@@ -6,7 +6,7 @@ left among their children with weight. Children always lie inside their parents,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from palaestra.envs.android.ui.measures import measures_of
@@ -24,7 +24,7 @@ def arrange(
     theme: Theme,
     scrolls: Mapping[str, int] | None = None,
     focus: Mapping[str, Any] | None = None,
-    under: View | None = None,
+    under: Sequence[View] = (),
 ) -> None:
     """Places a whole tree: sets bounds, clip, path and the scrollers' offsets; builds the rows of lists in sight.
 
@@ -34,13 +34,13 @@ def arrange(
         theme: measures text: `scale` (px per dp), `text_size`, `measure`, `line_height`, `breaks`.
         scrolls: path of a scroller -> px it is scrolled by; clamped to what there is.
         focus: {"path", "cursor", "anchor"} of the field being edited, when it may be in this tree.
-        under: the arranged tree below a popup, where its anchor is looked up.
+        under: the arranged trees below a popup, where its anchor is looked up, the topmost last.
     """
     run = _Run(theme, scrolls or {}, focus)
     left, top, right, bottom = bounds
     anchor = root.anchor
     if isinstance(anchor, str):
-        beside = (find(under, anchor) or named(under, anchor)) if under is not None else None
+        beside = next((view for tree in reversed(under) if (view := find(tree, anchor) or named(tree, anchor))), None)
         anchor = beside.bounds if beside is not None else None
     if anchor is not None:
         anchor = (anchor[0] - left, anchor[1] - top, anchor[2] - left, anchor[3] - top)

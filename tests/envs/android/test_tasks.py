@@ -14,6 +14,9 @@ LANGUAGES = ("marks", "autoui")
 NOT_AS_RELEASED = {
     "FilesDeleteFile",
     "FilesMoveFile",
+    "MarkorAddNoteHeader",
+    "MarkorChangeNoteContent",
+    "MarkorCreateNoteFromClipboard",
     "MarkorDeleteAllNotes",
     "MarkorDeleteNewestNote",
     "MarkorDeleteNote",

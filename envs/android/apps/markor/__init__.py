@@ -3,7 +3,17 @@
 from palaestra.envs.android.apps.listing import name_of
 from palaestra.envs.android.apps.markor.dialogs import windows
 from palaestra.envs.android.apps.markor.editor import editor_page, save
-from palaestra.envs.android.apps.markor.notes import EDITOR, NOTES, PACKAGE, choose, described, listed, press, up
+from palaestra.envs.android.apps.markor.notes import (
+    EDITOR,
+    NOTES,
+    PACKAGE,
+    ask_for_new,
+    choose,
+    described,
+    listed,
+    press,
+    up,
+)
 from palaestra.envs.android.apps.markor.share import share_page
 from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.intents import EDIT, MAIN, SEND, VIEW
@@ -75,11 +85,8 @@ class Markor(App):
         state["selected"] = selected
         entries = listed(activity)
 
-        def new() -> None:
-            state.update(dialog="new", name="", extension=".md", kind=False)
-
         bottom = bottom_bar(list(TABS), 0, lambda index: self._turn(activity, index), id="bottom_navigation_bar")
-        plus = fab("plus", new, "Create a new file or folder", id="fab_add_new_item")
+        plus = fab("plus", lambda: ask_for_new(activity), "Create a new file or folder", id="fab_add_new_item")
         bar = self._selection_bar(activity, entries) if selected else self._bar(activity)
         leave = (lambda: up(activity)) if selected or state.get("searching") or state["path"] != NOTES else None
         page = scaffold(bar, self._list(activity, entries), plus, bottom)

@@ -1,11 +1,12 @@
 """The browser's menus and dialogs."""
 
 from functools import partial
+from typing import Any
 
 from palaestra.envs.android.apps.listing import name_of
 from palaestra.envs.android.apps.markor.notes import (
-    EXTENSIONS,
     NOTES,
+    TYPES,
     close_dialog,
     delete,
     described,
@@ -16,22 +17,18 @@ from palaestra.envs.android.apps.markor.notes import (
 )
 from palaestra.envs.android.system.app import Activity
 from palaestra.envs.android.system.files import STORAGE
-from palaestra.envs.android.ui.controls import radio, text_field
+from palaestra.envs.android.ui.controls import text_field
 from palaestra.envs.android.ui.dialogs import dialog, menu
 from palaestra.envs.android.ui.groups import choice, list_item
-from palaestra.envs.android.ui.view import FILL, Action, View, icon, row, text
+from palaestra.envs.android.ui.view import FILL, Action, View, column, icon, row, text
 
 SORTS = (("name", "Name"), ("-time", "Date"), ("-size", "File size"))
 
 
 def windows(activity: Activity) -> list[View]:
     """What is open over the list."""
-    if activity.state.get("menu") == "place":
-        return [_place_menu(activity)]
-    if activity.state.get("menu") == "selection":
-        return [_selection_menu(activity)]
-    make = DIALOGS.get(activity.state.get("dialog", ""))
-    return [make(activity)] if make else []
+    chosen = (DIALOGS.get(activity.state.get("dialog", "")), MENUS.get(activity.state.get("menu", "")))
+    return [make(activity) for make in chosen if make]
 
 
 def _place_menu(activity: Activity) -> View:
@@ -66,32 +63,52 @@ def _cancel(activity: Activity) -> tuple[str, Action]:
 
 
 def _new(activity: Activity) -> View:
-    """The dialog for a new file or folder."""
+    """The dialog for a new file or folder: a file's name is the name followed by the extension."""
     state = activity.state
 
-    def change(name: str) -> None:
-        state["name"] = name
-        typed = next((extension for extension in EXTENSIONS if name.endswith(extension)), None)
-        state["extension"] = typed or state["extension"]
+    def field(part: str, **options: Any) -> View:
+        def keep(value: str) -> None:
+            state[part] = value
 
-    field = text_field(state["name"], change, label="Name", autofocus=True, action="done", id="new_file_dialog__name")
-    label = text("Type", "body_large", "on_surface_variant", weight=1)
-    extensions = row(label, *(_extension(activity, extension) for extension in EXTENSIONS), width=FILL)
+        return text_field(state[part], keep, **options)
+
+    name = field("name", label="Name", autofocus=True, action="next", weight=7, id="new_file_dialog__name")
+    extension = field("extension", hint=".md", action="done", weight=3, id="new_file_dialog__ext")
     folder, note = ("Folder", lambda: make_folder(activity)), ("OK", lambda: make_note(activity))
-    return _dialog(activity, "Create", field, extensions, buttons=[folder, _cancel(activity), note])
+    fields = row(name, extension, width=FILL, gap=8, padding=(0, 8, 0, 0))
+    advice = text("A folder is created without extension", "body_small", "on_surface_variant")
+    return _dialog(activity, "Create", fields, _type(activity), advice, buttons=[folder, _cancel(activity), note])
 
 
-def _extension(activity: Activity, extension: str) -> View:
+def _type(activity: Activity) -> View:
+    """The field with the type of file; its list sets the extension."""
     state = activity.state
-    return row(
-        radio(state["extension"] == extension),
-        text(extension, "body_large"),
-        gap=0,
-        height=48,
-        key=extension,
-        padding=(0, 0, 8, 0),
-        on_click=lambda: state.update(extension=extension),
+    spinner = row(
+        text(state["type"], "body_large", lines=1, weight=1),
+        icon("menu-down"),
+        width=FILL,
+        height=56,
+        radius=4,
+        border="outline",
+        padding=(16, 0, 8, 0),
+        cls="android.widget.Spinner",
+        id="new_file_dialog__type",
+        desc=f"Type {state['type']}",
+        key="type",
+        on_click=lambda: state.update(menu="types"),
     )
+    return column(spinner, width=FILL)
+
+
+def _types_menu(activity: Activity) -> View:
+    state = activity.state
+
+    def select(kind: str) -> None:
+        state.update(type=kind, extension=TYPES[kind])
+        activity.prefs["type"] = kind
+
+    items = [(kind, partial(select, kind)) for kind in TYPES]
+    return menu(items, lambda: state.update(menu=""), anchor="new_file_dialog__type")
 
 
 def _delete(activity: Activity) -> View:
@@ -172,6 +189,8 @@ def _about(activity: Activity) -> View:
     return _dialog(activity, "Markor", "Notes in plain files.", buttons=[close])
 
 
+MENUS = {"place": _place_menu, "selection": _selection_menu, "types": _types_menu}
+"""The function that draws each menu."""
 DIALOGS = {
     "new": _new,
     "delete": _delete,

@@ -8,7 +8,16 @@ from palaestra.envs.android.system.phone import Phone
 PACKAGE = "net.gsantner.markor"
 EDITOR = f"{PACKAGE}.activity.DocumentActivity"
 NOTES = f"{STORAGE}/Documents/Markor"
-EXTENSIONS = (".md", ".txt")
+TYPES = {
+    "Markdown": ".md",
+    "Plain text": ".txt",
+    "todo.txt": ".todo.txt",
+    "Wikitext": ".txt",
+    "AsciiDoc": ".adoc",
+    "CSV": ".csv",
+    "OrgMode": ".org",
+}
+"""Types of a new file, and their extensions."""
 MAX_NAME_BYTES = 200
 
 
@@ -78,14 +87,19 @@ def fits(activity: Activity, name: str) -> bool:
     return False
 
 
+def ask_for_new(activity: Activity) -> None:
+    """Open the dialog for a new file or folder, with the extension and the type that were used last."""
+    extension, kind = activity.prefs.get("extension", ".md"), activity.prefs.get("type", "Markdown")
+    activity.state.update(dialog="new", name="", extension=extension, type=kind)
+
+
 def make_note(activity: Activity) -> None:
-    """Create a file and open it."""
+    """Create a file of the typed name and extension, and open it."""
     state = activity.state
-    name = state["name"].strip()
-    if name and not name.endswith(EXTENSIONS):
-        name += state["extension"]
-    if fits(activity, name):
-        path = f"{state['path']}/{name}"
+    name, extension = state["name"].strip(), state["extension"].strip()
+    if fits(activity, name and name + extension):
+        activity.prefs["extension"] = extension
+        path = f"{state['path']}/{name}{extension}"
         close_dialog(activity)
         try:
             activity.phone.files.write(path, b"")

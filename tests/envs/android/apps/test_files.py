@@ -73,7 +73,12 @@ def test_a_note_is_written_saved_and_shown(full):
     phone = opened(full, "Markor")
     phone.tap_on("Create a new file or folder")
     phone.type_keys("plan")
-    phone.tap_on(".txt")
+    phone.tap_on("new_file_dialog__type")
+    phone.settle()
+    inset = phone.seen("Plain text").bounds[0] - phone.seen("new_file_dialog__type").bounds[0]
+    assert 0 < inset < 40, "the list opens at its field"
+    phone.tap_on("Plain text")
+    assert phone.seen("new_file_dialog__ext").text == ".txt"
     phone.tap_on("OK")
     phone.settle()
     phone.type_keys("first")
@@ -86,6 +91,31 @@ def test_a_note_is_written_saved_and_shown(full):
     phone.tap_on("Navigate up")
     phone.settle()
     assert phone.files.read(f"{NOTES}/plan.txt") == b"first\nsecon", "what is left is saved"
+
+
+def test_the_name_of_a_new_note_is_followed_by_the_extension_that_was_used_last(full):
+    phone = opened(full, "Markor")
+
+    def create(name, button="OK", extension=None):
+        phone.tap_on("Create a new file or folder")
+        phone.type_text(name)
+        if extension is not None:
+            phone.tap_on("new_file_dialog__ext")
+            phone.select_all()
+            phone.press("DEL")
+            phone.type_text(extension)
+        phone.tap_on(button)
+        phone.settle()
+        if button == "OK":
+            phone.tap_on("Navigate up")
+            phone.settle()
+
+    create("a.md")
+    create("b", extension=" ")
+    create("c")
+    create("d", extension=".json")
+    create("e", button="Folder")
+    assert phone.files.listdir(NOTES) == ["a.md.md", "b", "c", "d.json", "e", "shopping_list.md"]
 
 
 def test_a_note_that_is_left_by_home_is_saved(full):

@@ -180,7 +180,7 @@ def test_hit_finds_the_topmost_and_nothing_outside_of_a_clip():
 def test_menu_lies_at_its_anchor_but_inside_the_window():
     page = placed(row(spacer(weight=1), icon_button("dots-vertical", None, "More", key="more"), width=FILL))
     popup = menu([("One", lambda: None), ("Two", None)], anchor="more", width=100)
-    placed(popup, under=page)
+    placed(popup, under=[page])
     panel = popup.children[0]
     assert panel.bounds[2] <= 400 - 16
     assert panel.bounds[1] == max(16, named(page, "more").bounds[1])
