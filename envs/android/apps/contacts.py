@@ -299,9 +299,9 @@ class Contacts(App):
 
         return scroll(
             self._picture(),
-            line("account-outline", field("first", "First name", autofocus=is_new, action="next")),
-            line(None, field("last", "Last name", action="next")),
-            line("domain", field("company", "Company", action="next")),
+            line("account-outline", field("first", "First name", autofocus=is_new, action="next", capitals="words")),
+            line(None, field("last", "Last name", action="next", capitals="words")),
+            line("domain", field("company", "Company", action="next", capitals="words")),
             line("phone-outline", field("phone", "Phone", "phone", action="next")),
             line(None, self._spinner(activity, form["label"]), spacer(weight=1)),
             line("email-outline", field("email", "Email", "email", action="done")),

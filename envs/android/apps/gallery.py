@@ -4,6 +4,7 @@ import functools
 import io
 from typing import Any
 
+from palaestra.envs.android.apps.folders import folder_dialog
 from palaestra.envs.android.apps.listing import name_of
 from palaestra.envs.android.system.app import Activity, App
 from palaestra.envs.android.system.content_types import file_behind
@@ -14,9 +15,9 @@ from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.system.providers import mime_type
 from palaestra.envs.android.ui.brush import Brush, Rect
 from palaestra.envs.android.ui.controls import icon_button
-from palaestra.envs.android.ui.dialogs import dialog, yes_or_no
+from palaestra.envs.android.ui.dialogs import dialog, menu, yes_or_no
 from palaestra.envs.android.ui.fonts import skia
-from palaestra.envs.android.ui.groups import app_bar, placeholder, scaffold, toolbar
+from palaestra.envs.android.ui.groups import app_bar, list_item, more_options, placeholder, scaffold, toolbar
 from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.theme import Theme
 from palaestra.envs.android.ui.view import (
@@ -118,6 +119,7 @@ class Gallery(App):
         bar = toolbar(
             icon_button("arrow-left", activity.finish, "Back", foreground=WHITE),
             text(name_of(path), "title_medium", WHITE, 1, weight=1, id="toolbar_title"),
+            more_options(lambda: state.update(menu=True), foreground=WHITE),
         )
         page = column(bar, middle, self._actions(activity, path), width=FILL, height=FILL)
         windows = self._windows(activity, path)
@@ -148,7 +150,9 @@ class Gallery(App):
         if state.get("info"):
             lines = (f"Path: {path}", f"Size: {activity.phone.files.stat(path).size} B")
             return [dialog("Properties", *lines, buttons=[("OK", close)], on_dismiss=close)]
-        return [delete_dialog(activity, path)] if state.get("asked") else []
+        if state.get("asked"):
+            return [delete_dialog(activity, path)]
+        return transfer_windows(activity, path)
 
     def _player(self, activity: Activity, path: str) -> tuple[list[View], int]:
         """The overlay of a video, and ms until it changes; 0 while paused."""
@@ -223,6 +227,61 @@ def delete_dialog(activity: Activity, path: str) -> View:
             activity.finish()
 
     return yes_or_no(f"Are you sure you want to delete “{name_of(path)}”?", delete, cancel)
+
+
+def transfer_windows(activity: Activity, path: str) -> list[View]:
+    """The menu, and the dialogs for the folder to copy or move to: those with pictures first, then any other."""
+    state = activity.state
+
+    def begin(kind: str) -> None:
+        state.update(transfer=kind, folder="")
+
+    def cancel() -> None:
+        state.update(transfer="")
+
+    if state.get("menu"):
+        items = [("Copy to", lambda: begin("copy")), ("Move to", lambda: begin("move"))]
+        return [menu(items, lambda: state.update(menu=False))]
+    kind = state.get("transfer")
+    if not kind:
+        return []
+    if state["folder"]:
+        return [
+            folder_dialog(
+                activity.phone,
+                "Select a folder",
+                state["folder"],
+                on_open=lambda folder: state.update(folder=folder),
+                on_cancel=cancel,
+                select=("OK", lambda: transfer(activity, path, state["folder"])),
+            )
+        ]
+    places = sorted({each.rpartition("/")[0] for each in pictures(activity.phone)})
+    rows = [
+        list_item(name_of(place), key=place, on_click=functools.partial(transfer, activity, path, place))
+        for place in places
+    ]
+    buttons = [("Other folder", lambda: state.update(folder=path.rpartition("/")[0])), ("Cancel", cancel)]
+    return [dialog("Select destination", *rows, buttons=buttons, on_dismiss=cancel)]
+
+
+def transfer(activity: Activity, path: str, folder: str) -> None:
+    """Copy or move a file to a folder where its name is free; a toast says what came of it."""
+    state, files = activity.state, activity.phone.files
+    kind, target = state["transfer"], f"{folder}/{name_of(path)}"
+    state.update(transfer="")
+    if target == path:
+        activity.toast("Source and destination cannot be the same")
+    elif files.exists(target):
+        activity.toast(f"“{name_of(path)}” already exists there")
+    else:
+        try:
+            (files.copy if kind == "copy" else files.move)(path, target)
+        except OSError:
+            activity.toast(f"Couldn’t {kind} it")
+            return
+        state["path"] = path if kind == "copy" else target
+        activity.toast("Files copied successfully" if kind == "copy" else "Files moved successfully")
 
 
 def picture_of(phone: Phone, path: str, desc: str, cover: bool = False, radius: float = 0) -> View:

@@ -106,7 +106,8 @@ def text_field(
         trailing: icon or icon button behind it.
         autofocus: takes the focus (and brings the keyboard) when it first shows.
         style: outlined, filled or bare.
-        **options: attributes; `action` names the keyboard's action key ("search", "done", "next", "send", "go").
+        **options: attributes; `action` names the keyboard's action key ("search", "done", "next", "send", "go"),
+            `capitals` what the soft keyboard begins with a capital ("words" for names, "sentences").
     """
     multiline = input_type == "multiline"
     left, right = (52 if leading else 16), (52 if trailing else 16)

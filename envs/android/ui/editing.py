@@ -206,6 +206,15 @@ def selection(phone: ScreenPhone, view: View) -> tuple[int, int]:
     return start, end
 
 
+def begins_with_capital(phone: ScreenPhone, view: View) -> bool:
+    """Whether a word, or a sentence, begins at the cursor of a field that begins those with capitals."""
+    before = view.text[: selection(phone, view)[0]]
+    if view.capitals == "words":
+        return not before or before[-1].isspace()
+    start = before.rstrip(" ")
+    return view.capitals == "sentences" and (not start or start[-1] == "\n" or (start != before and start[-1] in ".?!"))
+
+
 def erase(phone: ScreenPhone, step: int = -1) -> bool:
     """Backspace (-1) or delete (1): the selection, or one character; returns whether there was something to delete."""
     view = field(phone)

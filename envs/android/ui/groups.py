@@ -84,9 +84,9 @@ def search_bar(
     )
 
 
-def more_options(on_click: Action) -> View:
+def more_options(on_click: Action, **options: Any) -> View:
     """The overflow button, three dots, which opens a menu."""
-    return icon_button("dots-vertical", on_click, "More options")
+    return icon_button("dots-vertical", on_click, "More options", **options)
 
 
 def choice(label: str, selected: bool, on_click: Action, key: str) -> View:

@@ -1,8 +1,9 @@
 """The soft keyboard: a window of keys that type through `palaestra.envs.android.ui.editing`.
 
-Its state is in ``state["keyboard"]``: "visible", "layer" (letters, symbols, more, numbers)
-and "shift" (off, on, lock). The layout is that of Android's US English keyboard.
-Like Gboard's, its labels don't follow the font scale.
+Its state is in ``state["keyboard"]``: "visible", "layer" (letters, symbols, more, numbers) and "shift": off, on for one
+letter, lock, or down: off for one letter where the field begins with a capital. The layout is that of Android's US
+English keyboard. Like Gboard's, its labels don't follow the font scale. Text that is typed without it (``input text``,
+hardware keys) stays as it is.
 """
 
 from collections.abc import Callable, Sequence
@@ -54,7 +55,7 @@ def window(phone: ScreenPhone) -> tuple[View, str, str, tuple[int, int, int, int
         return None
     width, height = phone.size
     board = phone.state["keyboard"]
-    looks = (board.get("layer", "letters"), board.get("shift", "off"), view.input_type, view.action)
+    looks = (board.get("layer", "letters"), _shift(phone, view), view.input_type, view.action)
     root = reused(phone, "keyboard", looks, lambda: _board(phone, *looks))
     return root, PACKAGE, "input_method", (0, height - phone.theme.px(height_dp(phone)), width, height)
 
@@ -228,15 +229,25 @@ def _enter_key(phone: ScreenPhone, action: str, weight: float) -> View:
 def _press(phone: ScreenPhone, character: str) -> None:
     board = phone.state["keyboard"]
     editing.type_text(phone, character)
-    if board.get("shift") == "on":
+    if board.get("shift") in ("on", "down"):
         board["shift"] = "off"
     if character == " " and board.get("layer") in ("symbols", "more"):
         board["layer"] = "letters"  # as the keyboard does after a sign and a space
 
 
+def _shift(phone: ScreenPhone, view: View) -> str:
+    """How the letters look: off, on or lock."""
+    shift = phone.state["keyboard"].get("shift", "off")
+    if shift == "off" and editing.begins_with_capital(phone, view):
+        return "on"
+    return "off" if shift == "down" else shift
+
+
 def _turn_shift(phone: ScreenPhone) -> None:
-    order = {"off": "on", "on": "lock", "lock": "off"}
-    phone.state["keyboard"]["shift"] = order[phone.state["keyboard"].get("shift", "off")]
+    board, view = phone.state["keyboard"], editing.field(phone)
+    begins = view is not None and board.get("shift", "off") == "off" and editing.begins_with_capital(phone, view)
+    order = {"off": "down" if begins else "on", "on": "lock", "lock": "off", "down": "on"}
+    board["shift"] = order[board.get("shift", "off")]
 
 
 def _turn_to(phone: ScreenPhone, layer: str) -> None:

@@ -60,6 +60,8 @@ class View:
     input_type: str = ""
     action: str = ""
     """The keyboard's action key for a field."""
+    capitals: str = ""
+    """What the soft keyboard begins with a capital in a field: words, sentences or nothing."""
 
     # size and spacing, dp
     width: float = WRAP

@@ -205,6 +205,7 @@ def _label_dialog(activity: Activity) -> View:
         autofocus=True,
         on_submit=name,
         action="done",
+        capitals="sentences",
         id="label_box",
     )
     return dialog("Add label", field, buttons=[("Cancel", close), ("OK", name)], on_dismiss=close)

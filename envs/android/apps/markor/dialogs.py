@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any
 
+from palaestra.envs.android.apps.folders import folder_dialog
 from palaestra.envs.android.apps.listing import name_of
 from palaestra.envs.android.apps.markor.notes import (
     NOTES,
@@ -16,10 +17,9 @@ from palaestra.envs.android.apps.markor.notes import (
     rename_note,
 )
 from palaestra.envs.android.system.app import Activity
-from palaestra.envs.android.system.files import STORAGE
 from palaestra.envs.android.ui.controls import text_field
 from palaestra.envs.android.ui.dialogs import dialog, menu
-from palaestra.envs.android.ui.groups import choice, list_item
+from palaestra.envs.android.ui.groups import choice
 from palaestra.envs.android.ui.view import FILL, Action, View, column, icon, row, text
 
 SORTS = (("name", "Name"), ("-time", "Date"), ("-size", "File size"))
@@ -137,34 +137,15 @@ def _rename(activity: Activity) -> View:
 
 def _target(activity: Activity) -> View:
     """The dialog for the folder to move or copy to."""
-    state, files = activity.state, activity.phone.files
-    folder = state["folder"]
-    below = [name for name in files.listdir(folder) if files.isdir(f"{folder}/{name}")]
-    rows = [_folder(activity, name) for name in below]
-    if folder != STORAGE:
-        rows.insert(0, _parent(activity))
-    title = "Move" if state["dialog"] == "move" else "Copy"
-    select = ("Select this folder", lambda: put(activity))
-    path = folder.removeprefix(STORAGE) or "/"
-    return _dialog(activity, title, path, *rows, buttons=[_cancel(activity), select])
-
-
-def _parent(activity: Activity) -> View:
     state = activity.state
-
-    def go_up() -> None:
-        state.update(folder=state["folder"].rpartition("/")[0])
-
-    return list_item("..", "Parent folder", leading=icon("folder-upload-outline"), key="..", on_click=go_up)
-
-
-def _folder(activity: Activity, name: str) -> View:
-    state = activity.state
-
-    def go_down() -> None:
-        state.update(folder=f"{state['folder']}/{name}")
-
-    return list_item(name, leading=icon("folder", 28, "primary"), key=name, on_click=go_down)
+    return folder_dialog(
+        activity.phone,
+        "Move" if state["dialog"] == "move" else "Copy",
+        state["folder"],
+        on_open=lambda folder: state.update(folder=folder),
+        on_cancel=lambda: close_dialog(activity),
+        select=("Select this folder", lambda: put(activity)),
+    )
 
 
 def _sort(activity: Activity) -> View:

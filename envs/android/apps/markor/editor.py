@@ -71,6 +71,7 @@ def _field(activity: Activity) -> View:
         state["text"],
         change,
         input_type="multiline",
+        capitals="sentences",
         style="bare",
         hint="",
         height=FILL,

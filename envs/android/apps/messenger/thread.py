@@ -118,7 +118,7 @@ def _compose_bar(activity: Activity, address: str) -> View:
 
     def put() -> None:
         state["draft"] = ""
-        send(activity.phone, address, draft)
+        send(activity.phone, address, draft.strip())  # as the app does: Enter after a text adds nothing
 
     field = text_field(
         draft,
@@ -127,6 +127,7 @@ def _compose_bar(activity: Activity, address: str) -> View:
         style="bare",
         weight=1,
         input_type="multiline",
+        capitals="sentences",
         id="thread_type_message",
         lines=4,
         radius=24,

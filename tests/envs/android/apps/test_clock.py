@@ -33,9 +33,9 @@ def test_an_alarm_is_made_named_repeated_and_deleted(clock):
     clock.tap((left + right) // 2, (top + bottom) // 2)
     clock.tap_on("Monday")
     clock.tap_on("Add label")
-    clock.type_keys("swim")
+    clock.type_keys("Swim")
     clock.tap_on("OK")
-    assert alarms(clock)[-1] == (7, 45, 1, 1, "swim")
+    assert alarms(clock)[-1] == (7, 45, 1, 1, "Swim")
     clock.advance(5_000)
     clock.tap_on("Delete")
     assert len(alarms(clock)) == 2

@@ -81,16 +81,16 @@ def test_a_note_is_written_saved_and_shown(full):
     assert phone.seen("new_file_dialog__ext").text == ".txt"
     phone.tap_on("OK")
     phone.settle()
-    phone.type_keys("first")
+    phone.type_keys("First")
     phone.tap_on("Enter")
-    phone.type_keys("second")
+    phone.type_keys("Second")
     phone.tap_on("Save")
-    assert phone.files.read(f"{NOTES}/plan.txt") == b"first\nsecond"
+    assert phone.files.read(f"{NOTES}/plan.txt") == b"First\nSecond"
     phone.tap_on("Undo")
     phone.press("BACK")
     phone.tap_on("Navigate up")
     phone.settle()
-    assert phone.files.read(f"{NOTES}/plan.txt") == b"first\nsecon", "what is left is saved"
+    assert phone.files.read(f"{NOTES}/plan.txt") == b"First\nSecon", "what is left is saved"
 
 
 def test_the_name_of_a_new_note_is_followed_by_the_extension_that_was_used_last(full):
@@ -212,6 +212,33 @@ def test_photos_and_videos_are_taken_shown_and_deleted(full):
     phone.tap_on("Delete")
     phone.tap_on("Yes")
     assert len(phone.files.listdir(f"{STORAGE}/Pictures")) == 1
+
+
+def test_a_picture_is_copied_to_a_folder_without_pictures_and_moved_to_one_that_has_some(full):
+    phone = opened(full, "Camera")
+    phone.tap_on("Shutter")
+    opened(phone, "Gallery")
+    name = phone.files.listdir(f"{STORAGE}/Pictures")[0]
+    phone.tap_on(name)
+    phone.settle()
+
+    def transfer(kind, *places):
+        phone.tap_on("More options")
+        phone.tap_on(kind)
+        for place in places:
+            phone.tap_on(place)
+        phone.settle()
+
+    transfer("Copy to", "Pictures")
+    assert phone.seen("Source and destination cannot be the same")
+    transfer("Copy to", "Other folder", "..", "Download", "OK")
+    assert phone.files.read(f"{STORAGE}/Download/{name}") == phone.files.read(f"{STORAGE}/Pictures/{name}")
+    transfer("Move to", "Download")
+    assert phone.seen(f"“{name}” already exists there")
+    transfer("Move to", "Other folder", "..", "DCIM", "OK")
+    assert phone.files.listdir(f"{STORAGE}/Pictures") == []
+    assert phone.files.exists(f"{STORAGE}/DCIM/{name}")
+    assert phone.seen("toolbar_title").text == name
 
 
 def test_a_film_ends_when_the_camera_is_left(full):

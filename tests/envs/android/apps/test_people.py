@@ -35,10 +35,8 @@ def people(full):
 def test_a_contact_is_created_on_the_soft_keyboard(people):
     people.tap_on("Create contact")
     people.settle()
-    people.tap_on("Shift")
     people.type_keys("Ada")
     people.tap_on("Next")
-    people.tap_on("Shift")
     people.type_keys("Byron")
     people.tap_on("phone")
     people.type_keys("5550100")
@@ -144,15 +142,16 @@ def test_a_message_is_written_to_a_contact_and_sent(full):
     full.tap_on("Carla Mendes")
     full.settle()
     full.tap_on("thread_type_message")
-    full.type_keys("see you")
+    full.type_keys("See you")
+    full.tap_on("Enter")
     full.tap_on("Send")
-    assert messages(full)[-1] == ("+1 617 555 0103", "see you", 4)
+    assert messages(full)[-1] == ("+1 617 555 0103", "See you", 4)
     full.settle()
-    assert messages(full)[-1] == ("+1 617 555 0103", "see you", 2)
+    assert messages(full)[-1] == ("+1 617 555 0103", "See you", 2)
     full.press("BACK")
     full.press("BACK")
     full.settle()
-    assert full.seen("You: see you")
+    assert full.seen("You: See you")
 
 
 def test_a_message_to_a_number_fails_in_airplane_mode_and_is_retried(full):

@@ -76,6 +76,24 @@ def test_shift_lasts_for_one_letter_and_locks_when_pressed_twice(shown):
     assert phone.kept["name"] == "AbCDe"
 
 
+def test_names_and_sentences_begin_with_capitals_on_the_soft_keyboard_only(shown):
+    phone = shown(form(name={"capitals": "words"}, body={"capitals": "sentences"}))
+    phone.tap_on("name")
+    phone.type_keys("Anna M")
+    phone.tap_on("Delete")
+    phone.tap_on("Shift")
+    phone.type_keys("m Li")
+    phone.tap_on("body")
+    phone.type_keys("One. Two.t")
+    phone.tap_on("Enter")
+    phone.tap_on("Shift")
+    phone.tap_on("Shift")
+    phone.type_keys("No no")
+    assert (phone.kept["name"], phone.kept["body"]) == ("Anna m Li", "One. Two.t\nNo no")
+    phone.type_text(". and ")
+    assert phone.kept["body"].endswith("No no. and ")
+
+
 def test_a_gap_between_keys_presses_the_nearest(shown):
     phone = shown(form())
     phone.tap_on("name")
