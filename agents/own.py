@@ -1,26 +1,20 @@
 """The user's own agents: a function of an observation, or a class with the methods of a policy."""
 
-import contextlib
 import inspect
-import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from palaestra.agents.androidworld import AndroidWorldPolicy, is_made_with_env
+from palaestra.agents.errors import AgentError, shown_in_a_line
 from palaestra.agents.policy import Policy, TextPolicy
 from palaestra.data.errors import InputError
 from palaestra.data.own_code import load_own, own_name
 
 if TYPE_CHECKING:
     from palaestra.envs.task import Task
-
-
-class AgentError(InputError):
-    """The user's agent raised an error, or returned something else than an action."""
-
-    status = 1
 
 
 def name_of(agent: Any) -> str:
@@ -35,14 +29,18 @@ def text_policy(agent: Any, worlds: int) -> TextPolicy:
 
     Args:
         agent: ``module:name``, or an object: a function of an observation that returns a text, a class or a function
-            without arguments that makes a ``TextPolicy``, or a ``TextPolicy``.
+            without arguments that makes a ``TextPolicy``, or a ``TextPolicy``; or an agent that was written for
+            AndroidWorld, see ``AndroidWorldPolicy``.
         worlds: number of worlds.
 
     Raises:
         InputError: there is no such object, or it is no agent.
         AgentError: it can't be made.
     """
-    made, name = _made(agent), name_of(agent)
+    name = name_of(agent)
+    if is_made_with_env(kind := load_own(agent) if isinstance(agent, str) else agent):
+        return AndroidWorldPolicy(kind, name)
+    made = _made(agent)
     if not _is_policy(made):
         return TextFunction(made, name, worlds)
     return made if made is agent else OwnTextPolicy(made, name)
@@ -84,34 +82,6 @@ def _is_factory(agent: Any) -> bool:
         return not inspect.signature(agent).parameters
     except ValueError:  # some builtins have no signature
         return False
-
-
-@contextlib.contextmanager
-def shown_in_a_line(name: str, code: Any) -> Iterator[None]:
-    """Turn an error into an ``AgentError`` of one line, which shows the last line of the agent's own file.
-
-    Args:
-        name: of the agent.
-        code: its function, class or object.
-    """
-    try:
-        yield
-    except InputError:
-        raise
-    except Exception as error:  # whatever the user's code raises
-        reason = f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
-        raise AgentError(f"{name}: {_place(error, code)}{reason}") from error
-
-
-def _place(error: Exception, code: Any) -> str:
-    """File, line number and line of the agent's code where an error was raised; empty if it was raised elsewhere."""
-    with contextlib.suppress(TypeError, OSError):
-        kind = code if isinstance(code, type) or hasattr(code, "__code__") else type(code)
-        file = inspect.getfile(kind)
-        for frame in reversed(traceback.extract_tb(error.__traceback__)):
-            if frame.filename == file:
-                return f"{frame.filename}:{frame.lineno}: {frame.line}: "
-    return ""
 
 
 class TextFunction:
@@ -172,6 +142,12 @@ class OwnTextPolicy:
         """See ``TextPolicy.reset``."""
         with shown_in_a_line(self._name, self._policy):
             self._policy.reset(which, tasks)
+
+    def rest(self, row: int) -> None:
+        """Tell the policy, if it wants to know, that a world's episode is over."""
+        if hasattr(self._policy, "rest"):
+            with shown_in_a_line(self._name, self._policy):
+                self._policy.rest(row)
 
     def act(
         self, observations: Sequence[Mapping[str, Any]], rewards: Any = None, deterministic: bool = True

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from palaestra.agents.own import AgentError
+from palaestra.agents.errors import AgentError
 from palaestra.agents.policy import TextPolicy
 from palaestra.data.streams import child_seed
 from palaestra.envs.task import Task

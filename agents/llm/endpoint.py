@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from palaestra.agents.errors import AgentError
 from palaestra.agents.llm.templates import Message, messages_of
-from palaestra.agents.own import AgentError
 from palaestra.data.errors import InputError
 from palaestra.data.extras import require
 from palaestra.envs.task import Task

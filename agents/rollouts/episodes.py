@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from palaestra.agents.errors import AgentError
 from palaestra.agents.llm.transcript import Transcript
-from palaestra.agents.own import AgentError, name_of, text_policy
+from palaestra.agents.own import name_of, text_policy
 from palaestra.agents.policy import TextPolicy
 from palaestra.agents.rollouts.play import Stage, Start, steps
 from palaestra.agents.rollouts.speakers import PREFIXES, PRETRAINED, Speech, is_run, is_speaker, run_of, speaker

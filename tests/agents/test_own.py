@@ -8,7 +8,8 @@ import gymnasium
 import numpy as np
 import pytest
 
-from palaestra.agents.own import AgentError, TextFunction, array_policy, name_of, text_policy
+from palaestra.agents.errors import AgentError
+from palaestra.agents.own import TextFunction, array_policy, name_of, text_policy
 from palaestra.agents.rollouts.episodes import record, replay
 from palaestra.agents.rollouts.play import evaluate, rollout
 from palaestra.cli.main import run

@@ -11,8 +11,8 @@ import pytest
 from openai import OpenAIError
 
 import palaestra.envs  # noqa: F401 (registers the worlds)
+from palaestra.agents.errors import AgentError
 from palaestra.agents.llm.endpoint import EndpointPolicy, _Said, _said
-from palaestra.agents.own import AgentError
 from palaestra.agents.rollouts.episodes import record, replay
 from palaestra.agents.rollouts.speakers import Speech
 from palaestra.cli.main import run

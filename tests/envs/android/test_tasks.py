@@ -67,16 +67,15 @@ def follow(world, observation, words):
 def test_the_oracle_does_it_and_leaves_no_trace(name, worlds):
     world = worlds()
     prints = []
-    for seed in (0, 1):
-        for _ in range(2):  # twice: the same episode
-            observation, _ = begun(world, name, seed)
-            task = world.task
-            reward, info, steps = follow(world, observation, oracle_words(task, world.codec))
-            assert (reward, info["success"], info["partial"]) == (1.0, 1.0, 1.0)
-            assert steps <= task.budget
-            assert info["side_effects"] == []
-            prints.append(world.fingerprint())
-    assert prints[0] == prints[1] != prints[2] == prints[3]
+    for seed in (0, 0, 1):  # twice the same episode
+        observation, _ = begun(world, name, seed)
+        task = world.task
+        reward, info, steps = follow(world, observation, oracle_words(task, world.codec))
+        assert (reward, info["success"], info["partial"]) == (1.0, 1.0, 1.0)
+        assert steps <= task.budget
+        assert info["side_effects"] == []
+        prints.append(world.fingerprint())
+    assert prints[0] == prints[1] != prints[2]
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
