@@ -30,6 +30,8 @@ SUBFOLDERS = (
 )
 TYPES = {".md": "Markdown", ".txt": "Plain text"}
 """The type of file that sets an extension, in the dialog for a new note."""
+EXTENSION = f"{MARKOR}:id/new_file_dialog__ext"
+"""The field with the extension."""
 FILES = f"files{NOTES}/"
 """Prefix of the notes' names in ``device.contents()``."""
 
@@ -79,17 +81,19 @@ def new_item(screen: OracleView, name: str) -> Route:
 
 
 def new_note(screen: OracleView, file_name: str) -> Route:
-    """Create a note and open it; its extension is chosen by the type of file, or erased."""
+    """Create a note and open it; its extension is set by the type of file, or typed."""
     name, extension = posixpath.splitext(file_name)
     screen = yield from new_item(screen, name)
-    field = screen.one(lambda e: e["id"].endswith("new_file_dialog__ext"))
-    if extension and extension != field["text"]:
-        screen = yield screen.tap(lambda e: e["id"].endswith("new_file_dialog__type"))
-        screen = yield screen.tap(text=TYPES[extension])
-    elif not extension:
-        screen = yield screen.tap(lambda e: e["id"].endswith("new_file_dialog__ext"))
-        for _ in field["text"]:
-            screen = yield screen.tap(desc="Delete")
+    if extension in TYPES:
+        if screen.one(id=EXTENSION)["text"] != extension:
+            screen = yield screen.tap(id=f"{MARKOR}:id/new_file_dialog__type")
+            screen = yield screen.tap(text=TYPES[extension])
+        return (yield screen.tap(text="OK"))
+    screen = yield screen.tap(id=EXTENSION)
+    for _ in screen.one(id=EXTENSION)["text"]:
+        screen = yield screen.tap(desc="Delete")
+    if extension:
+        screen = yield type_text(extension)
     return (yield screen.tap(text="OK"))
 
 

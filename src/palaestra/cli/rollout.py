@@ -39,9 +39,9 @@ def rollout(
         world: id of the environment, such as palaestra/AndroidTasks-v0; module:ID for your own.
         out: a new file, such as episodes.arrows.
         policy: random; oracle: the task's own solution; noisy-oracle: the oracle with random mistakes;
-            module:name: your own function of an observation, which returns a text; a run's folder, smollm2,
-            hf:PATH_OR_ID or api:URL#MODEL (an OpenAI-compatible endpoint; the key is PALAESTRA_API_KEY or
-            OPENAI_API_KEY of the environment): a language model; of a run, its first seed.
+            module:name: your own function of an observation, which returns a text, or an agent that was written for
+            AndroidWorld; a run's folder, smollm2, hf:PATH_OR_ID or api:URL#MODEL (an OpenAI-compatible endpoint; the
+            key is PALAESTRA_API_KEY or OPENAI_API_KEY of the environment): a language model; of a run, its first seed.
         episodes: number of episodes; they cycle through the environment's tasks, which `palaestra envs tasks` lists.
         seed: of environments and agents.
         task: play this task only; module:Template names your own.
