@@ -24,16 +24,28 @@ RUNS = {
 
 def test_every_script_has_a_run():
     scripts = {path.name for path in SCRIPTS.glob("*.py")}
-    assert {run.split()[0] for run in RUNS} == scripts - {"learners.py", "peers.py"}  # a page's, and one imported
+    others = {"learners.py", "peers.py", "androidworld.py"}  # a page's, one imported, one that needs AndroidWorld
+    assert {run.split()[0] for run in RUNS} == scripts - others
+
+
+def run_script(run, tmp_path):
+    script, *arguments = run.split()
+    environment = os.environ | {"PALAESTRA_DATA": str(tmp_path / "data"), "OMP_NUM_THREADS": "1"}
+    environment.pop("PYTHONSAFEPATH", None)  # scripts import each other
+    command = [sys.executable, str(SCRIPTS / script), *arguments]
+    return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=900)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("run", RUNS)
 def test_the_script_runs(run, tmp_path):
-    script, *arguments = run.split()
-    environment = os.environ | {"PALAESTRA_DATA": str(tmp_path / "data"), "OMP_NUM_THREADS": "1"}
-    environment.pop("PYTHONSAFEPATH", None)  # scripts import each other
-    command = [sys.executable, str(SCRIPTS / script), *arguments]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=900)
+    done = run_script(run, tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert RUNS[run] in done.stdout
+
+
+@pytest.mark.slow
+def test_without_androidworld_a_line_says_what_is_needed(tmp_path):
+    done = run_script("androidworld.py", tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("needs android_world, github.com/google-research/android_world: ")
