@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+import gymnasium
 import numpy as np
 
 from palaestra.agents.errors import shown_in_a_line
+from palaestra.data.errors import InputError
 
 if TYPE_CHECKING:
     from palaestra.envs.task import Task
@@ -40,11 +42,29 @@ class AndroidWorldPolicy:
     Args:
         make: an agent for an environment, such as the agent's class.
         name: of the agent.
+
+    Raises:
+        InputError: it wants more than an environment.
     """
 
     def __init__(self, make: Callable[[Any], Any], name: str):
+        try:
+            inspect.signature(make).bind(None)
+        except TypeError as error:
+            raise InputError(f"{name}: {error}; name a function of env that makes the agent") from None
         self._make, self._name = make, name
         self._episodes: dict[int, _Episode] = {}
+
+    def check_world(self, observations: gymnasium.Space[Any], codec: str) -> None:
+        """Check that the agent can play in a world.
+
+        Raises:
+            InputError: it is no phone, or has another codec.
+        """
+        if not isinstance(observations, gymnasium.spaces.Dict) or "elements" not in observations.spaces:
+            raise InputError(f"{self._name}: an agent of AndroidWorld's plays in palaestra/AndroidTasks-v0 only")
+        if codec != "json":
+            raise InputError(f"{self._name}: an agent of AndroidWorld's needs the codec json, not {codec}")
 
     def reset(self, which: np.ndarray | None = None, tasks: "Sequence[Task | None]" = ()) -> None:
         """See ``TextPolicy.reset``."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from palaestra.agents.androidworld import AndroidWorldPolicy
 from palaestra.agents.errors import AgentError
 from palaestra.agents.llm.transcript import Transcript
 from palaestra.agents.own import name_of, text_policy
@@ -94,6 +95,8 @@ def record(
         first = vector.worlds[0]
         if task:
             first.reset(seed=0, options={"task": task})  # reports an unknown task before the file is created
+        if isinstance(acting, AndroidWorldPolicy):
+            acting.check_world(first.observation_space, first.get_wrapper_attr("codec").name)
         names = [task] if task else list(first.get_wrapper_attr("task_names"))
         of_world = {name: value for name, value in arguments.items() if name not in VECTOR_OPTIONS}
         about: dict[str, Any] = {"world": world_id, "arguments": of_world, "policy": name_of(policy)}

@@ -87,6 +87,27 @@ def test_agents_play_side_by_side_to_their_end_or_the_budget_s(tmp_path):
         list(record(WORLD, Broken, 1, tmp_path / "d.arrows", arguments=RENDER, **options))
 
 
+class Demanding(Agent):
+    """Needs a model."""
+
+    def __init__(self, env, llm):
+        super().__init__(env)
+
+
+@pytest.mark.parametrize(
+    ("world", "agent", "arguments", "reason"),
+    [
+        (WORLD, Agent, {"codec": "marks", **RENDER}, "needs the codec json, not marks"),
+        (WORLD, Demanding, RENDER, "'llm'; name a function of env"),
+        ("palaestra/ToolArithmetic-v0", Agent, {}, "plays in palaestra/AndroidTasks-v0 only"),
+    ],
+)
+def test_what_such_an_agent_cannot_play_is_said_before_anything_is_written(world, agent, arguments, reason, tmp_path):
+    with pytest.raises(InputError, match=reason):
+        next(record(world, agent, 1, tmp_path / "a.arrows", arguments=arguments))
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_interface_is_androidworld_s():
     names = [field.name for field in dataclasses.fields(aw.JSONAction)]
     assert names == [
