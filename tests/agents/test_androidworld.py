@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from android_env.proto import adb_pb2
 
+from palaestra.agents.androidworld import AndroidWorldPolicy
 from palaestra.agents.errors import AgentError
 from palaestra.agents.rollouts.episodes import record
 from palaestra.data.errors import InputError
@@ -76,13 +77,14 @@ class Endless(Agent):
 
 def test_agents_play_side_by_side_to_their_end_or_the_budget_s(tmp_path):
     options = {"task": "SystemWifiTurnOff", "pictures": False}
-    both = {**RENDER, "processes": 1}
+    both = {**RENDER, "processes": 0}
     played = list(record(WORLD, Agent, 2, tmp_path / "a.arrows", arguments=both, worlds=2, **options))
     kinds = [step.parsed.get("kind") for step in played[0].steps]
     assert kinds == [None, "wait", "open_app", "tap", "tap", "tap", "answer", "status"]
     assert [each.success for each in played] == [1.0, 1.0]
-    endless = list(record(WORLD, lambda env: Endless(env), 1, tmp_path / "c.arrows", arguments=RENDER, **options))
-    assert (endless[0].success, len(endless[0].steps)) == (0.0, 11)
+    short = {**RENDER, "budget": 0.2}
+    endless = list(record(WORLD, lambda env: Endless(env), 1, tmp_path / "c.arrows", arguments=short, **options))
+    assert (endless[0].success, len(endless[0].steps)) == (0.0, 3)
     with pytest.raises(AgentError, match=r"test_androidworld.py:\d+: .*nothing.*AttributeError"):
         list(record(WORLD, Broken, 1, tmp_path / "d.arrows", arguments=RENDER, **options))
 
@@ -95,17 +97,18 @@ class Demanding(Agent):
 
 
 @pytest.mark.parametrize(
-    ("world", "agent", "arguments", "reason"),
+    ("agent", "arguments", "reason"),
     [
-        (WORLD, Agent, {"codec": "marks", **RENDER}, "needs the codec json, not marks"),
-        (WORLD, Demanding, RENDER, "'llm'; name a function of env"),
-        ("palaestra/ToolArithmetic-v0", Agent, {}, "plays in palaestra/AndroidTasks-v0 only"),
+        (Agent, {"codec": "marks", **RENDER}, "needs the codec json, not marks"),
+        (Demanding, RENDER, "'llm'; name a function of env"),
     ],
 )
-def test_what_such_an_agent_cannot_play_is_said_before_anything_is_written(world, agent, arguments, reason, tmp_path):
+def test_what_such_an_agent_cannot_play_is_said_before_anything_is_written(agent, arguments, reason, tmp_path):
     with pytest.raises(InputError, match=reason):
-        next(record(world, agent, 1, tmp_path / "a.arrows", arguments=arguments))
+        next(record(WORLD, agent, 1, tmp_path / "a.arrows", arguments=arguments))
     assert not list(tmp_path.iterdir())
+    with pytest.raises(InputError, match="plays in palaestra/AndroidTasks-v0 only"):
+        AndroidWorldPolicy(Agent, "mine:Agent").check_world(gymnasium.spaces.Discrete(2), "json")
 
 
 def test_the_interface_is_androidworld_s():
