@@ -3,7 +3,8 @@
 Needs the sources of github.com/google-research/android_world on the import path, with what they import. Nothing of
 them is changed: its task sets up the phone through android-env's adb, our oracle acts through its ``AsyncEnv``, and its
 evaluator judges. All tasks follow one another on one phone. Two plays count per run: our oracle has to score 1, and
-doing nothing has to score 0 (or, where a task is true from the start, 1). Host sleeps become virtual time.
+doing nothing has to score 0 (or, where a task is true from the start, 1). Host sleeps become virtual time; with
+``--clock wall`` the host's time passes on the phone instead, at the border, and sleeps stay as they are.
 """
 
 import argparse
@@ -51,12 +52,12 @@ def virtual_sleep(device: Device) -> Callable[[float], None]:
     return sleep
 
 
-def made_env(device: Device) -> Any:
-    """AndroidWorld's environment around the phone."""
+def made_env(device: Device, **settings: Any) -> Any:
+    """AndroidWorld's environment around the phone; settings of ``simulator.load``."""
     from android_world.env import android_world_controller, interface
 
     controller = android_world_controller.AndroidWorldController(
-        simulator.load(device),
+        simulator.load(device, **settings),
         android_world_controller.A11yMethod.A11Y_FORWARDER_APP,
         install_a11y_forwarding_app=False,  # it would be downloaded; the phone has it
     )
@@ -117,6 +118,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5, help="per task, each with other parameters")
     parser.add_argument("--tasks", nargs="*", help="names of tasks; all by default")
+    parser.add_argument("--clock", choices=("virtual", "wall"), default="virtual", help="what sleeps are on the phone")
     parser.add_argument("--verbose", action="store_true", help="print why a play differs")
     options = parser.parse_args()
     try:
@@ -128,9 +130,10 @@ def main() -> int:
     known = registry.TaskRegistry().get_registry("android_world")
     kinds = {name: known[name] for name in options.tasks or templates()}
     device = Device(render=(270, 600))
-    vars(time)["sleep"] = virtual_sleep(device)
+    if options.clock == "virtual":
+        vars(time)["sleep"] = virtual_sleep(device)
     tempfile.tempdir = tempfile.mkdtemp()
-    env = made_env(device)
+    env = made_env(device, **({} if options.clock == "virtual" else {"clock": options.clock}))
     save_apps(env, kinds)
     differs = 0
     print(f"{'template':32} {'runs':>4} {'oracle':>7} {'nothing':>8}")
