@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 from gymnasium.spaces import Dict, Text
 
+from palaestra.agents.errors import AgentError
 from palaestra.agents.llm import tiny
-from palaestra.agents.own import AgentError
 from palaestra.agents.rollouts.episodes import _of_run, record, replay
 from palaestra.agents.rollouts.plans import SpokenBySeed
 from palaestra.agents.rollouts.speakers import Speech
