@@ -12,12 +12,13 @@ from palaestra.data.results.intervals import bootstrap_interval
 COLUMNS = ("success", "calls", "productivity", "tokens", "drift", "errors", "stops")
 
 
-def columns(episodes: Sequence[Mapping[str, Any]], seeds: Sequence[int]) -> dict[str, str]:
-    """The columns' texts by name; empty if the episodes are not a language agent's.
+def numbers(episodes: Sequence[Mapping[str, Any]], seeds: Sequence[int]) -> dict[str, Any]:
+    """What the columns show, as numbers; empty if the episodes are not a language agent's.
 
-    ``success`` and ``calls`` are means per question with 95 % bootstrap intervals over seeds. ``productivity`` is the
-    number of right answers divided by that of calls, sums over all episodes (Wang et al. 2025, arXiv 2504.14870,
-    Section 3), followed by the two sums. ``drift`` counts turns whose text has other tokens than were sampled.
+    ``success`` and ``calls`` are means per question over the seeds' means, ``..._low`` and ``..._high`` their 95 %
+    bootstrap intervals over seeds. ``productivity`` is the number of right answers divided by that of calls, sums over
+    all episodes (Wang et al. 2025, arXiv 2504.14870, Section 3): ``right`` and ``all_calls``. ``drift`` counts turns
+    whose text has other tokens than were sampled. None stands for what was not scored, or can't be divided.
 
     Args:
         episodes: records as of ``palaestra.agents.rollouts.plans.record_of``.
@@ -28,15 +29,34 @@ def columns(episodes: Sequence[Mapping[str, Any]], seeds: Sequence[int]) -> dict
     errors = Counter[str]()
     for each in episodes:
         errors.update(each["errors"])
-    stops = Counter(each["stop"] for each in episodes)
+    scored = all(each["success"] is not None for each in episodes)
     return {
-        "success": _mean(episodes, "success", seeds),
-        "calls": _mean(episodes, "calls", seeds),
-        "productivity": _productivity(episodes),
-        "tokens": f"{np.mean([each['tokens'] for each in episodes]):.0f}",
-        "drift": str(sum(each["drift"] for each in episodes)),
+        **_mean(episodes, "success", seeds),
+        **_mean(episodes, "calls", seeds),
+        "productivity": productivity(episodes) if scored else None,
+        "right": sum(each["success"] for each in episodes) if scored else None,
+        "all_calls": sum(each["calls"] for each in episodes),
+        "tokens": float(np.mean([each["tokens"] for each in episodes])),
+        "drift": sum(each["drift"] for each in episodes),
         "errors": _counted(errors),
-        "stops": _counted(stops),
+        "stops": _counted(Counter(each["stop"] for each in episodes)),
+    }
+
+
+def columns(measured: Mapping[str, Any]) -> dict[str, str]:
+    """The columns' texts by name, of what ``numbers`` returned."""
+    if not measured:
+        return {}
+    ratio, right, calls = (measured[name] for name in ("productivity", "right", "all_calls"))
+    shown = "no calls" if ratio is None else f"{ratio:.3f}"
+    return {
+        "success": _with_interval(measured, "success"),
+        "calls": _with_interval(measured, "calls"),
+        "productivity": "not scored" if right is None else f"{shown} ({right:.0f}/{calls})",
+        "tokens": f"{measured['tokens']:.0f}",
+        "drift": str(measured["drift"]),
+        "errors": measured["errors"],
+        "stops": measured["stops"],
     }
 
 
@@ -46,23 +66,21 @@ def productivity(episodes: Sequence[Mapping[str, Any]]) -> float | None:
     return sum(each["success"] for each in episodes) / calls if calls else None
 
 
-def _productivity(episodes: Sequence[Mapping[str, Any]]) -> str:
-    """The ratio and, in parentheses, the two sums."""
-    if any(each["success"] is None for each in episodes):
-        return "not scored"
-    ratio = productivity(episodes)
-    right, calls = (sum(each[name] for each in episodes) for name in ("success", "calls"))
-    return f"{'no calls' if ratio is None else f'{ratio:.3f}'} ({right:.0f}/{calls})"
-
-
-def _mean(episodes: Sequence[Mapping[str, Any]], name: str, seeds: Sequence[int]) -> str:
-    """The mean over the seeds' means, with its interval."""
+def _mean(episodes: Sequence[Mapping[str, Any]], name: str, seeds: Sequence[int]) -> dict[str, float | None]:
+    """The mean over the seeds' means, and its interval."""
     each = [[record[name] for record in episodes if record["seed"] == seed] for seed in seeds]
     if any(not values or None in values for values in each):
-        return "not scored"
+        return {name: None, f"{name}_low": None, f"{name}_high": None}
     means = np.array([math.fsum(values) / len(values) for values in each])
-    interval = bootstrap_interval(means, lambda drawn: drawn.mean(axis=-1))
-    return f"{means.mean():.3f}" + (f" [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else "")
+    low, high = bootstrap_interval(means, lambda drawn: drawn.mean(axis=-1)) or (None, None)
+    return {name: float(means.mean()), f"{name}_low": low, f"{name}_high": high}
+
+
+def _with_interval(measured: Mapping[str, Any], name: str) -> str:
+    middle, low, high = (measured[key] for key in (name, f"{name}_low", f"{name}_high"))
+    if middle is None:
+        return "not scored"
+    return f"{middle:.3f}" + ("" if low is None else f" [{low:.3f}, {high:.3f}]")
 
 
 def _counted(counter: Mapping[str, int]) -> str:

@@ -46,7 +46,7 @@ class Row:
         updates_per_second: of all seeds together; median of the logged values.
         published: published scores of this algorithm on this dataset.
         notes: remarks for the reader.
-        speech: further columns of a language agent's row, see ``palaestra.data.results.speech``.
+        spoken: further numbers of a language agent's row, see ``palaestra.data.results.speech.numbers``.
     """
 
     dataset: str
@@ -60,7 +60,7 @@ class Row:
     updates_per_second: float | None = None
     published: tuple[Published, ...] = ()
     notes: tuple[str, ...] = ()
-    speech: Mapping[str, str] = field(default_factory=dict)
+    spoken: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def iqm(self) -> float:
@@ -114,7 +114,7 @@ def row_of_episodes(
         notes.append(ONE_SEED)
     elif len(seeds) < 4 and not np.isnan(scores).any():
         notes.append(f"{len(seeds)} seeds: the interval is at most their range")
-    more |= {"protocol": protocol_in_words(protocol), "speech": speech.columns(episodes, seeds)}
+    more |= {"protocol": protocol_in_words(protocol), "spoken": speech.numbers(episodes, seeds)}
     return Row(dataset, algorithm, seeds, scores, unit, notes=tuple(notes), **more)
 
 
@@ -321,11 +321,12 @@ def cells(rows: Sequence[Row]) -> tuple[list[str], list[list[str]], list[str]]:
         marks = "".join(map(mark, row.notes))
         marks += mark("returns: this world has no reference for scores") if row.unit == "return" else ""
         updates = "" if row.updates is None else f"{row.updates:,}"
-        rate = "" if row.updates_per_second is None else f"{row.updates_per_second:,.0f}"
+        rate = "" if row.updates_per_second is None else _rate(row.updates_per_second)
         middle = _number(row.iqm) + (f" [{row.interval[0]:.1f}, {row.interval[1]:.1f}]" if row.interval else "")
         single_task = row.scores.shape[1] == 1
         each = " ".join(map(_number, row.scores[:, 0])) if single_task else f"{len(row.seeds)} seeds each"
-        spoken = [row.speech.get(name, "") for name in speech.COLUMNS]
+        texts = speech.columns(row.spoken)
+        spoken = [texts.get(name, "") for name in speech.COLUMNS]
         line = [row.dataset, row.label + marks, updates, middle, _mean_std(row.mean, row.std), each]
         body.append([*line, *spoken, row.protocol, rate])
         for figure in row.published:
@@ -342,6 +343,10 @@ def cells(rows: Sequence[Row]) -> tuple[list[str], list[list[str]], list[str]]:
 def _letters(index: int) -> str:
     """0 is a, 25 z, 26 aa."""
     return (_letters(index // 26 - 1) if index >= 26 else "") + chr(ord("a") + index % 26)
+
+
+def _rate(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1 else f"{value:.2g}"
 
 
 def _number(value: float) -> str:
@@ -397,11 +402,48 @@ def markdown(rows: Sequence[Row]) -> str:
 
 
 def csv(rows: Sequence[Row]) -> str:
-    """The table as CSV (RFC 4180), without notes."""
-    header, body, _ = cells(rows)
+    """The table as CSV (RFC 4180) for programs: a number or text per cell, empty where there is none.
+
+    ``each_seed`` has the numbers of ``seeds`` in their order, separated by spaces. Published scores are lines of their
+    own, with their source in ``notes``. Columns that are empty in every line are omitted.
+    """
+    lines = []
+    for row in rows:
+        low, high = row.interval or (None, None)
+        lines.append(
+            {
+                "dataset": row.dataset,
+                "algorithm": row.algorithm,
+                "settings": ", ".join(f"{name}={value}" for name, value in row.settings.items()),
+                "updates": row.updates,
+                "unit": row.unit,
+                "iqm": row.iqm,
+                "iqm_low": low,
+                "iqm_high": high,
+                "mean": row.mean,
+                "std": row.std,
+                "seeds": " ".join(map(str, row.seeds)),
+                "each_seed": " ".join(map(str, row.scores[:, 0])) if row.scores.shape[1] == 1 else None,
+                **row.spoken,
+                "protocol": row.protocol,
+                "updates_per_second": row.updates_per_second,
+                "notes": "; ".join(row.notes),
+            }
+        )
+        lines += [
+            {"dataset": row.dataset, "algorithm": f"{row.algorithm}, published"}
+            | {"unit": "score", "mean": figure.mean, "std": figure.std, "notes": figure.source}
+            for figure in row.published
+        ]
+    names = dict.fromkeys(name for line in lines for name in line)
+    used = [name for name in names if any(_cell(line.get(name)) for line in lines)]
     file = io.StringIO()
-    writer(file).writerows([header, *body])
+    writer(file).writerows([used, *([_cell(line.get(name)) for name in used] for line in lines)])
     return file.getvalue()
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None or (isinstance(value, float) and math.isnan(value)) else str(value)
 
 
 def plain(rows: Sequence[Row]) -> str:

@@ -96,7 +96,7 @@ def rollout(
     scored = [value for value in successes if value is not None]
     unscored = f", {len(successes) - len(scored)} not scored ({reason})" if len(scored) < len(successes) else ""
     print(f"{out}: {counted(len(successes), 'episode')}, {sum(scored):g} of {len(scored)} done{unscored}")
-    if columns := speech.columns(spoken, [0]):
+    if columns := speech.columns(speech.numbers(spoken, [0])):
         if not all(each["counted"] for each in spoken):  # an endpoint that doesn't say how many
             columns["tokens"] = "unknown"
         money = sum(each["money"] for each in spoken)

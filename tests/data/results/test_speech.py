@@ -1,11 +1,16 @@
 import pytest
 
-from palaestra.data.results.speech import COLUMNS, columns, productivity
+from palaestra.data.results.speech import COLUMNS, numbers, productivity
+from palaestra.data.results.speech import columns as texts_of
 
 
 def episode(seed, success, calls, **more):
     common = {"tokens": 10 * calls + 20, "drift": 0, "errors": {}, "stop": "completed"}
     return {"seed": seed, "success": success, "calls": calls} | common | more
+
+
+def columns(episodes, seeds):
+    return texts_of(numbers(episodes, seeds))
 
 
 EPISODES = [
@@ -28,6 +33,14 @@ def test_means_are_over_seeds_with_intervals():
     assert shown["success"] == "0.750 [0.500, 1.000]"
     assert shown["calls"] == "1.500 [1.000, 2.000]"
     assert columns(EPISODES[:2], [0])["success"] == "0.500"
+
+
+def test_numbers_are_for_programs():
+    measured = numbers(EPISODES, [0, 1])
+    assert (measured["success"], measured["success_low"], measured["success_high"]) == (0.75, 0.5, 1.0)
+    assert (measured["productivity"], measured["right"], measured["all_calls"]) == (0.5, 3.0, 6)
+    assert numbers(EPISODES[:2], [0])["calls_low"] is None  # one seed: no interval
+    assert numbers([*EPISODES, episode(1, None, 1)], [0, 1])["right"] is None
 
 
 def test_faults_stay_visible():
