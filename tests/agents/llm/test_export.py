@@ -31,7 +31,7 @@ def test_an_exported_model_is_loaded_again_with_the_same_logits_and_chat(rank, t
     export(network, base, tmp_path / "model")
     again = base_of(f"hf:{tmp_path / 'model'}")
     with torch.no_grad():
-        torch.testing.assert_close(again.network(seed=0)(torch.tensor([ids])).logits, expected)
+        torch.testing.assert_close(again.network(seed=0)(torch.tensor([ids])).logits, expected, rtol=1e-4, atol=1e-4)
     assert capfd.readouterr().err == ""
     assert again.template("none", "hermes").start(CHAT) == ids
     tokenizer = AutoTokenizer.from_pretrained(tmp_path / "model")

@@ -410,15 +410,13 @@ def test_a_world_that_a_script_defines_forks_and_restores(tmp_path):
     assert done.stdout.split() == ["my_script:Sit", "0"], done.stderr
 
 
-def test_gymnasiums_vector_in_processes_gives_texts_or_says_that_it_cannot_share_them():
-    with pytest.raises(ValueError, match="shared_memory=False"):
-        gymnasium.make_vec(ARITHMETIC, 2, vectorization_mode="async")
+def test_gymnasiums_vector_in_processes_gives_the_same_texts_with_shared_memory_and_without():
     observed = []
-    for mode, more in (("async", {"shared_memory": False}), ("sync", {})):
+    for mode, more in (("async", {"shared_memory": False}), ("async", {}), ("sync", {})):
         worlds = gymnasium.make_vec(ARITHMETIC, 2, vectorization_mode=mode, vector_kwargs=more)
         observed.append([worlds.reset(seed=[1, 2])[0], worlds.step(("half \ud800", said(call("registers"))))[0]])
         worlds.close()
-    assert observed[0] == observed[1]
+    assert observed[0] == observed[1] == observed[2]
 
 
 @pytest.mark.parametrize("env_id", IDS)

@@ -37,7 +37,7 @@ from palaestra.envs.android.ui.view import (
 class Grid:
     """A theme of round numbers."""
 
-    scale = 2.0
+    scale, font_scale = 2.0, 1.0
 
     def measure(self, value, role):
         return 10 * len(value)
