@@ -119,9 +119,9 @@ class Dialer(App):
 
     def _recent(self, activity: Activity, entry: dict[str, Any]) -> View:
         """A row of the call log."""
-        number = entry["number"]
+        number = entry["number"] or ""
         glyph, kind = KINDS.get(entry["type"], KINDS[INCOMING])
-        who = known_name(activity.phone, number)
+        who = known_name(activity.phone, number) if number else "Unknown"
         mark = icon(glyph, 18, "error" if entry["type"] == MISSED else "on_surface_variant")
         call = icon_button("phone-outline", lambda: place_call(activity, number), f"Call {who}")
         return list_item(
@@ -129,7 +129,7 @@ class Dialer(App):
             f"{kind}, {entry['duration']} s" if entry["duration"] else kind,
             leading=avatar(who, 40),
             height=RECENT_DP,
-            on_click=lambda: activity.state.update(digits=number or "", pad=True),
+            on_click=lambda: activity.state.update(digits=number, pad=True),
             trailing=row(mark, call),
         )
 

@@ -34,6 +34,8 @@ def reason(error: OSError) -> str:
     """The system's message for an error."""
     if "Read-only" in str(error):
         return "Read-only file system"
+    if "busy" in str(error):
+        return "Device or resource busy"
     if "too long" in str(error):
         return "File name too long"
     kinds = {

@@ -36,6 +36,16 @@ class Provider:
     tables: Mapping[str, Table]
 
 
+def as_integer(column: str) -> str:
+    """A column as Android's ``Cursor.getLong`` reads it, whatever was inserted: NULL and words are 0."""
+    return f"COALESCE(CAST({column} AS INTEGER), 0) AS {column}"
+
+
+def as_text(column: str) -> str:
+    """A column as a text; NULL is an empty one."""
+    return f"COALESCE(CAST({column} AS TEXT), '') AS {column}"
+
+
 SMS_SCHEMA = """
 CREATE TABLE threads (_id INTEGER PRIMARY KEY AUTOINCREMENT, date INTEGER DEFAULT 0, message_count INTEGER DEFAULT 0,
     recipient_ids TEXT, snippet TEXT, read INTEGER DEFAULT 1, type INTEGER DEFAULT 0, error INTEGER DEFAULT 0);

@@ -27,6 +27,8 @@ LINKS = {
 }
 READ_ONLY = ("/system", "/vendor", "/product", "/proc", "/apex")
 STORAGE = "/storage/emulated/0"
+MOUNTS = ("/data", "/storage", "/storage/emulated", STORAGE)
+"""Folders that can be emptied, but not removed or renamed."""
 STORAGE_FOLDERS = [
     "Alarms",
     "Android/data",
@@ -235,14 +237,25 @@ class Files:
         if "children" in node and not recursive:
             raise IsADirectoryError(path)
         folder, name = self._parent(path)
+        if path in MOUNTS:
+            self._empty(path)
+            raise OSError(f"{path}: Device or resource busy")
         self._phone.databases.forget(path)
         self._phone.preferences.forget(path)
         del folder["children"][name]
         folder["mtime"] = self._phone.now_us
 
+    def _empty(self, path: str) -> None:
+        """Remove what can be removed from a folder."""
+        for name in self.listdir(path):
+            with contextlib.suppress(OSError):
+                self.remove(f"{path}/{name}", recursive=True)
+
     def move(self, source: str, target: str) -> None:
         """Rename a file or folder; a file at the target is replaced, a folder there is not."""
         source, target = resolve(source), resolve(target)
+        if source in MOUNTS:
+            raise OSError(f"{source}: Device or resource busy")
         self._data(source, self.node(source))
         if source == target:
             return

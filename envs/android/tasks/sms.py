@@ -8,6 +8,7 @@ import numpy as np
 from palaestra.envs.android.codecs.action import Action
 from palaestra.envs.android.codecs.elements import centre
 from palaestra.envs.android.device import Device
+from palaestra.envs.android.system.contracts import as_integer, as_text
 from palaestra.envs.android.system.intents import intent
 from palaestra.envs.android.tasks.contacts import CONTACT_ROWS, add_contact, clear_contacts
 from palaestra.envs.android.tasks.content import (
@@ -41,7 +42,8 @@ def receive(device: Device, number: str, body: str) -> None:
 
 def sent_messages(device: Device) -> list[dict[str, Any]]:
     """Rows of sent messages, oldest first."""
-    return device.providers.query("content://sms/sent", ["address", "body", "date"], sort="_id")
+    columns = [as_text("address"), as_text("body"), as_integer("date")]
+    return device.providers.query("content://sms/sent", columns, sort="_id")
 
 
 def plain(number: str) -> str:

@@ -3,6 +3,7 @@
 import datetime
 from typing import Any
 
+from palaestra.envs.android.system.contracts import as_integer, as_text
 from palaestra.envs.android.system.phone import Phone
 
 PACKAGE = "com.simplemobiletools.smsmessenger"
@@ -13,6 +14,9 @@ INBOX, SENT, OUTBOX, FAILED = 1, 2, 4, 5
 SENDING_MS = 400
 MIN_DIGITS = 7
 """Numbers with at least this many digits are the same line if their last ten digits are equal."""
+
+LAST_MS = 253_402_214_400_000
+"""The last date that is shown: 31 December 9999."""
 
 Message = dict[str, Any]
 """Columns of a row of ``content://sms``; a conversation's last one has ``unread`` and ``name`` besides."""
@@ -52,14 +56,14 @@ def note_id(address: str) -> int:
 
 def conversations(phone: Phone) -> list[Message]:
     """The last message of every conversation, the newest first."""
-    columns = ["_id", "thread_id", "address", "body", "date", "type", "read"]
+    columns = ["_id", "thread_id", "address", as_text("body"), as_integer("date"), "type", "read"]
     last: dict[int, Message] = {}
     for row in phone.providers.query(SMS, columns, sort="date, _id"):
         before = last.get(row["thread_id"], {}).get("unread", 0)
         last[row["thread_id"]] = row | {
             "unread": before + int(not row["read"] and row["type"] == INBOX),
             "name": name_of(phone, row["address"] or ""),
-            "body": row["body"] or "",
+            "body": row["body"],
         }
     return sorted(last.values(), key=lambda message: (-message["date"], -message["_id"]))
 
@@ -73,12 +77,13 @@ def matches(message: Message, query: str) -> bool:
 
 def messages_with(phone: Phone, address: str) -> list[Message]:
     """Messages of a conversation, the oldest first."""
-    rows = phone.providers.query(SMS, ["_id", "address", "body", "date", "type"], sort="date, _id")
+    rows = phone.providers.query(SMS, ["_id", "address", as_text("body"), as_integer("date"), "type"], sort="date, _id")
     return [row for row in rows if same_line(row["address"] or "", address)]
 
 
 def when_text(phone: Phone, date_ms: int) -> str:
     """``15:34`` today, else ``Oct 14``."""
+    date_ms = max(0, min(date_ms, LAST_MS))
     moment = datetime.datetime.fromtimestamp(date_ms / 1000, datetime.UTC).astimezone(phone.now.tzinfo)
     return f"{moment:%H:%M}" if moment.date() == phone.now.date() else f"{moment:%b} {moment.day}"
 

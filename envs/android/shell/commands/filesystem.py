@@ -195,7 +195,10 @@ def remove_folder(call: Call) -> int:
         elif files.listdir(path):
             status = call.fail(f"{name}: Directory not empty")
         else:
-            files.remove(path, recursive=True)
+            try:
+                files.remove(path, recursive=True)
+            except OSError as error:
+                status = call.fail(f"{name}: {reason(error)}")
     return status
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from palaestra.envs.android.system.intents import intent
+from palaestra.envs.android.tasks.sms import was_sent
 
 
 def contacts(phone):
@@ -261,3 +262,19 @@ def test_the_keyboard_leaves_room_to_type_on_a_phone_on_its_side(full):
     assert full.window("keyboard") is not None
     assert field.clip == field.bounds
     assert field.bounds[3] - field.bounds[1] >= 48 * 2.625 - 1
+
+
+def test_rows_of_other_types_than_the_apps_write_are_shown_all_the_same(full):
+    for bind in ("date:s:x", "date:n: --bind body:n:", "date:l:9223372036854775807"):
+        full.shell(f"content insert --uri content://sms/inbox --bind address:s:5 --bind body:s:hi --bind {bind}")
+    full.open_app("Simple SMS Messenger")
+    assert full.seen("Dec 31")
+    full.shell("am start -a android.intent.action.SENDTO -d sms:5")
+    assert full.seen("hi")
+    assert full.seen("Jan 1")
+    full.shell("content insert --uri content://call_log/calls --bind number:n: --bind date:s:x --bind type:s:x")
+    full.open_app("Phone")
+    full.settle()
+    assert full.seen("Unknown")
+    full.shell("content insert --uri content://sms/sent --bind address:n: --bind body:n: --bind date:s:x")
+    assert not was_sent(full, "5", "hi")

@@ -34,6 +34,17 @@ def restored(phone):
     phone.databases.restored()
 
 
+def test_mounted_folders_can_be_emptied_but_not_removed(phone):
+    phone.files.write("/sdcard/Documents/a.txt", b"one")
+    for folder in ("/data", "/sdcard"):
+        with pytest.raises(OSError, match="busy"):
+            phone.files.move(folder, "/mnt/other")
+    assert phone.files.read("/sdcard/Documents/a.txt") == b"one"
+    with pytest.raises(OSError, match="busy"):
+        phone.files.remove("/storage", recursive=True)
+    assert phone.files.listdir("/sdcard") == []
+
+
 def test_files_live_in_android_s_folders_and_links(phone):
     phone.files.write("/sdcard/Documents/a.txt", b"one")
     phone.files.append("/storage/self/primary/Documents/../Documents/a.txt", b" two")
