@@ -368,7 +368,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--devices", type=int, default=64)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--agents-only", action="store_true", help="only the table of agents' steps")
     options = parser.parse_args()
+    acting = Table("codec", "step", "count", "ms", "steps/s", "x full redraw")
+    for codec in CODECS:
+        agents(codec, options.seed, options.rounds, acting)
+    if options.agents_only:
+        Console(width=140).print(acting)
+        return
     random, oracle = random_scripts(options.steps, options.seed), oracle_scripts(options.seed)
     table = Table(
         "render",
@@ -384,9 +391,6 @@ def main() -> None:
     )
     for render in RENDERS:
         rates(render, {"random touches": random, "oracle episodes": oracle}, options.rounds, table)
-    acting = Table("codec", "step", "count", "ms", "steps/s", "x full redraw")
-    for codec in CODECS:
-        agents(codec, options.seed, options.rounds, acting)
     numbers = Table("what", "measured")
     states(oracle, numbers)
     crowd(options.devices, random, numbers)
