@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from palaestra.agents.androidworld import AndroidWorldPolicy, is_made_with_env
+from palaestra.agents.androidworld.policy import AndroidWorldPolicy, is_made_with_env
 from palaestra.agents.errors import AgentError, shown_in_a_line
 from palaestra.agents.policy import Policy, TextPolicy
 from palaestra.data.errors import InputError

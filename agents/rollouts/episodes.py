@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from palaestra.agents.androidworld import AndroidWorldPolicy
+from palaestra.agents.androidworld.policy import AndroidWorldPolicy
 from palaestra.agents.errors import AgentError
 from palaestra.agents.llm.transcript import Transcript
 from palaestra.agents.own import name_of, text_policy

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from android_env.proto import adb_pb2
 
-from palaestra.agents.androidworld import AndroidWorldPolicy
+from palaestra.agents.androidworld import interface as aw
+from palaestra.agents.androidworld.policy import AndroidWorldPolicy
 from palaestra.agents.errors import AgentError
 from palaestra.agents.rollouts.episodes import record
 from palaestra.data.errors import InputError
-from palaestra.envs.android.bridge import androidworld as aw
 
 WORLD = "palaestra/AndroidTasks-v0"
 RENDER = {"render": [54, 120]}

@@ -121,7 +121,7 @@ class _Episode:
             self._answers.put(error)
 
     def _play(self) -> None:
-        from palaestra.envs.android.bridge.androidworld import AgentEnv  # needs the phone's extra
+        from palaestra.agents.androidworld.interface import AgentEnv  # needs the extra of the phone
 
         env = AgentEnv(self._act, self._observation())
         agent = self._make(env)

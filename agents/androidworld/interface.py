@@ -226,7 +226,7 @@ class AgentEnv:
         return State(self._upright(), None, list(self._elements), {})
 
     def _upright(self) -> np.ndarray:
-        """A copy of the picture as the phone is built, in logical pixels, to which the elements' bounds refer."""
+        """A copy of the picture of the phone upright, in logical pixels; bounds refer to the screen as it is held."""
         pixels = self._pixels
         width, height = self.device_screen_size
         if (pixels.shape[1] > pixels.shape[0]) != (width > height):

@@ -1,0 +1,1 @@
+"""Agents that were written for AndroidWorld: the interface that they are made with, and their policy."""
