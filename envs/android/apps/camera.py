@@ -102,7 +102,7 @@ class Camera(App):
             full_screen=True,
             background="#000000",
             status_color=WHITE,
-            tick=1000 if recording else 0,
+            live=recording is not None,
             title="Camera",
         )
 

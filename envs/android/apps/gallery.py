@@ -113,7 +113,7 @@ class Gallery(App):
                 place = paths.index(path) + (1 if way == "left" else -1)
                 state.update(path=paths[min(max(place, 0), len(paths) - 1)], playing_us=None)
 
-        player, tick = self._player(activity, path) if mime_type(path).startswith("video/") else ([], 0)
+        player, playing = self._player(activity, path) if mime_type(path).startswith("video/") else ([], False)
         picture = picture_of(phone, path, name_of(path))
         middle = stack(picture, *player, weight=1, width=FILL, on_swipe=turn, key="picture")
         bar = toolbar(
@@ -123,7 +123,7 @@ class Gallery(App):
         )
         page = column(bar, middle, self._actions(activity, path), width=FILL, height=FILL)
         windows = self._windows(activity, path)
-        return Page(page, windows, background="#000000", status_color=WHITE, title="Gallery", tick=tick)
+        return Page(page, windows, background="#000000", status_color=WHITE, title="Gallery", live=playing)
 
     def _actions(self, activity: Activity, path: str) -> View:
         state = activity.state
@@ -154,8 +154,8 @@ class Gallery(App):
             return [delete_dialog(activity, path)]
         return transfer_windows(activity, path)
 
-    def _player(self, activity: Activity, path: str) -> tuple[list[View], int]:
-        """The overlay of a video, and ms until it changes; 0 while paused."""
+    def _player(self, activity: Activity, path: str) -> tuple[list[View], bool]:
+        """The overlay of a video, and whether it is playing."""
         phone, state = activity.phone, activity.state
         length = film_ms(phone.files.read(path))
         since = state.get("playing_us")
@@ -183,7 +183,7 @@ class Gallery(App):
             padding=(24, 16),
             gravity="bottom",
         )
-        return [play, times], 1000 if on else 0
+        return [play, times], on
 
 
 def open_picture(activity: Activity, path: str) -> None:

@@ -234,7 +234,7 @@ class Dialer(App):
             root = row(top, hands, width=FILL, height=FILL, align="start")
         else:
             root = column(top, spacer(weight=1), toggles, bottom, width=FILL, height=FILL)
-        return Page(root, tick=1000 if call.get("since_us") else 0, title="Call")
+        return Page(root, live=bool(call.get("since_us")), title="Call")
 
     def _caller(self, phone: Phone, wide: bool) -> View:
         """The other side, and the state of the call."""

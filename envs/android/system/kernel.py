@@ -14,6 +14,7 @@ from palaestra.data.streams import child_seed
 
 MILLISECOND = 1_000
 """Times are microseconds."""
+MINUTE = 60_000 * MILLISECOND
 LOG_LINES = 200
 """Capacity of the log buffer, in lines."""
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from palaestra.envs.android.system import telephony
-from palaestra.envs.android.system.kernel import MILLISECOND
+from palaestra.envs.android.system.kernel import MILLISECOND, MINUTE
 from palaestra.envs.android.system.phone import UI
 from palaestra.envs.android.ui import editing, gestures, keyboard, navigation, prompts
 from palaestra.envs.android.ui.compositor import compose
@@ -41,13 +41,20 @@ class Handset(ScreenPhone):
             self._happen(package, event, data)
             self.databases.note_changes()
         state["now_us"] = target
-        if before // 60_000_000 != target // 60_000_000:
-            self.screen.dirty.update(("status", "app"))
-        elif self.screen.page is not None and self.screen.page.tick:
-            tick = self.screen.page.tick * MILLISECOND
-            if before // tick != target // tick:
-                self.screen.dirty.add("app")
+        self._note_time(before)
         self.windows()  # layout updates the focus, which must not depend on whether a frame is requested
+
+    def _note_time(self, before: int) -> None:
+        """Rebuild what shows the time, as it would be built now: the picture depends on the state only."""
+        dirty, now = self.screen.dirty, self.state["now_us"]
+        if before // MINUTE != now // MINUTE:
+            dirty.update(("status", "shade", "app"))
+        if now != before and self.screen.page is not None and self.screen.page.live:
+            dirty.add("app")
+        if any(
+            (before - n["when_us"]) // MINUTE != (now - n["when_us"]) // MINUTE for n in self.state["notifications"]
+        ):
+            dirty.add("shade")
 
     def settle(self, limit_ms: int = 5_000) -> int:
         """Advance the clock until nothing is animated or loading; returns the elapsed ms."""

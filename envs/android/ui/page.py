@@ -17,7 +17,7 @@ class Page:
         root: the content between status bar and navigation bar.
         windows: dialogs, sheets and menus over it (``view.dialog`` and the like), topmost last.
         on_back: handler of the back key; by default the activity is finished.
-        tick: redraw interval in ms, such as for a running stopwatch; 0: redraw only after events.
+        live: whether it shows time passing, like a running stopwatch; other pages change by events and every minute.
         title: spoken by a screen reader.
         full_screen: draw under the status bar and the navigation bar as well.
         background: colour of the whole window.
@@ -27,7 +27,7 @@ class Page:
     root: View
     windows: Sequence[View] = ()
     on_back: Callable[[], Any] | None = None
-    tick: int = 0
+    live: bool = False
     title: str = ""
     full_screen: bool = False
     background: str = "surface"

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from palaestra.envs.android.system.intents import intent
+from palaestra.envs.android.system.kernel import MINUTE
 from palaestra.envs.android.ui.bars import PACKAGE, STATUS_DP, status_row
 from palaestra.envs.android.ui.controls import button, icon_button, slider
 from palaestra.envs.android.ui.internet import open_internet
@@ -288,7 +289,7 @@ def open_notification(phone: ScreenPhone, note: dict[str, Any]) -> None:
 
 
 def _ago(phone: ScreenPhone, when_us: int) -> str:
-    minutes = (phone.now_us - when_us) // 60_000_000
+    minutes = (phone.now_us - when_us) // MINUTE
     if minutes < 1:
         return "now"
     return f"{minutes}m" if minutes < 60 else f"{minutes // 60}h" if minutes < 1440 else f"{minutes // 1440}d"

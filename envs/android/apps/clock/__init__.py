@@ -63,7 +63,7 @@ class Clock(App):
             settings = intent("android.settings.DATE_SETTINGS")
             items = [("Date & time settings", lambda: activity.phone.start_activity(settings))]
             windows = [menu(items, lambda: state.update(menu=False))]
-        return Page(scaffold(bar, tab.body, tab.button, bottom), windows, tick=tab.tick, title=title)
+        return Page(scaffold(bar, tab.body, tab.button, bottom), windows, live=tab.live, title=title)
 
     def on_event(self, phone: Phone, event: str, data: dict[str, Any]) -> None:
         if event == "alarm":

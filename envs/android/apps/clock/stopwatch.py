@@ -27,7 +27,7 @@ def stopwatch_tab(activity: Activity) -> Tab:
         body = row(column(time, buttons, weight=1), laps, height=FILL)
     else:
         body = column(time, laps, buttons, width=FILL, height=FILL)
-    return Tab(body, tick=100 if on else 0)
+    return Tab(body, live=on)
 
 
 def _laps(laps: list[int]) -> list[View]:

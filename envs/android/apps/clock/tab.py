@@ -19,13 +19,13 @@ class Tab(NamedTuple):
         body: between the bars.
         button: floats over it.
         windows: dialogs, the topmost last.
-        tick: ms between drawings while time passes; 0: only after events.
+        live: see ``Page``.
     """
 
     body: View
     button: View | None = None
     windows: Sequence[View] = ()
-    tick: int = 0
+    live: bool = False
 
 
 def is_24_hours(phone: Phone) -> bool:

@@ -132,7 +132,7 @@ def _running(activity: Activity, timer: dict[str, Any]) -> Tab:
         ),
     )
     go = fab("pause" if on else "play", lambda: toggle_timer(phone), "Pause" if on else "Start", id="fab")
-    return Tab(body, go, tick=1000 if on else 0)
+    return Tab(body, go, live=on)
 
 
 def left_text(left_us: int) -> str:

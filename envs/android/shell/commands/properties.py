@@ -55,7 +55,7 @@ def setprop(call: Call) -> int:
     if len(call.args) != 2:
         return call.fail("Needs 2 arguments")
     name, value = call.args
-    if name in FIXED and name.startswith("ro."):
+    if (name in FIXED and name.startswith("ro.")) or name.startswith("ctl."):  # ctl. starts and stops services
         return call.fail(f"failed to set property '{name}' to '{value}'")
     if len(value.encode("utf-8", "surrogateescape")) >= VALUE_LIMIT:
         return call.fail(f"value '{value}' too long; try '{value[: VALUE_LIMIT - 1]}'")

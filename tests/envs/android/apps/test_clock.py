@@ -119,3 +119,15 @@ def test_the_clock_follows_the_setting_of_twelve_hours(clock):
     clock.settle()
     clock.tap_on("Use 24-hour format")
     assert clock.settings.get("system", "time_12_24") == "24"
+
+
+def test_a_running_timer_is_drawn_as_a_phone_draws_it_that_is_restored_at_that_moment(clock):
+    clock.tap_on("Timer")
+    for _ in range(3):
+        clock.tap_on("5")
+    clock.tap_on("Start")
+    twin = type(clock)()
+    for _ in range(3):
+        clock.advance(130)  # not a whole number of seconds
+        twin.restore(clock.snapshot())
+        assert (clock.frame() == twin.frame()).all()

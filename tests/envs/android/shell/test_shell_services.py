@@ -74,6 +74,7 @@ LINES = [  # line, output, status
     ("wm density 1", "Error: density must be >= 72\n", 255),
     ("getprop ro.build.version.sdk; getprop sys.boot_completed; getprop none; getprop none x", "33\n1\n\nx\n", 0),
     ("setprop debug.a b; getprop debug.a", "b\n", 0),
+    ("setprop ctl.restart zygote 2>&1", "setprop: failed to set property 'ctl.restart' to 'zygote'\n", 1),
     ("svc wifi disable; settings get global wifi_on; svc wifi enable; settings get global wifi_on", "0\n1\n", 0),
     ("svc bluetooth disable; settings get global bluetooth_on", "0\n", 0),
     ("svc data disable; settings get global mobile_data", "0\n", 0),

@@ -35,6 +35,19 @@ def test_the_shade_is_drawn_down_twice_and_pushed_up(phone):
     assert not phone.state["shade"]["open"]
 
 
+def test_the_open_shade_shows_the_time_that_passes(phone):
+    phone.advance(30_000)
+    notify(phone, 1, "Notes")
+    phone.shade(True)
+    phone.advance(50_000)
+    assert not any("1m" in word for word in words(phone, "shade"))
+    clock = named(phone.window("shade").root, "clock").text
+    phone.advance(11_000)
+    assert any("1m" in word for word in words(phone, "shade"))
+    phone.advance(49_000)
+    assert named(phone.window("shade").root, "clock").text == "15:36" != clock
+
+
 def test_brightness_is_dragged(phone):
     phone.shade(True, quick=True)
     slider = named(phone.window("shade").root, "slider")
