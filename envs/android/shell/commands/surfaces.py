@@ -37,10 +37,10 @@ def surface_flinger(device: Handset, args: list[str]) -> str:
         return ""
     if "--latency" in args:  # no frame is ever presented to a panel here
         return f"{REFRESH_NS}\n"
-    width, height = device.size
+    width, height = device.physical_size  # the panel's, however the phone is held
     return (
         f"Build configuration: [sf PRESENT_TIME_OFFSET=0]\n\nDisplay {DISPLAY_ID} (HWC display 0)\n"
-        f"   resolution: {width}x{height}, refresh rate: 60.00 Hz, dpi: {device.density}.00\n\n"
+        f"   resolution: {width}x{height}, refresh rate: 60.00 Hz, dpi: {device.physical_density}.00\n\n"
         f"Visible layers (count = {len(layers)})\n" + "".join(f"+ Layer ({name})\n" for name in layers)
     )
 
@@ -55,5 +55,6 @@ def display(device: Handset, args: list[str]) -> str:
         f"  DisplayViewport{{type=INTERNAL, valid=true, isActive=true, displayId=0, orientation={device.turns}, "
         f"logicalFrame=Rect(0, 0 - {width}, {height}), physicalFrame=Rect(0, 0 - {panel[0]}, {panel[1]}), "
         f"deviceWidth={panel[0]}, deviceHeight={panel[1]}}}\n"
-        f'  mBaseDisplayInfo=DisplayInfo{{"Built-in Screen", real {width} x {height}, density {device.density}}}\n'
+        f'  mBaseDisplayInfo=DisplayInfo{{"Built-in Screen", real {across} x {down}, '
+        f"density {device.physical_density}}}\n"
     )

@@ -52,6 +52,7 @@ def test_a_size_set_by_wm_is_laid_out_and_reset(device, forked):
     assert device.shell("dumpsys input | grep -o 'logicalFrame=.*physicalFrame=[^]]*'").output == (
         b"logicalFrame=[0, 0, 360, 640], physicalFrame=[0, 0, 540, 1200\n"
     )
+    assert b"resolution: 540x1200," in device.shell("dumpsys SurfaceFlinger").output  # the panel's
     assert (max(w.bounds[2] for w in device.windows()), max(w.bounds[3] for w in device.windows())) == (360, 640)
     assert max(element["bounds"][3] for element in elements(device)) <= 640
     assert Image.open(io.BytesIO(device.shell("screencap -p").output)).size == (360, 640)
