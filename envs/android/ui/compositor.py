@@ -6,7 +6,7 @@ from typing import Any
 from palaestra.envs.android.system.activities import Record
 from palaestra.envs.android.system.crashes import contain
 from palaestra.envs.android.ui import bars, chooser, editing, internet, keyboard, overview, prompts, selection, shade
-from palaestra.envs.android.ui.dialogs import tighten
+from palaestra.envs.android.ui.dialogs import narrow, tighten
 from palaestra.envs.android.ui.layout import arrange
 from palaestra.envs.android.ui.page import page_of
 from palaestra.envs.android.ui.screen import ScreenPhone, SystemWindow, Window
@@ -14,6 +14,8 @@ from palaestra.envs.android.ui.theme import Theme
 
 LOW_DP = 320
 """A dialog in less height than this, as over the keyboard on a turned screen, has narrow margins."""
+NARROW_DP = 320
+"""A dialog on a screen narrower than this has narrow margins at its sides."""
 SYSTEM_WINDOWS: dict[str, Callable[[ScreenPhone], SystemWindow | None]] = {
     "popup": selection.selection_window,
     "keyboard": keyboard.window,
@@ -106,6 +108,8 @@ def _drawn(phone: ScreenPhone, record: Record, look: Theme) -> dict[str, Window]
             name, tree.key = f"app:{depth}", f"a{record['id']}:{depth}"
             top = look.px(bars.STATUS_DP) if tree.style == "menu" else 0
             bounds = (0, top, width, height - look.px(keyboard.height_dp(phone)))
+            if tree.style == "dialog" and width < look.px(NARROW_DP):
+                narrow(tree)
             if tree.style == "dialog" and bounds[3] < look.px(LOW_DP):
                 tighten(tree)
         arrange(tree, bounds, look, record["scroll"], _focus_in(phone, name), (root, *page.windows)[:depth])

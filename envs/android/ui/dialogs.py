@@ -73,6 +73,15 @@ def tighten(root: View) -> None:
     panel.margin, panel.padding, panel.gap = (32, 8), (0, 12, 0, 8), 8
 
 
+def narrow(root: View) -> None:
+    """Give a dialog's contents the room of its margins, because the screen is narrow."""
+    panel = root.children[0]
+    panel.margin = 16
+    for part in panel.children:
+        if part.id == "buttonPanel":
+            part.gap, part.padding = 0, (12, 0)
+
+
 def yes_or_no(question: str, on_yes: Action, on_no: Action) -> View:
     """A confirmation before a destructive action."""
     return dialog("", question, buttons=[("No", on_no), ("Yes", on_yes)], on_dismiss=on_no)

@@ -72,8 +72,8 @@ def _new(activity: Activity) -> View:
 
         return text_field(state[part], keep, **options)
 
-    name = field("name", label="Name", autofocus=True, action="next", weight=7, id="new_file_dialog__name")
-    extension = field("extension", hint=".md", action="done", weight=3, id="new_file_dialog__ext")
+    name = field("name", label="Name", autofocus=True, action="next", weight=2, id="new_file_dialog__name")
+    extension = field("extension", hint=".md", action="done", weight=1, id="new_file_dialog__ext")
     folder, note = ("Folder", lambda: make_folder(activity)), ("OK", lambda: make_note(activity))
     fields = row(name, extension, width=FILL, gap=8, padding=(0, 8, 0, 0))
     advice = text("A folder is created without extension", "body_small", "on_surface_variant")

@@ -287,6 +287,16 @@ def dismissable(make):
     return draw
 
 
+def test_a_narrow_screen_has_room_for_three_buttons_of_a_dialog(shown):
+    names = ("Folder", "Cancel", "OK")
+    phone = shown(
+        lambda activity: Page(column(), [dialog("Create", "message", buttons=[(name, str) for name in names])])
+    )
+    phone.shell("wm size 720x1280")
+    widths = {view.text: view.bounds[2] - view.bounds[0] for view in map(phone.seen, names)}
+    assert all(width >= phone.theme.measure(name, "label_large") for name, width in widths.items())
+
+
 def test_a_dialog_goes_by_a_touch_outside_not_inside_and_by_back(shown):
     draw = dismissable(lambda **away: dialog("Title", "message", **away))
     phone = shown(draw)
