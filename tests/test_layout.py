@@ -227,7 +227,6 @@ def test_worlds_with_text_actions_are_known_by_their_interface_only():
         *(f"palaestra.cli.{verb}" for verb in ("envs", "rollout", "replay")),
     )
     users = {name: path for name, path in MODULES.items() if name.startswith(general)}
-    users.pop("palaestra.agents.androidworld")  # agents that were written for one kind of world
     assert {name for name, path in users.items() if any(each.startswith(worlds) for each in imports(path))} == set()
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
+from palaestra.data.errors import InputError
 from palaestra.envs.android.codecs.action import Action
 from palaestra.envs.android.codecs.registry import Codec
 from palaestra.envs.android.tasks.oracle import Oracle, OracleView, done
@@ -20,12 +21,18 @@ def oracle_words(
     """A coroutine of the oracle's text actions for ``palaestra/AndroidTasks-v0`` (with ``elements``).
 
     Prime it with ``next``, then ``send`` observations; its last action reports completion.
+
+    Raises:
+        InputError: the codec has no words for an action.
     """
     screen = _screen((yield ""))
     acting = actions(template(task.template))(screen, task.slots)
     action = next(acting)
     while True:
-        screen = yield from _acted(action, codec, screen)
+        try:
+            screen = yield from _acted(action, codec, screen)
+        except ValueError as error:
+            raise InputError(f"task {task.template}: its oracle can't act in the codec {codec.name}: {error}") from None
         try:
             action = acting.send(screen)
         except StopIteration:
