@@ -82,6 +82,7 @@ for name in names:
     except InputError as error:
         refused[name] = str(error)
 wanted = {"palaestra.agents.training.stable_baselines", "palaestra.envs.android.bridge"}
+wanted |= {"palaestra.agents.androidworld.interface"}
 wanted |= {"palaestra.agents.llm.generate", "palaestra.agents.llm.policy", "palaestra.agents.training.language"}
 assert set(refused) == wanted, refused
 assert all("palaestra[" in message for message in refused.values())

@@ -12,10 +12,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
-from android_env.proto import adb_pb2
 from PIL import Image
 
 from palaestra.data.errors import InputError
+from palaestra.data.extras import require
+
+require("an agent of AndroidWorld's", "android_env", "immutabledict")
+from android_env.proto import adb_pb2  # noqa: E402
 
 TOUCHES = ("click", "double_tap", "long_press")
 ACTION_TYPES = (

@@ -405,7 +405,7 @@ def csv(rows: Sequence[Row]) -> str:
     """The table as CSV (RFC 4180) for programs: a number or text per cell, empty where there is none.
 
     ``each_seed`` has the numbers of ``seeds`` in their order, separated by spaces. Published scores are lines of their
-    own, with their source in ``notes``. Columns that are empty in every line are omitted.
+    own, with their source in ``notes``. Columns that are empty in every line are omitted, but for language agents' own.
     """
     lines = []
     for row in rows:
@@ -436,7 +436,8 @@ def csv(rows: Sequence[Row]) -> str:
             for figure in row.published
         ]
     names = dict.fromkeys(name for line in lines for name in line)
-    used = [name for name in names if any(_cell(line.get(name)) for line in lines)]
+    spoken = {name for row in rows for name in row.spoken}
+    used = [name for name in names if name in spoken or any(_cell(line.get(name)) for line in lines)]
     file = io.StringIO()
     writer(file).writerows([used, *([_cell(line.get(name)) for name in used] for line in lines)])
     return file.getvalue()
