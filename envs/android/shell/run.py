@@ -113,10 +113,14 @@ class Shell(Expansion):
     Attributes:
         loops: how many loops are running.
         user: the user id that ``su`` has chosen.
+        errexit: ``set -e``: the shell ends when a command fails.
+        tested: how many conditions are being evaluated, in which a command may fail.
     """
 
     loops: int = 0
     user: int = 0
+    errexit: bool = False
+    tested: int = 0
 
     def child(self) -> "Shell":
         """A subshell: a copy that shares the device and the limits."""
@@ -129,6 +133,8 @@ class Shell(Expansion):
             self.folder,
             self.status,
             self.stderr,
+            errexit=self.errexit,
+            tested=self.tested,
         )
 
     # --- running ---
@@ -183,8 +189,23 @@ class Shell(Expansion):
         for operator, pipeline in chain.pipelines:
             if (operator == "&&" and self.status) or (operator == "||" and not self.status):
                 continue
-            self.pipeline(pipeline, streams)
+            is_tested = pipeline.negated or pipeline is not chain.pipelines[-1][1]  # by ! or by what follows it
+            self.tested += is_tested
+            try:
+                self.pipeline(pipeline, streams)
+            finally:
+                self.tested -= is_tested
+            if self.errexit and self.status and not is_tested and not self.tested:
+                raise Stopped(self.status)
         return self.status
+
+    def condition(self, script: tree.Script, streams: Streams) -> bool:
+        """Whether a condition's last command succeeds; ``set -e`` doesn't apply in it."""
+        self.tested += 1
+        try:
+            return self.script(script, streams) == 0
+        finally:
+            self.tested -= 1
 
     def pipeline(self, pipeline: tree.Pipeline, streams: Streams) -> int:
         """Run the commands of a pipeline, each on the output of the one before."""
@@ -227,7 +248,7 @@ class Shell(Expansion):
             return shell._isolated(functools.partial(shell.script, command.body, streams))
         if isinstance(command, tree.If):
             for condition, body in command.branches:
-                if self.script(condition, streams) == 0:
+                if self.condition(condition, streams):
                     return self.script(body, streams)
             return self.script(command.otherwise, streams) if command.otherwise else 0
         if isinstance(command, tree.Test):
@@ -250,7 +271,7 @@ class Shell(Expansion):
             else:
                 while True:
                     self.bounds.command()
-                    if (self.script(command.condition, streams) == 0) == command.until:
+                    if self.condition(command.condition, streams) == command.until:
                         break
                     status, over = self._iteration(command.body, streams)
                     if over:

@@ -49,7 +49,24 @@ BUILTINS = frozenset(
 
 
 def nothing(call: Call) -> int:
-    """``:``, ``true`` and builtins without an effect here."""
+    """``:`` and ``true``; ``wait`` and ``sync``, as every job has ended and every file is written."""
+    return 0
+
+
+def only_shown(call: Call) -> int:
+    """``alias``, ``trap``, ``ulimit`` and ``umask``: what holds can be printed, nothing else can be chosen here."""
+    chosen = [arg for arg in call.args if call.name != "ulimit" or not arg.startswith("-")]
+    if chosen and chosen != ["unlimited"] and not (call.name == "umask" and set(chosen[0]) == {"0"}):
+        call.complain(f"/system/bin/sh: {call.name}: {' '.join(call.args)}: not supported\n")
+        return 1
+    if not chosen:
+        call.say({"ulimit": "unlimited\n", "umask": "0000\n"}.get(call.name, ""))
+    return 0
+
+
+def times(call: Call) -> int:
+    """``times``: no command takes any."""
+    call.say("0m0.00s 0m0.00s\n" * 2)
     return 0
 
 
@@ -116,17 +133,24 @@ def unset(call: Call) -> int:
 
 
 def set_options(call: Call) -> int:
-    """``set``: options have no effect here; other words become the positional parameters."""
-    shell, args = call.shell, call.args
+    """``set``: of the options there is ``-e``; other words become the positional parameters."""
+    shell, args, status = call.shell, call.args, 0
     if not args:
         for name, value in sorted(shell.variables.items()):
             call.say(f"{name}={quoted(value)}\n")
         return 0
     while args and args[0] != "--" and args[0][:1] in ("-", "+") and len(args[0]) > 1:
-        args = args[2:] if args[0][1:] == "o" else args[1:]
+        sign, letters = args[0][0], args[0][1:]
+        for option in args[1:2] if letters == "o" else letters:
+            if option in ("e", "errexit"):
+                shell.errexit = sign == "-"
+            elif sign == "-":
+                call.complain(f"/system/bin/sh: set: -{option}: not supported\n")
+                status = 1
+        args = args[2:] if letters == "o" else args[1:]
     if args:
         shell.positional[1:] = args[1:] if args[0] == "--" else args
-    return 0
+    return status
 
 
 def shift(call: Call) -> int:
@@ -388,13 +412,13 @@ def environment(call: Call) -> int:
 COMMANDS = {
     ":": nothing,
     "true": nothing,
-    "trap": nothing,
+    "trap": only_shown,
     "wait": nothing,
-    "umask": nothing,
-    "ulimit": nothing,
-    "times": nothing,
+    "umask": only_shown,
+    "ulimit": only_shown,
+    "times": times,
     "sync": nothing,
-    "alias": nothing,
+    "alias": only_shown,
     "false": false,
     "cd": change_folder,
     "pwd": print_folder,

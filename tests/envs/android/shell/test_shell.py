@@ -32,6 +32,21 @@ LINES = [  # line, output, status
     ("exec echo done; echo never", "done\n", 0),
     ("su 0 whoami; su root -c 'echo root'; su shell whoami", "root\nroot\nshell\n", 0),
     ("set -- a b c; shift; echo $# $1 $@", "2 b b c\n", 0),
+    ("set -e; echo a; false; echo b", "a\n", 1),
+    ("set -e; false || echo a; if false; then echo; fi; while false; do :; done; ! true; echo b", "a\nb\n", 0),
+    ("set -e; (false; echo a) || echo b; false && echo c; echo d", "a\nd\n", 0),
+    ("set -e; x=$(false; echo a); echo $x; set +e; (false); echo b", "", 1),
+    ("set -o errexit; true | false; echo a", "", 1),
+    ("umask 000; umask; ulimit; ulimit -n", "0000\nunlimited\nunlimited\n", 0),
+    ("trap 'echo bye' EXIT; echo $?", "/system/bin/sh: trap: echo bye EXIT: not supported\n1\n", 0),
+    (
+        "umask 077 || alias ll='ls -l' || ulimit -n 9 || set -x",
+        (
+            "/system/bin/sh: umask: 077: not supported\n/system/bin/sh: alias: ll=ls -l: not supported\n"
+            "/system/bin/sh: ulimit: -n 9: not supported\n/system/bin/sh: set: -x: not supported\n"
+        ),
+        1,
+    ),
     ("cat <<END\none $((1+1))\nEND", "one 2\n", 0),
     ("[[ abc == a* && 3 -gt 2 ]] && echo ok", "ok\n", 0),
     ("[ a = b ] || echo differ; [ -z '' ] && echo empty; test 3 -le 3; echo $?", "differ\nempty\n0\n", 0),
