@@ -189,22 +189,21 @@ class SpokenBySeed:
         self.policies = dict(policies)
 
     def evaluate(
-        self, env_id: str, config: Mapping[str, Any], *, seeds: Sequence[int], episodes: int
+        self, env_id: str, config: Mapping[str, Any], *, seeds: Sequence[int], episodes: int, temperature: float = 0.0
     ) -> list[dict[str, Any]]:
         """Evaluate; the tasks are cycled through.
 
         Args:
             env_id: of the environment.
-            config: of the run; its ``env_arguments`` are the environment's, in the run's own; the ``temperature`` of
-                its ``evaluation`` is that of the turns, 0 or none for greedy ones.
+            config: of the run; its ``env_arguments`` are the environment's, in the run's own.
             seeds: to evaluate.
             episodes: per seed.
+            temperature: of the turns; 0 for greedy ones.
 
         Returns:
             One dict per episode, see ``record_of``.
         """
         arguments = dict(config["env_arguments"]) if env_id == config["env_id"] else {}
-        temperature = config["evaluation"].get("temperature", 0.0)
         records = []
         with contextlib.closing(Stage(make_worlds(env_id, min(SIDE_BY_SIDE, episodes), **arguments))) as stage:
             space: Any = stage.worlds.single_observation_space

@@ -381,17 +381,21 @@ class SelfEvaluating(Protocol):
     """A run's policy that knows how it is evaluated, such as one of texts."""
 
     def evaluate(
-        self, env_id: str, config: Mapping[str, Any], *, seeds: Sequence[int], episodes: int
+        self, env_id: str, config: Mapping[str, Any], *, seeds: Sequence[int], episodes: int, temperature: float
     ) -> list[dict[str, Any]]:
         """One dict per episode, as ``evaluate`` returns them."""
 
 
 def evaluate_and_log(
-    policy: Policy | SelfEvaluating, run: Run, update: int, episodes: int, threads: int = 1, env_id: str | None = None
+    policy: Policy | SelfEvaluating,
+    run: Run,
+    update: int,
+    episodes: int,
+    threads: int = 1,
+    env_id: str | None = None,
+    temperature: float = 0.0,
 ) -> list[dict]:
-    """Evaluate all seeds of a run and log the episodes, each target return as its own protocol.
-
-    A ``temperature`` in the configuration's ``evaluation`` is that of a language agent's turns, and of the protocol.
+    """Evaluate all seeds of a run and log the episodes, each target return and temperature as its own protocol.
 
     Args:
         policy: acts for all seeds of the run.
@@ -400,13 +404,13 @@ def evaluate_and_log(
         episodes: per seed.
         threads: threads that step the environments.
         env_id: of the environment; by default the run's.
+        temperature: of a language agent's turns; 0 for greedy ones.
     """
     world = env_id or run.config["env_id"]
     if isinstance(policy, SelfEvaluating):
-        records = policy.evaluate(world, run.config, seeds=run.seeds, episodes=episodes)
+        records = policy.evaluate(world, run.config, seeds=run.seeds, episodes=episodes, temperature=temperature)
     else:
         records = evaluate(policy, world, seeds=run.seeds, episodes=episodes, threads=threads)
-    temperature = run.config.get("evaluation", {}).get("temperature", 0.0)
     protocol: dict[str, Any] = {"episodes": episodes, "deterministic": not temperature}
     protocol |= {"temperature": temperature} if temperature else {}
     for target in dict.fromkeys(record.get("target") for record in records):

@@ -78,7 +78,12 @@ def train(
 
 
 def evaluate_run(
-    run: Run, episodes: int, threads: int = 1, update: int | None = None, env_id: str | None = None
+    run: Run,
+    episodes: int,
+    threads: int = 1,
+    update: int | None = None,
+    env_id: str | None = None,
+    temperature: float = 0.0,
 ) -> list[dict[str, Any]]:
     """Evaluate a run's last checkpoint and append the episodes to its log; the training data are not needed.
 
@@ -88,18 +93,23 @@ def evaluate_run(
         threads: threads that step environments.
         update: evaluate the checkpoint after this update instead, if the run has kept it.
         env_id: evaluate in another environment than the run's, ``module:ID`` if a module of yours registers it.
+        temperature: of a language agent's turns; 0 for greedy ones.
 
     Raises:
         InputError: the run has no such checkpoint, or no environment; or ``env_id`` has other shapes or another action
-            box than the policy.
+            box than the policy; a temperature below 0, or for a policy that speaks no language.
     """
+    if not 0 <= temperature < math.inf:
+        raise InputError(f"--temperature must be at least 0, got {temperature}")
+    if temperature and "model" not in run.config:
+        raise InputError(f"--temperature: {run.path} trained no language model")
     if env_id is not None:
         _check_environment(run, env_id)
     elif run.config["env_id"] is None:
         raise InputError(f"{run.path}: no environment is known to evaluate in; name one with --as")
     restored = restore(run, update=update)
     with contextlib.closing(run):  # which can still be written to
-        return evaluate_and_log(restored.policy, run, restored.updates, episodes, threads, env_id)
+        return evaluate_and_log(restored.policy, run, restored.updates, episodes, threads, env_id, temperature)
 
 
 def _check_environment(run: Run, env_id: str) -> None:

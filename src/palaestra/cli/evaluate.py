@@ -1,6 +1,5 @@
 """``palaestra evaluate``: evaluate a run's checkpoint again."""
 
-import math
 from pathlib import Path
 from typing import Annotated
 
@@ -36,11 +35,5 @@ def evaluate(
     if episodes < 1:
         raise InputError(f"--episodes must be at least 1, got {episodes}")
     opened = Run.open(run)
-    if temperature:
-        if "model" not in opened.config:
-            raise InputError(f"--temperature: {run} trained no language model")
-        if not 0 < temperature < math.inf:
-            raise InputError(f"--temperature must be at least 0, got {temperature}")
-        opened.config["evaluation"] = opened.config["evaluation"] | {"temperature": temperature}
-    evaluate_run(opened, episodes, threads, update, env_id)
+    evaluate_run(opened, episodes, threads, update, env_id, temperature)
     print_comparison([opened], update)

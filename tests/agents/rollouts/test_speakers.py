@@ -109,7 +109,7 @@ def test_a_world_without_messages_is_no_place_to_evaluate_a_language_model(monke
     worlds = SimpleNamespace(num_envs=1, single_observation_space=Dict(), single_action_space=Text(9), close=list)
     monkeypatch.setattr("palaestra.agents.rollouts.plans.make_worlds", lambda *_, **__: worlds)
     with pytest.raises(InputError, match="Phone-v0: has no messages"):
-        SpokenBySeed({}).evaluate("Phone-v0", {"env_id": WORLD, "evaluation": {}}, seeds=[], episodes=1)
+        SpokenBySeed({}).evaluate("Phone-v0", {"env_id": WORLD}, seeds=[], episodes=1)
 
 
 def answers_with_an_escape(observation):
