@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from palaestra.agents.training.hyperparameters import Count, DropoutRate, NotNegative, Number, Positive
+from palaestra.agents.training.hyperparameters import BelowOne, Count, NotNegative, Number, Positive
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.windows import WindowBatch, Windows
@@ -56,7 +56,7 @@ class DTConfig(LearnerConfig):
     """Transformer blocks."""
     n_head: Count = 1
     """Attention heads."""
-    dropout: DropoutRate = 0.1
+    dropout: BelowOne = 0.1
     """Dropout rate of embeddings, attention weights and the blocks' outputs."""
     lr: NotNegative = 1e-4
     """AdamW's step size after the warm-up."""

@@ -29,7 +29,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from palaestra.agents.training.hyperparameters import Count, DropoutRate, NotNegative, Number, Share
+from palaestra.agents.training.hyperparameters import BelowOne, Count, NotNegative, Number, Share
 from palaestra.data.batch import Batch
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
@@ -69,7 +69,7 @@ class IQLConfig(LearnerConfig):
     """Adam's step size: actor, critics and V."""
     opt_decay_schedule: Literal["cosine", "none"] = "cosine"
     """Decay of the actor's step size to 0 over the run; must be none if training continues online."""
-    dropout: DropoutRate = 0.0
+    dropout: BelowOne = 0.0
     """Dropout rate of the actor's hidden units in its updates."""
     normalise_rewards: bool = False
     """Multiply rewards by 1000 / (highest - lowest return in the dataset); on for hopper, halfcheetah and walker2d."""

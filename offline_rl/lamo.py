@@ -31,7 +31,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional
 
-from palaestra.agents.training.hyperparameters import Count, DropoutRate, NotNegative, Number, Positive
+from palaestra.agents.training.hyperparameters import BelowOne, Count, NotNegative, Number, Positive
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.extras import require
@@ -64,7 +64,7 @@ class LaMoConfig(LearnerConfig):
     """LoRA's r, for queries, keys and values each."""
     lora_alpha: Number = 32.0
     """LoRA's alpha."""
-    dropout: DropoutRate = 0.1
+    dropout: BelowOne = 0.1
     """Dropout rate before LoRA's A and in GPT-2's dropout layers."""
     language_text: str | None = None
     """A UTF-8 text file for the language loss; the trunk's folder or name must have a tokeniser."""

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 PRETRAINED = "smollm2"
 PREFIXES = ("hf:", "api:")
 """What names of other pretrained models begin with."""
-
-
 MAX_TOKENS = 256
 """Of a turn, unless a run or the user says otherwise."""
 
@@ -103,9 +101,6 @@ def speaker(
             raise InputError(f"--policy {name}: {env_id} has no messages in its observations, so it can't be spoken to")
     shown = played_examples(env_id, arguments, speech.examples) if speech.examples else []
     sampled: dict[str, Any] = {"temperature": speech.temperature or 1.0}  # greedy turns don't depend on it
-    if is_run(name):
-        policy = _of_run(name, seed, shown, speech)
-        return with_grammar(policy, codec.name) if speech.grammar else policy
     max_tokens = speech.max_tokens or MAX_TOKENS
     if name.startswith("api:"):
         if speech.grammar:
@@ -114,21 +109,20 @@ def speaker(
 
         money: dict[str, Any] = {"prices": speech.prices, "max_cost": speech.max_cost}
         return EndpointPolicy(name, codec, max_tokens=max_tokens, examples=shown, **sampled, **money)
-    require("a language model", "transformers", "tokenizers")
-    from palaestra.agents.llm.models import base_of
-    from palaestra.agents.llm.policy import LanguagePolicy
+    if is_run(name):
+        policy = _of_run(name, seed, shown, speech)
+    else:
+        require("a language model", "transformers", "tokenizers")
+        from palaestra.agents.llm.models import base_of
+        from palaestra.agents.llm.policy import LanguagePolicy
 
-    base = base_of(name)
-    more: dict[str, Any] = {"max_tokens": max_tokens, "context": base.context, "examples": shown, **sampled}
-    policy = LanguagePolicy(base.network(0), base.template("schemas", codec.name), seed=seed, **more)
-    return with_grammar(policy, codec.name) if speech.grammar else policy
+        base = base_of(name)
+        more: dict[str, Any] = {"max_tokens": max_tokens, "context": base.context, "examples": shown, **sampled}
+        policy = LanguagePolicy(base.network(0), base.template("schemas", codec.name), seed=seed, **more)
+    if speech.grammar:
+        from palaestra.agents.llm.grammar import CallGrammar
 
-
-def with_grammar(policy: "LanguagePolicy", codec: str) -> "LanguagePolicy":
-    """The policy, whose calls are kept in the form of a codec from now on; see ``CallGrammar``."""
-    from palaestra.agents.llm.grammar import CallGrammar
-
-    policy.grammar = CallGrammar(policy.template.tokenizer, policy.vocabulary, policy.template.end, codec)
+        policy.grammar = CallGrammar(policy.template.tokenizer, policy.vocabulary, policy.template.end, codec.name)
     return policy
 
 

@@ -51,10 +51,8 @@ Positive = Annotated[float, Range(0, above=True)]
 """A number above 0, such as a divisor."""
 Share = Annotated[float, Range(0, 1)]
 """A number from 0 to 1, such as a discount factor or a Polyak rate."""
-DropoutRate = Annotated[float, Range(0, 1, below=True)]
-"""A number from 0 to below 1."""
-Decay = Annotated[float, Range(0, 1, below=True)]
-"""Weight of the past in a moving average."""
+BelowOne = Annotated[float, Range(0, 1, below=True)]
+"""A number from 0 to below 1, such as a dropout rate or the weight of the past in a moving average."""
 Integer = Annotated[int, Range()]
 """Any integer."""
 CountFromZero = Annotated[int, Range(0)]

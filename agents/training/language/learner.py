@@ -18,7 +18,7 @@ from palaestra.agents.llm.templates import Template
 from palaestra.agents.llm.transcript import Transcript
 from palaestra.agents.rollouts.plans import SIDE_BY_SIDE, Episode, group, linear, play_tree, play_words
 from palaestra.agents.rollouts.play import Stage, Start
-from palaestra.agents.training.hyperparameters import Count, CountFromZero, Decay, NotNegative, Positive, check
+from palaestra.agents.training.hyperparameters import BelowOne, Count, CountFromZero, NotNegative, Positive, check
 from palaestra.agents.training.objectives.batch import LanguageBatch
 from palaestra.agents.training.trainer import DivergedError
 from palaestra.data.errors import InputError
@@ -50,7 +50,7 @@ class LanguageConfig:
     """AdamW's step size."""
     warmup: CountFromZero = 10
     """Updates in which the step size rises linearly: Adam's first steps from a fresh state are large."""
-    beta2: Decay = 0.999
+    beta2: BelowOne = 0.999
     """AdamW's decay of the mean squared gradient."""
     weight_decay: NotNegative = 0.0
     """AdamW's weight decay."""
@@ -169,7 +169,7 @@ class LanguageLearner:
         return report
 
     def _expect_finite(self, what: str, tensors: Iterable[Tensor]) -> None:
-        if not all(bool(each.isfinite().all()) for each in tensors):
+        if not torch.stack([each.isfinite().all() for each in tensors]).all():  # one answer from the device, not many
             reason = f"{what} are no longer finite in update {self.updates + 1}"
             raise DivergedError(self.seed, f"{reason}; the last checkpoint is kept; try smaller step sizes")
 

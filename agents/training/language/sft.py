@@ -18,7 +18,7 @@ import torch
 
 from palaestra.agents.llm.scores import padded, token_log_probs
 from palaestra.agents.llm.transcript import Transcript
-from palaestra.agents.training.hyperparameters import Count, CountFromZero, Decay, NotNegative
+from palaestra.agents.training.hyperparameters import BelowOne, Count, CountFromZero, NotNegative
 from palaestra.agents.training.language.learner import LanguageConfig, LanguageLearner
 from palaestra.agents.training.language.teacher import lessons
 from palaestra.data.errors import InputError
@@ -34,7 +34,7 @@ class SFTConfig(LanguageConfig):
 
     lr: NotNegative = 1.8e-3
     """AdamW's step size."""
-    beta2: Decay = 0.98
+    beta2: BelowOne = 0.98
     """AdamW's decay of the mean squared gradient."""
     batch: Count = 32
     """Episodes per update."""

@@ -1,4 +1,7 @@
-"""Films: pictures of the screen with their times as an MP4 whose frames are JPEG (ISO 14496-12, object type 0x6C)."""
+"""Films: pictures of the screen with their times as an MP4 whose frames are JPEG (ISO 14496-12, object type 0x6C).
+
+Written here and not by ffmpeg, because the file is part of the phone's state, and ffmpeg's files name its version.
+"""
 
 import io
 import struct

@@ -34,6 +34,7 @@ def plot(
     """
     from palaestra.data.results import plots
     from palaestra.data.results.run import find_runs
+    from palaestra.data.store import write_atomically
 
     if out.suffix not in (".svg", ".png"):
         raise InputError(f"--out {out}: must end with .svg or .png")
@@ -47,7 +48,8 @@ def plot(
     else:
         figure = plots.metric_curves(panels)
     alt = f"{', '.join(panels)} of {', '.join(run.path.name for run in opened)} against updates"
-    write(out, plots.svg(figure, alt).encode() if out.suffix == ".svg" else plots.png(figure))
+    with write_atomically(out) as path:
+        path.write_bytes(plots.svg(figure, alt).encode() if out.suffix == ".svg" else plots.png(figure))
     print(out)
 
 
@@ -79,11 +81,3 @@ def measures(run: "Run") -> Sequence[str]:
     episodes = next(iter(run.evaluations()), None)
     spoken = SPOKEN if episodes is not None and "calls" in episodes else ()
     return list(dict.fromkeys([*(["score"] if episodes is not None else []), *spoken, *logged]))
-
-
-def write(out: Path, content: bytes) -> None:
-    """Write a new file as a whole."""
-    from palaestra.data.store import write_atomically
-
-    with write_atomically(out) as path:
-        path.write_bytes(content)

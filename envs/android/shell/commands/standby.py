@@ -1,39 +1,47 @@
 """``am``'s verbs on standby and users: kept and shown, as apps here use no background time."""
 
-from palaestra.envs.android.shell.run import Call
+import functools
+from collections.abc import Callable
+
+from palaestra.envs.android.shell.run import Call, Subcommand
 
 BUCKETS = {"active": 10, "working_set": 20, "frequent": 30, "rare": 40, "restricted": 45}
 
 
-def _package(call: Call, words: list[str]) -> str | None:
-    """The installed package that is named, after ``--user ID``; None: there is none, which is reported."""
-    names = list(words)
-    if "--user" in names:
-        at = names.index("--user")
-        del names[at : at + 2]
-    if names and call.device.packages.is_installed(names[0]):
-        return names[0]
-    call.complain(f"Error: unknown package {names[0] if names else 'null'}\n")
-    return None
+def of_a_package(work: Callable[[Call, str, str], int]) -> Subcommand:
+    """A subcommand ``[--user ID] PACKAGE [VALUE]``; a package that isn't installed is reported.
 
+    Args:
+        work: of the package and the last word; returns the status.
+    """
 
-def get_bucket(call: Call, words: list[str]) -> int:
-    """``am get-standby-bucket PACKAGE``."""
-    package = _package(call, words)
-    if package is None:
+    @functools.wraps(work)
+    def subcommand(call: Call, words: list[str]) -> int:
+        names = list(words)
+        if "--user" in names:
+            at = names.index("--user")
+            del names[at : at + 2]
+        if names and call.device.packages.is_installed(names[0]):
+            return work(call, names[0], names[-1])
+        call.complain(f"Error: unknown package {names[0] if names else 'null'}\n")
         return 255
+
+    return subcommand
+
+
+@of_a_package
+def get_bucket(call: Call, package: str, _: str) -> int:
+    """``am get-standby-bucket PACKAGE``."""
     call.say(f"{call.device.service('standby').get(package, BUCKETS['active'])}\n")
     return 0
 
 
-def set_bucket(call: Call, words: list[str]) -> int:
+@of_a_package
+def set_bucket(call: Call, package: str, value: str) -> int:
     """``am set-standby-bucket PACKAGE BUCKET``."""
-    package = _package(call, words)
-    if package is None:
-        return 255
-    bucket = BUCKETS.get(words[-1].lower(), int(words[-1]) if words[-1].isdecimal() and len(words[-1]) < 3 else 0)
+    bucket = BUCKETS.get(value.lower(), int(value) if value.isdecimal() and len(value) < 3 else 0)
     if bucket not in BUCKETS.values():
-        call.complain(f"Error: Unknown bucket: {words[-1]}\n")
+        call.complain(f"Error: Unknown bucket: {value}\n")
         return 255
     kept = call.device.service("standby")
     kept.pop(package, None)
@@ -41,23 +49,19 @@ def set_bucket(call: Call, words: list[str]) -> int:
     return 0
 
 
-def get_inactive(call: Call, words: list[str]) -> int:
+@of_a_package
+def get_inactive(call: Call, package: str, _: str) -> int:
     """``am get-inactive PACKAGE``."""
-    package = _package(call, words)
-    if package is None:
-        return 255
     call.say(f"Idle={'true' if package in call.device.service('inactive') else 'false'}\n")
     return 0
 
 
-def set_inactive(call: Call, words: list[str]) -> int:
+@of_a_package
+def set_inactive(call: Call, package: str, value: str) -> int:
     """``am set-inactive PACKAGE true|false``."""
-    package = _package(call, words)
-    if package is None:
-        return 255
     kept = call.device.service("inactive")
     kept.pop(package, None)
-    call.device.set_service("inactive", kept | ({package: True} if words[-1] == "true" else {}))
+    call.device.set_service("inactive", kept | ({package: True} if value == "true" else {}))
     return 0
 
 
