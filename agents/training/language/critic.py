@@ -50,9 +50,8 @@ class ValueLearner(LanguageLearner):
     @torch.no_grad()
     def values(self, played: Experience) -> Tensor:
         """(B, T), see ``_values_of``, with the current weights."""
-        return torch.cat(
-            [self._values_of(hidden_states(self.network, ids)) for ids in played.ids.split(self.config.rows)]
-        )
+        parts = self.passes([played.ids.shape[1]] * len(played.ids))
+        return torch.cat([self._values_of(hidden_states(self.network, played.ids[rows])) for rows in parts])
 
     def estimates(self, played: Experience, reward: Tensor) -> Estimates:
         """Advantages and returns, by one step per sampled token or, for the credit ``turn``, per turn.
@@ -73,7 +72,7 @@ class ValueLearner(LanguageLearner):
         """One step on the clipped objective and the values' error."""
         config, (advantage, values, returns, fitted) = self.config, estimates
         totals = dict.fromkeys(("loss", "value_loss"), advantage.new_zeros(()))
-        for rows in torch.arange(len(values), device=self.device).split(config.rows):
+        for rows in self.passes([values.shape[1]] * len(values)):
             mask = played.mask[rows]
             hidden = hidden_states(self.network, played.ids[rows])
             logp = token_log_probs(self.network, played.ids[rows], mask, hidden=hidden)

@@ -60,10 +60,10 @@ class DPO(LanguageLearner):
 
     def _step(self, played: Experience, right: Tensor, wrong: Tensor) -> float:
         loss = torch.zeros((), device=self.device)
-        for part in torch.arange(len(right), device=self.device).split(max(1, self.config.rows // 2)):
+        for part in self.passes([2 * played.ids.shape[1]] * len(right)):
             sums = [self._sums(played, rows[part]) for rows in (right, wrong)]
             (winner, winner_ref), (loser, loser_ref) = sums
-            value = dpo(winner, loser, winner_ref, loser_ref, self.config.beta) * len(part) / len(right)
+            value = dpo(winner, loser, winner_ref, loser_ref, self.config.beta) * len(winner) / len(right)
             value.backward()
             loss = loss + value.detach()
         self.descend()

@@ -59,7 +59,9 @@ class LanguageConfig:
     max_tokens: Count = 64
     """Maximal number of tokens of a turn."""
     rows: Count = 32
-    """Episodes per forward and backward pass; changes memory, not the result."""
+    """Most episodes per forward and backward pass; changes memory, not the result."""
+    tokens: Count = 4096
+    """Most tokens per pass, padding included; for SmolLM2 with adapters, a thousand take 2.7 GB."""
 
     def __post_init__(self) -> None:
         check(self)
@@ -275,8 +277,8 @@ class LanguageLearner:
         rows = rows[experience.lengths[rows].argsort()]  # rows of similar lengths together, so that little is padded
         totals: dict[str, Tensor] = {"loss": advantage.new_zeros(())}
         tokens, in_passes = experience.mask.sum(), experience.mask[rows].sum()
-        for part in rows.split(self.config.rows) if len(rows) else ():
-            batch = self.batch(experience, part, advantage)
+        for part in self.passes(experience.lengths[rows].tolist()):
+            batch = self.batch(experience, rows[part], advantage)
             result = loss(batch)
             value, report = result if isinstance(result, tuple) else (result, {})
             share = batch.mask.sum() / tokens  # the mean over all tokens, in parts
@@ -286,6 +288,22 @@ class LanguageLearner:
                 totals[name] = totals.get(name, advantage.new_zeros(())) + each * batch.mask.sum() / in_passes
         self.descend()
         return {name: float(value) for name, value in totals.items()} | {"used": float(used.float().mean())}
+
+    def passes(self, lengths: Sequence[int]) -> list[slice]:
+        """Consecutive rows in parts of at most ``rows`` and, padded to the longest, ``tokens``; at least one row each.
+
+        Args:
+            lengths: of the rows, in tokens.
+        """
+        parts: list[slice] = []
+        begin, longest = 0, 0
+        for row, length in enumerate(lengths):
+            longest = max(longest, length)
+            count = row + 1 - begin
+            if count > 1 and (count > self.config.rows or count * longest > self.config.tokens):
+                parts.append(slice(begin, row))
+                begin, longest = row, length
+        return [*parts, slice(begin, len(lengths))] if lengths else []
 
     def batch(self, experience: Experience, rows: Tensor, advantage: Tensor) -> LanguageBatch:
         """Some rows as the record that objectives take, with the current log-probs."""

@@ -80,8 +80,9 @@ class SFT(LanguageLearner):
         chosen = [_drawn(random, self.lessons, self.config.batch), _drawn(random, self.direct, drill)]
         total = sum(transcript.sampled for transcripts in chosen for transcript in transcripts)
         loss = torch.zeros((), device=self.device)
-        for part in _by_length([*chosen[0], *chosen[1]], self.config.rows):
-            ids, mask, _ = padded(part, self.device)
+        by_length = sorted([*chosen[0], *chosen[1]], key=len)  # so that little is padded
+        for part in self.passes([len(transcript) for transcript in by_length]):
+            ids, mask, _ = padded(by_length[part], self.device)
             value = -token_log_probs(self.network, ids, mask).sum() / total
             value.backward()
             loss += value.detach()
@@ -96,9 +97,3 @@ class SFT(LanguageLearner):
 def _drawn(random: np.random.Generator, transcripts: Sequence[Transcript], count: int) -> list[Transcript]:
     """Some transcripts, with replacement; none if there are none."""
     return [transcripts[row] for row in random.integers(0, len(transcripts), count).tolist()] if transcripts else []
-
-
-def _by_length(transcripts: Sequence[Transcript], rows: int) -> list[list[Transcript]]:
-    """Transcripts in parts of at most ``rows``, and of similar lengths, so that little is padded."""
-    order = sorted(transcripts, key=len)
-    return [order[at : at + rows] for at in range(0, len(order), rows)]

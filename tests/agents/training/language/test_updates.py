@@ -67,6 +67,14 @@ def test_groups_with_equal_rewards_do_not_pass_through_the_network(base, monkeyp
         torch.testing.assert_close(got, wanted, atol=1e-6, rtol=1e-4)
 
 
+def test_a_pass_has_neither_too_many_rows_nor_too_many_tokens(base):
+    parts = learner_of("grpo", base, rows=3, tokens=20).passes
+    assert parts([4, 5, 6, 7, 30, 2, 2]) == [slice(0, 3), slice(3, 4), slice(4, 5), slice(5, 7)]
+    assert parts([5, 5, 5, 5]) == [slice(0, 3), slice(3, 4)]
+    assert parts([21]) == [slice(0, 1)]  # more than allowed, but nothing less is possible
+    assert parts([]) == []
+
+
 @pytest.mark.parametrize("name", ["grpo", "rloo"])
 def test_an_update_with_equal_rewards_makes_no_pass_and_no_step(name, base, monkeypatch):
     learner = learner_of(name, base, group=2)
