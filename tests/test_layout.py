@@ -151,6 +151,7 @@ PHONE_ORDER = (
     ("ui",),
     ("drawing",),
     ("codecs",),
+    ("web",),
     ("apps", "shell"),
     ("boot", "device", "perform"),
     ("bridge", "tasks"),

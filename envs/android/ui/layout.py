@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from palaestra.envs.android.ui.measures import measures_of
+from palaestra.envs.android.ui.paragraphs import wrap
 from palaestra.envs.android.ui.theme import Theme
 from palaestra.envs.android.ui.tree import find, named
 from palaestra.envs.android.ui.view import FILL, WRAP, Bounds, View
@@ -104,6 +105,8 @@ class _Run:
             w, h = self.list(view, room_w)
         elif layout == "field":
             w, h = self.field(view, room_w)
+        elif layout == "paragraph":
+            w, h = self.paragraph(view, room_w)
         else:
             w, h = self.popup(view, room_w, room_h)
         if exact_w:
@@ -306,6 +309,11 @@ class _Run:
                 height = min(height, view.lines * self.theme.line_height(view.font))
         words = self.theme.measure(view.text or view.hint or view.label, view.font) if view.width == WRAP else 0
         return words + left + right, height + top + bottom
+
+    def paragraph(self, view: View, room_w: int) -> tuple[int, int]:
+        left, top, right, bottom = self.sides[view.padding]
+        w, h = wrap(view, self.theme, max(1, room_w - left - right), left, top)
+        return w + left + right, h + top + bottom
 
     def popup(self, view: View, room_w: int, room_h: int) -> tuple[int, int]:
         """A menu beside its anchor, inside the window."""

@@ -39,7 +39,7 @@ class View:
     cls: str
     """Android's class name, for accessibility."""
     layout: str = "leaf"
-    """Arrangement of its children: leaf, column, row, stack, scroll, list, field or popup."""
+    """Arrangement of its children: leaf, column, row, stack, scroll, list, paragraph, field or popup."""
     children: Sequence[View] = ()
 
     # The others are given by keyword. KW_ONLY would make every view take twice as long: a call looks up each default.
@@ -240,6 +240,19 @@ def lazy_list(
     )
 
 
+def grid(*cells: View | None, columns: int, gap: float = 0, **options: Any) -> View:
+    """Cells of equal width in rows of `columns`, each row as high as its highest cell; None cells are dropped."""
+    present = [cell for cell in cells if cell is not None]
+    for cell in present:
+        cell.weight = 1
+    rows = [present[start : start + columns] for start in range(0, len(present), columns)]
+    lines = [
+        row(*line, *(spacer(weight=1) for _ in range(columns - len(line))), gap=gap, align="fill", width=FILL)
+        for line in rows
+    ]
+    return column(*lines, gap=gap, **{"width": FILL, "cls": "android.widget.GridView", **options})
+
+
 def spacer(size: float = 0, weight: float = 0, **options: Any) -> View:
     """Empty room: `size` dp both ways, or a share of what the row or column has left."""
     return make("box", "android.widget.Space", **{"width": size, "height": size, "weight": weight, **options})
@@ -252,6 +265,24 @@ def text(value: str, font: str = "body_large", color: str = "on_surface", lines:
     """Words. `lines` is the most lines shown (0: any), the last one ends in an ellipsis."""
     cls = options.pop("cls", "android.widget.TextView")
     return View("text", cls, text=value, font=font, foreground=color, lines=lines, **options)
+
+
+def link(value: str, on_click: Action, color: str = "primary", **options: Any) -> View:
+    """Words of a `paragraph` that can be touched."""
+    return text(value, color=color, on_click=on_click, **{"cls": "android.view.View", **options})
+
+
+def paragraph(*pieces: View | str, font: str = "body_large", color: str = "on_surface", **options: Any) -> View:
+    """Words and links that run on from line to line; layout makes one text of each piece's part of a line.
+
+    Args:
+        *pieces: words, or texts and links, in order; a space between two is part of one of them.
+        font: of all pieces, whatever their own.
+        color: of the words.
+        **options: attributes.
+    """
+    parts = [text(piece, font, color) if isinstance(piece, str) else piece for piece in pieces]
+    return make("box", "android.view.View", "paragraph", (), value=tuple(parts), font=font, **options)
 
 
 def icon(name: str, size: float = 24, color: str = "on_surface_variant", desc: str = "", **options: Any) -> View:

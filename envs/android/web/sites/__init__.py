@@ -1,0 +1,1 @@
+"""One file per site: subclasses of ``Site``, found by scanning."""
