@@ -15,7 +15,7 @@ from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.theme import Theme, theme_of
 from palaestra.envs.android.ui.view import FILL, View, canvas, column, icon, lazy_list, row, spacer, stack, text
 
-DOCK = ("Phone", "Simple SMS Messenger", "Contacts", "Chrome", "Camera")
+DOCK = ("Phone", "Simple SMS Messenger", "Chrome", "Camera", "Clock")
 COLUMNS = 4
 WIDE_COLUMNS = 7
 ROW_DP = 104

@@ -57,8 +57,8 @@ def test_the_app_is_one_file(full):
 def test_the_counts_and_files_it_names_are_there():
     assert f"lists the {len(templates())} templates" in PAGE
     with_icon = [app for app in known_apps().values() if app.launcher]
-    assert len(with_icon) == 11
-    assert "a launcher and eleven apps" in PAGE
+    assert len(with_icon) == 12
+    assert "a launcher and twelve apps" in PAGE
     assert 140 <= len(commands()) - 12 <= 160  # twelve are named
     assert "and some 150 other commands" in PAGE
     for path in re.findall(r"\b(?:tests|benchmarks|envs)/[\w/]+\.py", PAGE):

@@ -351,7 +351,7 @@ def a_blow(device, chance):
 
 
 @pytest.mark.parametrize(
-    "seed", [pytest.param(0), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 6))]
+    "seed", [pytest.param(1), *(pytest.param(seed, marks=pytest.mark.slow) for seed in (0, *range(2, 6)))]
 )
 def test_no_damage_makes_the_phone_raise(seed):
     chance = random.Random(seed)
@@ -373,7 +373,7 @@ def test_no_damage_makes_the_phone_raise(seed):
                 assert (device.fingerprint(), device.contents()) == before
                 check_all(device)
     assert all(warning.category is AppCrash for warning in raised)
-    if seed == 0:
+    if seed == 1:
         assert raised  # the blows do hit
 
 

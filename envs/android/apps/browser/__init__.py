@@ -5,7 +5,8 @@ from typing import Any
 from palaestra.envs.android.apps.browser import tabs
 from palaestra.envs.android.apps.browser.tabs import ACTIVITY, PACKAGE, PageVisit
 from palaestra.envs.android.system.app import Activity, App
-from palaestra.envs.android.system.intents import MAIN
+from palaestra.envs.android.system.intents import MAIN, VIEW
+from palaestra.envs.android.system.manifest import intent_filters
 from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.controls import icon_button, text_field
 from palaestra.envs.android.ui.groups import toolbar
@@ -26,10 +27,7 @@ class Browser(App):
     launcher = ACTIVITY
     filters = (
         {"activity": ACTIVITY, "action": MAIN},
-        *(
-            {"activity": ACTIVITY, "action": "android.intent.action.VIEW", "scheme": scheme}
-            for scheme in ("http", "https")
-        ),
+        *intent_filters(ACTIVITY, VIEW, schemes=("http", "https"), category="android.intent.category.BROWSABLE"),
     )
 
     def on_create(self, activity: Activity) -> None:

@@ -11,6 +11,7 @@ SELECT = "com.google.android.contacts/com.android.contacts.activities.ContactSel
 EDITOR = "com.google.android.contacts/com.google.android.apps.contacts.editor.ContactEditorActivity"
 DIALER = "com.google.android.dialer/.extensions.GoogleDialtactsActivity"
 CLOCK = "com.google.android.deskclock/com.android.deskclock.DeskClock"
+CHROME = "com.android.chrome/com.google.android.apps.chrome.Main"
 CAMERA = "com.android.camera2/com.android.camera.CameraLauncher"
 GALLERY = "com.simplemobiletools.gallery.pro/.activities."
 NOTE = "net.gsantner.markor/.activity.DocumentActivity"
@@ -18,7 +19,9 @@ FILES = "com.google.android.documentsui/com.android.documentsui."
 RESOLVER = "android/com.android.internal.app.ResolverActivity"
 DOCUMENT = "content://com.android.externalstorage.documents"
 ANSWERS = {
-    "VIEW -d https://example.org": None,
+    "VIEW -d https://example.org": CHROME,
+    "VIEW -d https://example.org -c android.intent.category.BROWSABLE": CHROME,
+    "VIEW -d ftp://example.org": None,
     "VIEW -d mailto:a@example.org": None,
     "VIEW -d geo:0,0": None,
     "VIEW -d market://details?id=x": None,
@@ -30,7 +33,7 @@ ANSWERS = {
     "SEND": None,
     "SENDTO -d mailto:a@example.org": None,
     "PICK": None,
-    "VIEW -t text/plain -d https://example.org/a.txt": None,
+    "VIEW -t text/plain -d ftp://example.org/a.txt": None,
     "VIEW -t text/plain -d file:///sdcard/Download/manual.txt": NOTE,
     "EDIT -t text/plain -d file:///sdcard/Download/manual.txt": NOTE,
     "VIEW -t image/png -d file:///sdcard/a.png": f"{GALLERY}PhotoActivity",
@@ -93,8 +96,8 @@ def test_an_intent_is_resolved_by_what_apps_declare(full):
 
 def test_an_intent_without_an_answer_is_an_error_and_starts_nothing(full):
     before = full.fingerprint()
-    line = f"am start -a {ACTION}VIEW -d https://example.org/page"
-    intent = "Intent { act=android.intent.action.VIEW dat=https://example.org/..."
+    line = f"am start -a {ACTION}VIEW -d ftp://example.org/page"
+    intent = "Intent { act=android.intent.action.VIEW dat=ftp://example.org/..."
     error = f"Error: Activity not started, unable to resolve {intent} flg=0x10000000 }}\n"
     assert full.shell(f"{line} 2>/dev/null").output.decode() == f"Starting: {intent} }}\n"
     result = full.shell(f"{line} 2>&1 >/dev/null")
