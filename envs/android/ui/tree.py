@@ -6,27 +6,31 @@ from palaestra.envs.android.ui.view import View
 
 
 def hit(root: View, x: float, y: float, predicate: Callable[[View], bool]) -> View | None:
-    """The topmost visible view at (x, y) px that satisfies the predicate; later siblings are above earlier ones."""
-    clip = root.clip
-    if clip is None or not (clip[0] <= x < clip[2] and clip[1] <= y < clip[3]):
-        return None
-    for child in reversed(root.children):
-        below = hit(child, x, y, predicate)
-        if below is not None:
-            return below
-    return root if predicate(root) else None
+    """The topmost visible view at (x, y) px that satisfies the predicate; later siblings are above earlier ones.
+
+    What lies below a view that `blocks`, and what such a view lies in, is not considered.
+    """
+    path = trail(root, x, y, predicate)
+    return path[-1] if path else None
 
 
 def trail(root: View, x: float, y: float, predicate: Callable[[View], bool]) -> list[View]:
     """The path from the root to the view that `hit` returns; empty if it returns None."""
+    return _trail(root, x, y, predicate) or []
+
+
+def _trail(root: View, x: float, y: float, predicate: Callable[[View], bool]) -> list[View] | None:
+    """See `trail`; None where a view blocks."""
     clip = root.clip
     if clip is None or not (clip[0] <= x < clip[2] and clip[1] <= y < clip[3]):
         return []
     for child in reversed(root.children):
-        below = trail(child, x, y, predicate)
+        below = _trail(child, x, y, predicate)
+        if below is None:
+            return None
         if below:
             return [root, *below]
-    return [root] if predicate(root) else []
+    return [root] if predicate(root) else None if root.blocks else []
 
 
 def walk(root: View) -> Iterator[View]:

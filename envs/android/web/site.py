@@ -14,11 +14,11 @@ class Web:
 
     Attributes:
         seed: of all content.
-        knobs: how hard the sites make it, numbers by name; see ``web.KNOBS``.
+        knobs: how hard the sites make it, numbers by name; see ``knobs.KNOBS``.
     """
 
     seed: int = 0
-    knobs: Mapping[str, int] = field(default_factory=dict, hash=False)
+    knobs: Mapping[str, float] = field(default_factory=dict, hash=False)
 
 
 @dataclass(slots=True)
@@ -30,12 +30,14 @@ class Loaded:
         title: of the tab.
         root: the page from edge to edge; as high as it likes, the browser scrolls it.
         load_ms: how long loading takes, ms.
+        over: what lies over the visible part of the page and doesn't scroll with it, such as a cookie wall.
     """
 
     status: int
     title: str
     root: View
     load_ms: int = 250
+    over: View | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,17 @@ import functools
 import importlib
 import pkgutil
 from collections.abc import Mapping
-from types import MappingProxyType
+from typing import Any
 
 from palaestra.envs.android.system.kernel import Kernel
+from palaestra.envs.android.system.phone import Phone
 from palaestra.envs.android.ui.view import FILL, column, icon, text
 from palaestra.envs.android.web import sites as folder
 from palaestra.envs.android.web.address import Address
+from palaestra.envs.android.web.knobs import PRESETS
+from palaestra.envs.android.web.obstacles import barrier, obstructed
 from palaestra.envs.android.web.site import Loaded, Place, Site, Visit, Web
 
-KNOBS: Mapping[str, int] = MappingProxyType({"cookies": 1, "sponsored": 1, "layout": 0, "language": 0})
-"""What makes the web harder, each with its value in the preset ``paper``."""
 SERVICE = "web"
 """Name of the phone's service that keeps the web's seed and its knobs."""
 
@@ -24,37 +25,51 @@ def site_of(host: str) -> Site | None:
 
 
 def load(web: Web, address: Address, visit: Visit) -> Loaded:
-    """The page at an address: its site's, or an error page."""
+    """The page at an address behind its obstacles, or an error page."""
     site = site_of(address.host)
-    return site.page(web, address, visit) if site is not None else unreachable(address)
+    if site is None:
+        return unreachable(address)
+    return obstructed(web, address, visit, lambda: site.page(web, address, visit))
 
 
-def place_of(web: Web, address: Address) -> Place:
-    """What an address shows."""
+def place_of(web: Web, address: Address, cookies: Mapping[str, Any]) -> Place:
+    """What a visitor sees at an address.
+
+    Args:
+        web: the web.
+        address: of the page.
+        cookies: of its host; they say which obstacles the visitor got past.
+    """
     site = site_of(address.host)
-    return site.place(web, address) if site is not None else Place("error")
+    if site is None or barrier(web, address, cookies):
+        return Place("error")
+    return site.place(web, address)
 
 
 def web_of(phone: Kernel) -> Web:
     """The web of a phone: that which ``connect`` has set, or the first one with the preset ``paper``."""
     kept = phone.service(SERVICE)
-    return _web(kept.get("seed", 0), tuple(sorted((KNOBS | kept.get("knobs", {})).items())))
+    return _web(kept.get("seed", 0), tuple(sorted((PRESETS["paper"] | kept.get("knobs", {})).items())))
 
 
-def connect(phone: Kernel, seed: int = 0, knobs: Mapping[str, int] = MappingProxyType({})) -> None:
-    """Give a phone another web.
+def connect(phone: Phone, seed: int = 0, knobs: Mapping[str, float] = PRESETS["paper"]) -> None:
+    """Give a phone another web. Its browser's tabs stay as they are.
 
     Args:
-        phone: its browser's tabs stay as they are.
+        phone: gets the dark theme and the font scale that the knobs say, if they are on.
         seed: of all content.
-        knobs: those that differ from the preset ``paper``.
+        knobs: all of them; see ``knobs_of``.
     """
-    changed = {name: value for name, value in knobs.items() if KNOBS[name] != value}
+    changed = {name: value for name, value in knobs.items() if PRESETS["paper"][name] != value}
     phone.set_service(SERVICE, ({"seed": seed} if seed else {}) | ({"knobs": changed} if changed else {}))
+    if knobs["dark"]:
+        phone.settings.put("secure", "ui_night_mode", "2")
+    if knobs["font"]:
+        phone.settings.put("system", "font_scale", str(1 + knobs["font"]))
 
 
 @functools.lru_cache(maxsize=16)
-def _web(seed: int, knobs: tuple[tuple[str, int], ...]) -> Web:
+def _web(seed: int, knobs: tuple[tuple[str, float], ...]) -> Web:
     return Web(seed, dict(knobs))
 
 

@@ -83,4 +83,5 @@ class Browser(App):
         address = parse(entry["url"])
         assert address is not None
         page = load(web_of(phone), address, PageVisit(phone, tab, entry, address))
-        return scroll(page.root, cls="android.webkit.WebView", desc=page.title, key=f"page{entry['id']}", weight=1)
+        body = scroll(page.root, cls="android.webkit.WebView", desc=page.title, key=f"page{entry['id']}")
+        return stack(body, page.over, width=FILL, weight=1)

@@ -56,7 +56,8 @@ def shown(phone: Phone) -> Shown | None:
     address = parse(entry["url"])
     if address is None:
         return None
-    return Shown(address, place_of(web_of(phone), address), entry["via"], tab["private"], tab["id"])
+    cookies = cookies_of(phone, tab, address.host)
+    return Shown(address, place_of(web_of(phone), address, cookies), entry["via"], tab["private"], tab["id"])
 
 
 def current(phone: Phone) -> Tab | None:
@@ -68,6 +69,12 @@ def current(phone: Phone) -> Tab | None:
 def entry_of(tab: Tab) -> Entry | None:
     """The entry of a tab's history that it shows; None on a new tab."""
     return tab["entries"][tab["at"]] if tab["entries"] else None
+
+
+def cookies_of(phone: Phone, tab: Tab, host: str) -> dict[str, Any]:
+    """What a host keeps with the visitor; private tabs have cookies of their own."""
+    jar = "private_cookies" if tab["private"] else "cookies"
+    return phone.prefs(PACKAGE).setdefault(jar, {}).setdefault(host, {})
 
 
 def open_tab(phone: Phone, *, private: bool = False) -> Tab:
@@ -128,9 +135,8 @@ class PageVisit:
 
     @property
     def cookies(self) -> dict[str, Any]:
-        """See ``Visit``; private tabs have cookies of their own."""
-        jar = "private_cookies" if self._tab["private"] else "cookies"
-        return self._phone.prefs(PACKAGE).setdefault(jar, {}).setdefault(self._address.host, {})
+        """See ``Visit``."""
+        return cookies_of(self._phone, self._tab, self._address.host)
 
     @property
     def form(self) -> dict[str, Any]:
