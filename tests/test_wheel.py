@@ -1,6 +1,7 @@
 """The wheel holds the package and nothing else, and works without the checkout, with and without extras."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -44,7 +45,7 @@ def wheel(tmp_path_factory):
 def test_the_wheel_holds_only_the_package(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0] for name in names} == {"palaestra", f"palaestra-{wheel.name.split('-')[1]}.dist-info"}
-    assert not [name for name in names if "test" in name or name.endswith((".pyc", ".md"))]
+    assert not [name for name in names if re.search(r"/tests/|/(test_|conftest)[^/]*$|\.pyc$|\.md$", name)]
     tracked = subprocess.run(
         ["git", "ls-files", "agents", "data", "envs", "offline_rl", "src/palaestra/cli"],
         cwd=ROOT,

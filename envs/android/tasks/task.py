@@ -11,11 +11,12 @@ from typing import Any, ClassVar
 
 from palaestra.data.own_code import is_own
 from palaestra.envs import task as tasks
-from palaestra.envs.android import tasks as folder
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.tasks.oracle import Oracle, OracleView
 from palaestra.envs.task import Slots, Task, Verdict
 
+FOLDER = __name__.rpartition(".")[0]
+"""The package that is scanned for templates."""
 STEPS_PER_COMPLEXITY = 10
 """AndroidWorld's budget: this many steps per unit of a template's complexity."""
 
@@ -49,8 +50,15 @@ def private_data(package: str) -> tuple[str, ...]:
 
 @functools.cache
 def templates() -> dict[str, Template]:
-    """Every template by its name, in the order of their files."""
-    return {kind.__name__: kind() for kind in tasks.kinds_in(folder.__name__, Template)}
+    """Every template by its name, in the order of their files; without those of ``line_templates``."""
+    return {kind.__name__: kind() for kind in tasks.kinds_in(FOLDER, Template)}
+
+
+@functools.cache
+def line_templates() -> dict[str, Template]:
+    """The templates by whose names instructions of Android in the Wild are read."""
+    kinds = tasks.kinds_in(f"{FOLDER}.aitw", Template)
+    return {kind.__name__: kind() for kind in kinds if kind.check is not Template.check}
 
 
 def template(name: str) -> Template:
@@ -61,10 +69,12 @@ def template(name: str) -> Template:
     """
     if isinstance(name, str) and is_own(name):
         return tasks.own_kind(name, Template)()
-    if name not in templates():
-        advice = "`palaestra envs tasks` lists them, module:Name is one of your own"
-        raise tasks.no_such_template(name, templates(), advice)
-    return templates()[name]
+    if name in templates():
+        return templates()[name]
+    if name in line_templates():
+        return line_templates()[name]
+    advice = "`palaestra envs tasks` lists them, module:Name is one of your own"
+    raise tasks.no_such_template(name, [*templates(), *line_templates()], advice)
 
 
 def make_task(name: str, seed: int) -> Task:
