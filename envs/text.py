@@ -127,6 +127,15 @@ class TextWorld(World):
         return {}
 
     @classmethod
+    def splits_report(cls) -> str:
+        """What ``palaestra envs tasks --splits`` prints: the splits of the tasks, and what their sides share.
+
+        Raises:
+            InputError: the tasks have no splits.
+        """
+        raise InputError(f"{cls.__name__}: its tasks have no splits")
+
+    @classmethod
     def recorded(cls, arguments: dict[str, Any]) -> dict[str, Any]:
         """The arguments for a recording, extended by the observations that scripted agents need."""
         return arguments

@@ -10,6 +10,7 @@ import pytest
 SCRIPTS = Path(__file__).resolve().parents[1] / "benchmarks"
 QUICK = "offline_steps.py --quick --robots hopper --modes eager"
 RUNS = {
+    "aitw_splits.py": "Splits of Web Shopping",
     "data_load.py --rows 3000 --robots hopper --repeats 2": "file to ready",
     "language.py --updates 3 --questions 8 --repetitions 1": "episodes take",
     f"{QUICK} --learners bc prdc": "answers equal",

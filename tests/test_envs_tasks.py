@@ -42,6 +42,11 @@ class Sums(TextWorld):
         return {"calls": str(len(task.slots["numbers"])) if task.template.endswith("Add") else "0"}
 
 
+    @classmethod
+    def splits_report(cls):
+        return "Sums of two [numbers]: all for training."
+
+
 class Bare(TextWorld):
     """It says nothing of its tasks."""
 
@@ -90,6 +95,12 @@ def test_the_tasks_of_an_environment_of_one_s_own(here, capsys, monkeypatch):
     assert rows[-1] == ["sums_of_mine:Greet", "12", "0", "Say hello."]
     assert " ".join(row[3] for row in rows[:-1]) == task.instruction  # brackets and colons included
     assert listed(capsys, "sums_of_mine:Sums-v0", "--seed", "4") != table
+
+
+def test_the_splits_of_an_environment_s_tasks(here, capsys):
+    assert listed(capsys, "sums_of_mine:Sums-v0", "--splits") == "Sums of two [numbers]: all for training.\n"
+    with pytest.raises(InputError, match="AndroidTasks: its tasks have no splits"):
+        run(["envs", "tasks", "--splits"])
 
 
 def test_without_an_id_the_phone_s_are_listed(capsys, monkeypatch):

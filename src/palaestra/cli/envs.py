@@ -29,12 +29,15 @@ def list_environments(all: bool = False) -> None:
         print("`palaestra envs --all` prints a line for every id.")
 
 
-def list_tasks(world: tyro.conf.Positional[str] = "palaestra/AndroidTasks-v0", seed: int = 0) -> None:
+def list_tasks(
+    world: tyro.conf.Positional[str] = "palaestra/AndroidTasks-v0", seed: int = 0, splits: bool = False
+) -> None:
     """List the task templates of an environment with text actions, each with its instruction for a seed.
 
     Args:
         world: id of the environment; module:ID for your own.
         seed: of the templates' slots.
+        splits: print the splits of the tasks instead, and what their sides have in common.
     """
     from rich.console import Console
     from rich.table import Column, Table
@@ -42,6 +45,9 @@ def list_tasks(world: tyro.conf.Positional[str] = "palaestra/AndroidTasks-v0", s
     from palaestra.envs.text import text_world
 
     kind = text_world(world, advice=", and so no tasks")
+    if splits:
+        print(kind.splits_report())
+        return
     tasks = [kind.make_task(name, seed) for name in kind.templates()]
     if not tasks:
         raise InputError(f"{world}: {kind.__name__} lists no templates of tasks")
