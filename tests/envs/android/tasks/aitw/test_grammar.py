@@ -10,6 +10,8 @@ from palaestra.envs.android.tasks import parse_instruction, task
 from palaestra.envs.android.tasks.aitw.families import FAMILIES
 from palaestra.envs.android.tasks.aitw.grammar import known_lines, plain, read, readings
 from palaestra.envs.android.tasks.aitw.template import LineTemplate
+from palaestra.envs.android.web.places import places_in
+from palaestra.envs.android.web.questions import words_of
 
 WEBSHOP = {"WebVisit": 5, "WebSearch": 170, "WebFirstEntry": 170}
 GENERAL = {
@@ -283,3 +285,10 @@ def test_a_task_comes_from_a_line():
 def test_tasks_from_lines_are_not_drawn_by_default():
     assert task.templates().keys().isdisjoint({*WEBSHOP, *GENERAL, "LineTemplate"})
     assert "LineTemplate" not in task.line_templates()
+
+
+def test_places_have_the_web_s_names():
+    slots = ("place", "origin", "destination")
+    named = {line.slots[slot] for line in known_lines("general") for slot in slots if line.slots.get(slot)} - {"here"}
+    assert len(named) > 70
+    assert {name: found for name in named if (found := [each[0] for each in places_in(words_of(name))]) != [name]} == {}
