@@ -13,7 +13,7 @@ from palaestra.agents.errors import AgentError
 from palaestra.agents.policy import TextPolicy
 from palaestra.data.streams import child_seed
 from palaestra.envs.task import Task
-from palaestra.envs.text import Codec, TextWorld
+from palaestra.envs.text import Behaviour, Codec, TextWorld
 
 RANDOM_SHARE = 0.15
 """Probability of a random action in each step of the noisy oracle."""
@@ -89,6 +89,34 @@ class OracleAgent:
             return self._kind.surrender(observation, self._codec)
 
 
+class BehaviourAgent:
+    """Follows one of the scripted behaviours of a kind of environments; see ``TextWorld.behaviours``.
+
+    Args:
+        behaviour: makes a coroutine for a task.
+        codec: of the actions.
+        seed: of the behaviour's random numbers.
+    """
+
+    def __init__(self, behaviour: Behaviour, codec: Codec, seed: int):
+        self._behaviour, self._codec, self._seed = behaviour, codec, seed
+        self._running: dict[int, Generator[str, Mapping[str, Any], None]] = {}
+
+    def reset(self, which: np.ndarray | None = None, tasks: Sequence[Task | None] = ()) -> None:
+        """Start the behaviours of the environments that have a new task."""
+        for row, task in enumerate(tasks):
+            if task is not None and (which is None or which[row]):
+                random = np.random.default_rng(child_seed(self._seed, "behaviour", row))
+                self._running[row] = self._behaviour(task, self._codec, random)
+                next(self._running[row])
+
+    def act(
+        self, observations: Sequence[Mapping[str, Any]], rewards: Any = None, deterministic: bool = True
+    ) -> list[str]:
+        """One text action per environment."""
+        return [self._running[row].send(observation) for row, observation in enumerate(observations)]
+
+
 class CoroutineAgent:
     """Plays coroutines of texts, in any of the worlds; worlds that rest say nothing.
 
@@ -133,4 +161,13 @@ AGENTS: dict[str, Callable[[type[TextWorld], Codec, int], TextPolicy]] = {
     "oracle": OracleAgent,
     "noisy-oracle": noisy_oracle,
 }
-"""Agents by their names in ``palaestra rollout --policy``."""
+"""Agents by their names in ``palaestra rollout --policy``, in every environment with text actions."""
+
+
+def agents_of(kind: type[TextWorld]) -> dict[str, Callable[[type[TextWorld], Codec, int], TextPolicy]]:
+    """The scripted agents of a kind of environments by name: ``AGENTS`` and the kind's own behaviours."""
+
+    def follower(behaviour: Behaviour) -> Callable[[type[TextWorld], Codec, int], TextPolicy]:
+        return lambda kind, codec, seed: BehaviourAgent(behaviour, codec, seed)
+
+    return AGENTS | {name: follower(behaviour) for name, behaviour in kind.behaviours().items()}

@@ -209,7 +209,7 @@ def _column(values: Sequence[Any], name: str) -> "pyarrow.Array":
 
 
 def read(path: Path | str) -> Iterator[Trajectory]:
-    """The episodes of a file, one at a time.
+    """The episodes of a file, or of a recipe by its id, one at a time.
 
     Warns:
         UserWarning: the last episode is incomplete because its writer was stopped; it is skipped.
@@ -219,6 +219,9 @@ def read(path: Path | str) -> Iterator[Trajectory]:
     """
     import pyarrow as pa
 
+    from palaestra.data.recipes import trajectories
+
+    path = trajectories.file_of(path) if isinstance(path, str) and path in trajectories.RECIPES else path
     with _opened(path) as file:
         stream = _open_stream(path, file)
         while True:

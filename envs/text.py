@@ -1,6 +1,6 @@
 """Environments with text actions."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -82,6 +82,10 @@ class Shown(NamedTuple):
     picture: np.ndarray | None
 
 
+Behaviour = Callable[[Task, Any, np.random.Generator], Generator[str, Mapping[str, Any], None]]
+"""Makes a coroutine that plays a task in a codec with random numbers; see ``TextWorld.oracle``."""
+
+
 class TextWorld(World):
     """An environment with tasks and text actions: the interface that agents, recordings and viewers use.
 
@@ -159,6 +163,19 @@ class TextWorld(World):
     def careful(cls, task: Task, codec: Any) -> Generator[str, Mapping[str, Any], None]:
         """The oracle of an agent that does more than it must, such as checking what it knows; by default ``oracle``."""
         return cls.oracle(task, codec)
+
+    @classmethod
+    def behaviours(cls) -> Mapping[str, Behaviour]:
+        """Scripted behaviours besides the oracle and random actions, by name; none by default."""
+        return {}
+
+    @classmethod
+    def decision(cls, task: Task, observation: Mapping[str, Any]) -> tuple[str, str] | None:
+        """The state in which an agent decides, and the right action there; None if the class doesn't know them.
+
+        The state is a name for what matters of the observation: not the time in a status bar, for instance.
+        """
+        return None
 
     @classmethod
     def random_text(cls, random: np.random.Generator, observation: Mapping[str, Any], codec: Any) -> str:

@@ -17,7 +17,7 @@ from palaestra.agents.own import name_of, text_policy
 from palaestra.agents.policy import TextPolicy
 from palaestra.agents.rollouts.play import Stage, Start, steps
 from palaestra.agents.rollouts.speakers import PREFIXES, PRETRAINED, Speech, is_run, is_speaker, run_of, speaker
-from palaestra.agents.scripted import AGENTS
+from palaestra.agents.scripted import agents_of
 from palaestra.data.errors import InputError
 from palaestra.data.own_code import is_own
 from palaestra.data.paths import check_regular, path_of
@@ -53,7 +53,7 @@ def record(
 
     Args:
         world_id: id of a registered environment with text actions.
-        policy: a name in ``scripted.AGENTS``; a run of a language model, ``smollm2``, ``hf:PATH`` or
+        policy: a name in ``scripted.agents_of``; a run of a language model, ``smollm2``, ``hf:PATH`` or
             ``api:URL#MODEL``; a policy for ``worlds`` worlds; a function that returns the text for an observation,
             called in threads for ``worlds`` worlds at a time; a class of policies; or ``module:name`` of one of them.
         episodes: number of episodes.
@@ -72,9 +72,12 @@ def record(
             be continued and has other episodes.
         AgentError: the agent raised an error, or returned no text.
     """
-    spoken = isinstance(policy, str) and policy not in AGENTS and is_speaker(policy)
-    if isinstance(policy, str) and policy not in AGENTS and not spoken and not is_own(policy):
-        listed = ", ".join([*AGENTS, "the folder of a run", PRETRAINED, *(f"{each}..." for each in PREFIXES)])
+    kind = kind_of(world_id)
+    agents = agents_of(kind)
+    scripted = isinstance(policy, str) and policy in agents
+    spoken = isinstance(policy, str) and not scripted and is_speaker(policy)
+    if isinstance(policy, str) and not scripted and not spoken and not is_own(policy):
+        listed = ", ".join([*agents, "the folder of a run", PRETRAINED, *(f"{each}..." for each in PREFIXES)])
         raise InputError(f"policy {policy!r}: must be one of {listed}, or module:name for your own")
     speech = speech or Speech()
     if not spoken and speech != Speech():
@@ -84,12 +87,10 @@ def record(
         raise InputError(f"episodes {episodes}: must be at least 1")
     if worlds < 1:
         raise InputError(f"worlds {worlds}: must be at least 1")
-    kind = kind_of(world_id)
     of_run = _of_run(str(policy), world_id) if spoken and is_run(str(policy)) else {}
     arguments = kind.recorded(json.loads(json.dumps(of_run | (arguments or {}))))  # plain data, as it is recorded
     kept = min(complete_episodes(path)[0], episodes) if resume else 0
     count = max(1, min(worlds, episodes - kept))
-    scripted = isinstance(policy, str) and policy in AGENTS
     acting = None if scripted or spoken else text_policy(policy, count)
     with contextlib.closing(make(world_id, arguments, count)) as vector:
         first = vector.worlds[0]
@@ -116,7 +117,7 @@ def record(
         greedy = speech.temperature == 0
         with Writer(path, append=resume) as writer:
             try:
-                played = _play(acting, Stage(vector), plan, kept, kind, about, pictures, greedy)
+                played = play_planned(acting, Stage(vector), plan, kept, kind, about, pictures=pictures, greedy=greedy)
                 for trajectory in _in_order(played, kept):
                     writer.write(trajectory)
                     kept += 1
@@ -176,7 +177,7 @@ class Scripted:
     """Scripted agents, one per environment; each episode gets a new agent with its seed.
 
     Args:
-        name: in ``AGENTS``.
+        name: in ``agents_of(kind)``.
         kind: class of the worlds.
         codec: of their actions.
         worlds: number of worlds.
@@ -186,7 +187,7 @@ class Scripted:
     """
 
     def __init__(self, name: str, kind: type[TextWorld], codec: Any, worlds: int):
-        self._make, self._kind, self._codec = AGENTS[name], kind, codec
+        self._make, self._kind, self._codec = agents_of(kind)[name], kind, codec
         self._agents: list[TextPolicy | None] = [None] * worlds
         self.seeds = [0] * worlds
 
@@ -230,13 +231,14 @@ class _Episode:
         return None if self.verdicts[-1] is None else max(verdict or 0.0 for verdict in self.verdicts)
 
 
-def _play(
+def play_planned(
     policy: TextPolicy,
     stage: Stage,
     plan: Sequence[Start],
     begin: int,
     kind: type[TextWorld],
     about: dict[str, Any],
+    *,
     pictures: bool,
     greedy: bool,
 ) -> Iterator[tuple[int, Trajectory]]:

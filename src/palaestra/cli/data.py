@@ -95,7 +95,8 @@ def _indented(values: dict[str, Any], depth: int = 0) -> str:
 
 def make(
     recipe: tyro.conf.Positional[str],
-    rows: int = 1_000_000,
+    rows: int | None = None,
+    trajectories: int | None = None,
     seed: int = 0,
     processes: int | None = None,
     out: Path | None = None,
@@ -104,25 +105,52 @@ def make(
 
     Args:
         recipe: such as palaestra/hopper/medium-v0; `palaestra data list` prints all.
-        rows: number of steps.
+        rows: number of steps; 1,000,000 by default.
+        trajectories: number of episodes, for recipes of trajectories such as palaestra/aitw-webshop/faulty-v0; 1,000
+            by default.
         seed: of all random numbers.
         processes: number of worker processes; by default the number of cores that this process may use.
         out: folder to write; by default the dataset's folder in the cache, where it is loaded by its id.
     """
-    from palaestra.agents.rollouts.collect import make as make_recipe
     from palaestra.cli.threads import granted
+    from palaestra.data.errors import InputError
+    from palaestra.data.recipes.trajectories import RECIPES
+
+    workers = granted() if processes is None else processes
+    if recipe in RECIPES:
+        if rows is not None:
+            raise InputError(f"{recipe}: is counted in --trajectories, not --rows")
+        _make_trajectories(recipe, 1_000 if trajectories is None else trajectories, seed, workers, out)
+        return
+    if trajectories is not None:
+        raise InputError(f"{recipe}: is counted in --rows, not --trajectories")
+    _make_rows(recipe, 1_000_000 if rows is None else rows, seed, workers, out)
+
+
+def _make_rows(recipe: str, rows: int, seed: int, processes: int, out: Path | None) -> None:
+    from palaestra.agents.rollouts.collect import make as make_recipe
 
     with progress_bar() as bar:
         task = bar.add_task(recipe, total=rows)
-        path = make_recipe(
-            recipe,
-            rows,
-            seed=seed,
-            processes=granted() if processes is None else processes,
-            progress=lambda done, _: bar.update(task, completed=done),
-            out=out,
-        )
+
+        def progress(done: int, _: int) -> None:
+            bar.update(task, completed=done)
+
+        path = make_recipe(recipe, rows, seed=seed, processes=processes, progress=progress, out=out)
     print(f"{rows:,} rows in {path}")
+
+
+def _make_trajectories(recipe: str, count: int, seed: int, processes: int, out: Path | None) -> None:
+    from palaestra.agents.rollouts.trajectories import make as make_recipe
+
+    with progress_bar() as bar:
+        task = bar.add_task(recipe, total=count)
+
+        def progress(done: int, _: int) -> None:
+            bar.update(task, completed=done)
+
+        path = make_recipe(recipe, count, seed=seed, processes=processes, progress=progress, out=out)
+    print(f"{count:,} trajectories in {path}")
 
 
 def convert(
