@@ -122,7 +122,9 @@ def _keyboard(brand: str, model: str, kinds: str, low: int, high: int, count: in
     return Family(_key(brand, model), brand, "keyboards", "keyboard", pattern, (low, high), count, axes=axes)
 
 
-def _headset(brand: str, model: str, kinds: str, low: int, high: int, count: int = 24, shape: str = "headset") -> Family:
+def _headset(
+    brand: str, model: str, kinds: str, low: int, high: int, count: int = 24, shape: str = "headset"
+) -> Family:
     axes = {"kind": tuple(kinds.split("|"))}
     pattern = f"{brand} {model} {{kind}}, {{state}} - {{colour}}"
     return Family(_key(brand, model), brand, "headphones", shape, pattern, (low, high), count, axes=axes)
@@ -215,7 +217,9 @@ def _computers() -> tuple[Family, ...]:
         _laptop("ASUS", "ROG", "Zephyrus (14 inch)|Strix (15.6 inch)|Strix (17.3 inch)", 999, 2899, 28),
         _laptop("ASUS", "ZenBook", "13 (13.3 inch)|14 (14 inch)|Flip (15.6 inch)|Duo (15.6 inch)", 699, 1999),
         _laptop("ASUS", "VivoBook", "14 (14 inch)|15 (15.6 inch)", 379, 899, 12),
-        _laptop("Lenovo", "ThinkPad", "E15 (15.6 inch)|T14 (14 inch)|X1 Carbon (14 inch)|P53 (15.6 inch)", 649, 2899, 30),
+        _laptop(
+            "Lenovo", "ThinkPad", "E15 (15.6 inch)|T14 (14 inch)|X1 Carbon (14 inch)|P53 (15.6 inch)", 649, 2899, 30
+        ),
         _laptop("Lenovo", "IdeaPad", "3 (14 inch)|5 (15.6 inch)", 349, 899, 14),
         _laptop("Razer", "Blade", "Stealth (13.3 inch)|15 (15.6 inch)|Pro (17.3 inch)", 1299, 3699),
         _monitor("LG", "UltraGear", "24 inch|27 inch|32 inch|34 inch|38 inch", 199, 1499, 26),
@@ -231,11 +235,20 @@ def _sound() -> tuple[Family, ...]:
         _headset("Beats", "Solo 3", "Wireless Headphones|On-Ear Headphones", 129, 229, 26, "headphones"),
         _headset("Beats", "Studio 3", "Wireless Over-Ear Headphones", 179, 349, 10, "headphones"),
         _headset("Beats", "Solo Pro", "Wireless On-Ear Headphones", 199, 299, 10, "headphones"),
-        _headset("Bose", "QuietComfort 35", "Wireless Headphones|II Headphones|II Gaming Headset", 179, 349, 26, "headphones"),
+        _headset(
+            "Bose", "QuietComfort 35", "Wireless Headphones|II Headphones|II Gaming Headset", 179, 349, 26, "headphones"
+        ),
         _headset("Bose", "QuietComfort 25", "Wired Headphones", 129, 249, 10, "headphones"),
         _headset("Bose", "SoundSport Free", "Wireless Earbuds|In-Ear Headphones", 99, 199, 24, "earbuds"),
         _headset("Bose", "SoundSport", "Wireless Headphones|Pulse Earbuds", 79, 179, 12, "earbuds"),
-        _speaker("Bose", "SoundLink", "Color Bluetooth Speaker|Revolve Bluetooth Speaker|Micro Bluetooth Speaker", 79, 299, 28),
+        _speaker(
+            "Bose",
+            "SoundLink",
+            "Color Bluetooth Speaker|Revolve Bluetooth Speaker|Micro Bluetooth Speaker",
+            79,
+            299,
+            28,
+        ),
         _speaker("Bose", "SoundLink Mini", "II Bluetooth Speaker|Bluetooth Speaker", 119, 199, 26),
         _speaker("JBL", "Charge 4", "Portable Bluetooth Speaker|Waterproof Bluetooth Speaker", 99, 179, 26),
         _speaker("JBL", "Flip 4", "Portable Bluetooth Speaker|Waterproof Bluetooth Speaker", 59, 99, 26),
@@ -275,9 +288,15 @@ def _desk() -> tuple[Family, ...]:
 
 def _cables() -> tuple[Family, ...]:
     return (
-        _cable("usb-a", "{maker} USB-A {kind}, {length} - {colour}", 5, 29, "Extension Cable|Hub|Wall Charger|Car Charger"),
-        _cable("usb-b", "{maker} USB-B {kind}, {length} - {colour}", 5, 24, "Printer Cable|Scanner Cable|Upstream Cable"),
-        _cable("usb-c", "{maker} USB-C {kind}, {length} - {colour}", 6, 49, "Charging Cable|Hub|Fast Charger|Braided Cable"),
+        _cable(
+            "usb-a", "{maker} USB-A {kind}, {length} - {colour}", 5, 29, "Extension Cable|Hub|Wall Charger|Car Charger"
+        ),
+        _cable(
+            "usb-b", "{maker} USB-B {kind}, {length} - {colour}", 5, 24, "Printer Cable|Scanner Cable|Upstream Cable"
+        ),
+        _cable(
+            "usb-c", "{maker} USB-C {kind}, {length} - {colour}", 6, 49, "Charging Cable|Hub|Fast Charger|Braided Cable"
+        ),
         _cable("usb-a-b", "{maker} USB-A to USB-B {kind}, {length} - {colour}", 4, 19, "Cable|Printer Cable|2.0 Cable"),
         _cable("usb-c-a", "{maker} USB-C to USB-A {kind}, {length} - {colour}", 4, 25, "Cable|Adapter|3.1 Cable"),
         _cable("usb-c-b", "{maker} USB-C to USB-B {kind}, {length} - {colour}", 5, 22, "Cable|Printer Cable|2.0 Cable"),

@@ -198,6 +198,17 @@ Ear Cushions|headphones|9|29|Bose QuietComfort 35,Beats Solo 3,Razer Kraken,Logi
 Replacement Keycaps|keyboard-variant|12|39|Corsair K70,Razer BlackWidow,Razer Huntsman,Logitech G910
 Mouse Grip Tape|mouse|7|19|Logitech G502,Logitech G Pro,Razer DeathAdder,Razer Naga
 """
+_DEVICES = """
+iphone|Apple|phones|iPhone {kind}, {disk}, {state} - {metal}|8/XR/11/12/13/14|199|1299
+galaxy|Samsung|phones|Galaxy {kind} Phone, {disk}, {state} - {colour}|A14/A54/S21/S22/S23|149|1199
+ipad|Apple|tablets|iPad {kind}, {disk}, {state} - {metal}|9th Gen/10th Gen/Mini/Air/Pro|279|1399
+galaxy-tab|Samsung|tablets|Galaxy Tab {kind}, {disk}, {state}|A7/A8/S7/S8|139|899
+switch|Nintendo|gaming|Switch {kind} Console, {state} - {colour}|Lite/Standard/OLED|159|399
+playstation|Sony|gaming|PlayStation {kind} Console, {disk}, {state}|4/4 Pro/5|199|599
+xbox|Microsoft|gaming|Xbox {kind} Console, {disk}, {state}|One/Series S/Series X|199|599
+surface|Microsoft|laptops|Surface {kind}, {memory}, {disk}|Go 3/Laptop 4/Pro 8/Book 3|399|2299
+echo|Amazon|smart_home|Echo {kind} Smart Speaker, {state} - {colour}|Dot/Show 5/Show 8/Studio|19|249
+"""
 
 
 def other_families() -> tuple[Family, ...]:
@@ -249,19 +260,15 @@ def _electronics() -> tuple[Family, ...]:
             ("Hisense", 149, 1199),
         )
     ]
-    phones = {"disk": ("64GB", "128GB", "256GB", "512GB"), "state": ("Refurbished", "Open Box", "New")}
-    for key, brand, category, pattern, low, high, kinds in (
-        ("iphone", "Apple", "phones", "Apple iPhone {kind}, {disk}, {state} - {metal}", 199, 1299, "8|XR|11|12|13|14"),
-        ("galaxy", "Samsung", "phones", "Samsung Galaxy {kind} Phone, {disk}, {state} - {colour}", 149, 1199, "A14|A54|S21|S22|S23"),
-        ("ipad", "Apple", "tablets", "Apple iPad {kind}, {disk}, {state} - {metal}", 279, 1399, "9th Gen|10th Gen|Mini|Air|Pro"),
-        ("galaxy-tab", "Samsung", "tablets", "Samsung Galaxy Tab {kind}, {disk}, {state}", 139, 899, "A7|A8|S7|S8"),
-        ("switch", "Nintendo", "gaming", "Nintendo Switch {kind} Console, {state} - {colour}", 159, 399, "Lite|Standard|OLED"),
-        ("playstation", "Sony", "gaming", "Sony PlayStation {kind} Console, {disk}, {state}", 199, 599, "4|4 Pro|5"),
-        ("xbox", "Microsoft", "gaming", "Microsoft Xbox {kind} Console, {disk}, {state}", 199, 599, "One|Series S|Series X"),
-        ("surface", "Microsoft", "laptops", "Microsoft Surface {kind}, {memory}, {disk}", 399, 2299, "Go 3|Laptop 4|Pro 8|Book 3"),
-        ("echo", "Amazon", "smart_home", "Amazon Echo {kind} Smart Speaker, {state} - {colour}", 19, 249, "Dot|Show 5|Show 8|Studio"),
-    ):  # fmt: skip
-        shape = {"phones": "phone", "tablets": "tablet", "laptops": "laptop"}.get(category, "box")
-        axes = {**phones, "kind": tuple(kinds.split("|"))}
-        made.append(Family(key, brand, category, shape, pattern, (low, high), COUNT, axes=axes))
-    return tuple(made)
+    return (*made, *map(_device, _DEVICES.split("\n")[1:-1]))
+
+
+def _device(line: str) -> Family:
+    key, brand, category, pattern, kinds, low, high = line.split("|")
+    axes = {
+        "kind": tuple(kinds.split("/")),
+        "disk": ("64GB", "128GB", "256GB", "512GB"),
+        "state": ("Refurbished", "Open Box", "New"),
+    }
+    shape = {"phones": "phone", "tablets": "tablet", "laptops": "laptop"}.get(category, "box")
+    return Family(key, brand, category, shape, f"{brand} {pattern}", (int(low), int(high)), COUNT, axes=axes)

@@ -20,7 +20,7 @@ MOST_WORDS, LONGEST_WORD = 16, 24
 """Of a query; words beyond are ignored, longer ones are unknown."""
 KNOWN = 0.5
 """Share of a query's words that must be known for the others to be ignored."""
-STOP_WORDS = frozenset("an and at by for from in of on or the to with".split())
+STOP_WORDS = frozenset(["an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"])
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 _PIECES = re.compile(r"[a-z0-9]+")
 _SEPARATORS = re.compile(r"[,;:=/|&()<>\"!?]+")
