@@ -223,7 +223,7 @@ def _goods(line: str) -> Family:
         "style": tuple(_STYLES.get(category, _COMMON_STYLES).split("|")),
         "size": tuple(sizes.split(",")),
     }
-    coloured = category in ("clothing", "furniture", "home", "kitchen", "pets", "accessories", "outdoors")
+    coloured = category in ("clothing", "furniture", "home", "kitchen", "outdoors")
     pattern = f"{{maker}} {{style}} {noun}, {{size}}" + (" - {colour}" if coloured else "")
     key = noun.lower().replace(" ", "-").replace("'", "")
     return Family(key, "", category, glyph, pattern, (int(low), int(high)), GOODS, axes=axes)

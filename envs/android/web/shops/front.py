@@ -3,7 +3,7 @@
 import zlib
 from typing import Any
 
-from palaestra.envs.android.ui.controls import button, icon_button, text_field
+from palaestra.envs.android.ui.controls import button, chip, icon_button, text_field
 from palaestra.envs.android.ui.view import FILL, Action, View, column, divider, icon, link, paragraph, row, stack, text
 from palaestra.envs.android.web.address import Address
 from palaestra.envs.android.web.catalogue import Catalogue, Product, catalogue
@@ -170,13 +170,18 @@ class Front:
         style = "filled" if filled else "outlined"
         return button(words, on_click, style, radius=max(4, self.look.radius), **{**look, **options})
 
-    def price(self, product: Product, font: str = "title_medium") -> View:
-        """The price and, of a deal, the former one."""
-        was = text(
-            self.say("was", price=money(product.was)), "body_small", "on_surface_variant", 1, margin=(0, 3, 0, 0)
-        )
+    def price(self, product: Product, font: str = "title_medium", *, narrow: bool = False) -> View:
+        """The price and, of a deal, the former one: beside it, or below where there is little room."""
         now = text(money(product.price), font, "error" if product.was else "on_surface", 1)
-        return row(now, was if product.was else None, gap=6)
+        if not product.was:
+            return now
+        was = text(self.say("was", price=money(product.was)), "body_small", "on_surface_variant", 1)
+        return column(now, was) if narrow else row(now, was, gap=6)
+
+    def chip(self, words: str, selected: bool, on_click: Action, key: str) -> View:
+        """A chip in the shop's colour when selected."""
+        look = {"background": self.look.accent, "foreground": "#FFFFFF"} if selected else {}
+        return chip(words, selected, on_click, key=key, **look)
 
     def rating(self, product: Product) -> View:
         """Stars and the number of reviews."""
@@ -194,9 +199,9 @@ class Front:
         return column(
             text(label, "label_small", "on_surface_variant", 1) if label else None,
             picture(product, FILL, 124),
-            text(product.name, "body_medium", lines=3),
+            text(product.name, "body_medium", lines=4),
             self.rating(product),
-            self.price(product),
+            self.price(product, narrow=True),
             **{"gap": 6, "padding": 8, **self._surface(product), "on_click": on_click, **options},
         )
 

@@ -75,11 +75,12 @@ def _hero(front: Front) -> View:
         front.button(front.say("shop_deals"), front.goes(DEALS), background="#FFFFFF", foreground=front.look.accent),
         gap=8,
         padding=20,
-        gravity="start center",
+        justify="center",
         width=FILL,
+        min_height=180,
     )
     ground = canvas(draw_hero, front.look.accent, front.draw("hero", 7), width=FILL, height=FILL)
-    return stack(ground, words, width=FILL, min_height=180)
+    return stack(ground, words, width=FILL)
 
 
 def draw_hero(brush: Brush, rect: Rect, look: Theme, colour: str, variant: int) -> None:

@@ -11,8 +11,8 @@ ANGLES = 4
 """Pictures of a product."""
 _HEX = {
     "Black": "#2B2D31",
-    "White": "#E9EAEC",
-    "Silver": "#B9BEC6",
+    "White": "#FCFCFD",
+    "Silver": "#A9AFB8",
     "Blue": "#2F6FB5",
     "Red": "#B93A3A",
     "Grey": "#7C828B",
@@ -22,7 +22,7 @@ _HEX = {
     "Gold": "#D6BE96",
 }
 _OTHERS = ("#4A6FA5", "#8C5E9E", "#C0713A", "#3D8B8B", "#A34E63", "#6B7F3A", "#54596B")
-_TILES = ("#EEF1F5", "#F4EFE8", "#EAF2EC", "#F2ECF4")
+_TILES = ("#E1E7EF", "#EDE5DA", "#DDEAE1", "#E8DFEC")
 _DARK, _LIGHT = "#24272C", "#F7F8FA"
 
 
@@ -56,8 +56,8 @@ def draw_product(brush: Brush, rect: Rect, look: Theme, shape: str, colour: str,
     x, y = (left + right - side) / 2, (top + bottom - side) / 2
     drawn = _SHAPES.get(shape)
     if drawn is None:
-        brush.circle(x + side / 2, y + side / 2, side * 0.46, f"{colour}")
-        brush.glyph(shape, (x, y, x + side, y + side), side * 0.56, _LIGHT)
+        brush.circle(x + side / 2, y + side / 2, side * 0.46, colour)
+        brush.glyph(shape, (x, y, x + side, y + side), side * 0.56, _DARK if colour == _HEX["White"] else _LIGHT)
         return
     drawn(_Pen(brush, x, y, side), colour, variant)
 

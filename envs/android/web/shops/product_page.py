@@ -1,6 +1,5 @@
 """The page of one product."""
 
-from palaestra.envs.android.ui.controls import chip
 from palaestra.envs.android.ui.view import FILL, View, column, divider, icon, link, paragraph, row, scroll, stack, text
 from palaestra.envs.android.web.catalogue import Product
 from palaestra.envs.android.web.catalogue_families import AXES
@@ -106,7 +105,8 @@ def _options(front: Front, product: Product) -> list[View]:
         if len(values) < 2 or axis == "maker":
             continue
         chips = [
-            chip(value, value == own, front.open(_nearest(product, sold, place, value)), key=value) for value in values
+            front.chip(value, value == own, front.open(_nearest(product, sold, place, value)), key=value)
+            for value in values
         ]
         name = text(f"{front.say.axis(axis)}: {own}" if own else front.say.axis(axis), "title_small", lines=1)
         views.append(

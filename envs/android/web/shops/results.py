@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from palaestra.envs.android.ui.controls import chip
 from palaestra.envs.android.ui.view import FILL, View, column, grid, link, paragraph, row, scroll, text
 from palaestra.envs.android.web.catalogue import Product
 from palaestra.envs.android.web.search import Results, search
@@ -100,11 +99,11 @@ def _chips(front: Front, found: Results, sort: str, narrowed: str) -> View:
     def order(name: str) -> View:
         target = here.with_query(**{front.look.sort: name or None})
         is_on = sort == name if name else sort not in _SORTS
-        return chip(say(name or "best"), is_on, lambda: front.visit.go(target), key=f"sort {name}")
+        return front.chip(say(name or "best"), is_on, lambda: front.visit.go(target), key=f"sort {name}")
 
     def only(name: str, words: str) -> View:
         target = here.with_query(filter=None if narrowed == name else name)
-        return chip(words, narrowed == name, lambda: front.visit.go(target), key=f"filter {name}")
+        return front.chip(words, narrowed == name, lambda: front.visit.go(target), key=f"filter {name}")
 
     middle = sorted(front.shops.products[number - front.shops.products[0].id].price for number in found.ids)
     half = middle[len(middle) // 2]

@@ -12,6 +12,7 @@ _SAID: dict[str, tuple[str, str]] = {
     "account": ("Account", "Cuenta"),
     "cart": ("Cart", "Carrito"),
     "cart_items": ("Cart, {count} items", "Carrito, {count} artículos"),
+    "cart_items_one": ("Cart, 1 item", "Carrito, 1 artículo"),
     "hero": ("Season’s best, at low prices", "Lo mejor de la temporada, a buen precio"),
     "hero_more": ("Deals on {category}, this week only", "Ofertas en {category}, solo esta semana"),
     "shop_deals": ("Shop deals", "Ver ofertas"),
@@ -21,6 +22,7 @@ _SAID: dict[str, tuple[str, str]] = {
     "for_you": ("Picked for you", "Elegido para ti"),
     "see_all": ("See all", "Ver todo"),
     "results": ("{count} results for “{query}”", "{count} resultados para «{query}»"),
+    "results_one": ("1 result for “{query}”", "1 resultado para «{query}»"),
     "corrected": ("Showing results for ", "Mostrando resultados para "),
     "instead": (" instead of “{query}”", " en lugar de «{query}»"),
     "nothing": ("No results for “{query}”", "No hay resultados para «{query}»"),
@@ -61,6 +63,7 @@ _SAID: dict[str, tuple[str, str]] = {
     "more": ("Increase quantity", "Aumentar cantidad"),
     "less": ("Decrease quantity", "Reducir cantidad"),
     "subtotal": ("Subtotal ({count} items)", "Subtotal ({count} artículos)"),
+    "subtotal_one": ("Subtotal (1 item)", "Subtotal (1 artículo)"),
     "checkout": ("Checkout", "Finalizar compra"),
     "sign_in": ("Sign in", "Iniciar sesión"),
     "sign_out": ("Sign out", "Cerrar sesión"),
@@ -81,7 +84,7 @@ _SAID: dict[str, tuple[str, str]] = {
     "category": ("Category", "Categoría"),
     "warranty": ("Warranty", "Garantía"),
     "years": ("{count} years", "{count} años"),
-    "year": ("1 year", "1 año"),
+    "years_one": ("1 year", "1 año"),
 }
 
 _CATEGORIES: dict[str, tuple[str, str]] = {
@@ -176,7 +179,9 @@ class Wording:
         self._language = language if 0 <= language < len(LANGUAGES) else 0
 
     def __call__(self, key: str, **values: object) -> str:
-        """A text by name, its gaps filled."""
+        """A text by name, its gaps filled; for a count of one there may be another text."""
+        if values.get("count") == 1:
+            key = f"{key}_one"
         return _SAID[key][self._language].format(**values)
 
     def category(self, name: str) -> str:
@@ -199,8 +204,7 @@ class Wording:
 
     def warranty(self, product: Product) -> str:
         """Of a product: one to three years."""
-        count = 1 + product.id % 3
-        return self("year") if count == 1 else self("years", count=count)
+        return self("years", count=1 + product.id % 3)
 
 
 def money(cents: int) -> str:
