@@ -16,6 +16,8 @@ MOST_OF_ONE = 99
 """Pieces of one product in a cart."""
 FREE_FROM = 3500
 """Price from which delivery is free, cents."""
+NARROW = 380
+"""Width of a page, dp, below which prices stand below each other."""
 STAR = "#B7791F"
 
 
@@ -37,9 +39,9 @@ class Front:
         self.look, self.web, self.address, self.visit = look, web, address, visit
         self.host = address.host
         self.shops: Catalogue = catalogue(web.seed)
-        self.say = Wording(web.knobs.get("language", 0))
+        self.say = Wording(int(web.knobs.get("language", 0)))
         self.accent = look.accent_dark if visit.dark else look.accent
-        layout = web.knobs.get("layout", 0)
+        layout = int(web.knobs.get("layout", 0))
         self.flips, self.compact = bool(layout & 1), bool(layout & 2)
 
     # --- addresses
@@ -176,7 +178,7 @@ class Front:
         if not product.was:
             return now
         was = text(self.say("was", price=money(product.was)), "body_small", "on_surface_variant", 1)
-        return column(now, was) if narrow else row(now, was, gap=6)
+        return column(now, was) if narrow or self.visit.width_dp < NARROW else row(now, was, gap=6)
 
     def chip(self, words: str, selected: bool, on_click: Action, key: str) -> View:
         """A chip in the shop's colour when selected."""
@@ -202,7 +204,7 @@ class Front:
             text(product.name, "body_medium", lines=4),
             self.rating(product),
             self.price(product, narrow=True),
-            **{"gap": 6, "padding": 8, **self._surface(product), "on_click": on_click, **options},
+            **{"gap": 6, "padding": 8, **self._surface(), "on_click": on_click, **options},
         )
 
     def line(self, product: Product, on_click: Action, *, label: str = "", **options: Any) -> View:
@@ -219,15 +221,14 @@ class Front:
         return row(
             picture(product, 112, 112),
             words,
-            **{"width": FILL, "gap": 12, "padding": 8, **self._surface(product), "on_click": on_click, **options},
+            **{"width": FILL, "gap": 12, "padding": 8, **self._surface(), "on_click": on_click, **options},
         )
 
-    def _surface(self, product: Product) -> dict[str, Any]:
+    def _surface(self) -> dict[str, Any]:
         return {
             "background": "surface_container_lowest",
             "border": "outline_variant",
             "radius": self.look.radius,
-            "desc": product.name,
             "cls": "android.view.View",
         }
 
@@ -241,7 +242,7 @@ class Front:
                 radius=28,
                 background="surface_container_high",
             ),
-            text(self.say.category(category), "body_small", lines=1, text_align="center"),
+            text(self.say.category(category), "body_small", lines=2, text_align="center"),
             width=FILL,
             align="center",
             gap=4,

@@ -9,6 +9,8 @@ from palaestra.envs.android.web.search import Results, search
 from palaestra.envs.android.web.shops.front import Front
 
 ON_A_PAGE = 12
+BETWEEN = 4
+"""Results between the sponsored ones above them and the one among them."""
 POPULAR = ("MacBook Air", "Bose SoundLink", "Samsung TV", "Air Fryer", "Office Chair", "USB-C Cable", "Razer Kraken")
 SUGGESTED = 5
 SHOWN_WORDS = 80
@@ -140,19 +142,17 @@ def _items(front: Front, found: Results, shown: list[Ranked], page: int) -> View
 
 
 def _sponsored(front: Front, found: Results, shown: list[Ranked]) -> list[tuple[int, Product]]:
-    """Advertised neighbours of the results and their places in the list: one or two above the first result."""
-    amount = front.web.knobs.get("sponsored", 0)
-    if amount < 1:
+    """Advertised neighbours of the results and their places in the list: the knob's number above them, one below."""
+    above = int(front.web.knobs.get("sponsored", 0))
+    if above < 1:
         return []
     there = {product.id for product, _ in shown}
     families = {product.family for product, _ in shown}
     near = front.shops.in_category(front.host, shown[0].product.category)
     others = [each for each in near if each.family not in families] or [each for each in near if each.id not in there]
     start = front.draw(f"sponsored {found.corrected}", max(1, len(others)))
-    above = 1 + front.draw(f"above {found.corrected}", 2)
-    places = [*range(above), above + 3, above + 7][: 1 + amount + above]
-    picks = (others[start:] + others[:start])[: len(places)]
-    return list(zip(places, picks, strict=False))
+    places = [*range(above), above + BETWEEN]
+    return list(zip(places, (others[start:] + others[:start])[: len(places)], strict=False))
 
 
 def _pager(front: Front, page: int, pages: int) -> View | None:
