@@ -6,9 +6,10 @@ other results, in another order, at another shop.
 
 import functools
 import math
+import operator
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -25,6 +26,8 @@ LEAST_LIKED, MOST_LIKED = 0.8, 1.2
 """Factors of relevance by which shops differ."""
 DEALS = 0.18
 """Share of products at a reduced price."""
+CHANCES = 5
+"""Random numbers for each product."""
 COLOURS = ("colour", "metal")
 """Axes that don't change the price."""
 
@@ -89,10 +92,11 @@ class Catalogue:
         self.families: Mapping[str, Family] = {family.key: family for family in _families()}
         self.ranges: dict[str, tuple[int, int]] = {}
         products: list[Product] = []
-        chances = uniform(seed, "catalogue", 5 * sum(family.count for family in self.families.values())).tolist()
+        chances = uniform(seed, "catalogue", CHANCES * sum(family.count for family in self.families.values()))
         for family in self.families.values():
             first = len(products)
-            products += _products(family, FIRST_ID + first, chances[5 * first : 5 * (first + family.count)])
+            drawn = chances[CHANCES * first : CHANCES * (first + family.count)].tolist()
+            products += _products(family, FIRST_ID + first, drawn)
             self.ranges[family.key] = first, len(products)
         self.products = tuple(products)
         self._shelves: dict[str, Shelf] = {}
@@ -152,43 +156,53 @@ def _families() -> tuple[Family, ...]:
 
 
 def _products(family: Family, first: int, chances: list[float]) -> list[Product]:
-    """A family's products: distinct combinations of its axes, five random numbers for each."""
+    """A family's products: distinct combinations of its axes, ``CHANCES`` random numbers for each."""
     names = re.findall(r"{(\w+)}", family.pattern)
     axes = [family.axes.get(name) or AXES[name] for name in names]
-    combinations = math.prod(map(len, axes))
     pattern = re.sub(r"{\w+}", "{}", family.pattern)
-    dear = [0.0 if name in COLOURS else 1 / max(1, len(axis) - 1) for name, axis in zip(names, axes, strict=True)]
-    dear = [each / max(1, sum(value > 0 for value in dear)) for each in dear]
+    steps = _price_steps(names, axes)
     low, high = family.prices
-    at, step = int(chances[0] * combinations), _stride(combinations)
     products = []
-    for number in range(family.count):
-        rest, level, values = at, 0.0, []
-        for axis, share in zip(axes, dear, strict=True):
-            rest, place = divmod(rest, len(axis))
-            values.append(axis[place])
-            level += place * share
-        at = (at + step) % combinations
-        u_price, u_deal, u_rating, u_reviews, u_off = chances[5 * number : 5 * number + 5]
+    for number, places in enumerate(_combinations(axes, family.count, chances[0])):
+        u_price, u_deal, u_rating, u_reviews, u_off = chances[CHANCES * number : CHANCES * (number + 1)]
+        values = [axis[place] for axis, place in zip(axes, places, strict=True)]
+        level = sum(map(operator.mul, places, steps))
         price = int(low + (high - low) * (0.75 * level + 0.25 * u_price)) * 100 + 99
-        was = int(price * (1.12 + 0.3 * u_off)) // 100 * 100 + 99 if u_deal < DEALS else 0
-        options = tuple(zip(names, values, strict=True))
-        products.append(
-            Product(
-                first + number,
-                " ".join(pattern.format(*values).split()).replace(" ,", ","),
-                family.brand or values[0],
-                family.key,
-                family.category,
-                family.shape,
-                price,
-                was,
-                49 - int(18 * u_rating * u_rating),
-                int(10 ** (0.3 + 3.4 * u_reviews)),
-                options,
-            )
+        product = Product(
+            first + number,
+            " ".join(pattern.format(*values).split()).replace(" ,", ","),
+            family.brand or values[0],
+            family.key,
+            family.category,
+            family.shape,
+            price,
+            int(price * (1.12 + 0.3 * u_off)) // 100 * 100 + 99 if u_deal < DEALS else 0,
+            49 - int(18 * u_rating * u_rating),
+            int(10 ** (0.3 + 3.4 * u_reviews)),
+            tuple(zip(names, values, strict=True)),
         )
+        products.append(product)
     return products
+
+
+def _price_steps(names: list[str], axes: list[tuple[str, ...]]) -> list[float]:
+    """By how much the next value of each axis is dearer; the dearest combination is 1 dearer than the cheapest."""
+    counted = [name not in COLOURS and len(axis) > 1 for name, axis in zip(names, axes, strict=True)]
+    share = 1 / max(1, sum(counted))
+    return [share / (len(axis) - 1) if counts else 0.0 for counts, axis in zip(counted, axes, strict=True)]
+
+
+def _combinations(axes: list[tuple[str, ...]], count: int, start: float) -> Iterator[list[int]]:
+    """That many different places in the axes, spread out; the first is at a share of all of them."""
+    total = math.prod(map(len, axes))
+    at, step = int(start * total), _stride(total)
+    for _ in range(count):
+        rest, places = at, []
+        for axis in axes:
+            rest, place = divmod(rest, len(axis))
+            places.append(place)
+        yield places
+        at = (at + step) % total
 
 
 def _stride(count: int) -> int:

@@ -124,19 +124,21 @@ class Front:
         def submit() -> None:
             self.search(form.get("q", query))
 
-        return text_field(
+        field = text_field(
             form.get("q", query),
             lambda value: form.update(q=value),
             hint=self.say("search_in", shop=self.look.name) if not self.compact else self.say("search"),
             id="search",
             action="search",
             on_submit=submit,
-            trailing=icon_button("magnify", submit, self.say("search"), id="search_button"),
             background="surface_container_lowest",
             radius=max(self.look.radius, 4) if self.look.solid else 24,
             min_height=48,
             padding=(16, 12, 48, 12),
         )
+        # beside the field, not in it: of a view with children, accessibility tells the children only
+        lens = icon_button("magnify", submit, self.say("search"), id="search_button", gravity="end center")
+        return stack(field, lens, width=FILL)
 
     def _footer(self) -> View:
         say = self.say

@@ -182,8 +182,9 @@ def _cable(pen: _Pen, colour: str, variant: int) -> None:
 
 
 def _battery(pen: _Pen, colour: str, variant: int) -> None:
-    for column in range(3 + variant % 2):
-        left = 0.06 + 0.23 * column
+    count = 3 + variant % 2
+    for column in range(count):
+        left = 0.52 + 0.23 * (column - count / 2)
         pen.box(left + 0.06, 0.12, left + 0.13, 0.2, "#9AA0A8", 0.01)
         pen.box(left, 0.18, left + 0.19, 0.88, _DARK, 0.03)
         pen.box(left, 0.18, left + 0.19, 0.4, colour, 0.03)

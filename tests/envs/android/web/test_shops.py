@@ -175,12 +175,17 @@ def test_sorting_and_filters_change_the_results(visitor):
 def test_the_search_box_searches(visitor):
     visitor.knobs()
     visitor.go("newegg.com")
-    field = visitor.find("search")
-    visitor.phone.tap((field.bounds[0] + field.bounds[2]) / 2, (field.bounds[1] + field.bounds[3]) / 2)
+    (bounds,) = (e["bounds"] for e in accessibility.elements(visitor.phone) if e["id"].endswith("/search"))
+    visitor.phone.tap((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2)
     visitor.phone.type_text("razer naga")
-    visitor.find("search").on_submit()
-    visitor.phone.settle()
+    visitor.press("search_button")
     assert visitor.shown.place == Place("results", "razer naga", "razer naga")
+    bounds = visitor.find("search").bounds
+    visitor.phone.tap(bounds[0] + 300, (bounds[1] + bounds[3]) / 2)
+    visitor.phone.type_text(" pro")
+    visitor.phone.press("ENTER")
+    visitor.phone.settle()
+    assert visitor.shown.place == Place("results", "razer naga pro", "razer naga pro")
 
 
 def test_a_query_without_results_suggests_others(visitor):
