@@ -24,8 +24,9 @@ LEAST_STOCKED, MOST_STOCKED = 0.55, 0.8
 """Share of a family that a shop has."""
 LEAST_LIKED, MOST_LIKED = 0.8, 1.2
 """Factors of relevance by which shops differ."""
-DEALS = 0.18
+DEAL_SHARE = 0.18
 """Share of products at a reduced price."""
+DEALS = "deals"
 CHANCES = 5
 """Random numbers for each product."""
 COLOURS = ("colour", "metal")
@@ -100,6 +101,7 @@ class Catalogue:
             self.ranges[family.key] = first, len(products)
         self.products = tuple(products)
         self._shelves: dict[str, Shelf] = {}
+        self._sorted: dict[str, dict[str, tuple[Product, ...]]] = {}
 
     def product(self, number: int) -> Product | None:
         """The product with this id; None if there is none."""
@@ -127,15 +129,28 @@ class Catalogue:
         """Whether a shop sells it."""
         return bool(self.shelf(host).stocked[product.id - FIRST_ID])
 
-    def in_category(self, host: str, category: str) -> list[Product]:
+    def in_category(self, host: str, category: str) -> tuple[Product, ...]:
         """A shop's products of a category, those that it likes best first."""
-        shelf = self.shelf(host)
-        stocked = [
-            product
-            for product, is_stocked in zip(self.products, shelf.stocked.tolist(), strict=True)
-            if is_stocked and product.category == category
-        ]
-        return sorted(stocked, key=lambda product: (-shelf.liked[product.id - FIRST_ID], product.id))
+        return self._aisles(host).get(category, ())
+
+    def deals(self, host: str) -> tuple[Product, ...]:
+        """A shop's products at a reduced price, those that it likes best first."""
+        return self._aisles(host)[DEALS]
+
+    def _aisles(self, host: str) -> dict[str, tuple[Product, ...]]:
+        """A shop's products by category, and its deals."""
+        aisles = self._sorted.get(host)
+        if aisles is None:
+            shelf = self.shelf(host)
+            stocked = np.flatnonzero(shelf.stocked)
+            order = stocked[np.argsort(-shelf.liked[stocked], kind="stable")]
+            lists: dict[str, list[Product]] = {DEALS: []}
+            for product in (self.products[position] for position in order.tolist()):
+                lists.setdefault(product.category, []).append(product)
+                if product.was:
+                    lists[DEALS].append(product)
+            aisles = self._sorted[host] = {name: tuple(products) for name, products in lists.items()}
+        return aisles
 
 
 @functools.lru_cache(maxsize=8)
@@ -176,7 +191,7 @@ def _products(family: Family, first: int, chances: list[float]) -> list[Product]
             family.category,
             family.shape,
             price,
-            int(price * (1.12 + 0.3 * u_off)) // 100 * 100 + 99 if u_deal < DEALS else 0,
+            int(price * (1.12 + 0.3 * u_off)) // 100 * 100 + 99 if u_deal < DEAL_SHARE else 0,
             49 - int(18 * u_rating * u_rating),
             int(10 ** (0.3 + 3.4 * u_reviews)),
             tuple(zip(names, values, strict=True)),

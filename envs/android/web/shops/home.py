@@ -25,7 +25,9 @@ def home(front: Front) -> View:
         width=FILL,
     )
     deals = column(
-        front.heading(say("deals"), front.goes(DEALS)), strip(front, _deals(front)[:IN_A_ROW], "deal"), width=FILL
+        front.heading(say("deals"), front.goes(DEALS)),
+        strip(front, front.shops.deals(front.host)[:IN_A_ROW], "deal"),
+        width=FILL,
     )
     picked = column(front.heading(say("for_you")), cards(front, _picked(front), "pick"), width=FILL)
     sections = (deals, categories, picked) if front.compact else (categories, deals, picked)
@@ -46,7 +48,9 @@ def category(front: Front, name: str) -> View:
 
 def deals(front: Front) -> View:
     """What is cheaper today."""
-    return front.page(front.heading(front.say("deals")), cards(front, _deals(front)[:ON_A_PAGE], "deal"))
+    return front.page(
+        front.heading(front.say("deals")), cards(front, front.shops.deals(front.host)[:ON_A_PAGE], "deal")
+    )
 
 
 def strip(front: Front, products: Sequence[Product], key: str) -> View:
@@ -101,19 +105,6 @@ def _favourites(front: Front) -> list[str]:
     names = list(CATEGORIES)
     order = uniform(front.web.seed, f"categories {front.host}", len(names)).tolist()
     return [name for _, name in sorted(zip(order, names, strict=True))]
-
-
-def _deals(front: Front) -> list[Product]:
-    """The shop's products at a reduced price, those it likes best first."""
-    shelf = front.shops.shelf(front.host)
-    rated = [
-        (-liked, product.id, product)
-        for product, stocked, liked in zip(
-            front.shops.products, shelf.stocked.tolist(), shelf.liked.tolist(), strict=True
-        )
-        if product.was and stocked
-    ]
-    return [product for _, _, product in sorted(rated)]
 
 
 def _picked(front: Front) -> list[Product]:
