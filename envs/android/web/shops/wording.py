@@ -149,6 +149,27 @@ _AXES: dict[str, tuple[str, str]] = {
     "art": ("Design", "Diseño"),
 }
 
+_POINTS: dict[str, tuple[str, str]] = {
+    "chip": ("{value} processor: quick at work, calm at play", "Procesador {value}: rápido y silencioso"),
+    "memory": ("{value} of memory for many open windows", "{value} de memoria para muchas ventanas abiertas"),
+    "disk": ("{value} for photos, films and documents", "{value} para fotos, películas y documentos"),
+    "graphics": ("{value} graphics for smooth pictures", "Gráficos {value} para imágenes fluidas"),
+    "switches": ("{value} with an even feel", "{value} de tacto uniforme"),
+    "rate": ("{value}: moving pictures stay sharp", "{value}: imágenes nítidas en movimiento"),
+    "panel": ("{value} picture with even light", "Imagen {value} con luz uniforme"),
+    "length": ("{value} long", "{value} de largo"),
+    "pack": ("{value} in one pack", "{value} en un paquete"),
+    "model": ("Made to fit {value}", "Hecho para {value}"),
+    "size": ("Size: {value}", "Tamaño: {value}"),
+    "colour": ("Comes in {value}", "En color {value}"),
+    "metal": ("Finished in {value}", "Acabado {value}"),
+    "state": ("Condition: {value}", "Estado: {value}"),
+    "amount": ("Worth {value}, never expires", "Valor de {value}, no caduca"),
+}
+"""What is said of a value of an axis."""
+POINTS = 3
+"""Most of them for one product."""
+
 _BULLETS: tuple[tuple[str, str], ...] = (
     ("Made to last: tested for everyday use at home and on the way", "Hecho para durar, en casa y en camino"),
     ("Easy to set up, with a short printed guide in the box", "Fácil de usar, con una guía breve en la caja"),
@@ -193,8 +214,14 @@ class Wording:
         return _AXES[name][self._language]
 
     def bullets(self, product: Product) -> list[str]:
-        """What is said for a product, other things for another one."""
-        return [_BULLETS[(product.id * 7 + step) % len(_BULLETS)][self._language] for step in (0, 2, 3)]
+        """What is said for a product, first of its own options."""
+        own = [
+            _POINTS[axis][self._language].format(value=value)
+            for axis, value in product.options
+            if value and axis in _POINTS
+        ]
+        general = [_BULLETS[(product.id * 7 + step) % len(_BULLETS)][self._language] for step in (0, 2)]
+        return own[:POINTS] + general
 
     def opinions(self, product: Product) -> list[tuple[int, str]]:
         """Two customers' stars and words."""
