@@ -40,6 +40,11 @@ class World(gymnasium.Env):
     def __init__(self, **arguments: Any):
         self._arguments = arguments
 
+    @property
+    def horizon(self) -> int:
+        """Steps of an episode; 0 or less: any number."""
+        return self._max_episode_steps
+
     def set_horizon(self, steps: int) -> None:
         """Truncate episodes after ``steps`` steps, in later forks too; -1: never."""
         self._max_episode_steps = steps

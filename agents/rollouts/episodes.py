@@ -214,7 +214,7 @@ class Scripted:
 
 
 @dataclass
-class _Episode:
+class Episode:
     """A running episode."""
 
     number: int
@@ -245,7 +245,7 @@ def play_planned(
     """Yield (number, trajectory) of the planned episodes from number ``begin`` on, in the order in which they end."""
     count = len(stage.running)
     pending, numbers = iter(range(begin, len(plan))), [0] * count
-    playing: dict[int, _Episode] = {}
+    playing: dict[int, Episode] = {}
 
     def next_starts(free: np.ndarray) -> list[Start | None]:
         starts: list[Start | None] = [None] * count
@@ -261,14 +261,14 @@ def play_planned(
 
     def on_start(begins: np.ndarray) -> None:
         for row in np.flatnonzero(begins).tolist():
-            first, task = _row(kind, stage, row, pictures), stage.tasks[row]
+            first, task = row_of(kind, stage, row, pictures), stage.tasks[row]
             assert task is not None  # a world with text actions has a task after every reset
-            playing[row] = _Episode(numbers[row], task, [first], [])
+            playing[row] = Episode(numbers[row], task, [first], [])
 
     for step in steps(policy, stage, next_starts, deterministic=greedy, on_start=on_start):
         for row in np.flatnonzero(step.running).tolist():
             reward, info, episode = float(step.rewards[row]), step.infos[row], playing[row]
-            record = _row(kind, stage, row, pictures)
+            record = row_of(kind, stage, row, pictures)
             costs = policy.costs[row] if hasattr(policy, "costs") else {}
             if not _is_storable(step.actions[row]):
                 raise AgentError(f"{about['policy']}: returned a text with lone surrogates, which are no characters")
@@ -285,7 +285,7 @@ def play_planned(
                     end["stop"] = policy.stops[row] or end["stop"]
                 if hasattr(policy, "rest"):
                     policy.rest(row)
-                yield episode.number, _trajectory(playing.pop(row), plan[episode.number], about, end)
+                yield episode.number, trajectory_of(playing.pop(row), plan[episode.number], about, end)
 
 
 def _is_storable(text: str) -> bool:
@@ -296,7 +296,7 @@ def _is_storable(text: str) -> bool:
     return True
 
 
-def _row(kind: type[TextWorld], stage: Stage, row: int, pictures: bool) -> EpisodeStep:
+def row_of(kind: type[TextWorld], stage: Stage, row: int, pictures: bool) -> EpisodeStep:
     """An environment's current observation and info as a row of the trajectory."""
     info, (texts, picture) = stage.worlds.latest_infos[row], kind.shown(stage.observations[row])
     return EpisodeStep(
@@ -317,7 +317,8 @@ def _add_tokens(rows: Sequence[EpisodeStep], transcript: Transcript) -> None:
         row.token_ids, row.mask, row.log_probs = list(ids), list(mask), list(log_probs)
 
 
-def _trajectory(episode: _Episode, start: Start, about: dict[str, Any], end: dict[str, Any]) -> Trajectory:
+def trajectory_of(episode: Episode, start: Start, about: dict[str, Any], end: dict[str, Any]) -> Trajectory:
+    """An episode with at least one step as a trajectory; ``about`` says how it was played, ``end`` how it ended."""
     task = episode.task
     fields = {
         "id": task.id,

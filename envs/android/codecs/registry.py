@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from palaestra.data.errors import InputError
-from palaestra.envs.android.codecs import androidworld, autoui, marks
+from palaestra.envs.android.codecs import androidworld, autoui, marks, touch
 from palaestra.envs.android.codecs.action import Action, Picture, Size
 from palaestra.envs.android.codecs.elements import Element
 
@@ -41,6 +41,7 @@ CODECS = {
         Codec("marks", marks.decode, marks.encode, marks.INSTRUCTIONS),
         Codec("autoui", autoui.decode, autoui.encode, autoui.INSTRUCTIONS),
         Codec("autoui-compat", autoui.decode_as_released, autoui.encode_as_released, autoui.INSTRUCTIONS_AS_RELEASED),
+        Codec("touch", touch.decode, touch.encode, touch.INSTRUCTIONS, takes_fields=True),
     )
 }
 """Codecs by name."""

@@ -43,7 +43,7 @@ class AndroidTasks(PhoneEnv, TextWorld):
 
     Args:
         tasks: names of templates to sample from, ``module:Name`` of your own; by default all whose apps are installed.
-        codec: ``json``, ``marks``, ``autoui`` or ``autoui-compat``.
+        codec: ``json``, ``marks``, ``autoui``, ``autoui-compat`` or ``touch``.
         observe: any of ``elements``, ``text``, ``tree``, ``forest``.
         reading: ``final``, ``ever`` or ``screen``.
         budget: factor on every task's number of steps.
@@ -277,6 +277,10 @@ class AndroidTasks(PhoneEnv, TextWorld):
         info: dict[str, Any] = {"task": self._task.id, "success": verdict.success, "partial": verdict.partial}
         info["clauses"] = dict(verdict.clauses)
         return info | ({"error": verdict.error} if verdict.error else {})
+
+    def judged(self) -> dict[str, Any]:
+        """The info of the phone as it is now, for those who changed it past ``step``, such as by its shell."""
+        return self._info()
 
     def _save(self) -> Mapping[str, Any]:
         if self.task is None:

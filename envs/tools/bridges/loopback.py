@@ -4,7 +4,7 @@ import asyncio
 import hmac
 import secrets
 import socket
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
 from palaestra.data.errors import InputError
@@ -46,6 +46,34 @@ def listen(port: int) -> socket.socket:
     return server
 
 
+def refusal(
+    headers: Iterable[tuple[bytes, bytes]], token: str, port: int, max_body: int = MAX_BODY
+) -> tuple[int, str] | None:
+    """The status and message for a request whose headers are wrong; None for one that is let in.
+
+    Args:
+        headers: of the request.
+        token: wanted as ``Authorization: Bearer TOKEN``.
+        port: of the server.
+        max_body: bytes.
+    """
+    hosts = [f"{name}:{port}".encode() for name in (HOST, "localhost")]
+    given: dict[bytes, list[bytes]] = {}
+    for name, value in headers:
+        given.setdefault(name.lower(), []).append(value)
+    if given.get(b"host", []) not in [[host] for host in hosts]:
+        return 421, "the Host is not this server"
+    if any(origin not in [b"http://" + host for host in hosts] for origin in given.get(b"origin", [])):
+        return 403, "the Origin is another site"
+    tokens = given.get(b"authorization", [])
+    if len(tokens) != 1 or not hmac.compare_digest(tokens[0], f"Bearer {token}".encode()):
+        return 401, "the token that the server printed is wanted as Authorization: Bearer TOKEN"
+    length = given.get(b"content-length", [b"0"])[0]
+    if not length.isdigit() or int(length[:20]) > max_body:
+        return 413, f"a body has at most {max_body} bytes"
+    return None
+
+
 class Guard:
     """Refuses requests without the token, from other sites and by other names, and bodies that are too big or slow.
 
@@ -61,8 +89,7 @@ class Guard:
     """
 
     def __init__(self, app: App, token: str, port: int, max_body: int = MAX_BODY, body_seconds: float = BODY_SECONDS):
-        self._app, self._token = app, f"Bearer {token}".encode()
-        self._hosts = [f"{name}:{port}".encode() for name in (HOST, "localhost")]
+        self._app, self._token, self._port = app, token, port
         self._max_body, self._body_seconds = max_body, body_seconds
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -71,7 +98,7 @@ class Guard:
             return await self._app(scope, receive, send)
         if scope["type"] != "http":
             return await send({"type": "websocket.close", "code": 1008})
-        refused = self._refused(scope["headers"])
+        refused = refusal(scope["headers"], self._token, self._port, self._max_body)
         if refused:
             return await _respond(send, *refused)
         try:
@@ -82,23 +109,6 @@ class Guard:
             return await _respond(send, 413, f"a body has at most {self._max_body} bytes")
         first: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
         await self._app(scope, _replayed(first, receive), send)
-
-    def _refused(self, headers: list[tuple[bytes, bytes]]) -> tuple[int, str] | None:
-        """The status and message for a request whose headers are wrong."""
-        given: dict[bytes, list[bytes]] = {}
-        for name, value in headers:
-            given.setdefault(name.lower(), []).append(value)
-        if given.get(b"host", []) not in [[host] for host in self._hosts]:
-            return 421, "the Host is not this server"
-        if any(origin not in [b"http://" + host for host in self._hosts] for origin in given.get(b"origin", [])):
-            return 403, "the Origin is another site"
-        tokens = given.get(b"authorization", [])
-        if len(tokens) != 1 or not hmac.compare_digest(tokens[0], self._token):
-            return 401, "the token that the server printed is wanted as Authorization: Bearer TOKEN"
-        length = given.get(b"content-length", [b"0"])[0]
-        if not length.isdigit() or int(length[:20]) > self._max_body:
-            return 413, f"a body has at most {self._max_body} bytes"
-        return None
 
     async def _body(self, receive: Receive) -> bytes | None:
         """The whole body; None if it is too big."""

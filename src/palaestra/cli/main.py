@@ -60,7 +60,7 @@ def verbs() -> dict[str, Verb | dict[str, Verb]]:
     from palaestra.cli.replay import replay
     from palaestra.cli.rollout import rollout
     from palaestra.cli.sandbox import sandbox
-    from palaestra.cli.serve import serve_mcp
+    from palaestra.cli.serve import serve_device, serve_mcp
     from palaestra.cli.train import train_page
 
     datasets: dict[str, Verb] = {
@@ -72,7 +72,7 @@ def verbs() -> dict[str, Verb | dict[str, Verb]]:
     }
     environments: dict[str, Verb] = {"list": list_environments, "tasks": list_tasks}
     pretrained: dict[str, Verb] = {"list": list_models, "get": get, "remove": remove, "export": export}
-    servers: dict[str, Verb] = {"mcp": serve_mcp}
+    servers: dict[str, Verb] = {"mcp": serve_mcp, "device": serve_device}
     return {
         "envs": environments,
         "data": datasets,
@@ -109,7 +109,7 @@ GROUPS = {
     "envs": "List the environments, and the tasks of those with text actions.",
     "data": "Make, inspect and convert datasets.",
     "models": "List, get and remove pretrained models, and export trained ones.",
-    "serve": "Serve a tool world to other programs.",
+    "serve": "Serve a tool world to other programs, and the phone to a browser.",
 }
 """Help texts of the groups."""
 HELP = ("-h", "--help")

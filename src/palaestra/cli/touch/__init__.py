@@ -1,0 +1,1 @@
+"""A page to touch the phone: ``palaestra serve device``."""
