@@ -16,6 +16,14 @@ test: $(VENV)/.installed-dev
 test-slow: $(VENV)/.installed-dev
 	$(PYTEST) -m "slow and not network"
 
+# One line where there is no Chromium and none can be installed.
+test-browser: $(VENV)/.installed-dev
+	@command -v chromium >/dev/null || \
+	  { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -qq -y chromium >/dev/null; } || \
+	  $(VENV)/bin/playwright install chromium >/dev/null 2>&1 || \
+	  { echo "no Chromium, so the tests marked browser did not run: sudo apt-get install chromium"; exit 0; }; \
+	  OMP_NUM_THREADS=1 $(VENV)/bin/pytest -q -m browser tests/test_serve_device.py
+
 # Extras that `all` doesn't have, most of them bridges to packages whose pins exclude one another: an environment in
 # .bridges each.
 BRIDGES ?= grammar mcp openenv skyrl trl verifiers
@@ -55,4 +63,4 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	$(VENV)/bin/pip install --disable-pip-version-check -c constraints.txt -e '.[all,dev]'
 	@touch $@
 
-.PHONY: demo test test-slow test-bridges lint mypy
+.PHONY: demo test test-slow test-browser test-bridges lint mypy

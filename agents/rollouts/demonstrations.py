@@ -65,6 +65,11 @@ class Demonstrations:
         return task
 
     @property
+    def observation(self) -> Mapping[str, Any]:
+        """The environment's, after the last action."""
+        return self._stage.observations[0]
+
+    @property
     def steps(self) -> int:
         """Number of actions in this episode."""
         return 0 if self._episode is None else len(self._episode.verdicts)

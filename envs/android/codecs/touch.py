@@ -98,8 +98,11 @@ def encode(action: Action, elements: Sequence[Element], size: Size) -> str:
     if action.kind not in FIELDS:
         raise ValueError(f"no word for {action.kind}")
     default = Action(action.kind)
-    said = {name: getattr(action, name) for name in ("point", "to", "ms", "text", "clear", "enter")}
-    said = {
-        name: value for name, value in said.items() if name in FIELDS[action.kind] and value != getattr(default, name)
-    }
-    return json.dumps({"kind": action.kind} | said, ensure_ascii=False)
+    said: dict[str, Any] = {"kind": action.kind}
+    for name in ("point", "to", "ms", "text", "clear", "enter"):
+        value = getattr(action, name)
+        if name in FIELDS[action.kind] and value != getattr(default, name):
+            said[name] = (
+                [int(each) if each == int(each) else each for each in value] if name in ("point", "to") else value
+            )
+    return json.dumps(said, ensure_ascii=False)

@@ -69,6 +69,11 @@ class Server(ThreadingHTTPServer):
         self._visits, self._visit = threading.Condition(), ""
         self.is_closing = False
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Report what failed in a connection, other than a browser that is gone."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
     @property
     def address(self) -> str:
         """Of the page, with the token."""

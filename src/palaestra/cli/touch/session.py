@@ -14,6 +14,7 @@ from palaestra.data.store import write_atomically
 from palaestra.data.trajectory import Trajectory, Writer
 from palaestra.envs.android.codecs.action import Action, Size
 from palaestra.envs.android.worlds.tasks import AndroidTasks
+from palaestra.envs.text import text_world
 
 MOST_OUTPUT = 100_000
 """Characters of a command's output that the page shows."""
@@ -33,6 +34,9 @@ class Session:
         height: of the page's picture of an upright phone, px.
         log: takes a line for the terminal.
 
+    Attributes:
+        world: the phone's world.
+
     Raises:
         InputError: no such world, or it is none of a phone; or the folder can't be made.
     """
@@ -47,11 +51,10 @@ class Session:
         height: int,
         log: Callable[[str], None],
     ):
-        self._plays = Demonstrations(world_id, {"codec": "touch"} | dict(arguments), pictures)
-        if not isinstance(self._plays.world, AndroidTasks):
-            self._plays.close()
+        if not issubclass(text_world(world_id), AndroidTasks):
             raise InputError(f"{world_id}: has no phone to touch; palaestra/AndroidTasks-v0 has one")
-        self._world: AndroidTasks = self._plays.world
+        self._plays = Demonstrations(world_id, {"codec": "touch"} | dict(arguments), pictures)
+        self.world: AndroidTasks = self._plays.world
         self._hand, self._folder, self._height, self._log = Hand(), folder, height, log
         self._done: list[dict[str, str]] = []
         self._seed = 0
@@ -65,9 +68,14 @@ class Session:
                 raise InputError(f"--record {folder}: {error.strerror}") from None
 
     @property
+    def observation(self) -> Mapping[str, Any]:
+        """The world's, after the last action."""
+        return self._plays.observation
+
+    @property
     def tasks(self) -> Sequence[str]:
         """Names of the tasks."""
-        return self._world.task_names
+        return self.world.task_names
 
     def begin(self, task: str | None, seed: int) -> None:
         """Start a task; the demonstration before it is written.
@@ -96,20 +104,25 @@ class Session:
         for event in events:
             if not isinstance(event, Mapping):
                 raise InputError("an event must be an object")
-            action = self._hand.take(event, self.picture_size, self._world.device.size)
+            action = self._hand.take(event, self.picture_size, self.world.device.size)
             if action is not None:
                 self._act(action)
         return len(self._done) > before
 
+    @property
+    def is_touched(self) -> bool:
+        """Whether a finger is down."""
+        return self._hand.finger is not None
+
     def lift(self) -> bool:
         """Lift the finger without an action, as Android cancels a gesture; returns whether one was down."""
-        was_down, self._hand = self._hand.finger is not None, Hand()
+        was_down, self._hand = self.is_touched, Hand()
         return was_down
 
     def _act(self, action: Action) -> None:
         if not self._plays.running:
             raise InputError("this episode has ended: start the task again, or another one")
-        codec, elements, size = self._world.codec, self._world.elements(), self._world.device.size
+        codec, elements, size = self.world.codec, self.world.elements(), self.world.device.size
         try:
             text = codec.encode(action, elements, size)
         except ValueError:
@@ -130,7 +143,7 @@ class Session:
         """
         if not isinstance(line, str) or len(line) > MOST_TEXT:
             raise InputError(f"shell: needs a command line of at most {MOST_TEXT} characters")
-        device = self._world.device
+        device = self.world.device
         before = device.fingerprint()
         result = device.shell(line.encode("utf-8", "replace").decode())
         device.settle()
@@ -138,7 +151,7 @@ class Session:
             if self._is_clean:
                 self._save(BY_SHELL)
             self._is_clean = False
-            self._info = dict(self._info) | self._world.judged()
+            self._info = dict(self._info) | self.world.judged()
         return {"output": result.output.decode("utf-8", "replace")[:MOST_OUTPUT], "status": result.status}
 
     # --- what the page shows
@@ -146,7 +159,7 @@ class Session:
     @property
     def picture_size(self) -> Size:
         """Width and height of the page's picture, which turns with the screen."""
-        width, height = self._world.device.size
+        width, height = self.world.device.size
         scale = self._height / max(width, height)
         return max(1, round(width * scale)), max(1, round(height * scale))
 
@@ -155,14 +168,14 @@ class Session:
         task, verdict = self._plays.task, self._info.get("success")
         width, height = self.picture_size
         return {
-            "picture": base64.b64encode(self._world.device.png((width, height))).decode(),
+            "picture": base64.b64encode(self.world.device.png((width, height))).decode(),
             "width": width,
             "height": height,
             "task": {
                 "template": task.template,
                 "seed": self._seed,
                 "instruction": task.instruction,
-                "budget": self._world.horizon,
+                "budget": self.world.horizon,
             },
             "clauses": list(self._info.get("clauses", {}).items()),
             "holds": verdict is not None and bool(verdict),
