@@ -81,7 +81,7 @@ def _is_on(point: Any, size: Size) -> bool:
         isinstance(point, list)
         and len(point) == 2
         and all(isinstance(value, int | float) and not isinstance(value, bool) for value in point)
-        and all(0 <= value < end for value, end in zip(point, size))
+        and all(0 <= value <= end for value, end in zip(point, size))  # AndroidWorld's gestures end at the edge
     )
 
 

@@ -220,8 +220,45 @@ def test_marks(text, action):
     same(read("marks", text), action)
 
 
+@pytest.mark.parametrize(
+    ("text", "action"),
+    [
+        ('{"kind": "tap", "point": [7, 9.5]}', Action("tap", (7.0, 9.5))),
+        (
+            'so: {"kind": "swipe", "point": [0, 0], "to": [1080, 9], "ms": 80} {',
+            Action("swipe", (0, 0), (1080, 9), ms=80),
+        ),
+        ('{"kind": "type", "clear": true}', Action("type", clear=True)),
+        ('{"kind": "key", "text": "APP_SWITCH"}', Action("key", text="APP_SWITCH")),
+        ('{"kind": "tap"}', Action("idle", error="point None: must be [x, y] on the screen of 1080x2400")),
+        (
+            '{"kind": "tap", "point": [1, 2401]}',
+            Action("idle", error="point [1, 2401]: must be [x, y] on the screen of 1080x2400"),
+        ),
+        (
+            '{"kind": "swipe", "point": [1, 2], "to": [3, 4], "ms": true}',
+            Action("idle", error="ms True: must be a whole number from 1 to 10000"),
+        ),
+        ('{"kind": "tap", "point": [1, 2], "ms": 5}', Action("idle", error="tap has no field ms")),
+        ('{"kind": "type"}', Action("idle", error="type needs a text")),
+        (
+            '{"kind": "key", "text": "rm -rf"}',
+            Action("idle", error="key 'rm -rf': must be named as in Android, such as BACK"),
+        ),
+        (
+            '{"kind": "status", "text": "done"}',
+            Action("idle", error="status 'done': must be one of complete, infeasible"),
+        ),
+        ("tap", Action("idle", error='no {"kind": ...} in the text')),
+    ],
+)
+def test_touch(text, action):
+    same(read("touch", text), action)
+    assert read("touch", text).ms == action.ms
+
+
 def test_a_codec_that_does_not_exist_is_one_line():
-    with pytest.raises(InputError, match="codec 'morse': must be one of json, marks, autoui, autoui-compat"):
+    with pytest.raises(InputError, match="codec 'morse': must be one of json, marks, autoui, autoui-compat, touch"):
         codec("morse")
 
 
@@ -250,7 +287,11 @@ NAMES = (
     "pixels",
 )
 DICTIONARIES = st.dictionaries(st.sampled_from(FIELDS), st.sampled_from(NAMES) | st.integers(-1, 5) | VALUES)
-OBJECTS = DICTIONARIES.map(json.dumps) | DICTIONARIES.map(repr)
+TOUCHES = st.fixed_dictionaries(
+    {"kind": st.sampled_from(KINDS)},
+    optional=dict.fromkeys(("point", "to", "ms", "text", "clear", "enter"), VALUES),
+)
+OBJECTS = DICTIONARIES.map(json.dumps) | DICTIONARIES.map(repr) | TOUCHES.map(json.dumps)
 LINES = st.lists(
     st.sampled_from(("tap", "type", "scroll", "open", "1", "9", "down", '"', '"a"', "9" * 5000, "done", "\n"))
     | st.text()
