@@ -222,7 +222,7 @@ def test_what_a_replay_cannot_repeat_ends_a_demonstration(server, log, tmp_path)
     assert state["record"].startswith("Recorded as SystemBluetoothTurnOff-3-1.arrows")
     me.send({"type": "key", "key": "HOME"})
     assert me.post("/begin", task="NoSuchTask", seed=1)[0] == 400
-    assert me.latest["task"]["template"] == "SystemBluetoothTurnOff"
+    assert me.latest["task"]["name"] == "SystemBluetoothTurnOff"
     assert me.post("/begin", task="ClockStopWatchRunning", seed=7)[1]["task"]["seed"] == 7
     me.send({"type": "text", "text": "nothing has the focus"})
     assert me.latest["done"][-1]["error"] == "no text field has the focus"
@@ -242,6 +242,23 @@ def test_what_a_replay_cannot_repeat_ends_a_demonstration(server, log, tmp_path)
         assert [each.differs for each in replay(tmp_path / "demos" / name, frames=False)] == [None]
 
 
+def test_what_cannot_be_written_is_kept_for_the_end(server, log, tmp_path):
+    me, folder = Visitor(server), tmp_path / "demos"
+    me.send({"type": "wait"})
+    folder.rmdir()
+    folder.write_text("a file in the way")
+    me.begin("SystemBluetoothTurnOff", 4)
+    assert me.latest["record"] == "1 not written yet: see the terminal."
+    assert str(folder) in log[0]
+    with pytest.raises(InputError, match="--record"):
+        Session(WORLD, {}, folder=folder, pictures=False, height=600, log=log.append)
+    folder.unlink()
+    me.send({"type": "wait"})
+    server.with_phone(Session.finish)
+    names = ["SystemBluetoothTurnOff-3-1.arrows", "SystemBluetoothTurnOff-4-1.arrows"]
+    assert sorted(path.name for path in folder.iterdir()) == names
+
+
 @pytest.mark.parametrize(
     "event",
     [
@@ -251,6 +268,7 @@ def test_what_a_replay_cannot_repeat_ends_a_demonstration(server, log, tmp_path)
         {"type": "down"},
         {"type": "down", "x": "1", "y": 2, "t": 3},
         {"type": "down", "x": True, "y": 2, "t": 3},
+        {"type": "down", "x": 10**400, "y": 2, "t": 3},
         {"type": "down", "x": 1, "y": float("nan"), "t": 3},
         {"type": "text", "text": ""},
         {"type": "text", "text": "x" * 10_001},

@@ -21,6 +21,8 @@ SWIPE_MS = (50, 5_000)
 """Shortest and longest swipe."""
 MOST_TEXT = 10_000
 """Characters of a text or a command line."""
+MOST = 1e15
+"""Bound of places and times: nothing above is a pixel or a millisecond."""
 KEYS = (
     *("BACK", "HOME", "APP_SWITCH", "ENTER", "DEL", "FORWARD_DEL", "TAB"),
     *("DPAD_UP", "DPAD_DOWN", "DPAD_LEFT", "DPAD_RIGHT", "MOVE_HOME", "MOVE_END"),
@@ -130,6 +132,6 @@ def _among(event: Mapping[str, Any], name: str, choices: Sequence[str]) -> str:
 
 def _number(event: Mapping[str, Any], name: str) -> float:
     value = event.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < MOST:
         raise InputError(f"{event['type']}: {name} must be a number")
     return float(value)

@@ -57,6 +57,7 @@ class Session:
         self.world: AndroidTasks = self._plays.world
         self._hand, self._folder, self._height, self._log = Hand(), folder, height, log
         self._done: list[dict[str, str]] = []
+        self._name: str | None = None
         self._seed = 0
         self._info: Mapping[str, Any] = {}
         self._is_clean, self._is_open, self._last_file = True, True, ""
@@ -91,7 +92,7 @@ class Session:
         self._info = self._plays.begin(seed, task)
         if before is not None:
             self._write(before)
-        self._hand, self._done, self._seed = Hand(), [], seed
+        self._hand, self._done, self._name, self._seed = Hand(), [], task, seed
         self._is_clean, self._is_open, self._last_file = True, True, ""
 
     def do(self, events: Sequence[Mapping[str, Any]]) -> bool:
@@ -172,7 +173,7 @@ class Session:
             "width": width,
             "height": height,
             "task": {
-                "template": task.template,
+                "name": self._name or task.template,
                 "seed": self._seed,
                 "instruction": task.instruction,
                 "budget": self.world.horizon,
