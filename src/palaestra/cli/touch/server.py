@@ -1,12 +1,11 @@
 """The page's server, on the loopback only: one visitor at a time, who holds a connection open.
 
 What it asks of every request is what ``envs.tools.bridges.loopback`` asks; the page itself has the token in its
-address, because a browser sends no ``Authorization`` when it goes to one. The phone's shell can do nothing to this
-machine, but recordings of other people's touches would be worthless.
+address, because a browser sends no ``Authorization`` when it goes to one. The phone's shell reaches nothing of this
+machine, but another site that touches the phone would spoil what is recorded.
 """
 
 import base64
-import functools
 import hashlib
 import json
 import re
@@ -71,7 +70,7 @@ class Server(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Report what failed in a connection, other than a browser that is gone."""
-        if not isinstance(sys.exception(), OSError):
+        if not (isinstance(sys.exception(), OSError) or self.is_closing):
             super().handle_error(request, client_address)
 
     @property
@@ -81,7 +80,11 @@ class Server(ThreadingHTTPServer):
 
     def with_phone(self, act: Callable[[Session], Any]) -> Any:
         """Let something be done with the phone, in its thread, and wait for what it returns."""
-        return self._thread.submit(act, self._session).result()
+        try:
+            waiting = self._thread.submit(act, self._session)
+        except RuntimeError:  # the thread has ended
+            raise InputError("the server has ended") from None
+        return waiting.result()
 
     # --- who is here
 
@@ -97,9 +100,8 @@ class Server(ThreadingHTTPServer):
                 self.log("another window took over the page")
             self._visit = secrets.token_urlsafe(12)
             self._visits.notify_all()
-            name = self._visit
-        self._lift("the page was taken over")
-        return name
+            self._lift("the page was taken over")
+            return self._visit
 
     def is_here(self, visit: object) -> bool:
         """Whether a visit goes on."""
@@ -112,7 +114,7 @@ class Server(ThreadingHTTPServer):
                 return  # it was taken over, or everybody leaves
             self._visit = ""
             self._visits.notify_all()
-        self._lift("the browser is gone")
+            self._lift("the browser is gone")
 
     def _lift(self, reason: str) -> None:
         if self.with_phone(Session.lift):
@@ -192,7 +194,7 @@ class Handler(BaseHTTPRequestHandler):
         elif not self.server.is_here(given.get("visit")):
             self._json(409, {"error": IN_USE})
         else:
-            self._act(functools.partial(ACTS[self.path], given=given))
+            self._act(ACTS[self.path], given)
 
     def _refusal(self, token: str | None = None) -> tuple[int, str] | None:
         """Why a request isn't let in; the page's token is in its address."""
@@ -205,14 +207,20 @@ class Handler(BaseHTTPRequestHandler):
             return 401, "open the address that palaestra serve device printed: it ends with a token"
         return wrong
 
-    def _act(self, act: Callable[[Session], dict[str, Any]]) -> None:
+    def _act(self, act: Callable[[Session, Mapping[str, Any]], dict[str, Any]], given: Mapping[str, Any]) -> None:
+        def acted(session: Session) -> dict[str, Any] | None:
+            # Looked at again in the phone's thread: the page may have been taken over meanwhile.
+            return act(session, given) if self.server.is_here(given["visit"]) else None
+
         try:
-            self._json(200, self.server.with_phone(act))
+            state = self.server.with_phone(acted)
         except InputError as error:
             self._json(400, {"error": str(error)})
         except Exception as error:
             traceback.print_exc()
             self._json(500, {"error": f"{type(error).__name__}: {error}; the terminal has more"})
+        else:
+            self._json(*((409, {"error": IN_USE}) if state is None else (200, state)))
 
     def _stay(self, given: Mapping[str, Any]) -> None:
         """Let a visitor in and keep the connection until the browser is gone or another one takes over."""
@@ -229,8 +237,8 @@ class Handler(BaseHTTPRequestHandler):
             self._line(first)
             while server.is_here(visit) and not _has_hung_up(self.connection):
                 pass
-            if not server.is_here(visit):
-                self._line({"taken": not server.is_closing})
+            if not (server.is_here(visit) or server.is_closing):
+                self._line({"taken": True})
         except OSError:
             pass
         finally:
@@ -285,7 +293,11 @@ def _shell(session: Session, given: Mapping[str, Any]) -> dict[str, Any]:
     return {"shell": session.shell(given.get("line", ""))} | session.state()
 
 
-ACTS: dict[str, Callable[..., dict[str, Any]]] = {"/do": _do, "/begin": _begin, "/shell": _shell}
+ACTS: dict[str, Callable[[Session, Mapping[str, Any]], dict[str, Any]]] = {
+    "/do": _do,
+    "/begin": _begin,
+    "/shell": _shell,
+}
 """What a visitor may ask for; each returns what the page shows, or {} if nothing has changed."""
 
 
