@@ -220,7 +220,13 @@ def test_what_a_replay_cannot_repeat_ends_a_demonstration(server, log, tmp_path)
     state = me.post("/shell", line="svc bluetooth disable")[1]
     assert state["clauses"] == [["bluetooth is off", True]]  # judged at once
     assert state["record"].startswith("Recorded as SystemBluetoothTurnOff-3-1.arrows")
-    me.send({"type": "key", "key": "HOME"})
+    me.post("/shell", line="am start -a android.settings.SETTINGS; settings put system user_rotation 1")
+    assert (me.latest["width"], me.latest["height"]) == (600, 270)  # the picture turns with the screen
+    row = next(e for e in server.with_phone(lambda s: s.world.elements()) if e["text"] == "Network & internet")
+    left, top, right, bottom = row["bounds"]
+    state = me.drag(((left + right) // 2, (top + bottom) // 2))
+    assert state["done"][-1]["text"] == 'tap "Network & internet"'
+    assert any(e["text"] == "Internet" for e in server.with_phone(lambda s: s.world.elements()))
     assert me.post("/begin", task="NoSuchTask", seed=1)[0] == 400
     assert me.latest["task"]["name"] == "SystemBluetoothTurnOff"
     assert me.post("/begin", task="ClockStopWatchRunning", seed=7)[1]["task"]["seed"] == 7

@@ -1,7 +1,6 @@
 """``palaestra rollout``: record episodes of an environment with text actions."""
 
 import contextlib
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import tyro
 
 from palaestra.cli.progress import progress_bar, stopped_by_interrupt
-from palaestra.data.errors import InputError
+from palaestra.cli.values import json_object
 
 if TYPE_CHECKING:
     from palaestra.data.trajectory import Trajectory
@@ -61,12 +60,7 @@ def rollout(
     from palaestra.agents.rollouts.speakers import Speech
     from palaestra.data.results import speech
 
-    try:
-        keywords = json.loads(arguments)
-    except json.JSONDecodeError as error:
-        raise InputError(f"--arguments {arguments!r} is not JSON: {error}") from None
-    if not isinstance(keywords, dict):
-        raise InputError(f'--arguments {arguments!r}: must be a JSON object, such as \'{{"codec": "json"}}\'')
+    keywords = json_object("--arguments", arguments, '{"codec": "json"}')
     successes: list[float | None] = []
     spoken: list[dict[str, Any]] = []
     reason = "no reason is recorded"

@@ -1,10 +1,10 @@
 """``palaestra serve``: environments for other programs, and the phone for a person."""
 
-import json
 from pathlib import Path
 
 import tyro
 
+from palaestra.cli.values import json_object
 from palaestra.data.errors import InputError
 
 
@@ -49,12 +49,7 @@ def serve_device(
     from palaestra.cli.touch.server import log, serve
     from palaestra.cli.touch.session import Session
 
-    try:
-        keywords = json.loads(arguments)
-    except json.JSONDecodeError as error:
-        raise InputError(f"--arguments {arguments!r} is not JSON: {error}") from None
-    if not isinstance(keywords, dict):
-        raise InputError(f"--arguments {arguments!r}: must be a JSON object, such as '{{\"budget\": 3}}'")
+    keywords = json_object("--arguments", arguments, '{"budget": 3}')
     if not 100 <= height <= 4000:
         raise InputError(f"--height {height}: must be from 100 to 4000 px")
     session = Session(env, keywords, folder=record, pictures=pictures, height=height, log=log)

@@ -1,10 +1,13 @@
 """How the command line reads numbers and paths: ``1e6`` is an integer, and ``~`` is the home folder."""
 
+import json
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 from tyro.constructors import ConstructorRegistry, PrimitiveConstructorSpec, PrimitiveTypeInfo
+
+from palaestra.data.errors import InputError
 
 LARGEST_EXPONENT = 18
 """Integers are below 10 to the power of one more."""
@@ -25,6 +28,21 @@ def integer(text: str) -> int:
     if not number.is_finite() or number.adjusted() > LARGEST_EXPONENT or number != number.to_integral_value():
         raise ValueError(f"{text!r} is not an integer, such as 20000, 20_000 or 2e4")
     return int(number)
+
+
+def json_object(flag: str, text: str, example: str) -> dict[str, Any]:
+    """The JSON object that a flag has as its value.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{flag} {text!r} is not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise InputError(f"{flag} {text!r}: must be a JSON object, such as '{example}'")
+    return value
 
 
 @VALUES.primitive_rule

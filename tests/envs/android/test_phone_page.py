@@ -64,6 +64,6 @@ def test_the_counts_and_files_it_names_are_there():
     for path in re.findall(r"\b(?:tests|benchmarks|envs)/[\w/]+\.py", PAGE):
         assert (ROOT / path).is_file()
     named = re.findall(r"\]\(([\w/.]+)\)|src=\"([\w/.]+)\"", PAGE)
-    assert sum(bool(picture) for _, picture in named) == 6
+    assert sum(bool(picture) for _, picture in named) == 7
     for path in ("".join(pair) for pair in named):
         assert (ROOT / "docs" / path).is_file()
