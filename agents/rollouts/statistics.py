@@ -38,7 +38,7 @@ class Statistics:
     def add(self, trajectory: Trajectory) -> None:
         """Add an episode."""
         fields = trajectory.about["task"]
-        task = Task(*(fields[name] for name in ("template", "slots", "seed", "instruction", "budget")))
+        task = Task(fields["template"], fields["slots"], 0, fields["instruction"], fields["budget"])
         self._outcomes[task.template].append(trajectory.success)
         self._lengths.append(trajectory.length)
         if trajectory.success:
@@ -51,7 +51,7 @@ class Statistics:
             if decision is None or after is None:
                 continue
             self._changed += decision[0] != after[0]
-            state = f"{task.hash} {decision[0]}"
+            state = f"{fields['hash']} {decision[0]}"
             self._decisions[state][step.action or ""] += 1
             self._right[state] = decision[1]
 

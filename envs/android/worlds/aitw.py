@@ -15,6 +15,7 @@ from palaestra.envs.android.codecs.action import Action
 from palaestra.envs.android.codecs.elements import KEYBOARD
 from palaestra.envs.android.perform import ACTION_MS
 from palaestra.envs.android.tasks.aitw import splits
+from palaestra.envs.android.tasks.aitw.faulty import decision, faulty
 from palaestra.envs.android.tasks.aitw.judge import Judging, judge_of
 from palaestra.envs.android.tasks.aitw.lines import task_of_line, tasks_by_id
 from palaestra.envs.android.tasks.aitw.slot_types import SHOPS
@@ -24,6 +25,7 @@ from palaestra.envs.android.web.knobs import knobs_of
 from palaestra.envs.android.web.web import connect
 from palaestra.envs.android.worlds.tasks import AndroidTasks
 from palaestra.envs.task import Reading, Task
+from palaestra.envs.text import Behaviour
 
 PROFILES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
@@ -228,6 +230,16 @@ class AitWWebShop(AitWTasks):
     """Web Shopping: go to a shop, search it, open the first entry."""
 
     instructions = "webshop"
+
+    @classmethod
+    def behaviours(cls) -> Mapping[str, Behaviour]:
+        """``faulty``: see ``tasks.aitw.faulty``."""
+        return {"faulty": faulty}
+
+    @classmethod
+    def decision(cls, task: Task, observation: Mapping[str, Any]) -> tuple[str, str] | None:
+        """The elements of app and keyboard, and what ``tasks.aitw.shopper`` does there, in Auto-UI's words."""
+        return decision(task, observation)
 
 
 def is_blank(screen: np.ndarray) -> bool:
