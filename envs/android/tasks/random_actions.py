@@ -13,7 +13,7 @@ from palaestra.envs.android.codecs.registry import Codec
 WORDS = ("hello", "two", "note", "7", "Anna", "blue folder")
 
 
-def random_action(random: np.random.Generator, elements: Sequence[dict[str, Any]], size: tuple[int, int]) -> Action:
+def random_action(random: np.random.Generator, elements: Sequence[Mapping[str, Any]], size: tuple[int, int]) -> Action:
     """A tap on a clickable element with probability 0.6; else a swipe, a key, a text or a long press."""
     targets = [e for e in elements if e["clickable"]] or list(elements)
     kind = random.choice(["tap", "long_press", "type", "scroll", "key"], p=[0.6, 0.05, 0.1, 0.15, 0.1])
@@ -37,7 +37,7 @@ def random_words(random: np.random.Generator, observation: Mapping[str, Any], co
     return encode_or_fallback(codec, random_action(random, screen["elements"], size), screen["elements"], size)
 
 
-def encode_or_fallback(codec: Codec, action: Action, elements: Sequence[dict[str, Any]], size: tuple[int, int]) -> str:
+def encode_or_fallback(codec: Codec, action: Action, elements: Sequence[Mapping[str, Any]], size: tuple[int, int]) -> str:
     """Encode an action; if the codec cannot express it, a tap at the same place, a wait, or the back key."""
     others = [Action("wait"), Action("key", text="BACK")]
     for candidate in (action, *([Action("tap", action.point)] if action.point else []), *others):

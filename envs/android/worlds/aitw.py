@@ -15,7 +15,6 @@ from palaestra.envs.android.codecs.action import Action
 from palaestra.envs.android.codecs.elements import KEYBOARD
 from palaestra.envs.android.perform import ACTION_MS
 from palaestra.envs.android.tasks.aitw import splits
-
 from palaestra.envs.android.tasks.aitw.families import FAMILIES
 from palaestra.envs.android.tasks.aitw.faulty import decision, faulty
 from palaestra.envs.android.tasks.aitw.grammar import read
