@@ -10,7 +10,7 @@ import importlib
 import json
 import pkgutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 import numpy as np
@@ -70,8 +70,12 @@ class Task:
     @functools.cached_property
     def hash(self) -> str:
         """SHA-256 of all fields."""
-        fields = [self.template, self.slots, self.seed, self.instruction, self.budget]
-        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(list(self.fields.values()), sort_keys=True).encode()).hexdigest()
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The fields by name: plain data for JSON, of which ``task_from`` makes the task again."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 class Template(Generic[World]):
@@ -193,6 +197,21 @@ def seed_of(options: Mapping[str, Any], drawn: int) -> int:
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
         raise InputError(f"task_seed {seed!r}: must be an integer")
     return int(seed)
+
+
+def task_from(value: Mapping[str, Any]) -> Task:
+    """The task with these ``fields``.
+
+    Raises:
+        InputError: fields are missing, unknown, or of another type.
+    """
+    kinds = {"template": str, "slots": dict, "seed": int, "instruction": str, "budget": int}
+    if value.keys() != kinds.keys():
+        raise InputError(f"task {dict(value)!r}: must have exactly the fields {', '.join(kinds)}")
+    for name, kind in kinds.items():
+        if not isinstance(value[name], kind) or isinstance(value[name], bool):
+            raise InputError(f"task {value['template']!r}: {name} is {value[name]!r}, expected {kind.__name__}")
+    return Task(**value)
 
 
 def task_of(template: Template[Any], slots: Slots, seed: int) -> Task:

@@ -88,7 +88,7 @@ def record(
     if worlds < 1:
         raise InputError(f"worlds {worlds}: must be at least 1")
     of_run = _of_run(str(policy), world_id) if spoken and is_run(str(policy)) else {}
-    arguments = kind.recorded(json.loads(json.dumps(of_run | (arguments or {}))))  # plain data, as it is recorded
+    arguments = kind.recorded(_plain(of_run | (arguments or {})))
     kept = min(complete_episodes(path)[0], episodes) if resume else 0
     count = max(1, min(worlds, episodes - kept))
     acting = None if scripted or spoken else text_policy(policy, count)
@@ -129,6 +129,17 @@ def record(
                     before = "the episode" if kept == 1 else f"the {kept} episodes"
                     raise type(error)(f"{error}; {path} has {before} before, resume continues it") from error
                 raise
+
+
+def _plain(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Arguments as they are recorded: plain data, tasks by their fields."""
+
+    def fields(value: Any) -> Any:
+        if isinstance(value, Task):
+            return value.fields
+        raise InputError(f"arguments {value!r}: must be plain data to be recorded")
+
+    return json.loads(json.dumps(arguments, default=fields))
 
 
 def _of_run(name: str, world_id: str) -> dict[str, Any]:

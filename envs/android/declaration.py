@@ -21,4 +21,13 @@ WORLDS = (
         horizon="task's",
         score="0 / 1",
     ),
+    Declared(
+        id="palaestra/AitW-WebShop-v0",
+        entry_point="palaestra.envs.android.worlds:AitWWebShop",
+        vector_entry_point="palaestra.envs.android.vector:make_webshop",
+        observation="pixels, text",
+        action="text",
+        horizon="20",
+        score="0 / 1",
+    ),
 )

@@ -20,7 +20,7 @@ from palaestra.envs.android.tasks.task import Template, begin, judge, make_task,
 from palaestra.envs.android.tasks.words import oracle_words
 from palaestra.envs.android.ui import accessibility
 from palaestra.envs.android.worlds.phone import PhoneEnv
-from palaestra.envs.task import Reading, Task, seed_of
+from palaestra.envs.task import Reading, Task, seed_of, task_from
 from palaestra.envs.text import AnyText, Shown, TextWorld, readable
 from palaestra.envs.world import check_horizon, name_horizon
 
@@ -42,7 +42,8 @@ class AndroidTasks(PhoneEnv, TextWorld):
     ``success`` (None: not scored), ``partial``, ``action``, ``action_error``; at the end ``side_effects``.
 
     Args:
-        tasks: names of templates to sample from, ``module:Name`` of your own; by default all whose apps are installed.
+        tasks: what to sample from: names of templates, ``module:Name`` of your own, or ``Task`` objects or their
+            ``fields``; by default all templates whose apps are installed.
         codec: ``json``, ``marks``, ``autoui``, ``autoui-compat`` or ``touch``.
         observe: any of ``elements``, ``text``, ``tree``, ``forest``.
         reading: ``final``, ``ever`` or ``screen``.
@@ -50,7 +51,8 @@ class AndroidTasks(PhoneEnv, TextWorld):
         max_episode_steps: steps of every episode instead, -1 for any number.
         **phone: see ``PhoneEnv``.
 
-    ``reset(options={"task": NAME})`` chooses the template, ``{"task_seed": N}`` the seed of slots and content.
+    ``reset(options={"task": NAME})`` chooses the template, ``{"task_seed": N}`` the seed of slots and content;
+    ``{"task": TASK}``, or the ``id`` of one of ``tasks``, is that task.
     """
 
     codec: Codec
@@ -60,7 +62,7 @@ class AndroidTasks(PhoneEnv, TextWorld):
     def __init__(
         self,
         *,
-        tasks: Sequence[str] | None = None,
+        tasks: Sequence[str | Task | Mapping[str, Any]] | None = None,
         codec: str = "json",
         observe: Sequence[str] = ("text",),
         reading: Reading = "final",
@@ -73,11 +75,13 @@ class AndroidTasks(PhoneEnv, TextWorld):
         if max_episode_steps is not None:
             check_horizon(max_episode_steps)
         super().__init__(**phone, own=own)
-        if tasks is None:
-            tasks = [name for name in self.templates() if not self._lacking(name)]
-        if isinstance(tasks, str) or not isinstance(tasks, Sequence) or not tasks:
+        if isinstance(tasks, str) or (tasks is not None and (not isinstance(tasks, Sequence) or not tasks)):
             raise InputError(f"tasks {tasks!r}: must be a list of names; `palaestra envs tasks` prints them")
-        for name in tasks:
+        given = [task_from(task) if isinstance(task, Mapping) else task for task in tasks or ()]
+        self._given = {task.id: task for task in given if isinstance(task, Task)}
+        names = [task.id if isinstance(task, Task) else task for task in given]
+        self._names = tuple(names or self._usual_names())
+        for name in self._names if tasks is not None else ():
             self._check(name)
         if isinstance(budget, bool) or not isinstance(budget, int | float) or not 0 < budget < 1e6:
             raise InputError(f"budget {budget!r}: must be a factor greater than 0")
@@ -87,8 +91,9 @@ class AndroidTasks(PhoneEnv, TextWorld):
         if reading not in ("screen", "ever", "final"):
             raise InputError(f"reading {reading!r}: must be screen, ever or final")
         self.codec = named_codec(codec)
-        self._names, self._observed, self._reading, self._budget = tuple(tasks), tuple(observe), reading, budget
+        self._observed, self._reading, self._budget = tuple(observe), reading, budget
         self.task: Task | None = None
+        self._is_given = False
         self._max_episode_steps = max_episode_steps or 0
         self._answers: list[str] = []
         self.action_space = AnyText()
@@ -155,17 +160,31 @@ class AndroidTasks(PhoneEnv, TextWorld):
 
     @property
     def task_names(self) -> tuple[str, ...]:
-        """The templates from which an episode's task is sampled."""
+        """The templates, and ids of tasks, from which an episode's task is sampled."""
         return self._names
+
+    def _usual_names(self) -> Sequence[str]:
+        """What is sampled from if nothing was chosen."""
+        return [name for name in self.templates() if not self._lacking(name)]
 
     def _lacking(self, name: str) -> list[str]:
         """Packages that a template needs and that are not installed."""
         return [package for package in template(name).apps if package not in self.device.apps]
 
-    def _check(self, name: str) -> None:
+    def _ready_made(self, choice: str | Task) -> Task | None:
+        """The task that a choice is by itself; None if it is drawn by a seed."""
+        return choice if isinstance(choice, Task) else self._given.get(choice) if isinstance(choice, str) else None
+
+    def _check(self, choice: str | Task) -> None:
         """Check that a task exists and its apps are installed."""
+        task = self._ready_made(choice)
+        name = str(choice) if task is None else task.template
         if self._lacking(name):
             raise InputError(f"task {name}: needs {', '.join(self._lacking(name))}, which the phone does not have")
+
+    def _drawn(self, name: str, seed: int) -> Task:
+        """The task of a name that is none by itself."""
+        return make_task(name, seed)
 
     @property
     def _task(self) -> Task:
@@ -178,9 +197,9 @@ class AndroidTasks(PhoneEnv, TextWorld):
             raise gymnasium.error.ResetNeeded("call reset before step")
         return self.task
 
-    def _take(self, task: Task) -> None:
-        """Set the current task."""
-        self.task = task
+    def _take(self, task: Task, is_given: bool) -> None:
+        """Set the current task; one that wasn't drawn by its template and seed is given."""
+        self.task, self._is_given = task, is_given
         self._max_episode_steps = self._arguments["max_episode_steps"] or max(1, int(self._budget * task.budget))
 
     def set_horizon(self, steps: int) -> None:
@@ -197,13 +216,23 @@ class AndroidTasks(PhoneEnv, TextWorld):
             self._check(options["task"])
         super().reset(seed=seed)
         self._boot()
-        name = options.get("task", self._names[int(self.np_random.integers(len(self._names)))])
-        drawn = int(self.np_random.integers(0, 2**31))
-        self._take(make_task(name, seed_of(options, drawn)))
+        self._take(*self._chosen(options))
         self._facts = begin(self._task, self.device)
         self._before = self.device.contents()
         self._steps, self._answers, self._status, self._done = 0, [], "", False
         return self._observe(), self._info()
+
+    def _chosen(self, options: Mapping[str, Any]) -> tuple[Task, bool]:
+        """The task of an episode, and whether it was given; the same numbers are drawn for every choice."""
+        name = self._names[int(self.np_random.integers(len(self._names)))]
+        drawn = int(self.np_random.integers(0, 2**31))
+        choice = options.get("task", name)
+        ready_made = self._ready_made(choice)
+        if ready_made is None:
+            return self._drawn(choice, seed_of(options, drawn)), False
+        if "task_seed" in options:
+            raise InputError(f"task_seed {options['task_seed']!r}: task {ready_made.id} has its seed")
+        return ready_made, True
 
     def step(self, action: str | Mapping[str, Any]) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:
         """Perform the action that the words mean, or a codec's JSON object as a dictionary."""
@@ -213,7 +242,7 @@ class AndroidTasks(PhoneEnv, TextWorld):
         picture = Picture(*self.device.render, self.device.turns)
         decoded = self.codec.decode(words, self.elements(), self.device.size, picture)
         decoded = replace(decoded, text=readable(decoded.text))  # JSON's escapes can hold half characters too
-        error = unreadable or perform(self.device, decoded)
+        error = unreadable or self._perform(decoded)
         if decoded.kind == "answer":
             self._answers.append(decoded.text)
         if decoded.kind == "status":
@@ -221,12 +250,21 @@ class AndroidTasks(PhoneEnv, TextWorld):
         info = self._info() | {"action": dict(vars(decoded)), "action_error": error}
         if not error:
             del info["action_error"]
-        info["verdict"], terminated = self._count(info["success"])
+        info |= self._judged(info["success"])
+        info["verdict"], terminated = self._count(info.get("judged", info["success"]))
         reward = info["verdict"] or 0.0
         truncated = not terminated and 0 < self._max_episode_steps <= self._steps
         if terminated or truncated:
             info["side_effects"] = side_effects(task, self._before, self.device.contents())
         return self._observe(), reward, terminated, truncated, info
+
+    def _perform(self, action: Action) -> str:
+        """Perform an action; returns an error message or ""."""
+        return perform(self.device, action)
+
+    def _judged(self, success: float | None) -> dict[str, Any]:
+        """What decides instead of the task's condition, for ``info``: its verdict as ``judged``; empty by default."""
+        return {}
 
     def _words(self, action: object) -> tuple[str, str]:
         """An action as text, and an error message if it is none."""
@@ -285,12 +323,15 @@ class AndroidTasks(PhoneEnv, TextWorld):
     def _save(self) -> Mapping[str, Any]:
         if self.task is None:
             return {"device": self.device.snapshot(), "task": None}
-        return {"device": self.device.snapshot(), "before": self._before, **self._counters()}
+        state = {"device": self.device.snapshot(), "before": self._before, **self._counters()}
+        return state | {"task": self.task.fields, "given": self._is_given}
 
     def _counters(self) -> dict[str, Any]:
         if self.task is None:
             return {"task": None}
-        task = {"template": self.task.template, "seed": self.task.seed}
+        task = {"template": self.task.template, "seed": self.task.seed}  # these determine one that was drawn
+        if self._is_given:
+            task["hash"] = self.task.hash
         return {
             "task": task,
             "facts": self._facts,
@@ -305,10 +346,12 @@ class AndroidTasks(PhoneEnv, TextWorld):
             self.device.restore(state["device"])
             self.task, self._max_episode_steps = None, self._arguments["max_episode_steps"] or 0
             return
-        task = make_task(state["task"]["template"], state["task"]["seed"])
+        fields = state["task"]
+        whole = "slots" in fields  # snapshots of earlier versions have the template and the seed only
+        task = task_from(fields) if whole else make_task(fields["template"], fields["seed"])
         parts = [state[name] for name in ("facts", "before", "steps", "answers", "status", "done")]
         self.device.restore(state["device"])
-        self._take(task)
+        self._take(task, bool(state.get("given")))
         self._facts, self._before, self._steps, self._answers, self._status, self._done = parts
 
 

@@ -1,5 +1,8 @@
 """The base of the templates whose instructions are lines of Android in the Wild."""
 
+import re
+from collections.abc import Sequence
+
 import numpy as np
 
 from palaestra.data.recipes.aitw import World
@@ -30,3 +33,13 @@ class LineTemplate(Template):
 
     def instruction(self, slots: Slots) -> str:
         return str(slots["line"])
+
+    def looks_done(self, slots: Slots, texts: Sequence[str]) -> bool:
+        """Whether the visible texts of a screen look as if the task were done: all words of the slots are in them."""
+        wanted = [str(value) for name, value in slots.items() if name != "line" and value]
+        return bool(wanted) and set(words(" ".join(wanted))) <= set(words(" ".join(texts)))
+
+
+def words(text: str) -> list[str]:
+    """Words of a text in small letters, without punctuation."""
+    return re.findall(r"[a-z0-9]+", text.lower())
