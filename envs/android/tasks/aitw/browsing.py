@@ -3,6 +3,8 @@
 They see the elements of an observation only: ids as Chrome's, and what a page shows.
 """
 
+import re
+
 from palaestra.envs.android.codecs.action import Action
 from palaestra.envs.android.codecs.elements import Element, centre
 from palaestra.envs.android.tasks.oracle import OracleView, Route, type_text
@@ -17,6 +19,8 @@ IN_THE_WAY = ("not_a_robot", "again", "accept", "popup_close")
 """Ids of what lets a visitor past an obstacle, in the order in which they come."""
 SPONSORED = ("Sponsored", "Patrocinado")
 """What a sponsored result is labelled with, in every language of the web."""
+RATING = re.compile(r"\d[.,]\d \([\d,.]+\)")
+"""A product's rating and the number of its reviews."""
 MOST_WAITS = 8
 MOST_SWIPES = 6
 
@@ -55,33 +59,27 @@ def open_result(screen: OracleView, rank: int = 1, *, sponsored: bool = False) -
     """Open the result of a rank among those that are sponsored, or that aren't; scrolls to it."""
     seen: list[str] = []
     for _ in range(MOST_SWIPES):
-        for card in cards(screen):
-            name = card["desc"]
-            if name not in seen and is_sponsored(screen, card) == sponsored:
-                seen.append(name)
+        for name, is_ad in results(screen):
+            if name["text"] not in seen and is_ad == sponsored:
+                seen.append(name["text"])
                 if len(seen) == rank:
-                    return (yield Action("tap", centre(card)))
+                    return (yield Action("tap", centre(name)))
         screen = yield screen.scroll("down")
     raise LookupError(f"no result {rank}, sponsored: {sponsored}")
 
 
-def cards(screen: OracleView) -> list[Element]:
-    """The products of a page of results that are wholly on the screen, from above."""
-    _, top, _, bottom = screen.one(cls=WEB_VIEW)["bounds"]
-    named = [e for e in screen.elements if e["clickable"] and e["desc"] and e["cls"] == "android.view.View"]
-    return [card for card in named if top < card["bounds"][1] and card["bounds"][3] < bottom]
+def results(screen: OracleView) -> list[tuple[Element, bool]]:
+    """The names of the products on a page of results, from above, and whether each is sponsored.
 
-
-def is_sponsored(screen: OracleView, card: Element) -> bool:
-    """Whether a product's card has the label of a sponsored one."""
-    return any(element["text"] in SPONSORED for element in inside(screen, card))
-
-
-def inside(screen: OracleView, card: Element) -> list[Element]:
-    """The elements within the bounds of another."""
-    left, top, right, bottom = card["bounds"]
-    middles = [(centre(element), element) for element in screen.elements if element is not card]
-    return [element for (x, y), element in middles if left <= x < right and top <= y < bottom]
+    A product is a name with a rating below; a sponsored one has its label above. One whose rating isn't on the screen
+    is left out.
+    """
+    listed = screen.elements
+    return [
+        (name, above["text"] in SPONSORED)
+        for above, name, below in zip(listed, listed[1:], listed[2:])
+        if RATING.fullmatch(below["text"]) and name["text"]
+    ]
 
 
 def enter() -> Action:
