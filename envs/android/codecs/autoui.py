@@ -4,6 +4,7 @@
 ``CLEAR_TEXT``, which empties the focused field. ``decode_as_released`` and ``encode_as_released`` have neither.
 """
 
+import ast
 import math
 import re
 from collections.abc import Sequence
@@ -16,6 +17,9 @@ TAP_DISTANCE = 10  # squared pixels between touch and lift below which a gesture
 KEYS = {"PRESS_BACK": "BACK", "PRESS_HOME": "HOME", "PRESS_ENTER": "ENTER"}
 STATUSES = {"STATUS_TASK_COMPLETE": "complete", "STATUS_TASK_IMPOSSIBLE": "infeasible"}
 RELEASED_STATUSES = {"STATUS_TASK_COMPLETE": "complete", "TASK_IMPOSSIBLE": "infeasible"}
+PLANNED = frozenset({"DUAL_POINT", "TYPE", *KEYS, "STATUS_TASK_COMPLETE"})
+"""What a plan may have."""
+MOST_PLANNED = 8
 NO_POINT = "[-1.0, -1.0]"
 _FORM = """Action Plan: [T, ...] ; Action Decision: "action_type": "T", "touch_point": "[y, x]",
 "lift_point": "[y, x]", "typed_text": "...". T is DUAL_POINT, TYPE, PRESS_BACK, PRESS_HOME, PRESS_ENTER, """
@@ -100,6 +104,30 @@ def decode_as_released(text: str, elements: Sequence[Element], size: Size, pictu
     if kind in RELEASED_STATUSES:
         return Action("status", text=RELEASED_STATUSES[kind])
     return idle(f"action_type {kind}")
+
+
+def valid_as_released(text: str, allow_home: bool = True) -> bool:
+    """Whether Digi-Q's released code takes an action as valid (github.com/DigiRL-agent/digiq, ``is_action_valid``).
+
+    The plan is split at commas without stripping, so "[TYPE, TYPE]" is invalid and "[TYPE,TYPE]" is valid; it has at
+    most eight entries, ``TASK_IMPOSSIBLE`` not among them; both points are literals of Python; a typed text is there.
+
+    Args:
+        text: plan and decision.
+        allow_home: whether a plan may have PRESS_HOME.
+    """
+    plan = re.search(r"Action Plan: \[(.*?)\]", text)
+    typed, touch, lift = (re.search(f'"{key}": "(.*?)"', text) for key in ("typed_text", "touch_point", "lift_point"))
+    if plan is None or typed is None or touch is None or lift is None:
+        return False
+    steps, allowed = plan[1].split(","), PLANNED if allow_home else PLANNED - {"PRESS_HOME"}
+    if len(steps) > MOST_PLANNED or not allowed.issuperset(steps):
+        return False
+    try:
+        ast.literal_eval(touch[1]), ast.literal_eval(lift[1])
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return False
+    return True
 
 
 def _value(piece: str) -> str:
