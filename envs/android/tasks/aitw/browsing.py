@@ -63,7 +63,8 @@ def open_result(screen: OracleView, rank: int = 1, *, sponsored: bool = False) -
             if name["text"] not in seen and is_ad == sponsored:
                 seen.append(name["text"])
                 if len(seen) == rank:
-                    return (yield Action("tap", centre(name)))
+                    screen = yield Action("tap", centre(name))
+                    return (yield from cleared(screen))
         screen = yield screen.scroll("down")
     raise LookupError(f"no result {rank}, sponsored: {sponsored}")
 

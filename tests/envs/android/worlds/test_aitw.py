@@ -114,26 +114,19 @@ def test_digirl_s_environment_executes_one_step_less():
 
 
 def test_digirl_s_environment_has_no_reward_for_an_unchanged_or_remembered_screen():
-    world = made(compat="digirl", tasks=["Go to ebay.com"])
-    for number in range(2):  # the same world: what is remembered outlasts the episode
-        observation, words = begun(world, "Go to ebay.com", 0)
-        if number == 0:
-            new = world.snapshot()
-        _, rewards, infos = play(world, observation, words)
-        assert infos[-1]["success"] == 1.0
-        if number == 0:
-            assert rewards[-1] == 1.0 or infos[-1]["not_judged"] == "unchanged"
-            assert any(info.get("not_judged") == "unchanged" for info in infos)
-            first = [info.get("judged") for info in infos]
-            restored = world.fork()
-            assert restored.fingerprint() == world.fingerprint()
-        else:
-            assert rewards[-1] == 0.0
-            assert "remembered" in [info.get("not_judged") for info in infos]
-    world.restore(new)
-    observation, words = world._observe(), world.oracle(world.task, world.codec)
-    next(words)
-    assert [info.get("judged") for info in play(world, observation, words)[2]] == first
+    world = made(compat="digirl", render=(270, 600), tasks=["Go to ebay.com"])
+    infos = []
+    for _ in range(2):  # what is remembered outlasts the episode
+        observation, words = begun(world, "Go to ebay.com")
+        infos.append(play(world, observation, words, 4)[2])
+    new, unchanged, again = (None, 0.0), ("unchanged", 0.0), ("remembered", 0.0)
+    reasons = [[(info.get("not_judged"), info["success"]) for info in episode] for episode in infos]
+    assert reasons == [[new, new, unchanged, (None, 1.0)], [again, again, unchanged, ("remembered", 1.0)]]
+    assert [episode[-1]["verdict"] for episode in infos] == [1.0, 0.0]
+    other = world.fork()
+    assert other.fingerprint() == world.fingerprint()
+    observation, words = begun(other, "Go to ebay.com")
+    assert play(other, observation, words, 1)[2][0]["not_judged"] == "remembered"
 
 
 def test_a_judge_decides_and_the_true_verdict_stays():
