@@ -14,6 +14,7 @@ from gymnasium.vector.utils import concatenate, create_empty_array, iterate
 import palaestra.envs
 from palaestra.cli import main
 from palaestra.envs import WORLD_IDS, WORLDS
+from palaestra.envs.android.codecs.action import Action
 from palaestra.envs.declared import declared
 from palaestra.envs.tools.random_calls import random_turn
 from palaestra.envs.world import World
@@ -32,7 +33,7 @@ def robot_of(env_id):
 
 
 def test_these_and_no_other_worlds_are_registered():
-    assert (len(BASE), len(ROBOTS), len(IDS), len(set(IDS))) == (4, 73, 83, 83)
+    assert (len(BASE), len(ROBOTS), len(IDS), len(set(IDS))) == (4, 73, 84, 84)
     assert {f"{robot}-medium-replay-v{version}" for robot in SHAPES for version in range(3)} < set(IDS)
     ours = {id for id, spec in gymnasium.registry.items() if str(spec.entry_point).startswith("palaestra")}
     assert ours == set(IDS)
@@ -69,7 +70,8 @@ def actions_of(world, seed, count):
         return [world.get_wrapper_attr("codec").encode(random_turn(random, specs)) for _ in range(count)]
     if isinstance(world.action_space, gymnasium.spaces.Text):
         points = np.random.default_rng(seed).integers(100, 1000, (count, 2)).tolist()
-        return [f'{{"action_type": "click", "x": {x}, "y": {2 * y}}}' for x, y in points]
+        codec = world.get_wrapper_attr("codec")
+        return [codec.encode(Action("tap", (x, 2 * y)), (), (1080, 2400)) for x, y in points]
     world.action_space.seed(seed)
     return [world.action_space.sample() for _ in range(count)]
 
