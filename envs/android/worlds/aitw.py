@@ -15,11 +15,13 @@ from palaestra.envs.android.codecs.action import Action
 from palaestra.envs.android.codecs.elements import KEYBOARD
 from palaestra.envs.android.perform import ACTION_MS
 from palaestra.envs.android.tasks.aitw import splits
+from palaestra.envs.android.tasks.aitw.families import FAMILIES
+from palaestra.envs.android.tasks.aitw.grammar import read
 from palaestra.envs.android.tasks.aitw.judge import Judging, judge_of
 from palaestra.envs.android.tasks.aitw.lines import task_of_line, tasks_by_id
 from palaestra.envs.android.tasks.aitw.slot_types import SHOPS
 from palaestra.envs.android.tasks.aitw.template import LineTemplate
-from palaestra.envs.android.tasks.task import Template, line_templates, template
+from palaestra.envs.android.tasks.task import Template, line_templates
 from palaestra.envs.android.web.knobs import knobs_of
 from palaestra.envs.android.web.web import connect
 from palaestra.envs.android.worlds.tasks import AndroidTasks
@@ -130,6 +132,11 @@ class AitWTasks(AndroidTasks):
         """The shop, where the instructions have one."""
         return {"host": task.slots["host"]} if cls.instructions == "webshop" else {}
 
+    @classmethod
+    def splits_report(cls) -> str:
+        """The sizes of the splits, and what their sides share."""
+        return splits.report(cls.instructions)
+
     def _usual_names(self) -> Sequence[str]:
         return self._lines
 
@@ -140,17 +147,18 @@ class AitWTasks(AndroidTasks):
         known = super()._ready_made(choice)
         if known is not None or not isinstance(choice, str) or self._is_template(choice):
             return known
-        task = tasks_by_id(self.instructions).get(choice) or task_of_line(choice)
-        return task
+        by_id = tasks_by_id(self.instructions).get(choice)
+        if by_id is not None:
+            return by_id
+        if read(choice).template not in (family.template for family in FAMILIES[self.instructions]):
+            raise InputError(f"task {choice!r}: is no instruction of {splits.TITLES[self.instructions]}")
+        return task_of_line(choice)
 
     def _check(self, choice: str | Task) -> None:
         task = self._ready_made(choice)
         if task is None:
             _draw(str(choice), self._lines, 0)
             return
-        kind = template(task.template)
-        if isinstance(kind, LineTemplate) and kind.world != self.instructions:
-            raise InputError(f"task {task.instruction!r}: {task.template} is none of {type(self).__name__}'s")
         super()._check(task)
 
     def _drawn(self, name: str, seed: int) -> Task:

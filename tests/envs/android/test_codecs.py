@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from palaestra.data.errors import InputError
 from palaestra.envs.android.codecs.action import KINDS, STATUSES, Action, Picture, scroll
+from palaestra.envs.android.codecs.autoui import valid_as_released
 from palaestra.envs.android.codecs.elements import KEYBOARD, centre
 from palaestra.envs.android.codecs.registry import CODECS, codec
 
@@ -472,3 +473,25 @@ def test_what_is_written_is_read_again(name, action):
     for point, other in ((again.point, action.point), (again.to, action.to)):
         assert (point is None) == (other is None)
         assert point is None or math.dist(point, other) < rounding
+
+
+@pytest.mark.parametrize(
+    ("plan", "rest", "valid"),
+    [
+        ("DUAL_POINT,TYPE", "", True),
+        ("DUAL_POINT, TYPE", "", False),  # split at commas, without stripping
+        ("TASK_IMPOSSIBLE", "", False),
+        (",".join(["TYPE"] * 9), "", False),
+        ("", "", False),
+        ("TYPE", '"typed_text": "', False),
+        ("TYPE", "[0.5, 0.5]", False),
+    ],
+)
+def test_validity_is_that_of_the_released_code(plan, rest, valid):
+    point = "[0.5, 0.5]"
+    text = f'Action Plan: [{plan}] ; Action Decision: "action_type": "TYPE", "touch_point": "{point}", "lift_point": '
+    text += f'"{point}", "typed_text": ""'
+    broken = text.replace(rest, "[half, 0.5]" if "[" in rest else "") if rest else text
+    assert valid_as_released(broken) == valid
+    home = text.replace(f"[{plan}]", "[PRESS_HOME]")
+    assert (valid_as_released(home), valid_as_released(home, allow_home=False)) == (True, False)

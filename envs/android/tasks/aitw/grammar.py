@@ -3,6 +3,7 @@
 import difflib
 import functools
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -70,11 +71,13 @@ def readings(line: str) -> Iterator[Line]:
 def parse_instruction(line: str) -> Task:
     """The task of an instruction from Android in the Wild, such as "Go to ebay.com".
 
+    Its seed is a number of the line, so that no other line has its ``id``.
+
     Raises:
         InputError: no template reads it; the message names the nearest.
     """
     found = read(line)
-    return task_of(template(found.template), found.slots, seed=0)
+    return task_of(template(found.template), found.slots, zlib.crc32(plain(line).encode()))
 
 
 @functools.cache

@@ -1,24 +1,14 @@
 """Tasks by their instructions, and by short ids of these."""
 
 import functools
-import zlib
 from collections.abc import Mapping
 
 from palaestra.data.recipes.aitw import World
-from palaestra.envs.android.tasks.aitw.grammar import known_lines, plain, read
-from palaestra.envs.android.tasks.task import template
-from palaestra.envs.task import Task, task_of
+from palaestra.envs.android.tasks.aitw.grammar import known_lines, parse_instruction
+from palaestra.envs.task import Task
 
-
-@functools.lru_cache(maxsize=4096)
-def task_of_line(line: str) -> Task:
-    """The task of an instruction. Its seed is a number of the line, so that ``Task.id`` is one line's.
-
-    Raises:
-        InputError: no template reads it.
-    """
-    reading = read(line)
-    return task_of(template(reading.template), dict(reading.slots), zlib.crc32(plain(line).encode()))
+task_of_line = functools.lru_cache(maxsize=4096)(parse_instruction)
+"""See ``parse_instruction``; the tasks are shared, don't change their slots."""
 
 
 @functools.cache

@@ -1,6 +1,7 @@
 """The worlds with AitW's instructions."""
 
 import gymnasium
+import numpy as np
 import pytest
 
 from palaestra.cli.main import run
@@ -160,6 +161,7 @@ def test_the_papers_phone_and_held_out_layouts():
         ({"compat": "digirl", "codec": "json"}, "codec 'json' must be left out"),
         ({"profile": "pixel"}, "profile 'pixel': must be default or paper"),
         ({"tasks": ["Go to amazon.com"]}, "amazon.com"),
+        ({"tasks": ["What's the news in Japan?"]}, "is no instruction of Web Shopping"),
         ({"tasks": ["Buy milk"]}, "no template reads it"),
         ({"tasks": ["WebVisit@amazon.com"]}, "WebVisit@amazon.com"),
     ],
@@ -176,3 +178,31 @@ def test_envs_tasks_lists_five_hosts_of_three_templates(capsys, monkeypatch):
     rows = [line for line in capsys.readouterr().out.splitlines() if "Web" in line and ".com" in line]
     assert len(rows) == 15
     assert all(" 20 " in row for row in rows)
+    run(["envs", "tasks", ID, "--splits"])
+    assert "Of the first 96 test lines 67 are distinct, and 56 are training lines." in capsys.readouterr().out
+
+
+def test_neither_nothing_nor_chance_is_enough():
+    world = made()
+    for number in range(6):
+        observation, _ = world.reset(seed=number, options={"task": "WebSearch"})
+        random, ended = np.random.default_rng(number), False
+        while not ended:
+            text = world.random_text(random, observation, world.codec)
+            observation, _, terminated, truncated, info = world.step(text)
+            ended = terminated or truncated
+        assert info["verdict"] == 0.0
+        assert truncated
+    world.reset(seed=0)
+    assert world.step(COMPLETE)[1:3] == (0.0, True)
+
+
+def test_workers_play_the_same_episodes():
+    prints = []
+    for processes in (0, 1):
+        worlds = gymnasium.make_vec(ID, num_envs=1, processes=processes, **SMALL)
+        worlds.reset(seed=3)
+        worlds.step([COMPLETE.replace("STATUS_TASK_COMPLETE", "PRESS_HOME")])
+        prints.append([world.fingerprint() for world in worlds.worlds])
+        worlds.close()
+    assert prints[0] == prints[1]
