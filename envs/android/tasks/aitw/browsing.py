@@ -21,6 +21,8 @@ SPONSORED = ("Sponsored", "Patrocinado")
 """What a sponsored result is labelled with, in every language of the web."""
 RATING = re.compile(r"\d[.,]\d \([\d,.]+\)")
 """A product's rating and the number of its reviews."""
+NEIGHBOUR = 0.08
+"""How much lower the rating of a longer name beside it may be, as a share of the screen's height."""
 MOST_WAITS = 8
 MOST_SWIPES = 6
 
@@ -73,13 +75,13 @@ def results(screen: OracleView) -> list[tuple[Element, bool]]:
     """The names of the products on a page of results, from above, and whether each is sponsored.
 
     A product is a name with a rating below; a sponsored one has its label above. One whose rating isn't on the screen
-    is left out.
+    is left out, and one so low that its neighbour's in a grid may not be.
     """
-    listed = screen.elements
+    listed, edge = screen.elements, screen.one(cls=WEB_VIEW)["bounds"][3] - NEIGHBOUR * screen.size[1]
     return [
         (name, above["text"] in SPONSORED)
         for above, name, below in zip(listed, listed[1:], listed[2:])
-        if RATING.fullmatch(below["text"]) and name["text"]
+        if RATING.fullmatch(below["text"]) and name["text"] and below["bounds"][3] < edge
     ]
 
 
