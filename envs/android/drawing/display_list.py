@@ -4,7 +4,7 @@ Shapes and measures are Material 3's (m3.material.io).
 """
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from palaestra.envs.android.drawing import controls
@@ -83,7 +83,10 @@ def _list(view: View, theme: Theme, pressed: str | None, entries: list[Entry], w
         if view.background is not None or view.path == pressed:
             _add_box(view, theme, pressed, entries, within)
         if view.text:
-            words = (view.text, view.font, _shade(view), view.lines, view.text_align, _sides(view.padding, theme))
+            place = (view.lines, view.text_align, _sides(view.padding, theme))
+            if view.marks:
+                entries.append(("marks", bounds, cut, clip, view.text, view.font, view.marks, *place))
+            words = (view.text, view.font, _shade(view), *place)
             entries.append(("text", bounds, cut, _around(clip, theme.px(OVERHANG_DP), within), *words))
     elif kind == "icon":
         if view.background is not None or view.path == pressed:
@@ -234,28 +237,59 @@ def _box(
 def _text(
     brush: Brush, bounds: Bounds, value: str, role: str, color: str, lines: int, align: str, padding: Bounds
 ) -> None:
-    theme = brush.theme
+    box = (bounds[0] + padding[0], bounds[1], bounds[2] - padding[2], bounds[3])
+    for _, line, x, top, leftward, fits in _lines(brush.theme, bounds, value, role, lines, align, padding):
+        y = top + brush.theme.baseline(role)
+        if not fits:
+            _clipped_text(brush, box, line, y, role, color)
+        else:
+            brush.text(RIGHT_TO_LEFT_MARK + line if leftward else line, x, y, role, color)
+
+
+def _lines(
+    theme: Theme, bounds: Bounds, value: str, role: str, lines: int, align: str, padding: Bounds
+) -> Iterator[tuple[int, str, float, float, bool, bool]]:
+    """The lines of a text: its first character, its words, left and top edge, whether it runs leftward, and fits."""
     left, top, right = bounds[0] + padding[0], bounds[1] + padding[1], bounds[2] - padding[2]
     room = max(0, right - left)
     spans = theme.breaks(value, role, room)
     visible = spans[:lines] if lines else spans
     height = theme.line_height(role)
     free = bounds[3] - padding[3] - top - height * len(visible)
-    y = top + theme.baseline(role) + (free / 2 if free > 0 and len(visible) == 1 else 0)
+    y = top + (free / 2 if free > 0 and len(visible) == 1 else 0)
     for number, (start, end) in enumerate(visible):
         line = value[start:end].rstrip(" ")
         if number == len(visible) - 1 and len(visible) < len(spans):
             line = theme.ellipsize(value[start:].partition("\n")[0] + "…", role, room)
         spare = room - theme.measure(line, role)
-        if spare < 0:
-            _clipped_text(brush, (left, bounds[1], right, bounds[3]), line, y, role, color)
-        else:
-            before = "start"
-            if paragraph_is_leftward(value, start):
-                line, before = RIGHT_TO_LEFT_MARK + line, "end"
-            x = left + (0 if align == before else spare / 2 if align == "center" else spare)
-            brush.text(line, x, y, role, color)
+        leftward = spare >= 0 and paragraph_is_leftward(value, start)
+        before = "end" if leftward else "start"
+        x = left + (0 if align == before or spare < 0 else spare / 2 if align == "center" else spare)
+        yield start, line, x, y, leftward, spare >= 0
         y += height
+
+
+def _marks(
+    brush: Brush,
+    bounds: Bounds,
+    value: str,
+    role: str,
+    marks: tuple[tuple[int, int, str], ...],
+    lines: int,
+    align: str,
+    padding: Bounds,
+) -> None:
+    """What lies behind marked spans of a text."""
+    theme, height = brush.theme, brush.theme.line_height(role)
+    for start, line, x, top, leftward, _ in _lines(theme, bounds, value, role, lines, align, padding):
+        width = theme.measure(line, role)
+        for first, last, color in marks:
+            begin, end = max(0, first - start), min(len(line), last - start)
+            if begin < end:
+                left, right = theme.measure(line[:begin], role), theme.measure(line[:end], role)
+                if leftward:
+                    left, right = width - right, width - left
+                brush.rect((x + left, top, x + right, top + height), color)
 
 
 def _clipped_text(brush: Brush, box: Bounds, line: str, baseline: float, role: str, color: str) -> None:
@@ -328,7 +362,8 @@ def _field(
     if floats:
         _floating(brush, bounds, label, style, "primary" if focused else "on_surface_variant")
     words = value or (hint if (not label or floats) else label)
-    ink = f"on_surface:{DISABLED}" if not enabled else color if value else "on_surface_variant"
+    faint = "on_surface_variant" if color == "on_surface" else f"{color}:0.7"
+    ink = f"on_surface:{DISABLED}" if not enabled else color if value else faint
     left, upper, right, lower = inner
     brush.canvas.save()
     brush.canvas.clipRect(skia().Rect(left - px(2), upper, right + px(2), lower))
@@ -429,6 +464,7 @@ _KINDS: dict[str, Callable[..., None]] = {
     "shadow": _shadow,
     "box": _box,
     "text": _text,
+    "marks": _marks,
     "icon": _icon,
     "label": _label,
     "field": _field,

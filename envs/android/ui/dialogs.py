@@ -115,6 +115,9 @@ def menu(
     items: Sequence[tuple[str, Action]],
     on_dismiss: Action = None,
     anchor: str | tuple[int, int, int, int] | None = None,
+    *,
+    header: View | None = None,
+    title_id: str = "title",
     **options: Any,
 ) -> View:
     """A popup menu, for `Page.windows`. Every choice first dismisses it.
@@ -123,6 +126,8 @@ def menu(
         items: (label, on_click); on_click None: greyed out.
         on_dismiss: called by back, by a touch outside and before a choice.
         anchor: path, id or key of a view below, or px bounds; None: the upper right corner.
+        header: above the items.
+        title_id: resource id of the labels.
         **options: attributes of the panel.
     """
 
@@ -139,7 +144,7 @@ def menu(
 
     rows = [
         row(
-            text(label, "body_large", "on_surface" if on_click else "outline", 1, id="title"),
+            text(label, "body_large", "on_surface" if on_click else "outline", 1, id=title_id),
             width=FILL,
             height=48,
             padding=(12, 0),
@@ -151,6 +156,7 @@ def menu(
         for i, (label, on_click) in enumerate(items)
     ]
     panel = scroll(
+        header,
         *rows,
         **{
             "cls": "android.widget.ListView",

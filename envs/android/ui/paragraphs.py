@@ -30,6 +30,9 @@ def wrap(paragraph: View, theme: Theme, room: int, left: int, top: int) -> tuple
             shown = part.rstrip() if end >= last else part
             if shown:
                 child = _part(piece, shown, font, f"{number}.{line}")
+                if piece.marks:
+                    begin = max(start, first) - start
+                    child.marks = tuple((a - begin, b - begin, color) for a, b, color in piece.marks)
                 child.mw, child.mh = theme.measure(shown, font), line_height
                 child.dx, child.dy = left + at, top + line * line_height
                 children.append(child)

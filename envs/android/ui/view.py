@@ -87,6 +87,8 @@ class View:
     font: str = "body_large"
     lines: int = 0
     text_align: str = "start"
+    marks: tuple[tuple[int, int, str], ...] = ()
+    """Spans of a text's characters and the colour behind them: (start, end, colour)."""
     size: float = 24
     draw: tuple[Any, ...] | None = None
     """Custom drawing: a function and its arguments."""

@@ -89,6 +89,12 @@ class Visit(Protocol):
     def back(self) -> None:
         """Load what was there before."""
 
+    def alert(self, message: str, answer: str = "") -> None:
+        """Show a message in a dialog over the page, which can't be touched until it is closed.
+
+        With ``answer`` the dialog asks: what the visitor chose is in ``form`` by this name, True (OK) or False.
+        """
+
 
 class Site:
     """A site. Subclasses hold no state of their own."""
