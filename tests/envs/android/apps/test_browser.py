@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import pytest
 
-from palaestra.envs.android.apps.browser import tabs
+from palaestra.envs.android.apps.browser import suggestions, tabs
 from palaestra.envs.android.apps.browser.find import MARK, MARK_AT
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.system.crashes import AppCrash
@@ -47,7 +47,9 @@ class Village(Site):
 @pytest.fixture
 def phone(full, monkeypatch):
     """The browser in front with a new tab, and a site of known content."""
-    monkeypatch.setattr(web, "known_sites", lambda sites=web.known_sites(): {**sites, "village.org": Village()})
+    sites = {**web.known_sites(), "village.org": Village()}
+    for module in (web, suggestions):
+        monkeypatch.setattr(module, "known_sites", lambda: sites)
     web.connect(full, 0, knobs_of("none"))
     full.open_app("Chrome")
     full.settle()
@@ -269,9 +271,11 @@ def test_find_counts_marks_and_scrolls_to_hits(phone):
     phone.select_all()
     phone.type_text("the mill")  # in a paragraph
     assert phone.seen("find_status").text == "1/1"
-    assert phone.seen("the mill").marks == ((0, 8, MARK_AT),)
+    mill = next(view for view in phone.all_seen("the mill") if view.kind == "text")
+    assert mill.marks == ((0, 8, MARK_AT),)
     phone.tap_on("Close find bar")
     assert not phone.seen("the mill").marks
+    assert not is_there(phone, "find_query")
     assert path(phone) == "/"
 
 
