@@ -124,6 +124,7 @@ def _reveal(activity: Activity, entry: tabs.Entry) -> None:
             room = body.bounds[3] - body.bounds[1]
             offset = min(max(0, within - room // 3), body.limit)
             activity.record["scroll"][body.path] = offset
+            phone.screen_changed()
             return
 
 
