@@ -1,5 +1,6 @@
 """Words and links that run on from line to line."""
 
+from palaestra.envs.android.ui.shaping import paragraph_is_leftward
 from palaestra.envs.android.ui.theme import Theme
 from palaestra.envs.android.ui.view import View
 
@@ -7,7 +8,8 @@ from palaestra.envs.android.ui.view import View
 def wrap(paragraph: View, theme: Theme, room: int, left: int, top: int) -> tuple[int, int]:
     """Break the pieces of a ``view.paragraph`` into lines as one text; returns the width and height taken, px.
 
-    The paragraph's children become one text for each piece's part of a line, measured and placed.
+    The paragraph's children become one text for each piece's part of a line, measured and placed; from the right if
+    it begins with a script that runs leftward.
 
     Args:
         paragraph: its ``value`` has the pieces.
@@ -19,11 +21,12 @@ def wrap(paragraph: View, theme: Theme, room: int, left: int, top: int) -> tuple
     font, pieces = paragraph.font, paragraph.value
     words = "".join(piece.text for piece in pieces)
     line_height = theme.line_height(font)
+    leftward = paragraph_is_leftward(words, 0)
     lines = theme.breaks(words, font, room) if words else []
     children: list[View] = []
     widest = 0
     for line, (first, last) in enumerate(lines):
-        at = start = 0
+        start = 0
         for number, piece in enumerate(pieces):
             end = start + len(piece.text)
             part = words[max(start, first) : min(end, last)]
@@ -33,11 +36,12 @@ def wrap(paragraph: View, theme: Theme, room: int, left: int, top: int) -> tuple
                 if piece.marks:
                     begin = max(start, first) - start
                     child.marks = tuple((a - begin, b - begin, color) for a, b, color in piece.marks)
-                child.mw, child.mh = theme.measure(shown, font), line_height
-                child.dx, child.dy = left + at, top + line * line_height
+                child.mw, child.mh = min(theme.measure(shown, font), room), line_height
+                at = min(theme.measure(words[first : max(start, first)], font), room - child.mw)  # widths are rounded
+                child.dx = left + (room - at - child.mw if leftward else at)
+                child.dy = top + line * line_height
                 children.append(child)
-                widest = max(widest, at + child.mw)
-                at += theme.measure(part, font)
+                widest = max(widest, room if leftward else at + child.mw)
             start = end
     paragraph.children = children
     return widest, len(lines) * line_height

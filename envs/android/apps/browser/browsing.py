@@ -59,7 +59,7 @@ def _body(activity: Activity, tab: tabs.Tab, entry: tabs.Entry | None) -> tuple[
     page = tabs.page_of(activity.phone, tab, entry)
     searched, hits = find.of_page(activity, entry), 0
     if searched is not None:
-        hits = find.marked(page.root, searched["words"], searched["at"])
+        hits = find.marked(page.root, searched["words"], searched["at"], dark=activity.phone.settings.is_dark)
     body = scroll(
         page.root,
         cls="android.webkit.WebView",

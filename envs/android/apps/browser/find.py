@@ -13,8 +13,8 @@ from palaestra.envs.android.ui.theme import theme_of
 from palaestra.envs.android.ui.tree import walk
 from palaestra.envs.android.ui.view import FILL, View, row, text
 
-MARK, MARK_AT = "#FFF176", "#FFA040"
-"""Behind a hit, and behind the one that is shown."""
+MARKS = {False: ("#FFF176", "#FFA040"), True: ("#6B5F00", "#A65300")}
+"""Colours behind a hit, and behind the one that is shown; in the light theme (False) and in the dark one."""
 MAX_WORDS = 200
 
 
@@ -36,16 +36,18 @@ def of_page(activity: Activity, entry: tabs.Entry) -> dict[str, Any] | None:
     return kept if kept is not None and kept["entry"] == entry["id"] else None
 
 
-def marked(root: View, words: str, at: int) -> int:
+def marked(root: View, words: str, at: int, *, dark: bool = False) -> int:
     """Mark the hits in a tree, before its layout; returns how many there are.
 
     Args:
         root: of the page.
         words: to find, whatever their case.
         at: number of the hit that is shown, marked in another colour.
+        dark: whether the words are light.
     """
     if not words:
         return 0
+    mark, mark_at = MARKS[dark]
     pattern, hits = re.compile(re.escape(words), re.IGNORECASE), 0
     for view in walk(root):
         for piece in view.value if view.layout == "paragraph" else (view,):
@@ -53,7 +55,7 @@ def marked(root: View, words: str, at: int) -> int:
                 continue
             spans = [match.span() for match in pattern.finditer(piece.text)]
             here = at - hits
-            piece.marks = tuple((*span, MARK_AT if i == here else MARK) for i, span in enumerate(spans))
+            piece.marks = tuple((*span, mark_at if i == here else mark) for i, span in enumerate(spans))
             hits += len(spans)
     return hits
 
@@ -109,12 +111,12 @@ def _reveal(activity: Activity, entry: tabs.Entry) -> None:
     phone = activity.phone
     assert isinstance(phone, ScreenPhone)
     phone.screen_changed()
-    window = phone.window("app")
+    window, color = phone.window("app"), MARKS[phone.settings.is_dark][1]
     body = next((view for view in walk(window.root) if view.key == key_of(entry)), None) if window else None
     if body is None:
         return
     for view in walk(body):
-        span = next((mark for mark in view.marks if mark[2] == MARK_AT), None)
+        span = next((mark for mark in view.marks if mark[2] == color), None)
         if span is not None:
             theme = theme_of(phone)
             lines = theme.breaks(view.text, view.font, max(1, view.bounds[2] - view.bounds[0]))

@@ -6,7 +6,7 @@ from typing import ClassVar
 import pytest
 
 from palaestra.envs.android.apps.browser import suggestions, tabs
-from palaestra.envs.android.apps.browser.find import MARK, MARK_AT
+from palaestra.envs.android.apps.browser.find import MARKS
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.system.crashes import AppCrash
 from palaestra.envs.android.ui.controls import button, text_field
@@ -15,6 +15,9 @@ from palaestra.envs.android.ui.view import FILL, column, link, paragraph, text
 from palaestra.envs.android.web import web
 from palaestra.envs.android.web.knobs import knobs_of
 from palaestra.envs.android.web.site import Loaded, Place, Site
+
+
+MARK, MARK_AT = MARKS[False]
 
 
 class Village(Site):
