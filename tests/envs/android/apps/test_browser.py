@@ -16,7 +16,6 @@ from palaestra.envs.android.web import web
 from palaestra.envs.android.web.knobs import knobs_of
 from palaestra.envs.android.web.site import Loaded, Place, Site
 
-
 MARK, MARK_AT = MARKS[False]
 
 

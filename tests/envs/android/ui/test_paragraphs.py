@@ -1,5 +1,7 @@
 """Words with links that wrap as one text, and grids: on screens of any width, at any font scale, in any script."""
 
+import itertools
+
 import pytest
 
 from palaestra.envs.android.device import Device
@@ -35,7 +37,7 @@ def test_a_paragraph_breaks_as_its_words_do_and_loses_none(words, width, font_sc
     assert view.bounds[3] == len(spans) * look.line_height("body_large")
     for parts in lines.values():  # side by side, in the direction of the script
         ordered = parts if words is LATIN else parts[::-1]
-        assert all(a.bounds[2] <= b.bounds[0] + 1 for a, b in zip(ordered, ordered[1:]))
+        assert all(a.bounds[2] <= b.bounds[0] + 1 for a, b in itertools.pairwise(ordered))
         edge = parts[0].bounds[0] if words is LATIN else width - parts[0].bounds[2]
         assert edge == 0
 
