@@ -211,7 +211,7 @@ def traced(device, seed, steps):
     return digest.hexdigest()
 
 
-@pytest.mark.parametrize("label", ["Clock", "Markor", "Simple SMS Messenger", "Settings"])
+@pytest.mark.parametrize("label", ["Clock", "Markor", "Simple SMS Messenger", "Settings", "Chrome"])
 def test_a_phone_that_is_copied_in_mid_use_goes_on_alike(label):
     device = Device(render=(135, 300))
     device.open_app(label)
@@ -301,6 +301,8 @@ ADDRESSES = (
     "package:com.nobody",
     "package:",
     "content://media/external/images/media/z",
+    "https://newegg.com/%zz?q=%",
+    "http://" + "a." * 2_000,
     "%",
     ":",
     "a:b:c",
@@ -346,6 +348,8 @@ def a_blow(device, chance):
             "wm size 500x500",
             "wm density 640",
             f"echo junk > '{chance.choice(list(device.files.walk()) or ['/sdcard/x'])}'",
+            "sed -i 's/[[{]/3/' /data/data/com.android.chrome/shared_prefs/com.android.chrome_preferences.xml",
+            "sed -i 's/id/x/g' /data/data/com.android.chrome/shared_prefs/com.android.chrome_preferences.xml",
         )
     )
 
