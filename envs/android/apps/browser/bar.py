@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 
 from palaestra.envs.android.apps.browser import tabs
-from palaestra.envs.android.apps.browser.look import Look, look_of
+from palaestra.envs.android.apps.browser.look import Look, draw_centred, look_of
 from palaestra.envs.android.apps.browser.suggestions import Suggestion, suggestions
 from palaestra.envs.android.system.app import Activity
 from palaestra.envs.android.ui.controls import icon_button, text_field
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import FILL, Action, View, column, icon, row, scroll, stack, text
+from palaestra.envs.android.ui.view import FILL, Action, View, column, icon, image, row, scroll, stack, text
 from palaestra.envs.android.web.address import MAX_LENGTH
 
 HEIGHT_DP = 56
@@ -71,14 +71,8 @@ def switcher_button(activity: Activity, look: Look, *, private: bool) -> View:
     """The number of tabs; leads to the tab switcher."""
     count = len(tabs.all_tabs(activity.phone, private=private))
     shown = str(count) if count < 100 else ":D"
-    square = stack(
-        text(shown, "fixed label_small", look.faint, 1, gravity="center", cls="android.view.View"),
-        width=20,
-        height=20,
-        radius=4,
-        border=look.faint,
-        gravity="center",
-    )
+    number = image((draw_centred, shown, "label_small", look.faint), 20, 20)
+    square = stack(number, width=20, height=20, radius=4, border=look.faint, gravity="center")
     return stack(
         square,
         width=44,
@@ -91,7 +85,10 @@ def switcher_button(activity: Activity, look: Look, *, private: bool) -> View:
 
 
 def open_switcher(activity: Activity, *, private: bool) -> None:
-    """Show the tab switcher."""
+    """Show the tab switcher; the tab in front is called what its page is called now."""
+    tab = tabs.current(activity.phone)
+    if tab is not None:
+        tabs.retitle(activity.phone, tab)
     activity.state.update(mode="tabs", private=private)
     activity.state.pop("find", None)
 

@@ -3,7 +3,9 @@
 import zlib
 from typing import NamedTuple
 
-from palaestra.envs.android.ui.view import View, stack, text
+from palaestra.envs.android.ui.brush import Brush, Rect
+from palaestra.envs.android.ui.theme import FIXED, Theme
+from palaestra.envs.android.ui.view import View, image
 
 DISCS = ("#1A73E8", "#B3261E", "#146C2E", "#8430CE", "#9A5B00", "#00639B", "#A50E5E", "#3C4043")
 """Colours of the discs that stand for sites."""
@@ -36,6 +38,14 @@ def look_of(private: bool) -> Look:
 
 def disc(name: str, size: float, font: str = "label_large") -> View:
     """A round picture of a site: the first letter of its name."""
-    letter = text(name[:1].upper(), f"fixed {font}", "#FFFFFF", 1, gravity="center", cls="android.view.View")
     color = DISCS[zlib.crc32(name.encode()) % len(DISCS)]
-    return stack(letter, width=size, height=size, radius=size / 2, background=color)
+    letter = (draw_centred, name[:1].upper(), font, "#FFFFFF")
+    return image(letter, size, size, background=color, radius=size / 2)
+
+
+def draw_centred(brush: Brush, rect: Rect, theme: Theme, words: str, font: str, color: str) -> None:
+    """Draw words in the middle, of the same size at every font scale."""
+    role = FIXED + font
+    x = (rect[0] + rect[2] - theme.measure(words, role)) / 2
+    top = (rect[1] + rect[3] - theme.line_height(role)) / 2
+    brush.text(words, x, top + theme.baseline(role), role, color)

@@ -299,6 +299,13 @@ def page_of(phone: Phone, tab: Tab, entry: Entry) -> Loaded:
     return load(web_of(phone), address, PageVisit(phone, tab, entry, address))
 
 
+def retitle(phone: Phone, tab: Tab) -> None:
+    """Give a tab the title of its page, which can have changed since it was loaded."""
+    entry = entry_of(tab)
+    if entry is not None and entry["loaded"] and not is_new(tab):
+        entry["title"] = page_of(phone, tab, entry).title
+
+
 def _own_page(url: str) -> Loaded:
     """A page that is no site's: empty, or an error."""
     if url == BLANK:

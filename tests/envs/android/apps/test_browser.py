@@ -40,7 +40,8 @@ class Village(Site):
             *(text(f"House {number}", height=200, key=f"h{number}") for number in range(20)),
             width=FILL,
         )
-        return Loaded(200, f"Village {address.path}", body, 3_000 if address.path == "/slow" else 250)
+        title = f"Village {address.path}" + f" ({seen})" * bool(seen)
+        return Loaded(200, title, body, 3_000 if address.path == "/slow" else 250)
 
     def place(self, web, address):
         return Place("page", entity=address.path)
@@ -153,7 +154,7 @@ def test_private_tabs_have_cookies_of_their_own_and_leave_nothing_behind(phone):
     phone.tap_on("Count")
     assert is_there(phone, "seen 2")
     phone.tap_on("tab_switcher_button")
-    phone.tap_on("Close Village /secret tab")
+    phone.tap_on("Close Village /secret (2) tab")
     assert not is_there(phone, "Undo")
     prefs = phone.prefs(tabs.PACKAGE)
     assert "private_cookies" not in prefs
@@ -386,6 +387,14 @@ def test_damaged_preferences_end_the_browser_alone(phone):
         phone.shell("pm clear com.android.chrome")
     phone.open_app("Chrome")
     assert tabs.new_tab_shown(phone) is not None
+
+
+def test_only_words_that_can_be_read_are_texts(phone):
+    load(phone, "village.org")
+    for step in ("tab_switcher_button", "new_tab_view", "menu_button", "History"):
+        texts = {view.text for window in phone.windows() for view in walk(window.root) if view.kind == "text"}
+        assert not {text for text in texts if len(text) == 1 and text.isalnum()}  # pictures of letters are none
+        phone.tap_on(step)
 
 
 def test_evaluators_change_nothing(phone):
