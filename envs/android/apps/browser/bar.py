@@ -8,7 +8,7 @@ from palaestra.envs.android.apps.browser.suggestions import Suggestion, suggesti
 from palaestra.envs.android.system.app import Activity
 from palaestra.envs.android.ui.controls import icon_button, text_field
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.view import FILL, Action, View, column, icon, image, row, scroll, stack, text
+from palaestra.envs.android.ui.view import FILL, Action, View, column, icon, image, make, row, scroll, stack, text
 from palaestra.envs.android.web.address import MAX_LENGTH
 
 HEIGHT_DP = 56
@@ -43,14 +43,17 @@ def _address(activity: Activity, tab: tabs.Tab, look: Look) -> View:
     sign = ("lock-outline", "Connection is secure") if secure else ("information-outline", "Connection is not secure")
     glyph = icon(sign[0], 16, look.faint, sign[1], id="location_bar_status_icon") if url else None
     shown, color = (url.removeprefix("https://"), look.ink) if url else (HINT, look.faint)
-    words = text(
-        shown,
-        "body_medium",
-        color,
-        1,
+    words = make(
+        "field",
+        "android.widget.EditText",
+        "field",
+        text=shown,
+        font="body_medium",
+        foreground=color,
+        lines=1,
+        style="bare",
         weight=1,
         height=HEIGHT_DP - 16,
-        cls="android.widget.EditText",
         id="url_bar",
         on_click=lambda: begin_editing(activity),
     )
