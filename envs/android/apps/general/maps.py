@@ -1,0 +1,211 @@
+"""Maps: a search, the places it finds, the card of a place, and directions to it."""
+
+import zlib
+
+from palaestra.envs.android.system.app import Activity, App
+from palaestra.envs.android.system.phone import Phone
+from palaestra.envs.android.ui.brush import Brush, Rect
+from palaestra.envs.android.ui.controls import button, icon_button, text_field
+from palaestra.envs.android.ui.groups import list_item
+from palaestra.envs.android.ui.page import Page
+from palaestra.envs.android.ui.theme import Theme
+from palaestra.envs.android.ui.view import FILL, View, canvas, column, divider, icon, row, scroll, stack, text
+from palaestra.envs.android.web.answers import Item, answer
+from palaestra.envs.android.web.questions import Question, ask, question_of
+from palaestra.envs.android.web.web import web_of
+
+PACKAGE = "com.google.android.apps.maps"
+MAIN_ACTIVITY = "com.google.android.maps.MapsActivity"
+KINDS = ("nearest", "restaurants", "hotels")
+"""Questions that a map answers."""
+PANEL_DP = 420
+MAX_WORDS = 300
+ROADS = 7
+TURNS = ("Head {} on {} Street", "Turn left onto {} Avenue", "Turn right onto {} Street", "Continue on {} Road")
+STREETS = ("Alder", "Mill", "Harbor", "Orchard", "Station", "Chapel")
+
+
+class Maps(App):
+    """A map with a panel: a list, a place, or the way to it."""
+
+    package = PACKAGE
+    label = "Maps"
+    icon = "map-marker"
+    color = "#2E7D32"
+    system = False
+    activities = {MAIN_ACTIVITY: "map"}
+    launcher = MAIN_ACTIVITY
+
+    def map(self, activity: Activity) -> Page:
+        """The map."""
+        state, prefs = activity.state, activity.prefs
+        panel = _panel(activity)
+        drawing = canvas(draw_map, prefs.get("query", ""), width=FILL, height=FILL, desc="Map", cls="android.view.View")
+        root = stack(
+            drawing,
+            column(_search(activity), width=FILL, padding=(16, 12), gravity="top"),
+            panel,
+            width=FILL,
+            height=FILL,
+            id="mainmap_container",
+        )
+
+        def back() -> None:
+            if state.get("directions"):
+                state.update(directions=False)
+            elif state.get("at") is not None:
+                state.update(at=None)
+            else:
+                _forget(activity)
+
+        return Page(root, on_back=back if panel is not None else None, title="Maps")
+
+
+def question(query: str) -> Question:
+    """What a search on the map asks for: the nearest of these words, unless they ask for something else."""
+    found = question_of(query)
+    return found if found is not None and found.kind in KINDS else ask("nearest", query)
+
+
+def places(phone: Phone) -> tuple[Item, ...]:
+    """The places that the current search has found."""
+    query = phone.prefs(PACKAGE).get("query", "")
+    return answer(web_of(phone).seed, question(query), phone.now_us).items if query else ()
+
+
+def _forget(activity: Activity) -> None:
+    activity.prefs["query"] = ""
+    activity.state.update(typed="", at=None, directions=False)
+
+
+def _search(activity: Activity) -> View:
+    """The search field over the map."""
+    state, prefs = activity.state, activity.prefs
+
+    def search() -> None:
+        words = state.get("typed", "").strip()[:MAX_WORDS]
+        prefs["query"] = words
+        state.update(at=None, directions=False)
+
+    typed = state.get("typed", prefs.get("query", ""))
+    return text_field(
+        typed,
+        lambda value: state.update(typed=value),
+        hint="Search here",
+        id="search_omnibox_edit_text",
+        style="bare",
+        on_submit=search,
+        action="search",
+        padding=(52, 12, 16, 12),
+        leading=icon("magnify"),
+        trailing=icon_button("close", lambda: _forget(activity), "Clear") if typed else None,
+        background="surface",
+        radius=28,
+        min_height=52,
+        elevation=3,
+    )
+
+
+def _panel(activity: Activity) -> View | None:
+    """What lies over the lower part of the map."""
+    state, items = activity.state, places(activity.phone)
+    at = state.get("at")
+    if not items:
+        return None
+    if not isinstance(at, int) or at >= len(items):
+        rows = [_result(activity, number, item) for number, item in enumerate(items)]
+        return _sheet(scroll(*rows, id="search_list", height=PANEL_DP))
+    item = items[at]
+    if state.get("directions"):
+        return _sheet(_directions(activity, item))
+    return _sheet(_place(activity, item))
+
+
+def _sheet(body: View) -> View:
+    return stack(
+        body,
+        width=FILL,
+        background="surface",
+        radius=(24, 24, 0, 0),
+        padding=(0, 16, 0, 8),
+        elevation=3,
+        gravity="bottom",
+        blocks=True,
+        id="home_bottom_sheet_container",
+    )
+
+
+def _result(activity: Activity, number: int, item: Item) -> View:
+    return list_item(
+        item.title,
+        f"{item.detail} · {item.value}",
+        leading=icon("map-marker", 28, "primary"),
+        padding=(20, 8),
+        min_height=72,
+        key=str(number),
+        on_click=lambda: activity.state.update(at=number, directions=False),
+    )
+
+
+def _place(activity: Activity, item: Item) -> View:
+    """The card of a place."""
+    state = activity.state
+    return scroll(
+        text(item.title, "headline_small", id="title"),
+        text(item.value, "title_medium", "on_surface_variant"),
+        text(item.detail, "body_large", "on_surface_variant"),
+        row(
+            button("Directions", lambda: state.update(directions=True), icon="directions", id="directions_button"),
+            button("Save", lambda: activity.toast("Saved"), "outlined"),
+            gap=12,
+        ),
+        padding=(24, 0),
+        gap=12,
+        height=PANEL_DP / 2,
+        id="place_page_view",
+    )
+
+
+def _directions(activity: Activity, item: Item) -> View:
+    """The way from where the phone is."""
+    chance = zlib.crc32(f"{item.title} {item.detail}".encode())
+    turns = [
+        list_item(
+            turn.format(*(("north", street) if turn.startswith("Head") else (street,))),
+            f"{(chance >> 3 * step) % 8 + 1}00 m",
+            leading=icon("arrow-up" if step % 3 == 0 else "arrow-left-top" if step == 1 else "arrow-right-top"),
+            padding=(24, 6),
+            key=str(step),
+        )
+        for step, turn in enumerate(TURNS)
+        for street in [STREETS[(chance >> 2 * step) % len(STREETS)]]
+    ]
+    return scroll(
+        text(f"Your location → {item.title}", "title_large", padding=(24, 0), id="directions_header"),
+        text(f"{4 + chance % 19} min by car", "title_medium", "primary", padding=(24, 8)),
+        divider(),
+        *turns,
+        height=PANEL_DP,
+        id="directions_panel",
+    )
+
+
+def draw_map(brush: Brush, rect: Rect, look: Theme, query: str) -> None:
+    """Streets, a park and a river; pins where something was found."""
+    left, top, right, bottom = rect
+    width, height = right - left, bottom - top
+    brush.rect(rect, "surface_container_high")
+    brush.polygon(
+        [(left, top + 0.1 * height), (right, top + 0.3 * height), (right, top + 0.36 * height),
+         (left, top + 0.18 * height)], "#7FA9C9"
+    )  # fmt: skip
+    brush.circle(left + 0.25 * width, top + 0.4 * height, 0.14 * width, "#8DB38B")
+    for number in range(ROADS):
+        share = (number + 0.5) / ROADS
+        brush.line(left + share * width, top, left + (share + 0.08) * width, bottom, "surface_bright", look.px(6))
+        brush.line(left, top + share * height, right, top + (share - 0.04) * height, "surface_bright", look.px(6))
+    if query:
+        for number in range(3):
+            x, y = left + (0.25 + 0.25 * number) * width, top + (0.2 + 0.09 * number) * height
+            brush.circle(x, y, look.px(10), "primary")
+            brush.circle(x, y, look.px(4), "on_primary")
