@@ -55,7 +55,7 @@ class Calendar(App):
         view, day = prefs.get("view", "day"), shown_day(activity.phone, state)
 
         def turn(by: int) -> None:
-            state["day"] = _later(day, view, by).isoformat()
+            state["day"] = later(day, view, by).isoformat()
 
         def show(number: int) -> None:
             prefs["view"] = VIEWS[number]
@@ -77,13 +77,14 @@ class Calendar(App):
 
     def on_create(self, activity: Activity) -> None:
         if activity.name == EDIT:
-            day = str(activity.intent["extras"].get("day", activity.phone.now.date().isoformat()))
+            today = activity.phone.now.date()
+            day = _date(str(activity.intent["extras"].get("day", "")), today).isoformat()
             activity.state.update(title="", day=day, hour=(activity.phone.now.hour + 1) % 24, minute=0, part="hour")
 
     def edit(self, activity: Activity) -> Page:
         """A new event."""
         state = activity.state
-        day = _date(state["day"])
+        day = _date(state["day"], activity.phone.now.date())
 
         def save() -> None:
             add_event(activity.phone, day, state["hour"], state["minute"], state["title"].strip() or "(No title)")
@@ -117,7 +118,7 @@ def add_event(phone: Phone, day: datetime.date, hour: int, minute: int, title: s
 
 def shown_day(phone: Phone, state: dict[str, Any]) -> datetime.date:
     """The day that the agenda shows, or whose week or month."""
-    return _date(state["day"]) if "day" in state else phone.now.date()
+    return _date(state.get("day", ""), phone.now.date())
 
 
 def shown_view(phone: Phone) -> tuple[str, datetime.date] | None:
@@ -140,20 +141,30 @@ def clock(event: Event) -> str:
     return f"{(event['hour'] + 11) % 12 + 1}:{event['minute']:02d} {'PM' if event['hour'] >= 12 else 'AM'}"
 
 
-def _date(text: str) -> datetime.date:
-    return datetime.date.fromisoformat(text)
+def _date(text: str, otherwise: datetime.date) -> datetime.date:
+    """A day in ISO 8601; another one if the text is none."""
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        return otherwise
 
 
 def _sunday(day: datetime.date) -> datetime.date:
-    return day - datetime.timedelta((day.weekday() + 1) % 7)
+    try:
+        return day - datetime.timedelta((day.weekday() + 1) % 7)
+    except OverflowError:  # the first days of the calendar
+        return day
 
 
-def _later(day: datetime.date, view: str, by: int) -> datetime.date:
-    """A day in the view after this one, or before it."""
-    if view != "month":
-        return day + datetime.timedelta(by * (7 if view == "week" else 1))
-    month = day.year * 12 + day.month - 1 + by
-    return datetime.date(month // 12, month % 12 + 1, 1)
+def later(day: datetime.date, view: str, by: int) -> datetime.date:
+    """A day in the view after this one, or before it; the same day at the ends of the calendar."""
+    try:
+        if view != "month":
+            return day + datetime.timedelta(by * (7 if view == "week" else 1))
+        month = day.year * 12 + day.month - 1 + by
+        return datetime.date(month // 12, month % 12 + 1, 1)
+    except (OverflowError, ValueError):
+        return day
 
 
 def _events(activity: Activity, day: datetime.date) -> list[Event]:
@@ -167,7 +178,8 @@ def _day(activity: Activity, day: datetime.date) -> View:
 
 
 def _week(activity: Activity, day: datetime.date) -> View:
-    days = [_sunday(day) + datetime.timedelta(number) for number in range(7)]
+    first = min(_sunday(day), datetime.date.max - datetime.timedelta(6))
+    days = [first + datetime.timedelta(number) for number in range(7)]
     rows = [row for each in days for row in _of_day(activity, each, empty="")]
     return scroll(*rows, spacer(96), id="week_view", weight=1)
 
@@ -259,7 +271,7 @@ def _dialogs(activity: Activity, day: datetime.date) -> list[View]:
             date_picker(
                 day,
                 lambda chosen: state.update(day=chosen.isoformat()),
-                month=_date(state["month"]),
+                month=_date(state["month"], day),
                 on_month=lambda month: state.update(month=month.isoformat()),
                 today=activity.phone.now.date(),
                 on_ok=close,

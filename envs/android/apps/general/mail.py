@@ -64,7 +64,7 @@ class Mail(App):
     def message(self, activity: Activity) -> Page:
         """One message."""
         shown = next(
-            (m for m in activity.prefs.get("messages", []) if m["id"] == activity.intent["extras"]["id"]), None
+            (m for m in activity.prefs.get("messages", []) if m["id"] == activity.intent["extras"].get("id")), None
         )
         if shown is None:
             return Page(scaffold(app_bar("", back=activity.finish), placeholder("email-outline", "Not found")))

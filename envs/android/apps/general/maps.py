@@ -11,13 +11,15 @@ from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.theme import Theme
 from palaestra.envs.android.ui.view import FILL, View, canvas, column, divider, icon, row, scroll, stack, text
 from palaestra.envs.android.web.answers import Item, answer
-from palaestra.envs.android.web.questions import Question, ask, question_of
+from palaestra.envs.android.web.questions import CUISINES, Question, ask, canonical, question_of, stem, words_of
 from palaestra.envs.android.web.web import web_of
 
 PACKAGE = "com.google.android.apps.maps"
 MAIN_ACTIVITY = "com.google.android.maps.MapsActivity"
 KINDS = ("nearest", "restaurants", "hotels")
 """Questions that a map answers."""
+EATING = {"restaurant", "food", "cafe", "diner", "place", "shop"}
+"""With one of these a kind of food is no shop's name, as it is in Burger King."""
 PANEL_DP = 420
 MAX_WORDS = 300
 ROADS = 7
@@ -62,15 +64,19 @@ class Maps(App):
 
 
 def question(query: str) -> Question:
-    """What a search on the map asks for: the nearest of these words, unless they ask for something else."""
+    """What a search on the map asks for: places to eat, hotels, else the nearest of its words."""
+    stems = {stem(word) for word in words_of(query)}
+    of_food = bool(stems & EATING) or set(canonical(query).split()) <= {stem(name) for name in CUISINES}
     found = question_of(query)
+    if found is None or found.kind not in KINDS or (found.kind == "restaurants" and not of_food):
+        found = question_of(f"nearest {query}")
     return found if found is not None and found.kind in KINDS else ask("nearest", query)
 
 
 def places(phone: Phone) -> tuple[Item, ...]:
     """The places that the current search has found."""
     query = phone.prefs(PACKAGE).get("query", "")
-    return answer(web_of(phone).seed, question(query), phone.now_us).items if query else ()
+    return answer(web_of(phone).seed, question(query), phone.now_us).items if query.strip() else ()
 
 
 def _forget(activity: Activity) -> None:
@@ -86,6 +92,7 @@ def _search(activity: Activity) -> View:
         words = state.get("typed", "").strip()[:MAX_WORDS]
         prefs["query"] = words
         state.update(at=None, directions=False)
+        activity.phone.state["focus"] = None
 
     typed = state.get("typed", prefs.get("query", ""))
     return text_field(

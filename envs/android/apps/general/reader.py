@@ -33,7 +33,7 @@ class Reader(App):
         at = state.get("at")
         if isinstance(at, int) and at < len(items):
             leave = lambda: state.update(at=None)
-            body = scroll(_post(items[at]), text("No comments yet", padding=24), id="detail")
+            body = scroll(_post(items[at]), text("No comments yet"), id="detail", padding=20, gap=24)
             return Page(scaffold(app_bar("Post", back=leave), body), on_back=leave, title=items[at].title)
 
         def build(number: int, item: Item) -> View:

@@ -107,6 +107,7 @@ def _search(activity: Activity) -> View:
 
     def search() -> None:
         state["query"] = state.get("typed", "").strip()[:MAX_WORDS]
+        activity.phone.state["focus"] = None
 
     field = text_field(
         state.get("typed", ""),
