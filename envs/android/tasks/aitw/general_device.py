@@ -355,7 +355,8 @@ class GeneralNearest(_Device):
         page = shown(world) if nothing_over(world) else None
         if page is None or page.place.kind != "results" or page.address.host != "google.com":
             return dict.fromkeys(self.clauses, False)
-        return dict.fromkeys(self.clauses, question_of(page.place.query) == wanted)
+        answered = question_of(page.place.query) == wanted or page.place.entity.startswith(str(wanted))
+        return dict.fromkeys(self.clauses, answered)
 
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         """Another shop; only the list of places."""
