@@ -8,7 +8,7 @@ from palaestra.envs.android.ui.brush import Brush, Rect
 from palaestra.envs.android.ui.controls import button, icon_button, text_field
 from palaestra.envs.android.ui.groups import list_item
 from palaestra.envs.android.ui.page import Page
-from palaestra.envs.android.ui.theme import Theme
+from palaestra.envs.android.ui.theme import Theme, theme_of
 from palaestra.envs.android.ui.view import FILL, View, canvas, column, divider, icon, row, scroll, stack, text
 from palaestra.envs.android.web.answers import Item, answer
 from palaestra.envs.android.web.questions import CUISINES, Question, ask, canonical, question_of, stem, words_of
@@ -20,7 +20,9 @@ KINDS = ("nearest", "restaurants", "hotels")
 """Questions that a map answers."""
 EATING = {"restaurant", "food", "cafe", "diner", "place", "shop"}
 """With one of these a kind of food is no shop's name, as it is in Burger King."""
-PANEL_DP = 420
+PANEL_DP, PANEL_SHARE = 420, 0.55
+"""Height of a list over the map, and how much of the screen it may be."""
+PLACE_DP = 230
 MAX_WORDS = 300
 ROADS = 7
 TURNS = ("Head {} on {} Street", "Turn left onto {} Avenue", "Turn right onto {} Street", "Continue on {} Road")
@@ -119,13 +121,12 @@ def _panel(activity: Activity) -> View | None:
     at = state.get("at")
     if not items:
         return None
+    phone = activity.phone
+    height = min(PANEL_DP, PANEL_SHARE * phone.size[1] / theme_of(phone).scale)
     if not isinstance(at, int) or at >= len(items):
         rows = [_result(activity, number, item) for number, item in enumerate(items)]
-        return _sheet(scroll(*rows, id="search_list", height=PANEL_DP))
-    item = items[at]
-    if state.get("directions"):
-        return _sheet(_directions(activity, item))
-    return _sheet(_place(activity, item))
+        return _sheet(scroll(*rows, id="search_list", height=height))
+    return _sheet(_directions(items[at], height) if state.get("directions") else _place(activity, items[at], height))
 
 
 def _sheet(body: View) -> View:
@@ -154,7 +155,7 @@ def _result(activity: Activity, number: int, item: Item) -> View:
     )
 
 
-def _place(activity: Activity, item: Item) -> View:
+def _place(activity: Activity, item: Item, height: float) -> View:
     """The card of a place."""
     state = activity.state
     return scroll(
@@ -168,12 +169,12 @@ def _place(activity: Activity, item: Item) -> View:
         ),
         padding=(24, 0),
         gap=12,
-        height=PANEL_DP / 2,
+        height=min(height, PLACE_DP * theme_of(activity.phone).font_scale),
         id="place_page_view",
     )
 
 
-def _directions(activity: Activity, item: Item) -> View:
+def _directions(item: Item, height: float) -> View:
     """The way from where the phone is."""
     chance = zlib.crc32(f"{item.title} {item.detail}".encode())
     turns = [
@@ -192,7 +193,7 @@ def _directions(activity: Activity, item: Item) -> View:
         text(f"{4 + chance % 19} min by car", "title_medium", "primary", padding=(24, 8)),
         divider(),
         *turns,
-        height=PANEL_DP,
+        height=height,
         id="directions_panel",
     )
 

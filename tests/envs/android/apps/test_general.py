@@ -1,10 +1,12 @@
 """The apps that a phone has only if they are chosen: what they do, and that their screens agree."""
 
 import datetime
+import re
+from pathlib import Path
 
 import pytest
 
-from palaestra.envs.android.apps.general import agenda, mail, maps, music, reader, store, video
+from palaestra.envs.android.apps.general import agenda, mail, maps, music, named, reader, store, video
 from palaestra.envs.android.boot import general_apps, known_apps
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.system.intents import intent
@@ -47,6 +49,17 @@ def opened(phone, label):
     phone.open_app(label)
     phone.settle()
     return phone
+
+
+def test_what_the_page_says_of_them_is_so():
+    page = (Path(__file__).parents[4] / "docs" / "web.md").read_text().partition("\n## General's apps")[2]
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    exec(compile(example, "docs/web.md", "exec"), {})
+    assert "Another 25 apps" in page
+    assert "15 are there" in page
+    assert (len(named.INSTALLED), len(named.OFFERED)) == (15, 10)
+    rest = general_apps().keys() - {name.package for name in (*named.INSTALLED, *named.OFFERED)}
+    assert {package for package in rest if f"`{package}`" in page} == rest
 
 
 def test_usual_phones_do_not_have_them():
