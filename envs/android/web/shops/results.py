@@ -127,6 +127,7 @@ def _items(front: Front, found: Results, shown: list[Ranked], page: int) -> View
         make(
             product,
             front.open(product, rank=rank, query=found.corrected, sponsored=False),
+            id="answer" if rank == 1 else "",
             key=f"item{product.id}",
         )
         for product, rank in shown
