@@ -22,6 +22,7 @@ from palaestra.envs.android.web.invention import (
     SKIES,
     SOURCES,
     STREETS,
+    STUDIES,
     Answer,
     Item,
     Source,
@@ -199,13 +200,14 @@ def _sentence(words: str) -> str:
 
 
 def _news(question: Question, source: Source, now_us: int) -> Answer:
-    subject = titled(question.subject) or "the region"
+    is_topic = question.about.islower()
+    subject = question.subject if is_topic else question.about or "the region"
     heads = tuple(
         Item(
             _sentence(development.format(subject)),
             f"{source.one_of(f'source {row}', SOURCES)} · {source.number(f'hours {row}', 1, 20)} hours ago",
         )
-        for row, development in enumerate(source.some_of("heads", DEVELOPMENTS, 6))
+        for row, development in enumerate(source.some_of("heads", STUDIES if is_topic else DEVELOPMENTS, 6))
     )
     span = {"": "", "today": " today"}.get(question.detail, f" this {question.detail}")
     about = f" · {titled(question.subject)}" if question.about else ""

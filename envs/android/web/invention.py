@@ -16,11 +16,13 @@ class Item(NamedTuple):
         title: its name.
         detail: what is known about it, in words.
         value: its number: a price, a rating, a time.
+        product: the number of a product in the catalogue, if it is one.
     """
 
     title: str
     detail: str = ""
     value: str = ""
+    product: int = 0
 
 
 class Answer(NamedTuple):
@@ -124,6 +126,7 @@ ADJECTIVES = [
 ]
 INITIALS = frozenset(["bbc", "bbq", "ign", "ihop", "lg", "tcl", "tv", "uk", "us", "usa", "usb"])
 """Words that headings have in capitals."""
+SPELT = {word.lower(): word for word in ("eBay", "iPad", "iPhone", "iMac", "JCPenney", "GameSpot")}
 SKIES = ("Sunny", "Partly cloudy", "Cloudy", "Light rain", "Showers", "Thunderstorms", "Fog", "Windy")
 PLACES_TO_EAT = [
     "Table",
@@ -174,6 +177,17 @@ DEVELOPMENTS = (
     "New bridge brings two towns in {} together",
     "Teachers in {} share their best ideas",
 )
+STUDIES = (
+    "{}: what changed this year, and what didn’t",
+    "A new book explains {} to everybody",
+    "Experts on {} meet for the tenth time",
+    "Students win a prize for their work on {}",
+    "Ten questions about {}, answered",
+    "Poll: more people follow {} than ever",
+    "The week in {}, in pictures",
+    "Museum opens a room about {}",
+)
+"""Headlines about topics; those about places are ``DEVELOPMENTS``."""
 SCENES = ("Dunes", "Lake at dawn", "Northern lights", "Paper mountains", "Deep sea", "City at night", "Autumn leaves")
 SOURCES = ("The Daily Ledger", "Morning Post", "Channel Nine", "The Observer's Desk", "Radio One", "City Wire")
 FACTS: Mapping[tuple[str, str], tuple[int, int, str]] = {
@@ -229,7 +243,9 @@ def titled(subject: str) -> str:
 
 
 def _capitals(word: str) -> str:
-    return word.upper() if word in INITIALS else word.capitalize() if word.islower() else word
+    if word in INITIALS:
+        return word.upper()
+    return SPELT.get(word) or (word.capitalize() if word.islower() else word)
 
 
 def dollars(cents: int) -> str:

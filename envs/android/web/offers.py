@@ -16,6 +16,8 @@ SHOPS = {
     "newegg.com": "Newegg",
 }
 """Names of the shops by their hosts."""
+OTHER_SHOPS = ("Everything & More", "Corner Depot", "Maple Goods", "Citrus Market")
+"""Shops without a site, for what the others don't sell."""
 ASKED = 4
 """Shops whose prices are compared."""
 HEADINGS = {
@@ -34,11 +36,14 @@ def price(question: Question, source: Source, now_us: int) -> Answer:
     hosts = [question.detail] if question.detail in SHOPS else list(SHOPS)[:ASKED]
     found = [(host, products[0]) for host in hosts if (products := sold(source.seed, host, question))]
     if not found:
-        cents = source.number("price", 20, 140) * 1_000 - 1
-        shops = tuple(Item(name, "In stock", dollars(cents)) for name in list(SHOPS.values())[:ASKED])
+        cents = source.number("price", 2, 140) * 1_000 - 1
+        shops = tuple(
+            Item(name, "Free delivery" if row % 2 else "In stock", dollars(cents + row * source.number(name, 1, 300)))
+            for row, name in enumerate(OTHER_SHOPS)
+        )
         return Answer(title, dollars(cents), shops)
     found.sort(key=lambda offer: offer[1].price)
-    offers = tuple(Item(product.name, SHOPS[host], dollars(product.price)) for host, product in found)
+    offers = tuple(Item(product.name, SHOPS[host], dollars(product.price), product.id) for host, product in found)
     return Answer(title, offers[0].value, offers)
 
 
@@ -51,7 +56,7 @@ def choice(question: Question, source: Source, now_us: int) -> Answer:
         for product in sold(source.seed, host, question)[: 8 // len(hosts)]:
             kept.setdefault(product.id, (host, product))
     offers = tuple(
-        Item(product.name, f"{SHOPS[host]} · {product.rating / 10:.1f} ★", dollars(product.price))
+        Item(product.name, f"{SHOPS[host]} · {product.rating / 10:.1f} ★", dollars(product.price), product.id)
         for host, product in kept.values()
     )
     return Answer(title, "", offers or tuple(_invented(question, source, row) for row in range(8)))

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 from palaestra.envs.android.ui.view import FILL, Action, View, column, divider, grid, icon, row, scroll, text
 from palaestra.envs.android.web.answers import Answer, Item
+from palaestra.envs.android.web.catalogue import catalogue
 from palaestra.envs.android.web.offers import SHOPS
 from palaestra.envs.android.web.portals.looks import shop_address, video_address
 from palaestra.envs.android.web.portals.scenes import scene
 from palaestra.envs.android.web.questions import PRODUCT_KINDS, Question
+from palaestra.envs.android.web.shops.pictures import picture
 from palaestra.envs.android.web.site import Visit
 
 ANSWER = "answer"
@@ -39,6 +41,7 @@ class Card:
         question: that was asked.
         answer: to it.
         visit: whose page it is on.
+        seed: of the web.
         accent: colour of links.
         most: items of a list shown at most.
     """
@@ -46,6 +49,7 @@ class Card:
     question: Question
     answer: Answer
     visit: Visit
+    seed: int
     accent: str
     most: int
 
@@ -203,8 +207,9 @@ def _offer(card: Card, item: Item, number: int) -> View:
         weight=1,
         gap=2,
     )
+    product, side = catalogue(card.seed).product(item.product), 120 if card.question.kind == "look" else 64
     return row(
-        icon("tag-outline", 24, card.accent) if card.question.kind != "look" else scene(card.number(item), 120, 120),
+        picture(product, side, side) if product is not None else icon("tag-outline", 32, card.accent),
         words,
         width=FILL,
         gap=16,

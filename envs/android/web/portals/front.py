@@ -110,7 +110,7 @@ class Portals:
 
     def _answered(self, question: Question) -> View:
         found = answer(self.web.seed, question, self.visit.now_us)
-        card = Card(question, found, self.visit, self.accent, MOST_ITEMS)
+        card = Card(question, found, self.visit, self.web.seed, self.accent, MOST_ITEMS)
         return column(
             text(found.title, "headline_small", width=FILL),
             *body(card),
@@ -130,7 +130,7 @@ class Portals:
         def toggle() -> None:
             form[PAUSED] = not paused
 
-        number = Card(asked.question, found, self.visit, self.accent, 1).number(item)
+        number = Card(asked.question, found, self.visit, self.web.seed, self.accent, 1).number(item)
         words = "Play" if paused else "Pause"
         control = row(
             icon_button("play" if paused else "pause", toggle, words, id="play_pause"),

@@ -27,8 +27,8 @@ from palaestra.envs.android.web.search import edits, search
 CORRECTED_FROM = 6
 """Letters from which an unknown word is corrected."""
 MOST_LINKS = 8
-IN_THE_NEWS = ("capital", "leader", "hotels", "menu", "nearest", "restaurants", "weather")
-"""Kinds of questions of whose subjects there are news too."""
+IN_THE_NEWS = ("capital", "leader", "hotels", "restaurants", "weather")
+"""Kinds of questions about places, of which there are news too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,6 @@ def links(seed: int, reading: Reading, now_us: int) -> list[Link]:
         at = question.detail if question is not None else ""
         hosts = sorted(SHOPS, key=lambda host: host != at)
         found += [_shop(seed, host, subject, words) for host in hosts if search(catalogue(seed), host, subject).ids]
-        if question is not None and len(found) < MOST_LINKS:
-            found.append(_content(seed, ask("news", question.subject), None, now_us))
     elif question.about:
         shown = ask("news", question.subject)
         found += [_content(seed, shown, None, now_us)] if question.kind in IN_THE_NEWS else []

@@ -138,7 +138,7 @@ class _Results:
         told = answer(self.web.seed, question, self.visit.now_us)
         return column(
             text(told.title, "title_large", width=FILL),
-            *body(Card(question, told, self.visit, self.accent, ON_A_CARD)),
+            *body(Card(question, told, self.visit, self.web.seed, self.accent, ON_A_CARD)),
             width=FILL,
             gap=8,
             margin=(12, 12),
