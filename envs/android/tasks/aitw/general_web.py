@@ -29,6 +29,8 @@ ANSWERS = ("answer", "title")
 """Ids of what was asked for: the answer, and a product's name on its own page."""
 OVER = "over"
 """Key of what lies over a page."""
+SEVERAL = 5
+"""Texts of a page that isn't empty."""
 ON_PAGES = ("home", "results", "page")
 """Kinds of places whose entity is a question that they answer."""
 
@@ -98,6 +100,11 @@ class _Asking(LineTemplate):
         if not (self.about or self.detail):
             asked = asked and (about, detail) == (wanted.about, wanted.detail)
         return named | {"asked": asked} | {name: asked and same for name, same in parts.items()}
+
+    def looks_done(self, slots: Slots, texts: Sequence[str]) -> bool:
+        """The words of the question's subject are somewhere, and the search box isn't all that is there."""
+        wanted = _stems(f"{self.question(slots).about} {slots.get('host', '')}")
+        return wanted <= _stems(" ".join(texts)) and len(texts) > SEVERAL
 
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         """For each slot of the question, another line's value."""
