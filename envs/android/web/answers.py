@@ -31,12 +31,30 @@ from palaestra.envs.android.web.invention import (
     titled,
 )
 from palaestra.envs.android.web.places import HERE, HERE_ZONE, city, country
-from palaestra.envs.android.web.questions import DEVICES, Question
+from palaestra.envs.android.web.questions import CUISINES, DEVICES, PERIODS, Question
 
-__all__ = ["KINDS", "Answer", "Item", "answer"]
+__all__ = ["KINDS", "Answer", "Item", "answer", "has_answer"]
 
 
+ATTRIBUTES: Mapping[str, str] = {"size": "Size of", "distance": "Distance to", "age": "Age of", "speed": "Speed of"}
+"""Headings of facts by the attribute of a thing."""
 WITHOUT_ARTICLE = ("light", "sound")
+
+
+def has_answer(question: Question) -> bool:
+    """Whether a question made from an address makes sense."""
+    about, detail = question.about, question.detail
+    if question.kind == "fact":
+        return detail in ATTRIBUTES
+    if question.kind == "rent":
+        return len(detail) == 1 and detail in "123456789"
+    if question.kind == "rate":
+        return about != detail and {about, detail} <= RATES.keys() | {"USD"}
+    if question.kind == "flights":
+        return bool(about and detail) and about != detail
+    if question.kind in ("news", "reddit", "restaurants"):
+        return detail in ("", *PERIODS, *CUISINES)
+    return detail == "" or question.kind == "leader"
 
 
 def answer(seed: int, question: Question, now_us: int) -> Answer:
@@ -93,8 +111,9 @@ def _leader(question: Question, source: Source, now_us: int) -> Answer:
 
 def _fact(question: Question, source: Source, now_us: int) -> Answer:
     low, high, unit = FACTS.get((question.about, question.detail), (10, 900, ""))
-    heading = {"size": "Size of", "distance": "Distance to", "age": "Age of", "speed": "Speed of"}[question.detail]
-    thing = question.subject if question.about in WITHOUT_ARTICLE else f"the {question.subject}"
+    heading = ATTRIBUTES[question.detail]
+    is_known = (question.about, question.detail) in FACTS and question.about not in WITHOUT_ARTICLE
+    thing = f"the {question.subject}" if is_known else question.subject
     return Answer(f"{heading} {thing}", f"{source.number('value', low, high):,} {unit}".strip())
 
 

@@ -210,7 +210,7 @@ def words_of(text: str) -> list[str]:
     """The words of a text in lower case, without accents and signs; ``'s`` and apostrophes are dropped."""
     text = _JOINED.sub(lambda match: f"{match[0]} ", text)
     bare = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
-    words = re.findall(r"\w+", re.sub(r"[’']s\b|[’']", "", bare).replace("&", " ").replace("best buy", "bestbuy"))
+    words = re.findall(r"[^\W_]+", re.sub(r"[’']s\b|[’']", "", bare).replace("&", " ").replace("best buy", "bestbuy"))
     return words[:MAX_WORDS]
 
 
@@ -261,13 +261,14 @@ def question_of(query: str) -> Question | None:
     stems = {stem(word) for word in words}
     for triggers, read in _RULES:
         if triggers & stems and (question := read(words)) is not None:
-            return replace(question, said=_said(plain, question.about))
+            said = _said(plain, question.about)
+            return replace(question, about=_subject(question.kind, said), said=said) if said else question
     return None
 
 
 def _said(query: str, about: str) -> str:
     """The words of a query that are its subject, from the first to the last, as they were written."""
-    if about != about.lower():  # a place or a currency has one name
+    if about != about.lower() or about in _PRAISE:  # a place or a currency has one name
         return ""
     wanted = set(about.split())
     pieces = [piece.strip('?!.,;:"“”()') for piece in _JOINED.sub(lambda match: f"{match[0]} ", query).split()]
@@ -316,7 +317,7 @@ def _rent(words: Sequence[str]) -> Question | None:
 
 def _rate(words: Sequence[str]) -> Question | None:
     codes = list(_currencies(words))
-    others = [code for code in codes if code != "USD"]
+    others = [code for code in dict.fromkeys(codes) if code != "USD"]
     if not others:
         return None
     return Question("rate", "USD" if "USD" in codes or len(others) == 1 else others[0], others[-1])

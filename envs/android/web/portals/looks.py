@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from palaestra.envs.android.web.address import Address
+from palaestra.envs.android.web.answers import has_answer
 from palaestra.envs.android.web.places import HERE
 from palaestra.envs.android.web.questions import Question, ask, question_of
 
@@ -186,7 +187,8 @@ def asked(address: Address) -> Asked:
         row = address.get("v", "1")
         return Asked("video", ask("video", subject), row=int(row) - 1) if re.fullmatch("[1-6]", row) else Asked("error")
     if kind in portal.kinds and about and len(pieces) <= 3:
-        return Asked("page", ask(kind, subject, detail.replace("_", " ")))
+        question = ask(kind, subject, detail.replace("_", " "))
+        return Asked("page", question) if has_answer(question) else Asked("error")
     return Asked("error")
 
 

@@ -51,6 +51,8 @@ def test_an_instruction_as_a_query_is_the_question_of_its_slots():
         ("5 bedroom apartment in Boston", ask("rent", "Boston", "5")),
         ("top post on reddit this week", ask("reddit", "top", "week")),
         ("yen to euro exchange rate", ask("rate", "JPY", "EUR")),
+        ("euro euro exchange rate", ask("rate", "USD", "EUR")),
+        ("portugal music", ask("video", "Portugal")),
         ("new york", None),
         ("blush", None),
         ("", None),
@@ -148,6 +150,12 @@ def test_addresses_of_content_sites():
         "lexicopia.org/capital",
         "lexicopia.org/capital/a/b/c",
         "wallnook.com/%zz/",
+        "lexicopia.org/fact/sun/colour",
+        "lexicopia.org/rate/USD/XXX",
+        "lexicopia.org/rate/EUR/EUR",
+        "roomroost.com/rent/Boston/many",
+        "wayfarer-travel.com/flights/London",
+        "skylark-weather.com/weather/London/tomorrow",
     ):
         assert place(url).kind == "error", url
     assert host_of("price") == ""
