@@ -20,9 +20,13 @@ from palaestra.envs.android.tasks.aitw.template import LineTemplate
 from palaestra.envs.android.tasks.oracle import Oracle, OracleView, type_text
 from palaestra.envs.android.tasks.task import private_data
 from palaestra.envs.android.ui.tree import walk
+from palaestra.envs.android.web.catalogue import catalogue
+from palaestra.envs.android.web.offers import SHOPS
 from palaestra.envs.android.web.portals.front import PAUSED
 from palaestra.envs.android.web.questions import Question, ask, question_of, words_of
 from palaestra.envs.android.web.search import stem
+from palaestra.envs.android.web.site import Web
+from palaestra.envs.android.web.web import web_of
 from palaestra.envs.task import Slots
 
 ANSWERS = ("answer", "title")
@@ -31,6 +35,7 @@ OVER = "over"
 """Key of what lies over a page."""
 SEVERAL = 5
 """Texts of a page that isn't empty."""
+SEARCH_HOST = "google.com"
 ON_PAGES = ("home", "results", "page")
 """Kinds of places whose entity is a question that they answer."""
 
@@ -85,10 +90,10 @@ class _Asking(LineTemplate):
         self, start: Mapping[str, Any], world: Device, /, answers: Sequence[str], slots: Slots
     ) -> dict[str, bool]:
         page = shown(world)
-        clauses = self.on_page(page, slots)
+        clauses = self.on_page(page, slots, web_of(world))
         return clauses | {"in_sight": clauses["asked"] and in_sight(world)}
 
-    def on_page(self, page: Shown | None, slots: Slots) -> dict[str, bool]:
+    def on_page(self, page: Shown | None, slots: Slots, web: Web) -> dict[str, bool]:
         """Whether the page answers this kind of question, and for each part of it whether it is the same."""
         wanted = self.question(slots)
         host = self.host(slots)
@@ -328,16 +333,17 @@ class GeneralProducts(_Asking):
         words = {"price": "price of", "look": "pictures of", "new": "new products by", "best selling": "best selling"}
         return f"{words.get(slots['want'], 'buy' if slots['want'] == 'buy' else 'new')} {slots['product']}"
 
-    def on_page(self, page: Shown | None, slots: Slots) -> dict[str, bool]:
+    def on_page(self, page: Shown | None, slots: Slots, web: Web) -> dict[str, bool]:
         """Also results of a shop that have the product's words, and the products opened from them."""
-        clauses = super().on_page(page, slots)
-        if page is not None and not clauses["asked"]:
-            searched = page.place.corrected or str(page.via.get("query", ""))
-            in_shop = page.place.kind in ("results", "product") and bool(searched)
-            has_words = _stems(slots["product"]) <= _stems(searched)
-            is_list = slots["want"] not in ("price", "look") or page.address.host != "google.com"
-            clauses |= {"asked": in_shop and is_list, "product": in_shop and is_list and has_words}
-        return clauses
+        clauses = super().on_page(page, slots, web)
+        if page is None or clauses["asked"]:
+            return clauses
+        words = page.place.corrected
+        if page.place.kind == "product":
+            words = _product_name(web, page.place.entity)
+        by_links = page.address.host == SEARCH_HOST and slots["want"] not in ("price", "look")
+        asked = bool(words) and (page.address.host in SHOPS or by_links)
+        return clauses | {"asked": asked, "product": asked and _stems(slots["product"]) <= _stems(words)}
 
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         """Another product; another store, or the search engine instead."""
@@ -350,6 +356,11 @@ class GeneralProducts(_Asking):
             return
         screen = yield from open_page(screen, slots["host"])
         yield from search_site(screen, slots["product"])
+
+
+def _product_name(web: Web, number: str) -> str:
+    product = catalogue(web.seed).product(int(number))
+    return product.name if product is not None else ""
 
 
 def _stems(text: str) -> set[str]:
@@ -366,6 +377,12 @@ class GeneralVideo(_Asking):
 
     def query(self, slots: Slots) -> str:
         return f"{slots['artist'] or slots['channel'] or 'music'} latest video"
+
+    def on_page(self, page: Shown | None, slots: Slots, web: Web) -> dict[str, bool]:
+        """Also the page of the latest video itself."""
+        if page is not None and page.place.entity == f"{self.question(slots)}#1":
+            return {"asked": True, "video": True}
+        return super().on_page(page, slots, web)
 
     def check(
         self, start: Mapping[str, Any], world: Device, /, answers: Sequence[str], slots: Slots

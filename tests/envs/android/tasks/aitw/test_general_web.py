@@ -137,6 +137,11 @@ def test_products_count_in_the_store_that_is_named(world):
     begun(world, "How much does the Samsung TV cost?")
     assert shows(world, "samsung tv") == set()  # links alone say no price
     assert shows(world, "samsung tv price") == {"asked", "product", "in_sight"}
+    assert shows(world, "https://newegg.com/p/pl?d=samsung+tv&Order=low") == {"asked", "product", "in_sight"}
+    assert shows(world, "youtube.com/results?search_query=samsung+tv") == set()
+    begun(world, "Search for a new blush")
+    assert shows(world, "blush") == {"asked", "product", "in_sight"}
+    assert shows(world, "thedailyledger.com/search?q=blush") == set()
 
 
 def test_a_video_must_play(world):
@@ -152,6 +157,15 @@ def test_a_video_must_play(world):
         phone.tap((left + right) / 2, (top + bottom) / 2)
         phone.settle()
         assert world._info()["clauses"]["playing"] == playing
+
+
+def test_the_latest_video_is_first_in_a_list_or_plays(world):
+    begun(world, "What's the latest video from IGN?")
+    everything = {"asked", "video", "in_sight"}
+    assert shows(world, "ign videos") == shows(world, "youtube.com/watch/IGN") == everything
+    assert shows(world, "youtube.com/search?q=ign") == everything
+    assert shows(world, "youtube.com/watch/IGN?v=3") == set()
+    assert shows(world, "youtube.com") == {"asked", "in_sight"}
 
 
 def test_reddit_s_first_page_is_on_reddit(world):
