@@ -20,6 +20,7 @@ from palaestra.envs.android.tasks.aitw.template import LineTemplate
 from palaestra.envs.android.tasks.oracle import Oracle, OracleView, type_text
 from palaestra.envs.android.tasks.task import private_data
 from palaestra.envs.android.ui.tree import walk
+from palaestra.envs.android.web.answers import answer
 from palaestra.envs.android.web.catalogue import catalogue
 from palaestra.envs.android.web.offers import SHOPS
 from palaestra.envs.android.web.portals.front import PAUSED
@@ -33,8 +34,10 @@ ANSWERS = ("answer", "title")
 """Ids of what was asked for: the answer, and a product's name on its own page."""
 OVER = "over"
 """Key of what lies over a page."""
-SEVERAL = 5
-"""Texts of a page that isn't empty."""
+SEVERAL = 2
+"""Texts with a subject's words that look like an answer: the search box and what was found."""
+VIEWS = " views · "
+"""What is said of a video."""
 SEARCH_HOST = "google.com"
 ON_PAGES = ("home", "results", "page")
 """Kinds of places whose entity is a question that they answer."""
@@ -45,13 +48,13 @@ def in_sight(device: Device) -> bool:
     window = device.window("app")
     if window is None:
         return False
-    answer = None
+    found = None
     for view in walk(window.root):
         if view.key == OVER:
             return False
-        if answer is None and view.id in ANSWERS:
-            answer = view
-    return answer is not None and answer.clip is not None and tuple(answer.clip) == tuple(answer.bounds)
+        if found is None and view.id in ANSWERS:
+            found = view
+    return found is not None and found.clip is not None and tuple(found.clip) == tuple(found.bounds)
 
 
 class _Asking(LineTemplate):
@@ -107,9 +110,9 @@ class _Asking(LineTemplate):
         return named | {"asked": asked} | {name: asked and same for name, same in parts.items()}
 
     def looks_done(self, slots: Slots, texts: Sequence[str]) -> bool:
-        """The words of the question's subject are somewhere, and the search box isn't all that is there."""
-        wanted = _stems(f"{self.question(slots).about} {slots.get('host', '')}")
-        return wanted <= _stems(" ".join(texts)) and len(texts) > SEVERAL
+        """A text has the words of the question's heading."""
+        heading = _stems(answer(0, self.question(slots), 0).title)
+        return any(heading <= _stems(text) for text in texts)
 
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         """For each slot of the question, another line's value."""
@@ -345,6 +348,10 @@ class GeneralProducts(_Asking):
         asked = bool(words) and (page.address.host in SHOPS or by_links)
         return clauses | {"asked": asked, "product": asked and _stems(slots["product"]) <= _stems(words)}
 
+    def looks_done(self, slots: Slots, texts: Sequence[str]) -> bool:
+        """The store's host is there, and several texts have the product's words."""
+        return _several(slots["product"], texts) and any(slots["host"] in text for text in texts)
+
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         """Another product; another store, or the search engine instead."""
         other = slots | {"product": self._other("product", slots)}
@@ -356,6 +363,11 @@ class GeneralProducts(_Asking):
             return
         screen = yield from open_page(screen, slots["host"])
         yield from search_site(screen, slots["product"])
+
+
+def _several(words: str, texts: Sequence[str]) -> bool:
+    """Whether several texts have these words."""
+    return sum(_stems(words) <= _stems(text) for text in texts) >= SEVERAL
 
 
 def _product_name(web: Web, number: str) -> str:
@@ -396,6 +408,10 @@ class GeneralVideo(_Asking):
         clauses = {"video": plays and wanted} | ({} if slots["want"] == "music" else {"latest": number == "1"})
         return clauses | {"playing": plays and in_sight(world) and not _is_paused(world)}
 
+    def looks_done(self, slots: Slots, texts: Sequence[str]) -> bool:
+        """Several texts have the artist's or channel's name, and there is a number of views."""
+        return _several(self.question(slots).about, texts) and any(VIEWS in text for text in texts)
+
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         """Another artist or channel; the list of the videos instead of one; the second of them."""
         name = "artist" if slots["artist"] else "channel"
@@ -412,7 +428,7 @@ class GeneralVideo(_Asking):
     def oracle(self, screen: OracleView, slots: Slots) -> Oracle:
         screen = yield from open_page(screen, self.query(slots))
         if slots["play"]:
-            lengths = screen.all(lambda element: " views · " in element["text"])
+            lengths = screen.all(lambda element: VIEWS in element["text"])
             screen = yield screen.tap(text=lengths[slots.get("row", 0)]["text"])
             yield from cleared(screen)
 

@@ -48,15 +48,22 @@ def follow(world, observation, words):
     return info, steps
 
 
+def texts(world):
+    """What can be read on the screen."""
+    return [text for element in world.elements() if (text := element["text"] or element["desc"])]
+
+
 def prove(world, line, web_seed=0):
     """The oracle does it without side effects, doing nothing doesn't, and no near miss does."""
     observation = begun(world, line)
     connect(world.device, web_seed)
     task, start = world.task, world.snapshot()
+    kind = template(task.template)
+    assert not kind.looks_done(task.slots, texts(world)), line
     info, steps = follow(world, observation, oracle_words(task, world.codec))
+    assert kind.looks_done(task.slots, texts(world)), line
     assert (line, info["verdict"], info["side_effects"]) == (line, 1.0, [])
     assert steps <= MOST_STEPS
-    kind = template(task.template)
     wrong = kind.near_misses(task.slots)
     assert wrong
     for slots in wrong:
