@@ -376,7 +376,8 @@ def _product_name(web: Web, number: str) -> str:
 
 
 def _stems(text: str) -> set[str]:
-    return {stem(word) for word in words_of(text)} - {"product", "new"}
+    """Of the words of a text, without those that a product is called anyway."""
+    return {stem(word) for word in words_of(text) if word not in ("product", "products", "new")}
 
 
 class GeneralVideo(_Asking):
