@@ -238,6 +238,12 @@ class AitWWebShop(AitWTasks):
     instructions = "webshop"
 
 
+class AitWGeneral(AitWTasks):
+    """General: questions to the web, and what is done on the phone itself."""
+
+    instructions = "general"
+
+
 def is_blank(screen: np.ndarray) -> bool:
     """Whether a screen, (height, width, 3) uint8, is as good as white."""
     return bool((screen > WHITE).all(axis=-1).mean() > BLANK)
