@@ -74,6 +74,8 @@ class AitWTasks(AndroidTasks):
     """
 
     instructions: ClassVar[Instructions]
+    usual_apps: ClassVar[Sequence[str] | None] = None
+    """What the phone has unless ``apps`` says otherwise."""
 
     def __init__(
         self,
@@ -104,7 +106,7 @@ class AitWTasks(AndroidTasks):
         self._judging = None if settings is None else Judging(settings)
         self._screen_before: np.ndarray | None = None
         own = {"split": split, "web": web, "web_seed": web_seed, "compat": compat, "judge": judge}
-        phone = dict(_profile(profile)) | others
+        phone = {"apps": self.usual_apps, **_profile(profile), **others}
         codec = codec or ("autoui-compat" if compat else "autoui")
         super().__init__(tasks=tasks, codec=codec, reading=reading, observe=observe, **phone)
         self._arguments |= own
@@ -242,6 +244,7 @@ class AitWGeneral(AitWTasks):
     """General: questions to the web, and what is done on the phone itself."""
 
     instructions = "general"
+    usual_apps = ("all", "general")
 
 
 def is_blank(screen: np.ndarray) -> bool:

@@ -11,13 +11,13 @@ import numpy as np
 
 from palaestra.envs.android.apps.browser.tabs import PACKAGE, Shown, current, entry_of, shown
 from palaestra.envs.android.device import Device
-from palaestra.envs.android.tasks.aitw.browsing import cleared, enter, open_page, search_site
+from palaestra.envs.android.tasks.aitw.browsing import cleared, open_page, search_site
 from palaestra.envs.android.tasks.aitw.grammar import known_lines
 from palaestra.envs.android.tasks.aitw.maps import PACKAGE as MAPS
 from palaestra.envs.android.tasks.aitw.maps import maps_shown, search_maps
 from palaestra.envs.android.tasks.aitw.questions import question_for
 from palaestra.envs.android.tasks.aitw.template import LineTemplate
-from palaestra.envs.android.tasks.oracle import Oracle, OracleView, type_text
+from palaestra.envs.android.tasks.oracle import Oracle, OracleView
 from palaestra.envs.android.tasks.task import private_data
 from palaestra.envs.android.ui.tree import walk
 from palaestra.envs.android.web.answers import answer
