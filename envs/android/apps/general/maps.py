@@ -1,5 +1,6 @@
 """Maps: a search, the places it finds, the card of a place, and directions to it."""
 
+import functools
 import zlib
 
 from palaestra.envs.android.system.app import Activity, App
@@ -65,6 +66,7 @@ class Maps(App):
         return Page(root, on_back=back if panel is not None else None, title="Maps")
 
 
+@functools.lru_cache(maxsize=256)
 def question(query: str) -> Question:
     """What a search on the map asks for: places to eat, hotels, else the nearest of its words."""
     stems = {stem(word) for word in words_of(query)}

@@ -3,6 +3,7 @@
 Each condition is about the phone's state: which app is in front and what it shows, what is installed or switched on.
 """
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -329,6 +330,9 @@ class GeneralAgenda(_Device):
             yield screen.tap(desc=slots["span"].capitalize())
 
 
+_nearest = functools.lru_cache(maxsize=256)(functools.partial(ask, "nearest"))
+
+
 class GeneralNearest(_Device):
     """The nearest shop on the map, or as the answer of the search engine; for the way there one place on the map."""
 
@@ -349,9 +353,9 @@ class GeneralNearest(_Device):
     def check(
         self, start: Mapping[str, Any], world: Device, /, answers: Sequence[str], slots: Slots
     ) -> dict[str, bool]:
-        wanted = ask("nearest", slots["shop"])
+        wanted = _nearest(slots["shop"])
         if shown_on_maps(world) == wanted:
-            return {"shop": True, "place": place_on_maps(world) or not slots["directions"]}
+            return {"shop": True, "place": not slots["directions"] or place_on_maps(world)}
         page = shown(world) if nothing_over(world) else None
         if page is None or page.place.kind != "results" or page.address.host != "google.com":
             return dict.fromkeys(self.clauses, False)

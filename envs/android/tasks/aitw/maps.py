@@ -9,15 +9,14 @@ from palaestra.envs.android.web.questions import Question
 
 
 def maps_shown(device: Device) -> str:
-    """What the map in front was searched for; empty if there is none in front, or it has no places for it."""
+    """What the map in front was searched for; empty if there is none in front, or nothing was asked of it."""
     return str(device.prefs(PACKAGE)["query"]) if shown_on_maps(device) is not None else ""
 
 
 def shown_on_maps(device: Device) -> Question | None:
-    """What was asked of the map in front; None if none is in front, or it has no places for it."""
-    if not app_in_front(device, PACKAGE) or not places(device):
-        return None
-    return question(device.prefs(PACKAGE)["query"])
+    """What was asked of the map in front; None if none is in front, or nothing was asked of it."""
+    query = str(device.prefs(PACKAGE).get("query", "")) if app_in_front(device, PACKAGE) else ""
+    return question(query) if query.strip() else None
 
 
 def place_on_maps(device: Device) -> bool:
