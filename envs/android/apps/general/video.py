@@ -57,13 +57,15 @@ def videos(phone: Phone, query: str) -> tuple[Item, ...]:
     return answer(web_of(phone).seed, question(query), phone.now_us).items
 
 
-def playing(phone: Phone) -> Question | None:
-    """What the video in front is about; None if none is in front, or it pauses."""
+def playing(phone: Phone) -> tuple[Question, int] | None:
+    """What the video in front is about, and its place among those videos, from 1; None if none is there or it pauses."""
     top = phone.activities.top
     if top is None or phone.foreground != (PACKAGE, MAIN_ACTIVITY) or phone.state["overview"]:
         return None
     state = top["state"]
-    return question(state.get("query", "")) if state.get("at") is not None and state.get("playing") else None
+    if state.get("at") is None or not state.get("playing"):
+        return None
+    return question(state.get("query", "")), state["at"] + 1
 
 
 def _bar(activity: Activity) -> View:

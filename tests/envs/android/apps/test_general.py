@@ -136,7 +136,7 @@ def test_a_video_plays_and_pauses(phone):
     phone.press("ENTER")
     assert video.playing(phone) is None
     tap(phone, key="0")
-    assert video.playing(phone) == ask("video", "Drake")
+    assert video.playing(phone) == (ask("video", "Drake"), 1)
     tap(phone, desc="Pause video")
     assert video.playing(phone) is None
     tap(phone, desc="Play video")
