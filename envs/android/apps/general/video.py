@@ -58,7 +58,7 @@ def videos(phone: Phone, query: str) -> tuple[Item, ...]:
 
 
 def playing(phone: Phone) -> tuple[Question, int] | None:
-    """What the video in front is about, and its place among those videos, from 1; None if none is there or it pauses."""
+    """What the video in front is about, and its place among them from 1; None if none is there or it pauses."""
     top = phone.activities.top
     if top is None or phone.foreground != (PACKAGE, MAIN_ACTIVITY) or phone.state["overview"]:
         return None

@@ -25,6 +25,7 @@ from palaestra.envs.android.codecs.action import Action
 from palaestra.envs.android.codecs.elements import centre
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.tasks.aitw.browsing import enter
+from palaestra.envs.android.tasks.aitw.general_web import in_sight
 from palaestra.envs.android.tasks.aitw.home import (
     app_in_front,
     label_of,
@@ -360,7 +361,7 @@ class GeneralNearest(_Device):
         if page is None or page.place.kind != "results" or page.address.host != "google.com":
             return dict.fromkeys(self.clauses, False)
         answered = question_of(page.place.query) == wanted or page.place.entity.startswith(str(wanted))
-        return dict.fromkeys(self.clauses, answered)
+        return dict.fromkeys(self.clauses, answered and in_sight(world))
 
     def near_misses(self, slots: Slots) -> list[dict[str, Any]]:
         """Another shop; only the list of places."""

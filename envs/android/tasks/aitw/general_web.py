@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from palaestra.envs.android.apps.browser.tabs import PACKAGE, Shown, current, entry_of, shown
+from palaestra.envs.android.apps.general.reader import question as posts_shown
+from palaestra.envs.android.apps.general.video import playing
 from palaestra.envs.android.device import Device
 from palaestra.envs.android.tasks.aitw.browsing import cleared, open_page, search_site
 from palaestra.envs.android.tasks.aitw.grammar import known_lines
@@ -261,10 +263,19 @@ class GeneralWallpapers(_Asking):
 
 
 class GeneralReddit(_Asking):
-    """Reddit's first page, or its posts or the top ones, of a week or of now."""
+    """Reddit's first page, or its posts or the top ones, of a week or of now; on the web or in the app."""
 
     def host(self, slots: Slots) -> str:
         return "reddit.com" if slots["want"] == "home" else ""
+
+    def check(
+        self, start: Mapping[str, Any], world: Device, /, answers: Sequence[str], slots: Slots
+    ) -> dict[str, bool]:
+        clauses = super().check(start, world, answers, slots)
+        in_app = posts_shown(world)
+        if in_app is None:
+            return clauses
+        return dict.fromkeys(clauses, slots["want"] == "home" or in_app == self.question(slots))
 
     def query(self, slots: Slots) -> str:
         if slots["want"] == "home":
@@ -378,7 +389,10 @@ def _stems(text: str) -> set[str]:
 
 
 class GeneralVideo(_Asking):
-    """An artist's or a channel's latest video: playing, or in sight where it is only asked for; or any music."""
+    """An artist's or a channel's latest video: playing, or in sight where it is only asked for; or any music.
+
+    The app plays them too.
+    """
 
     about = "video"
 
@@ -399,6 +413,10 @@ class GeneralVideo(_Asking):
     ) -> dict[str, bool]:
         if not slots["play"]:
             return super().check(start, world, answers, slots)
+        if (in_app := playing(world)) is not None:
+            wanted = slots["want"] == "music" or in_app[0] == self.question(slots)
+            latest = {} if slots["want"] == "music" else {"latest": in_app[1] == 1}
+            return {"video": wanted} | latest | {"playing": True}
         page = shown(world)
         plays = page is not None and page.place.kind == "video"
         entity, _, number = page.place.entity.partition("#") if page is not None and plays else ("", "", "")
