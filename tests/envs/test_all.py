@@ -33,7 +33,7 @@ def robot_of(env_id):
 
 
 def test_these_and_no_other_worlds_are_registered():
-    assert (len(BASE), len(ROBOTS), len(IDS), len(set(IDS))) == (4, 73, 84, 84)
+    assert (len(BASE), len(ROBOTS), len(IDS), len(set(IDS))) == (4, 73, 85, 85)
     assert {f"{robot}-medium-replay-v{version}" for robot in SHAPES for version in range(3)} < set(IDS)
     ours = {id for id, spec in gymnasium.registry.items() if str(spec.entry_point).startswith("palaestra")}
     assert ours == set(IDS)
