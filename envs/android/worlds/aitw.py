@@ -108,7 +108,9 @@ class AitWTasks(AndroidTasks):
         self._judging = None if settings is None else Judging(settings)
         self._screen_before: np.ndarray | None = None
         own = {"split": split, "web": web, "web_seed": web_seed, "compat": compat, "judge": judge}
-        phone = {"apps": self.usual_apps, **_profile(profile), **others}
+        phone = {**_profile(profile), **others}
+        if phone.get("apps") is None:
+            phone["apps"] = self.usual_apps
         codec = codec or ("autoui-compat" if compat else "autoui")
         super().__init__(tasks=tasks, codec=codec, reading=reading, observe=observe, **phone)
         self._arguments |= own

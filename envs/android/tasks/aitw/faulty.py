@@ -47,8 +47,8 @@ class Rates(NamedTuple):
     complete: float
 
 
-RATES = Rates(preferred=0.45, weight=0.6, slip=0.05, complete=0.03)
-GENERAL_RATES = Rates(preferred=0.2, weight=0.6, slip=0.05, complete=0.03)
+RATES = Rates(preferred=0.22, weight=0.85, slip=0.08, complete=0.05)
+GENERAL_RATES = Rates(preferred=0.35, weight=0.6, slip=0.1, complete=0.05)
 
 
 def faulty(
