@@ -50,7 +50,8 @@ def rates_table(name: str, episodes: int, settings: list[str]) -> Table:
 
 def knobs_table(episodes: int) -> Table:
     """A row for each knob of the web, turned alone."""
-    settings = {"none": {}} | {name: {name: PRESETS["hard"][name] or KNOBS[name].high} for name in KNOBS}
+    settings: dict[str, dict[str, float]] = {"none": {}}
+    settings |= {name: {name: PRESETS["hard"][name] or KNOBS[name].high} for name in KNOBS}
     table = Table("knob", "value", "oracle", "faulty", "steps of faulty")
     for name, web in settings.items():
         cells = []
