@@ -78,6 +78,7 @@ def make(
     shards = [Shard(recipe, seed, first, min(EPISODES_PER_SHARD, trajectories - first)) for first in firsts]
     statistics = Statistics(kind_of(recipe.world_id))
     with write_atomically(folder) as made:
+        made.mkdir()
         with (
             Writer(made / FILE) as writer,
             closing(run_in_order(play_shard, shards, processes, lambda shard: True)) as results,
