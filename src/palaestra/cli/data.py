@@ -51,9 +51,12 @@ def _grouped(entries: "list[Entry]") -> Iterator[str]:
     alike: dict[tuple[str, tuple[int, ...]], list[str]] = {}
     for (robot, kind), numbers in versions.items():
         alike.setdefault((robot, tuple(sorted(numbers))), []).append(kind)
+    robots: dict[str, list[str]] = {}
     for (robot, together), names in sorted(alike.items()):
-        endings = [f"v{number}" for number in together]
-        yield f"  {robot}-{_braced(names)}-{_braced(endings)}"
+        robots.setdefault(f"{_braced(names)}-{_braced([f'v{number}' for number in together])}", []).append(robot)
+    for ending, alike_robots in robots.items():
+        line = f"  {_braced(alike_robots)}-{ending}"
+        yield from [line] if len(line) <= 80 else [f"  {robot}-{ending}" for robot in alike_robots]
 
 
 def _braced(names: list[str]) -> str:

@@ -123,6 +123,11 @@ def test_the_ids_are_d4rls_gym_mujoco_ids():
         ("halfcheetah-expert-v0", "gym_mujoco/halfcheetah_expert.hdf5"),
         ("hopper-medium-replay-v0", "gym_mujoco/hopper_mixed.hdf5"),
         ("walker2d-medium-replay-v0", "gym_mujoco/walker_mixed.hdf5"),
+        ("pen-human-longhorizon-v0", "hand_dapg/pen-v0_demos_clipped.hdf5"),
+        ("relocate-expert-v0", "hand_dapg/relocate-v0_expert_clipped.hdf5"),
+        ("hammer-cloned-v1", "hand_dapg_v1/hammer-cloned-v1.hdf5"),
+        ("kitchen-complete-v0", "kitchen/mini_kitchen_microwave_kettle_light_slider-v0.hdf5"),
+        ("kitchen-mixed-v0", "kitchen/kitchen_microwave_kettle_bottomburner_light-v0.hdf5"),
         ("ant-random-expert-v0", "gym_mujoco/ant_random_expert.hdf5"),
     ],
 )
