@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from palaestra.agents.rollouts.recorded import compare
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 
 if TYPE_CHECKING:
+    from palaestra.envs.mujoco.engine import EngineWorld
     from palaestra.envs.mujoco.locomotion import Locomotion
 
 COMPARED_COLUMNS = ("observations", "rewards", "terminals", "timeouts", "infos/qpos", "infos/qvel")
@@ -48,13 +50,14 @@ def verify(dataset: Dataset, progress: Progress = None) -> Verification:
     """Check that stepping the dataset's environment reproduces its rows; see ``Verification`` for the two methods.
 
     Args:
-        dataset: one of our recipes', or a D4RL file of hopper, halfcheetah or walker2d with ``infos/qpos``.
+        dataset: one of our recipes', or a D4RL file of hopper, halfcheetah, walker2d or Adroit with ``infos/qpos``.
         progress: called with (rows stepped, rows in total).
 
     Raises:
         InputError: the dataset has neither start snapshots nor states that can be set (Ant's contact forces
             cannot), or the snapshots are from another environment.
     """
+    from palaestra.envs.d4rl.manipulation.world import Manipulation
     from palaestra.envs.mujoco.locomotion import Locomotion
     from palaestra.envs.registered import make
 
@@ -62,6 +65,8 @@ def verify(dataset: Dataset, progress: Progress = None) -> Verification:
         raise InputError(f"{dataset.id}: no environment is known that could be stepped; name one with --as")
     world = make(dataset.env_id)
     try:
+        if isinstance(world, Manipulation):
+            return _sampled(dataset, world)
         if isinstance(world, Locomotion):
             if "start_snapshots" in dataset.episode_columns:
                 return _replay(dataset, world, progress)
@@ -70,6 +75,22 @@ def verify(dataset: Dataset, progress: Progress = None) -> Verification:
     finally:
         world.close()
     raise InputError(f"{dataset.id}: cannot be verified, it has neither start snapshots nor states that can be set")
+
+
+def _sampled(dataset: Dataset, world: "EngineWorld") -> Verification:
+    """Episodes spread over the dataset, of about ``MAX_ONE_STEP_ROWS`` rows together, stepped from each row's state."""
+    lengths = np.diff(dataset.episodes, axis=1)[:, 0]
+    count = max(1, int(MAX_ONE_STEP_ROWS / max(1.0, lengths.mean() if len(lengths) else 1.0)))
+    chosen = np.unique(np.linspace(0, len(lengths) - 1, min(count, len(lengths))).astype(int)).tolist()
+    result = compare(dataset, world, chosen)
+    bad = result.bad()
+    errors: dict[str, float] = {}
+    for name, gaps in result.gaps.items():
+        errors |= {f"{name} median": float(np.median(gaps)), f"{name} 95 %": float(np.quantile(gaps, 0.95))}
+        errors[name] = max(gaps)
+    first = f"row {bad[0][0]}: {bad[0][1]}" if bad else None
+    rows = len(result.gaps.get("rewards", ()))
+    return Verification("one step", 0, rows, len({row for row, _, _ in bad}), first, errors, result.ok)
 
 
 def _replay(dataset: Dataset, world: "Locomotion", progress: Progress) -> Verification:

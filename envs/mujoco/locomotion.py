@@ -123,7 +123,7 @@ class Locomotion(EngineWorld):
     def __init__(self, robot: str, *, max_episode_steps: int | None = None, **options: Any):
         self.robot = ROBOTS[robot]
         horizon = d4rl_ids.ROBOTS[robot].horizon if max_episode_steps is None else max_episode_steps
-        super().__init__(load_model(self.robot), self.robot.frame_skip, horizon, robot=robot, **options)
+        super().__init__(load_model(self.robot), self.robot.frame_skip, horizon, {"robot": robot}, **options)
         torso = self.robot.measured == "torso"
         self.place = self.data.xpos[TORSO, :2] if torso else self.qpos[:1]
         self.raw_forces = self.data.cfrc_ext.reshape(-1) if self.robot.contact_cost else None
@@ -131,6 +131,11 @@ class Locomotion(EngineWorld):
         self.observation_space = gymnasium.spaces.Box(-np.inf, np.inf, size, np.float64)
         low, high = self.model.actuator_ctrlrange.T.astype(np.float32)
         self.action_space = gymnasium.spaces.Box(low, high, dtype=np.float32)
+
+    @property
+    def observes_forces(self) -> bool:
+        """Whether observations have contact forces."""
+        return self.raw_forces is not None
 
     def forces(self) -> np.ndarray | None:
         """Contact forces after the last step, clipped to 1, (84,); ``None`` for robots that don't observe them."""

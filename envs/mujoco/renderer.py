@@ -60,6 +60,7 @@ class Renderer:
         width: pixels.
         height: pixels.
         kind: ``mujoco``, ``picture``, or ``auto`` for the first of these that works.
+        prepare: called with the copy of the model before each of MuJoCo's pictures.
 
     Raises:
         InputError: MuJoCo's renderer was requested by name and cannot be created.
@@ -73,6 +74,7 @@ class Renderer:
         width: int,
         height: int,
         kind: Kind,
+        prepare: Callable[[mujoco.MjModel], None] | None = None,
     ):
         self._engine: mujoco.Renderer | None = None
         try_mujoco = kind == "mujoco" or (kind == "auto" and _may_have_opengl())
@@ -83,10 +85,10 @@ class Renderer:
         if obstacle or not try_mujoco:
             self.draw = picture
             return
-        self._source, self._model = model, copy.copy(model)
+        self._model = copy.copy(model)
         buffer = self._model.vis.global_
         buffer.offwidth, buffer.offheight = max(buffer.offwidth, width), max(buffer.offheight, height)
-        self._scratch = mujoco.MjData(self._model)
+        self._scratch, self._prepare = mujoco.MjData(self._model), prepare
         self._engine = mujoco.Renderer(self._model, height, width)
         self._camera = mujoco.MjvCamera()
         if isinstance(camera, Tracking):
@@ -97,12 +99,17 @@ class Renderer:
         self.draw = partial(self._draw_in_engine, self._engine)
 
     def _draw_in_engine(self, engine: mujoco.Renderer, qpos: np.ndarray) -> np.ndarray:
+        if self._prepare is not None:
+            self._prepare(self._model)
         self._scratch.qpos[:] = qpos
-        for name in ("body_pos", "body_quat", "site_pos"):  # some worlds move these at a reset
-            getattr(self._model, name)[:] = getattr(self._source, name)
         mujoco.mj_forward(self._model, self._scratch)
         engine.update_scene(self._scratch, self._camera)
         return engine.render()
+
+    @property
+    def method(self) -> str:
+        """What draws, in words."""
+        return "in 2-D, without OpenGL" if self._engine is None else "by MuJoCo's renderer"
 
     def close(self) -> None:
         """Free OpenGL's memory."""

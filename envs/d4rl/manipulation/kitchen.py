@@ -113,7 +113,7 @@ class Kitchen(Manipulation):
         """Set positions (30,) and velocities (29,); they are read without noise until the next step.
 
         Raises:
-            ValueError: the shapes are others.
+            InputError: they have other shapes.
         """
         super().set_state(qpos, qvel)
         self._readings[:] = self.qpos

@@ -51,16 +51,11 @@ class Manipulation(OfflineData, EngineWorld):
     ):
         self._id = MANIPULATION[dataset_id]
         horizon = self._id.horizon if max_episode_steps is None else max_episode_steps
-        super().__init__(model, frame_skip, horizon, **options)
-        self._arguments |= {"dataset_id": dataset_id}
+        super().__init__(model, frame_skip, horizon, {"dataset_id": dataset_id}, **options)
         self.dataset_id, self._version, self._camera = dataset_id, version, camera
         observation_dim, action_dim = DIMENSIONS[self._id.robot]
         self.observation_space = gymnasium.spaces.Box(-np.inf, np.inf, (observation_dim,), np.float64)
         self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (action_dim,), np.float32)
-
-    def observe(self) -> np.ndarray:
-        """The observation that the last ``reset`` or ``step`` returned, also in a restored or forked world."""
-        raise NotImplementedError
 
     def control(self, action: np.ndarray) -> np.ndarray:
         """The motors' controls for an action in [-1, 1]."""
@@ -135,4 +130,11 @@ class Manipulation(OfflineData, EngineWorld):
         from palaestra.envs.mujoco.scene import Scene  # loads the drawing libraries
 
         picture = Scene(self.model, self._camera, self.width, self.height).draw
-        return Renderer(self.model, picture, self._camera, self.width, self.height, self.renderer)
+        return Renderer(
+            self.model, picture, self._camera, self.width, self.height, self.renderer, prepare=self._place_in
+        )
+
+    def _place_in(self, model: mujoco.MjModel) -> None:
+        """Move what a reset has moved in a copy of the model, too."""
+        for name in ("body_pos", "body_quat", "site_pos"):
+            getattr(model, name)[:] = getattr(self.model, name)

@@ -181,6 +181,7 @@ def convert(
 def verify(name: tyro.conf.Positional[str], env_id: Annotated[str | None, tyro.conf.arg(name="as")] = None) -> int:
     """Replay a dataset's episodes from their start snapshots; exits with 1 if a bit differs.
 
+    First it prints what is peculiar about the rows: pieces, runs of terminals, repeated rows, constant columns.
     D4RL files have no snapshots; some of their rows are stepped from the stored positions and velocities instead.
 
     Args:
@@ -189,11 +190,15 @@ def verify(name: tyro.conf.Positional[str], env_id: Annotated[str | None, tyro.c
     """
     from palaestra import data
     from palaestra.agents.rollouts.verify import verify as verify_dataset
+    from palaestra.data.structure import remarks
 
+    dataset = data.load(name, columns="all", env_id=env_id)
+    for remark in remarks(dataset):
+        print(remark)
     with progress_bar() as bar:
         task = bar.add_task(f"verify {name}", total=None)
         report = verify_dataset(
-            data.load(name, columns="all", env_id=env_id),
+            dataset,
             lambda done, total: bar.update(task, completed=done, total=total),
         )
     stepped = f"{report.episodes:,} episodes, {report.rows:,} rows" if report.episodes else f"{report.rows:,} rows"
