@@ -17,6 +17,7 @@ from palaestra.data.formats.d4rl_ids import D4RL_IDS, RECIPE_IDS, normalised_sco
 from palaestra.data.formats.origin import acting_in, known_as
 from palaestra.data.paths import path_of
 from palaestra.data.store import data_root, write_atomically
+from palaestra.data.structure import constant_columns, spans
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ def describe(name: str | Path) -> dict[str, Any]:
         ``id, env_id, rows, horizon, split, columns`` and ``episode_columns`` (name to "shape dtype"), ``episodes``,
         ``unfinished_rows`` (in no episode, by D4RL's rule), ``transitions``, ``length`` and ``return`` (each mean, std,
         min, max over episodes, or None), ``score`` (the same of the normalised score, 0 to 100, or None),
-        ``terminals``, ``fingerprint``, ``metadata`` (long lists abridged).
+        ``terminals``, ``constant_observations`` (numbers of an observation that are the same in all rows: 27-110),
+        ``fingerprint``, ``metadata`` (long lists abridged).
 
     Raises:
         InputError: as ``load``.
@@ -124,6 +126,7 @@ def describe(name: str | Path) -> dict[str, Any]:
         "return": _spread(returns),
         "score": _spread(scores),
         "terminals": int(np.count_nonzero(dataset.columns["terminals"])),
+        "constant_observations": spans(constant_columns(dataset)),
         "fingerprint": dataset.fingerprint,
         "metadata": {key: _abridged(value) for key, value in dataset.metadata.items()},
     }

@@ -40,7 +40,7 @@ def remarks(dataset: Dataset) -> Iterator[str]:
     if stale := int(np.count_nonzero((observations[1:] == observations[:-1]).all(axis=1) & going_on)):
         yield f"{stale:,} rows have the observation of the row before"
     if constant := constant_columns(dataset):
-        yield f"{len(constant)} of {dataset.observation_dim} numbers in observations never change: {_spans(constant)}"
+        yield f"{len(constant)} of {dataset.observation_dim} numbers in observations never change: {spans(constant)}"
 
 
 def constant_columns(dataset: Dataset) -> list[int]:
@@ -54,7 +54,9 @@ def _distinct(*columns: np.ndarray) -> int:
     return len(np.unique(rows.view(np.dtype((np.void, rows.shape[1] * rows.itemsize)))))
 
 
-def _spans(numbers: list[int]) -> str:
-    """Numbers with neighbours joined: 27-110, 115."""
+def spans(numbers: list[int]) -> str:
+    """Numbers with neighbours joined: 27-110, 115; empty for none."""
+    if not numbers:
+        return ""
     parts = np.split(np.array(numbers), np.flatnonzero(np.diff(numbers) != 1) + 1)
     return ", ".join(str(part[0]) if len(part) == 1 else f"{part[0]}-{part[-1]}" for part in parts)

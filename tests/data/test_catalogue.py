@@ -125,6 +125,15 @@ def test_described_by_hand(tmp_path):
     assert (about["terminals"], about["split"], about["horizon"]) == (1, "timeouts", 1000)
     assert about["metadata"] == {"metadata/algorithm": "SAC"}
     assert about["fingerprint"] == load(path).fingerprint
+    assert about["constant_observations"] == ""
+
+
+def test_numbers_of_an_observation_that_never_change_are_named(tmp_path):
+    path = d4rl_file(tmp_path / "hopper_medium-v2.hdf5")
+    with h5py.File(path, "r+") as file:
+        file["observations"][:, 5:8] = 0.0
+        file["observations"][:, 10] = 1.0
+    assert catalogue.describe(path)["constant_observations"] == "5-7, 10"
 
 
 def test_described_without_episodes_or_references(tmp_path):
