@@ -13,7 +13,7 @@ from palaestra.data import environments, load, load_path
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.formats import d4rl, minari, minari_ids, npz
-from palaestra.data.formats.d4rl_ids import GYM_IDS, RECIPE_IDS, normalised_score, url
+from palaestra.data.formats.d4rl_ids import D4RL_IDS, RECIPE_IDS, normalised_score, url
 from palaestra.data.formats.origin import acting_in, known_as
 from palaestra.data.paths import path_of
 from palaestra.data.store import data_root, write_atomically
@@ -41,7 +41,7 @@ class Entry:
 
 
 def entries() -> list[Entry]:
-    """Every known id: our recipes, D4RL's gym-mujoco ids, and Minari's datasets on this machine.
+    """Every known id: our recipes, D4RL's ids, and Minari's datasets on this machine.
 
     Reads no columns. A damaged dataset has None for rows.
     """
@@ -56,7 +56,7 @@ def _recipes() -> Iterator[Entry]:
 
 
 def _d4rl() -> Iterator[Entry]:
-    for id in GYM_IDS:
+    for id in D4RL_IDS:
         path = d4rl.local_file(id)
         rows, size = (None, None) if path is None else (d4rl.count_rows(path), path.stat().st_size)
         yield Entry(id, "D4RL", path, rows, size, url(id))
@@ -174,7 +174,7 @@ def convert(
         raise InputError(f"{target}: exists already; remove it or choose another name")
     dataset = _load_as(source, id)
     if scale_actions is not None:
-        if source in (*RECIPE_IDS, *GYM_IDS) or str(source).startswith("minari:"):
+        if source in (*RECIPE_IDS, *D4RL_IDS) or str(source).startswith("minari:"):
             raise InputError(f"{source}: its actions are in [-1, 1] already; leave out --scale-actions")
         if dataset.env_id is not None:
             _check_acts_in_unit_box(dataset.env_id)
@@ -217,6 +217,6 @@ def _load_as(source: str | Path, id: str | None) -> Dataset:
     if id is None:
         return load(source, columns="all")
     path = path_of(source)
-    if str(source).startswith("minari:") or source in (*RECIPE_IDS, *GYM_IDS):
+    if str(source).startswith("minari:") or source in (*RECIPE_IDS, *D4RL_IDS):
         return known_as(load(source, columns="all"), id, path)
     return load_path(path, id, columns="all")

@@ -1,7 +1,10 @@
 """D4RL's ids, as ``palaestra.envs.declared`` finds them."""
 
 from palaestra.data.formats.d4rl_ids import GYM_IDS, ROBOTS, parse_id
+from palaestra.data.formats.d4rl_mazes import DIMENSIONS, MAZES, MazeId
 from palaestra.envs.declared import Declared
+
+MAZE_CLASSES = {"maze2d": "ball:Maze2D", "antmaze": "ant:AntMaze"}
 
 
 def _declared(dataset_id: str) -> Declared:
@@ -17,4 +20,17 @@ def _declared(dataset_id: str) -> Declared:
     )
 
 
-WORLDS = tuple(map(_declared, GYM_IDS))
+def _declared_maze(maze: MazeId) -> Declared:
+    observation, action = map(str, DIMENSIONS[maze.robot])
+    return Declared(
+        id=str(maze),
+        entry_point=f"palaestra.envs.d4rl.mazes.{MAZE_CLASSES[maze.robot]}",
+        vector_entry_point=f"palaestra.envs.d4rl.mazes.vector:make_{maze.robot}",
+        observation=observation,
+        action=action,
+        max_episode_steps=maze.horizon,
+        arguments={"dataset_id": str(maze)},
+    )
+
+
+WORLDS = (*map(_declared, GYM_IDS), *map(_declared_maze, MAZES.values()))

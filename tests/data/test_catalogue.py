@@ -59,10 +59,10 @@ def assert_same_columns(one, other):
 
 def test_an_empty_machine_knows_every_id():
     entries = catalogue.entries()
-    assert [entry.id for entry in entries] == [*d4rl.RECIPE_IDS, *d4rl.GYM_IDS]
+    assert [entry.id for entry in entries] == [*d4rl.RECIPE_IDS, *d4rl.D4RL_IDS]
     assert {(entry.path, entry.rows, entry.size) for entry in entries} == {(None, None, None)}
     assert entries[0].origin == f"palaestra data make {d4rl.RECIPE_IDS[0]} --rows N"
-    assert entries[-1].origin == d4rl.url(d4rl.GYM_IDS[-1])
+    assert entries[-1].origin == d4rl.url(d4rl.D4RL_IDS[-1])
 
 
 def test_what_is_here_is_listed_with_rows_and_size(own_cache):

@@ -112,6 +112,10 @@ def test_the_ids_are_d4rls_gym_mujoco_ids():
     assert set(d4rl.GYM_IDS) == {id for id in table if id.split("-")[0] in robots}
     assert all(str(d4rl.parse_id(id)) == id for id in d4rl.GYM_IDS)
     assert d4rl.parse_id("ant-random-expert-v0") == ("ant", "random-expert", 0)
+    mazes = {id for id in table if id.split("-")[0] in ("maze2d", "antmaze")}
+    assert set(d4rl.D4RL_IDS) == set(d4rl.GYM_IDS) | mazes
+    assert all(str(d4rl.parse_id(id)) == id for id in mazes)
+    assert d4rl.parse_id("maze2d-eval-umaze-dense-v1") == ("maze2d", "eval-umaze-dense", 1)
 
 
 @pytest.mark.parametrize(
@@ -124,6 +128,21 @@ def test_the_ids_are_d4rls_gym_mujoco_ids():
         ("hopper-medium-replay-v0", "gym_mujoco/hopper_mixed.hdf5"),
         ("walker2d-medium-replay-v0", "gym_mujoco/walker_mixed.hdf5"),
         ("ant-random-expert-v0", "gym_mujoco/ant_random_expert.hdf5"),
+        ("maze2d-open-v0", "maze2d/maze2d-open-sparse.hdf5"),
+        ("maze2d-umaze-dense-v1", "maze2d/maze2d-umaze-dense-v1.hdf5"),
+        (
+            "antmaze-medium-play-v2",
+            "ant_maze_v2/Ant_maze_big-maze_noisy_multistart_True_multigoal_False_sparse_fixed.hdf5",
+        ),
+        (
+            "antmaze-large-diverse-v0",
+            "ant_maze_new/Ant_maze_hardest-maze_noisy_multistart_True_multigoal_True_sparse.hdf5",
+        ),
+        ("antmaze-umaze-v1", "ant_maze_v1/Ant_maze_umaze_noisy_multistart_False_multigoal_False_sparse.hdf5"),
+        (
+            "antmaze-eval-medium-diverse-v0",
+            "ant_maze_new/Ant_maze_medium_eval_noisy_multistart_True_multigoal_False_sparse.hdf5",
+        ),
     ],
 )
 def test_addresses_are_the_published_ones(id, path, monkeypatch):
@@ -139,7 +158,8 @@ def test_addresses_are_the_published_ones(id, path, monkeypatch):
         ("hopper-medum-v2", "nearest: hopper-medium-v2"),
         ("hopper-medium-v3", "nearest: hopper-medium-v2"),
         ("palaestra/hoper/medium-v0", "nearest: palaestra/hopper/medium-v0"),
-        ("antmaze-umaze-v2", "a D4RL dataset of a family without a world here"),
+        ("flow-ring-random-v0", "a D4RL dataset of a family without a world here"),
+        ("antmaze-umaze-v3", "nearest: antmaze-umaze-v2"),
         ("xyz", "`palaestra data list` prints all ids"),
     ],
 )
