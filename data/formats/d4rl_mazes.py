@@ -77,5 +77,16 @@ def _all() -> tuple[MazeId, ...]:
 
 MAZES = {str(maze): maze for maze in _all()}
 """Every id, with what it says."""
-RECIPES: dict[str, str] = {}
+CONVENTIONS = {
+    "maze2d": "one trajectory that was never reset: timeouts mark changes of the navigation goal (infos/goal), so the"
+    " episodes are pieces and their returns no scores; rewards refer to the maze's own goal",
+    "antmaze": "rewards and terminals refer to a goal of the evaluation, not to that of the collection (infos/goal): an"
+    " ant that stays there gives a run of terminals; in D4RL's files infos/qpos and infos/qvel are those after the"
+    " step",
+}
+"""What the columns of a maze's data mean, where a reader would expect something else."""
+RECIPES = {
+    f"palaestra/maze2d/{kind}-v0": f"maze2d-{kind}-v1"
+    for kind in ("umaze", "medium", "large", "umaze-dense", "medium-dense", "large-dense")
+}
 """Recipes, and the environments in which they act."""

@@ -99,6 +99,16 @@ class EngineWorld(World):
         """(nv,) zeros: velocities of the model's initial pose."""
         return np.zeros(self.model.nv)
 
+    @property
+    def observes_whole_state(self) -> bool:
+        """Whether an observation is positions and velocities, all of them."""
+        return False
+
+    @property
+    def observes_forces(self) -> bool:
+        """Whether observations have what positions and velocities don't determine, such as contact forces."""
+        return False
+
     def state_vector(self) -> np.ndarray:
         """(nq + nv,) positions and velocities."""
         return np.concatenate([self.qpos, self.qvel])

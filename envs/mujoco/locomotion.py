@@ -132,6 +132,11 @@ class Locomotion(EngineWorld):
         low, high = self.model.actuator_ctrlrange.T.astype(np.float32)
         self.action_space = gymnasium.spaces.Box(low, high, dtype=np.float32)
 
+    @property
+    def observes_forces(self) -> bool:
+        """Whether observations have contact forces."""
+        return self.raw_forces is not None
+
     def forces(self) -> np.ndarray | None:
         """Contact forces after the last step, clipped to 1, (84,); ``None`` for robots that don't observe them."""
         return None if self.raw_forces is None else clip_forces(self.raw_forces)

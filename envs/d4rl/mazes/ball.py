@@ -71,14 +71,18 @@ class Maze2D(MazeWorld):
             np.clip(self.qvel, -MAX_SPEED, MAX_SPEED, out=self.qvel)
         super().advance(action)
 
-    def _random_goal(self) -> np.ndarray:
-        # D4RL draws among the free cells in order, and the goal's after them.
+    def random_place(self, random: np.random.Generator) -> np.ndarray:
+        """(2,) a random free cell, or the goal's, plus U(-0.1, 0.1) on each axis."""
+        # In D4RL's order, the goal's cell last.
         cells = (*self.maze.cells("."), self.maze.goal)
-        cell = cells[self.np_random.integers(len(cells))]
-        return np.array(cell) + self.np_random.uniform(-JITTER, JITTER, 2)
+        cell = cells[random.integers(len(cells))]
+        return np.array(cell) + random.uniform(-JITTER, JITTER, 2)
+
+    def _random_goal(self) -> np.ndarray:
+        return self.random_place(self.np_random)
 
     def _begin(self, seed: int | None) -> None:
-        self.qpos[:] = self._random_goal()
+        self.qpos[:] = self.random_place(self.np_random)
         self.qvel[:] = 0.1 * self.np_random.standard_normal(2)
         if self.reset_target:
             self.set_target()

@@ -89,6 +89,11 @@ class MazeWorld(OfflineWorld, EngineWorld):
     def _random_goal(self) -> np.ndarray:
         """Draw a goal, (2,)."""
 
+    @property
+    def observes_whole_state(self) -> bool:
+        """Always."""
+        return True
+
     def observe(self) -> np.ndarray:
         """The observation that the last ``reset`` or ``step`` returned, also in a restored or forked world."""
         return self.state_vector()
