@@ -7,14 +7,11 @@ import numpy as np
 from palaestra.data.formats import d4rl, d4rl_ids
 
 
-class OfflineWorld:
-    """Mixed into a world that has one of D4RL's ids.
-
-    Attributes:
-        dataset_id: the id.
-    """
+class OfflineData:
+    """The methods of D4RL's ``OfflineEnv``, for a world with a ``dataset_id`` (Fu et al., arXiv 2004.07219)."""
 
     dataset_id: str
+    """D4RL's id of the dataset."""
 
     @property
     def dataset_url(self) -> str:

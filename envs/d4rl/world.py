@@ -4,12 +4,12 @@ from typing import Any
 
 from gymnasium.vector import AutoresetMode
 
-from palaestra.envs.d4rl.offline import OfflineWorld
+from palaestra.envs.d4rl.offline import OfflineData
 from palaestra.envs.mujoco.locomotion import Locomotion
 from palaestra.envs.mujoco.locomotion_vector import LocomotionVector
 
 
-class D4RLWorld(OfflineWorld, Locomotion):
+class D4RLWorld(OfflineData, Locomotion):
     """``hopper-medium-v2`` and so on, with the methods of D4RL's environments (Fu et al., arXiv 2004.07219).
 
     The physics are those of the robot's base environment; D4RL ran the same model and rewards on an older MuJoCo. Ant's

@@ -7,6 +7,7 @@ import gymnasium
 import mujoco
 import numpy as np
 
+from palaestra.data.errors import InputError
 from palaestra.envs.world import World, check_horizon
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ INTEGRATION = mujoco.mjtState.mjSTATE_INTEGRATION
 class EngineWorld(World):
     """A world with one MuJoCo model.
 
-    A subclass implements ``reset``, ``step``, ``identity`` and ``_make_renderer``.
+    A subclass implements ``reset``, ``step``, ``observe``, ``identity`` and ``_make_renderer``.
 
     Args:
         model: MuJoCo's model, shared by all worlds of a kind in the process; do not write to it.
@@ -109,22 +110,34 @@ class EngineWorld(World):
         """Whether observations have what positions and velocities don't determine, such as contact forces."""
         return False
 
+    def observe(self) -> np.ndarray:
+        """The observation that the last ``reset`` or ``step`` returned, also in a restored or forked world."""
+        raise NotImplementedError
+
     def state_vector(self) -> np.ndarray:
         """(nq + nv,) positions and velocities."""
         return np.concatenate([self.qpos, self.qvel])
 
-    def set_state(self, qpos: np.ndarray, qvel: np.ndarray) -> None:
-        """Set positions (nq,) and velocities (nv,); the number of elapsed steps stays, and so does all else.
+    def set_state(self, qpos: Any, qvel: Any) -> None:
+        """Continue the episode from other positions and velocities, as in Gymnasium's ``MujocoEnv``.
+
+        The number of steps taken stays, and is 0 before the first reset.
+
+        Args:
+            qpos: (nq,) joint positions: m, rad, quaternions.
+            qvel: (nv,) joint velocities.
 
         Raises:
-            ValueError: the shapes are others.
+            InputError: they have other shapes.
         """
-        positions, velocities = np.asarray(qpos, dtype=np.float64), np.asarray(qvel, dtype=np.float64)
-        if positions.shape != self.qpos.shape or velocities.shape != self.qvel.shape:
-            forms = f"qpos {positions.shape} and qvel {velocities.shape}"
-            raise ValueError(f"{self}: {forms}, expected {self.qpos.shape} and {self.qvel.shape}")
-        self.qpos[:], self.qvel[:] = positions, velocities
+        state = {"qpos": (qpos, self.qpos), "qvel": (qvel, self.qvel)}
+        for name, (values, own) in state.items():
+            if np.shape(values) != own.shape:
+                raise InputError(f"{self}: {name} has shape {np.shape(values)}, expected {own.shape}")
+        for values, own in state.values():
+            own[:] = values
         mujoco.mj_forward(self.model, self.data)
+        self.elapsed = max(self.elapsed, 0)
 
     def advance(self, action: np.ndarray) -> None:
         """Advance only the physics by one step; ``action`` is (d_a,) and finite."""

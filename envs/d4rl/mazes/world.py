@@ -13,7 +13,7 @@ from palaestra.data.errors import InputError
 from palaestra.data.formats.d4rl_mazes import MAZES
 from palaestra.envs.d4rl.mazes import models
 from palaestra.envs.d4rl.mazes.maps import Maze
-from palaestra.envs.d4rl.offline import OfflineWorld
+from palaestra.envs.d4rl.offline import OfflineData
 from palaestra.envs.mujoco.actions import sanitise_action
 from palaestra.envs.mujoco.engine import EngineWorld
 from palaestra.envs.world import name_horizon
@@ -30,7 +30,7 @@ def distance(places: np.ndarray, goals: np.ndarray) -> Any:
     return np.sqrt(x * x + y * y)
 
 
-class MazeWorld(OfflineWorld, EngineWorld):
+class MazeWorld(OfflineData, EngineWorld):
     """A maze; a subclass implements the rules of one robot.
 
     ``info`` of resets and steps has ``goal``, (2,) float64, and that of steps ``success``: whether the robot is within
