@@ -52,9 +52,9 @@ class PRDCConfig(LearnerConfig):
     lr: NotNegative = 3e-4
     """Adam's step size, actor and critics."""
     reward_scale: Number = 1.0
-    """Factor on every reward; 10000 in AntMaze."""
+    """Factor on every reward."""
     reward_bias: Number = 0.0
-    """Added to every scaled reward; -1 in AntMaze."""
+    """Added to every scaled reward."""
     hidden: tuple[Count, ...] = (256, 256)
     """Widths of the hidden layers."""
 

@@ -8,8 +8,8 @@ Differences from the authors' code (github.com/sfujim/TD3_BC):
 - K seeds are trained at once, with their own weights, minibatches and noise; each makes exactly the authors' updates.
 - The critics' weight gradients, which the authors compute in the policy's step and discard, are not computed.
 - The normaliser's sums are computed in float64.
-- ``reward_bias`` is not theirs: they have no experiments in AntMaze, for which CORL (github.com/tinkoff-ai/CORL), whose
-  table of AntMaze is the published one, subtracts 1.
+- ``reward_scale`` and ``reward_bias`` are not theirs: they have no experiments in AntMaze, for which CORL
+  (github.com/tinkoff-ai/CORL) subtracts 1.
 """
 
 import copy
@@ -43,8 +43,10 @@ class TD3BCConfig(LearnerConfig):
     """Updates of the critics per update of the policy and the targets."""
     lr: NotNegative = 3e-4
     """Adam's step size, actor and critics."""
+    reward_scale: Number = 1.0
+    """Factor on every reward."""
     reward_bias: Number = 0.0
-    """Added to every reward; -1 in AntMaze."""
+    """Added to every scaled reward."""
     hidden: tuple[Count, ...] = (256, 256)
     """Widths of the hidden layers."""
 
@@ -100,7 +102,7 @@ class TD3BC(Learner):
     def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """Algorithm 1 of TD3 with the policy loss of eq. 3."""
         config, a, m = self.config, batch.actions, batch.nonterminals
-        r = batch.rewards + config.reward_bias
+        r = batch.rewards * config.reward_scale + config.reward_bias
         s = self.normaliser(batch.observations)
         s2 = self.normaliser(batch.next_observations)
 

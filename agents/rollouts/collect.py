@@ -222,10 +222,8 @@ def generate(shard: Shard) -> Episodes:
 def _in_maze(shard: Shard, numbers: Iterable[int]) -> Episodes:
     """Episodes of streams in a maze; with sparse and dense rewards they are the same."""
     name = shard.recipe.id.replace("-dense", "")
-    made = [
-        waypoint_rows.trajectory(shard.recipe.env_id, child_seed(shard.seed, name, shard.part, number), shard.rows)
-        for number in numbers
-    ]
+    seeds = [child_seed(shard.seed, name, shard.part, number) for number in numbers]
+    made = waypoint_rows.trajectories(shard.recipe.env_id, seeds, shard.rows)
     columns = {key: np.concatenate([each.columns[key] for each in made]) for key in made[0].columns}
     offsets = np.cumsum([0, *(each.stops[-1] for each in made)])
     stops = np.concatenate([offset + np.array(each.stops) for offset, each in zip(offsets, made)])
