@@ -305,6 +305,8 @@ ANTMAZE = {"alpha": 7.5, "beta": 7.5, "reward_scale": 10_000.0, "reward_bias": -
         ("prdc", "hopper-medium-v2", {}),
         ("td3bc", "halfcheetah-medium-v2", {}),
         ("dt", "palaestra/hopper/medium-v0", {"targets": (3600.0, 1800.0)}),
+        ("dt", "antmaze-umaze-v2", {"targets": (1.0, 0.5), "scale": 1.0}),
+        ("dt", "maze2d-large-v1", {"targets": (280.0, 140.0), "scale": 1.0, "batch_size": 4096, "lr": 8e-4}),
         ("prdc", "minari:D4RL/antmaze/umaze-diverse-v1", ANTMAZE),
         ("prdc", "antmaze-large-play-v2", ANTMAZE),
         ("td3bc", "antmaze-umaze-v0", {"reward_bias": -1.0}),
