@@ -13,7 +13,8 @@ from palaestra.data import environments, load, load_path
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.formats import d4rl, minari, minari_ids, npz
-from palaestra.data.formats.d4rl_ids import D4RL_IDS, RECIPE_IDS, normalised_score, url
+from palaestra.data.formats.d4rl_ids import D4RL_IDS, RECIPE_IDS, normalised_score, robot_of, url
+from palaestra.data.formats.d4rl_mazes import CONVENTIONS
 from palaestra.data.formats.origin import acting_in, known_as
 from palaestra.data.paths import path_of
 from palaestra.data.store import data_root, write_atomically
@@ -96,7 +97,8 @@ def describe(name: str | Path) -> dict[str, Any]:
         ``unfinished_rows`` (in no episode, by D4RL's rule), ``transitions``, ``length`` and ``return`` (each mean, std,
         min, max over episodes, or None), ``score`` (the same of the normalised score, 0 to 100, or None),
         ``terminals``, ``constant_observations`` (numbers of an observation that are the same in all rows: 27-110),
-        ``fingerprint``, ``metadata`` (long lists abridged).
+        ``fingerprint``, ``metadata`` (long lists abridged), and of mazes
+        ``conventions`` (a text).
 
     Raises:
         InputError: as ``load``.
@@ -107,6 +109,8 @@ def describe(name: str | Path) -> dict[str, Any]:
         scores = normalised_score(dataset.env_id, returns)
     except InputError:
         scores = np.empty(0)
+
+    conventions = CONVENTIONS.get(robot_of(dataset.env_id or "") or "")
 
     def forms(columns: Mapping[str, np.ndarray]) -> dict[str, str]:
         return {name: f"{array.shape} {array.dtype}" for name, array in columns.items()}
@@ -129,6 +133,7 @@ def describe(name: str | Path) -> dict[str, Any]:
         "constant_observations": spans(constant_columns(dataset)),
         "fingerprint": dataset.fingerprint,
         "metadata": {key: _abridged(value) for key, value in dataset.metadata.items()},
+        **({"conventions": conventions} if conventions else {}),
     }
 
 

@@ -21,6 +21,7 @@ from palaestra.data.formats.d4rl_ids import (
     unknown,
     world_of,
 )
+from palaestra.data.formats.goal_switches import with_switches_as_timeouts
 from palaestra.data.formats.successors import split_by_successors
 
 
@@ -157,7 +158,7 @@ def assembled(
     """
     rows = max(map(len, columns.values()), default=0)
     dataset = Dataset(origin.id, origin.env_id, columns, origin.horizon or max(1, rows), episode_columns, metadata)
-    dataset = split_by_successors(dataset, further)
+    dataset = split_by_successors(with_switches_as_timeouts(dataset), further)
     if origin.horizon is None:
         if dataset.split == "counter":
             who = f"{origin.env_id}: registered without max_episode_steps" if origin.env_id else "no environment known"

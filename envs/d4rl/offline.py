@@ -1,4 +1,4 @@
-"""The methods by which D4RL's environments give their dataset and their scores."""
+"""The methods by which D4RL's environments give their data and scores."""
 
 from pathlib import Path
 
@@ -32,3 +32,17 @@ class OfflineData:
         else:
             dataset = d4rl.read_hdf5(h5path, self.dataset_id, columns="all")
         return dict(dataset.columns)
+
+    @property
+    def ref_min_score(self) -> float:
+        """D4RL's return of a random policy, whose score is 0."""
+        return d4rl_ids.reference_score(self.dataset_id)[0]
+
+    @property
+    def ref_max_score(self) -> float:
+        """D4RL's return of an expert, whose score is 1 here and 100 in tables."""
+        return d4rl_ids.reference_score(self.dataset_id)[1]
+
+    def get_normalized_score(self, score: float) -> float:
+        """An episode's return, normalised as in D4RL: a fraction, printed times 100 in tables."""
+        return (score - self.ref_min_score) / (self.ref_max_score - self.ref_min_score)

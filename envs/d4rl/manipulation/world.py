@@ -8,7 +8,6 @@ import mujoco
 import numpy as np
 from gymnasium.error import ResetNeeded
 
-from palaestra.data.formats.d4rl_ids import reference_score
 from palaestra.data.formats.d4rl_manipulation import DIMENSIONS, MANIPULATION
 from palaestra.envs.d4rl.offline import OfflineData
 from palaestra.envs.mujoco.actions import sanitise_action
@@ -101,20 +100,6 @@ class Manipulation(OfflineData, EngineWorld):
         if error is not None:
             info["action_error"] = error
         return observation, reward, terminated, truncated, info
-
-    @property
-    def ref_min_score(self) -> float:
-        """D4RL's return of a random policy, whose score is 0."""
-        return reference_score(self.dataset_id)[0]
-
-    @property
-    def ref_max_score(self) -> float:
-        """D4RL's return of an expert, whose score is 1 here and 100 in tables."""
-        return reference_score(self.dataset_id)[1]
-
-    def get_normalized_score(self, score: float) -> float:
-        """An episode's return, normalised as in D4RL: a fraction, printed times 100 in tables."""
-        return (score - self.ref_min_score) / (self.ref_max_score - self.ref_min_score)
 
     @property
     def kind(self) -> str:

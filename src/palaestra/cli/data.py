@@ -41,7 +41,7 @@ def _grouped(entries: "list[Entry]") -> Iterator[str]:
             robot, _, kind = entry.id.rpartition("/")
             kinds.setdefault(robot, []).append(kind.removesuffix("-v0"))
     for robot, names in kinds.items():
-        yield f"  {robot}/{{{','.join(names)}}}-v0"
+        yield from _wrapped(f"  {robot}/{_braced(names)}-v0")
     yield "D4RL (downloaded on first use):"
     versions: dict[tuple[str, str], list[int]] = {}
     for entry in entries:
@@ -51,12 +51,21 @@ def _grouped(entries: "list[Entry]") -> Iterator[str]:
     alike: dict[tuple[str, tuple[int, ...]], list[str]] = {}
     for (robot, kind), numbers in versions.items():
         alike.setdefault((robot, tuple(sorted(numbers))), []).append(kind)
-    robots: dict[str, list[str]] = {}
-    for (robot, together), names in sorted(alike.items()):
-        robots.setdefault(f"{_braced(names)}-{_braced([f'v{number}' for number in together])}", []).append(robot)
-    for ending, alike_robots in robots.items():
-        line = f"  {_braced(alike_robots)}-{ending}"
-        yield from [line] if len(line) <= 80 else [f"  {robot}-{ending}" for robot in alike_robots]
+    robots: dict[tuple[str, str], list[str]] = {}
+    for (robot, together), names in alike.items():
+        endings = [f"v{number}" for number in together]
+        robots.setdefault((_braced(names), _braced(endings)), []).append(robot)
+    for (kind, ending), those in robots.items():
+        yield from _wrapped(f"  {_braced(those)}-{kind}-{ending}")
+
+
+def _wrapped(line: str, width: int = 80) -> Iterator[str]:
+    """The line, broken after commas where it is wider."""
+    while len(line) > width:
+        end = line.rindex(",", 0, width) + 1
+        yield line[:end]
+        line = f"      {line[end:]}"
+    yield line
 
 
 def _braced(names: list[str]) -> str:
