@@ -52,7 +52,7 @@ def is_id(name: str) -> bool:
     """Whether ``load`` treats a name as a dataset id, not as a path."""
     from palaestra.data.formats import d4rl_ids
 
-    return name.startswith("minari:") or name in d4rl_ids.RECIPE_IDS or name in d4rl_ids.GYM_IDS
+    return name.startswith("minari:") or name in d4rl_ids.RECIPE_IDS or name in d4rl_ids.D4RL_IDS
 
 
 def load_path(

@@ -15,6 +15,7 @@ RUNS = {
     "language.py --updates 3 --questions 8 --repetitions 1": "episodes take",
     f"{QUICK} --learners bc prdc": "answers equal",
     f"{QUICK} --learners bc --beside corl d3rlpy": "d3rlpy",
+    "maze2d.py maze2d-umaze-v1 --seeds 1 --episodes 1": "161.86",
     "phone.py --steps 2 --rounds 1 --devices 2": "null simulator",
     "replay.py --rows 2000 --online 200 --seeds 1 2 --device cpu": "palaestra, 2 seeds",
     "tools.py --episodes 8 --rounds 1 --calls 2": "an empty tool",

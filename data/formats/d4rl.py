@@ -26,6 +26,7 @@ from palaestra.data.formats.columns import (
     names_to_read,
 )
 from palaestra.data.formats.d4rl_ids import (
+    D4RL_IDS,
     GYM_IDS,
     RECIPE_IDS,
     ROBOTS,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     import h5py
 
 __all__ = [
+    "D4RL_IDS",
     "GYM_IDS",
     "RECIPE_IDS",
     "ROBOTS",

@@ -8,7 +8,7 @@ import numpy as np
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.formats.columns import Columns
-from palaestra.data.formats.d4rl_ids import GYM_IDS, parse_id
+from palaestra.data.formats.d4rl_ids import D4RL_IDS, parse_id
 
 SUCCESSORS = "next_observations"
 RELATIVE, ABSOLUTE = 1e-3, 1e-6  # rounding of a float16, in which one of the two columns may have been stored
@@ -31,7 +31,7 @@ def with_successors(
 
 def _follows_d4rl(id: str, columns: Collection[str]) -> bool:
     """Whether D4RL's rules split the episodes: in its own files, of which those of v0 have no timeouts."""
-    return id in GYM_IDS and ("timeouts" in columns or parse_id(id).version == 0)
+    return id in D4RL_IDS and ("timeouts" in columns or parse_id(id).version == 0)
 
 
 def split_by_successors(dataset: Dataset, columns: Columns = "all") -> Dataset:

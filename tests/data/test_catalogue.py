@@ -7,7 +7,7 @@ import pytest
 from palaestra.data import catalogue, load
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
-from palaestra.data.formats import d4rl, minari
+from palaestra.data.formats import d4rl, d4rl_ids, minari
 
 
 @pytest.fixture(autouse=True)
@@ -59,10 +59,10 @@ def assert_same_columns(one, other):
 
 def test_an_empty_machine_knows_every_id():
     entries = catalogue.entries()
-    assert [entry.id for entry in entries] == [*d4rl.RECIPE_IDS, *d4rl.GYM_IDS]
+    assert [entry.id for entry in entries] == [*d4rl.RECIPE_IDS, *d4rl_ids.D4RL_IDS]
     assert {(entry.path, entry.rows, entry.size) for entry in entries} == {(None, None, None)}
     assert entries[0].origin == f"palaestra data make {d4rl.RECIPE_IDS[0]} --rows N"
-    assert entries[-1].origin == d4rl.url(d4rl.GYM_IDS[-1])
+    assert entries[-1].origin == d4rl.url(d4rl_ids.D4RL_IDS[-1])
 
 
 def test_what_is_here_is_listed_with_rows_and_size(own_cache):
@@ -125,6 +125,15 @@ def test_described_by_hand(tmp_path):
     assert (about["terminals"], about["split"], about["horizon"]) == (1, "timeouts", 1000)
     assert about["metadata"] == {"metadata/algorithm": "SAC"}
     assert about["fingerprint"] == load(path).fingerprint
+    assert about["constant_observations"] == ""
+
+
+def test_numbers_of_an_observation_that_never_change_are_named(tmp_path):
+    path = d4rl_file(tmp_path / "hopper_medium-v2.hdf5")
+    with h5py.File(path, "r+") as file:
+        file["observations"][:, 5:8] = 0.0
+        file["observations"][:, 10] = 1.0
+    assert catalogue.describe(path)["constant_observations"] == "5-7, 10"
 
 
 def test_described_without_episodes_or_references(tmp_path):

@@ -70,3 +70,31 @@ def test_an_id_knows_where_its_file_is_published_and_its_scores(env_id, end, mon
     world = gymnasium.make(env_id)
     assert world.dataset_url == "http://rail.eecs.berkeley.edu/datasets/offline_rl" + end
     assert world.get_normalized_score(world.ref_max_score) == 1.0
+
+
+def test_ants_contacts_are_zeros_as_in_d4rls_files_unless_asked_for():
+    worlds = {contacts: gymnasium.make("ant-medium-v2", contacts=contacts) for contacts in ("as-data", "real")}
+    worlds["by default"] = gymnasium.make("ant-medium-v2")
+    seen: dict[str, list[np.ndarray]] = {name: [] for name in worlds}
+    rewards = dict.fromkeys(worlds, 0.0)
+    for name, world in worlds.items():
+        world.reset(seed=0)
+        for action in np.random.default_rng(0).uniform(-1, 1, (60, 8)):
+            observation, _, _, _, info = world.step(action)
+            seen[name].append(observation)
+            rewards[name] += info["reward_contact"]
+    data, real = np.array(seen["as-data"]), np.array(seen["real"])
+    np.testing.assert_array_equal(data, seen["by default"])
+    np.testing.assert_array_equal(data[:, :27], real[:, :27])
+    assert not data[:, 27:].any()
+    assert real[:, 27:].max() == 1.0
+    assert rewards["as-data"] == 0 > rewards["real"]
+    with pytest.raises(ValueError, match="contacts as data"):
+        worlds["real"].restore(worlds["as-data"].snapshot())
+    assert worlds["real"].fork().contacts == "real"
+    vector = gymnasium.make_vec("ant-medium-v2", 2)
+    vector.reset(seed=0)
+    for action in np.random.default_rng(0).uniform(-1, 1, (30, 2, 8)):
+        assert not vector.step(action)[0][:, 27:].any()
+    with pytest.raises(InputError, match="there are 'as-data' and 'real'"):
+        gymnasium.make("ant-medium-v2", contacts="none")
