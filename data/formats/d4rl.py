@@ -198,14 +198,20 @@ def next_observations(dataset: Dataset) -> np.ndarray:
 def local_file(id: str) -> Path | None:
     """The published file of a D4RL id on this machine, None if there is none.
 
-    Searched for in ``data_root()/d4rl``, then where the ``d4rl`` package keeps its downloads: ``D4RL_DATASET_DIR``,
-    default ``~/.d4rl/datasets``.
+    Searched for where it would be downloaded to, then in ``data_root()/d4rl`` and where the ``d4rl`` package keeps its
+    downloads by default, ``~/.d4rl/datasets``.
     """
-    package_folder = Path(os.environ.get("D4RL_DATASET_DIR") or "~/.d4rl/datasets").expanduser()
-    for folder in (data_root() / "d4rl", package_folder):
+    package_folder = Path("~/.d4rl/datasets").expanduser()
+    for folder in (download_folder(), data_root() / "d4rl", package_folder):
         if (path := folder / file_name(id)).is_file():
             return path
     return None
+
+
+def download_folder() -> Path:
+    """Where D4RL's files are downloaded to: ``D4RL_DATASET_DIR``, by default ``data_root()/d4rl``."""
+    folder = os.environ.get("D4RL_DATASET_DIR")
+    return Path(folder).expanduser() if folder else data_root() / "d4rl"
 
 
 def load(id: str, columns: Columns = ()) -> Dataset:
@@ -216,7 +222,7 @@ def load(id: str, columns: Columns = ()) -> Dataset:
     """
     path = local_file(id)
     if path is None:
-        path = download(url(id), data_root() / "d4rl" / file_name(id), check=partial(_check_download, id))
+        path = download(url(id), download_folder() / file_name(id), check=partial(_check_download, id))
     return read_hdf5(path, id, columns)
 
 

@@ -106,9 +106,24 @@ def url(id: str) -> str:
 
     ``PALAESTRA_D4RL_URL`` replaces ``http://rail.eecs.berkeley.edu/datasets/offline_rl``, for a mirror.
     """
-    base = os.environ.get("PALAESTRA_D4RL_URL", "http://rail.eecs.berkeley.edu/datasets/offline_rl").rstrip("/")
+    base = _base_url()
     folder = {0: "gym_mujoco", 1: "gym_mujoco_v1", 2: "gym_mujoco_v2"}[parse_id(id).version]
     return f"{base}/{folder}/{file_name(id)}"
+
+
+def urls() -> dict[str, str]:
+    """The URLs of all datasets that D4RL publishes, by id, also of those without a world here; see ``url``."""
+    paths = json.loads(Path(__file__).with_name("d4rl_urls.json").read_text())
+    return {id: f"{_base_url()}/{path}" for id, path in paths.items()}
+
+
+def _base_url() -> str:
+    return os.environ.get("PALAESTRA_D4RL_URL", "http://rail.eecs.berkeley.edu/datasets/offline_rl").rstrip("/")
+
+
+def references() -> dict[str, tuple[float, float]]:
+    """D4RL's reference returns by id, (random, expert), also of ids without a world here."""
+    return dict(_references())
 
 
 @cache
