@@ -198,20 +198,19 @@ def next_observations(dataset: Dataset) -> np.ndarray:
 def local_file(id: str) -> Path | None:
     """The published file of a D4RL id on this machine, None if there is none.
 
-    Searched for where it would be downloaded to, then in ``data_root()/d4rl`` and where the ``d4rl`` package keeps its
-    downloads by default, ``~/.d4rl/datasets``.
+    Searched for in ``D4RL_DATASET_DIR``, in ``download_folder()``, then in ``~/.d4rl/datasets``, where the ``d4rl``
+    package keeps its downloads by default.
     """
-    package_folder = Path("~/.d4rl/datasets").expanduser()
-    for folder in (download_folder(), data_root() / "d4rl", package_folder):
-        if (path := folder / file_name(id)).is_file():
+    folders = [os.environ.get("D4RL_DATASET_DIR"), download_folder(), "~/.d4rl/datasets"]
+    for folder in filter(None, folders):
+        if (path := Path(folder).expanduser() / file_name(id)).is_file():
             return path
     return None
 
 
 def download_folder() -> Path:
-    """Where D4RL's files are downloaded to: ``D4RL_DATASET_DIR``, by default ``data_root()/d4rl``."""
-    folder = os.environ.get("D4RL_DATASET_DIR")
-    return Path(folder).expanduser() if folder else data_root() / "d4rl"
+    """Where D4RL's files are downloaded to."""
+    return data_root() / "d4rl"
 
 
 def load(id: str, columns: Columns = ()) -> Dataset:

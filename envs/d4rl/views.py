@@ -126,6 +126,9 @@ def _references(env: Any) -> tuple[float, float]:
 
 
 def set_dataset_path(path: str | Path) -> None:
-    """Keep D4RL's files in a folder, which is made: set the environment variable ``D4RL_DATASET_DIR`` to it."""
+    """Look for D4RL's files in a folder first, which is made: set the environment variable ``D4RL_DATASET_DIR`` to it.
+
+    What isn't there is still downloaded into palaestra's cache.
+    """
     Path(path).mkdir(parents=True, exist_ok=True)
     os.environ["D4RL_DATASET_DIR"] = os.fspath(path)

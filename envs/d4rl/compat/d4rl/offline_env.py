@@ -1,5 +1,6 @@
 """``d4rl.offline_env``: where files are, and the base class of a script's own environments with a dataset."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,9 @@ def get_keys(h5file: Any) -> list[str]:
 
 def filepath_from_url(dataset_url: str) -> str:
     """Where the file of a URL is, or will be downloaded to."""
-    return str(d4rl.download_folder() / dataset_url.rpartition("/")[2])
+    folders = [Path(os.environ.get("D4RL_DATASET_DIR") or d4rl.download_folder()), d4rl.download_folder()]
+    paths = [folder.expanduser() / dataset_url.rpartition("/")[2] for folder in folders]
+    return str(next((path for path in paths if path.exists()), paths[-1]))
 
 
 def download_dataset_from_url(dataset_url: str) -> str:
