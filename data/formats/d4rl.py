@@ -198,12 +198,12 @@ def next_observations(dataset: Dataset) -> np.ndarray:
 def local_file(id: str) -> Path | None:
     """The published file of a D4RL id on this machine, None if there is none.
 
-    Searched for in ``D4RL_DATASET_DIR``, in ``download_folder()``, then in ``~/.d4rl/datasets``, where the ``d4rl``
-    package keeps its downloads by default.
+    Searched for in ``download_folder()``, then where the ``d4rl`` package keeps its downloads: ``D4RL_DATASET_DIR``,
+    default ``~/.d4rl/datasets``.
     """
-    folders = [os.environ.get("D4RL_DATASET_DIR"), download_folder(), "~/.d4rl/datasets"]
-    for folder in filter(None, folders):
-        if (path := Path(folder).expanduser() / file_name(id)).is_file():
+    package_folder = Path(os.environ.get("D4RL_DATASET_DIR") or "~/.d4rl/datasets").expanduser()
+    for folder in (download_folder(), package_folder):
+        if (path := folder / file_name(id)).is_file():
             return path
     return None
 

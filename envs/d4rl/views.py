@@ -126,9 +126,9 @@ def _references(env: Any) -> tuple[float, float]:
 
 
 def set_dataset_path(path: str | Path) -> None:
-    """Look for D4RL's files in a folder first, which is made: set the environment variable ``D4RL_DATASET_DIR`` to it.
+    """Look for D4RL's files in a folder, which is made: set the environment variable ``D4RL_DATASET_DIR`` to it.
 
-    What isn't there is still downloaded into palaestra's cache.
+    palaestra's own cache comes first, and what is in neither is downloaded into that.
     """
     Path(path).mkdir(parents=True, exist_ok=True)
     os.environ["D4RL_DATASET_DIR"] = os.fspath(path)

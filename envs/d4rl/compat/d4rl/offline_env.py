@@ -31,9 +31,9 @@ def get_keys(h5file: Any) -> list[str]:
 
 def filepath_from_url(dataset_url: str) -> str:
     """Where the file of a URL is, or will be downloaded to."""
-    folders = [Path(os.environ.get("D4RL_DATASET_DIR") or d4rl.download_folder()), d4rl.download_folder()]
-    paths = [folder.expanduser() / dataset_url.rpartition("/")[2] for folder in folders]
-    return str(next((path for path in paths if path.exists()), paths[-1]))
+    package_folder = Path(os.environ.get("D4RL_DATASET_DIR") or "~/.d4rl/datasets").expanduser()
+    paths = [folder / dataset_url.rpartition("/")[2] for folder in (d4rl.download_folder(), package_folder)]
+    return str(next((path for path in paths if path.exists()), paths[0]))
 
 
 def download_dataset_from_url(dataset_url: str) -> str:
