@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from palaestra.data.errors import InputError
-from palaestra.data.formats import minari_ids
+from palaestra.data.formats import d4rl_elsewhere, minari_ids
 
 
 class Robot(NamedTuple):
@@ -82,11 +82,16 @@ def parse_id(id: str) -> D4RLId:
 
 
 def unknown(id: str) -> InputError:
-    """The error for an unknown id or path, with the nearest known ids."""
+    """The error for an unknown id or path, with the nearest known ids: those of another version, else similar ones."""
+    if reason := d4rl_elsewhere.reason(id):
+        return InputError(f"{id}: {reason}")
     if id in _references():
         robots = ", ".join(ROBOTS)
         return InputError(f"{id}: a D4RL dataset of a family without a world here (there are worlds for {robots})")
-    nearest = difflib.get_close_matches(id, [*GYM_IDS, *RECIPE_IDS], n=3, cutoff=0.5)
+    known = [*GYM_IDS, *_references(), *RECIPE_IDS]
+    name = id.rpartition("-v")[0]
+    nearest = sorted({each for each in known if name and each.rpartition("-v")[0] == name}, reverse=True)
+    nearest = nearest or difflib.get_close_matches(id, dict.fromkeys(known), n=3, cutoff=0.5)
     hint = f"nearest: {', '.join(nearest)}" if nearest else "`palaestra data list` prints all ids"
     return InputError(f"{id}: no such dataset id or file; {hint}")
 

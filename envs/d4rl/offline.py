@@ -21,6 +21,20 @@ class OfflineData:
     """D4RL's id of the dataset."""
 
     @property
+    def ref_min_score(self) -> float:
+        """D4RL's return of a random policy, whose score is 0."""
+        return d4rl_ids.reference_score(self.dataset_id)[0]
+
+    @property
+    def ref_max_score(self) -> float:
+        """D4RL's return of an expert, whose score is 1 here and 100 in tables."""
+        return d4rl_ids.reference_score(self.dataset_id)[1]
+
+    def get_normalized_score(self, score: Any) -> Any:
+        """A return, or an array of them, normalised as in D4RL: a fraction, printed times 100 in tables."""
+        return (score - self.ref_min_score) / (self.ref_max_score - self.ref_min_score)
+
+    @property
     def dataset_url(self) -> str:
         """D4RL's URL of the dataset."""
         return d4rl_ids.url(self.dataset_id)

@@ -13,13 +13,16 @@ class D4RLWorld(OfflineData, Locomotion):
     """``hopper-medium-v2`` and so on, with the methods of D4RL's environments (Fu et al., arXiv 2004.07219).
 
     The physics are those of the robot's base environment; D4RL ran the same model and rewards on an older MuJoCo. Ant's
-    contact forces are nonzero here; mujoco-py with a MuJoCo newer than 2.0 reported zeros.
+    contact forces are nonzero here; mujoco-py with a MuJoCo newer than 2.0 reported zeros. As D4RL's wrapper
+    ``NormalizedBoxEnv`` did, actions are clipped to [-1, 1] before they cost anything.
 
     Args:
         dataset_id: one of D4RL's gym-mujoco ids.
         robot: of the id.
         options: see ``Locomotion``.
     """
+
+    clips_actions = True
 
     def __init__(self, dataset_id: str, robot: str, **options: Any):
         super().__init__(robot, **options)

@@ -19,6 +19,7 @@ import mujoco
 import numpy as np
 from gymnasium.error import ResetNeeded
 
+from palaestra.data.errors import InputError
 from palaestra.data.formats import d4rl_ids
 from palaestra.envs.mujoco.robots import ROBOTS, TORSO, Robot, load_model, model_hash
 from palaestra.envs.world import World, check_horizon, name_horizon
@@ -48,9 +49,9 @@ def observe(robot: Robot, qpos: np.ndarray, qvel: np.ndarray, forces: np.ndarray
     return observations
 
 
-def clip_forces(raw: np.ndarray) -> np.ndarray:
-    """Contact forces clipped to [-1, 1], as they are observed and penalised."""
-    return np.minimum(np.maximum(raw, -1.0), 1.0)
+def clip(array: np.ndarray) -> np.ndarray:
+    """Numbers clipped to [-1, 1]: contact forces, as they are observed and penalised, and D4RL's actions."""
+    return np.minimum(np.maximum(array, -1.0), 1.0)
 
 
 def reward(
@@ -148,8 +149,13 @@ class Locomotion(World):
         model: MuJoCo's model, shared by all worlds of this robot in the process; do not write to it.
         data: MuJoCo's state of this world.
         elapsed: steps since the last reset, -1 before the first.
+        dt: duration of a step, s.
+        init_qpos: (nq,) positions around which ``reset`` starts.
+        init_qvel: (nv,) velocities, likewise.
     """
 
+    clips_actions = False
+    """Whether actions out of range are clipped before their cost is computed, too."""
     metadata = {"render_modes": ["rgb_array"], "render_fps": 50}  # noqa: RUF012 (Gymnasium's name and form)
 
     def __init__(
@@ -174,7 +180,8 @@ class Locomotion(World):
         self.model = load_model(self.robot)
         self.data = mujoco.MjData(self.model)
         self.elapsed = -1
-        self.seconds = self.model.opt.timestep * self.robot.frame_skip
+        self.dt = self.seconds = self.model.opt.timestep * self.robot.frame_skip
+        self.init_qpos, self.init_qvel = self.data.qpos.copy(), self.data.qvel.copy()
         self.metadata = self.metadata | {"render_fps": round(1 / self.seconds)}
         # Views of the engine's memory, cached because creating one costs more than using it.
         self.qpos, self.qvel, self.ctrl = self.data.qpos, self.data.qvel, self.data.ctrl
@@ -191,7 +198,7 @@ class Locomotion(World):
 
     def forces(self) -> np.ndarray | None:
         """Contact forces after the last step, clipped to 1, (84,); ``None`` for robots that don't observe them."""
-        return None if self.raw_forces is None else clip_forces(self.raw_forces)
+        return None if self.raw_forces is None else clip(self.raw_forces)
 
     def observe(self) -> np.ndarray:
         """The observation that the last ``reset`` or ``step`` returned, also in a restored or forked world."""
@@ -215,6 +222,31 @@ class Locomotion(World):
         self.elapsed = 0
         return self.observe(), {}
 
+    def set_state(self, qpos: Any, qvel: Any) -> None:
+        """Continue the episode from other positions and velocities, as in Gymnasium's ``MujocoEnv``.
+
+        The number of steps taken stays, and is 0 before the first reset.
+
+        Args:
+            qpos: (nq,) joint positions: m, rad, quaternions.
+            qvel: (nv,) joint velocities.
+
+        Raises:
+            InputError: they have other shapes.
+        """
+        state = {"qpos": (qpos, self.qpos), "qvel": (qvel, self.qvel)}
+        for name, (values, own) in state.items():
+            if np.shape(values) != own.shape:
+                raise InputError(f"{self}: {name} has shape {np.shape(values)}, expected {own.shape}")
+        for values, own in state.values():
+            own[:] = values
+        mujoco.mj_forward(self.model, self.data)
+        self.elapsed = max(self.elapsed, 0)
+
+    def state_vector(self) -> np.ndarray:
+        """(nq + nv,) float64: positions, then velocities."""
+        return np.concatenate([self.qpos, self.qvel])
+
     def advance(self, action: np.ndarray) -> None:
         """Advance only the physics by one step; ``action`` is (d_a,) and finite."""
         self.ctrl[:] = action
@@ -228,6 +260,8 @@ class Locomotion(World):
         if self.elapsed < 0:
             raise ResetNeeded(f"{self}: call reset() before step()")
         torques, error = sanitise_action(action, len(self.ctrl))
+        if self.clips_actions:
+            torques = clip(torques)
         before = self.place.tolist()
         self.advance(torques)
         forces = self.forces()

@@ -13,6 +13,7 @@ from gymnasium.vector.utils import concatenate, create_empty_array, iterate
 
 import palaestra.envs
 from palaestra.cli import main
+from palaestra.data.formats import d4rl_elsewhere
 from palaestra.envs import WORLD_IDS, WORLDS
 from palaestra.envs.declared import declared
 from palaestra.envs.tools.random_calls import random_turn
@@ -35,7 +36,7 @@ def test_these_and_no_other_worlds_are_registered():
     assert (len(BASE), len(ROBOTS), len(IDS), len(set(IDS))) == (4, 73, 83, 83)
     assert {f"{robot}-medium-replay-v{version}" for robot in SHAPES for version in range(3)} < set(IDS)
     ours = {id for id, spec in gymnasium.registry.items() if str(spec.entry_point).startswith("palaestra")}
-    assert ours == set(IDS)
+    assert ours == {*IDS, *d4rl_elsewhere.IDS}
 
 
 def test_a_new_folder_s_declaration_is_found(tmp_path, monkeypatch):
