@@ -15,6 +15,7 @@ from palaestra.data.errors import InputError
 from palaestra.data.formats import d4rl, minari, minari_ids, npz
 from palaestra.data.formats.d4rl_ids import GYM_IDS, RECIPE_IDS, normalised_score, url
 from palaestra.data.formats.origin import acting_in, known_as
+from palaestra.data.formats.successors import without_derived
 from palaestra.data.paths import path_of
 from palaestra.data.store import data_root, write_atomically
 
@@ -181,6 +182,7 @@ def convert(
         dataset = dataset.scale_actions(*scale_actions)
     if id is not None:
         dataset = acting_in(dataset, str(source))
+    dataset = without_derived(dataset)  # formats that users read without palaestra get them back
     if to_minari:
         minari.save(dataset, str(target).removeprefix("minari:"))
     elif path.suffix in (".hdf5", ".h5"):

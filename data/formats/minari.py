@@ -24,7 +24,7 @@ from palaestra.data.actions import ACTION_TOLERANCE
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.formats import minari_ids
-from palaestra.data.formats.columns import Columns
+from palaestra.data.formats.columns import SUCCESSORS, Columns
 from palaestra.data.formats.d4rl_ids import reference_score
 from palaestra.data.formats.minari_ids import WORLDS
 from palaestra.data.store import explain_write_errors, no_space, write_atomically
@@ -65,11 +65,13 @@ def load(minari_id: str, columns: Columns = ()) -> Dataset:
     if not parts:
         raise InputError(f"{where}: no rows")
     rows, episodes = (_joined([part[k] for part in parts]) for k in (0, 1))
-    absent = [] if columns == "all" else [name for name in columns if name not in rows]
+    absent = [] if columns == "all" else [name for name in columns if name not in (*rows, SUCCESSORS)]
     if absent:
         raise InputError(f"{where}: has no column {', '.join(absent)}")
     horizon = ours["horizon"] if ours else _horizon(metadata, max(len(part[0]["rewards"]) for part in parts))
     env_id = ours["env_id"] if ours else _world_of(minari_id, metadata)
+    of_d4rl = ours["metadata"] if ours else {}
+    metadata = metadata | {name: value for name, value in of_d4rl.items() if name.startswith("metadata/")}
     return Dataset(where, env_id, rows, horizon, episodes, metadata)
 
 
@@ -296,7 +298,7 @@ def save(dataset: Dataset, minari_id: str) -> None:
 def _with_final_observations(dataset: Dataset) -> Dataset:
     if dataset.split == "exact":
         return dataset
-    if dataset.split == "counter" or "next_observations" not in dataset.columns:
+    if dataset.split == "counter" or SUCCESSORS not in dataset.columns:
         raise InputError(
             f"{dataset.id}: Minari keeps the observation after every episode's last step, which these data don't have"
             ' (D4RL\'s v1 and v2 files have: load them with columns="all")'
@@ -304,7 +306,7 @@ def _with_final_observations(dataset: Dataset) -> Dataset:
     rows = np.flatnonzero(dataset.columns["terminals"] | dataset.columns["timeouts"])
     if not len(rows) or rows[-1] != len(dataset) - 1:
         rows = np.append(rows, len(dataset) - 1)
-    final = {"final_observations": dataset.columns["next_observations"][rows]}
+    final = {"final_observations": dataset.columns[SUCCESSORS][rows]}
     return replace(dataset, episode_columns={**dataset.episode_columns, **final})
 
 

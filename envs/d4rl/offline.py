@@ -10,7 +10,7 @@ from palaestra.data.dataset import REQUIRED, Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.formats import d4rl, d4rl_ids
 from palaestra.data.formats.origin import known_as, metadata_for_file
-from palaestra.data.formats.successors import SUCCESSORS
+from palaestra.data.formats.successors import SUCCESSORS, next_observations
 from palaestra.data.paths import path_of
 
 
@@ -93,6 +93,6 @@ def columns_of(dataset: Dataset) -> dict[str, Any]:
     """The arrays and metadata of a file in D4RL's layout with this dataset; all arrays can be written to."""
     columns = {name: np.require(array, requirements="W") for name, array in dataset.columns.items()}
     if SUCCESSORS not in columns and dataset.final_observations is not None:
-        columns[SUCCESSORS] = d4rl.next_observations(dataset)
+        columns[SUCCESSORS] = next_observations(dataset)
     metadata = {name: value for name, value in dataset.metadata.items() if name.startswith("metadata/")}
     return columns | {name: metadata_for_file(value) for name, value in metadata.items()}

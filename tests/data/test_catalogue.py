@@ -153,8 +153,8 @@ def test_converted_there_and_back_is_the_same(tmp_path, target):
 def test_converted_to_minari_and_back(tmp_path):
     recipe().save(tmp_path / "mine")
     catalogue.convert(tmp_path / "mine", "minari:mine/hopper-v0")
-    catalogue.convert("minari:mine/hopper-v0", tmp_path / "back.npz")
-    assert_same_columns(load(tmp_path / "back.npz", columns="all"), recipe())
+    catalogue.convert("minari:mine/hopper-v0", tmp_path / "back")
+    assert_same_columns(Dataset.open(tmp_path / "back"), recipe())
 
 
 def test_d4rls_files_keep_everything(tmp_path):

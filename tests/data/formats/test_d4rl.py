@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,6 +18,7 @@ from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.formats import columns as layout
 from palaestra.data.formats import d4rl, d4rl_ids, npz
+from palaestra.data.formats.successors import next_observations
 
 ROWS = 12
 
@@ -273,7 +275,8 @@ def test_nothing_of_ours_is_lost_on_the_way(tmp_path, name):
     dataset = recipe_dataset()
     write = d4rl.write_hdf5 if name.endswith("hdf5") else npz.write_npz
     write(dataset, tmp_path / name)
-    assert_same(load(tmp_path / name, columns="all"), dataset)
+    columns = {**dataset.columns, "next_observations": next_observations(dataset)}
+    assert_same(load(tmp_path / name, columns="all"), replace(dataset, columns=columns))
     learning = load(tmp_path / name)
     assert "infos/qpos" not in learning.columns
     assert learning.fingerprint == dataset.fingerprint

@@ -21,6 +21,7 @@ from palaestra.data import catalogue, store
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.formats import d4rl, minari
+from palaestra.data.formats.successors import next_observations
 from palaestra.envs.d4rl.world import D4RLWorld
 from palaestra.envs.vector import make_worlds
 from palaestra.offline_rl.bc import BC
@@ -274,7 +275,7 @@ def test_minari_itself_reads_what_we_save(own_minari):
 
 def test_d4rl_files_that_know_next_observations_can_be_saved():
     dataset = hopper_dataset()
-    following = d4rl.next_observations(dataset)
+    following = next_observations(dataset)
     columns = {**dataset.columns, "next_observations": following}
     minari.save(Dataset("hopper-medium-v2", "hopper-medium-v2", columns, 1000), "mine/hopper-v0")
     loaded = data.load("minari:mine/hopper-v0")
