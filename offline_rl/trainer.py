@@ -94,6 +94,7 @@ class LearnerTrainer:
             dataset = data.load(options.dataset, env_id=options.env, successors=options.successors)
         elif options.env is not None:
             dataset = in_environment(dataset, options.env)
+        algorithm.learner.check_actions(dataset)
         if dataset.env_id is None:
             _check_without_environment(dataset, options)
         else:
