@@ -28,14 +28,14 @@ def run_command(arguments: Sequence[str]) -> int:
 
     Raises:
         InputError: there is no such script, or the flags are wrong.
-        SystemExit: the script raised it.
+        SystemExit: the script raised it, or help was asked for.
     """
     rest, data = list(arguments), {}
     while rest and rest[0].startswith("-"):
         flag, separator, value = rest.pop(0).partition("=")
         if flag in ("-h", "--help"):
             print(HELP)
-            return 0
+            raise SystemExit(0)
         if flag != "--data":
             raise InputError(f"run-d4rl: no option {flag}; the script's own options stand behind its name ({USAGE})")
         id, _, file = (value if separator else rest.pop(0) if rest else "").partition("=")
