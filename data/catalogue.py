@@ -93,15 +93,17 @@ def describe(name: str | Path) -> dict[str, Any]:
 
     Returns:
         ``id, env_id, rows, horizon, split, columns`` and ``episode_columns`` (name to "shape dtype"), ``episodes``,
-        ``unfinished_rows`` (in no episode, by D4RL's rule), ``transitions``, ``length`` and ``return`` (each mean, std,
-        min, max over episodes, or None), ``score`` (the same of the normalised score, 0 to 100, or None),
-        ``terminals``, ``fingerprint``, ``metadata`` (long lists abridged).
+        ``pieces`` (cut by a timeout before the horizon, as in D4RL's medium-replay files: their returns are no
+        episode's), ``unfinished_rows`` (in neither, by D4RL's rule), ``transitions``, ``length`` and ``return`` (each
+        mean, std, min, max over episodes, or None), ``score`` (the same of the normalised score, 0 to 100, or None),
+        ``piece_length``, ``terminals``, ``fingerprint``, ``metadata`` (long lists abridged).
 
     Raises:
         InputError: as ``load``.
     """
     dataset = load(name, columns="all")
-    lengths, returns = dataset.episodes[:, 1] - dataset.episodes[:, 0], dataset.returns()
+    pieces, spans = _pieces(dataset), np.diff(dataset.episodes, axis=1)[:, 0]
+    lengths, returns = spans[~pieces], dataset.returns()[~pieces]
     try:
         scores = normalised_score(dataset.env_id, returns)
     except InputError:
@@ -119,15 +121,25 @@ def describe(name: str | Path) -> dict[str, Any]:
         "columns": forms(dataset.columns),
         "episode_columns": forms(dataset.episode_columns),
         "episodes": len(lengths),
-        "unfinished_rows": len(dataset) - int(lengths.sum()),
+        "pieces": int(np.count_nonzero(pieces)),
+        "unfinished_rows": len(dataset) - int(spans.sum()),
         "transitions": len(dataset.transition_rows()[0]),
         "length": _spread(lengths),
         "return": _spread(returns),
         "score": _spread(scores),
+        "piece_length": _spread(spans[pieces]),
         "terminals": int(np.count_nonzero(dataset.columns["terminals"])),
         "fingerprint": dataset.fingerprint,
         "metadata": {key: _abridged(value) for key, value in dataset.metadata.items()},
     }
+
+
+def _pieces(dataset: Dataset) -> np.ndarray:
+    """(episodes,) bool: which were cut by a timeout before the horizon; none if no environment is known."""
+    starts, stops = dataset.episodes.T
+    if dataset.env_id is None or dataset.split == "counter":
+        return np.zeros(len(starts), dtype=bool)
+    return ~np.asarray(dataset.columns["terminals"], dtype=bool)[stops - 1] & (stops - starts < dataset.horizon)
 
 
 def _spread(values: np.ndarray) -> dict[str, float] | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 PACKAGE = "palaestra.envs.d4rl.compat"
 STAND_INS = ("gym", "d4rl")
+OTHER_NAMES = {"gym.core": "gym.env"}
 FOLDER = Path(__file__).with_name("path")
 
 
@@ -38,3 +39,4 @@ def install() -> None:
         sys.modules[name] = package
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             sys.modules[module.name.removeprefix(f"{PACKAGE}.")] = importlib.import_module(module.name)
+    sys.modules |= {other: sys.modules[name] for other, name in OTHER_NAMES.items()}

@@ -68,6 +68,8 @@ def run_script(script: str | Path, arguments: Sequence[str] = (), data: Mapping[
         raise InputError(f"{path}: no such script ({USAGE})")
     replaced.replace(data or {})
     sys.argv = [str(script), *arguments]
+    if not sys.flags.safe_path:
+        del sys.path[0]  # the working directory, or the folder of the command
     sys.path.insert(0, os.fspath(path.resolve().parent))
     print(f"palaestra: {names.choose()}", file=sys.stderr)
     for id, source in (data or {}).items():

@@ -5,6 +5,7 @@ It has what scripts for D4RL take from ``gym``; anything else is an ``AttributeE
 
 from typing import Any
 
+from palaestra.envs.d4rl.compat.gym import env as core
 from palaestra.envs.d4rl.compat.gym import envs, error, logger, spaces, utils, wrappers
 from palaestra.envs.d4rl.compat.gym.env import ActionWrapper, Env, ObservationWrapper, RewardWrapper, Wrapper
 from palaestra.envs.d4rl.compat.gym.envs.registration import make, register, spec
@@ -18,6 +19,7 @@ __all__ = [
     "RewardWrapper",
     "Space",
     "Wrapper",
+    "core",
     "envs",
     "error",
     "logger",

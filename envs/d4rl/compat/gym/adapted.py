@@ -1,5 +1,6 @@
 """A Gymnasium environment with ``gym``'s interface."""
 
+import importlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,8 @@ class Adapted(Env):
         self.made = env
         self.action_space, self.observation_space = env.action_space, env.observation_space
         modes = env.metadata.get("render_modes", [])
-        self.metadata = {**env.metadata, "render.modes": modes, "video.frames_per_second": env.metadata["render_fps"]}
+        speed = env.metadata.get("render_fps")
+        self.metadata = {**env.metadata, "render.modes": modes, "video.frames_per_second": speed}
         self._seed: int | None = None
 
     def __getattr__(self, name: str) -> Any:
@@ -101,5 +103,5 @@ def _drawing(id: str) -> dict[str, str]:
     """The render mode to make an environment with: pictures, if it has them."""
     entry = gymnasium.registry[id].entry_point
     module, _, name = entry.partition(":") if isinstance(entry, str) else ("", "", "")
-    kind = getattr(__import__(module, fromlist=[name]), name) if module else entry
+    kind = getattr(importlib.import_module(module), name) if module else entry
     return {"render_mode": "rgb_array"} if "rgb_array" in getattr(kind, "metadata", {}).get("render_modes", []) else {}

@@ -17,12 +17,13 @@ SCRIPT = """
 import copy, json, multiprocessing, sys
 import gym, d4rl
 import d4rl.gym_mujoco
+import gym.core as core
 from gym.wrappers import RecordEpisodeStatistics, TransformObservation, TransformReward
 from gym.envs.registration import register
 from beside import twice
 
 
-class Own(gym.Env):
+class Own(core.Env):
     observation_space = action_space = gym.spaces.Box(-1.0, 1.0, (1,))
 
     def seed(self, seed=None):
@@ -56,7 +57,7 @@ def main():
     env.reset()
     cut = [env.step(env.action_space.low)[2:] for _ in range(2)]
     register(id="Own-v0", entry_point=Own, max_episode_steps=1)
-    own = gym.make("Own-v0")
+    own = gym.make("beside:Own-v0")
     own.seed(8)
     own.reset()
     with multiprocessing.get_context("spawn").Pool(1) as pool:
@@ -70,7 +71,8 @@ def main():
         "episodes": [len(episode["rewards"]) for episode in d4rl.sequence_dataset(env)],
         "keys": sorted(env.get_dataset()), "picture": env.render(mode="rgb_array").shape,
         "copied": copy.deepcopy(env).reset().shape, "old": gym.make("Hopper-v2").spec.max_episode_steps,
-        "random": d4rl.infos.REF_MIN_SCORE["maze2d-large-v1"], "url": d4rl.infos.DATASET_URLS["pen-human-v1"][-30:],
+        "path": sys.path, "random": d4rl.infos.REF_MIN_SCORE["maze2d-large-v1"],
+        "url": d4rl.infos.DATASET_URLS["pen-human-v1"][-30:],
     }))
     sys.exit(3)
 
@@ -147,6 +149,8 @@ def test_an_old_script_runs_as_it_stands(tmp_path):
     assert seen["episodes"] == [7, 3, 4, 6]
     assert {"metadata/algorithm", "metadata/iteration", "next_observations"} < set(seen["keys"])
     assert (seen["picture"], seen["copied"], seen["old"]) == ([480, 480, 3], [11], 1000)
+    assert seen["path"][0] == str(folder)
+    assert str(tmp_path) not in seen["path"]
     assert (seen["random"], seen["url"]) == (6.7, "hand_dapg_v1/pen-human-v1.hdf5")
 
 

@@ -77,14 +77,17 @@ def register(id: str, entry_point: Any = None, **settings: Any) -> None:
 
 
 def spec(id: str) -> EnvSpec:
-    """The registration of an environment.
+    """The registration of an environment, an id or ``module:ID``; the module, which registers the id, is imported.
 
     Raises:
         InputError: there is none.
     """
-    if id not in registry:
-        raise unknown(id)
-    return registry[id]
+    module, _, name = id.rpartition(":")
+    if module:
+        importlib.import_module(module)
+    if name not in registry:
+        raise unknown(name)
+    return registry[name]
 
 
 def make(id: str, **options: Any) -> Any:
@@ -94,13 +97,13 @@ def make(id: str, **options: Any) -> Any:
         InputError: there is no such environment, or it can't be made.
     """
     about = spec(id)
-    if id in registry.own:
+    if about.id in registry.own:
         entry: Any = about.entry_point
         if isinstance(entry, str):
             module, _, name = entry.partition(":")
             entry = getattr(importlib.import_module(module), name)
         env = entry(**about.kwargs | options)
     else:
-        env = Adapted(OLD_NAMES.get(id, id), options)
+        env = Adapted(OLD_NAMES.get(about.id, about.id), options)
     env.unwrapped.spec = about
     return env if about.max_episode_steps is None else TimeLimit(env)
