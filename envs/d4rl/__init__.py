@@ -2,7 +2,8 @@
 
 ``from palaestra.envs import d4rl`` has what scripts take from the package ``d4rl``, on Gymnasium's API:
 ``qlearning_dataset``, ``sequence_dataset``, ``get_normalized_score``, ``reverse_normalized_score``,
-``set_dataset_path`` and ``infos``. Scripts with ``import gym, d4rl`` run as they are by ``palaestra run-d4rl``.
+``set_dataset_path`` and ``infos``; and ``ForwardAttributes``, for code that asks a wrapped environment. Scripts with
+``import gym, d4rl`` run as they are by ``palaestra run-d4rl``.
 """
 
 import importlib
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from palaestra.envs.d4rl import infos
     from palaestra.envs.d4rl.views import (
+        ForwardAttributes,
         get_normalized_score,
         qlearning_dataset,
         reverse_normalized_score,
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "ForwardAttributes",
     "get_normalized_score",
     "infos",
     "qlearning_dataset",

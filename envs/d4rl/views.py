@@ -31,6 +31,19 @@ def reach(env: Any, name: str) -> Any:
         raise InputError(f"{env}: has no {name}; the environments of D4RL's ids do (`palaestra envs --all`)") from None
 
 
+class ForwardAttributes(gymnasium.Wrapper):
+    """Has every attribute of the environment behind it, through Gymnasium's wrappers, as old gym's wrappers had.
+
+    Put outermost, it keeps code at work that asks the wrapped environment, such as ``hasattr(env,
+    "get_normalized_score")``, which is silently False behind Gymnasium's wrappers.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "env" or name.startswith("__"):  # while it is being copied or unpickled
+            raise AttributeError(f"{type(self).__name__} has no {name}")
+        return self.env.get_wrapper_attr(name)
+
+
 def qlearning_dataset(
     env: Any,
     dataset: Mapping[str, Any] | None = None,

@@ -1,5 +1,7 @@
 """D4RL's views; expected rows follow by hand from the loops of ``d4rl/__init__.py``."""
 
+import copy
+
 import gymnasium
 import numpy as np
 import pytest
@@ -70,6 +72,15 @@ def test_episodes_have_all_columns(env):
     episodes = list(d4rl.sequence_dataset(env, columns()))
     assert [len(episode["rewards"]) for episode in episodes] == [5, 3, 4]
     assert set(episodes[0]) == {"observations", "actions", "rewards", "terminals", "timeouts"}
+
+
+def test_a_wrapped_environment_can_be_asked(env):
+    assert not hasattr(env, "get_normalized_score")
+    asked = d4rl.ForwardAttributes(env)
+    assert asked.get_normalized_score(np.array([-20.272305, 3234.3])).tolist() == [0, 1]
+    assert (asked.ref_max_score, asked._max_episode_steps) == (3234.3, 4)
+    assert not hasattr(asked, "get_target")
+    assert copy.deepcopy(asked).reset(seed=0)[0].tolist() == asked.reset(seed=0)[0].tolist()
 
 
 def test_scores_by_id_and_by_wrapped_environment(env):
