@@ -26,7 +26,8 @@ class Adapted(Env):
     """
 
     def __init__(self, id: str, options: Mapping[str, Any]):
-        env = registered.make(id, max_episode_steps=-1, disable_env_checker=True, **_drawing(id), **options)
+        given = _drawing(id) | {"disable_env_checker": True} | dict(options)
+        env = registered.make(id, **given | {"max_episode_steps": -1})
         self.made = env
         self.action_space, self.observation_space = env.action_space, env.observation_space
         modes = env.metadata.get("render_modes", [])

@@ -167,6 +167,16 @@ def test_a_real_d4rl_is_never_shadowed(tmp_path):
     assert "compat" not in done.stderr
 
 
+def test_a_real_gym_without_d4rl_is_left_out(tmp_path):
+    (tmp_path / "gym.py").write_text("__version__ = '0.26.2'")
+    (tmp_path / "scripts").mkdir()
+    script = "import gym, d4rl\nenv = gym.make('hopper-medium-v2', max_episode_steps=7, render_mode=None)\n"
+    (tmp_path / "scripts" / "old.py").write_text(script + "print(gym.__version__, env._max_episode_steps)")
+    done = run("-m", "palaestra.envs.d4rl.compat", "scripts/old.py", cwd=tmp_path, path=str(tmp_path))
+    assert (done.returncode, done.stdout) == (0, "0.23.1 7\n"), done.stderr
+    assert f"gym in {tmp_path} is left out" in done.stderr
+
+
 def test_no_other_process_can_import_the_stand_ins(tmp_path):
     code = "import palaestra.envs.d4rl.compat.gym, palaestra.envs.d4rl.compat.path.d4rl\nimport d4rl"
     assert "No module named 'd4rl'" in run("-c", code, cwd=tmp_path).stderr

@@ -97,6 +97,7 @@ def make(id: str, **options: Any) -> Any:
         InputError: there is no such environment, or it can't be made.
     """
     about = spec(id)
+    limit = options.pop("max_episode_steps", about.max_episode_steps)
     if about.id in registry.own:
         entry: Any = about.entry_point
         if isinstance(entry, str):
@@ -106,4 +107,4 @@ def make(id: str, **options: Any) -> Any:
     else:
         env = Adapted(OLD_NAMES.get(about.id, about.id), options)
     env.unwrapped.spec = about
-    return env if about.max_episode_steps is None else TimeLimit(env)
+    return env if limit is None else TimeLimit(env, limit)
