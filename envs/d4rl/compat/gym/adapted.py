@@ -40,6 +40,21 @@ class Adapted(Env):
             raise AttributeError(f"{type(self).__name__} has no {name}")
         return self.made.get_wrapper_attr(name)
 
+    @property
+    def _max_episode_steps(self) -> int | None:
+        """The id's limit, which D4RL's functions read; ``TimeLimit`` keeps it."""
+        return self.spec.max_episode_steps
+
+    @property
+    def wrapped_env(self) -> "Adapted":
+        """As D4RL's ``NormalizedBoxEnv`` has the environment that it wraps."""
+        return self
+
+    def _get_obs(self) -> Any:
+        """The current observation, as in gym's MuJoCo environments."""
+        world: Any = self.made.unwrapped
+        return world.observe() if hasattr(world, "observe") else world._get_obs()
+
     def seed(self, seed: int | None = None) -> list[int]:
         """Seed the next ``reset``; later ones go on with its generator."""
         self._seed = seed

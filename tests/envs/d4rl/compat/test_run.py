@@ -55,6 +55,8 @@ def main():
         episodes.append(info["episode"])
     env._max_episode_steps = 2
     env.reset()
+    env.set_state(env.init_qpos, env.init_qvel)
+    rest = env.env.wrapped_env._get_obs().tolist()
     cut = [env.step(env.action_space.low)[2:] for _ in range(2)]
     register(id="Own-v0", entry_point=Own, max_episode_steps=1)
     own = gym.make("beside:Own-v0")
@@ -66,7 +68,7 @@ def main():
     print(json.dumps({
         "argv": sys.argv, "name": __name__, "file": __file__, "starts": starts,
         "returns": [episode["r"] / 2 for episode in episodes], "score": wrapped.get_normalized_score(3234.3),
-        "cut": [(done, info.get("TimeLimit.truncated")) for done, info in cut], "own": own.step(0),
+        "cut": [(done, info.get("TimeLimit.truncated")) for done, info in cut], "own": own.step(0), "rest": rest,
         "elsewhere": elsewhere, "rows": {name: array.shape for name, array in view.items()},
         "episodes": [len(episode["rewards"]) for episode in d4rl.sequence_dataset(env)],
         "keys": sorted(env.get_dataset()), "picture": env.render(mode="rgb_array").shape,
@@ -137,6 +139,7 @@ def test_an_old_script_runs_as_it_stands(tmp_path):
     assert seen["returns"] == pytest.approx(returns, rel=1e-12)
     assert seen["score"] == 1.0 == seen["elsewhere"]
     assert seen["cut"] == [[False, None], [True, True]]
+    assert seen["rest"] == [1.25] + [0] * 10
     assert seen["own"] == [8, 1.0, True, {"TimeLimit.truncated": True}]
     # rows 9 and 19 timed out; episodes end on rows 6, 9, 13 and 19
     assert seen["rows"] == {
