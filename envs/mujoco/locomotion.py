@@ -49,9 +49,9 @@ def observe(robot: Robot, qpos: np.ndarray, qvel: np.ndarray, forces: np.ndarray
     return observations
 
 
-def clip(array: np.ndarray) -> np.ndarray:
-    """Numbers clipped to [-1, 1]: contact forces, as they are observed and penalised, and D4RL's actions."""
-    return np.minimum(np.maximum(array, -1.0), 1.0)
+def clip_forces(raw: np.ndarray) -> np.ndarray:
+    """Contact forces clipped to [-1, 1], as they are observed and penalised."""
+    return np.minimum(np.maximum(raw, -1.0), 1.0)
 
 
 def reward(
@@ -198,7 +198,7 @@ class Locomotion(World):
 
     def forces(self) -> np.ndarray | None:
         """Contact forces after the last step, clipped to 1, (84,); ``None`` for robots that don't observe them."""
-        return None if self.raw_forces is None else clip(self.raw_forces)
+        return None if self.raw_forces is None else clip_forces(self.raw_forces)
 
     def observe(self) -> np.ndarray:
         """The observation that the last ``reset`` or ``step`` returned, also in a restored or forked world."""
@@ -261,7 +261,7 @@ class Locomotion(World):
             raise ResetNeeded(f"{self}: call reset() before step()")
         torques, error = sanitise_action(action, len(self.ctrl))
         if self.clips_actions:
-            torques = clip(torques)
+            torques = np.clip(torques, -1.0, 1.0)
         before = self.place.tolist()
         self.advance(torques)
         forces = self.forces()

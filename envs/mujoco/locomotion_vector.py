@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from gymnasium.vector import AutoresetMode
 
-from palaestra.envs.mujoco.locomotion import MAX_ACTION, Locomotion, clip, observe, reward
+from palaestra.envs.mujoco.locomotion import MAX_ACTION, Locomotion, clip_forces, observe, reward
 from palaestra.envs.vector import WorldVector
 
 
@@ -38,14 +38,14 @@ class LocomotionVector(WorldVector):
         torques = actions[rows]
         errors = _reject(torques)
         if worlds[0].clips_actions:
-            torques = clip(torques)
+            torques = np.clip(torques, -1.0, 1.0)
         before = _stack([world.place for world in worlds])
         self._advance(worlds, torques)
         after = _stack([world.place for world in worlds])
         qpos, qvel = _stack([world.qpos for world in worlds]), _stack([world.qvel for world in worlds])
         forces = None
         if self.robot.contact_cost:
-            forces = clip(_stack([world.raw_forces for world in worlds]))
+            forces = clip_forces(_stack([world.raw_forces for world in worlds]))
         bounded = np.concatenate([qpos, qvel], axis=1)[:, self._bounded]
         where = slice(None) if all_worlds else rows
         self._rewards[where], parts = reward(self.robot, worlds[0].seconds, torques, before.T, after.T, forces)
