@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from palaestra.data.errors import InputError
-from palaestra.data.formats import d4rl_manipulation, d4rl_mazes, minari_ids
+from palaestra.data.formats import d4rl_elsewhere, d4rl_manipulation, d4rl_mazes, minari_ids
 from palaestra.data.formats.d4rl_manipulation import MANIPULATION
 from palaestra.data.formats.d4rl_mazes import MAZES
 
@@ -91,11 +91,13 @@ def parse_id(id: str) -> D4RLId:
 
 
 def unknown(id: str) -> InputError:
-    """The error for an unknown id or path, with the nearest known ids."""
-    if id in _references():
-        robots = ", ".join((*ROBOTS, *d4rl_mazes.DIMENSIONS, *d4rl_manipulation.DIMENSIONS))
-        return InputError(f"{id}: a D4RL dataset of a family without a world here (there are worlds for {robots})")
-    nearest = difflib.get_close_matches(id, [*D4RL_IDS, *RECIPE_IDS], n=3, cutoff=0.5)
+    """The error for an unknown id or path, with the nearest known ids: those of another version, else similar ones."""
+    if reason := d4rl_elsewhere.reason(id):
+        return InputError(f"{id}: {reason}")
+    known = [*D4RL_IDS, *d4rl_elsewhere.IDS, *RECIPE_IDS]
+    name = id.rpartition("-v")[0]
+    nearest = sorted({each for each in known if name and each.rpartition("-v")[0] == name}, reverse=True)
+    nearest = nearest or difflib.get_close_matches(id, known, n=3, cutoff=0.5)
     hint = f"nearest: {', '.join(nearest)}" if nearest else "`palaestra data list` prints all ids"
     return InputError(f"{id}: no such dataset id or file; {hint}")
 
@@ -119,13 +121,28 @@ def url(id: str) -> str:
 
     ``PALAESTRA_D4RL_URL`` replaces ``http://rail.eecs.berkeley.edu/datasets/offline_rl``, for a mirror.
     """
-    base = os.environ.get("PALAESTRA_D4RL_URL", "http://rail.eecs.berkeley.edu/datasets/offline_rl").rstrip("/")
+    base = _base_url()
     if id in MANIPULATION:
         return f"{base}/{MANIPULATION[id].file}"
     if id in MAZES:
         return f"{base}/{MAZES[id].file}"
     folder = {0: "gym_mujoco", 1: "gym_mujoco_v1", 2: "gym_mujoco_v2"}[parse_id(id).version]
     return f"{base}/{folder}/{file_name(id)}"
+
+
+def urls() -> dict[str, str]:
+    """The URLs of all datasets that D4RL publishes, by id, also of those without a world here; see ``url``."""
+    paths = json.loads(Path(__file__).with_name("d4rl_urls.json").read_text())
+    return {id: f"{_base_url()}/{path}" for id, path in paths.items()}
+
+
+def _base_url() -> str:
+    return os.environ.get("PALAESTRA_D4RL_URL", "http://rail.eecs.berkeley.edu/datasets/offline_rl").rstrip("/")
+
+
+def references() -> dict[str, tuple[float, float]]:
+    """D4RL's reference returns by id, (random, expert), also of ids without a world here."""
+    return dict(_references())
 
 
 @cache

@@ -18,6 +18,7 @@ class D4RLWorld(OfflineData, Locomotion):
     The physics are those of the robot's base environment; D4RL ran the same model and rewards on an older MuJoCo.
     mujoco-py with a MuJoCo newer than 2.0 reported zeros as Ant's contact forces, and D4RL's files have zeros in these
     84 columns. A normaliser would make 1000 of a contact of 1: policies would be evaluated on what no dataset has.
+    As D4RL's wrapper ``NormalizedBoxEnv`` did, actions are clipped to [-1, 1] before they cost anything.
 
     Args:
         dataset_id: one of D4RL's gym-mujoco ids.
@@ -26,6 +27,8 @@ class D4RLWorld(OfflineData, Locomotion):
             MuJoCo computes. Other robots don't observe them.
         options: see ``Locomotion``.
     """
+
+    clips_actions = True
 
     def __init__(
         self, dataset_id: str, robot: str, *, contacts: Literal["as-data", "real"] = "as-data", **options: Any

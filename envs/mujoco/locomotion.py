@@ -120,6 +120,9 @@ class Locomotion(EngineWorld):
         robot: the declaration.
     """
 
+    clips_actions = False
+    """Whether actions out of range are clipped before their cost is computed, too."""
+
     def __init__(self, robot: str, *, max_episode_steps: int | None = None, **options: Any):
         self.robot = ROBOTS[robot]
         horizon = d4rl_ids.ROBOTS[robot].horizon if max_episode_steps is None else max_episode_steps
@@ -174,6 +177,8 @@ class Locomotion(EngineWorld):
         if self.elapsed < 0:
             raise ResetNeeded(f"{self}: call reset() before step()")
         torques, error = sanitise_action(action, len(self.ctrl))
+        if self.clips_actions:
+            torques = np.clip(torques, -1.0, 1.0)
         before = self.place.tolist()
         self.advance(torques)
         forces = self.forces()

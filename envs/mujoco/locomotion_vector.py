@@ -31,6 +31,8 @@ class LocomotionVector(EngineVector):
         worlds = self.worlds if all_worlds else [self.worlds[row] for row in rows.tolist()]
         torques = actions[rows]
         errors = reject_actions(torques)
+        if worlds[0].clips_actions:
+            torques = np.clip(torques, -1.0, 1.0)
         before = stack([world.place for world in worlds])
         self._advance(worlds, torques)
         after = stack([world.place for world in worlds])

@@ -117,11 +117,12 @@ def test_described_by_hand(tmp_path):
     about = catalogue.describe(path)
     assert about["columns"]["infos/qpos"] == "(10, 6) float64"
     assert about["columns"]["next_observations"] == "(10, 11) float32"
-    # Rows 0-3 end with a fall, 4-7 are cut, 8 and 9 belong to no episode; rewards are 0, 1, 2, ...
-    assert (about["rows"], about["episodes"], about["unfinished_rows"], about["transitions"]) == (10, 2, 2, 8)
-    assert about["return"] == {"mean": 14, "std": 8, "min": 6, "max": 22}
-    assert about["length"] == {"mean": 4, "std": 0, "min": 4, "max": 4}
-    assert about["score"]["max"] == pytest.approx(100 * (22 + 20.272305) / (3234.3 + 20.272305))
+    # Rows 0-3 end with a fall, 4-7 are cut long before the horizon, 8 and 9 belong to neither; rewards are 0, 1, 2, ...
+    assert (about["rows"], about["unfinished_rows"], about["transitions"]) == (10, 2, 8)
+    assert (about["episodes"], about["pieces"]) == (1, 1)
+    assert about["return"] == {"mean": 6, "std": 0, "min": 6, "max": 6}
+    assert about["length"] == about["piece_length"] == {"mean": 4, "std": 0, "min": 4, "max": 4}
+    assert about["score"]["max"] == pytest.approx(100 * (6 + 20.272305) / (3234.3 + 20.272305))
     assert (about["terminals"], about["split"], about["horizon"]) == (1, "timeouts", 1000)
     assert about["metadata"] == {"metadata/algorithm": "SAC"}
     assert about["fingerprint"] == load(path).fingerprint
@@ -162,8 +163,8 @@ def test_converted_there_and_back_is_the_same(tmp_path, target):
 def test_converted_to_minari_and_back(tmp_path):
     recipe().save(tmp_path / "mine")
     catalogue.convert(tmp_path / "mine", "minari:mine/hopper-v0")
-    catalogue.convert("minari:mine/hopper-v0", tmp_path / "back.npz")
-    assert_same_columns(load(tmp_path / "back.npz", columns="all"), recipe())
+    catalogue.convert("minari:mine/hopper-v0", tmp_path / "back")
+    assert_same_columns(Dataset.open(tmp_path / "back"), recipe())
 
 
 def test_d4rls_files_keep_everything(tmp_path):

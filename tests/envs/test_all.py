@@ -13,6 +13,7 @@ from gymnasium.vector.utils import concatenate, create_empty_array, iterate
 
 import palaestra.envs
 from palaestra.cli import main
+from palaestra.data.formats import d4rl_elsewhere
 from palaestra.envs import WORLD_IDS, WORLDS
 from palaestra.envs.android.codecs.action import Action
 from palaestra.envs.declared import declared
@@ -64,6 +65,11 @@ COPIES = {id for id in IDS if re.search(r"^antmaze-.*(diverse|-v1)|^maze2d-.*(um
 DISTINCT = tuple(id for id in IDS if id not in COPIES)
 
 
+def cases(ids):
+    """The ids as cases; the kitchen's model takes long to load and to step."""
+    return [pytest.param(id, marks=pytest.mark.slow if id.startswith("kitchen") else ()) for id in ids]
+
+
 def robot_of(env_id):
     return env_id.removeprefix("palaestra/").lower().split("-")[0]
 
@@ -77,7 +83,7 @@ def test_these_and_no_other_worlds_are_registered():
     mazes = {f"antmaze-{kind}-v{version}" for kind in ("umaze", "medium-play", "large-diverse") for version in range(3)}
     assert {*mazes, "antmaze-eval-large-play-v0", *HORIZONS} < set(IDS)
     ours = {id for id, spec in gymnasium.registry.items() if str(spec.entry_point).startswith("palaestra")}
-    assert ours == set(IDS)
+    assert ours == {*IDS, *d4rl_elsewhere.IDS}
 
 
 def test_a_new_folder_s_declaration_is_found(tmp_path, monkeypatch):
@@ -129,7 +135,7 @@ def assert_same(actual, expected):
         np.testing.assert_array_equal(actual, expected)
 
 
-@pytest.mark.parametrize("env_id", [env_id for env_id in ROBOTS if env_id not in LIKE_ANOTHER])
+@pytest.mark.parametrize("env_id", cases(env_id for env_id in ROBOTS if env_id not in LIKE_ANOTHER))
 def test_follows_gymnasium(env_id):
     world = gymnasium.make(env_id)
     assert isinstance(world, World)
@@ -158,7 +164,7 @@ def test_ids_that_differ_in_their_datasets_are_one_world():
         assert one.spec.max_episode_steps == two.spec.max_episode_steps
 
 
-@pytest.mark.parametrize("env_id", DISTINCT)
+@pytest.mark.parametrize("env_id", cases(DISTINCT))
 def test_same_seed_and_actions_give_the_same_world(env_id):
     worlds = [gymnasium.make(env_id) for _ in range(2)]
     worlds[1].reset(seed=5)
@@ -175,7 +181,7 @@ def test_same_seed_and_actions_give_the_same_world(env_id):
     assert len(set(prints[0])) == 31
 
 
-@pytest.mark.parametrize("env_id", DISTINCT)
+@pytest.mark.parametrize("env_id", cases(DISTINCT))
 def test_forks_and_restored_worlds_continue_alike(env_id):
     world = gymnasium.make(env_id)
     world.reset(seed=3)
@@ -207,7 +213,7 @@ def row_of(worlds, observations, row):
     return list(iterate(worlds.observation_space, observations))[row]
 
 
-@pytest.mark.parametrize("env_id", DISTINCT)
+@pytest.mark.parametrize("env_id", cases(DISTINCT))
 def test_is_a_vector_too(env_id):
     worlds = gymnasium.make_vec(env_id, num_envs=2)
     assert worlds.unwrapped.spec.id == env_id

@@ -37,7 +37,9 @@ def random_words(random: np.random.Generator, observation: Mapping[str, Any], co
     return encode_or_fallback(codec, random_action(random, screen["elements"], size), screen["elements"], size)
 
 
-def encode_or_fallback(codec: Codec, action: Action, elements: Sequence[Mapping[str, Any]], size: tuple[int, int]) -> str:
+def encode_or_fallback(
+    codec: Codec, action: Action, elements: Sequence[Mapping[str, Any]], size: tuple[int, int]
+) -> str:
     """Encode an action; if the codec cannot express it, a tap at the same place, a wait, or the back key."""
     others = [Action("wait"), Action("key", text="BACK")]
     for candidate in (action, *([Action("tap", action.point)] if action.point else []), *others):

@@ -11,6 +11,7 @@ import tyro
 
 from palaestra.cli.progress import progress_bar
 from palaestra.data.errors import InputError
+from palaestra.data.paths import path_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,7 +41,7 @@ def replay(
         text: print what was said instead of writing a page.
         video: of a dataset's episodes, .mp4 or .gif.
     """
-    if not file.exists():
+    if not path_of(file).exists():
         return replay_dataset(str(file), episodes or None, video)
     if video is not None:
         raise InputError(f"{file}: --video is for datasets by their id; the episodes of a file become a page")

@@ -59,6 +59,7 @@ def test_stepping_from_stored_states_gives_the_rows(env_id):
         compare(stateless, world)
 
 
+@pytest.mark.slow
 def test_recipes_are_replayed_without_an_error_and_filmed(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("PALAESTRA_DATA", str(tmp_path))
     for name in ("MUJOCO_GL", "DISPLAY", "WAYLAND_DISPLAY"):

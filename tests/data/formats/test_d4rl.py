@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,6 +19,7 @@ from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.formats import columns as layout
 from palaestra.data.formats import d4rl, d4rl_ids, npz
+from palaestra.data.formats.successors import next_observations
 
 ROWS = 12
 
@@ -164,7 +166,7 @@ def test_addresses_are_the_published_ones(id, path, monkeypatch):
         ("hopper-medum-v2", "nearest: hopper-medium-v2"),
         ("hopper-medium-v3", "nearest: hopper-medium-v2"),
         ("palaestra/hoper/medium-v0", "nearest: palaestra/hopper/medium-v0"),
-        ("flow-ring-random-v0", "a D4RL dataset of a family without a world here"),
+        ("flow-ring-random-v0", "D4RL.s family flow is not here"),
         ("antmaze-umaze-v3", "nearest: antmaze-umaze-v2"),
         ("xyz", "`palaestra data list` prints all ids"),
     ],
@@ -299,7 +301,8 @@ def test_nothing_of_ours_is_lost_on_the_way(tmp_path, name):
     dataset = recipe_dataset()
     write = d4rl.write_hdf5 if name.endswith("hdf5") else npz.write_npz
     write(dataset, tmp_path / name)
-    assert_same(load(tmp_path / name, columns="all"), dataset)
+    columns = {**dataset.columns, "next_observations": next_observations(dataset)}
+    assert_same(load(tmp_path / name, columns="all"), replace(dataset, columns=columns))
     learning = load(tmp_path / name)
     assert "infos/qpos" not in learning.columns
     assert learning.fingerprint == dataset.fingerprint
