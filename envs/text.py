@@ -145,6 +145,11 @@ class TextWorld(World):
         return arguments
 
     @classmethod
+    def replayed(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The arguments with which a recording is replayed, also one of an earlier version with other defaults."""
+        return arguments
+
+    @classmethod
     def shown(cls, observation: Mapping[str, Any]) -> Shown:
         """The texts in an observation, and its ``pixels`` if there are any."""
         texts = {name: each for name, each in observation.items() if isinstance(each, str)}

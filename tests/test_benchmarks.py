@@ -10,6 +10,7 @@ import pytest
 SCRIPTS = Path(__file__).resolve().parents[1] / "benchmarks"
 QUICK = "offline_steps.py --quick --robots hopper --modes eager"
 RUNS = {
+    "aitw_behaviour.py --episodes 4": "mode wrong",
     "aitw_splits.py": "Splits of Web Shopping",
     "data_load.py --rows 3000 --robots hopper --repeats 2": "file to ready",
     "language.py --updates 3 --questions 8 --repetitions 1": "episodes take",
@@ -19,6 +20,7 @@ RUNS = {
     "phone.py --steps 2 --rounds 1 --devices 2": "null simulator",
     "replay.py --rows 2000 --online 200 --seeds 1 2 --device cpu": "palaestra, 2 seeds",
     "tools.py --episodes 8 --rounds 1 --calls 2": "an empty tool",
+    "web.py --times 2": "Settings",
     "worlds.py --rounds 2 --steps 20": "engine alone",
 }
 """Command line -> a part of what it prints."""

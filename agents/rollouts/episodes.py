@@ -386,6 +386,11 @@ class Replayed:
     frames: "list[Frame]"
 
 
+def _made_again(about: Mapping[str, Any]) -> WorldVector:
+    """The world of a recording."""
+    return make(about["world"], kind_of(about["world"]).replayed(about["arguments"]))
+
+
 def replay(path: Path | str, episodes: Sequence[int] | None = None, frames: bool = True) -> Iterator[Replayed]:
     """Replay the episodes of a file and compare every step with the record.
 
@@ -404,7 +409,7 @@ def replay(path: Path | str, episodes: Sequence[int] | None = None, frames: bool
             about = trajectory.about
             key = json.dumps([about["world"], about["arguments"]], sort_keys=True)
             if key not in stages:
-                stages[key] = stack.enter_context(contextlib.closing(Stage(make(about["world"], about["arguments"]))))
+                stages[key] = stack.enter_context(contextlib.closing(Stage(_made_again(about))))
             yield _replay(stages[key], kind_of(about["world"]), trajectory, frames)
 
 

@@ -4,25 +4,53 @@ import datetime
 import functools
 import importlib
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
 from palaestra.data.errors import InputError
 from palaestra.data.own_code import is_own, load_own, own_name
 from palaestra.envs.android import apps as folder
+from palaestra.envs.android.apps import general
+from palaestra.envs.android.apps.general.named import named_apps
 from palaestra.envs.android.system.app import App
+
+GENERAL = "general"
+"""Chooses all of ``general_apps``."""
+GROUPS = ("all", GENERAL)
 
 
 @functools.cache
 def known_apps() -> dict[str, App]:
-    """All apps by package: the subclasses of ``App`` in the folder ``apps``."""
-    apps: dict[str, App] = {}
-    for module in sorted(info.name for info in pkgutil.iter_modules(folder.__path__)):
-        name = f"{folder.__name__}.{module}"
+    """The usual apps by package: the subclasses of ``App`` in the folder ``apps``."""
+    return _sorted(_apps_in(folder))
+
+
+@functools.cache
+def general_apps() -> dict[str, App]:
+    """The apps that a phone has only if they are chosen, by package: those in ``apps.general``."""
+    return _sorted([*_apps_in(general), *named_apps()])
+
+
+def _apps_in(package: ModuleType) -> list[App]:
+    """An app of each subclass of ``App`` that the modules of a package define."""
+    apps: list[App] = []
+    for module in sorted(info.name for info in pkgutil.iter_modules(package.__path__)):
+        name = f"{package.__name__}.{module}"
         for value in vars(importlib.import_module(name)).values():
             if isinstance(value, type) and issubclass(value, App) and value.package and value.__module__ == name:
-                apps[value.package] = value()
-    return dict(sorted(apps.items()))
+                apps.append(value())
+    return apps
+
+
+def _sorted(apps: Iterable[App]) -> dict[str, App]:
+    by_package = {app.package: app for app in apps}
+    return dict(sorted(by_package.items()))
+
+
+def installed_first(apps: Mapping[str, App]) -> list[str]:
+    """The packages of those that a new phone has."""
+    return [package for package, app in apps.items() if app.preinstalled]
 
 
 def first_state(seed: int, now_us: int) -> dict[str, Any]:
@@ -68,10 +96,11 @@ def first_state(seed: int, now_us: int) -> dict[str, Any]:
 
 
 def chosen_apps(packages: Sequence[str] | None) -> dict[str, App]:
-    """The apps of a phone: the launcher and those given, or all known apps.
+    """The apps of a phone: the launcher and those given, or all usual ones.
 
     Args:
-        packages: packages of known apps, ``all`` for all of them, and ``module:App`` of the user's own; None: all.
+        packages: packages of known apps, ``all`` for the usual ones, ``general`` for those that the instructions of
+            Android in the Wild speak of, and ``module:App`` of the user's own; None: ``all``.
 
     Raises:
         InputError: there is no such app, or two have the same package.
@@ -80,11 +109,13 @@ def chosen_apps(packages: Sequence[str] | None) -> dict[str, App]:
     if packages is None:
         return known
     own = [own_app(name) for name in dict.fromkeys(packages) if is_own(name)]
-    unknown = [name for name in packages if not (name in known or name == "all" or is_own(name))]
+    further = general_apps()
+    unknown = [name for name in packages if not (name in known or name in further or name in GROUPS or is_own(name))]
     if unknown:
-        there = f"there are {', '.join(known)}, all, and module:App for your own"
+        there = f"there are {', '.join(known)}, all, general, and module:App for your own"
         raise InputError(f"app {', '.join(unknown)}: {there}")
     chosen = {name: app for name, app in known.items() if {name, "all"} & set(packages) or app.is_home}
+    chosen |= {name: app for name, app in further.items() if {name, GENERAL} & set(packages)}
     for app in own:
         if app.package in chosen:
             raise InputError(f"app {own_name(type(app))}: {app.package} is another app's package; choose another")

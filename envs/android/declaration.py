@@ -30,4 +30,13 @@ WORLDS = (
         horizon="20",
         score="0 / 1",
     ),
+    Declared(
+        id="palaestra/AitW-General-v0",
+        entry_point="palaestra.envs.android.worlds:AitWGeneral",
+        vector_entry_point="palaestra.envs.android.vector:make_general",
+        observation="pixels, text",
+        action="text",
+        horizon="10",
+        score="0 / 1",
+    ),
 )

@@ -28,7 +28,7 @@ class Device(Handset):
         render: width and height of frames, px; the logical size by default.
         theme: ``light`` or ``dark``, as if chosen in the settings.
         font_scale: likewise, 0.5 to 2.
-        apps: what to install besides the launcher, see ``boot.chosen_apps``; None: all known apps.
+        apps: what to install besides the launcher, see ``boot.chosen_apps``; None: all usual apps.
         time: of the first boot, ISO 8601 with zone.
 
     Raises:
@@ -63,7 +63,7 @@ class Device(Handset):
         self.settings.create()
         self.settings.put("secure", "ui_night_mode", "2" if theme == "dark" else "1")
         self.settings.put("system", "font_scale", str(font_scale))
-        for package in (*packages.SYSTEM, *self.apps):
+        for package in (*packages.SYSTEM, *boot.installed_first(self.apps)):
             self.packages.install(package)
         self.home()
 

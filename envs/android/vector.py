@@ -3,7 +3,7 @@
 from typing import Any
 
 from palaestra.envs import remote
-from palaestra.envs.android.worlds import AitWWebShop, Android, AndroidTasks
+from palaestra.envs.android.worlds import AitWGeneral, AitWWebShop, Android, AndroidTasks
 from palaestra.envs.vector import WorldVector
 from palaestra.envs.world import check_horizon
 
@@ -25,3 +25,8 @@ def make_tasks(num_envs: int, **options: Any) -> WorldVector:
 def make_webshop(num_envs: int, **options: Any) -> WorldVector:
     """``gymnasium.make_vec("palaestra/AitW-WebShop-v0", ...)``; see ``remote.make_vector``."""
     return remote.make_vector(AitWWebShop, num_envs, **options)
+
+
+def make_general(num_envs: int, **options: Any) -> WorldVector:
+    """``gymnasium.make_vec("palaestra/AitW-General-v0", ...)``; see ``remote.make_vector``."""
+    return remote.make_vector(AitWGeneral, num_envs, **options)

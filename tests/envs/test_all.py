@@ -75,7 +75,7 @@ def robot_of(env_id):
 
 
 def test_these_and_no_other_worlds_are_registered():
-    assert (len(BASE), len(ROBOTS), len(IDS), len(set(IDS))) == (4, 152, 163, 163)
+    assert (len(BASE), len(ROBOTS), len(IDS), len(set(IDS))) == (4, 152, 164, 164)
     assert {f"{robot}-medium-replay-v{version}" for robot in LOCOMOTION for version in range(3)} < set(IDS)
     hands = {f"{task}-{kind}-v{version}" for task in LONG for kind in HAND_KINDS for version in range(2)}
     kitchens = {f"kitchen-{kind}-v0" for kind in ("complete", "partial", "mixed")}

@@ -15,7 +15,8 @@ from palaestra.envs.android.ui.page import Page
 from palaestra.envs.android.ui.theme import Theme, theme_of
 from palaestra.envs.android.ui.view import FILL, View, canvas, column, icon, lazy_list, row, spacer, stack, text
 
-DOCK = ("Phone", "Simple SMS Messenger", "Chrome", "Camera", "Clock")
+DOCK = (("Phone",), ("Simple SMS Messenger",), ("Chrome", "Contacts"), ("Camera",), ("Clock",))
+"""Labels of the apps in each place of the dock, the first that is installed."""
 COLUMNS = 4
 WIDE_COLUMNS = 7
 ROW_DP = 104
@@ -98,8 +99,8 @@ class Launcher(App):
 
     def _dock(self, activity: Activity) -> View:
         apps = apps_with_icons(activity.phone)
-        docked = [app for label in DOCK for app in apps if app.label == label]
-        icons = [self._dock_icon(activity, app) for app in docked[: len(DOCK)]]
+        places = [[app for label in labels for app in apps if app.label == label] for labels in DOCK]
+        icons = [self._dock_icon(activity, place[0]) for place in places if place]
         return row(*icons, width=FILL, justify="between", padding=(4, 0, 4, 16), id="hotseat")
 
     def _swiped(self, activity: Activity, way: str) -> None:

@@ -54,6 +54,8 @@ class Manifest:
     """Content providers by authority."""
     system: ClassVar[bool] = True
     """A system app (``pm list packages -s``)."""
+    preinstalled: ClassVar[bool] = True
+    """Whether a phone that may have it has it from the start; else it can be installed."""
 
     @property
     def is_home(self) -> bool:

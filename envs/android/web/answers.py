@@ -5,222 +5,56 @@ plausible range. Capitals, time zones and currencies are real (`places`).
 """
 
 import datetime
-import hashlib
 import zoneinfo
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Mapping
 
-from palaestra.envs.android.web.places import HERE, HERE_ZONE, city, country
-from palaestra.envs.android.web.questions import DEVICES, Question
-
-Value = TypeVar("Value")
-
-
-class Item(NamedTuple):
-    """One of several things that answer a question: a flight, a hotel, a headline, a video, ...
-
-    Attributes:
-        title: its name.
-        detail: what is known about it, in words.
-        value: its number: a price, a rating, a time.
-    """
-
-    title: str
-    detail: str = ""
-    value: str = ""
-
-
-class Answer(NamedTuple):
-    """What answers a question.
-
-    Attributes:
-        title: the question in the words of a heading.
-        value: the answer in short, such as ``"18 °C"``; empty if the answer is a list.
-        items: more about it, or the list.
-    """
-
-    title: str
-    value: str
-    items: tuple[Item, ...] = ()
-
-
-class Source:
-    """Draws the parts of one answer: the same for equal seeds and questions, in any order of calls.
-
-    Args:
-        seed: of the web.
-        question: what is asked.
-    """
-
-    def __init__(self, seed: int, question: Question):
-        self.seed = seed
-        self._text = f"{seed} {question}"
-
-    def number(self, purpose: str, low: int, high: int) -> int:
-        """A whole number in [low, high]."""
-        digest = hashlib.blake2b(f"{self._text} {purpose}".encode(), digest_size=8).digest()
-        return low + int.from_bytes(digest) * (high - low + 1) // 2**64
-
-    def one_of(self, purpose: str, values: Sequence[Value]) -> Value:
-        """A value."""
-        return values[self.number(purpose, 0, len(values) - 1)]
-
-    def some_of(self, purpose: str, values: Sequence[Value], count: int) -> list[Value]:
-        """Distinct values in an order of their own."""
-        order = sorted(range(len(values)), key=lambda at: self.number(f"{purpose} {at}", 0, 2**32))
-        return [values[at] for at in order[:count]]
-
-
-FIRST = [
-    "Ada",
-    "Bela",
-    "Cleo",
-    "Dario",
-    "Edda",
-    "Flor",
-    "Gino",
-    "Hanne",
-    "Ilja",
-    "Juno",
-    "Kian",
-    "Lena",
-    "Marek",
-    "Nadia",
-    "Orla",
-    "Pavel",
-    "Quinn",
-    "Rosa",
-    "Sefa",
-    "Timo",
-]
-LAST = [
-    "Alder",
-    "Brandt",
-    "Corvin",
-    "Duval",
-    "Eskil",
-    "Falk",
-    "Garnet",
-    "Holm",
-    "Ibarra",
-    "Jessen",
-    "Kestrel",
-    "Lund",
-    "Moreau",
-    "Novak",
-    "Osten",
-    "Prado",
-]
-ADJECTIVES = [
-    "Golden",
-    "Quiet",
-    "Old",
-    "Little",
-    "Blue",
-    "Royal",
-    "Silver",
-    "Green",
-    "Red",
-    "Corner",
-    "Harbor",
-    "Garden",
-    "Grand",
-    "Lucky",
-    "Bright",
-    "Velvet",
-]
-SKIES = ("Sunny", "Partly cloudy", "Cloudy", "Light rain", "Showers", "Thunderstorms", "Fog", "Windy")
-PLACES_TO_EAT = [
-    "Table",
-    "Kitchen",
-    "Oven",
-    "Grill",
-    "Spoon",
-    "Bistro",
-    "Cantina",
-    "House",
-    "Terrace",
-    "Lantern",
-    "Market",
-    "Fork",
-]
-HOTELS = ["Hotel", "Inn", "Suites", "Lodge", "Residence", "Plaza", "House", "Palace"]
-AIRLINES = ("Aurora Air", "Meridian", "Blue Heron", "Transpolar", "Cumulus", "Northwind")
-STREETS = ["Castro", "Villa", "Mercy", "California", "Dana", "Hope", "Franklin", "Bryant", "View", "Church"]
-DISHES = [
-    "House salad",
-    "Soup of the day",
-    "Grilled cheese",
-    "Classic burger",
-    "Double burger",
-    "Chicken sandwich",
-    "Veggie wrap",
-    "Fish tacos",
-    "Pasta with tomatoes",
-    "Margherita",
-    "Four seasons",
-    "Fries",
-    "Onion rings",
-    "Apple pie",
-    "Brownie",
-    "Iced tea",
-    "Lemonade",
-    "Coffee",
-]
-DEVELOPMENTS = (
-    "{} opens a new science museum",
-    "{} plans faster trains by 2030",
-    "Record harvest expected around {}",
-    "Volunteers clean up rivers across {}",
-    "{} hosts an international film festival",
-    "Libraries in {} extend their hours",
-    "Study: people in {} sleep longer than a decade ago",
-    "{} celebrates a weekend of music",
-    "New bridge brings two towns in {} together",
-    "Teachers in {} share their best ideas",
+from palaestra.envs.android.web import offers
+from palaestra.envs.android.web.invention import (
+    ADJECTIVES,
+    AIRLINES,
+    DEVELOPMENTS,
+    DISHES,
+    FACTS,
+    HOTELS,
+    PLACES_TO_EAT,
+    RATES,
+    SCENES,
+    SKIES,
+    SOURCES,
+    STREETS,
+    STUDIES,
+    Answer,
+    Item,
+    Source,
+    dollars,
+    person,
+    titled,
 )
-SCENES = ("Dunes", "Lake at dawn", "Northern lights", "Paper mountains", "Deep sea", "City at night", "Autumn leaves")
-SOURCES = ("The Daily Ledger", "Morning Post", "Channel Nine", "The Observer's Desk", "Radio One", "City Wire")
-FACTS: Mapping[tuple[str, str], tuple[int, int, str]] = {
-    ("blue whale", "size"): (22, 30, "m long"),
-    ("dinosaur", "size"): (9, 26, "m long"),
-    ("giraffe", "size"): (4, 6, "m tall"),
-    ("lion", "size"): (150, 225, "kg"),
-    ("tiger", "size"): (140, 300, "kg"),
-    ("earth", "size"): (12_700, 12_800, "km in diameter"),
-    ("moon", "size"): (3_400, 3_500, "km in diameter"),
-    ("sun", "size"): (1_390_000, 1_394_000, "km in diameter"),
-    ("universe", "size"): (92, 94, "billion light-years across"),
-    ("moon", "distance"): (363_000, 405_000, "km away"),
-    ("sun", "distance"): (147, 152, "million km away"),
-    ("earth", "age"): (4, 5, "billion years"),
-    ("car", "speed"): (48, 60, "km/h"),
-    ("bicycle", "speed"): (15, 25, "km/h"),
-    ("cheetah", "speed"): (93, 112, "km/h"),
-    ("jet", "speed"): (880, 980, "km/h"),
-    ("plane", "speed"): (740, 930, "km/h"),
-    ("rocket", "speed"): (27_000, 29_000, "km/h"),
-    ("skateboard", "speed"): (10, 18, "km/h"),
-    ("tiger", "speed"): (49, 65, "km/h"),
-    ("train", "speed"): (80, 320, "km/h"),
-    ("light", "speed"): (299_700, 299_800, "km/s"),
-    ("sound", "speed"): (331, 343, "m/s"),
-}
-"""Range and unit of the answers to questions about things, by their normal form and attribute."""
-RATES: Mapping[str, int] = {
-    "AUD": 150,
-    "BRL": 500,
-    "CAD": 135,
-    "CHF": 90,
-    "CNY": 720,
-    "EUR": 93,
-    "GBP": 80,
-    "INR": 8_300,
-    "JPY": 14_800,
-    "KRW": 134_000,
-    "MXN": 1_800,
-}
-"""A plausible rate against the US dollar, hundredths."""
+from palaestra.envs.android.web.places import HERE, HERE_ZONE, city, country
+from palaestra.envs.android.web.questions import CUISINES, DEVICES, PERIODS, Question
+
+__all__ = ["KINDS", "Answer", "Item", "answer", "has_answer"]
+
+
+ATTRIBUTES: Mapping[str, str] = {"size": "Size of", "distance": "Distance to", "age": "Age of", "speed": "Speed of"}
+"""Headings of facts by the attribute of a thing."""
+WITHOUT_ARTICLE = ("light", "sound")
+
+
+def has_answer(question: Question) -> bool:
+    """Whether a question made from an address makes sense."""
+    about, detail = question.about, question.detail
+    if question.kind == "fact":
+        return detail in ATTRIBUTES
+    if question.kind == "rent":
+        return len(detail) == 1 and detail in "123456789"
+    if question.kind == "rate":
+        return about != detail and {about, detail} <= RATES.keys() | {"USD"}
+    if question.kind == "flights":
+        return bool(about and detail) and about != detail
+    if question.kind in ("news", "reddit", "restaurants"):
+        return detail in ("", *PERIODS, *CUISINES)
+    return detail == "" or question.kind == "leader"
 
 
 def answer(seed: int, question: Question, now_us: int) -> Answer:
@@ -234,24 +68,9 @@ def answer(seed: int, question: Question, now_us: int) -> Answer:
     return _ANSWERS[question.kind](question, Source(seed, question), now_us)
 
 
-def person(source: Source, purpose: str = "name") -> str:
-    """An invented person."""
-    return f"{source.one_of(f'{purpose} first', FIRST)} {source.one_of(f'{purpose} last', LAST)}"
-
-
-def titled(subject: str) -> str:
-    """Free words as a heading has them."""
-    return " ".join(word if word.isupper() else word.capitalize() for word in subject.split())
-
-
 def _clock(minutes: int) -> str:
     """A time of day."""
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
-
-
-def dollars(cents: int) -> str:
-    """An amount of money."""
-    return f"${cents // 100:,}.{cents % 100:02d}"
 
 
 def _weather(question: Question, source: Source, now_us: int) -> Answer:
@@ -292,8 +111,10 @@ def _leader(question: Question, source: Source, now_us: int) -> Answer:
 
 def _fact(question: Question, source: Source, now_us: int) -> Answer:
     low, high, unit = FACTS.get((question.about, question.detail), (10, 900, ""))
-    heading = {"size": "Size of", "distance": "Distance to", "age": "Age of", "speed": "Speed of"}[question.detail]
-    return Answer(f"{heading} {question.about}", f"{source.number('value', low, high):,} {unit}".strip())
+    heading = ATTRIBUTES[question.detail]
+    is_known = (question.about, question.detail) in FACTS and question.about not in WITHOUT_ARTICLE
+    thing = f"the {question.subject}" if is_known else question.subject
+    return Answer(f"{heading} {thing}", f"{source.number('value', low, high):,} {unit}".strip())
 
 
 def _rate(question: Question, source: Source, now_us: int) -> Answer:
@@ -367,21 +188,21 @@ def _restaurants(question: Question, source: Source, now_us: int) -> Answer:
         )
         for row, (first, last) in enumerate(source.some_of("names", kinds, 8))
     )
-    what = f"{cuisine} restaurants".strip().capitalize()
+    what = f"{cuisine} restaurants" if cuisine else "Restaurants"
     return Answer(f"{what} in {question.about}", "", tuple(sorted(rows, key=lambda row: row.value, reverse=True)))
 
 
 def _nearest(question: Question, source: Source, now_us: int) -> Answer:
     rows = tuple(
         Item(
-            titled(question.about),
+            titled(question.subject),
             f"{source.number(f'number {row}', 10, 990)} {source.one_of(f'street {row}', STREETS)} Street, {HERE} · "
             f"open until {source.number(f'closes {row}', 19, 23)}:00",
             f"{(row * 13 + source.number(f'far {row}', 3, 12)) / 10:.1f} km",
         )
         for row in range(5)
     )
-    return Answer(f"{titled(question.about)} near you", f"{rows[0].value} away", rows)
+    return Answer(f"{titled(question.subject)} near you", f"{rows[0].value} away", rows)
 
 
 def _menu(question: Question, source: Source, now_us: int) -> Answer:
@@ -389,20 +210,26 @@ def _menu(question: Question, source: Source, now_us: int) -> Answer:
         Item(dish, "", dollars(source.number(f"price {dish}", 5, 42) * 50 + 49))
         for dish in source.some_of("dishes", DISHES, 10)
     )
-    return Answer(f"Menu of {titled(question.about)}", "", dishes)
+    return Answer(f"Menu of {titled(question.subject)}", "", dishes)
+
+
+def _sentence(words: str) -> str:
+    """With a capital at its start."""
+    return words[:1].upper() + words[1:]
 
 
 def _news(question: Question, source: Source, now_us: int) -> Answer:
-    subject = titled(question.about) or "The country"
+    is_topic = question.about.islower()
+    subject = question.subject if is_topic else question.about or "the region"
     heads = tuple(
         Item(
-            development.format(subject),
+            _sentence(development.format(subject)),
             f"{source.one_of(f'source {row}', SOURCES)} · {source.number(f'hours {row}', 1, 20)} hours ago",
         )
-        for row, development in enumerate(source.some_of("heads", DEVELOPMENTS, 6))
+        for row, development in enumerate(source.some_of("heads", STUDIES if is_topic else DEVELOPMENTS, 6))
     )
     span = {"": "", "today": " today"}.get(question.detail, f" this {question.detail}")
-    about = f" · {titled(question.about)}" if question.about else ""
+    about = f" · {titled(question.subject)}" if question.about else ""
     return Answer(f"News{span}{about}", "", heads)
 
 
@@ -410,7 +237,7 @@ def _video(question: Question, source: Source, now_us: int) -> Answer:
     what = ("Official Video", "Lyric Video", "Live", "Behind the Scenes", "Trailer", "Interview")
     rows = tuple(
         Item(
-            f"{titled(question.about) or 'Music mix'} – {source.one_of(f'word {row}', ADJECTIVES)} "
+            f"{titled(question.subject) or 'Music mix'} – {source.one_of(f'word {row}', ADJECTIVES)} "
             f"{source.one_of(f'noun {row}', PLACES_TO_EAT)} ({kind})",
             f"{source.number(f'views {row}', 2, 900)} thousand views · "
             f"{row * 3 + source.number(f'age {row}', 1, 3)} days ago",
@@ -418,7 +245,7 @@ def _video(question: Question, source: Source, now_us: int) -> Answer:
         )
         for row, kind in enumerate(source.some_of("kinds", what, 6))
     )
-    return Answer(f"Videos: {titled(question.about)}" if question.about else "Videos", "", rows)
+    return Answer(f"Videos: {titled(question.subject)}" if question.about else "Videos", "", rows)
 
 
 def _reddit(question: Question, source: Source, now_us: int) -> Answer:
@@ -437,56 +264,26 @@ def _reddit(question: Question, source: Source, now_us: int) -> Answer:
 
 
 def _wallpapers(question: Question, source: Source, now_us: int) -> Answer:
-    scenes = (
-        "Dunes",
-        "Lake at dawn",
-        "Northern lights",
-        "Paper mountains",
-        "Deep sea",
-        "City at night",
-        "Autumn leaves",
-    )
-    rows = tuple(Item(scene, "", f"{source.number(f'likes {scene}', 1, 90)}k") for scene in scenes)
+    rows = tuple(Item(scene, "", f"{source.number(f'likes {scene}', 1, 90)}k") for scene in SCENES)
     device = question.about if question.about in DEVICES else "screen"
     return Answer(f"Wallpapers for your {device}", "", rows)
 
 
-def _price(question: Question, source: Source, now_us: int) -> Answer:
-    cents = source.number("price", 20, 140) * 1_000 - 1
-    shops = ("Everything & More", "Corner Depot", "Maple Goods", "Citrus Market")
-    offers = tuple(
-        Item(shop, "Free delivery" if row % 2 else "In stock", dollars(cents + source.number(shop, -9, 9) * 100))
-        for row, shop in enumerate(shops)
-    )
-    at = f" at {question.detail}" if question.detail else ""
-    return Answer(f"Price of {titled(question.about)}{at}", dollars(cents), offers)
-
-
-def _choice(question: Question, source: Source, now_us: int) -> Answer:
-    headings = {"best": "Best selling", "buy": "Where to buy"}
-    offers = tuple(
-        Item(
-            f"{source.one_of(f'brand {row}', ADJECTIVES)} {titled(question.about)}",
-            f"{source.number(f'stars {row}', 36, 50) / 10:.1f} ★ ({source.number(f'reviews {row}', 12, 4_000):,})",
-            dollars(source.number(f"price {row}", 2, 90) * 1_000 - 1),
-        )
-        for row in range(8)
-    )
-    return Answer(f"{headings[question.kind]}: {titled(question.about)}", "", offers)
-
-
 _ANSWERS: Mapping[str, Callable[[Question, Source, int], Answer]] = {
-    "best": _choice,
-    "buy": _choice,
+    "best": offers.choice,
+    "buy": offers.choice,
     "capital": _capital,
     "fact": _fact,
+    "find": offers.choice,
     "flights": _flights,
     "hotels": _hotels,
     "leader": _leader,
+    "look": offers.choice,
     "menu": _menu,
     "nearest": _nearest,
+    "new": offers.choice,
     "news": _news,
-    "price": _price,
+    "price": offers.price,
     "rate": _rate,
     "reddit": _reddit,
     "rent": _rent,

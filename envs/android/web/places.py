@@ -179,7 +179,8 @@ SYNONYMS: Mapping[str, str] = {
 """Other names, in lower case."""
 HERE = "Mountain View"
 """The town where the phone is: what "near me" means."""
-HERE_ZONE = "America/Los_Angeles"
+HERE_ZONE = "UTC"
+"""What the phone's clock is set to, so that the time here is that of its status bar."""
 
 
 @functools.cache

@@ -16,7 +16,7 @@ from palaestra.envs.android.codecs.elements import KEYBOARD
 from palaestra.envs.android.perform import ACTION_MS
 from palaestra.envs.android.tasks.aitw import splits
 from palaestra.envs.android.tasks.aitw.families import FAMILIES
-from palaestra.envs.android.tasks.aitw.faulty import decision, faulty
+from palaestra.envs.android.tasks.aitw.faulty import decision, faulty, faulty_route
 from palaestra.envs.android.tasks.aitw.grammar import read
 from palaestra.envs.android.tasks.aitw.judge import Judging, judge_of
 from palaestra.envs.android.tasks.aitw.lines import task_of_line, tasks_by_id
@@ -76,6 +76,8 @@ class AitWTasks(AndroidTasks):
     """
 
     instructions: ClassVar[Instructions]
+    usual_apps: ClassVar[Sequence[str] | None] = None
+    """What the phone has unless ``apps`` says otherwise."""
 
     def __init__(
         self,
@@ -106,7 +108,9 @@ class AitWTasks(AndroidTasks):
         self._judging = None if settings is None else Judging(settings)
         self._screen_before: np.ndarray | None = None
         own = {"split": split, "web": web, "web_seed": web_seed, "compat": compat, "judge": judge}
-        phone = dict(_profile(profile)) | others
+        phone = {**_profile(profile), **others}
+        if phone.get("apps") is None:
+            phone["apps"] = self.usual_apps
         codec = codec or ("autoui-compat" if compat else "autoui")
         super().__init__(tasks=tasks, codec=codec, reading=reading, observe=observe, **phone)
         self._arguments |= own
@@ -248,6 +252,18 @@ class AitWWebShop(AitWTasks):
     def decision(cls, task: Task, observation: Mapping[str, Any]) -> tuple[str, str] | None:
         """The elements of app and keyboard, and what ``tasks.aitw.shopper`` does there, in Auto-UI's words."""
         return decision(task, observation)
+
+
+class AitWGeneral(AitWTasks):
+    """General: questions to the web, and what is done on the phone itself."""
+
+    instructions = "general"
+    usual_apps = ("all", "general")
+
+    @classmethod
+    def behaviours(cls) -> Mapping[str, Behaviour]:
+        """``faulty``: see ``tasks.aitw.faulty``."""
+        return {"faulty": faulty_route}
 
 
 def is_blank(screen: np.ndarray) -> bool:

@@ -18,6 +18,22 @@ from palaestra.envs.world import World, pack_rng
 
 RENDER = (270, 600)
 """Default width and height of the pixels."""
+APPS_OF_0_1 = (
+    "ca.zgrs.clipper",
+    "com.android.camera2",
+    "com.android.settings",
+    "com.google.android.apps.nexuslauncher",
+    "com.google.android.calculator",
+    "com.google.android.contacts",
+    "com.google.android.deskclock",
+    "com.google.android.dialer",
+    "com.google.android.documentsui",
+    "com.google.androidenv.accessibilityforwarder",
+    "com.simplemobiletools.gallery.pro",
+    "com.simplemobiletools.smsmessenger",
+    "net.gsantner.markor",
+)
+"""What a phone of version 0.1.0 had by default; in its fingerprints it has no name, as every default."""
 
 
 @functools.lru_cache(maxsize=8)
@@ -70,7 +86,8 @@ class PhoneEnv(World):
     @property
     def identity(self) -> Mapping[str, str]:
         """The environment's class and the phone's configuration."""
-        return {"world": type(self).__name__, "phone": json.dumps(self._shape)}
+        shape = self._shape | ({"apps": None} if self._shape["apps"] == APPS_OF_0_1 else {})
+        return {"world": type(self).__name__, "phone": json.dumps(shape)}
 
     def _boot(self) -> None:
         """Restore the phone's state after its first boot, with a new seed."""

@@ -19,7 +19,7 @@ from palaestra.envs.android.tasks.random_actions import random_words
 from palaestra.envs.android.tasks.task import Template, begin, judge, make_task, side_effects, template
 from palaestra.envs.android.tasks.words import oracle_words
 from palaestra.envs.android.ui import accessibility
-from palaestra.envs.android.worlds.phone import PhoneEnv
+from palaestra.envs.android.worlds.phone import APPS_OF_0_1, PhoneEnv
 from palaestra.envs.task import Reading, Task, seed_of, task_from
 from palaestra.envs.text import AnyText, Shown, TextWorld, readable
 from palaestra.envs.world import check_horizon, name_horizon
@@ -127,10 +127,16 @@ class AndroidTasks(PhoneEnv, TextWorld):
 
     @classmethod
     def recorded(cls, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Adds ``elements``, which scripted agents use, and ``text``."""
+        """Adds ``elements``, which scripted agents use, and ``text``; ``apps`` is there, if only as None."""
+        arguments.setdefault("apps", None)
         if not isinstance(observe := arguments.setdefault("observe", []), list):
             return arguments
         return arguments | {"observe": list(dict.fromkeys((*observe, "elements", "text")))}
+
+    @classmethod
+    def replayed(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Recordings that don't say anything about ``apps`` are of 0.1.0, whose phone had no browser."""
+        return {"apps": APPS_OF_0_1, **arguments}
 
     @classmethod
     def shown(cls, observation: Mapping[str, Any]) -> Shown:

@@ -125,8 +125,9 @@ def make(
         out: folder to write; by default the dataset's folder in the cache, where it is loaded by its id.
     """
     from palaestra.cli.threads import granted
+    from palaestra.data import recipes
     from palaestra.data.errors import InputError
-    from palaestra.data.recipes.trajectories import RECIPES
+    from palaestra.data.recipes.trajectories import RECIPES, find
 
     workers = granted() if processes is None else processes
     if recipe in RECIPES:
@@ -135,7 +136,9 @@ def make(
         _make_trajectories(recipe, 1_000 if trajectories is None else trajectories, seed, workers, out)
         return
     if trajectories is not None:
-        raise InputError(f"{recipe}: is counted in --rows, not --trajectories")
+        if recipe in recipes.RECIPES:
+            raise InputError(f"{recipe}: is counted in --rows, not --trajectories")
+        find(recipe)  # reports what there is
     _make_rows(recipe, 1_000_000 if rows is None else rows, seed, workers, out)
 
 

@@ -24,7 +24,7 @@ def list_environments(all: bool = False) -> None:
     for row in rows:
         print(" ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
     if not all:
-        print("\nThe returns score 0 and 100. D4RL's ids, a line each in `palaestra envs --all`:")
+        print("The returns score 0 and 100. D4RL's ids, a line each in `palaestra envs --all`:")
         print(f"  {{{','.join(ROBOTS)}}}-KIND-{{v0,v1,v2}} (full-replay: v1, v2)\n  KIND: {', '.join(KINDS)}")
         print("  maze2d-{open,umaze,medium,large}{,-dense}-{v0,v1} (open: v0)")
         print("  antmaze-{umaze,{umaze,medium,large}-diverse,{medium,large}-play}-{v0,v1,v2}")

@@ -21,8 +21,9 @@ from palaestra.envs.android.codecs.registry import Codec
 from palaestra.envs.android.codecs.registry import codec as named_codec
 from palaestra.envs.android.tasks.aitw import shopper
 from palaestra.envs.android.tasks.aitw.shopping import neighbour
-from palaestra.envs.android.tasks.oracle import OracleView, back, type_text
+from palaestra.envs.android.tasks.oracle import Oracle, OracleView, back, type_text
 from palaestra.envs.android.tasks.random_actions import encode_or_fallback, random_action
+from palaestra.envs.android.tasks.task import template
 from palaestra.envs.task import Task
 
 BARS = "com.android.systemui"
@@ -46,7 +47,8 @@ class Rates(NamedTuple):
     complete: float
 
 
-RATES = Rates(preferred=0.45, weight=0.6, slip=0.05, complete=0.03)
+RATES = Rates(preferred=0.22, weight=0.85, slip=0.08, complete=0.05)
+GENERAL_RATES = Rates(preferred=0.35, weight=0.6, slip=0.1, complete=0.05)
 
 
 def faulty(
@@ -75,6 +77,49 @@ def faulty(
         text = encode_or_fallback(codec, action, screen.elements, screen.size)
 
 
+def faulty_route(
+    task: Task, codec: Codec, random: np.random.Generator, rates: Rates = GENERAL_RATES
+) -> Generator[str, Mapping[str, Any], None]:
+    """As ``faulty``, for General: along its oracle, a decision state being the number of steps on the way.
+
+    After a fault the way is lost; the behaviour then goes to the home screen and begins anew.
+    """
+    text, at = "", 0
+    way: Oracle | None = None
+    while True:
+        screen = seen((yield text))
+        draw = random.random()
+        fault = preferred_step(task, at, rates.preferred)
+        if draw < rates.complete:
+            action = shopper.complete(screen)
+        elif draw < rates.complete + rates.slip:
+            action, way = random_action(random, screen.elements, screen.size), None
+        elif fault is not None and random.random() < rates.weight:
+            action, way = fault(screen, task), None
+        else:
+            way, action, at = _next(way, screen, task, at)
+        text = encode_or_fallback(codec, action, screen.elements, screen.size)
+
+
+def _next(way: Oracle | None, screen: OracleView, task: Task, at: int) -> tuple[Oracle | None, Action, int]:
+    """The oracle's next action, or the key to where it begins; and the number of steps on the way."""
+    try:
+        if way is None and at == 0:
+            way = template(task.template).oracle(screen, task.slots)
+            return way, next(way), 1
+        if way is not None:
+            return way, way.send(screen), at + 1
+    except (LookupError, StopIteration):
+        pass
+    return None, Action("key", text="HOME"), 0
+
+
+def preferred_step(task: Task, at: int, share: float) -> Fault | None:
+    """The fault of a step on the way of a task of General: the same in every episode; None if it has none."""
+    number = _number(f"{task.template} {at} {task.slots['line']}")
+    return STEP_FAULTS[number // 10_000 % len(STEP_FAULTS)] if number % 10_000 < share * 10_000 else None
+
+
 def seen(observation: Mapping[str, Any]) -> OracleView:
     """The elements of an observation."""
     screen = json.loads(observation["elements"])
@@ -97,11 +142,15 @@ def decision(task: Task, observation: Mapping[str, Any]) -> tuple[str, str] | No
 def preferred_fault(where: str, task: Task, share: float) -> Fault | None:
     """The fault of a decision state: the same in every episode; None if the state has none."""
     key = f"{task.template} {where} {task.slots['host']} {task.slots.get('query', '')}"
-    number = int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest())
+    number = _number(key)
     faults = FAULTS.get(where, ())
     if not faults or number % 10_000 >= share * 10_000:
         return None
     return faults[number // 10_000 % len(faults)]
+
+
+def _number(key: str) -> int:
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest())
 
 
 def _tried(fault: Fault, screen: OracleView, task: Task) -> Action:
@@ -171,3 +220,5 @@ FAULTS: Mapping[str, tuple[Fault, ...]] = {
     shopper.OTHER_HOST: (_loop, _complete),
 }
 """Possible faults by situation."""
+STEP_FAULTS: tuple[Fault, ...] = (_back, _loop, _complete)
+"""Possible faults on the way of a task of General."""

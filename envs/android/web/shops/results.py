@@ -127,9 +127,10 @@ def _items(front: Front, found: Results, shown: list[Ranked], page: int) -> View
         make(
             product,
             front.open(product, rank=rank, query=found.corrected, sponsored=False),
+            id="" if number else "answer",
             key=f"item{product.id}",
         )
-        for product, rank in shown
+        for number, (product, rank) in enumerate(shown)
     ]
     if page == 1:
         for place, product in _sponsored(front, found, shown):

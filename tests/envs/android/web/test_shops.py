@@ -25,6 +25,9 @@ RESULTS = {
     "costco.com": "/s?keyword=",
     "walmart.com": "/search?q=",
     "newegg.com": "/p/pl?d=",
+    "homedepot.com": "/s?keyword=",
+    "lowes.com": "/search?searchTerm=",
+    "sephora.com": "/search?keyword=",
 }
 """Where each shop shows the results of a query."""
 

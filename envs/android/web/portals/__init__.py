@@ -1,0 +1,1 @@
+"""The search engine and the content sites: pages that answer questions."""
