@@ -3,7 +3,7 @@
 The baseline for each robot is a single environment of Gymnasium's v4 class. "engine alone" is the loop over mj_step, an
 upper bound for any wrapper. The candidates alternate in many short rounds of the same episodes, and the best round of
 each counts, so that other load on the machine affects all equally. Robots that fall are reset; the times include that.
-Vectors continue from round to round.
+Vectors continue from round to round. Mazes, which Gymnasium doesn't have, are compared with the engine alone.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 import palaestra  # noqa: F401  (registers the worlds)
-from palaestra.envs.mujoco.locomotion import Locomotion
+from palaestra.envs.mujoco.engine import EngineWorld
 from palaestra.envs.world import World
 
 ROBOTS: dict[str, Callable[[], gymnasium.Env]] = {
@@ -35,9 +35,12 @@ ROBOTS: dict[str, Callable[[], gymnasium.Env]] = {
 }
 
 
-def make(env_id: str) -> Locomotion:
+MAZES = ("maze2d-umaze-v1", "maze2d-large-v1", "antmaze-umaze-v2", "antmaze-medium-play-v2", "antmaze-large-play-v2")
+
+
+def make(env_id: str) -> EngineWorld:
     world = gymnasium.make(env_id)
-    assert isinstance(world, Locomotion)
+    assert isinstance(world, EngineWorld)
     return world
 
 
@@ -64,14 +67,14 @@ def vector(envs: gymnasium.vector.VectorEnv, actions: np.ndarray) -> Callable[[]
     return run
 
 
-def engine(env: Locomotion, actions: np.ndarray) -> Callable[[], int]:
+def engine(env: EngineWorld, actions: np.ndarray) -> Callable[[], int]:
     env.reset(seed=0)
     starts = []  # the states of ``single``'s episodes, by the step after which they begin
     for step, action in enumerate(actions):
         if env.step(action)[2]:
             env.reset()
             starts.append((step, env.snapshot()))
-    model, data, substeps, ends = env.model, env.data, env.robot.frame_skip, dict(starts)
+    model, data, substeps, ends = env.model, env.data, env.frame_skip, dict(starts)
 
     def run() -> int:
         env.reset(seed=0)
@@ -147,7 +150,23 @@ def main() -> None:
         }
         best = race(saved, options.rounds)
         states.add_row(env_id, f"{1e3 * best['pair']:.3f}", f"{1e3 * best['fork']:.3f}", str(len(world.snapshot())))
-    Console().print(table, states)
+    mazes = Table("world", "stepped by", "steps/s", "x engine alone")
+    for env_id in MAZES:
+        world = make(env_id)
+        random = np.random.default_rng(0)
+        actions = random.uniform(-1, 1, (options.steps, world.model.nu)).astype(np.float32)
+        steps = max(options.steps // options.worlds, 1)
+        batched = random.uniform(-1, 1, (steps, options.worlds, world.model.nu)).astype(np.float32)
+        contenders = {
+            "palaestra": single(world, actions),
+            "palaestra vector, 1 thread": vector(gymnasium.make_vec(env_id, options.worlds), batched),
+            "engine alone": engine(make(env_id), actions),
+        }
+        best = race(contenders, options.rounds)
+        for name, seconds in best.items():
+            mazes.add_row(env_id, name, f"{1 / seconds:,.0f}", f"{best['engine alone'] / seconds:.2f}")
+        mazes.add_section()
+    Console().print(table, states, mazes)
 
 
 if __name__ == "__main__":

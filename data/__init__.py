@@ -11,7 +11,12 @@ if TYPE_CHECKING:
     from palaestra.data.dataset import Dataset
 
 
-def load(name: str | Path, columns: "Collection[str] | Literal['all']" = (), env_id: str | None = None) -> "Dataset":
+def load(
+    name: str | Path,
+    columns: "Collection[str] | Literal['all']" = (),
+    env_id: str | None = None,
+    successors: Literal["auto", "d4rl", "stored"] = "auto",
+) -> "Dataset":
     """Load a dataset by id or path.
 
     Args:
@@ -20,17 +25,23 @@ def load(name: str | Path, columns: "Collection[str] | Literal['all']" = (), env
             ``.h5``, ``.npz`` or a folder written by ``Dataset.save``. An id takes precedence over a file of the same
             name: for the file, write ``./name`` or pass a ``Path``.
         columns: columns to read besides those that learning needs, or "all". Datasets in the native format are
-            memory-mapped and always have all columns.
+            memory-mapped and always have all columns. ``next_observations`` are in every dataset that has the
+            observations after its episodes' ends.
         env_id: the environment that the data came from, or another one in which policies will be evaluated;
             ``module:ID`` if a module of yours registers it. It is made, and checked against the data.
+        successors: which observation follows a row, see ``formats.successors.with_rule``: "auto", "d4rl" for D4RL's
+            rule whatever the format, "stored" for the column ``next_observations``, also of D4RL's own files.
 
     Raises:
         InputError: one line with the problem and a remedy.
     """
+    from palaestra.data.formats.successors import SUCCESSORS, with_column, with_rule
     from palaestra.data.paths import path_of
 
     by_id = isinstance(name, str) and is_id(name)
-    dataset = _load_id(str(name), columns) if by_id else load_path(path_of(name), columns=columns, env_id=env_id)
+    read = columns if columns == "all" or successors != "stored" else (*columns, SUCCESSORS)
+    dataset = _load_id(str(name), read) if by_id else load_path(path_of(name), columns=read, env_id=env_id)
+    dataset = with_column(with_rule(dataset, successors), columns)
     if env_id is None:
         return dataset
     from palaestra.data.formats.origin import acting_in, in_environment
@@ -52,7 +63,7 @@ def is_id(name: str) -> bool:
     """Whether ``load`` treats a name as a dataset id, not as a path."""
     from palaestra.data.formats import d4rl_ids
 
-    return name.startswith("minari:") or name in d4rl_ids.RECIPE_IDS or name in d4rl_ids.GYM_IDS
+    return name.startswith("minari:") or name in d4rl_ids.RECIPE_IDS or name in d4rl_ids.D4RL_IDS
 
 
 def load_path(

@@ -13,10 +13,13 @@ from palaestra.data import environments, load, load_path
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.formats import d4rl, minari, minari_ids, npz
-from palaestra.data.formats.d4rl_ids import GYM_IDS, RECIPE_IDS, normalised_score, url
+from palaestra.data.formats.d4rl_ids import D4RL_IDS, RECIPE_IDS, normalised_score, robot_of, url
+from palaestra.data.formats.d4rl_mazes import CONVENTIONS
 from palaestra.data.formats.origin import acting_in, known_as
+from palaestra.data.formats.successors import without_derived
 from palaestra.data.paths import path_of
 from palaestra.data.store import data_root, write_atomically
+from palaestra.data.structure import constant_columns, spans
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Entry:
 
 
 def entries() -> list[Entry]:
-    """Every known id: our recipes, D4RL's gym-mujoco ids, and Minari's datasets on this machine.
+    """Every known id: our recipes, D4RL's ids, and Minari's datasets on this machine.
 
     Reads no columns. A damaged dataset has None for rows.
     """
@@ -56,7 +59,7 @@ def _recipes() -> Iterator[Entry]:
 
 
 def _d4rl() -> Iterator[Entry]:
-    for id in GYM_IDS:
+    for id in D4RL_IDS:
         path = d4rl.local_file(id)
         rows, size = (None, None) if path is None else (d4rl.count_rows(path), path.stat().st_size)
         yield Entry(id, "D4RL", path, rows, size, url(id))
@@ -92,19 +95,24 @@ def describe(name: str | Path) -> dict[str, Any]:
 
     Returns:
         ``id, env_id, rows, horizon, split, columns`` and ``episode_columns`` (name to "shape dtype"), ``episodes``,
-        ``unfinished_rows`` (in no episode, by D4RL's rule), ``transitions``, ``length`` and ``return`` (each mean, std,
-        min, max over episodes, or None), ``score`` (the same of the normalised score, 0 to 100, or None),
-        ``terminals``, ``fingerprint``, ``metadata`` (long lists abridged).
+        ``pieces`` (cut by a timeout before the horizon, as in D4RL's medium-replay files: their returns are no
+        episode's), ``unfinished_rows`` (in neither, by D4RL's rule), ``transitions``, ``length`` and ``return`` (each
+        mean, std, min, max over episodes, or None), ``score`` (the same of the normalised score, 0 to 100, or None),
+        ``piece_length``, ``terminals``, ``constant_observations`` (numbers of an observation that are the same in all
+        rows: 27-110), ``fingerprint``, ``metadata`` (long lists abridged), and of mazes ``conventions`` (a text).
 
     Raises:
         InputError: as ``load``.
     """
     dataset = load(name, columns="all")
-    lengths, returns = dataset.episodes[:, 1] - dataset.episodes[:, 0], dataset.returns()
+    pieces, steps = _pieces(dataset), np.diff(dataset.episodes, axis=1)[:, 0]
+    lengths, returns = steps[~pieces], dataset.returns()[~pieces]
     try:
         scores = normalised_score(dataset.env_id, returns)
     except InputError:
         scores = np.empty(0)
+
+    conventions = CONVENTIONS.get(robot_of(dataset.env_id or "") or "")
 
     def forms(columns: Mapping[str, np.ndarray]) -> dict[str, str]:
         return {name: f"{array.shape} {array.dtype}" for name, array in columns.items()}
@@ -118,15 +126,27 @@ def describe(name: str | Path) -> dict[str, Any]:
         "columns": forms(dataset.columns),
         "episode_columns": forms(dataset.episode_columns),
         "episodes": len(lengths),
-        "unfinished_rows": len(dataset) - int(lengths.sum()),
+        "pieces": int(np.count_nonzero(pieces)),
+        "unfinished_rows": len(dataset) - int(steps.sum()),
         "transitions": len(dataset.transition_rows()[0]),
         "length": _spread(lengths),
         "return": _spread(returns),
         "score": _spread(scores),
+        "piece_length": _spread(steps[pieces]),
         "terminals": int(np.count_nonzero(dataset.columns["terminals"])),
+        "constant_observations": spans(constant_columns(dataset)),
         "fingerprint": dataset.fingerprint,
         "metadata": {key: _abridged(value) for key, value in dataset.metadata.items()},
+        **({"conventions": conventions} if conventions else {}),
     }
+
+
+def _pieces(dataset: Dataset) -> np.ndarray:
+    """(episodes,) bool: which were cut by a timeout before the horizon; none if no environment is known."""
+    starts, stops = dataset.episodes.T
+    if dataset.env_id is None or dataset.split == "counter":
+        return np.zeros(len(starts), dtype=bool)
+    return ~np.asarray(dataset.columns["terminals"], dtype=bool)[stops - 1] & (stops - starts < dataset.horizon)
 
 
 def _spread(values: np.ndarray) -> dict[str, float] | None:
@@ -174,13 +194,14 @@ def convert(
         raise InputError(f"{target}: exists already; remove it or choose another name")
     dataset = _load_as(source, id)
     if scale_actions is not None:
-        if source in (*RECIPE_IDS, *GYM_IDS) or str(source).startswith("minari:"):
+        if source in (*RECIPE_IDS, *D4RL_IDS) or str(source).startswith("minari:"):
             raise InputError(f"{source}: its actions are in [-1, 1] already; leave out --scale-actions")
         if dataset.env_id is not None:
             _check_acts_in_unit_box(dataset.env_id)
         dataset = dataset.scale_actions(*scale_actions)
     if id is not None:
         dataset = acting_in(dataset, str(source))
+    dataset = without_derived(dataset)  # formats that users read without palaestra get them back
     if to_minari:
         minari.save(dataset, str(target).removeprefix("minari:"))
     elif path.suffix in (".hdf5", ".h5"):
@@ -217,6 +238,6 @@ def _load_as(source: str | Path, id: str | None) -> Dataset:
     if id is None:
         return load(source, columns="all")
     path = path_of(source)
-    if str(source).startswith("minari:") or source in (*RECIPE_IDS, *GYM_IDS):
+    if str(source).startswith("minari:") or source in (*RECIPE_IDS, *D4RL_IDS):
         return known_as(load(source, columns="all"), id, path)
     return load_path(path, id, columns="all")

@@ -122,6 +122,11 @@ class Dataset:
         return self.episode_columns.get("final_observations")
 
     @property
+    def discrete_actions(self) -> int | None:
+        """Number of actions to choose from, if that is what an action is: ``actions`` are 1 in its column, else 0."""
+        return self.metadata.get("discrete_actions")
+
+    @property
     def split(self) -> Split:
         """How episodes are separated: ``exact`` (final observations known), by ``timeouts``, or by a ``counter``."""
         if self.final_observations is not None:

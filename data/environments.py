@@ -9,7 +9,7 @@ from gymnasium.envs.registration import EnvSpec
 
 from palaestra.data.actions import ACTION_TOLERANCE
 from palaestra.data.errors import InputError
-from palaestra.data.formats.d4rl_ids import ROBOTS, robot_of
+from palaestra.data.formats.d4rl_ids import world_of
 from palaestra.data.own_code import import_own
 
 
@@ -56,8 +56,8 @@ def horizon_of(env_id: str) -> int | None:
     Raises:
         InputError: there is no such environment, or its module can't be imported.
     """
-    if robot := robot_of(env_id):
-        return ROBOTS[robot].horizon
+    if world := world_of(env_id):
+        return world.horizon
     return spec_of(env_id).max_episode_steps
 
 

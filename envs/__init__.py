@@ -7,6 +7,7 @@ from typing import Any
 
 import gymnasium
 
+from palaestra.data.formats import d4rl_elsewhere
 from palaestra.envs import horizon
 from palaestra.envs.declared import declared
 
@@ -31,3 +32,6 @@ def register_worlds() -> None:
             additional_wrappers=horizon.wrappers(limited=limited),
             **bare,
         )
+    for id in d4rl_elsewhere.IDS:  # known, so that one line can say why they can't be made
+        refuse = "palaestra.envs.d4rl.elsewhere:refuse"
+        gymnasium.register(id, refuse, kwargs={"dataset_id": id}, vector_entry_point=refuse, **bare)

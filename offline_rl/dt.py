@@ -90,8 +90,13 @@ PUBLISHED = {
     ("hopper", "*"): {"targets": (3600.0, 1800.0)},
     ("halfcheetah", "*"): {"targets": (12000.0, 6000.0)},
     ("walker2d", "*"): {"targets": (5000.0, 2500.0)},
+    ("antmaze", "*"): {"targets": (1.0, 0.5), "scale": 1.0},
+    **{
+        ("maze2d", maze): {"targets": (280.0, 140.0), "scale": 1.0, "batch_size": 4096, "lr": 8e-4}
+        for maze in ("umaze", "medium", "large")
+    },
 }
-"""The authors' settings by (robot, kind)."""
+"""The authors' settings by (robot, kind); in mazes those of CORL (github.com/tinkoff-ai/CORL)."""
 
 
 class DecisionTransformer(nn.Module):

@@ -97,6 +97,7 @@ class Learner:
         policy: acts in environments with the current weights; a subclass sets it.
         updates: number of updates made.
         components: parts with hooks that a run calls.
+        takes_discrete_actions: whether it learns from data whose actions are numbers of choices.
         period, phase: the policy is updated in the updates n with n = phase (mod period).
     """
 
@@ -112,7 +113,10 @@ class Learner:
         def __getattr__(self, name: str) -> Any:
             """Networks that ``add`` has registered."""
 
+    takes_discrete_actions: ClassVar[bool] = False
+
     def __init__(self, config: LearnerConfig, dataset: Dataset):
+        self.check_actions(dataset)
         self.config, self.dataset = config, dataset
         self.device = torch.device(_device(config.device))
         self.dtype = getattr(torch, config.dtype)
@@ -124,6 +128,15 @@ class Learner:
         self.optimisers: dict[str, torch.optim.Optimizer] = {}
         self.components: list[Component] = []
         self.minibatches = self.stream("minibatches", (config.batch_size,), high=len(self.transitions))
+
+    @classmethod
+    def check_actions(cls, dataset: Dataset) -> None:
+        """Raise an ``InputError`` if the learner can't take the kind of actions in the data."""
+        if dataset.discrete_actions is not None and not cls.takes_discrete_actions:
+            raise InputError(
+                f"{cls.__name__}: acts in [-1, 1], and the actions of {dataset.id} are Discrete"
+                f"({dataset.discrete_actions}); no learner here takes them"
+            )
 
     @classmethod
     def blank(cls, config: Any, dataset_id: str, env_id: str | None, dimensions: Sequence[int]) -> "Learner":

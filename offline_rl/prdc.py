@@ -51,6 +51,10 @@ class PRDCConfig(LearnerConfig):
     """Updates of the critics per update of the policy and the targets."""
     lr: NotNegative = 3e-4
     """Adam's step size, actor and critics."""
+    reward_scale: Number = 1.0
+    """Factor on every reward."""
+    reward_bias: Number = 0.0
+    """Added to every scaled reward."""
     hidden: tuple[Count, ...] = (256, 256)
     """Widths of the hidden layers."""
 
@@ -58,7 +62,7 @@ class PRDCConfig(LearnerConfig):
 Config = PRDCConfig  # its name before 0.2
 PUBLISHED = {
     ("halfcheetah", "*"): {"alpha": 40.0},
-    ("antmaze", "*"): {"alpha": 7.5, "beta": 7.5},
+    ("antmaze", "*"): {"alpha": 7.5, "beta": 7.5, "reward_scale": 10_000.0, "reward_bias": -1.0},
 }
 """The README's settings that differ from the defaults, by (robot, kind)."""
 FINE_TUNING: dict[str, object] = {}
@@ -90,7 +94,8 @@ class PRDC(Learner):
 
     def step(self, batch: Batch, noise: dict[str, Tensor], update_policy: bool) -> dict[str, Tensor]:
         """The paper's Algorithm 1."""
-        config, a, r, m = self.config, batch.actions, batch.rewards, batch.nonterminals
+        config, a, m = self.config, batch.actions, batch.nonterminals
+        r = batch.rewards * config.reward_scale + config.reward_bias
         s = self.normaliser(batch.observations)
         s2 = self.normaliser(batch.next_observations)
 

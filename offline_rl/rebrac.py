@@ -22,8 +22,7 @@ Differences from that code:
   the target has no penalty.
 - Weights are drawn from the same distributions (those of EDAC, An et al. 2021, arXiv 2110.01548) by other generators.
 
-Their settings for AntMaze (rewards times 100), Maze2D and Adroit and their version for pixels are not included. Their
-table was not reproduced here.
+Their settings for Adroit and their version for pixels are not included. Their table was not reproduced here.
 """
 
 import copy
@@ -68,13 +67,20 @@ class ReBRACConfig(LearnerConfig):
     """Adam's step size, actor."""
     critic_lr: NotNegative = 1e-3
     """Adam's step size, critics."""
+    reward_scale: Number = 1.0
+    """Factor on every reward; 100 in AntMaze."""
     hidden: tuple[Count, ...] = (256, 256, 256)
     """Widths of the hidden layers."""
 
 
 Config = ReBRACConfig  # its name before 0.2
+_MAZE2D = {"batch_size": 256, "actor_lr": 3e-4, "critic_lr": 3e-4}
+_SHARED: dict[str, dict[str, float]] = {
+    "maze2d": _MAZE2D,
+    "antmaze": {**_MAZE2D, "critic_lr": 5e-5, "discount": 0.999, "reward_scale": 100.0},
+}
 PUBLISHED = {
-    (robot, kind): {"actor_bc_coef": actor, "critic_bc_coef": critic}
+    (robot, kind): {**_SHARED.get(robot, {}), "actor_bc_coef": actor, "critic_bc_coef": critic}
     for robot, kind, actor, critic in (
         ("halfcheetah", "random", 0.001, 0.1),
         ("halfcheetah", "medium", 0.001, 0.01),
@@ -94,9 +100,16 @@ PUBLISHED = {
         ("walker2d", "medium-expert", 0.01, 0.01),
         ("walker2d", "medium-replay", 0.05, 0.01),
         ("walker2d", "full-replay", 0.01, 0.01),
+        *(("maze2d", maze, 0.003, 0.001) for maze in ("umaze", "medium", "large")),
+        ("antmaze", "umaze", 0.003, 0.002),
+        ("antmaze", "umaze-diverse", 0.003, 0.001),
+        ("antmaze", "medium-play", 0.001, 0.0005),
+        ("antmaze", "medium-diverse", 0.001, 0.0),
+        ("antmaze", "large-play", 0.002, 0.001),
+        ("antmaze", "large-diverse", 0.002, 0.002),
     )
 }
-"""The v2 configurations' two weights, by (robot, kind)."""
+"""The configurations' settings that differ from the defaults, by (robot, kind)."""
 
 
 class ReBRAC(Learner):
@@ -143,7 +156,7 @@ class ReBRAC(Learner):
             a2_data, exists = self.next_actions(batch)
             penalty = (a2 - a2_data).square().sum(dim=-1) * exists
             q2 = self.critics_target(s2, a2).amin(dim=1) - config.critic_bc_coef * penalty
-            y = batch.rewards + batch.nonterminals * config.discount * q2
+            y = batch.rewards * config.reward_scale + batch.nonterminals * config.discount * q2
         loss = critic_loss(self.critics(s, a), y)
         minimise(loss.sum(), self.optimisers["critics_adam"])
         metrics = {"critic_loss": loss.detach()}

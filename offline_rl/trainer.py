@@ -53,6 +53,8 @@ class LearnerOptions:
     """How an update runs: as written, by torch.compile, or as a captured CUDA graph."""
     env: Annotated[str | None, tyro.conf.arg(name="as")] = None
     """Environment to evaluate in, if the dataset names none or another: an id, or module:ID of a module of yours."""
+    successors: Literal["auto", "d4rl", "stored"] = "auto"
+    """What follows a row: by d4rl's rule; as stored in next_observations; auto: the truth if the data have it."""
 
     def __post_init__(self) -> None:
         check(self)
@@ -89,9 +91,10 @@ class LearnerTrainer:
         self, algorithm: Algorithm, options: LearnerOptions, config: LearnerConfig, *, dataset: Dataset | None = None
     ):
         if dataset is None:
-            dataset = data.load(options.dataset, env_id=options.env)
+            dataset = data.load(options.dataset, env_id=options.env, successors=options.successors)
         elif options.env is not None:
             dataset = in_environment(dataset, options.env)
+        algorithm.learner.check_actions(dataset)
         if dataset.env_id is None:
             _check_without_environment(dataset, options)
         else:
@@ -113,7 +116,7 @@ class LearnerTrainer:
         name, is_online = options.dataset, options.online_steps > 0
         if data.is_id(name) or not path_of(name).exists():
             return algorithm.published(name, is_online), {}
-        dataset = data.load(name, env_id=options.env)
+        dataset = data.load(name, env_id=options.env, successors=options.successors)
         return algorithm.published(dataset.id, is_online, dataset.env_id), {"dataset": dataset}
 
     @classmethod

@@ -27,7 +27,7 @@ from palaestra.cli import progress
 from palaestra.cli.errors import exit_with
 from palaestra.cli.main import DEFAULTS, run, verbs
 from palaestra.data.errors import InputError
-from palaestra.data.formats.d4rl_ids import GYM_IDS, RECIPE_IDS
+from palaestra.data.formats.d4rl_ids import D4RL_IDS, RECIPE_IDS
 from palaestra.envs import WORLD_IDS
 
 VERBS = [
@@ -464,7 +464,7 @@ def test_impossible_names_and_pipes_get_one_line(root, tmp_path):
 
 def test_lists_fit_a_page_and_all_has_a_line_for_every_id(root, capsys, monkeypatch):
     monkeypatch.setenv("MINARI_DATASETS_PATH", str(root / "minari"))
-    for words, ids in ((["data", "list"], (*RECIPE_IDS, *GYM_IDS)), (["envs"], WORLD_IDS)):
+    for words, ids in ((["data", "list"], (*RECIPE_IDS, *D4RL_IDS)), (["envs"], WORLD_IDS)):
         run(words)
         lines = capsys.readouterr().out.splitlines()
         assert len(lines) <= 24

@@ -186,6 +186,9 @@ assert "palaestra[phone]" in refused(lambda: gymnasium.make("palaestra/AndroidTa
 assert "palaestra[phone]" in refused(lambda: gymnasium.make_vec("palaestra/AndroidTasks-v0", num_envs=2))
 assert "needs android-env, immutabledict, skia-python, " in refused(lambda: gymnasium.make("palaestra/Android-v0"))
 assert "palaestra[phone]" in refused(lambda: __import__("palaestra.envs.android.bridge.simulator"))
+for id in ("pen-human-v1", "kitchen-mixed-v0"):
+    advice = f'{id} needs gymnasium-robotics: pip install "palaestra[robotics]"'
+    assert refused(lambda: gymnasium.make(id)) == refused(lambda: gymnasium.make_vec(id, num_envs=2)) == advice
 assert "palaestra[sb3]" in refused(lambda: __import__("palaestra.agents.training.stable_baselines.sb3_ppo"))
 from palaestra.agents.training import behaviour
 hopper = behaviour.SETTINGS["hopper"]

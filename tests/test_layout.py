@@ -263,9 +263,9 @@ STEPPED = re.compile(r"world|env\b|envs\b|vector|stage\.worlds")
 
 
 def test_environments_are_stepped_in_one_place():
-    # Evaluation, recording and online training go by play.Stage; verify.py steps recorded rows once more, to compare.
+    # Evaluation, recording and online training go by play.Stage; two step recorded rows once more, to compare.
     # This test doesn't see that behaviour.py lets stable-baselines3's PPO step its own environments.
-    allowed = {"palaestra.agents.rollouts.play", "palaestra.agents.rollouts.verify"}
+    allowed = {f"palaestra.agents.rollouts.{name}" for name in ("play", "verify", "recorded")}
     elsewhere = [
         f"{name}:{line}: {owner}.step"
         for name, path in MODULES.items()

@@ -4,6 +4,7 @@ It drives a ``Trainer``, and is the only loop over updates.
 """
 
 import contextlib
+import dataclasses
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -68,13 +69,19 @@ def train(
     if not isinstance(algorithm, Algorithm):
         algorithm = registry.find(algorithm)
     trainer = algorithm.trainer(algorithm, options, config, **sources)
-    with contextlib.closing(trainer), open_run(out, trainer.run_config(), resume) as run:
+    with contextlib.closing(trainer), _opened(out, trainer, config, resume) as run:
         _begin(trainer, run, threads)
         run.replan(trainer.plan())
         if on_begin:
             on_begin()
         _advance(trainer, options, run, threads, progress, on_evaluation, on_update or (lambda update: None), stop)
     return run
+
+
+def _opened(out: Path | str, trainer: Trainer, config: Any, resume: bool) -> Run:
+    fields = dataclasses.fields(config) if dataclasses.is_dataclass(config) else ()
+    defaults = {field.name: field.default for field in fields if field.default is not dataclasses.MISSING}
+    return open_run(out, trainer.run_config(), resume, defaults)
 
 
 def evaluate_run(

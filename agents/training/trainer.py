@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from palaestra.agents.policy import Policy
 from palaestra.data.errors import InputError
 from palaestra.data.formats.d4rl_ids import robot_and_kind
+from palaestra.data.formats.d4rl_mazes import MAZES
 from palaestra.data.results.run import Run
 
 if TYPE_CHECKING:
@@ -58,11 +59,13 @@ class Algorithm:
         Args:
             dataset_id: id of the dataset.
             online: include the settings for runs with an online phase.
-            env_id: the dataset's environment, which names the robot if the dataset's id does not.
+            env_id: the dataset's environment, which names the robot, and a maze, if the dataset's id does not.
         """
         robot, kind = robot_and_kind(dataset_id)
         if robot is None and env_id is not None:
-            robot = robot_and_kind(env_id)[0]
+            robot, kind_of_world = robot_and_kind(env_id)
+            # A maze is its world's kind; those of the locomotion ids are who collected the data.
+            kind = kind_of_world if env_id in MAZES else kind
         settings: dict[str, Any] = {}
         table = self._table("PUBLISHED") or {}
         for (for_robot, for_kind), values in table.items():

@@ -13,6 +13,8 @@ from palaestra.data.formats.hdf5 import TOO_LARGE
 Columns = Collection[str] | Literal["all"]
 """Which columns to read besides those that learning reads: names, or "all"."""
 
+SUCCESSORS = "next_observations"
+"""The column with the observation after each row."""
 LEARNING = (*REQUIRED, "timeouts")
 """Columns that learning reads, and that are therefore always read."""
 FLAGS = ("terminals", "timeouts")
@@ -39,8 +41,8 @@ def names_to_read(
     Args:
         shapes: of all arrays in the file, by name.
         columns: further columns to read.
-        own: the columns listed in a file written by palaestra; if empty, every array with as many rows as
-            ``observations`` is a column.
+        own: the columns listed in a file written by palaestra, which may have ``next_observations`` besides; if empty,
+            every array with as many rows as ``observations`` is a column.
         where: prefix of error messages.
 
     Raises:
@@ -53,7 +55,8 @@ def names_to_read(
     scalar = [name for name in LEARNING if shapes.get(name) == ()]
     if scalar:
         raise InputError(f"{where}: {scalar[0]} is a single value, expected one per step")
-    further = own or [name for name, shape in shapes.items() if shape and not name.startswith("metadata/")]
+    further = [*own, *({SUCCESSORS} & {*shapes} - {*own})] if own else []
+    further = further or [name for name, shape in shapes.items() if shape and not name.startswith("metadata/")]
     for name in further if columns == "all" else columns:
         if name in further and shapes[name][:1] != rows:
             raise InputError(
@@ -61,6 +64,7 @@ def names_to_read(
                 f"what is no column to metadata/{name}"
             )
     if columns != "all":
+        columns = [name for name in columns if name in further or name != SUCCESSORS]  # these may follow from others
         absent = [name for name in columns if name not in further]
         if absent:
             raise InputError(f"{where}: has no column {', '.join(absent)} (has {', '.join(further)})")

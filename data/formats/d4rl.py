@@ -26,6 +26,7 @@ from palaestra.data.formats.columns import (
     names_to_read,
 )
 from palaestra.data.formats.d4rl_ids import (
+    D4RL_IDS,
     GYM_IDS,
     RECIPE_IDS,
     ROBOTS,
@@ -39,7 +40,7 @@ from palaestra.data.formats.d4rl_ids import (
 )
 from palaestra.data.formats.npz import read_npz, write_npz  # 0.1.0 had them here
 from palaestra.data.formats.origin import assembled, description, metadata_for_file, metadata_from_file, origin_of_file
-from palaestra.data.formats.successors import with_successors
+from palaestra.data.formats.successors import SUCCESSORS, next_observations, with_successors
 from palaestra.data.paths import check_regular, path_of
 from palaestra.data.store import data_root, download, write_atomically
 
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     import h5py
 
 __all__ = [
+    "D4RL_IDS",
     "GYM_IDS",
     "RECIPE_IDS",
     "ROBOTS",
@@ -164,14 +166,15 @@ def write_hdf5(dataset: Dataset, path: Path | str) -> None:
     The public ``d4rl`` package reads the file: flat keys, gzip, float32 and bool. ``next_observations`` are written
     if the dataset has them as a column, or has final observations. The remaining fields (id, environment, horizon,
     per-episode columns) are attributes of the group ``palaestra``: ``d4rl`` reads every HDF5 dataset of a file as a
-    column, but ignores attributes. ``read_hdf5(path, columns="all")`` returns an equal dataset.
+    column, but ignores attributes. ``read_hdf5(path, columns="all")`` returns an equal dataset, which has
+    ``next_observations`` if the file has.
 
     Raises:
         InputError: the file cannot be written: no space, no permission.
     """
     columns = dict(dataset.columns)
-    if "next_observations" not in columns and dataset.final_observations is not None:
-        columns["next_observations"] = next_observations(dataset)
+    if SUCCESSORS not in columns and dataset.final_observations is not None:
+        columns[SUCCESSORS] = next_observations(dataset)
     with write_atomically(path) as made, hdf5.writing(made) as file:
         for name, array in columns.items():
             file.create_dataset(name, data=array, compression="gzip")
@@ -184,28 +187,25 @@ def write_hdf5(dataset: Dataset, path: Path | str) -> None:
             group.attrs[name] = array
 
 
-def next_observations(dataset: Dataset) -> np.ndarray:
-    """(N, d_s): the observation after each row of a dataset with final observations."""
-    following = np.empty_like(dataset.columns["observations"])
-    following[:-1] = dataset.columns["observations"][1:]
-    following[dataset.episodes[:, 1] - 1] = dataset.final_observations
-    return following
-
-
 # ------------------------------------------------------------------------------------------ by id
 
 
 def local_file(id: str) -> Path | None:
     """The published file of a D4RL id on this machine, None if there is none.
 
-    Searched for in ``data_root()/d4rl``, then where the ``d4rl`` package keeps its downloads: ``D4RL_DATASET_DIR``,
+    Searched for in ``download_folder()``, then where the ``d4rl`` package keeps its downloads: ``D4RL_DATASET_DIR``,
     default ``~/.d4rl/datasets``.
     """
     package_folder = Path(os.environ.get("D4RL_DATASET_DIR") or "~/.d4rl/datasets").expanduser()
-    for folder in (data_root() / "d4rl", package_folder):
+    for folder in (download_folder(), package_folder):
         if (path := folder / file_name(id)).is_file():
             return path
     return None
+
+
+def download_folder() -> Path:
+    """Where D4RL's files are downloaded to."""
+    return data_root() / "d4rl"
 
 
 def load(id: str, columns: Columns = ()) -> Dataset:
@@ -216,7 +216,7 @@ def load(id: str, columns: Columns = ()) -> Dataset:
     """
     path = local_file(id)
     if path is None:
-        path = download(url(id), data_root() / "d4rl" / file_name(id), check=partial(_check_download, id))
+        path = download(url(id), download_folder() / file_name(id), check=partial(_check_download, id))
     return read_hdf5(path, id, columns)
 
 

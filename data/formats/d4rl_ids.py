@@ -1,7 +1,8 @@
-"""Facts about D4RL's gym-mujoco datasets: ids, environments, addresses and reference scores.
+"""Facts about D4RL's datasets: ids, environments, addresses and reference scores.
 
 D4RL: Fu et al. 2020, arXiv 2004.07219; the facts are those of the public repository Farama-Foundation/D4RL
-(``d4rl/infos.py``, ``d4rl/gym_mujoco/__init__.py``).
+(``d4rl/infos.py``, ``d4rl/gym_mujoco/__init__.py``). Those of Adroit and the kitchen are in ``d4rl_manipulation``,
+those of the mazes in ``d4rl_mazes``.
 """
 
 import difflib
@@ -16,14 +17,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from palaestra.data.errors import InputError
-from palaestra.data.formats import minari_ids
+from palaestra.data.formats import d4rl_elsewhere, d4rl_manipulation, d4rl_mazes, minari_ids
+from palaestra.data.formats.d4rl_manipulation import MANIPULATION
+from palaestra.data.formats.d4rl_mazes import MAZES
 
 
 class Robot(NamedTuple):
-    """What all datasets of one robot share.
+    """An environment of datasets: what all datasets of one robot share, in mazes what those of one maze share.
 
     Attributes:
-        world: Gymnasium id of the base environment.
+        world: Gymnasium id of the environment.
         observation_dim: numbers in an observation.
         action_dim: numbers in an action, each in [-1, 1].
         horizon: steps after which an episode is cut.
@@ -46,7 +49,7 @@ RECIPE_KINDS = ("random", "medium", "medium-replay", "medium-expert", "expert")
 
 
 class D4RLId(NamedTuple):
-    """A gym-mujoco id in parts: ``hopper-medium-v2`` is ("hopper", "medium", 2)."""
+    """An id in parts: ``hopper-medium-v2`` is ("hopper", "medium", 2)."""
 
     robot: str
     kind: str
@@ -56,7 +59,10 @@ class D4RLId(NamedTuple):
         return f"{self.robot}-{self.kind}-v{self.version}"
 
 
-RECIPE_IDS = tuple(f"palaestra/{robot}/{kind}-v0" for robot in ROBOTS for kind in RECIPE_KINDS if robot != "ant")
+RECIPE_IDS = (
+    *(f"palaestra/{robot}/{kind}-v0" for robot in ROBOTS for kind in RECIPE_KINDS if robot != "ant"),
+    *d4rl_mazes.RECIPES,
+)
 
 
 def _gym_ids() -> tuple[str, ...]:
@@ -66,15 +72,18 @@ def _gym_ids() -> tuple[str, ...]:
 
 
 GYM_IDS = _gym_ids()
+"""The ids of the gym-mujoco family."""
+D4RL_IDS = (*GYM_IDS, *MAZES, *MANIPULATION)
+"""D4RL's ids of all families that are here."""
 
 
 def parse_id(id: str) -> D4RLId:
-    """The parts of a gym-mujoco D4RL id.
+    """The parts of a D4RL id.
 
     Raises:
         InputError: there is no such dataset; names the nearest ids.
     """
-    if id not in GYM_IDS:
+    if id not in D4RL_IDS:
         raise unknown(id)
     name, _, version = id.rpartition("-v")
     robot, _, kind = name.partition("-")
@@ -82,17 +91,23 @@ def parse_id(id: str) -> D4RLId:
 
 
 def unknown(id: str) -> InputError:
-    """The error for an unknown id or path, with the nearest known ids."""
-    if id in _references():
-        robots = ", ".join(ROBOTS)
-        return InputError(f"{id}: a D4RL dataset of a family without a world here (there are worlds for {robots})")
-    nearest = difflib.get_close_matches(id, [*GYM_IDS, *RECIPE_IDS], n=3, cutoff=0.5)
+    """The error for an unknown id or path, with the nearest known ids: those of another version, else similar ones."""
+    if reason := d4rl_elsewhere.reason(id):
+        return InputError(f"{id}: {reason}")
+    known = [*D4RL_IDS, *d4rl_elsewhere.IDS, *RECIPE_IDS]
+    name = id.rpartition("-v")[0]
+    nearest = sorted({each for each in known if name and each.rpartition("-v")[0] == name}, reverse=True)
+    nearest = nearest or difflib.get_close_matches(id, known, n=3, cutoff=0.5)
     hint = f"nearest: {', '.join(nearest)}" if nearest else "`palaestra data list` prints all ids"
     return InputError(f"{id}: no such dataset id or file; {hint}")
 
 
 def file_name(id: str) -> str:
     """Name of the published file, e.g. ``hopper_medium-v2.hdf5``."""
+    if id in MANIPULATION:
+        return MANIPULATION[id].file.rpartition("/")[2]
+    if id in MAZES:
+        return MAZES[id].file.rpartition("/")[2]
     robot, kind, version = parse_id(id)
     if version:
         return f"{robot}_{kind.replace('-', '_')}-v{version}.hdf5"
@@ -106,9 +121,28 @@ def url(id: str) -> str:
 
     ``PALAESTRA_D4RL_URL`` replaces ``http://rail.eecs.berkeley.edu/datasets/offline_rl``, for a mirror.
     """
-    base = os.environ.get("PALAESTRA_D4RL_URL", "http://rail.eecs.berkeley.edu/datasets/offline_rl").rstrip("/")
+    base = _base_url()
+    if id in MANIPULATION:
+        return f"{base}/{MANIPULATION[id].file}"
+    if id in MAZES:
+        return f"{base}/{MAZES[id].file}"
     folder = {0: "gym_mujoco", 1: "gym_mujoco_v1", 2: "gym_mujoco_v2"}[parse_id(id).version]
     return f"{base}/{folder}/{file_name(id)}"
+
+
+def urls() -> dict[str, str]:
+    """The URLs of all datasets that D4RL publishes, by id, also of those without a world here; see ``url``."""
+    paths = json.loads(Path(__file__).with_name("d4rl_urls.json").read_text())
+    return {id: f"{_base_url()}/{path}" for id, path in paths.items()}
+
+
+def _base_url() -> str:
+    return os.environ.get("PALAESTRA_D4RL_URL", "http://rail.eecs.berkeley.edu/datasets/offline_rl").rstrip("/")
+
+
+def references() -> dict[str, tuple[float, float]]:
+    """D4RL's reference returns by id, (random, expert), also of ids without a world here."""
+    return dict(_references())
 
 
 @cache
@@ -118,12 +152,22 @@ def _references() -> dict[str, tuple[float, float]]:
 
 
 def robot_of(id: str) -> str | None:
-    """Robot of a gym-mujoco D4RL id, base environment id or recipe id; None for anything else."""
-    if id in GYM_IDS:
+    """Robot of a D4RL id, base environment id or recipe id; None for anything else."""
+    if id in D4RL_IDS:
         return parse_id(id).robot
     if match := re.fullmatch(r"palaestra/([a-z0-9]+)/[a-z-]+-v0", id):
-        return match[1] if match[1] in ROBOTS else None
+        return match[1] if match[1] in ROBOTS or id in d4rl_mazes.RECIPES else None
     return next((name for name, robot in ROBOTS.items() if robot.world == id), None)
+
+
+def world_of(id: str) -> Robot | None:
+    """Environment of a D4RL id, base environment id or recipe id; None for anything else."""
+    if task := MANIPULATION.get(id):
+        return Robot(id, *d4rl_manipulation.DIMENSIONS[task.robot], task.horizon)
+    if maze := MAZES.get(d4rl_mazes.RECIPES.get(id, id)):
+        return Robot(str(maze), *d4rl_mazes.DIMENSIONS[maze.robot], maze.horizon)
+    robot = robot_of(id)
+    return None if robot is None else ROBOTS[robot]
 
 
 def robot_and_kind(id: str) -> tuple[str | None, str | None]:
@@ -134,7 +178,7 @@ def robot_and_kind(id: str) -> tuple[str | None, str | None]:
     if match := re.fullmatch(r"minari:(?:D4RL|mujoco)/([a-z0-9]+)/([a-z-]+)-v\d+", id):
         return match[1].replace("pointmaze", "maze2d"), match[2]
     match = re.fullmatch(r"palaestra/[a-z0-9]+/([a-z-]+)-v0", id)
-    kind = parse_id(id).kind if id in GYM_IDS else match[1] if match else None
+    kind = parse_id(id).kind if id in D4RL_IDS else match[1] if match else None
     return robot_of(id) or robot_in_gymnasium(id), kind
 
 
@@ -169,7 +213,9 @@ def reference_score(env_id: str | None) -> tuple[float, float]:
             raise InputError(f"{env_id}: this Minari dataset has no reference scores")
         return references
     robot = robot_of(env_id) or robot_in_gymnasium(env_id)
-    id = env_id if robot is None or env_id in _references() else f"{robot}-random-v2"
+    id = d4rl_mazes.RECIPES.get(env_id, env_id)
+    if robot is not None and id not in _references():
+        id = f"{robot}-random-v2"
     references = _references().get(id) or _declared_references(env_id)
     if references is None:
         raise InputError(

@@ -1,7 +1,9 @@
 """Read and write Minari's datasets.
 
-Minari keeps N+1 observations per episode, so all transitions are exact. Observations that are dictionaries or tuples
-are flattened as Gymnasium's ``FlattenObservation`` does; actions with other bounds are mapped to [-1, 1], in which our
+Minari keeps N+1 observations per episode, so all transitions are exact. Observations that are no vectors are flattened
+as Gymnasium's ``FlattenObservation`` does, a choice to one number per option; texts in a dictionary are left out.
+Discrete actions likewise become one column per action, and ``Dataset.discrete_actions`` says so; actions with other
+bounds are mapped to [-1, 1], in which our
 learners act, as D4RL's ``NormalizedBoxEnv`` did; floats become float32. Policies are evaluated in the dataset's
 evaluation environment, in wrappers that do the same: ``minari/D4RL.pointmaze.umaze-v2`` is the environment of
 ``D4RL/pointmaze/umaze-v2``, and has that dataset's reference scores.
@@ -24,7 +26,7 @@ from palaestra.data.actions import ACTION_TOLERANCE
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.formats import minari_ids
-from palaestra.data.formats.columns import Columns
+from palaestra.data.formats.columns import SUCCESSORS, Columns
 from palaestra.data.formats.d4rl_ids import reference_score
 from palaestra.data.formats.minari_ids import WORLDS
 from palaestra.data.store import explain_write_errors, no_space, write_atomically
@@ -48,13 +50,19 @@ def load(minari_id: str, columns: Columns = ()) -> Dataset:
             ``final_infos/qpos``.
 
     Raises:
-        InputError: no such dataset, no network, damaged data, or spaces other than vectors and continuous actions.
+        InputError: no such dataset, no network, damaged data, or spaces that are no vectors of numbers when flattened.
     """
+    from gymnasium import spaces
+
     where = f"minari:{minari_id}"
     stored = _open(minari_id)
     metadata = minari_ids.metadata(minari_id)
     ours = metadata.get("palaestra")
     flatten, act = _flattener(stored.observation_space, where), _unit(stored.action_space, where)
+    if isinstance(stored.action_space, spaces.Discrete):
+        metadata["discrete_actions"] = int(stored.action_space.n)
+    if texts := _texts(stored.observation_space):
+        metadata["left_out"] = texts
     with minari_ids.reading(where):
         count = len(stored)
         parts = [
@@ -65,11 +73,13 @@ def load(minari_id: str, columns: Columns = ()) -> Dataset:
     if not parts:
         raise InputError(f"{where}: no rows")
     rows, episodes = (_joined([part[k] for part in parts]) for k in (0, 1))
-    absent = [] if columns == "all" else [name for name in columns if name not in rows]
+    absent = [] if columns == "all" else [name for name in columns if name not in (*rows, SUCCESSORS)]
     if absent:
         raise InputError(f"{where}: has no column {', '.join(absent)}")
     horizon = ours["horizon"] if ours else _horizon(metadata, max(len(part[0]["rewards"]) for part in parts))
     env_id = ours["env_id"] if ours else _world_of(minari_id, metadata)
+    of_d4rl = ours["metadata"] if ours else {}
+    metadata = metadata | {name: value for name, value in of_d4rl.items() if name.startswith("metadata/")}
     return Dataset(where, env_id, rows, horizon, episodes, metadata)
 
 
@@ -114,31 +124,64 @@ def _flattener(space: "gymnasium.Space[Any]", where: str) -> Callable[[Any], np.
     """(T, ...) observations of a space to (T, d_s) float32, in the order of Gymnasium's ``flatten``."""
     from gymnasium import spaces
 
-    if isinstance(space, spaces.Box) and not (space.dtype == np.uint8 and len(space.shape) > 1):
+    if isinstance(space, spaces.Box | spaces.MultiBinary):
         return lambda values: np.asarray(values, dtype=np.float32).reshape(len(values), -1)
+    if isinstance(space, spaces.Discrete):
+        return _one_hot(space)
     if isinstance(space, spaces.Dict | spaces.Tuple):
         parts = dict(space.spaces) if isinstance(space, spaces.Dict) else dict(enumerate(space.spaces))
-        inner = {key: _flattener(part, where) for key, part in parts.items()}
-        return lambda values: np.concatenate([flatten(values[key]) for key, flatten in inner.items()], axis=1)
-    kind = "pictures" if isinstance(space, spaces.Box) else type(space).__name__
-    raise InputError(f"{where}: observations are {kind}; vectors, and dictionaries and tuples of them, can be read")
+        texts = _texts(space)
+        inner = {key: _flattener(part, where) for key, part in parts.items() if key not in texts}
+        if inner:
+            return lambda values: np.concatenate([flatten(values[key]) for key, flatten in inner.items()], axis=1)
+    raise InputError(
+        f"{where}: observations are {type(space).__name__}; boxes, choices, and dictionaries or tuples of them are read"
+    )
+
+
+def _one_hot(space: "gymnasium.spaces.Discrete") -> Callable[[Any], np.ndarray]:
+    """(T,) choices of a space to (T, n) float32: 1 in the column of the choice."""
+    return lambda values: np.eye(int(space.n), dtype=np.float32)[
+        np.asarray(values, dtype=np.int64).reshape(-1) - space.start
+    ]
+
+
+def _texts(space: "gymnasium.Space[Any]") -> list[str]:
+    """The keys of a dictionary's texts."""
+    from gymnasium import spaces
+
+    if not isinstance(space, spaces.Dict):
+        return []
+    return [name for name, part in space.spaces.items() if isinstance(part, spaces.Text)]
 
 
 def _unit(space: "gymnasium.Space[Any]", where: str) -> Callable[[np.ndarray], np.ndarray]:
     """(T, d_a) actions of a space to [-1, 1] float32."""
     from gymnasium import spaces
 
-    if not isinstance(space, spaces.Box) or len(space.shape) != 1:
-        raise InputError(f"{where}: actions are {space}; continuous vectors can be read")
+    if isinstance(space, spaces.Discrete):
+        return _one_hot(space)
+    if not isinstance(space, spaces.Box):
+        raise InputError(f"{where}: actions are {space}; boxes and choices (Discrete) can be read")
     if not space.is_bounded():
         raise InputError(f"{where}: actions have no bounds, the learners act in [-1, 1]")
     if _is_unit(space):
-        return lambda actions: np.asarray(actions, dtype=np.float32)
+        return lambda actions: np.asarray(actions, dtype=np.float32).reshape(len(actions), -1)
     centre, half = (space.high + space.low) / 2, (space.high - space.low) / 2
-    return lambda actions: ((np.asarray(actions, dtype=np.float64) - centre) / half).astype(np.float32)
+
+    def scaled(actions: np.ndarray) -> np.ndarray:
+        unit = (np.asarray(actions, dtype=np.float64) - centre) / half
+        return unit.astype(np.float32).reshape(len(actions), -1)
+
+    return scaled
 
 
-def _is_unit(space: "gymnasium.spaces.Box") -> bool:
+def _is_unit(space: "gymnasium.Space[Any]") -> bool:
+    """Whether actions of a space need no scaling: they are in [-1, 1], or numbers of choices."""
+    from gymnasium import spaces
+
+    if not isinstance(space, spaces.Box):
+        return True
     return bool((space.low == -1).all() and (space.high == 1).all())
 
 
@@ -222,6 +265,10 @@ def register_world(env_id: str) -> str:
     registered = gymnasium.registry.get(spec.id)
     if registered is not None and registered.additional_wrappers == recorded:
         recorded = registered.additional_wrappers  # in a world's own type, with which it can be a vector
+    if texts := _texts(stored.observation_space):
+        kept = [name for name in stored.observation_space.spaces if name not in texts]
+        keys = {"filter_keys": kept}
+        wrappers.append(WrapperSpec("FilterObservation", "gymnasium.wrappers:FilterObservation", keys))
     if not isinstance(stored.observation_space, gymnasium.spaces.Box) or len(stored.observation_space.shape) > 1:
         wrappers.append(WrapperSpec("FlattenObservation", "gymnasium.wrappers:FlattenObservation", {}))
     if not _is_unit(stored.action_space):
@@ -296,7 +343,7 @@ def save(dataset: Dataset, minari_id: str) -> None:
 def _with_final_observations(dataset: Dataset) -> Dataset:
     if dataset.split == "exact":
         return dataset
-    if dataset.split == "counter" or "next_observations" not in dataset.columns:
+    if dataset.split == "counter" or SUCCESSORS not in dataset.columns:
         raise InputError(
             f"{dataset.id}: Minari keeps the observation after every episode's last step, which these data don't have"
             ' (D4RL\'s v1 and v2 files have: load them with columns="all")'
@@ -304,16 +351,17 @@ def _with_final_observations(dataset: Dataset) -> Dataset:
     rows = np.flatnonzero(dataset.columns["terminals"] | dataset.columns["timeouts"])
     if not len(rows) or rows[-1] != len(dataset) - 1:
         rows = np.append(rows, len(dataset) - 1)
-    final = {"final_observations": dataset.columns["next_observations"][rows]}
+    final = {"final_observations": dataset.columns[SUCCESSORS][rows]}
     return replace(dataset, episode_columns={**dataset.episode_columns, **final})
 
 
 def _spaces(dataset: Dataset) -> "dict[str, gymnasium.Space[Any]]":
-    from gymnasium.spaces import Box
+    from gymnasium.spaces import Box, Discrete
 
+    choices = dataset.discrete_actions
     return {
         "observation_space": Box(-np.inf, np.inf, (dataset.observation_dim,), np.float32),
-        "action_space": Box(-1, 1, (dataset.action_dim,), np.float32),
+        "action_space": Box(-1, 1, (dataset.action_dim,), np.float32) if choices is None else Discrete(choices),
     }
 
 
@@ -360,6 +408,9 @@ def _buffers(dataset: Dataset) -> "Iterator[EpisodeBuffer]":
     columns, final_observations = dataset.columns, dataset.episode_columns["final_observations"]
     further = [name for name in columns if name.startswith("infos/")]
     timeouts = columns.get("timeouts", np.zeros(len(dataset), dtype=bool))
+    actions = columns["actions"]
+    if dataset.discrete_actions is not None:
+        actions = actions.argmax(axis=1)
     for k, (start, stop) in enumerate(dataset.episodes):
         infos: dict[str, Any] = {}
         for name in further:
@@ -370,7 +421,7 @@ def _buffers(dataset: Dataset) -> "Iterator[EpisodeBuffer]":
                 _put(infos, f"infos/palaestra/{name}", values[k : k + 1])
         yield EpisodeBuffer(
             observations=np.concatenate([columns["observations"][start:stop], final_observations[k : k + 1]]),
-            actions=np.array(columns["actions"][start:stop]),
+            actions=np.array(actions[start:stop]),
             rewards=np.array(columns["rewards"][start:stop]),
             terminations=np.array(columns["terminals"][start:stop]),
             truncations=np.array(timeouts[start:stop]),

@@ -24,7 +24,7 @@ from palaestra.data.formats.columns import (
     names_to_read,
 )
 from palaestra.data.formats.origin import assembled, description, metadata_for_file, metadata_from_file, origin_of_file
-from palaestra.data.formats.successors import with_successors
+from palaestra.data.formats.successors import SUCCESSORS, next_observations, with_successors
 from palaestra.data.paths import check_regular, path_of
 from palaestra.data.store import write_atomically
 
@@ -99,9 +99,12 @@ def _npy_header(archive: zipfile.ZipFile, name: str, path: Path) -> tuple[tuple[
 def write_npz(dataset: Dataset, path: Path | str) -> None:
     """Write a dataset atomically as a compressed ``.npz``.
 
-    ``read_npz(path, columns="all")`` returns an equal dataset.
+    ``read_npz(path, columns="all")`` returns an equal dataset, which has ``next_observations`` if the file has, see
+    ``d4rl.write_hdf5``.
     """
     arrays: dict[str, Any] = dict(dataset.columns)
+    if SUCCESSORS not in arrays and dataset.final_observations is not None:
+        arrays[SUCCESSORS] = next_observations(dataset)
     arrays |= {
         name: metadata_for_file(value) for name, value in dataset.metadata.items() if name.startswith("metadata/")
     }

@@ -12,7 +12,16 @@ from palaestra.data import environments
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.formats.columns import Columns
-from palaestra.data.formats.d4rl_ids import GYM_IDS, ROBOTS, file_name, parse_id, robot_in_gymnasium, robot_of, unknown
+from palaestra.data.formats.d4rl_ids import (
+    D4RL_IDS,
+    ROBOTS,
+    file_name,
+    robot_in_gymnasium,
+    robot_of,
+    unknown,
+    world_of,
+)
+from palaestra.data.formats.goal_switches import with_switches_as_timeouts
 from palaestra.data.formats.successors import split_by_successors
 
 
@@ -42,10 +51,10 @@ def origin_of_id(id: str, path: Path, name: str | None = None) -> Origin:
     Raises:
         InputError: ``id`` is none of these.
     """
-    if id in GYM_IDS:
-        return Origin(id, id, ROBOTS[parse_id(id).robot].horizon)
-    if robot := robot_of(id):
-        world, horizon = ROBOTS[robot].world, ROBOTS[robot].horizon
+    if known := world_of(id):
+        world, horizon = known.world, known.horizon
+        if id in D4RL_IDS:
+            return Origin(id, id, horizon)
         return Origin(name or path.stem if id == world else id, world, horizon)
     import gymnasium
 
@@ -56,7 +65,7 @@ def origin_of_id(id: str, path: Path, name: str | None = None) -> Origin:
 
 def _origin_of_name(path: Path) -> Origin:
     """A D4RL file's is known by its name; of others nothing is."""
-    for id in GYM_IDS:
+    for id in D4RL_IDS:
         if path.stem in (id, Path(file_name(id)).stem):
             return origin_of_id(id, path)
     return Origin(path.stem, None, None)
@@ -149,7 +158,7 @@ def assembled(
     """
     rows = max(map(len, columns.values()), default=0)
     dataset = Dataset(origin.id, origin.env_id, columns, origin.horizon or max(1, rows), episode_columns, metadata)
-    dataset = split_by_successors(dataset, further)
+    dataset = split_by_successors(with_switches_as_timeouts(dataset), further)
     if origin.horizon is None:
         if dataset.split == "counter":
             who = f"{origin.env_id}: registered without max_episode_steps" if origin.env_id else "no environment known"
@@ -171,8 +180,9 @@ def check_dims(dataset: Dataset, where: str) -> Dataset:
         InputError: they have others.
     """
     env_id = dataset.env_id or ""
-    if robot := robot_of(env_id) or robot_in_gymnasium(env_id):
-        _, observation_dim, action_dim, _ = ROBOTS[robot]
+    robot = robot_of(env_id) or robot_in_gymnasium(env_id)
+    if robot is not None:
+        _, observation_dim, action_dim, _ = world_of(env_id) or ROBOTS[robot]
         for name, dims, expected in (
             ("observations", dataset.observation_dim, observation_dim),
             ("actions", dataset.action_dim, action_dim),

@@ -88,8 +88,8 @@ def _horizon(env_id: str, ends: np.ndarray) -> int:
     """Steps after which the environment cuts an episode; where it never does, one more than the longest episode."""
     import gymnasium
 
-    if (robot := d4rl_ids.robot_of(env_id)) is not None:
-        return d4rl_ids.ROBOTS[robot].horizon
+    if (world := d4rl_ids.world_of(env_id)) is not None:
+        return world.horizon
     spec = gymnasium.registry.get(env_id)
     if spec is not None and spec.max_episode_steps is not None:
         return spec.max_episode_steps

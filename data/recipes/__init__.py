@@ -6,11 +6,13 @@ by ``python -m palaestra.cli.behaviour``.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from palaestra.data.errors import InputError
+from palaestra.data.formats import d4rl_ids, d4rl_mazes
 from palaestra.data.store import data_root
 
 if TYPE_CHECKING:
@@ -27,7 +29,10 @@ SNAPSHOTS = 20  # policies in medium-replay, in the order of training
 
 @dataclass(frozen=True)
 class Part:
-    """Rows from one policy: index ``number`` in the file ``policy``; ``random`` is uniform and has no file."""
+    """Rows from one policy: index ``number`` in the file ``policy``.
+
+    ``random`` is uniform, ``waypoints`` is D4RL's controller of Maze2D; these have no file.
+    """
 
     policy: str
     number: int = 0
@@ -41,6 +46,9 @@ PARTS = {
     "medium-expert": (Part("medium"), Part("expert")),
     "expert": (Part("expert"),),
 }
+
+
+WAYPOINTS = (Part("waypoints"),)  # of the recipes in mazes
 
 
 @dataclass(frozen=True)
@@ -58,12 +66,19 @@ class Recipe:
     @property
     def env_id(self) -> str:
         """The environment."""
-        return WORLDS[self.robot]
+        return d4rl_mazes.RECIPES.get(self.id) or WORLDS[self.robot]
+
+    @property
+    def horizon(self) -> int:
+        """Steps after which the environment cuts an episode."""
+        world = d4rl_ids.world_of(self.id)
+        assert world is not None  # of all recipes
+        return world.horizon
 
     @property
     def parts(self) -> tuple[Part, ...]:
         """The policies in the order of the rows."""
-        return PARTS[self.kind]
+        return WAYPOINTS if self.robot == "maze2d" else PARTS[self.kind]
 
     @property
     def path(self) -> Path:
@@ -71,7 +86,14 @@ class Recipe:
         return data_root() / "recipes" / self.robot / f"{self.kind}-v0"
 
 
-RECIPES = {recipe.id: recipe for recipe in (Recipe(robot, kind) for robot in WORLDS for kind in PARTS)}
+def _recipes() -> Iterator[Recipe]:
+    yield from (Recipe(robot, kind) for robot in WORLDS for kind in PARTS)
+    for id in d4rl_mazes.RECIPES:
+        _, robot, kind = id.split("/")
+        yield Recipe(robot, kind.removesuffix("-v0"))
+
+
+RECIPES = {recipe.id: recipe for recipe in _recipes()}
 
 
 def find(recipe_id: str) -> Recipe:
@@ -82,7 +104,9 @@ def find(recipe_id: str) -> Recipe:
     """
     if recipe_id not in RECIPES:
         kinds, robots = ",".join(PARTS), ",".join(WORLDS)
-        raise InputError(f"{recipe_id}: unknown recipe; there are palaestra/{{{robots}}}/{{{kinds}}}-v0")
+        mazes = ",".join(recipe.kind for recipe in RECIPES.values() if recipe.robot == "maze2d")
+        known = f"palaestra/{{{robots}}}/{{{kinds}}}-v0 and palaestra/maze2d/{{{mazes}}}-v0"
+        raise InputError(f"{recipe_id}: unknown recipe; there are {known}")
     return RECIPES[recipe_id]
 
 

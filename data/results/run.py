@@ -20,6 +20,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from palaestra.data.errors import InputError
@@ -314,8 +315,16 @@ class _Checkpoint(NamedTuple):
     folder: Path
 
 
-def open_run(out: Path | str, config: dict[str, Any], resume: bool) -> Run:
+def open_run(
+    out: Path | str, config: dict[str, Any], resume: bool, defaults: Mapping[str, Any] = MappingProxyType({})
+) -> Run:
     """Create a run in ``out``, or with ``resume`` open the existing one.
+
+    Args:
+        out: the run's directory.
+        config: of the run.
+        resume: whether an existing run is continued.
+        defaults: of hyperparameters; an existing run of an earlier version had those that it doesn't name.
 
     Raises:
         InputError: the existing run was started with another setting, which the message names.
@@ -327,7 +336,10 @@ def open_run(out: Path | str, config: dict[str, Any], resume: bool) -> Run:
     same = ["algorithm", "dataset", "dataset_fingerprint", "env_id", "seeds", "hyperparameters", "evaluation"]
     same += ["online"] if "online" in run.config and "online" in config else []
     for name in same:
-        if (was := run.config.get(name)) != (now := _as_stored(config.get(name))):
+        was, now = run.config.get(name), _as_stored(config.get(name))
+        if name == "hyperparameters" and was and now:
+            was = {key: _as_stored(value) for key, value in defaults.items() if key in now} | was
+        if was != now:
             if isinstance(was, dict):
                 name = next(key for key in was | now if was.get(key) != now.get(key))
                 was, now = was.get(name), now.get(name)

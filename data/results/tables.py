@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from palaestra.data.errors import InputError
-from palaestra.data.formats.d4rl_ids import robot_of
+from palaestra.data.formats.d4rl_ids import world_of
 from palaestra.data.results import speech
 from palaestra.data.results.intervals import bootstrap_interval, iqm
 from palaestra.data.results.published import Published, published
@@ -249,9 +249,9 @@ def _row(group: list[_Measured]) -> Row:
 
 
 def _published_in(config: Mapping[str, Any]) -> tuple[Published, ...]:
-    """Figures for the run's dataset, if the run was evaluated in its robot and not in an environment of the user's."""
-    robots = (robot_of(config["env_id"] or ""), robot_of(config["dataset"]))
-    return tuple(published(_published_name(config), config["dataset"])) if robots[0] == robots[1] else ()
+    """Figures for the run's dataset, if the run was evaluated in its world and not in an environment of the user's."""
+    worlds = (world_of(config["env_id"] or ""), world_of(config["dataset"]))
+    return tuple(published(_published_name(config), config["dataset"])) if worlds[0] == worlds[1] else ()
 
 
 def _published_name(config: Mapping[str, Any]) -> str:

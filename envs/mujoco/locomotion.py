@@ -12,7 +12,8 @@ reward); invalid actions are reported, not raised; what no observation or reward
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import gymnasium
 import mujoco
@@ -20,14 +21,13 @@ import numpy as np
 from gymnasium.error import ResetNeeded
 
 from palaestra.data.formats import d4rl_ids
+from palaestra.envs.mujoco.actions import sanitise_action
+from palaestra.envs.mujoco.engine import EngineWorld
 from palaestra.envs.mujoco.robots import ROBOTS, TORSO, Robot, load_model, model_hash
-from palaestra.envs.world import World, check_horizon, name_horizon
+from palaestra.envs.world import name_horizon
 
 if TYPE_CHECKING:
     from palaestra.envs.mujoco.renderer import Renderer
-
-MAX_ACTION = 1e10  # mjMAXVAL: MuJoCo treats a larger control as diverged, zeroes it and writes a log file
-INTEGRATION = mujoco.mjtState.mjSTATE_INTEGRATION
 
 
 def observe(robot: Robot, qpos: np.ndarray, qvel: np.ndarray, forces: np.ndarray | None) -> np.ndarray:
@@ -97,32 +97,10 @@ def is_healthy(robot: Robot, state: Sequence[float]) -> bool:
     return all(low < state[i] < high for i, low, high in robot.healthy)
 
 
-def sanitise_action(action: Any, size: int) -> tuple[np.ndarray, str | None]:
-    """An agent's action as a (size,) float32 or float64 array, and an error message.
-
-    Any array or sequence of ``size`` finite real numbers is valid, in or out of range (the engine clips). For anything
-    else the result is zeros and the reason, otherwise the message is empty.
-    """
-    try:
-        array = np.asarray(action)
-    except (ValueError, TypeError, RuntimeError) as error:
-        return np.zeros(size), f"not an array of numbers ({error})"
-    if array.shape != (size,):
-        return np.zeros(size), f"shape {array.shape}, expected {(size,)}"
-    if array.dtype != np.float32 and array.dtype != np.float64:
-        if array.dtype.kind not in "fiu":
-            return np.zeros(size), f"dtype {array.dtype}, expected real numbers"
-        array = array.astype(np.float64)
-    bad = [value for value in array.tolist() if not -MAX_ACTION <= value <= MAX_ACTION]
-    if bad:
-        return np.zeros(size), f"holds {bad[0]}, expected finite numbers up to {MAX_ACTION:g}"
-    return array, None
-
-
 understand = sanitise_action  # its name in 0.1.0
 
 
-class Locomotion(World):
+class Locomotion(EngineWorld):
     """One robot on a plane, rewarded for moving along x.
 
     Observation: float64, unbounded, as in Gymnasium's v4 environments: positions except the robot's
@@ -136,58 +114,31 @@ class Locomotion(World):
     Args:
         robot: name: hopper, halfcheetah, walker2d or ant.
         max_episode_steps: horizon, -1 for none; by default the robot's, 1000.
-        render_mode: ``None`` or ``"rgb_array"``.
-        width: of the image, pixels.
-        height: of the image, pixels.
-        renderer: ``"mujoco"`` draws with MuJoCo's renderer, which needs OpenGL (choose with the environment variable
-            ``MUJOCO_GL``); ``"picture"`` is a 2-D rendering that needs no OpenGL; ``"auto"`` uses the first
-            of the two that works.
+        **options: ``render_mode``, ``width``, ``height`` and ``renderer``, see ``EngineWorld``.
 
     Attributes:
         robot: the declaration.
-        model: MuJoCo's model, shared by all worlds of this robot in the process; do not write to it.
-        data: MuJoCo's state of this world.
-        elapsed: steps since the last reset, -1 before the first.
     """
 
-    metadata = {"render_modes": ["rgb_array"], "render_fps": 50}  # noqa: RUF012 (Gymnasium's name and form)
+    clips_actions = False
+    """Whether actions out of range are clipped before their cost is computed, too."""
 
-    def __init__(
-        self,
-        robot: str,
-        *,
-        max_episode_steps: int | None = None,
-        render_mode: str | None = None,
-        width: int = 480,
-        height: int = 480,
-        renderer: Literal["auto", "mujoco", "picture"] = "auto",
-    ):
-        if renderer not in ("auto", "mujoco", "picture"):
-            raise ValueError(f"renderer must be auto, mujoco or picture, got {renderer!r}")
-        self.check_render_mode(render_mode)
-        super().__init__(robot=robot, render_mode=render_mode, width=width, height=height, renderer=renderer)
+    def __init__(self, robot: str, *, max_episode_steps: int | None = None, **options: Any):
         self.robot = ROBOTS[robot]
-        self._max_episode_steps = d4rl_ids.ROBOTS[robot].horizon
-        if max_episode_steps is not None:
-            check_horizon(max_episode_steps)
-            self._max_episode_steps = max_episode_steps
-        self.model = load_model(self.robot)
-        self.data = mujoco.MjData(self.model)
-        self.elapsed = -1
-        self.seconds = self.model.opt.timestep * self.robot.frame_skip
-        self.metadata = self.metadata | {"render_fps": round(1 / self.seconds)}
-        # Views of the engine's memory, cached because creating one costs more than using it.
-        self.qpos, self.qvel, self.ctrl = self.data.qpos, self.data.qvel, self.data.ctrl
+        horizon = d4rl_ids.ROBOTS[robot].horizon if max_episode_steps is None else max_episode_steps
+        super().__init__(load_model(self.robot), self.robot.frame_skip, horizon, {"robot": robot}, **options)
         torso = self.robot.measured == "torso"
         self.place = self.data.xpos[TORSO, :2] if torso else self.qpos[:1]
         self.raw_forces = self.data.cfrc_ext.reshape(-1) if self.robot.contact_cost else None
-        self._state_size = mujoco.mj_stateSize(self.model, INTEGRATION)
-        self.render_mode, self.width, self.height, self.renderer = render_mode, width, height, renderer
-        self._renderer: Renderer | None = None
         size = observe(self.robot, self.qpos, self.qvel, self.forces()).shape
         self.observation_space = gymnasium.spaces.Box(-np.inf, np.inf, size, np.float64)
         low, high = self.model.actuator_ctrlrange.T.astype(np.float32)
         self.action_space = gymnasium.spaces.Box(low, high, dtype=np.float32)
+
+    @property
+    def observes_forces(self) -> bool:
+        """Whether observations have contact forces."""
+        return self.raw_forces is not None
 
     def forces(self) -> np.ndarray | None:
         """Contact forces after the last step, clipped to 1, (84,); ``None`` for robots that don't observe them."""
@@ -217,17 +168,17 @@ class Locomotion(World):
 
     def advance(self, action: np.ndarray) -> None:
         """Advance only the physics by one step; ``action`` is (d_a,) and finite."""
-        self.ctrl[:] = action
-        mujoco.mj_step(self.model, self.data, self.robot.frame_skip)
+        super().advance(action)
         if self.raw_forces is not None:
             mujoco.mj_rnePostConstraint(self.model, self.data)
-        self.elapsed += 1
 
     def step(self, action: Any) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
         """Apply the torques for one step; see the class docstring for invalid actions and ends."""
         if self.elapsed < 0:
             raise ResetNeeded(f"{self}: call reset() before step()")
         torques, error = sanitise_action(action, len(self.ctrl))
+        if self.clips_actions:
+            torques = np.clip(torques, -1.0, 1.0)
         before = self.place.tolist()
         self.advance(torques)
         forces = self.forces()
@@ -236,16 +187,7 @@ class Locomotion(World):
             info["action_error"] = error
         observation = observe(self.robot, self.qpos, self.qvel, forces)
         terminated = not is_healthy(self.robot, self.qpos.tolist() + self.qvel.tolist())
-        return observation, float(total), terminated, 0 < self._max_episode_steps <= self.elapsed, info
-
-    @property
-    def _max_episode_steps(self) -> int:
-        # Among the arguments, so that forks have it, too.
-        return self._arguments["max_episode_steps"]
-
-    @_max_episode_steps.setter
-    def _max_episode_steps(self, steps: int) -> None:
-        self._arguments["max_episode_steps"] = steps
+        return observation, float(total), terminated, self.truncated, info
 
     @property
     def ref_min_score(self) -> float:
@@ -269,45 +211,14 @@ class Locomotion(World):
             name = name_horizon(name, horizon)
         return {"world": name, "model": model_hash(self.robot)}
 
-    def _save(self) -> Mapping[str, Any]:
+    def _derived(self) -> list[np.ndarray]:
         # Of the quantities derived by the last forward pass, a step reads only Ant's torso position (for its progress)
-        # and an observation only Ant's contact forces. All sizes are fixed: snapshots of a robot have one length.
-        physics = np.empty(self._state_size)
-        mujoco.mj_getState(self.model, self.data, physics, INTEGRATION)
-        derived = [] if self.raw_forces is None else [self.place, self.raw_forces]
-        return {
-            "physics": np.concatenate([physics, *derived]).astype("<f8", copy=False).tobytes(),
-            "elapsed": self.elapsed.to_bytes(8, "little", signed=True),
-        }
+        # and an observation only Ant's contact forces.
+        return [] if self.raw_forces is None else [self.place, self.raw_forces]
 
-    def _load(self, state: Mapping[str, Any]) -> None:
-        derived = [] if self.raw_forces is None else [self.place, self.raw_forces]
-        elapsed = int.from_bytes(state["elapsed"], "little", signed=True)
-        numbers = np.frombuffer(state["physics"], "<f8").astype(np.float64)
-        expected = self._state_size + sum(map(len, derived))
-        if len(numbers) != expected:
-            raise ValueError(f"has {len(numbers)} numbers, but this MuJoCo needs {expected}")
-        # No forward pass: it would replace the warm start and the lagging poses, which the next step reads.
-        mujoco.mj_setState(self.model, self.data, numbers[: self._state_size], INTEGRATION)
-        start = self._state_size
-        for array in derived:
-            array[:] = numbers[start : start + len(array)]
-            start += len(array)
-        self.elapsed = elapsed
+    def _make_renderer(self) -> "Renderer":
+        from palaestra.envs.mujoco import picture, renderer  # load the drawing libraries
 
-    def render(self) -> np.ndarray | None:
-        """An image of the current state, (height, width, 3) uint8; ``None`` and a warning without a render mode."""
-        if self.render_mode is None:
-            gymnasium.logger.warn(f"{self}: render() without a render mode; make it with render_mode='rgb_array'")
-            return None
-        if self._renderer is None:
-            from palaestra.envs.mujoco.renderer import Renderer  # loads the drawing libraries
-
-            self._renderer = Renderer(self.robot, self.width, self.height, self.renderer)
-        return self._renderer.draw(self.qpos)
-
-    def close(self) -> None:
-        """Release the renderer; the world can still be stepped."""
-        if self._renderer is not None:
-            self._renderer.close()
-            self._renderer = None
+        camera = renderer.Tracking(TORSO, distance=4.0, azimuth=90.0, elevation=-15.0)
+        draw = partial(picture.draw, self.robot.name, width=self.width, height=self.height)
+        return renderer.Renderer(self.model, draw, camera, self.width, self.height, self.renderer)

@@ -99,12 +99,12 @@ def draw(robot: str, qpos: np.ndarray, *, width: int = 480, height: int = 480) -
     centre = np.array([x, y if view.horizon is None else 0.0, view.middle])
     camera = Camera(view, centre, width * OVERSAMPLING, height * OVERSAMPLING)
     picture = _ground(camera, view)
-    limbs = list(_limbs(model, scratch, view))
-    _shade(picture, camera, limbs)
+    limbs = list(limbs_of(model, scratch, view))
+    shade(picture, camera, limbs)
     canvas = ImageDraw.Draw(picture)
     # Far ones first. In a side view all are equally far: then in the model's order reversed, torso last and on top.
     for limb in sorted(limbs, key=lambda limb: (-round(limb.depth(camera), 3), -limb.order)):
-        _paint(canvas, camera, limb)
+        paint(canvas, camera, limb)
     return np.asarray(picture.reduce(OVERSAMPLING))
 
 
@@ -122,9 +122,10 @@ class Limb:
         return float(self.ends.mean(axis=0) @ camera.away)
 
 
-def _limbs(model: mujoco.MjModel, scratch: mujoco.MjData, view: View) -> Iterator[Limb]:
+def limbs_of(model: mujoco.MjModel, scratch: mujoco.MjData, view: View) -> Iterator[Limb]:
+    """The model's capsules and spheres where the forward kinematics have put them."""
     for i in range(model.ngeom):
-        if model.geom_type[i] == mujoco.mjtGeom.mjGEOM_PLANE:
+        if model.geom_type[i] not in (mujoco.mjtGeom.mjGEOM_CAPSULE, mujoco.mjtGeom.mjGEOM_SPHERE):
             continue
         name = model.geom(i).name
         axis = scratch.geom_xmat[i].reshape(3, 3)[:, 2]
@@ -184,7 +185,7 @@ def _gradient(width: int, height: int, top: Colour, low: Colour) -> Image.Image:
     return Image.fromarray(rows[:, None]).resize((width, len(rows)), Image.Resampling.NEAREST)
 
 
-def _shade(picture: Image.Image, camera: Camera, limbs: list[Limb]) -> None:
+def shade(picture: Image.Image, camera: Camera, limbs: list[Limb]) -> None:
     """Soft shadows vertically below the limbs, fainter for higher ones."""
     # Blurred anyway, so drawn at the final size and enlarged afterwards, only where there are any.
     mask = Image.new("L", (picture.width // OVERSAMPLING, picture.height // OVERSAMPLING))
@@ -204,7 +205,8 @@ def _shade(picture: Image.Image, camera: Camera, limbs: list[Limb]) -> None:
         picture.paste(SHADOW, (*corner, corner[0] + large.width, corner[1] + large.height), large)
 
 
-def _paint(canvas: ImageDraw.ImageDraw, camera: Camera, limb: Limb) -> None:
+def paint(canvas: ImageDraw.ImageDraw, camera: Camera, limb: Limb) -> None:
+    """Draw a limb, lit from the upper left."""
     ends, radius = camera.project(limb.ends), limb.radius * camera.scale
     base = np.array(limb.colour, dtype=float)
     dark, light = 0.80 * base, base + 0.42 * (255 - base)

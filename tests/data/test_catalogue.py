@@ -7,7 +7,7 @@ import pytest
 from palaestra.data import catalogue, load
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
-from palaestra.data.formats import d4rl, minari
+from palaestra.data.formats import d4rl, d4rl_ids, minari
 
 
 @pytest.fixture(autouse=True)
@@ -59,10 +59,10 @@ def assert_same_columns(one, other):
 
 def test_an_empty_machine_knows_every_id():
     entries = catalogue.entries()
-    assert [entry.id for entry in entries] == [*d4rl.RECIPE_IDS, *d4rl.GYM_IDS]
+    assert [entry.id for entry in entries] == [*d4rl.RECIPE_IDS, *d4rl_ids.D4RL_IDS]
     assert {(entry.path, entry.rows, entry.size) for entry in entries} == {(None, None, None)}
     assert entries[0].origin == f"palaestra data make {d4rl.RECIPE_IDS[0]} --rows N"
-    assert entries[-1].origin == d4rl.url(d4rl.GYM_IDS[-1])
+    assert entries[-1].origin == d4rl.url(d4rl_ids.D4RL_IDS[-1])
 
 
 def test_what_is_here_is_listed_with_rows_and_size(own_cache):
@@ -117,14 +117,24 @@ def test_described_by_hand(tmp_path):
     about = catalogue.describe(path)
     assert about["columns"]["infos/qpos"] == "(10, 6) float64"
     assert about["columns"]["next_observations"] == "(10, 11) float32"
-    # Rows 0-3 end with a fall, 4-7 are cut, 8 and 9 belong to no episode; rewards are 0, 1, 2, ...
-    assert (about["rows"], about["episodes"], about["unfinished_rows"], about["transitions"]) == (10, 2, 2, 8)
-    assert about["return"] == {"mean": 14, "std": 8, "min": 6, "max": 22}
-    assert about["length"] == {"mean": 4, "std": 0, "min": 4, "max": 4}
-    assert about["score"]["max"] == pytest.approx(100 * (22 + 20.272305) / (3234.3 + 20.272305))
+    # Rows 0-3 end with a fall, 4-7 are cut long before the horizon, 8 and 9 belong to neither; rewards are 0, 1, 2, ...
+    assert (about["rows"], about["unfinished_rows"], about["transitions"]) == (10, 2, 8)
+    assert (about["episodes"], about["pieces"]) == (1, 1)
+    assert about["return"] == {"mean": 6, "std": 0, "min": 6, "max": 6}
+    assert about["length"] == about["piece_length"] == {"mean": 4, "std": 0, "min": 4, "max": 4}
+    assert about["score"]["max"] == pytest.approx(100 * (6 + 20.272305) / (3234.3 + 20.272305))
     assert (about["terminals"], about["split"], about["horizon"]) == (1, "timeouts", 1000)
     assert about["metadata"] == {"metadata/algorithm": "SAC"}
     assert about["fingerprint"] == load(path).fingerprint
+    assert about["constant_observations"] == ""
+
+
+def test_numbers_of_an_observation_that_never_change_are_named(tmp_path):
+    path = d4rl_file(tmp_path / "hopper_medium-v2.hdf5")
+    with h5py.File(path, "r+") as file:
+        file["observations"][:, 5:8] = 0.0
+        file["observations"][:, 10] = 1.0
+    assert catalogue.describe(path)["constant_observations"] == "5-7, 10"
 
 
 def test_described_without_episodes_or_references(tmp_path):
@@ -153,8 +163,8 @@ def test_converted_there_and_back_is_the_same(tmp_path, target):
 def test_converted_to_minari_and_back(tmp_path):
     recipe().save(tmp_path / "mine")
     catalogue.convert(tmp_path / "mine", "minari:mine/hopper-v0")
-    catalogue.convert("minari:mine/hopper-v0", tmp_path / "back.npz")
-    assert_same_columns(load(tmp_path / "back.npz", columns="all"), recipe())
+    catalogue.convert("minari:mine/hopper-v0", tmp_path / "back")
+    assert_same_columns(Dataset.open(tmp_path / "back"), recipe())
 
 
 def test_d4rls_files_keep_everything(tmp_path):

@@ -8,10 +8,12 @@ from palaestra.data.formats.d4rl_ids import normalised_score
 
 
 def test_the_ids():
-    assert len(recipes.RECIPES) == 15
+    assert len(recipes.RECIPES) == 21
     recipe = recipes.find("palaestra/walker2d/medium-expert-v0")
     assert (recipe.robot, recipe.kind, recipe.env_id) == ("walker2d", "medium-expert", "palaestra/Walker2d-v0")
     assert recipe.parts == (recipes.Part("medium"), recipes.Part("expert"))
+    maze = recipes.find("palaestra/maze2d/umaze-dense-v0")
+    assert (maze.env_id, maze.horizon, maze.parts) == ("maze2d-umaze-dense-v1", 300, recipes.WAYPOINTS)
     with pytest.raises(InputError, match=r"there are palaestra/\{hopper,halfcheetah,walker2d\}/\{random,"):
         recipes.find("palaestra/ant/medium-v0")
 

@@ -294,6 +294,9 @@ def test_filtered_cloning_keeps_the_best_episodes():
         assert (set(rows) <= kept) == (episode in best)
 
 
+ANTMAZE = {"alpha": 7.5, "beta": 7.5, "reward_scale": 10_000.0, "reward_bias": -1.0}
+
+
 @pytest.mark.parametrize(
     ("algorithm", "dataset_id", "settings"),
     [
@@ -302,7 +305,14 @@ def test_filtered_cloning_keeps_the_best_episodes():
         ("prdc", "hopper-medium-v2", {}),
         ("td3bc", "halfcheetah-medium-v2", {}),
         ("dt", "palaestra/hopper/medium-v0", {"targets": (3600.0, 1800.0)}),
-        ("prdc", "minari:D4RL/antmaze/umaze-diverse-v1", {"alpha": 7.5, "beta": 7.5}),
+        ("dt", "antmaze-umaze-v2", {"targets": (1.0, 0.5), "scale": 1.0}),
+        ("dt", "maze2d-large-v1", {"targets": (280.0, 140.0), "scale": 1.0, "batch_size": 4096, "lr": 8e-4}),
+        ("prdc", "minari:D4RL/antmaze/umaze-diverse-v1", ANTMAZE),
+        ("prdc", "antmaze-large-play-v2", ANTMAZE),
+        ("td3bc", "antmaze-umaze-v0", {"reward_bias": -1.0}),
+        ("iql", "antmaze-medium-diverse-v2", {"expectile": 0.9, "temperature": 10.0, "reward_bias": -1.0}),
+        ("awac", "palaestra/maze2d/umaze-dense-v0", {"awac_lambda": 0.1}),
+        ("prdc", "maze2d-umaze-v1", {}),
         ("prdc", "minari:mujoco/halfcheetah/medium-v0", {"alpha": 40.0}),
         (
             "cql",
@@ -314,6 +324,27 @@ def test_filtered_cloning_keeps_the_best_episodes():
 )
 def test_published_settings_go_by_robot_and_kind(algorithm, dataset_id, settings):
     assert find(algorithm).published(dataset_id) == settings
+
+
+def test_settings_are_found_from_the_world_of_a_file_of_any_name():
+    assert find("prdc").published("mine", env_id="antmaze-umaze-v2") == ANTMAZE
+    assert find("rebrac").published("mine", env_id="maze2d-umaze-v1")["critic_lr"] == 3e-4
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "scale", "bias"), [("prdc", 50.0, -3.0), ("td3bc", 1.0, -3.0), ("rebrac", 50.0, 0.0)]
+)
+def test_rewards_are_scaled_and_shifted_before_an_update(algorithm, scale, bias, dataset):
+    other = replace(
+        dataset, columns={**dataset.columns, "rewards": dataset.columns["rewards"] * scale + np.float32(bias)}
+    )
+    rewards = {"reward_scale": scale, "reward_bias": bias}
+    known = {field.name for field in fields(find(algorithm).config)}
+    settings = {name: value for name, value in rewards.items() if name in known}
+    losses = []
+    for learner in (build(algorithm, dataset, **settings), build(algorithm, other)):
+        losses.append(learner.update(learner.sample())["critic_loss"])
+    torch.testing.assert_close(*losses)
 
 
 def test_prdc_with_a_huge_beta_is_td3bc(dataset):

@@ -120,14 +120,20 @@ def test_first_weights_are_edacs(dataset):
 
 
 @pytest.mark.parametrize(
-    ("dataset_id", "coefficients"),
+    ("dataset_id", "coefficients", "others"),
     [
-        ("halfcheetah-medium-expert-v2", (0.01, 0.1)),
-        ("palaestra/hopper/medium-replay-v0", (0.05, 0.5)),
-        ("walker2d-random-v2", (0.01, 0.0)),
+        ("halfcheetah-medium-expert-v2", (0.01, 0.1), {}),
+        ("palaestra/hopper/medium-replay-v0", (0.05, 0.5), {}),
+        ("walker2d-random-v2", (0.01, 0.0), {}),
+        ("maze2d-large-v1", (0.003, 0.001), {"batch_size": 256, "actor_lr": 3e-4, "critic_lr": 3e-4}),
+        (
+            "antmaze-large-play-v2",
+            (0.002, 0.001),
+            {"batch_size": 256, "actor_lr": 3e-4, "critic_lr": 5e-5, "discount": 0.999, "reward_scale": 100.0},
+        ),
     ],
 )
-def test_published_settings(dataset_id, coefficients):
+def test_published_settings(dataset_id, coefficients, others):
     settings = find("rebrac").published(dataset_id)
     assert (settings.pop("actor_bc_coef"), settings.pop("critic_bc_coef")) == coefficients
-    assert settings == {}
+    assert settings == others

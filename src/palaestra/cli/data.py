@@ -41,7 +41,7 @@ def _grouped(entries: "list[Entry]") -> Iterator[str]:
             robot, _, kind = entry.id.rpartition("/")
             kinds.setdefault(robot, []).append(kind.removesuffix("-v0"))
     for robot, names in kinds.items():
-        yield f"  {robot}/{{{','.join(names)}}}-v0"
+        yield from _wrapped(f"  {robot}/{_braced(names)}-v0")
     yield "D4RL (downloaded on first use):"
     versions: dict[tuple[str, str], list[int]] = {}
     for entry in entries:
@@ -51,9 +51,21 @@ def _grouped(entries: "list[Entry]") -> Iterator[str]:
     alike: dict[tuple[str, tuple[int, ...]], list[str]] = {}
     for (robot, kind), numbers in versions.items():
         alike.setdefault((robot, tuple(sorted(numbers))), []).append(kind)
-    for (robot, together), names in sorted(alike.items()):
+    robots: dict[tuple[str, str], list[str]] = {}
+    for (robot, together), names in alike.items():
         endings = [f"v{number}" for number in together]
-        yield f"  {robot}-{_braced(names)}-{_braced(endings)}"
+        robots.setdefault((_braced(names), _braced(endings)), []).append(robot)
+    for (kind, ending), those in robots.items():
+        yield from _wrapped(f"  {_braced(those)}-{kind}-{ending}")
+
+
+def _wrapped(line: str, width: int = 80) -> Iterator[str]:
+    """The line, broken after commas where it is wider."""
+    while len(line) > width:
+        end = line.rindex(",", 0, width) + 1
+        yield line[:end]
+        line = f"      {line[end:]}"
+    yield line
 
 
 def _braced(names: list[str]) -> str:
@@ -181,6 +193,7 @@ def convert(
 def verify(name: tyro.conf.Positional[str], env_id: Annotated[str | None, tyro.conf.arg(name="as")] = None) -> int:
     """Replay a dataset's episodes from their start snapshots; exits with 1 if a bit differs.
 
+    First it prints what is peculiar about the rows: pieces, runs of terminals, repeated rows, constant columns.
     D4RL files have no snapshots; some of their rows are stepped from the stored positions and velocities instead.
 
     Args:
@@ -189,11 +202,15 @@ def verify(name: tyro.conf.Positional[str], env_id: Annotated[str | None, tyro.c
     """
     from palaestra import data
     from palaestra.agents.rollouts.verify import verify as verify_dataset
+    from palaestra.data.structure import remarks
 
+    dataset = data.load(name, columns="all", env_id=env_id)
+    for remark in remarks(dataset):
+        print(remark)
     with progress_bar() as bar:
         task = bar.add_task(f"verify {name}", total=None)
         report = verify_dataset(
-            data.load(name, columns="all", env_id=env_id),
+            dataset,
             lambda done, total: bar.update(task, completed=done, total=total),
         )
     stepped = f"{report.episodes:,} episodes, {report.rows:,} rows" if report.episodes else f"{report.rows:,} rows"

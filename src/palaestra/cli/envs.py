@@ -11,12 +11,12 @@ def list_environments(all: bool = False) -> None:
     Args:
         all: print a line for every id, D4RL's too.
     """
-    from palaestra.data.formats.d4rl_ids import GYM_IDS, KINDS, ROBOTS, reference_score
+    from palaestra.data.formats.d4rl_ids import D4RL_IDS, KINDS, ROBOTS, reference_score
     from palaestra.envs import WORLDS
 
     rows = [("id", "observation", "action", "horizon", "score 0 / 100 at")]
     for world in WORLDS:
-        if all or world.id not in GYM_IDS:
+        if all or world.id not in D4RL_IDS:
             score = world.score or "{:g} / {:g}".format(*reference_score(world.id))
             horizon = world.horizon or str(world.max_episode_steps)
             rows.append((world.id, world.observation, world.action, horizon, score))
@@ -24,9 +24,12 @@ def list_environments(all: bool = False) -> None:
     for row in rows:
         print(" ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
     if not all:
-        print("\nThe returns are those that score 0 and 100. D4RL's ids are environments too:")
+        print("The returns score 0 and 100. D4RL's ids, a line each in `palaestra envs --all`:")
         print(f"  {{{','.join(ROBOTS)}}}-KIND-{{v0,v1,v2}} (full-replay: v1, v2)\n  KIND: {', '.join(KINDS)}")
-        print("`palaestra envs --all` prints a line for every id.")
+        print("  maze2d-{open,umaze,medium,large}{,-dense}-{v0,v1} (open: v0)")
+        print("  antmaze-{umaze,{umaze,medium,large}-diverse,{medium,large}-play}-{v0,v1,v2}")
+        print("  {pen,door,hammer,relocate}-{human,cloned,expert,human-longhorizon}-{v0,v1}")
+        print("  kitchen-{complete,partial,mixed}-v0")
 
 
 def list_tasks(

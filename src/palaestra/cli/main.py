@@ -14,8 +14,10 @@ Verb = Callable[..., int | None]
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command line and exit; see ``palaestra.cli.errors.exit_with``."""
-    warnings.formatwarning = lambda message, *_: f"palaestra: {' '.join(str(message).split())}\n"
-    exit_with(lambda: run(list(sys.argv[1:] if arguments is None else arguments)))
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] != ["run-d4rl"]:  # where warnings are the script's
+        warnings.formatwarning = lambda message, *_: f"palaestra: {' '.join(str(message).split())}\n"
+    exit_with(lambda: run(words))
 
 
 def run(arguments: list[str]) -> int:
@@ -37,6 +39,10 @@ def run(arguments: list[str]) -> int:
         from palaestra.cli.train import train
 
         return train(rest)
+    if first == "run-d4rl":
+        from palaestra.envs.d4rl.compat.run import run_command
+
+        return run_command(rest)
     group = groups.get(first)
     if isinstance(group, dict) and (not rest or (rest[0].startswith("-") and rest[0] not in HELP)):
         rest = [DEFAULTS[first], *rest] if first in DEFAULTS else rest or ["--help"]
@@ -59,6 +65,7 @@ def verbs() -> dict[str, Verb | dict[str, Verb]]:
     from palaestra.cli.plot import plot
     from palaestra.cli.replay import replay
     from palaestra.cli.rollout import rollout
+    from palaestra.cli.run_d4rl import run_d4rl
     from palaestra.cli.sandbox import sandbox
     from palaestra.cli.serve import serve_device, serve_mcp
     from palaestra.cli.train import train_page
@@ -83,6 +90,7 @@ def verbs() -> dict[str, Verb | dict[str, Verb]]:
         "plot": plot,
         "rollout": rollout,
         "replay": replay,
+        "run-d4rl": run_d4rl,
         "sandbox": sandbox,
         "serve": servers,
         "demo": demo,

@@ -54,6 +54,28 @@ def test_the_same_bytes_whatever_the_processes(folder, replay):
     assert files(again) == files(folder / "replay")
 
 
+def test_maze2d_is_one_trajectory_cut_at_goals(folder):
+    sparse, dense = "palaestra/maze2d/umaze-v0", "palaestra/maze2d/umaze-dense-v0"
+    made = Dataset.open(make(sparse, 4_000, seed=1, out=folder / "maze"))
+    columns = made.columns
+    assert (made.env_id, made.horizon, len(made)) == ("maze2d-umaze-v1", 300, 4_000)
+    assert not columns["terminals"].any()
+    np.testing.assert_array_equal(columns["infos/qpos"].astype(np.float32), columns["observations"][:, :2])
+    switches = np.flatnonzero(columns["timeouts"])
+    assert 60 < 4_000 / len(switches) < 110  # D4RL's first ones are 92, 53 and 86 rows apart
+    cells = np.round(columns["infos/goal"])
+    gaps = np.linalg.norm(columns["observations"][:, :2] - cells, axis=1)
+    assert (gaps[switches[:-1]] < 0.1).mean() > 0.98
+    assert (np.diff(columns["infos/goal"], axis=0).any(axis=1) == columns["timeouts"][:-1]).all()
+    assert np.linalg.norm(np.diff(columns["observations"][:, :2], axis=0), axis=1).max() < 0.06  # never reset
+    near = np.linalg.norm(columns["observations"][1:, :2] - [1.0, 1.0], axis=1)
+    np.testing.assert_array_equal(columns["rewards"][:-1], near <= 0.5)
+    assert verify(made).wrong_rows == 0
+    again = Dataset.open(make(dense, 300, seed=1, out=folder / "dense"))
+    np.testing.assert_array_equal(again.columns["observations"], columns["observations"][:300])
+    np.testing.assert_allclose(again.columns["rewards"], np.exp(-near[:300]), rtol=1e-4)
+
+
 def test_another_seed_gives_other_episodes(folder):
     made = [Dataset.open(make(RANDOM, 100, seed=seed, out=folder / f"seed {seed}")) for seed in (0, 1)]
     heights = [dataset.columns["observations"][:, 0] for dataset in made]

@@ -1,8 +1,10 @@
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,6 +19,7 @@ from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.formats import columns as layout
 from palaestra.data.formats import d4rl, d4rl_ids, npz
+from palaestra.data.formats.successors import next_observations
 
 ROWS = 12
 
@@ -112,6 +115,10 @@ def test_the_ids_are_d4rls_gym_mujoco_ids():
     assert set(d4rl.GYM_IDS) == {id for id in table if id.split("-")[0] in robots}
     assert all(str(d4rl.parse_id(id)) == id for id in d4rl.GYM_IDS)
     assert d4rl.parse_id("ant-random-expert-v0") == ("ant", "random-expert", 0)
+    others = {id for id in table if re.match("(maze2d|antmaze|pen|door|hammer|relocate|kitchen)-", id)}
+    assert set(d4rl.D4RL_IDS) == set(d4rl.GYM_IDS) | others
+    assert all(str(d4rl.parse_id(id)) == id for id in others)
+    assert d4rl.parse_id("maze2d-eval-umaze-dense-v1") == ("maze2d", "eval-umaze-dense", 1)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +130,27 @@ def test_the_ids_are_d4rls_gym_mujoco_ids():
         ("halfcheetah-expert-v0", "gym_mujoco/halfcheetah_expert.hdf5"),
         ("hopper-medium-replay-v0", "gym_mujoco/hopper_mixed.hdf5"),
         ("walker2d-medium-replay-v0", "gym_mujoco/walker_mixed.hdf5"),
+        ("pen-human-longhorizon-v0", "hand_dapg/pen-v0_demos_clipped.hdf5"),
+        ("relocate-expert-v0", "hand_dapg/relocate-v0_expert_clipped.hdf5"),
+        ("hammer-cloned-v1", "hand_dapg_v1/hammer-cloned-v1.hdf5"),
+        ("kitchen-complete-v0", "kitchen/mini_kitchen_microwave_kettle_light_slider-v0.hdf5"),
+        ("kitchen-mixed-v0", "kitchen/kitchen_microwave_kettle_bottomburner_light-v0.hdf5"),
         ("ant-random-expert-v0", "gym_mujoco/ant_random_expert.hdf5"),
+        ("maze2d-open-v0", "maze2d/maze2d-open-sparse.hdf5"),
+        ("maze2d-umaze-dense-v1", "maze2d/maze2d-umaze-dense-v1.hdf5"),
+        (
+            "antmaze-medium-play-v2",
+            "ant_maze_v2/Ant_maze_big-maze_noisy_multistart_True_multigoal_False_sparse_fixed.hdf5",
+        ),
+        (
+            "antmaze-large-diverse-v0",
+            "ant_maze_new/Ant_maze_hardest-maze_noisy_multistart_True_multigoal_True_sparse.hdf5",
+        ),
+        ("antmaze-umaze-v1", "ant_maze_v1/Ant_maze_umaze_noisy_multistart_False_multigoal_False_sparse.hdf5"),
+        (
+            "antmaze-eval-medium-diverse-v0",
+            "ant_maze_new/Ant_maze_medium_eval_noisy_multistart_True_multigoal_False_sparse.hdf5",
+        ),
     ],
 )
 def test_addresses_are_the_published_ones(id, path, monkeypatch):
@@ -139,7 +166,8 @@ def test_addresses_are_the_published_ones(id, path, monkeypatch):
         ("hopper-medum-v2", "nearest: hopper-medium-v2"),
         ("hopper-medium-v3", "nearest: hopper-medium-v2"),
         ("palaestra/hoper/medium-v0", "nearest: palaestra/hopper/medium-v0"),
-        ("antmaze-umaze-v2", "a D4RL dataset of a family without a world here"),
+        ("flow-ring-random-v0", "D4RL.s family flow is not here"),
+        ("antmaze-umaze-v3", "nearest: antmaze-umaze-v2"),
         ("xyz", "`palaestra data list` prints all ids"),
     ],
 )
@@ -273,7 +301,8 @@ def test_nothing_of_ours_is_lost_on_the_way(tmp_path, name):
     dataset = recipe_dataset()
     write = d4rl.write_hdf5 if name.endswith("hdf5") else npz.write_npz
     write(dataset, tmp_path / name)
-    assert_same(load(tmp_path / name, columns="all"), dataset)
+    columns = {**dataset.columns, "next_observations": next_observations(dataset)}
+    assert_same(load(tmp_path / name, columns="all"), replace(dataset, columns=columns))
     learning = load(tmp_path / name)
     assert "infos/qpos" not in learning.columns
     assert learning.fingerprint == dataset.fingerprint

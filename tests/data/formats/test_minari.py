@@ -21,6 +21,7 @@ from palaestra.data import catalogue, store
 from palaestra.data.dataset import Dataset
 from palaestra.data.errors import InputError
 from palaestra.data.formats import d4rl, minari
+from palaestra.data.formats.successors import next_observations
 from palaestra.envs.d4rl.world import D4RLWorld
 from palaestra.envs.vector import make_worlds
 from palaestra.offline_rl.bc import BC
@@ -263,6 +264,9 @@ def test_minari_itself_reads_what_we_save(own_minari):
     assert (loaded.total_episodes, loaded.total_steps) == (3, 9)
     assert loaded.env_spec.id == "palaestra/Hopper-v0"
     assert loaded.observation_space == spaces.Box(-np.inf, np.inf, (11,), np.float32)
+    for world in (loaded.recover_environment(), loaded.recover_environment(eval_env=True)):
+        assert world.spec.id == "palaestra/Hopper-v0"
+        assert world.reset(seed=0)[0].shape == (11,)
     episode = loaded[1]
     assert np.array_equal(episode.observations[:-1], dataset.columns["observations"][3:6])
     assert np.array_equal(episode.observations[-1], dataset.final_observations[1])
@@ -274,7 +278,7 @@ def test_minari_itself_reads_what_we_save(own_minari):
 
 def test_d4rl_files_that_know_next_observations_can_be_saved():
     dataset = hopper_dataset()
-    following = d4rl.next_observations(dataset)
+    following = next_observations(dataset)
     columns = {**dataset.columns, "next_observations": following}
     minari.save(Dataset("hopper-medium-v2", "hopper-medium-v2", columns, 1000), "mine/hopper-v0")
     loaded = data.load("minari:mine/hopper-v0")
@@ -352,9 +356,8 @@ def test_a_remote_id_is_downloaded_by_minari(own_minari, monkeypatch):
 @pytest.mark.parametrize(
     ("observation_space", "action_space", "message"),
     [
-        (spaces.Box(0, 255, (64, 64, 3), np.uint8), spaces.Box(-1, 1, (1,)), "observations are pictures"),
-        (spaces.Discrete(4), spaces.Box(-1, 1, (1,)), "observations are Discrete"),
-        (spaces.Box(-1, 1, (2,)), spaces.Discrete(3), r"actions are Discrete\(3\)"),
+        (spaces.Text(4), spaces.Box(-1, 1, (1,)), "observations are Text"),
+        (spaces.Box(-1, 1, (2,)), spaces.MultiBinary(3), r"actions are MultiBinary\(3\)"),
         (spaces.Box(-1, 1, (2,)), spaces.Box(-np.inf, np.inf, (1,)), "actions have no bounds"),
     ],
 )
@@ -373,6 +376,49 @@ def test_spaces_that_learners_cannot_use(observation_space, action_space, messag
         create_dataset_from_buffers("odd-v0", [buffer], observation_space=observation_space, action_space=action_space)
     with pytest.raises(InputError, match=f"minari:odd-v0: {message}"):
         data.load("minari:odd-v0")
+
+
+FOUR_ROOMS = spaces.Dict(
+    {
+        "direction": spaces.Discrete(4),
+        "image": spaces.Box(0, 255, (2, 2, 3), np.uint8),
+        "mission": spaces.Text(9),
+    }
+)
+
+
+def test_choices_and_pictures_are_read_and_the_learner_that_cannot_take_them_is_named(tmp_path):
+    from minari import create_dataset_from_buffers
+
+    random = np.random.default_rng(0)
+    image = random.integers(0, 256, (4, 2, 2, 3), dtype=np.uint8)
+    observations = {"direction": np.array([3, 0, 1, 3]), "image": image, "mission": ["go on"] * 4}
+    buffer = EpisodeBuffer(
+        observations=observations,
+        actions=np.array([2, 0, 6]),
+        rewards=[0, 0, 1],
+        terminations=[0, 0, 1],
+        truncations=[0, 0, 0],
+        infos={},
+    )
+    with pytest.warns(UserWarning, match="is set to None"):
+        create_dataset_from_buffers("rooms-v0", [buffer], observation_space=FOUR_ROOMS, action_space=spaces.Discrete(7))
+    dataset = data.load("minari:rooms-v0")
+    assert (dataset.discrete_actions, dataset.metadata["left_out"]) == (7, ["mission"])
+    flat = spaces.Dict({name: FOUR_ROOMS[name] for name in ("direction", "image")})
+    rows = [spaces.flatten(flat, {"direction": observations["direction"][k], "image": image[k]}) for k in range(4)]
+    assert np.array_equal(dataset.columns["observations"], rows[:-1])
+    assert np.array_equal(dataset.final_observations, rows[-1:])
+    assert dataset.columns["actions"].argmax(axis=1).tolist() == [2, 0, 6]
+    assert dataset.columns["actions"].sum() == 3
+    message = r"BC: acts in \[-1, 1\], and the actions of minari:rooms-v0 are Discrete\(7\)"
+    with pytest.raises(InputError, match=message):
+        LearnerTrainer(find("bc"), LearnerOptions("minari:rooms-v0"), BC.Config())
+    catalogue.convert("minari:rooms-v0", tmp_path / "rooms.hdf5")
+    catalogue.convert(tmp_path / "rooms.hdf5", "minari:back-v0")
+    again = data.load("minari:back-v0")
+    assert again.discrete_actions == 7
+    assert np.array_equal(again.columns["actions"], dataset.columns["actions"])
 
 
 def test_a_dataset_that_names_no_world():

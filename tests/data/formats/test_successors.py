@@ -6,6 +6,7 @@ import pytest
 
 from palaestra.data import catalogue, load, load_path
 from palaestra.data.dataset import Dataset
+from palaestra.data.errors import InputError
 
 LENGTHS = (7, 5, 9, 4)
 ROWS = sum(LENGTHS)
@@ -72,7 +73,8 @@ def test_the_ends_found_are_kept_by_a_conversion(tmp_path, target):
     dataset = load(tmp_path / target)
     assert_true_successors(dataset, arrays)
     assert "2 of 25 rows" in dataset.metadata["episode_ends"]
-    assert "next_observations" in load(tmp_path / target, columns="all").columns
+    following = load(tmp_path / target, columns=["next_observations"]).columns["next_observations"]
+    assert np.array_equal(following, arrays["next_observations"])
     assert catalogue.describe(tmp_path / target)["metadata"]["episode_ends"] == dataset.metadata["episode_ends"]
 
 
@@ -91,3 +93,33 @@ def test_a_column_stored_with_less_precision_ends_no_episode(tmp_path):
     dataset = load_path(write(tmp_path / "mine.npz", arrays), "palaestra/Hopper-v0")
     assert np.diff(dataset.episodes, axis=1).ravel().tolist() == list(LENGTHS)
     assert "episode_ends" not in dataset.metadata
+
+
+@pytest.mark.parametrize("target", ["new.npz", "new.hdf5", "new", "minari:mine/new-v0"])
+def test_every_format_has_the_rows_of_every_rule(tmp_path, monkeypatch, target):
+    monkeypatch.setenv("MINARI_DATASETS_PATH", str(tmp_path / "minari"))
+    arrays = columns() | {"timeouts": np.isin(np.arange(ROWS), np.cumsum(LENGTHS)[[0, 2, 3]] - 1)}
+    source = write(tmp_path / "hopper_medium-v2.hdf5", arrays)
+    if target.startswith("minari:"):
+        catalogue.convert(source, target)
+    else:
+        catalogue.convert(source, target := tmp_path / target)
+    for name in (source, target):
+        by_d4rl = load(name, successors="d4rl")
+        # without the rows on which time ran out; the terminal row keeps a successor, which nothing reads
+        assert by_d4rl.transition_rows()[0].tolist() == np.flatnonzero(~arrays["timeouts"]).tolist()
+        assert_true_successors(load(name, successors="stored"), arrays)
+        following = load(name, columns=["next_observations"]).columns["next_observations"]
+        assert np.array_equal(following, arrays["next_observations"])
+    assert len(load(source).transition_rows()[0]) == ROWS - 3
+
+
+def test_successors_that_nobody_stored_cannot_be_asked_for(tmp_path):
+    arrays = columns() | {"timeouts": np.arange(ROWS) == 6}
+    del arrays["next_observations"]
+    path = write(tmp_path / "mine.hdf5", arrays)
+    for asked in ({"successors": "stored"}, {"columns": ["next_observations"]}):
+        with pytest.raises(InputError, match=r"mine: has no .*next_observations"):
+            load(path, **asked)
+    with pytest.raises(InputError, match="'true': there are auto, d4rl and stored"):
+        load(path, successors="true")

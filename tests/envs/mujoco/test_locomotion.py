@@ -11,6 +11,7 @@ from gymnasium.envs.mujoco.half_cheetah_v4 import HalfCheetahEnv
 from gymnasium.envs.mujoco.hopper_v4 import HopperEnv
 from gymnasium.envs.mujoco.walker2d_v4 import Walker2dEnv
 
+from palaestra.data.errors import InputError
 from palaestra.envs.mujoco.locomotion import Locomotion, is_healthy, reward
 from palaestra.envs.mujoco.robots import ANT, HALFCHEETAH, HOPPER, WALKER2D
 
@@ -42,6 +43,27 @@ def test_equals_gymnasiums_v4_bit_for_bit(robot):
     assert ours.observation_space == theirs.observation_space
     assert ours.action_space == theirs.action_space
     assert ours.metadata["render_fps"] == theirs.metadata["render_fps"]
+
+
+@pytest.mark.parametrize("robot", ["hopper", "ant"])
+def test_states_are_set_as_in_gymnasium(robot):
+    ours, theirs = Locomotion(robot), V4[robot]()
+    np.testing.assert_array_equal(ours.init_qpos, theirs.init_qpos)
+    np.testing.assert_array_equal(ours.init_qvel, theirs.init_qvel)
+    assert ours.dt == theirs.dt
+    theirs.reset(seed=0)
+    random = np.random.default_rng(1)
+    for _ in range(3):
+        qpos = theirs.init_qpos + random.uniform(-0.1, 0.1, theirs.model.nq)
+        qvel = random.normal(size=theirs.model.nv)
+        for world in (ours, theirs):
+            world.set_state(qpos, qvel)
+        np.testing.assert_array_equal(ours.state_vector(), np.concatenate([qpos, qvel]))
+        action = random.uniform(-1, 1, ours.action_space.shape)
+        np.testing.assert_array_equal(ours.step(action)[0], theirs.step(action)[0])
+    with pytest.raises(InputError, match=r"qvel has shape \(2,\), expected \("):
+        ours.set_state(qpos, qvel[:2])
+    np.testing.assert_array_equal(ours.state_vector(), theirs.state_vector())
 
 
 def torques(world, steps, seed=0):
@@ -168,6 +190,17 @@ def test_clipping_is_the_engines_but_the_cost_is_of_the_action_given():
     (near, far) = [(world.reset(seed=0), world.step(np.full(6, size)))[1] for world, size in zip(worlds, (1.0, 3.0))]
     np.testing.assert_array_equal(near[0], far[0])
     assert near[1] - far[1] == pytest.approx(1e-3 * 6 * (9 - 1))
+
+
+def test_d4rls_ids_clip_before_the_cost():
+    worlds = gymnasium.make("hopper-medium-v2"), gymnasium.make("hopper-medium-v2"), Locomotion("hopper")
+    (far, clipped, base) = [
+        (world.reset(seed=0), world.step(np.full(3, size)))[1] for world, size in zip(worlds, (3.0, 1.0, 1.0))
+    ]
+    assert far[1] == clipped[1] == base[1]
+    vector = gymnasium.make_vec("hopper-medium-v2", num_envs=2)
+    vector.reset(seed=0)
+    assert vector.step(np.full((2, 3), 3.0))[1][0] == far[1]
 
 
 def test_stepping_waits_for_a_reset_or_a_restored_state():

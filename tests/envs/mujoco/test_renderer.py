@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from palaestra.data.errors import InputError
+from palaestra.envs.d4rl.mazes.ball import Maze2D
 from palaestra.envs.mujoco import renderer
 from palaestra.envs.mujoco.locomotion import Locomotion
 from palaestra.envs.mujoco.picture import draw
@@ -81,6 +82,7 @@ class Engine:
 
     def update_scene(self, data, camera):
         self.qpos, self.tracked = data.qpos.copy(), camera.trackbodyid
+        self.over, self.marked = camera.lookat.copy(), self.model.site_pos[:1].copy()
 
     def render(self):
         return np.zeros(self.shape, np.uint8)
@@ -103,3 +105,17 @@ def test_mujocos_renderer_draws_from_a_copy(monkeypatch):
     assert world.fingerprint() == before
     world.close()
     assert engine.closed
+
+
+def test_mujocos_renderer_sees_a_maze_from_above_with_its_goal(monkeypatch):
+    monkeypatch.setattr(renderer, "_obstacle", lambda: None)
+    monkeypatch.setattr(mujoco, "Renderer", Engine)
+    world = Maze2D("maze2d-umaze-v1", render_mode="rgb_array", renderer="mujoco")
+    world.reset(seed=0)
+    for goal in ((1.0, 2.0), (3.0, 1.5)):
+        world.set_target(goal)
+        world.render()
+        engine = world._renderer._engine
+        np.testing.assert_allclose(engine.marked, [[goal[0] + 1.2, goal[1] + 1.2, 0.0]])
+    np.testing.assert_allclose(engine.over, [3.0, 3.0, 0.0])  # 5 cells, the first one's middle at 1
+    assert not world.model.site_pos.any()

@@ -1,0 +1,1 @@
+"""``import d4rl.pointmaze`` registers nothing: the stand-in ``gym`` makes all ids."""

@@ -1,0 +1,5 @@
+"""``gym.utils.seeding``: Gymnasium's."""
+
+from gymnasium.utils.seeding import np_random
+
+__all__ = ["np_random"]

@@ -1,0 +1,1 @@
+"""On ``sys.path`` while an old script runs, so that processes that it spawns find ``gym`` and ``d4rl``."""
