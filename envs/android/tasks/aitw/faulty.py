@@ -48,7 +48,7 @@ class Rates(NamedTuple):
 
 
 RATES = Rates(preferred=0.22, weight=0.85, slip=0.08, complete=0.05)
-GENERAL_RATES = Rates(preferred=0.35, weight=0.6, slip=0.1, complete=0.05)
+GENERAL_RATES = Rates(preferred=0.3, weight=0.6, slip=0.1, complete=0.04)
 
 
 def faulty(
