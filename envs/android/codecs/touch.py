@@ -34,6 +34,10 @@ FIELDS = {
 _KEY = re.compile(r"[A-Z0-9_]{1,40}")
 
 
+MAY_BE_EMPTY = ("type", "answer")
+"""Kinds of action whose text may be empty."""
+
+
 def decode(text: str, elements: Sequence[Element], size: Size, picture: Picture | None = None) -> Action:
     """Parse the first JSON object in the text."""
     try:
@@ -67,9 +71,8 @@ def _invalid(kind: str, fields: Mapping[str, Any], size: Size) -> str:
     if not all(isinstance(fields.get(name, False), bool) for name in ("clear", "enter")):
         return "clear and enter must be true or false"
     text = fields.get("text", "")
-    if not isinstance(text, str) or (
-        "text" in FIELDS[kind] and not text and not (kind == "type" and fields.get("clear"))
-    ):
+    may_be_empty = (kind in MAY_BE_EMPTY and "text" in fields) or fields.get("clear")
+    if not isinstance(text, str) or ("text" in FIELDS[kind] and not text and not may_be_empty):
         return f"{kind} needs a text"
     if kind == "key" and not _KEY.fullmatch(text):
         return f"key {text!r}: must be named as in Android, such as BACK"
@@ -101,7 +104,8 @@ def encode(action: Action, elements: Sequence[Element], size: Size) -> str:
     said: dict[str, Any] = {"kind": action.kind}
     for name in ("point", "to", "ms", "text", "clear", "enter"):
         value = getattr(action, name)
-        if name in FIELDS[action.kind] and value != getattr(default, name):
+        is_said = value != getattr(default, name) or (name == "text" and action.kind in MAY_BE_EMPTY)
+        if name in FIELDS[action.kind] and is_said:
             said[name] = (
                 [int(each) if each == int(each) else each for each in value] if name in ("point", "to") else value
             )
