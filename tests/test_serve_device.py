@@ -340,7 +340,10 @@ def test_a_taken_port_is_one_line(shared):
 
 @pytest.mark.slow
 def test_the_command_ends_cleanly(tmp_path):
-    command = [sys.executable, "-m", "palaestra", "serve", "device", "--port", "0", "--record", str(tmp_path / "demos")]
+    # Ctrl-C may be ignored where the tests run in the background
+    heeds = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    code = heeds + "from palaestra.cli.main import main; main(sys.argv[1:])"
+    command = [sys.executable, "-c", code, "serve", "device", "--port", "0", "--record", str(tmp_path / "demos")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         port, _, token = process.stdout.readline().removeprefix("http://127.0.0.1:").strip().partition("/?token=")
 
